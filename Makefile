@@ -1,0 +1,48 @@
+# The developer's whole day. Needs Python 3.11+, pip, make and git; everything else goes into .venv/.
+
+PYTHON ?= python3
+UV_VERSION = 0.13.9
+BIN = .venv/bin
+export UV_NO_PROGRESS = 1
+
+.PHONY: help demo test lint types messages bench reset
+.DEFAULT_GOAL := help
+
+help: ## this list
+	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/ ·/'
+
+# The stamp is newer than the lock file as long as nothing new is to be installed.
+.venv/installed: uv.lock pyproject.toml
+	@echo "Installing into .venv …"
+	@test -x $(BIN)/python || $(PYTHON) -m venv --without-pip .venv
+	@test -x $(BIN)/uv || $(PYTHON) -m pip --python $(BIN)/python install --quiet uv==$(UV_VERSION)
+	@$(BIN)/uv sync --locked --quiet
+	@touch $@
+
+demo: .venv/installed ## run the portal with sample content until Ctrl-C; PORT=8123 make demo moves it
+	@exec $(BIN)/python manage.py demo
+
+test: lint types ## everything: lint, types, contracts, migrations, catalogues, unit, integration and browser tests
+	@SCN_ENV=test $(BIN)/python manage.py makemigrations --check --dry-run
+	@$(BIN)/python -m tests.provision
+	@$(BIN)/python -m pytest --numprocesses auto $(ARGS)
+
+lint: .venv/installed ## style of Python and templates, and the direction of imports
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check .
+	@$(BIN)/djlint templates --lint --check --quiet
+	@$(BIN)/lint-imports --no-cache
+
+types: .venv/installed ## types
+	@$(BIN)/mypy .
+
+messages: .venv/installed ## bring the French catalogue up to date with the code (needs gettext)
+	@cd locale/.. && SCN_ENV=test $(BIN)/python manage.py makemessages --locale fr --no-obsolete --no-wrap \
+		--add-location file --ignore '.venv/*' --ignore 'var/*' --ignore 'tests/*' --ignore 'node_modules/*'
+	@$(BIN)/python -m scn_portal.catalogues
+
+bench: .venv/installed ## the benchmarks, one after the other
+	@for script in bench/*.py; do $(BIN)/python $$script || exit 1; done
+
+reset: .venv/installed ## forget the state of the demo: database, mail, logs
+	@$(BIN)/python manage.py demo --forget

@@ -1,0 +1,271 @@
+"""The Declaration and its commitments; what each city has endorsed, pledged and reported."""
+
+import pgtrigger
+from django.conf import settings
+from django.contrib.postgres.fields import ArrayField
+from django.db import models
+from django.db.models import F, Prefetch, Q
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from members.models import City
+from scn_portal.languages import CODES, Bilingual, Text, text_of, written_in_source
+from scn_portal.partial_dates import PartialDateField, is_partial_date
+
+
+class Declaration(models.Model):
+    """A text that mayors adopted. Its wording in `source_language` is the official one; others are translations."""
+
+    slug = models.SlugField(unique=True)
+    title = models.CharField(_("title"), max_length=200)
+    preamble = models.TextField(_("preamble"), help_text=_("Paragraphs in Markdown, with an empty line between them."))
+    adopted_on = PartialDateField(_("adopted"))
+    source_language = models.CharField(_("official language"), max_length=2, choices=settings.LANGUAGES)
+
+    class Meta:
+        verbose_name = _("declaration")
+        verbose_name_plural = _("declarations")
+        ordering = ["adopted_on"]
+        constraints = [
+            models.CheckConstraint(condition=is_partial_date("adopted_on"), name="declaration_adopted_on_a_date"),
+            models.CheckConstraint(condition=Q(source_language__in=CODES), name="declaration_language_known"),
+            models.CheckConstraint(condition=written_in_source("title"), name="declaration_has_its_official_text"),
+        ]
+
+    def __str__(self) -> str:
+        return self.title
+
+    def is_official(self, language: str) -> bool:
+        """The text in `language` is the one that was adopted, not this project's translation."""
+        return language == self.source_language
+
+    def text(self, field: str, language: str) -> Text:
+        return text_of(self, field, language)
+
+
+class CommitmentQuerySet(models.QuerySet):
+    def of_melbourne(self) -> "CommitmentQuerySet":
+        """The seven commitments of the Melbourne Declaration, in order."""
+        return self.filter(declaration__slug="melbourne-2018").order_by("number")
+
+    def with_city_counts(self) -> "CommitmentQuerySet":
+        """Each with `city_count`, the number of cities that have pledged under it."""
+        return self.annotate(city_count=models.Count("pledges__city", distinct=True))
+
+
+class Commitment(models.Model):
+    """One of the commitments of a declaration, known by its number."""
+
+    declaration = models.ForeignKey(Declaration, models.PROTECT, related_name="commitments")
+    number = models.PositiveSmallIntegerField(_("number"))
+    slug = models.SlugField()
+    title = models.CharField(_("title"), max_length=200)
+    short = models.CharField(_("short name"), max_length=60)
+    wording = models.TextField(_("wording"))
+
+    objects = CommitmentQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("commitment")
+        verbose_name_plural = _("commitments")
+        ordering = ["declaration", "number"]
+        constraints = [
+            models.UniqueConstraint(fields=["declaration", "number"], name="commitment_number_once"),
+            models.CheckConstraint(condition=Q(number__gte=1), name="commitment_numbered_from_one"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.number}. {self.short}"
+
+    def get_absolute_url(self) -> str:
+        return reverse("commitment_detail", args=[self.number])
+
+    def text(self, field: str, language: str) -> Text:
+        return text_of(self, field, language)
+
+
+class Endorsement(models.Model):
+    """A city signed a declaration: when, who for it, and the proof."""
+
+    city = models.ForeignKey(City, models.PROTECT, related_name="endorsements", verbose_name=_("city"))
+    declaration = models.ForeignKey(Declaration, models.PROTECT, related_name="endorsements")
+    endorsed_on = PartialDateField(_("signed"))
+    signatory_name = models.CharField(_("signed by"), max_length=150, blank=True)
+    signatory_title = models.CharField(_("in the office of"), max_length=150, blank=True)
+    proof = models.URLField(_("proof"), max_length=500)
+
+    class Meta:
+        verbose_name = _("endorsement")
+        verbose_name_plural = _("endorsements")
+        constraints = [
+            models.UniqueConstraint(
+                fields=["city", "declaration"],
+                name="endorsement_once",
+                violation_error_message=_("This city has already endorsed this declaration."),
+            ),
+            models.CheckConstraint(
+                condition=is_partial_date("endorsed_on") & ~Q(endorsed_on=""), name="endorsement_dated"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.city} · {self.declaration}"
+
+
+class PledgeQuerySet(models.QuerySet):
+    """Pledges, in the words of the pages that show them. A pledge is public from the moment it is recorded."""
+
+    def editable_by(self, user) -> "PledgeQuerySet":
+        """The pledges of the cities that `user` may write for."""
+        return self.filter(city__in=City.objects.editable_by(user))
+
+    def with_updates(self) -> "PledgeQuerySet":
+        """With their progress updates at hand, newest first, and what pages say of a pledge: city and commitment."""
+        updates = Prefetch("updates", ProgressUpdate.objects.newest_first())
+        return self.select_related("city", "commitment").prefetch_related(updates, "milestones")
+
+    def under(self, number: int) -> "PledgeQuerySet":
+        """Those under the commitment of that number."""
+        return self.filter(commitment__number=number)
+
+
+class Pledge(Bilingual):
+    """What a city has promised under one commitment, and how it stands. Recorded and changed by the city's officials,
+    through `commitments.pledges`; every change is kept in history."""
+
+    class Status(models.TextChoices):
+        ANNOUNCED = "announced", _("Announced")
+        PLANNED = "planned", _("Planned")
+        ADOPTED = "adopted", _("Adopted")
+        UNDER_WAY = "under_way", _("Under way")
+        DONE = "done", _("Done")
+        PAUSED = "paused", _("Paused")
+        DROPPED = "dropped", _("Dropped")
+
+    # What a pledge may be when it is first recorded: pausing or dropping it takes an update that says why.
+    FIRST_STATUSES = (Status.ANNOUNCED, Status.PLANNED, Status.ADOPTED, Status.UNDER_WAY, Status.DONE)
+
+    city = models.ForeignKey(City, models.PROTECT, related_name="pledges", verbose_name=_("city"))
+    commitment = models.ForeignKey(Commitment, models.PROTECT, related_name="pledges", verbose_name=_("commitment"))
+    title = models.CharField(_("title"), max_length=200)
+    description = models.TextField(_("description"), blank=True)
+    lead_department = models.CharField(_("lead department"), max_length=200, blank=True)
+    announced_on = PartialDateField(_("announced or adopted"), blank=True)
+    starts_on = models.DateField(_("starts on"), null=True, blank=True)
+    due_on = models.DateField(_("due on"), null=True, blank=True)
+    status = models.CharField(_("status"), max_length=20, choices=Status, default=Status.ANNOUNCED)
+    sources = ArrayField(models.URLField(max_length=500), verbose_name=_("sources"), default=list, blank=True)
+    created_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, null=True, editable=False, related_name="pledges_recorded"
+    )
+    created_at = models.DateTimeField(default=timezone.now, editable=False)
+    updated_at = models.DateTimeField(auto_now=True)
+
+    objects = PledgeQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("pledge")
+        verbose_name_plural = _("pledges")
+        ordering = ["commitment__number", "-created_at"]
+        constraints = [
+            models.CheckConstraint(
+                condition=written_in_source("title"),
+                name="pledge_has_a_title_in_its_language",
+                violation_error_message=_("A pledge needs a title in the language it is written in."),
+            ),
+            models.CheckConstraint(
+                condition=Q(starts_on__isnull=True) | Q(due_on__isnull=True) | Q(due_on__gte=F("starts_on")),
+                name="pledge_due_after_it_starts",
+                violation_error_message=_("The due date cannot be before the start."),
+                violation_error_code="due_before_start",
+            ),
+            models.CheckConstraint(
+                condition=Q(status__in=["announced", "planned", "adopted", "under_way", "done", "paused", "dropped"]),
+                name="pledge_status_known",
+            ),
+            models.CheckConstraint(condition=is_partial_date("announced_on"), name="pledge_announced_on_a_date"),
+        ]
+
+    def __str__(self) -> str:
+        return self.title or ""
+
+    def get_absolute_url(self) -> str:
+        """Its place on the public page of the city."""
+        return f"{self.city.get_absolute_url()}#pledge-{self.pk}"
+
+    @property
+    def is_overdue(self) -> bool:
+        """The due date has passed, by the clock of the city, and the pledge is neither done nor dropped."""
+        closed = (self.Status.DONE, self.Status.DROPPED)
+        return bool(self.due_on) and self.due_on < timezone.localdate() and self.status not in closed
+
+
+class Milestone(models.Model):
+    """A step of a pledge: due on a day, done on a day."""
+
+    pledge = models.ForeignKey(Pledge, models.PROTECT, related_name="milestones", verbose_name=_("pledge"))
+    title = models.CharField(_("title"), max_length=200)
+    due_on = models.DateField(_("due on"), null=True, blank=True)
+    done_on = models.DateField(_("done on"), null=True, blank=True)
+
+    class Meta:
+        verbose_name = _("milestone")
+        verbose_name_plural = _("milestones")
+        ordering = ["due_on", "pk"]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(title_fr__isnull=False, title_fr__gt="") | Q(title_en__isnull=False, title_en__gt=""),
+                name="milestone_has_a_title",
+                violation_error_message=_("A milestone needs a title in French or in English."),
+            )
+        ]
+
+    def __str__(self) -> str:
+        return self.title or ""
+
+    def text(self, field: str, language: str) -> Text:
+        return text_of(self, field, language)
+
+
+class ProgressUpdateQuerySet(models.QuerySet):
+    def newest_first(self) -> "ProgressUpdateQuerySet":
+        return self.order_by("-reported_on", "-pk").select_related("author")
+
+
+class ProgressUpdate(models.Model):
+    """How a pledge stood on a day. Append-only, and the database holds it: what was reported stays reported."""
+
+    pledge = models.ForeignKey(Pledge, models.PROTECT, related_name="updates", verbose_name=_("pledge"))
+    reported_on = models.DateField(_("date"), default=timezone.localdate)
+    status = models.CharField(_("status"), max_length=20, choices=Pledge.Status)
+    what_changed = models.TextField(_("what changed"))
+    obstacles = models.TextField(_("obstacles"), blank=True)
+    evidence = ArrayField(models.URLField(max_length=500), verbose_name=_("evidence"), default=list, blank=True)
+    source_language = models.CharField(_("written in"), max_length=2, choices=settings.LANGUAGES)
+    author = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="updates_reported")
+    created_at = models.DateTimeField(default=timezone.now, editable=False)
+
+    objects = ProgressUpdateQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("progress update")
+        verbose_name_plural = _("progress updates")
+        constraints = [
+            models.CheckConstraint(
+                condition=written_in_source("what_changed"),
+                name="update_says_what_changed",
+                violation_error_message=_("Say what changed, in the language the update is written in."),
+            ),
+            models.CheckConstraint(
+                condition=Q(status__in=["announced", "planned", "adopted", "under_way", "done", "paused", "dropped"]),
+                name="update_status_known",
+            ),
+        ]
+        triggers = [pgtrigger.Protect(name="append_only", operation=pgtrigger.Update | pgtrigger.Delete)]
+
+    def __str__(self) -> str:
+        return f"{self.pledge} · {self.reported_on}"
+
+    def text(self, field: str, language: str) -> Text:
+        return text_of(self, field, language)

@@ -1,0 +1,37 @@
+"""Which fields of commitments have a column a language, and the history that must see those columns."""
+
+import pghistory
+from modeltranslation.translator import TranslationOptions, register, translator
+
+from commitments.models import Commitment, Declaration, Endorsement, Milestone, Pledge, ProgressUpdate
+
+
+@register(Declaration)
+class DeclarationTranslation(TranslationOptions):
+    fields = ("title", "preamble")
+
+
+@register(Commitment)
+class CommitmentTranslation(TranslationOptions):
+    fields = ("title", "short", "wording")
+
+
+class PledgeTranslation(TranslationOptions):
+    fields = ("title", "description")
+
+
+class MilestoneTranslation(TranslationOptions):
+    fields = ("title",)
+
+
+@register(ProgressUpdate)
+class ProgressUpdateTranslation(TranslationOptions):
+    fields = ("what_changed", "obstacles")
+
+
+translator.register(Pledge, PledgeTranslation)
+translator.register(Milestone, MilestoneTranslation)
+# After register: tracked any earlier, the history would miss the columns of each language.
+pghistory.track()(Pledge)
+pghistory.track()(Milestone)
+pghistory.track()(Endorsement)

@@ -1,0 +1,117 @@
+"""Pages of commitments: the Declaration, each commitment, and an official's work on a pledge."""
+
+from django.contrib import messages
+from django.contrib.auth.decorators import login_not_required
+from django.core.exceptions import ValidationError
+from django.core.paginator import Paginator
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils.translation import gettext as _
+from django.utils.translation import get_language
+from django.views.decorators.http import require_safe
+
+from commitments import pledges
+from commitments.forms import MilestoneForm, PledgeForm, ProgressUpdateForm
+from commitments.models import Commitment, Declaration, Milestone, Pledge
+from members.models import City
+
+PLEDGES_A_PAGE = 24
+
+
+@require_safe
+@login_not_required
+def declaration(request):
+    """The Declaration and its seven commitments, with a word on which language is the official one."""
+    text = get_object_or_404(Declaration, slug="melbourne-2018")
+    context = {"declaration": text, "commitments": text.commitments.all(), "official": text.is_official(get_language())}
+    return render(request, "commitments/declaration.html", context)
+
+
+@require_safe
+@login_not_required
+def commitment_list(request):
+    """The seven commitments, with how many cities have pledged under each."""
+    commitments = Commitment.objects.of_melbourne().with_city_counts()
+    return render(request, "commitments/commitment_list.html", {"commitments": commitments})
+
+
+@require_safe
+@login_not_required
+def commitment_detail(request, number: int):
+    """A commitment's text, and the cities that pledged under it, with what they pledged."""
+    commitment = get_object_or_404(Commitment.objects.of_melbourne().select_related("declaration"), number=number)
+    made = Pledge.objects.under(number).with_updates().order_by(f"city__name_{get_language()}", "pk")
+    context = {
+        "commitment": commitment,
+        "official": commitment.declaration.is_official(get_language()),
+        "page": Paginator(made, PLEDGES_A_PAGE).get_page(request.GET.get("page")),
+        "city_count": made.order_by().values("city").distinct().count(),
+    }
+    return render(request, "commitments/commitment_detail.html", context)
+
+
+def pledge_new(request, slug: str):
+    """Record a pledge of a city."""
+    city = get_object_or_404(City.objects.editable_by(request.user), slug=slug)
+    form = PledgeForm(request.POST or None, initial={"commitment": request.GET.get("commitment")})
+    if request.method == "POST" and form.is_valid():
+        pledge = pledges.record(form.instance, city=city, by=request.user)
+        messages.success(request, _("The pledge is recorded, and public on the page of your city."))
+        return redirect("pledge_workspace", pk=pledge.pk)
+    return render(request, "commitments/pledge_form.html", {"city": city, "form": form})
+
+
+def pledge_edit(request, pk: int):
+    """Change the words or the dates of a pledge; its status changes by a progress update."""
+    pledge = get_object_or_404(Pledge.objects.editable_by(request.user).select_related("city"), pk=pk)
+    form = PledgeForm(request.POST or None, instance=pledge)
+    if request.method == "POST" and form.is_valid():
+        form.save()
+        messages.success(request, _("Your changes are saved, and public."))
+        return redirect("pledge_workspace", pk=pledge.pk)
+    return render(request, "commitments/pledge_form.html", {"city": pledge.city, "form": form, "pledge": pledge})
+
+
+@require_safe
+def pledge_workspace(request, pk: int):
+    """A pledge as its city works on it: milestones, updates, and what can be done next."""
+    pledge = get_object_or_404(Pledge.objects.editable_by(request.user).with_updates(), pk=pk)
+    return render(request, "commitments/pledge_workspace.html", {"city": pledge.city, "pledge": pledge})
+
+
+def pledge_report(request, pk: int):
+    """Report how a pledge stands. The update is public at once and cannot be changed afterwards."""
+    pledge = get_object_or_404(Pledge.objects.editable_by(request.user).select_related("city"), pk=pk)
+    form = ProgressUpdateForm(request.POST or None, pledge=pledge)
+    if request.method == "POST" and form.is_valid():
+        try:
+            pledges.report(pledge, form.instance, by=request.user)
+        except ValidationError as error:
+            form.add_error(None, error)
+        else:
+            messages.success(request, _("Your update is public on the page of your city."))
+            return redirect("pledge_workspace", pk=pledge.pk)
+    context = {"city": pledge.city, "pledge": pledge, "form": form}
+    return render(request, "commitments/progress_form.html", context)
+
+
+def milestone_new(request, pk: int):
+    """Add a milestone to a pledge."""
+    pledge = get_object_or_404(Pledge.objects.editable_by(request.user).select_related("city"), pk=pk)
+    return _milestone_form(request, Milestone(pledge=pledge))
+
+
+def milestone_edit(request, pk: int):
+    """Change a milestone, or say when it was reached."""
+    editable = Pledge.objects.editable_by(request.user)
+    milestones = Milestone.objects.select_related("pledge__city")
+    return _milestone_form(request, get_object_or_404(milestones, pledge__in=editable, pk=pk))
+
+
+def _milestone_form(request, milestone: Milestone):
+    form = MilestoneForm(request.POST or None, instance=milestone)
+    if request.method == "POST" and form.is_valid():
+        form.save()
+        messages.success(request, _("The milestone is saved, and public."))
+        return redirect("pledge_workspace", pk=milestone.pledge_id)
+    context = {"city": milestone.pledge.city, "pledge": milestone.pledge, "form": form}
+    return render(request, "commitments/milestone_form.html", context)

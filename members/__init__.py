@@ -1,0 +1,1 @@
+"""Who is in the network: regions, cities, people, who acts for which city, invitations."""

@@ -1,0 +1,209 @@
+"""Cities in and out of CSV, in one format: what `export_cities` writes, `import_cities` reads back unchanged.
+
+A file is taken whole or not at all. A fault is told with its line, its column and the reason.
+"""
+
+import csv
+import io
+import json
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TextIO
+
+from django import forms
+from django.db import transaction
+from django.db.models import QuerySet
+from django.forms.models import model_to_dict
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from django_countries.fields import Country
+
+from members.models import City, Region
+
+# Column of the file -> field of the model.
+COLUMNS = {
+    "geonameid": "geonames_id",
+    "name_en": "name_en",
+    "name_fr": "name_fr",
+    "country": "country",
+    "unit_type": "unit_type",
+    "region": "region",
+    "latitude": "latitude",
+    "longitude": "longitude",
+    "population": "population",
+    "timezone": "time_zone",
+    "status": "status",
+    "joined": "joined_year",
+    "source": "source",
+}
+COLUMN_OF_FIELD = {field: column for column, field in COLUMNS.items()}
+# The columns to look at when a constraint over several fields fails, by its violation code.
+COLUMN_OF_CONSTRAINT = {"geonames_once": "geonameid", "name_once": "name_en", "globe": "latitude"}
+
+
+@dataclass(frozen=True)
+class Fault:
+    """What is wrong with the file: at which line (1 is the header), in which column ("" for the whole line), why."""
+
+    line: int
+    column: str
+    reason: str
+
+    def __str__(self) -> str:
+        place = _("line %(line)d, column %(column)s") if self.column else _("line %(line)d")
+        return f"{place % {'line': self.line, 'column': self.column}}: {self.reason}"
+
+
+class ImportFaults(Exception):
+    """The file was refused; nothing of it was applied."""
+
+    def __init__(self, faults: list[Fault]):
+        super().__init__(_("%(count)d faults") % {"count": len(faults)})
+        self.faults = faults
+
+
+class CityRowForm(forms.ModelForm):
+    """One line of the file, with the same checks as any other way of saving a city."""
+
+    region = forms.ModelChoiceField(
+        Region.objects,
+        to_field_name="slug",
+        error_messages={"invalid_choice": gettext_lazy("“%(value)s” is not a region of the network.")},
+    )
+
+    class Meta:
+        model = City
+        fields = list(COLUMNS.values())
+
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        self.fields["country"].error_messages["invalid_choice"] = _("“%(value)s” is not a country code of ISO 3166.")
+        self.fields["name_en"].required = self.fields["name_fr"].required = True
+
+    def faults(self, line: int) -> list[Fault]:
+        """What is wrong with this line, column by column."""
+        found = []
+        for field, errors in self.errors.as_data().items():
+            for error in errors:
+                column = COLUMN_OF_FIELD.get(field) or COLUMN_OF_CONSTRAINT.get(error.code, "")
+                found += [Fault(line, column, reason) for reason in error.messages]
+        return found
+
+
+def load_regions() -> None:
+    """Make the ten regions of the network what `members/data/regions.json` says."""
+    for row in json.loads((Path(__file__).parent / "data" / "regions.json").read_text()):
+        Region.objects.update_or_create(
+            slug=row["slug"], defaults={"name_en": row["name_en"], "name_fr": row["name_fr"]}
+        )
+
+
+@transaction.atomic
+def import_cities(content: bytes) -> Counter:
+    """Create or update the cities of a CSV file; how many were `new`, `changed` and `unchanged`.
+
+    A city is recognised by its GeoNames id, else by its country and English name. ImportFaults when anything is
+    wrong anywhere: then nothing of the file is applied.
+    """
+    load_regions()
+    counts: Counter = Counter(new=0, changed=0, unchanged=0)
+    faults: list[Fault] = []
+    seen: dict[tuple[str, ...], int] = {}
+    for line, row in _rows(content):
+        if repeated := _repeated(row, line, seen):
+            faults.append(repeated)
+            continue
+        city = _existing(row) or City()
+        before = model_to_dict(city, COLUMN_OF_FIELD)
+        form = CityRowForm({field: row[column] for column, field in COLUMNS.items()}, instance=city)
+        if not form.is_valid():
+            faults += form.faults(line)
+        elif city.pk and model_to_dict(city, COLUMN_OF_FIELD) == before:
+            counts["unchanged"] += 1
+        else:
+            counts["changed" if city.pk else "new"] += 1
+            form.save()
+    if faults:
+        raise ImportFaults(faults)
+    return counts
+
+
+def _rows(content: bytes) -> Iterator[tuple[int, dict[str, str]]]:
+    """Each line of the file with its number, as column -> value. ImportFaults when it is not such a file at all."""
+    reader = csv.reader(io.StringIO(_decoded(content), newline=""), strict=True)
+    header = next(reader, [])
+    if wrong := _header_faults(header):
+        raise ImportFaults(wrong)
+    line = reader.line_num + 1
+    try:
+        for cells in reader:
+            if cells and len(cells) != len(header):
+                reason = _("%(found)d cells where the header has %(expected)d.")
+                raise ImportFaults([Fault(line, "", reason % {"found": len(cells), "expected": len(header)})])
+            if cells:
+                yield line, dict(zip(header, cells, strict=True))
+            line = reader.line_num + 1
+    except csv.Error as error:
+        raise ImportFaults([Fault(line, "", str(error))]) from error
+
+
+def _decoded(content: bytes) -> str:
+    try:
+        return content.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        line_start = content.rfind(b"\n", 0, error.start) + 1
+        before = next(csv.reader([content[line_start : error.start].decode("utf-8-sig")]), [""])
+        column = list(COLUMNS)[min(len(before), len(COLUMNS)) - 1]
+        line = content.count(b"\n", 0, error.start) + 1
+        raise ImportFaults([Fault(line, column, _("The file is not UTF-8 text."))]) from error
+
+
+def _header_faults(header: list[str]) -> list[Fault]:
+    missing = [Fault(1, column, _("This column is missing.")) for column in COLUMNS if column not in header]
+    unknown = [Fault(1, column, _("This column is not known.")) for column in header if column not in COLUMNS]
+    twice = [Fault(1, column, _("This column is there twice.")) for column, n in Counter(header).items() if n > 1]
+    return missing + unknown + twice
+
+
+def _repeated(row: dict[str, str], line: int, seen: dict[tuple[str, ...], int]) -> Fault | None:
+    """The fault of a line that names a city an earlier line has named."""
+    keys = {("name_en", row["country"].strip().upper(), row["name_en"].strip().lower())}
+    if row["geonameid"].strip():
+        keys.add(("geonameid", row["geonameid"].strip()))
+    for key in sorted(keys):
+        if key in seen:
+            return Fault(line, key[0], _("The same city as line %(line)d.") % {"line": seen[key]})
+    seen |= dict.fromkeys(keys, line)
+    return None
+
+
+def _existing(row: dict[str, str]) -> City | None:
+    geonames_id = row["geonameid"].strip()
+    if geonames_id.isascii() and geonames_id.isdigit() and len(geonames_id) < 10:
+        if city := City.objects.filter(geonames_id=geonames_id).first():
+            return city
+    return City.objects.filter(
+        country=row["country"].strip()[:2], name_en__iexact=row["name_en"].strip().replace("\0", "")
+    ).first()
+
+
+def export_cities(cities: QuerySet[City], to: TextIO) -> None:
+    """Write `cities` to `to` as the CSV that `import_cities` reads, by country and English name."""
+    writer = csv.DictWriter(to, COLUMNS, lineterminator="\n")
+    writer.writeheader()
+    for city in sorted(cities.select_related("region"), key=lambda city: (city.country.code, city.name_en)):
+        writer.writerow({column: _cell(getattr(city, field)) for column, field in COLUMNS.items()})
+
+
+def _cell(value) -> str:
+    match value:
+        case None:
+            return ""
+        case Region():
+            return value.slug
+        case Country():
+            return value.code
+        case _:
+            return str(value)

@@ -1,0 +1,114 @@
+"""Inviting people to a city, and the one way to an account: an invitation.
+
+The only door: `invite`, `accept`, `withdraw`. Nothing else makes or changes an Invitation.
+"""
+
+import re
+
+from allauth.account.adapter import DefaultAccountAdapter
+from django.conf import settings
+from django.core.exceptions import ValidationError
+from django.core.mail import EmailMultiAlternatives
+from django.db import transaction
+from django.db.models import Q
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import override
+
+from members.models import City, Invitation, Membership, User
+from scn_portal import mail
+
+SESSION_KEY = "invitation"
+
+
+@transaction.atomic
+def invite(*, email: str, city: City, role: str, language: str, by: User) -> Invitation:
+    """Invite `email` to act for `city`; the mail leaves once this is committed.
+
+    An earlier invitation of the same address to the same city is withdrawn: only the newest link works.
+    ValidationError when the address already acts for the city.
+    """
+    email = User.objects.normalize_email(email)
+    if city.memberships.filter(user__email__iexact=email).exists():
+        raise ValidationError({"email": _("This person already acts for this city.")})
+    pending = Q(accepted_at=None, withdrawn_at=None)
+    city.invitations.filter(pending, email__iexact=email).update(withdrawn_at=timezone.now())
+    invitation = Invitation(email=email, city=city, role=role, language=language, invited_by=by)
+    invitation.full_clean()
+    invitation.save()
+    transaction.on_commit(wake_sender, robust=True)
+    return invitation
+
+
+def wake_sender() -> None:
+    """Ask a worker to send what waits. Should the broker be away, beat asks again within a minute."""
+    from members.tasks import send_invitations  # tasks import this module
+
+    send_invitations.delay()
+
+
+@transaction.atomic
+def accept(invitation: Invitation, *, by: User) -> Membership:
+    """`by` now acts for the city, in the role offered (or keeps a role they already hold there: one role a city).
+
+    ValidationError when the invitation was used, withdrawn or has expired, or was sent to someone else.
+    """
+    invitation = Invitation.objects.select_for_update(of=("self",)).get(pk=invitation.pk)
+    if invitation.email.lower() != by.email.lower():
+        raise ValidationError(_("This invitation was sent to another address."))
+    if not Invitation.objects.open().filter(pk=invitation.pk).exists():
+        raise ValidationError(_("This invitation can no longer be used."))
+    invitation.accepted_at, invitation.accepted_by = timezone.now(), by
+    invitation.save(update_fields=["accepted_at", "accepted_by"])
+    membership, _created = Membership.objects.get_or_create(
+        user=by, city=invitation.city, defaults={"role": invitation.role}
+    )
+    return membership
+
+
+@transaction.atomic
+def withdraw(invitation: Invitation) -> None:
+    """The link of `invitation` stops working. An invitation that was accepted stays as it is."""
+    Invitation.objects.filter(pk=invitation.pk, accepted_at=None, withdrawn_at=None).update(withdrawn_at=timezone.now())
+
+
+def write_invitation(invitation: Invitation) -> list[EmailMultiAlternatives]:
+    """The mail that carries the signed link, in the language of the invitation."""
+    with override(invitation.language):
+        link = mail.absolute(invitation.get_absolute_url())
+    city = invitation.city.text("name", invitation.language)
+    context = {"invitation": invitation, "link": link, "city": city}
+    return [mail.compose("invitation", to=[invitation.email], language=invitation.language, context=context)]
+
+
+def remember(request, invitation: Invitation) -> None:
+    """Let this browser sign up for `invitation`: the link reached the address, so the address is proved."""
+    request.session[SESSION_KEY] = invitation.token
+
+
+def remembered(request) -> Invitation | None:
+    """The open invitation this browser came with, if any."""
+    token = request.session.get(SESSION_KEY) if settings.SESSION_COOKIE_NAME in request.COOKIES else None
+    return Invitation.objects.from_token(token) if token else None
+
+
+class AccountAdapter(DefaultAccountAdapter):
+    """allauth, closed: an account is made only by someone who holds an invitation, and its mails use our letterhead."""
+
+    def is_open_for_signup(self, request) -> bool:
+        return remembered(request) is not None
+
+    def is_email_verified(self, request, email: str) -> bool:
+        invitation = remembered(request)
+        return bool(invitation and invitation.email.lower() == email.lower()) or super().is_email_verified(
+            request, email
+        )
+
+    def render_mail(self, template_prefix: str, email: str, context: dict, headers=None) -> EmailMultiAlternatives:
+        """allauth's own wording, in the language of whoever has that address, laid out like every other mail."""
+        user = User.objects.filter(email__iexact=email).first()
+        language = user.language if user else self.request.LANGUAGE_CODE
+        with override(language):
+            plain = super().render_mail(template_prefix, email, context, headers)
+        text = re.sub(r"(?m)^(https?://\S+)$", r"<\1>", plain.body)  # Markdown's form of a link
+        return mail.compose("account", to=[email], language=language, context={"title": plain.subject, "text": text})

@@ -1,0 +1,376 @@
+"""Regions, cities, people, and who acts for which city."""
+
+import datetime as dt
+import zoneinfo
+
+import pghistory
+from django.conf import settings
+from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
+from django.contrib.auth.models import PermissionsMixin
+from django.core import signing
+from django.core.exceptions import ValidationError
+from django.core.validators import MaxValueValidator, MinValueValidator
+from django.db import models
+from django.db.models import Q
+from django.db.models.functions import Lower
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.text import slugify
+from django.utils.translation import gettext_lazy as _
+from django_countries.fields import CountryField
+
+from scn_portal.languages import CODES, Text, text_of
+from scn_portal.mail import Mailed
+
+
+def validate_time_zone(value: str) -> None:
+    """ValidationError unless `value` names a time zone of the IANA database."""
+    if value not in zoneinfo.available_timezones():
+        raise ValidationError(_("“%(value)s” is not a time zone such as Africa/Nairobi."), params={"value": value})
+
+
+class UserManager(BaseUserManager):
+    """Users are known by their address, compared without regard to case."""
+
+    def create_user(self, email: str, password: str | None = None, **fields) -> "User":
+        """A saved user; without a password they cannot log in until they set one."""
+        user = self.model(email=self.normalize_email(email), **fields)
+        user.set_password(password)
+        user.save(using=self._db)
+        return user
+
+    def create_superuser(self, email: str, password: str | None = None, **fields) -> "User":
+        """A saved user who may do everything, the admin included."""
+        return self.create_user(email, password, is_staff=True, is_superuser=True, **fields)
+
+    def get_by_natural_key(self, email: str) -> "User":
+        """The user who logs in with `email`, in whatever case it is typed."""
+        return self.get(email__iexact=email)
+
+
+class User(AbstractBaseUser, PermissionsMixin):
+    """A person with an account: an official of a city, or staff of the network. Never deleted, only made inactive,
+    so that what they did keeps its author."""
+
+    email = models.EmailField(_("e-mail address"))
+    name = models.CharField(_("name"), max_length=150)
+    language = models.CharField(_("language"), max_length=2, choices=settings.LANGUAGES, default="en")
+    time_zone = models.CharField(_("time zone"), max_length=50, default="UTC", validators=[validate_time_zone])
+    is_staff = models.BooleanField(_("may open the admin"), default=False)
+    is_active = models.BooleanField(_("active"), default=True)
+    date_joined = models.DateTimeField(_("joined on"), default=timezone.now, editable=False)
+
+    USERNAME_FIELD = "email"
+    REQUIRED_FIELDS = ["name"]
+
+    objects = UserManager()
+
+    class Meta:
+        verbose_name = _("person")
+        verbose_name_plural = _("people")
+        constraints = [
+            models.UniqueConstraint(
+                Lower("email"),
+                name="user_email_once",
+                violation_error_message=_("Someone already has an account with this address."),
+            ),
+            models.CheckConstraint(condition=Q(language__in=CODES), name="user_language_known"),
+        ]
+
+    def __str__(self) -> str:
+        return self.name or self.email
+
+    def get_short_name(self) -> str:
+        return self.name
+
+
+class Region(models.Model):
+    """One of the regions that the network groups its cities by."""
+
+    slug = models.SlugField(unique=True)
+    name = models.CharField(_("name"), max_length=80)
+
+    class Meta:
+        verbose_name = _("region")
+        verbose_name_plural = _("regions")
+        ordering = ["name"]
+
+    def __str__(self) -> str:
+        return self.name
+
+    def text(self, field: str, language: str) -> Text:
+        return text_of(self, field, language)
+
+
+class Role(models.TextChoices):
+    """What a person may do for a city."""
+
+    FOCAL_POINT = "focal_point", _("Focal point")
+    EDITOR = "editor", _("Editor")
+    VIEWER = "viewer", _("Viewer")
+
+
+EDITING_ROLES = (Role.FOCAL_POINT, Role.EDITOR)
+
+
+class CityQuerySet(models.QuerySet):
+    """Cities, in the words of the pages that show them."""
+
+    def listed(self) -> "CityQuerySet":
+        """The cities of the public list: all but those that have left."""
+        return self.exclude(status=City.Status.FORMER)
+
+    def named(self, words: str) -> "CityQuerySet":
+        """Cities whose French or English name contains `words`, accents and case ignored."""
+        return self.filter(Q(name_fr__unaccent__icontains=words) | Q(name_en__unaccent__icontains=words))
+
+    def pledged_under(self, number: int) -> "CityQuerySet":
+        """Cities with a pledge under the commitment of that number."""
+        return self.filter(pledges__commitment__number=number).distinct()
+
+    def visible_in_workspace_to(self, user) -> "CityQuerySet":
+        """The cities whose workspace `user` may open: those they hold any role in."""
+        return self.filter(memberships__user=user) if user.is_authenticated else self.none()
+
+    def editable_by(self, user) -> "CityQuerySet":
+        """The cities `user` may record pledges and write practices for."""
+        return self.visible_in_workspace_to(user).filter(memberships__role__in=EDITING_ROLES)
+
+    def managed_by(self, user) -> "CityQuerySet":
+        """The cities `user` may invite people to: a focal point's own; every city for staff who may."""
+        if not user.is_authenticated:
+            return self.none()
+        if user.has_perm("members.add_invitation"):
+            return self.all()
+        return self.filter(memberships__user=user, memberships__role=Role.FOCAL_POINT)
+
+
+class City(models.Model):
+    """A local government of the network: mostly a city, sometimes a county or a state.
+
+    Both names are always there; where no French or English name exists the local one stands in both.
+    What is not known (coordinates, population, time zone, year joined) is left blank, never guessed.
+    """
+
+    class UnitType(models.TextChoices):
+        CITY = "city", _("City")
+        MUNICIPALITY = "municipality", _("Municipality")
+        DISTRICT = "district", _("District")
+        COUNTY = "county", _("County")
+        PROVINCE = "province", _("Province")
+        STATE = "state", _("State")
+
+    class Status(models.TextChoices):
+        MEMBER = "member", _("Member")
+        ENGAGED = "engaged", _("Works with the network")
+        APPLICANT = "applicant", _("Applicant")
+        FORMER = "former", _("Former member")
+
+    slug = models.SlugField(max_length=120, unique=True, editable=False)
+    name = models.CharField(_("name"), max_length=100)
+    region = models.ForeignKey(Region, models.PROTECT, related_name="cities", verbose_name=_("region"))
+    country = CountryField(_("country"))
+    unit_type = models.CharField(_("unit type"), max_length=20, choices=UnitType, default=UnitType.CITY)
+    geonames_id = models.PositiveIntegerField(_("GeoNames id"), null=True, blank=True)
+    latitude = models.FloatField(
+        _("latitude"), null=True, blank=True, validators=[MinValueValidator(-90), MaxValueValidator(90)]
+    )
+    longitude = models.FloatField(
+        _("longitude"), null=True, blank=True, validators=[MinValueValidator(-180), MaxValueValidator(180)]
+    )
+    population = models.PositiveIntegerField(_("population"), null=True, blank=True)
+    time_zone = models.CharField(_("time zone"), max_length=50, blank=True, validators=[validate_time_zone])
+    status = models.CharField(_("status"), max_length=20, choices=Status)
+    joined_year = models.PositiveSmallIntegerField(
+        _("year joined"), null=True, blank=True, validators=[MinValueValidator(2000), MaxValueValidator(2100)]
+    )
+    source = models.CharField(_("source"), max_length=500, help_text=_("The page that says so, or words for it."))
+
+    objects = CityQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("city")
+        verbose_name_plural = _("cities")
+        ordering = ["name"]
+        constraints = [
+            models.UniqueConstraint(
+                "geonames_id",
+                name="city_geonames_once",
+                violation_error_message=_("Another city already has this GeoNames id."),
+                violation_error_code="geonames_once",
+            ),
+            models.UniqueConstraint(
+                "country",
+                Lower("name_en"),
+                name="city_name_once_a_country",
+                violation_error_message=_("This country already has a city of that name."),
+                violation_error_code="name_once",
+            ),
+            models.CheckConstraint(
+                condition=Q(name_en__isnull=False, name_en__gt="", name_fr__isnull=False, name_fr__gt=""),
+                name="city_named_in_both_languages",
+                violation_error_message=_("A city needs a name in French and in English."),
+            ),
+            models.CheckConstraint(
+                condition=Q(latitude__isnull=True, longitude__isnull=True)
+                | Q(latitude__isnull=False, latitude__range=(-90, 90))
+                & Q(longitude__isnull=False, longitude__range=(-180, 180)),
+                name="city_on_the_globe",
+                violation_error_message=_("Latitude (-90 to 90) and longitude (-180 to 180) go together."),
+                violation_error_code="globe",
+            ),
+            models.CheckConstraint(
+                condition=Q(joined_year__isnull=True) | Q(joined_year__range=(2000, 2100)),
+                name="city_joined_in_a_plausible_year",
+                violation_error_message=_("The year joined lies between 2000 and 2100."),
+            ),
+            models.CheckConstraint(
+                condition=~Q(source=""),
+                name="city_has_a_source",
+                violation_error_message=_("Say where this is known from."),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+    def save(self, *args, **kwargs) -> None:
+        if not self.slug:
+            self.slug = self._free_slug()
+        super().save(*args, **kwargs)
+
+    def _free_slug(self) -> str:
+        """`victoria`, or `victoria-ca` where another country's Victoria came first, or `victoria-ca-2`."""
+        base = slugify(self.name_en) or slugify(self.name_fr) or "city"
+        taken = set(City.objects.filter(slug__startswith=base).values_list("slug", flat=True))
+        with_country = f"{base}-{self.country.code.lower()}"
+        numbered = (f"{with_country}-{number}" for number in range(2, len(taken) + 3))
+        return next(slug for slug in (base, with_country, *numbered) if slug not in taken)
+
+    def get_absolute_url(self) -> str:
+        return reverse("city_detail", args=[self.slug])
+
+    def text(self, field: str, language: str) -> Text:
+        """A city's names are facts, not writing: both are always there, so nothing is ever a fallback."""
+        return text_of(self, field, language)
+
+    @property
+    def source_is_link(self) -> bool:
+        return self.source.startswith(("https://", "http://"))
+
+
+class Membership(models.Model):
+    """A person acts for a city, in one role. Kept in history: who could act, and when."""
+
+    user = models.ForeignKey(User, models.PROTECT, related_name="memberships", verbose_name=_("person"))
+    city = models.ForeignKey(City, models.PROTECT, related_name="memberships", verbose_name=_("city"))
+    role = models.CharField(_("role"), max_length=20, choices=Role)
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        verbose_name = _("membership")
+        verbose_name_plural = _("memberships")
+        constraints = [
+            models.UniqueConstraint(
+                fields=["user", "city"],
+                name="membership_once_a_city",
+                violation_error_message=_("This person already acts for this city."),
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.user} · {self.city} · {self.get_role_display()}"
+
+    @property
+    def may_edit(self) -> bool:
+        return self.role in EDITING_ROLES
+
+    @property
+    def may_invite(self) -> bool:
+        return self.role == Role.FOCAL_POINT
+
+
+INVITATION_LIFETIME = dt.timedelta(days=14)
+
+
+def _two_weeks_from_now() -> dt.datetime:
+    return timezone.now() + INVITATION_LIFETIME
+
+
+class InvitationQuerySet(models.QuerySet):
+    """Invitations, in the words of the pages."""
+
+    def open(self) -> "InvitationQuerySet":
+        """Those that can still be accepted."""
+        return self.filter(accepted_at=None, withdrawn_at=None, expires_at__gt=timezone.now())
+
+    def from_token(self, token: str) -> "Invitation | None":
+        """The open invitation that `token` was signed for, or None: forged, used, withdrawn, expired."""
+        try:
+            pk = signing.loads(token, salt=Invitation.SALT)
+        except signing.BadSignature:
+            return None
+        return self.open().select_related("city", "invited_by").filter(pk=pk).first()
+
+
+class Invitation(Mailed):
+    """An address is invited to act for a city in a role. The link is signed, works once, and expires.
+
+    Made, accepted and withdrawn only through `members.invitations`.
+    """
+
+    SALT = "members.invitation"
+
+    email = models.EmailField(_("e-mail address"))
+    city = models.ForeignKey(City, models.PROTECT, related_name="invitations", verbose_name=_("city"))
+    role = models.CharField(_("role"), max_length=20, choices=Role, default=Role.EDITOR)
+    language = models.CharField(_("language of the invitation"), max_length=2, choices=settings.LANGUAGES)
+    invited_by = models.ForeignKey(User, models.PROTECT, related_name="invitations_made")
+    created_at = models.DateTimeField(auto_now_add=True)
+    expires_at = models.DateTimeField(default=_two_weeks_from_now)
+    accepted_at = models.DateTimeField(null=True, editable=False)
+    accepted_by = models.ForeignKey(
+        User, models.PROTECT, null=True, editable=False, related_name="invitations_accepted"
+    )
+    withdrawn_at = models.DateTimeField(null=True, editable=False)
+
+    objects = InvitationQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("invitation")
+        verbose_name_plural = _("invitations")
+        ordering = ["-created_at"]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(accepted_at__isnull=True, accepted_by__isnull=True)
+                | Q(accepted_at__isnull=False, accepted_by__isnull=False),
+                name="invitation_accepted_by_someone",
+                violation_error_message=_("An accepted invitation says by whom and when."),
+            ),
+            models.CheckConstraint(
+                condition=Q(accepted_at__isnull=True) | Q(withdrawn_at__isnull=True),
+                name="invitation_accepted_or_withdrawn",
+                violation_error_message=_("An invitation is accepted or withdrawn, not both."),
+            ),
+            models.UniqueConstraint(
+                "city",
+                Lower("email"),
+                condition=Q(accepted_at__isnull=True, withdrawn_at__isnull=True),
+                name="invitation_one_pending_a_city",
+                violation_error_message=_("This address already has an invitation to this city."),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.email} · {self.city}"
+
+    @property
+    def token(self) -> str:
+        return signing.dumps(self.pk, salt=self.SALT)
+
+    def get_absolute_url(self) -> str:
+        """The signed link: whoever holds it can accept the invitation."""
+        return reverse("invitation", args=[self.token])
+
+
+pghistory.track()(Membership)

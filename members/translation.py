@@ -1,0 +1,20 @@
+"""Which fields of members have a column a language, and the history that must see those columns."""
+
+import pghistory
+from modeltranslation.translator import TranslationOptions, register, translator
+
+from members.models import City, Region
+
+
+@register(Region)
+class RegionTranslation(TranslationOptions):
+    fields = ("name",)
+
+
+class CityTranslation(TranslationOptions):
+    fields = ("name",)
+
+
+translator.register(City, CityTranslation)
+# After register: tracked any earlier, the history would miss name_fr and name_en.
+pghistory.track()(City)

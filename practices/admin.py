@@ -1,0 +1,30 @@
+from django.contrib import admin
+
+from practices.models import Practice, Revision
+
+
+class RevisionInline(admin.TabularInline):
+    """To read only: words change in the workspace, statuses on the desk."""
+
+    model = Revision
+    fields = readonly_fields = ["number", "title", "status", "author", "submitted_at", "published_at"]
+    extra = 0
+    can_delete = False
+    show_change_link = False
+
+    def has_add_permission(self, request, obj=None) -> bool:
+        return False
+
+
+@admin.register(Practice)
+class PracticeAdmin(admin.ModelAdmin):
+    list_display = ["slug", "city", "created_by", "created_at"]
+    search_fields = ["slug", "city__name_fr", "city__name_en"]
+    readonly_fields = ["slug", "city", "created_by", "created_at"]
+    inlines = [RevisionInline]
+
+    def has_add_permission(self, request) -> bool:
+        return False
+
+    def has_delete_permission(self, request, obj=None) -> bool:
+        return False

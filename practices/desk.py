@@ -1,0 +1,98 @@
+"""The desk of the moderators: what waits, and the decision about each."""
+
+from dataclasses import dataclass
+from functools import wraps
+
+from django.contrib import messages
+from django.core.paginator import Paginator
+from django.http import Http404
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_safe
+
+from practices import moderation
+from practices.forms import DecisionForm
+from practices.models import Revision, Status
+from practices.permissions import is_moderator
+from scn_portal.languages import CODES
+
+REVISIONS_A_PAGE = 20
+
+
+def moderators_only(view):
+    """To anybody else the desk does not exist."""
+
+    @wraps(view)
+    def wrapped(request, *args, **kwargs):
+        if not is_moderator.test(request.user):
+            raise Http404
+        return view(request, *args, **kwargs)
+
+    return wrapped
+
+
+@require_safe
+@moderators_only
+def desk(request):
+    """What waits for a decision, the longest first, and what is approved to appear later."""
+    shown = Revision.objects.select_related("practice__city", "author")
+    context = {
+        "page": Paginator(shown.waiting(), REVISIONS_A_PAGE).get_page(request.GET.get("page")),
+        "scheduled": shown.filter(status=Status.SCHEDULED).order_by("publish_at")[:REVISIONS_A_PAGE],
+    }
+    return render(request, "practices/desk.html", context)
+
+
+@moderators_only
+def desk_revision(request, pk: int):
+    """A revision beside the text that is public now, what happened to it, and the decision to take."""
+    revisions = Revision.objects.exclude(status=Status.DRAFT).select_related("practice__city", "author")
+    revision = get_object_or_404(revisions.prefetch_related("commitments", "transitions__by"), pk=pk)
+    verbs = moderation.available_verbs(revision, request.user)
+    form = DecisionForm(request.POST or None, verbs=verbs)
+    if request.method == "POST" and form.is_valid():
+        try:
+            moderation.act(**form.cleaned_data, revision=revision, by=request.user)
+        except moderation.Refused as refusal:
+            form.add_error(None, str(refusal))
+        else:
+            messages.success(request, _("Decided. The author is told by mail."))
+            return redirect("desk")
+    live = revision.practice.live
+    context = {
+        "revision": revision,
+        "practice": revision.practice,
+        "live": live if live != revision else None,
+        "comparison": compare(revision, live if live != revision else None),
+        "verbs": verbs,
+        "form": form,
+    }
+    return render(request, "practices/desk_revision.html", context)
+
+
+@dataclass(frozen=True)
+class Compared:
+    """One text in one language: as it is public now (None where nothing is) and as it would become."""
+
+    name: str
+    label: str
+    language: str
+    before: str | None
+    after: str
+
+    @property
+    def changed(self) -> bool:
+        return self.before is not None and self.before != self.after
+
+
+def compare(revision: Revision, live: Revision | None) -> list[Compared]:
+    """Every text of `revision`, in each language it is written in, beside that of `live`."""
+    compared = []
+    for name in Revision.TEXTS:
+        label = Revision._meta.get_field(name).verbose_name
+        for code in CODES:
+            after = getattr(revision, f"{name}_{code}") or ""
+            before = (getattr(live, f"{name}_{code}") or "") if live else None
+            if after or before:
+                compared.append(Compared(name, str(label), code, before, after))
+    return compared

@@ -1,0 +1,103 @@
+"""Forms of practices: writing one, deciding about one, narrowing the list."""
+
+from django import forms
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from commitments.models import Commitment
+from practices.models import Revision, TargetGroup
+from practices.moderation import TABLE, Verb
+from scn_portal.forms import AddressesField, BilingualForm
+
+LONG_TEXTS = [name for name in Revision.TEXTS if name not in ("title", "lead")]
+
+
+class RevisionForm(BilingualForm):
+    """Write a practice, in French, in English or in both. A draft may be saved with little more than its title."""
+
+    commitments = forms.ModelMultipleChoiceField(
+        Commitment.objects.of_melbourne(),
+        label=_("Commitments served"),
+        help_text=_("One to three of the seven."),
+        widget=forms.CheckboxSelectMultiple,
+    )
+    target_groups = forms.MultipleChoiceField(
+        choices=TargetGroup, label=_("For whom"), required=False, widget=forms.CheckboxSelectMultiple
+    )
+    sources = AddressesField(
+        label=_("Sources"), required=False, help_text=_("Public pages that tell of it, one address a line.")
+    )
+
+    class Meta:
+        model = Revision
+        translated = Revision.TEXTS
+        fields = [
+            "commitments",
+            *(f"{name}_{code}" for name in Revision.TEXTS for code in ("en", "fr")),
+            "original_name", "target_groups", "started_on", "website", "sources",
+        ]  # fmt: skip
+        help_texts = {
+            "started_on": _("A year, a month or a day, such as 2024, 2024-05 or 2024-05-16."),
+            "website": _("A public page about the practice. Give no personal address or telephone number."),
+        }
+
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        for name in LONG_TEXTS:
+            for code in ("en", "fr"):
+                self.fields[f"{name}_{code}"].widget.attrs["rows"] = 2 if name == "summary" else 5
+
+    def clean_commitments(self):
+        served = self.cleaned_data["commitments"]
+        if len(served) > 3:
+            raise forms.ValidationError(_("Choose at most three: those it serves most."))
+        return served
+
+
+class DecisionForm(forms.Form):
+    """What a moderator decides about a revision: one of the verbs open to them, with what it takes."""
+
+    verb = forms.ChoiceField(label=_("Decision"), widget=forms.RadioSelect)
+    reason = forms.CharField(
+        label=_("Reason"),
+        required=False,
+        widget=forms.Textarea(attrs={"rows": 5}),
+        help_text=_("Sent to the author as you write it. Needed to send back or to reject."),
+    )
+    at = forms.DateTimeField(
+        label=_("To appear on"),
+        required=False,
+        widget=forms.DateTimeInput(attrs={"type": "datetime-local"}, format="%Y-%m-%dT%H:%M"),
+        help_text=_("Only for publishing later. Leave empty to publish now."),
+    )
+
+    def __init__(self, *args, verbs: list[Verb], **kwargs):
+        super().__init__(*args, **kwargs)
+        self.fields["verb"].choices = [(verb.name, verb.label) for verb in verbs]
+
+    def clean(self) -> dict:
+        cleaned = super().clean()
+        verb = TABLE.get(cleaned.get("verb", ""))
+        if verb and verb.needs_reason and not cleaned.get("reason"):
+            self.add_error("reason", _("Say why: the author needs to know."))
+        if verb and verb.name == "publish" and cleaned.get("at") and cleaned["at"] <= timezone.now():
+            self.add_error("at", _("This moment has passed. Leave it empty to publish now."))
+        return cleaned
+
+
+class PracticeFilterForm(forms.Form):
+    """What a reader asks of the list of practices."""
+
+    commitment = forms.ModelChoiceField(
+        Commitment.objects.of_melbourne(),
+        label=_("Commitment served"),
+        to_field_name="number",
+        required=False,
+        empty_label=_("All commitments"),
+    )
+
+    def narrow(self, practices):
+        """`practices` narrowed by every answer that is valid; the others are told beside their field."""
+        if self.is_valid() and (commitment := self.cleaned_data["commitment"]):
+            return practices.serving(commitment)
+        return practices

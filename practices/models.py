@@ -1,0 +1,327 @@
+"""Practices, their revisions, and the record of what was decided about each."""
+
+import pgtrigger
+from django.conf import settings
+from django.contrib.postgres.fields import ArrayField
+from django.db import models
+from django.db.models import Min, Prefetch, Q
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.text import slugify
+from django.utils.translation import gettext_lazy as _
+
+from commitments.models import Commitment
+from members.models import City
+from scn_portal.languages import Bilingual, written_in_source
+from scn_portal.mail import Mailed
+from scn_portal.partial_dates import PartialDateField, is_partial_date
+
+
+class PracticeQuerySet(models.QuerySet):
+    """Practices, in the words of the pages that show them."""
+
+    def published(self) -> "PracticeQuerySet":
+        """Those with a live revision, newest first, that revision at hand as `practice.live`."""
+        return self.filter(revisions__status=Status.PUBLISHED).order_by("-revisions__published_at").with_live()
+
+    def with_live(self) -> "PracticeQuerySet":
+        """With the city, and the live revision and its commitments fetched in two more queries."""
+        live = Revision.objects.live().prefetch_related("commitments")
+        return self.select_related("city").prefetch_related(Prefetch("revisions", live, to_attr="live_revisions"))
+
+    def serving(self, commitment: Commitment) -> "PracticeQuerySet":
+        """Those whose live revision serves `commitment`."""
+        return self.filter(revisions__in=Revision.objects.live().filter(commitments=commitment))
+
+    def editable_by(self, user) -> "PracticeQuerySet":
+        """The practices of the cities that `user` may write for."""
+        return self.filter(city__in=City.objects.editable_by(user))
+
+    def visible_in_workspace_to(self, user) -> "PracticeQuerySet":
+        """The practices, drafts included, of the cities whose workspace `user` may open."""
+        return self.filter(city__in=City.objects.visible_in_workspace_to(user))
+
+
+class Practice(models.Model):
+    """Something a city has done. Its words are in its revisions; the public sees only the live one."""
+
+    city = models.ForeignKey(City, models.PROTECT, related_name="practices", verbose_name=_("city"))
+    slug = models.SlugField(max_length=120, unique=True, editable=False)
+    created_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, null=True, editable=False, related_name="practices_begun"
+    )
+    created_at = models.DateTimeField(default=timezone.now, editable=False)
+
+    objects = PracticeQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("practice")
+        verbose_name_plural = _("practices")
+
+    def __str__(self) -> str:
+        return self.slug
+
+    def get_absolute_url(self) -> str:
+        return reverse("practice_detail", args=[self.slug])
+
+    @property
+    def live(self) -> "Revision | None":
+        """The revision that a moderator approved and the public sees, if there is one."""
+        if hasattr(self, "live_revisions"):
+            return self.live_revisions[0] if self.live_revisions else None
+        return self.revisions.live().first()
+
+    @property
+    def newest(self) -> "Revision":
+        """The revision last begun, whatever its status."""
+        return self.revisions.order_by("number").last()
+
+    @staticmethod
+    def free_slug(title: str) -> str:
+        """A slug from `title` that no practice has yet."""
+        base = slugify(title)[:110].strip("-") or "practice"
+        taken = set(Practice.objects.filter(slug__startswith=base).values_list("slug", flat=True))
+        numbered = (f"{base}-{number}" for number in range(2, len(taken) + 3))
+        return next(slug for slug in (base, *numbered) if slug not in taken)
+
+
+class Status(models.TextChoices):
+    """Where a revision stands. Only `practices.moderation` changes it."""
+
+    DRAFT = "draft", _("Draft")
+    SUBMITTED = "submitted", _("Submitted")
+    SENT_BACK = "sent_back", _("Sent back")
+    REJECTED = "rejected", _("Rejected")
+    WITHDRAWN = "withdrawn", _("Withdrawn")
+    SCHEDULED = "scheduled", _("Scheduled")
+    PUBLISHED = "published", _("Published")
+    SUPERSEDED = "superseded", _("Replaced by a newer one")
+    ARCHIVED = "archived", _("Archived")
+
+
+WRITABLE = (Status.DRAFT, Status.SENT_BACK)
+OPEN = (*WRITABLE, Status.SUBMITTED, Status.SCHEDULED)
+# Those that are, or have been, public.
+ONCE_PUBLIC = (Status.PUBLISHED, Status.SUPERSEDED, Status.ARCHIVED)
+
+
+class TargetGroup(models.TextChoices):
+    """Whom a practice is for."""
+
+    CIVIL_SOCIETY = "civil_society", _("Civil society organisations")
+    DEPRIVED_AREAS = "deprived_areas", _("Deprived neighbourhoods")
+    OFFICIALS = "officials", _("Elected officials and municipal managers")
+    FAITH = "faith", _("Faith communities")
+    FAMILIES = "families", _("Families and parents")
+    FRONTLINE = "frontline", _("Frontline staff")
+    PUBLIC = "public", _("General public")
+    AT_RISK = "at_risk", _("People at risk of radicalisation")
+    RETURNEES = "returnees", _("Returnees from conflict zones")
+    SCHOOLS = "schools", _("Schools and teachers")
+    VICTIMS = "victims", _("Victims and groups targeted by hate")
+    YOUNG = "young", _("Young people")
+
+
+class RevisionQuerySet(models.QuerySet):
+    """Revisions, in the words of the pages that show them."""
+
+    def live(self) -> "RevisionQuerySet":
+        """Those the public sees."""
+        return self.filter(status=Status.PUBLISHED)
+
+    def waiting(self) -> "RevisionQuerySet":
+        """Those that wait for a moderator, the longest first."""
+        return self.filter(status=Status.SUBMITTED).order_by("submitted_at")
+
+    def scheduled_until(self, moment) -> "RevisionQuerySet":
+        """Those approved to appear at or before `moment`."""
+        return self.filter(status=Status.SCHEDULED, publish_at__lte=moment)
+
+    def new_between(self, start, end) -> "RevisionQuerySet":
+        """The live revisions of the practices that first became public in [start, end), newest first."""
+        first_public_at = Min("practice__revisions__published_at")
+        new = self.live().annotate(first_public_at=first_public_at)
+        return new.filter(first_public_at__gte=start, first_public_at__lt=end).order_by("-first_public_at", "-pk")
+
+
+class FrozenOnceSubmitted(pgtrigger.ReadOnly):
+    """Only the excluded columns may change, unless the row is still being written."""
+
+    def get_condition(self, model):
+        return super().get_condition(model) & ~pgtrigger.Q(old__status__in=["draft", "sent_back"])
+
+
+class Revision(Bilingual):
+    """The words of a practice at one time.
+
+    Written while it is a draft or sent back; from its submission on the database refuses any change of its words.
+    Its status changes only through `practices.moderation`.
+    """
+
+    TEXTS = (
+        "title", "summary", "challenge", "approach", "partners", "lead", "resources", "results", "lessons",
+        "safeguards",
+    )  # fmt: skip
+
+    practice = models.ForeignKey(Practice, models.PROTECT, related_name="revisions")
+    number = models.PositiveIntegerField()
+    status = models.CharField(_("status"), max_length=20, choices=Status, default=Status.DRAFT, editable=False)
+
+    title = models.CharField(_("title"), max_length=200)
+    original_name = models.CharField(_("name in the local language"), max_length=200, blank=True)
+    summary = models.TextField(_("summary"))
+    challenge = models.TextField(_("challenge"), blank=True)
+    approach = models.TextField(_("approach"), blank=True)
+    lead = models.CharField(_("lead body"), max_length=300, blank=True)
+    partners = models.TextField(_("partners"), blank=True)
+    resources = models.TextField(_("resources"), blank=True)
+    results = models.TextField(_("results"), blank=True)
+    lessons = models.TextField(_("what did not work"), blank=True)
+    safeguards = models.TextField(_("safeguards for human rights"), blank=True)
+    commitments = models.ManyToManyField(
+        Commitment, through="RevisionCommitment", related_name="revisions", verbose_name=_("commitments served")
+    )
+    target_groups = ArrayField(
+        models.CharField(max_length=20, choices=TargetGroup), verbose_name=_("for whom"), default=list, blank=True
+    )
+    started_on = PartialDateField(_("started"), blank=True)
+    website = models.URLField(_("website"), max_length=500, blank=True)
+    sources = ArrayField(models.URLField(max_length=500), verbose_name=_("sources"), default=list, blank=True)
+
+    author = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, null=True, editable=False, related_name="revisions_written"
+    )
+    created_at = models.DateTimeField(default=timezone.now, editable=False)
+    submitted_at = models.DateTimeField(null=True, editable=False)
+    publish_at = models.DateTimeField(_("to appear on"), null=True, editable=False)
+    published_at = models.DateTimeField(null=True, editable=False)
+    reason = models.TextField(_("reason"), blank=True, editable=False)
+
+    objects = RevisionQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("revision")
+        verbose_name_plural = _("revisions")
+        ordering = ["practice", "number"]
+        permissions = [("moderate_revision", _("Can moderate practices"))]
+        constraints = [
+            models.UniqueConstraint(fields=["practice", "number"], name="revision_number_once"),
+            models.UniqueConstraint(
+                fields=["practice"],
+                condition=Q(status="published"),
+                name="revision_one_live_a_practice",
+                violation_error_message=_("This practice already has a published revision."),
+            ),
+            models.UniqueConstraint(
+                fields=["practice"],
+                condition=Q(status__in=["draft", "sent_back", "submitted", "scheduled"]),
+                name="revision_one_open_a_practice",
+                violation_error_message=_("Another revision of this practice is already open."),
+            ),
+            models.CheckConstraint(
+                condition=written_in_source("title"),
+                name="revision_has_a_title_in_its_language",
+                violation_error_message=_("A practice needs a title in the language it is written in."),
+            ),
+            models.CheckConstraint(
+                condition=Q(status__in=["published", "superseded", "archived"], published_at__isnull=False)
+                | ~Q(status__in=["published", "superseded", "archived"]) & Q(published_at__isnull=True),
+                name="revision_published_on_a_day",
+                violation_error_message=_("What is or was public has a date of publication, and nothing else has."),
+            ),
+            models.CheckConstraint(
+                condition=Q(status="draft", submitted_at__isnull=True)
+                | Q(status="withdrawn")
+                | ~Q(status__in=["draft", "withdrawn"]) & Q(submitted_at__isnull=False),
+                name="revision_submitted_on_a_day",
+                violation_error_message=_("A draft was never submitted; all else was, on a day."),
+            ),
+            models.CheckConstraint(
+                condition=Q(status__in=["sent_back", "rejected"]) & ~Q(reason="")
+                | ~Q(status__in=["sent_back", "rejected"]) & Q(reason=""),
+                name="revision_sent_back_with_a_reason",
+                violation_error_message=_("Sending back or rejecting takes a reason."),
+            ),
+            models.CheckConstraint(
+                condition=Q(status="scheduled", publish_at__isnull=False)
+                | ~Q(status="scheduled") & Q(publish_at__isnull=True),
+                name="revision_scheduled_for_a_day",
+                violation_error_message=_("What is scheduled has a date to appear on, and nothing else has."),
+            ),
+            models.CheckConstraint(condition=is_partial_date("started_on"), name="revision_started_on_a_date"),
+        ]
+        triggers = [
+            FrozenOnceSubmitted(
+                name="frozen_once_submitted",
+                exclude=["status", "submitted_at", "publish_at", "published_at", "reason"],
+            ),
+            pgtrigger.Protect(name="kept", operation=pgtrigger.Delete),
+        ]
+
+    def __str__(self) -> str:
+        return self.title or ""
+
+    @property
+    def is_writable(self) -> bool:
+        return self.status in WRITABLE
+
+    def get_target_groups_display(self) -> list[str]:
+        """The names of the target groups, in the active language."""
+        return [TargetGroup(group).label for group in self.target_groups if group in TargetGroup.values]
+
+
+class RevisionCommitment(models.Model):
+    """A revision serves a commitment. Frozen with its revision."""
+
+    revision = models.ForeignKey(Revision, models.CASCADE)
+    commitment = models.ForeignKey(Commitment, models.PROTECT)
+
+    class Meta:
+        ordering = ["commitment__number"]
+        constraints = [models.UniqueConstraint(fields=["revision", "commitment"], name="revision_commitment_once")]
+        triggers = [
+            pgtrigger.Trigger(
+                name="frozen_once_submitted",
+                when=pgtrigger.Before,
+                operation=pgtrigger.Insert | pgtrigger.Update | pgtrigger.Delete,
+                declare=[("writable", "boolean")],
+                func="""
+                    SELECT status IN ('draft', 'sent_back') INTO writable FROM practices_revision
+                    WHERE id = COALESCE(NEW.revision_id, OLD.revision_id);
+                    IF NOT writable THEN
+                        RAISE EXCEPTION 'the commitments of a submitted revision cannot change';
+                    END IF;
+                    RETURN COALESCE(NEW, OLD);
+                """,
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.revision_id} · {self.commitment_id}"
+
+
+class Transition(Mailed):
+    """What happened to a revision: which verb, who, when, why. Written by `practices.moderation` alone.
+
+    It also owes its mail: to the author on a decision, to the moderators on a submission.
+    """
+
+    revision = models.ForeignKey(Revision, models.PROTECT, related_name="transitions")
+    verb = models.CharField(max_length=20)
+    from_status = models.CharField(max_length=20, choices=Status)
+    to_status = models.CharField(max_length=20, choices=Status)
+    by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="transitions")
+    at = models.DateTimeField(default=timezone.now)
+    reason = models.TextField(blank=True)
+
+    class Meta:
+        ordering = ["at", "pk"]
+        triggers = [
+            pgtrigger.ReadOnly(
+                name="append_only", fields=["revision", "verb", "from_status", "to_status", "by", "at", "reason"]
+            ),
+            pgtrigger.Protect(name="kept", operation=pgtrigger.Delete),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.revision_id} · {self.verb} · {self.at:%Y-%m-%d}"

@@ -1,0 +1,179 @@
+"""What may happen to a revision: one table, one door for each verb.
+
+A verb is a keyword-only function: it locks the revision, checks the table again under the lock, changes the status
+and what goes with it, and writes a Transition row, whose mail leaves once all of it is committed.
+"""
+
+import datetime as dt
+import logging
+from dataclasses import dataclass
+
+import rules
+from django.core.exceptions import PermissionDenied
+from django.db import transaction
+from django.utils import timezone
+from django.utils.functional import Promise
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from members.models import User
+from practices.models import OPEN, Practice, Revision, RevisionCommitment, Status, Transition
+from practices.permissions import may_decide, writes_for_its_city
+
+
+logger = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class Verb:
+    """One row of the table."""
+
+    name: str
+    label: str | Promise
+    from_statuses: tuple[Status, ...]
+    to_status: Status
+    may: rules.Predicate
+    needs_reason: bool = False
+
+
+TABLE = {
+    verb.name: verb
+    for verb in (
+        Verb("submit", gettext_lazy("Submit for review"), (Status.DRAFT, Status.SENT_BACK), Status.SUBMITTED,
+             writes_for_its_city),
+        Verb("withdraw", gettext_lazy("Withdraw"), (Status.SUBMITTED, Status.SENT_BACK, Status.SCHEDULED),
+             Status.WITHDRAWN, writes_for_its_city),
+        Verb("publish", gettext_lazy("Publish"), (Status.SUBMITTED, Status.SCHEDULED), Status.PUBLISHED, may_decide),
+        Verb("send_back", gettext_lazy("Send back"), (Status.SUBMITTED,), Status.SENT_BACK, may_decide, True),
+        Verb("reject", gettext_lazy("Reject"), (Status.SUBMITTED,), Status.REJECTED, may_decide, True),
+        # A city may take its own words down at once: someone's safety may hang on it.
+        Verb("archive", gettext_lazy("Take down"), (Status.PUBLISHED,), Status.ARCHIVED,
+             may_decide | writes_for_its_city),
+    )
+}  # fmt: skip
+
+
+class Refused(Exception):
+    """The verb does not fit where the revision stands; the message says so in the active language."""
+
+
+def available_verbs(revision: Revision, user: User) -> list[Verb]:
+    """What `user` may do to `revision` now, in the order of the table: the buttons of a page."""
+    return [verb for verb in TABLE.values() if revision.status in verb.from_statuses and verb.may.test(user, revision)]
+
+
+def act(verb: str, *, revision: Revision, by: User, reason: str = "", at: dt.datetime | None = None) -> Revision:
+    """Carry out the verb of that name with what it takes of `reason` and `at`. KeyError for a verb not in the table."""
+    takes = {"send_back": {"reason": reason}, "reject": {"reason": reason}, "publish": {"at": at}}
+    doors = {"submit": submit, "withdraw": withdraw, "publish": publish, "send_back": send_back, "reject": reject}
+    return (doors | {"archive": archive})[verb](revision=revision, by=by, **takes.get(verb, {}))
+
+
+def submit(*, revision: Revision, by: User) -> Revision:
+    """Hand the revision to the moderators. From here on its words cannot change."""
+    return _move("submit", revision, by=by, submitted_at=timezone.now())
+
+
+def withdraw(*, revision: Revision, by: User) -> Revision:
+    """Take the revision back from the moderators, for good; writing on opens a new one."""
+    return _move("withdraw", revision, by=by, publish_at=None)
+
+
+def send_back(*, revision: Revision, by: User, reason: str) -> Revision:
+    """Ask the author for changes, and say which. The revision can be written again."""
+    return _move("send_back", revision, by=by, reason=reason)
+
+
+def reject(*, revision: Revision, by: User, reason: str) -> Revision:
+    """Refuse the revision, and say why."""
+    return _move("reject", revision, by=by, reason=reason)
+
+
+def publish(*, revision: Revision, by: User, at: dt.datetime | None = None) -> Revision:
+    """Make the revision what the public sees, in place of the one before; or, with a moment to come in `at`, approve
+    it to appear then."""
+    if at and at > timezone.now():
+        return _move("publish", revision, by=by, to_status=Status.SCHEDULED, publish_at=at)
+    return _move("publish", revision, by=by, published_at=timezone.now(), publish_at=None)
+
+
+def archive(*, revision: Revision, by: User) -> Revision:
+    """Take a public revision down. What it said is kept, and no longer shown."""
+    return _move("archive", revision, by=by)
+
+
+def publish_scheduled() -> int:
+    """Publish what was approved to appear by now, in the name of who approved it; how many."""
+    published = 0
+    for revision in Revision.objects.scheduled_until(timezone.now()):
+        approval = revision.transitions.filter(to_status=Status.SCHEDULED).select_related("by").last()
+        try:
+            publish(revision=revision, by=approval.by)
+            published += 1
+        except (Refused, PermissionDenied):
+            logger.warning("Revision %s was due and is no longer publishable by who approved it", revision.pk)
+    return published
+
+
+@transaction.atomic
+def _move(
+    name: str, revision: Revision, *, by: User, to_status: Status | None = None, reason: str = "", **fields
+) -> Revision:
+    """Carry out the verb `name`. PermissionDenied, Refused or a missing reason (Refused): then nothing has changed."""
+    verb = TABLE[name]
+    # The practice first: all that happens to its revisions happens one after the other.
+    Practice.objects.select_for_update(of=("self",)).get(pk=revision.practice_id)
+    revision = Revision.objects.select_for_update(of=("self",)).select_related("practice__city").get(pk=revision.pk)
+    if not verb.may.test(by, revision):
+        raise PermissionDenied
+    if revision.status not in verb.from_statuses:
+        raise Refused(_("This is no longer possible: the text is now “%s”.") % revision.get_status_display())
+    if verb.needs_reason and not reason.strip():
+        raise Refused(_("Say why: the author needs to know."))
+    from_status, revision.status = revision.status, to_status or verb.to_status
+    revision.reason = reason.strip()
+    for field, value in fields.items():
+        setattr(revision, field, value)
+    if revision.status == Status.PUBLISHED:
+        revision.practice.revisions.live().update(status=Status.SUPERSEDED)
+    revision.save(update_fields=["status", "reason", *fields])
+    _record(verb, revision, from_status, by)
+    return revision
+
+
+def _record(verb: Verb, revision: Revision, from_status: str, by: User) -> None:
+    Transition.objects.create(
+        revision=revision, verb=verb.name, from_status=from_status, to_status=revision.status, by=by,
+        reason=revision.reason,
+    )  # fmt: skip
+    transaction.on_commit(_wake_sender, robust=True)
+
+
+def _wake_sender() -> None:
+    """Ask a worker to send what waits. Should the broker be away, beat asks again within a minute."""
+    from practices.tasks import send_notices  # tasks import this module
+
+    send_notices.delay()
+
+
+@transaction.atomic
+def open_draft(*, practice: Practice, by: User) -> Revision:
+    """The revision in which `practice` can be written on: the open one, or a new copy of the newest.
+
+    Refused while the open one waits for a moderator: it cannot change under its reviewer.
+    """
+    practice = Practice.objects.select_for_update(of=("self",)).get(pk=practice.pk)
+    newest = practice.newest
+    if newest.is_writable:
+        return newest
+    if newest.status in OPEN:
+        raise Refused(_("This text is with the moderators. Withdraw it to write on."))
+    served = list(newest.commitments.all())
+    draft = practice.newest
+    draft.pk, draft.number, draft.status, draft.author = None, newest.number + 1, Status.DRAFT, by
+    draft.submitted_at = draft.publish_at = draft.published_at = None
+    draft.reason, draft.created_at = "", timezone.now()
+    draft._state.adding = True
+    draft.save()
+    RevisionCommitment.objects.bulk_create(RevisionCommitment(revision=draft, commitment=one) for one in served)
+    return draft

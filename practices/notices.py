@@ -1,0 +1,64 @@
+"""The mails of moderation: decisions to the author, submissions to the moderators, each in their own language."""
+
+from django.core.mail import EmailMultiAlternatives
+from django.urls import reverse
+from django.utils.translation import override
+
+from practices.models import Status, Transition
+from practices.permissions import moderators
+from scn_portal import mail
+from scn_portal.languages import CODES
+
+# The decisions an author hears of, by where they lead.
+TOLD_TO_AUTHOR = {
+    Status.SENT_BACK: "practice_sent_back",
+    Status.REJECTED: "practice_rejected",
+    Status.SCHEDULED: "practice_scheduled",
+    Status.PUBLISHED: "practice_published",
+    Status.ARCHIVED: "practice_archived",
+}
+
+
+def write_notices(transition: Transition) -> list[EmailMultiAlternatives]:
+    """The mails that `transition` owes; none where nobody needs to be told."""
+    if transition.to_status == Status.SUBMITTED:
+        return _to_moderators(transition)
+    author = transition.revision.author
+    name = TOLD_TO_AUTHOR.get(transition.to_status)
+    if not name or author is None or not author.is_active or author == transition.by:
+        return []
+    return [_compose(name, transition, author.language, to=[author.email])]
+
+
+def _to_moderators(transition: Transition) -> list[EmailMultiAlternatives]:
+    """One mail a language, in which no moderator sees the others' addresses."""
+    mails = []
+    for language in CODES:
+        addresses = [reader.email for reader in moderators().filter(language=language)]
+        if addresses:
+            mails.append(_compose("practice_submitted", transition, language, bcc=addresses))
+    return mails
+
+
+def _compose(name: str, transition: Transition, language: str, *, to=(), bcc=()) -> EmailMultiAlternatives:
+    notice = mail.compose(name, to=list(to), language=language, context=_context(transition, language))
+    notice.bcc = list(bcc)
+    return notice
+
+
+def _context(transition: Transition, language: str) -> dict:
+    revision = transition.revision
+    with override(language):
+        pages = {
+            "workspace_link": reverse("practice_workspace", args=[revision.practice_id]),
+            "desk_link": reverse("desk_revision", args=[revision.pk]),
+            "public_link": revision.practice.get_absolute_url(),
+        }
+    return {
+        "revision": revision,
+        "title": revision.text("title", language),
+        "city": revision.practice.city.text("name", language),
+        "reason": transition.reason,
+        "at": revision.publish_at,
+        **{name: mail.absolute(path) for name, path in pages.items()},
+    }

@@ -1,0 +1,37 @@
+"""Who may write a practice and who may decide about one. The rows each may reach are chosen by the querysets."""
+
+import rules
+from django.contrib.auth.models import Permission
+from django.db.models import Q, QuerySet
+
+from members.models import EDITING_ROLES, User
+from members.permissions import acts_for
+from practices.models import Revision
+
+
+@rules.predicate
+def writes_for_its_city(user, revision: Revision) -> bool:
+    """`user` is a focal point or an editor of the city whose practice it is."""
+    return revision.practice.city.memberships.filter(user=user, role__in=EDITING_ROLES).exists()
+
+
+@rules.predicate
+def is_moderator(user) -> bool:
+    """Moderating is a permission held by a group, never bare staff."""
+    return user.has_perm("practices.moderate_revision")
+
+
+@rules.predicate
+def acts_for_its_city(user, revision: Revision) -> bool:
+    return acts_for(user, revision.practice.city)
+
+
+# Nobody judges the work of a city they act for.
+may_decide = is_moderator & ~acts_for_its_city
+
+
+def moderators() -> QuerySet[User]:
+    """Everyone who holds the permission to moderate, through a group or in person; superusers are not asked to."""
+    permission = Permission.objects.filter(codename="moderate_revision", content_type__app_label="practices")
+    holds = Q(groups__permissions__in=permission) | Q(user_permissions__in=permission)
+    return User.objects.filter(holds, is_active=True).distinct()

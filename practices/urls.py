@@ -1,0 +1,16 @@
+from django.urls import path
+from django.utils.translation import gettext_lazy as _
+
+from practices import desk, views
+
+urlpatterns = [
+    path(_("practices/"), views.practice_list, name="practice_list"),
+    path(_("practices/<slug:slug>/"), views.practice_detail, name="practice_detail"),
+    path(_("my-city/<slug:slug>/practices/new/"), views.practice_new, name="practice_new"),
+    path(_("my-city/practices/<int:pk>/"), views.practice_workspace, name="practice_workspace"),
+    path(_("my-city/practices/<int:pk>/edit/"), views.practice_edit, name="practice_edit"),
+    path(_("my-city/practices/<int:pk>/revise/"), views.practice_revise, name="practice_revise"),
+    path(_("my-city/revisions/<int:pk>/<slug:verb>/"), views.practice_act, name="practice_act"),
+    path(_("desk/"), desk.desk, name="desk"),
+    path(_("desk/<int:pk>/"), desk.desk_revision, name="desk_revision"),
+]

@@ -1,0 +1,256 @@
+"""Settings, once, from the environment.
+
+`SCN_ENV` says what this process is for: `development` (the default), `demo`, `test` or `production`.
+In production every value must be given, and a start with values missing fails with the list of them;
+elsewhere what is not given falls back to the embedded servers in `var/`.
+"""
+
+import secrets
+from pathlib import Path
+
+import pghistory
+from environs import Env, validate
+from django.utils.translation import gettext_lazy as _
+from marshmallow import ValidationError
+
+from scn_portal import embedded
+
+BASE_DIR = Path(__file__).resolve().parent.parent
+
+env = Env(eager=False)
+# The state of a checkout that runs on embedded servers. SCN_VAR moves it, so that two can run side by side.
+VAR_DIR = env.path("SCN_VAR", BASE_DIR / "var")
+SCN_ENV = env.str("SCN_ENV", "development", validate=validate.OneOf(["development", "demo", "test", "production"]))
+PRODUCTION = SCN_ENV == "production"
+DEMO = SCN_ENV == "demo"
+if not PRODUCTION and SCN_ENV != "test":
+    # While the demo runs, this file tells every other process its addresses; it is gone when the demo stops.
+    env.read_env(VAR_DIR / "demo.env", recurse=False)
+    SCN_ENV = env.str("SCN_ENV", SCN_ENV)
+    DEMO = SCN_ENV == "demo"
+
+
+def local_secret_key() -> str:
+    """A key of this checkout's own, made once and kept in `var/`, so that signed links survive a restart."""
+    path = VAR_DIR / "secret-key"
+    if not path.exists():
+        VAR_DIR.mkdir(parents=True, exist_ok=True)
+        path.touch(mode=0o600)
+        path.write_text(secrets.token_urlsafe(50))
+    return path.read_text()
+
+
+def long_enough(key: str) -> None:
+    """A signing key that can be guessed is no key: at least 50 characters."""
+    if len(key) < 50:
+        raise ValidationError("needs at least 50 characters; `openssl rand -base64 48` makes one.")
+
+
+# --- What production must name ---------------------------------------------------------------------------------------
+
+if PRODUCTION:
+    SECRET_KEY = env.str("SECRET_KEY", validate=long_enough)
+    ALLOWED_HOSTS = env.list("ALLOWED_HOSTS")
+    SITE_URL = env.url("SITE_URL")
+    DATABASES = {"default": env.dj_db_url("DATABASE_URL", conn_max_age=60, conn_health_checks=True)}
+    REDIS_URL = env.str("REDIS_URL")
+    CACHE_URL = env.str("CACHE_URL")
+    EMAIL = env.dj_email_url("EMAIL_URL")
+    DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL")
+else:
+    SECRET_KEY = env.str("SECRET_KEY", "") or local_secret_key()
+    ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", ["localhost", "127.0.0.1", "[::1]"])
+    SITE_URL = env.str("SITE_URL", "http://127.0.0.1:8000")
+    DATABASES = {"default": env.dj_db_url("DATABASE_URL", embedded.database_url(VAR_DIR))}
+    REDIS_URL = env.str("REDIS_URL", embedded.redis_url(VAR_DIR))
+    CACHE_URL = env.str("CACHE_URL", embedded.redis_url(VAR_DIR, database=1))
+    EMAIL = env.dj_email_url("EMAIL_URL", "smtp://127.0.0.1:1025")
+    DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", "Strong Cities Network <portal@scn.example>")
+env.seal()
+
+SITE_URL = (SITE_URL if isinstance(SITE_URL, str) else SITE_URL.geturl()).rstrip("/")
+DEBUG = SCN_ENV == "development"
+
+# --- Parts -----------------------------------------------------------------------------------------------------------
+
+INSTALLED_APPS = [
+    "scn_portal",
+    "members",
+    "commitments",
+    "practices",
+    "digests",
+    "modeltranslation",
+    "django.contrib.admin",
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "django.contrib.staticfiles",
+    "django.contrib.postgres",
+    "django.contrib.humanize",
+    "allauth",
+    "allauth.account",
+    "allauth.mfa",
+    "allauth.usersessions",
+    "django_countries",
+    "pgtrigger",
+    "pghistory",
+    "rules",
+]
+
+MIDDLEWARE = [
+    "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.locale.LocaleMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.auth.middleware.LoginRequiredMiddleware",
+    "allauth.account.middleware.AccountMiddleware",
+    "allauth.usersessions.middleware.UserSessionsMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "pghistory.middleware.HistoryMiddleware",
+    "members.middleware.ReaderTimeZoneMiddleware",
+]
+
+ROOT_URLCONF = "scn_portal.urls"
+WSGI_APPLICATION = "scn_portal.wsgi.application"
+
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [BASE_DIR / "templates"],
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+                "scn_portal.views.site",
+            ],
+            "builtins": ["django.templatetags.i18n", "django.templatetags.static", "scn_portal.templatetags.portal"],
+        },
+    }
+]
+# Django's own form widgets are rendered by this engine too, so that templates/ may override them.
+FORM_RENDERER = "django.forms.renderers.TemplatesSetting"
+INSTALLED_APPS.insert(0, "django.forms")
+
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+
+# --- Languages and time ----------------------------------------------------------------------------------------------
+
+LANGUAGES = [("en", "English"), ("fr", "Français")]
+LANGUAGE_CODE = "en"
+LOCALE_PATHS = [BASE_DIR / "locale"]
+MODELTRANSLATION_DEFAULT_LANGUAGE = "en"
+# One fallback, never two: a French-only text shows in English pages (labelled, see scn_portal/languages.py) and back.
+MODELTRANSLATION_FALLBACK_LANGUAGES = {"default": (), "en": ("fr",), "fr": ("en",)}
+USE_TZ = True
+TIME_ZONE = "UTC"
+
+COUNTRIES_OVERRIDE = {"XK": _("Kosovo")}  # a user-assigned code of ISO 3166 that the network uses
+
+# --- Static files ----------------------------------------------------------------------------------------------------
+
+STATIC_URL = "/static/"
+STATIC_ROOT = BASE_DIR / "staticfiles"
+WHITENOISE_USE_FINDERS = not PRODUCTION
+STORAGES = {
+    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "staticfiles": {
+        "BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"
+        if PRODUCTION
+        else "django.contrib.staticfiles.storage.StaticFilesStorage"
+    },
+}
+
+# --- People ----------------------------------------------------------------------------------------------------------
+
+AUTH_USER_MODEL = "members.User"
+# Addresses are unique without regard to case, by a constraint that this check does not see.
+SILENCED_SYSTEM_CHECKS = ["auth.W004"]
+AUTHENTICATION_BACKENDS = [
+    "rules.permissions.ObjectPermissionBackend",
+    "django.contrib.auth.backends.ModelBackend",
+    "allauth.account.auth_backends.AuthenticationBackend",
+]
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
+    {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 12}},
+    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+]
+LOGIN_URL = "account_login"
+LOGIN_REDIRECT_URL = "my_city"
+ACCOUNT_ADAPTER = "members.invitations.AccountAdapter"
+ACCOUNT_FORMS = {"signup": "members.forms.InvitedSignupForm"}
+ACCOUNT_LOGIN_METHODS = {"email"}
+ACCOUNT_USER_MODEL_USERNAME_FIELD = None
+ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*"]
+# An address is proved by the invitation that reached it, so signing up asks for no second proof.
+ACCOUNT_EMAIL_VERIFICATION = "mandatory"
+ACCOUNT_EMAIL_SUBJECT_PREFIX = ""
+ACCOUNT_LOGOUT_ON_PASSWORD_CHANGE = True
+ACCOUNT_DEFAULT_HTTP_PROTOCOL = "https" if PRODUCTION else "http"
+MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
+MFA_TOTP_ISSUER = "Strong Cities Network"
+MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = not PRODUCTION
+
+# --- Redis: cache and queue -----------------------------------------------------------------------------------------
+
+# Clearing the cache empties its database, so the queue has one of its own.
+CACHES = {"default": {"BACKEND": "django.core.cache.backends.redis.RedisCache", "LOCATION": CACHE_URL}}
+# redis-py and Celery name a socket, and a database behind it, differently.
+CELERY_BROKER_URL = REDIS_URL.replace("unix://", "redis+socket://").replace("?db=", "?virtual_host=")
+CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
+# A request that wakes the worker must not hang when the broker is away: beat asks the database again in a minute.
+CELERY_BROKER_TRANSPORT_OPTIONS = {"socket_timeout": 5, "socket_connect_timeout": 2}
+CELERY_TASK_PUBLISH_RETRY = False
+CELERY_TASK_IGNORE_RESULT = True
+CELERY_TASK_ACKS_LATE = True
+CELERY_WORKER_PREFETCH_MULTIPLIER = 1
+CELERY_TIMEZONE = "UTC"
+CELERY_BEAT_SCHEDULE = {
+    "invitations": {"task": "members.tasks.send_invitations", "schedule": 60},
+    "scheduled-practices": {"task": "practices.tasks.publish_scheduled", "schedule": 60},
+    "moderation-notices": {"task": "practices.tasks.send_notices", "schedule": 60},
+    "subscription-confirmations": {"task": "digests.tasks.send_confirmations", "schedule": 60},
+    "digest-issues": {"task": "digests.tasks.compose_due_issues", "schedule": 600},
+    "digest-deliveries": {"task": "digests.tasks.deliver", "schedule": 60},
+}
+
+# --- Mail ------------------------------------------------------------------------------------------------------------
+
+EMAIL_BACKEND = EMAIL["EMAIL_BACKEND"]
+EMAIL_HOST = EMAIL["EMAIL_HOST"]
+EMAIL_PORT = EMAIL["EMAIL_PORT"]
+EMAIL_HOST_USER = EMAIL["EMAIL_HOST_USER"]
+EMAIL_HOST_PASSWORD = EMAIL["EMAIL_HOST_PASSWORD"]
+EMAIL_USE_TLS = EMAIL["EMAIL_USE_TLS"]
+EMAIL_USE_SSL = EMAIL["EMAIL_USE_SSL"]
+EMAIL_TIMEOUT = 20
+
+# --- Safety ----------------------------------------------------------------------------------------------------------
+
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = PRODUCTION
+SECURE_HSTS_SECONDS = 31_536_000 if PRODUCTION else 0
+SECURE_HSTS_INCLUDE_SUBDOMAINS = PRODUCTION
+SECURE_SSL_REDIRECT = PRODUCTION
+SECURE_REDIRECT_EXEMPT = [r"^(healthz|readyz)$"]
+SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if PRODUCTION else None
+SECURE_REFERRER_POLICY = "same-origin"
+X_FRAME_OPTIONS = "DENY"
+if PRODUCTION:
+    CSRF_TRUSTED_ORIGINS = [SITE_URL]
+
+# --- Logs ------------------------------------------------------------------------------------------------------------
+
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "formatters": {"line": {"format": "{asctime} {levelname} {name}: {message}", "style": "{"}},
+    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
+    "root": {"handlers": ["console"], "level": "INFO" if SCN_ENV != "test" else "WARNING"},
+}

@@ -1,0 +1,157 @@
+"""Tags and filters that every template may use: texts in two languages, links to a page's twin, the seven stops.
+
+Nothing here reads a session, a user or a token: public pages are the same for every reader.
+"""
+
+import difflib
+import re
+from collections.abc import Iterable
+from urllib.parse import urlsplit
+
+from django import template
+from django.conf import settings
+from django.db.models import Model
+from django.urls import Resolver404, resolve, reverse, translate_url
+from django.utils.html import format_html, format_html_join
+from django.utils.safestring import SafeString
+from django.utils.text import get_text_list
+from django.utils.translation import get_language, gettext, override
+
+from commitments.models import Commitment, CommitmentQuerySet
+from scn_portal import partial_dates, prose, stops
+from scn_portal.languages import CODES, Text, text_of, typographic
+
+register = template.Library()
+
+
+def _text(source: Model | Text, field: str) -> Text:
+    return source if isinstance(source, Text) else text_of(source, field, get_language())
+
+
+def _language_note(text: Text) -> str:
+    """“(in French)” for a text that is not in the language of the page, else nothing."""
+    if text.language == get_language():
+        return ""
+    return gettext("(in French)") if text.language == "fr" else gettext("(in English)")
+
+
+@register.simple_tag(name="text")
+def text_tag(source: Model | Text, field: str = "", *, plain: bool = False) -> str:
+    """A short text, for the middle of a line: `field` of a row, or a Text.
+
+    In another language than the page's, it says so, to the eye and to the browser. With `plain`, for attributes and
+    titles, it is the text alone.
+    """
+    text = _text(source, field)
+    value = typographic(text.value, text.language)
+    if plain or text.language == get_language() or not text:
+        return value
+    return format_html(
+        '<span lang="{}">{}</span> <small class="language-note">{}</small>', text.language, value, _language_note(text)
+    )
+
+
+@register.inclusion_tag("components/prose.html", name="prose")
+def prose_tag(source: Model | Text, field: str = "") -> dict:
+    """A long text, written in Markdown, as a block; it says when it is in another language, or an old translation."""
+    text = _text(source, field)
+    html = prose.to_html(typographic(text.value, text.language))
+    return {"text": text, "html": html, "note": _language_note(text)}
+
+
+@register.filter
+def partial_date(value: str) -> str:
+    """`2018-07` written out: “July 2018”."""
+    return partial_dates.written_out(value)
+
+
+@register.filter
+def source_link(source: str) -> str:
+    """A source as a reader can use it: a link that shows where it leads, or, for a source in words, the words."""
+    parts = urlsplit(source)
+    if parts.scheme not in ("http", "https"):
+        return source
+    readable = (parts.netloc.removeprefix("www.") + parts.path).rstrip("/")
+    return format_html('<a href="{}" rel="nofollow noopener">{}</a>', source, readable)
+
+
+@register.simple_tag(takes_context=True)
+def twin_url(context: template.Context, language: str) -> str:
+    """The address of this page in `language`, with its query; the home page where this page has no twin."""
+    return _twin(context["request"].get_full_path(), language)
+
+
+@register.simple_tag(takes_context=True)
+def alternates(context: template.Context) -> SafeString:
+    """The `<link>`s that name this page's own address and its twins, for search engines."""
+    path = context["request"].path
+    links = [("canonical", "", path)] if _is_page(path) else []
+    links += [("alternate", format_html(' hreflang="{}"', code), _twin(path, code)) for code in CODES]
+    links.append(("alternate", format_html(' hreflang="{}"', "x-default"), _twin(path, settings.LANGUAGE_CODE)))
+    absolute = ((rel, hreflang, settings.SITE_URL + path) for rel, hreflang, path in links)
+    return format_html_join("\n", '<link rel="{}"{} href="{}">', absolute)
+
+
+def _is_page(path: str) -> bool:
+    try:
+        resolve(urlsplit(path).path)
+    except Resolver404:
+        return False
+    return True
+
+
+def _twin(path: str, language: str) -> str:
+    twin = translate_url(path, language) if _is_page(path) else ""
+    if twin.startswith(f"/{language}/"):
+        return twin
+    with override(language):
+        return reverse("home")
+
+
+@register.simple_tag(takes_context=True)
+def nav_link(context: template.Context, name: str, label: str, *inside: str) -> SafeString:
+    """A link of the main navigation, marked as current on its page and on the pages named in `inside`."""
+    match = context["request"].resolver_match
+    here = match.url_name if match else ""
+    current = "page" if here == name else "true" if here in inside else ""
+    mark = format_html(' aria-current="{}"', current) if current else ""
+    return format_html('<a href="{}"{}>{}</a>', reverse(name), mark, label)
+
+
+@register.simple_tag
+def seven_lines() -> CommitmentQuerySet:
+    """The seven commitments, in order."""
+    return Commitment.objects.of_melbourne()
+
+
+register.simple_tag(stops.with_stops)
+
+
+@register.simple_tag
+def stops_in_words(seven: Iterable[stops.Stop]) -> str:
+    """“Pledges under 4 and 5; practices under 5.”: the seven stops of a city for those who do not see them."""
+    pledged = [str(stop.number) for stop in seven if stop.pledged]
+    practised = [str(stop.number) for stop in seven if stop.practised]
+    parts = []
+    if pledged:
+        parts.append(gettext("pledges under %(numbers)s") % {"numbers": _and(pledged)})
+    if practised:
+        parts.append(gettext("practices under %(numbers)s") % {"numbers": _and(practised)})
+    return "; ".join(parts) or gettext("no pledge and no practice yet")
+
+
+def _and(numbers: list[str]) -> str:
+    return get_text_list(numbers, gettext("and"))
+
+
+@register.simple_tag
+def changes_marked(before: str, after: str) -> SafeString:
+    """`after`, with the words that `before` did not have marked as inserted, and those it lost as deleted."""
+    old, new = re.findall(r"\s+|\S+", before), re.findall(r"\s+|\S+", after)
+    parts = []
+    for change, i1, i2, j1, j2 in difflib.SequenceMatcher(a=old, b=new, autojunk=False).get_opcodes():
+        if change == "equal":
+            parts.append(("{}", "".join(new[j1:j2])))
+            continue
+        parts += [("<del>{}</del>", "".join(old[i1:i2])), ("<ins>{}</ins>", "".join(new[j1:j2]))]
+    return SafeString("").join(format_html(form, words) for form, words in parts if words)

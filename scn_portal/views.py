@@ -1,0 +1,89 @@
+"""The pages that belong to no app: home, the door of the site, health."""
+
+from django.conf import settings
+from django.contrib.auth.decorators import login_not_required
+from django.core.cache import cache
+from django.db import DatabaseError, connection
+from django.db.migrations.executor import MigrationExecutor
+from django.http import JsonResponse
+from django.shortcuts import redirect, render
+from django.utils.cache import patch_vary_headers
+from django.utils.translation import get_language_from_request, override
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_safe
+from redis.exceptions import RedisError
+
+from commitments.models import Commitment
+from members.models import City
+from practices.models import Practice
+
+
+def site(request) -> dict:
+    """What every template may know of the site; nothing about who reads, so that public pages can be cached."""
+    return {"site_url": settings.SITE_URL, "demo": settings.DEMO}
+
+
+@require_safe
+@login_not_required
+def root(request):
+    """To the home page in the language the browser asks for."""
+    with override(get_language_from_request(request)):
+        response = redirect("home")
+    patch_vary_headers(response, ["Accept-Language"])
+    return response
+
+
+@require_safe
+@login_not_required
+def home(request):
+    """What the network is, its seven commitments, its newest practices."""
+    listed = City.objects.listed()
+    context = {
+        "commitments": Commitment.objects.of_melbourne().with_city_counts(),
+        "practices": Practice.objects.published()[:3],
+        "city_count": listed.count(),
+        "country_count": listed.order_by().values("country").distinct().count(),
+    }
+    return render(request, "home.html", context)
+
+
+@never_cache
+@require_safe
+@login_not_required
+def healthz(request):
+    """200 while the process is up; it asks nothing of anybody else."""
+    return JsonResponse({"process": "up"})
+
+
+@never_cache
+@require_safe
+@login_not_required
+def readyz(request):
+    """200 when the database answers with every migration applied and Redis answers; else 503, saying which is not."""
+    checks = {"database": _database(), "redis": _redis()}
+    checks["migrations"] = _migrations() if checks["database"] == "ok" else "unknown"
+    ready = all(state == "ok" for state in checks.values())
+    return JsonResponse(checks, status=200 if ready else 503)
+
+
+def _database() -> str:
+    try:
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT 1")
+    except DatabaseError:
+        return "away"
+    return "ok"
+
+
+def _redis() -> str:
+    try:
+        cache.get("readyz")
+    except (RedisError, OSError):
+        return "away"
+    return "ok"
+
+
+def _migrations() -> str:
+    executor = MigrationExecutor(connection)
+    missing = executor.migration_plan(executor.loader.graph.leaf_nodes())
+    return f"{len(missing)} missing" if missing else "ok"

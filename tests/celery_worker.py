@@ -1,0 +1,117 @@
+"""A real Celery worker in a process of its own, on the database and the queue of the test that asks for it."""
+
+import os
+import signal
+import subprocess
+import sys
+import threading
+from pathlib import Path
+from urllib.parse import quote
+
+import redis
+from django.conf import settings
+from django.db import connection
+
+from scn_portal.celery import app
+
+START_SECONDS = 60
+COMMAND = (
+    "--app scn_portal --skip-checks worker --pool solo --loglevel info "
+    "--without-gossip --without-mingle --without-heartbeat"
+)
+LAST_TASK = "celery.accumulate"  # Celery's own; gives back what it is given
+
+
+class CeleryWorker:
+    """Runs tasks as production does. `log` is what it said so far."""
+
+    def __init__(self, mail_port: int):
+        self.mail_port = mail_port
+        self.log: list[str] = []
+        self._said = threading.Condition()
+        self._process: subprocess.Popen | None = None
+
+    @property
+    def is_running(self) -> bool:
+        return self._process is not None and self._process.poll() is None
+
+    def start(self) -> None:
+        """Return once the worker takes tasks; AssertionError with its log when it does not."""
+        self.log.clear()
+        self._process = subprocess.Popen(
+            [Path(sys.executable).parent / "celery", *COMMAND.split()],
+            env=os.environ | self._environment(),
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            start_new_session=True,
+        )
+        threading.Thread(target=self._listen, args=(self._process,), daemon=True).start()
+        self.wait_for_line(" ready.", START_SECONDS)
+
+    def _environment(self) -> dict[str, str]:
+        database = connection.settings_dict
+        host = quote(database["HOST"], safe="")
+        return {
+            "SCN_TEST_CHILD": "1",
+            "DATABASE_URL": f"postgres://{database['USER']}@{host}/{database['NAME']}",
+            "EMAIL_URL": f"smtp://127.0.0.1:{self.mail_port}",
+        }
+
+    def _listen(self, process: subprocess.Popen) -> None:
+        assert process.stdout
+        for line in process.stdout:
+            with self._said:
+                self.log.append(line)
+                self._said.notify_all()
+        with self._said:
+            self.log.append("(the worker has ended)")
+            self._said.notify_all()
+
+    def wait_for_line(self, text: str, timeout: float = 20) -> None:
+        """Return once the worker has logged `text`; AssertionError with the log when it ends or does not in time."""
+
+        def heard() -> bool:
+            return any(text in line or "(the worker has ended)" in line for line in self.log)
+
+        with self._said:
+            self._said.wait_for(heard, timeout)
+            assert any(text in line for line in self.log), f"no “{text}” from the worker:\n{''.join(self.log)}"
+
+    def wait_until_idle(self, timeout: float = 20) -> None:
+        """Return once every task handed over so far is done: one more, that does nothing, comes after them."""
+        if not self.is_running:
+            return
+        with self._said:
+            done_before = self._done()
+        app.send_task(LAST_TASK, args=[None])
+        with self._said:
+            self._said.wait_for(lambda: self._done() > done_before or not self.is_running, timeout)
+
+    def _done(self) -> int:
+        return sum(f"Task {LAST_TASK}[" in line and "succeeded" in line for line in self.log)
+
+    def kill(self) -> None:
+        """End the worker as a power cut would, in the middle of whatever it does."""
+        self._signal(signal.SIGKILL)
+
+    def stop(self) -> None:
+        """Let the worker finish its task and end."""
+        self._signal(signal.SIGTERM)
+
+    def _signal(self, number: int) -> None:
+        if self._process is None:
+            return
+        if self._process.poll() is None:
+            self._process.send_signal(number)
+        try:
+            self._process.wait(20)
+        except subprocess.TimeoutExpired:
+            self._process.kill()
+            self._process.wait()
+
+
+def forget_queue() -> None:
+    """Drop the tasks that tests without a worker have left in this process's queue."""
+    with redis.Redis.from_url(settings.REDIS_URL) as client:
+        client.delete("celery", "unacked", "unacked_index")

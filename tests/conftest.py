@@ -1,0 +1,159 @@
+"""A strict run on real parts: PostgreSQL, Redis, a Celery worker, an SMTP server and Chromium, all on this machine."""
+
+import inspect
+import os
+from collections.abc import Iterator
+from contextlib import ExitStack
+from pathlib import Path
+
+import pytest
+from django.conf import settings
+from django.core.cache import cache
+from django.template import Engine, Node
+
+from scn_portal import catalogues, embedded
+from tests import provision
+from tests.celery_worker import CeleryWorker, forget_queue
+from tests.mail_server import MailServer
+
+TEMPLATES = settings.BASE_DIR / "templates"
+CHROMIUM_FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update"]
+SERVERS = pytest.StashKey[ExitStack]()
+
+# --- The run ---------------------------------------------------------------------------------------------------------
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """The first process starts the servers, for itself or for all processes of pytest-xdist."""
+    if hasattr(config, "workerinput"):
+        return
+    config.stash[SERVERS] = ExitStack()
+    if not config.option.collectonly:
+        catalogues.compile_catalogues()
+        try:
+            config.stash[SERVERS].enter_context(embedded.running(settings.VAR_DIR))
+        except embedded.EmbeddedServerError as error:
+            raise pytest.UsageError(f"{error} SCN_VAR=FOLDER runs the tests on servers of their own.") from error
+
+
+def pytest_unconfigure(config: pytest.Config) -> None:
+    if SERVERS in config.stash:
+        config.stash[SERVERS].close()
+
+
+class UnknownVariable:
+    """What Django puts in the place of an unknown variable: in our own templates it fails the test.
+
+    Those of Django and of packages are theirs to judge, and count on silence.
+    """
+
+    def __contains__(self, text: object) -> bool:
+        return text == "%s"
+
+    def __mod__(self, name: object) -> str:
+        if origin := own_template_being_rendered():
+            raise AssertionError(f"Unknown variable “{name}” in {origin}")
+        return ""
+
+
+def own_template_being_rendered() -> str:
+    """The template of ours whose variable is being looked up, if it is one of ours."""
+    frame = inspect.currentframe()
+    while frame := frame and frame.f_back:
+        node = frame.f_locals.get("self")
+        if isinstance(node, Node) and (origin := getattr(node, "origin", None)):
+            return origin.name if Path(origin.name).is_relative_to(TEMPLATES) else ""
+    return ""
+
+
+@pytest.fixture(autouse=True, scope="session")
+def _unknown_variables_fail() -> None:
+    Engine.get_default().string_if_invalid = UnknownVariable()
+
+
+@pytest.fixture(autouse=True)
+def _empty_cache() -> None:
+    """Nothing remembered from another test: no page, no count of failed logins."""
+    cache.clear()
+
+
+# --- Mail and background work ----------------------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="session")
+def _mail_server() -> Iterator[MailServer]:
+    server = MailServer()
+    server.start()
+    yield server
+    server.stop()
+
+
+@pytest.fixture
+def smtp(_mail_server: MailServer, settings) -> MailServer:
+    """A real SMTP server, empty; what this process and the `worker` send goes there."""
+    settings.EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
+    settings.EMAIL_HOST, settings.EMAIL_PORT = "127.0.0.1", _mail_server.port
+    _mail_server.forget()
+    return _mail_server
+
+
+@pytest.fixture(scope="session")
+def _celery_worker(_mail_server: MailServer) -> Iterator[CeleryWorker]:
+    worker = CeleryWorker(_mail_server.port)
+    yield worker
+    worker.stop()
+
+
+@pytest.fixture
+def worker(transactional_db, _celery_worker: CeleryWorker) -> Iterator[CeleryWorker]:
+    """A real worker on this test's database and queue, ready. Its mail goes to `smtp`. A test may kill it."""
+    forget_queue()
+    if not _celery_worker.is_running:
+        _celery_worker.start()
+    yield _celery_worker
+    _celery_worker.wait_until_idle()
+
+
+# --- The browser -----------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="session")
+def browser():
+    """Chromium. Without one the test is skipped with the reason; under CI it fails."""
+    executable = provision.chromium()
+    if not executable:
+        reason = "no Chromium: install one, or name it in CHROMIUM"
+        pytest.fail(reason) if os.environ.get("CI") else pytest.skip(reason)
+    # Playwright keeps an event loop running in this thread, and Django would refuse the database beside it.
+    os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=executable, args=CHROMIUM_FLAGS)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def page(browser, live_server):
+    """A fresh page in English; `page.goto("/en/")` opens the test's own server. A request elsewhere is refused."""
+    context = browser.new_context(base_url=live_server.url, locale="en-GB", viewport={"width": 1280, "height": 900})
+    context.route(lambda url: not url.startswith((live_server.url, "data:", "blob:")), lambda route: route.abort())
+    context.set_default_timeout(10_000)
+    yield context.new_page()
+    context.close()
+
+
+@pytest.fixture
+def axe():
+    """`axe(page)` fails with the list of what WCAG 2.2 AA forbids on the page, rule by rule."""
+    from axe_playwright_python.sync_playwright import Axe
+
+    rules = {"type": "tag", "values": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]}
+
+    def check(page) -> None:
+        found = Axe().run(page, options={"runOnly": rules, "resultTypes": ["violations"]}).response["violations"]
+        faults = [f"{each['id']}: {each['help']}\n    {node['html']}" for each in found for node in each["nodes"]]
+        assert not faults, f"{page.url}\n" + "\n".join(faults)
+
+    return check

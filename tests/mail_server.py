@@ -1,0 +1,64 @@
+"""A real SMTP server that a test looks into."""
+
+import threading
+from email import message_from_bytes, policy
+from email.message import EmailMessage
+
+from aiosmtpd.controller import Controller
+
+from scn_portal.demo_mail import free_port
+
+
+class MailServer:
+    """Takes mail on `port`; refuses what it was told to."""
+
+    def __init__(self) -> None:
+        self.messages: list[EmailMessage] = []
+        self._refusals: dict[str, int] = {}
+        self._changed = threading.Condition()
+        self._controller = Controller(self, hostname="127.0.0.1", port=free_port())
+
+    @property
+    def port(self) -> int:
+        return self._controller.port
+
+    def start(self) -> None:
+        self._controller.start()
+
+    def stop(self) -> None:
+        self._controller.stop()
+
+    def forget(self) -> None:
+        """As new: no message, no refusal."""
+        with self._changed:
+            self.messages.clear()
+            self._refusals.clear()
+
+    def refuse(self, address: str, code: int) -> None:
+        """Answer `code` to any mail for `address` from now on: 550 for good, 450 for now, 0 not at all."""
+        self._refusals[address.lower()] = code
+
+    def wait_for(self, count: int, timeout: float = 20) -> list[EmailMessage]:
+        """The messages, once there are `count`; AssertionError when there are not so many within `timeout` seconds."""
+        with self._changed:
+            enough = self._changed.wait_for(lambda: len(self.messages) >= count, timeout)
+            assert enough, f"{len(self.messages)} of {count} messages after {timeout} seconds"
+            return list(self.messages)
+
+    def to(self, address: str) -> list[EmailMessage]:
+        """The messages for `address`."""
+        with self._changed:
+            return [message for message in self.messages if address.lower() in str(message["To"]).lower()]
+
+    async def handle_RCPT(self, server, session, envelope, address, options) -> str:
+        if code := self._refusals.get(address.lower()):
+            return f"{code} Refused by the test"
+        envelope.rcpt_tos.append(address)
+        return "250 OK"
+
+    async def handle_DATA(self, server, session, envelope) -> str:
+        message = message_from_bytes(envelope.content, policy=policy.default)
+        with self._changed:
+            self.messages.append(message)
+            self._changed.notify_all()
+        return "250 Taken"

@@ -1,0 +1,96 @@
+"""Text in two languages: what a reader is shown, and whether a translation has fallen behind."""
+
+import datetime as dt
+
+import pytest
+from django.db import models
+
+from scn_portal.languages import Bilingual, Text, text_of, typographic
+
+NARROW, FIXED = "\u202f", "\u00a0"
+
+
+class Note(Bilingual):
+    """A row in two languages, of no app: it never meets a database."""
+
+    title_en = models.CharField(max_length=50, blank=True)
+    title_fr = models.CharField(max_length=50, blank=True)
+
+    class Meta:
+        app_label = "test_languages"
+
+
+@pytest.mark.parametrize(
+    ("row", "language", "shown"),
+    [
+        ({"title_en": "Peace", "title_fr": "Paix"}, "en", Text("Peace", "en")),
+        ({"title_en": "Peace", "title_fr": "Paix"}, "fr", Text("Paix", "fr")),
+        ({"title_en": "Peace", "title_fr": ""}, "fr", Text("Peace", "en", is_fallback=True)),
+        ({"title_en": None, "title_fr": "Paix"}, "en", Text("Paix", "fr", is_fallback=True)),
+        ({"title_en": "", "title_fr": None}, "fr", Text("", "fr")),
+    ],
+)
+def test_the_readers_language_else_the_other_and_marked(row, language, shown):
+    assert text_of(Note(source_language="en", **row), "title", language) == shown
+
+
+def test_an_empty_text_is_false_and_a_text_prints_as_itself():
+    assert not Text("", "en")
+    assert Text("Peace", "en")
+    assert str(Text("Peace", "en")) == "Peace"
+
+
+NOON = dt.datetime(2026, 1, 1, 12, tzinfo=dt.UTC)
+HOUR = dt.timedelta(hours=1)
+
+
+@pytest.mark.parametrize(
+    ("translated_at", "stale"),
+    [(None, False), (NOON - HOUR, True), (NOON, False), (NOON + HOUR, False)],
+)
+def test_a_translation_older_than_its_source_is_stale(translated_at, stale):
+    note = Note(
+        source_language="fr",
+        title_fr="Paix",
+        title_en="Peace",
+        source_changed_at=NOON,
+        translation_changed_at=translated_at,
+    )
+    assert note.text("title", "en") == Text("Peace", "en", is_stale=stale)
+    assert note.text("title", "fr") == Text("Paix", "fr")
+
+
+@pytest.mark.parametrize(
+    ("changed", "source_at", "translation_at"),
+    [
+        ({"fr"}, NOON + HOUR, NOON),
+        ({"en"}, NOON, NOON + HOUR),
+        ({"fr", "en"}, NOON + HOUR, NOON + HOUR),
+        (set(), NOON, NOON),
+    ],
+)
+def test_changes_are_remembered_by_language(time_machine, changed, source_at, translation_at):
+    note = Note(source_language="fr", source_changed_at=NOON, translation_changed_at=NOON)
+    time_machine.move_to(NOON + HOUR, tick=False)
+    note.note_changes(changed)
+    assert (note.source_changed_at, note.translation_changed_at) == (source_at, translation_at)
+
+
+@pytest.mark.parametrize(
+    ("written", "shown"),
+    [
+        ("Pourquoi ?", f"Pourquoi{NARROW}?"),
+        ("Oui ! Non ; si", f"Oui{NARROW}! Non{NARROW}; si"),
+        ("Voici : rien", f"Voici{FIXED}: rien"),
+        ("« Paix »", f"«{NARROW}Paix{NARROW}»"),
+        ("«Paix»", f"«{NARROW}Paix»"),
+        ("à 10:30, https://ville.example", "à 10:30, https://ville.example"),
+    ],
+)
+def test_french_spaces_do_not_break(written, shown):
+    assert typographic(written, "fr") == shown
+    assert typographic(shown, "fr") == shown
+
+
+def test_english_is_left_alone():
+    assert typographic("Why ? « so » : yes", "en") == "Why ? « so » : yes"

@@ -1,0 +1,55 @@
+"""Dates of which only the year, or the year and the month, may be known."""
+
+import datetime as dt
+
+import pytest
+from django.core.exceptions import ValidationError
+from django.utils.translation import override
+
+from scn_portal.partial_dates import first_day, validate_partial_date, written_out
+
+
+@pytest.mark.parametrize(
+    ("value", "day"),
+    [("2018", dt.date(2018, 1, 1)), ("2018-07", dt.date(2018, 7, 1)), ("2018-07-19", dt.date(2018, 7, 19))],
+)
+def test_first_day(value, day):
+    assert first_day(value) == day
+
+
+IMPOSSIBLE = ["", "18", "2018-7", "2018-13", "2018-02-30", "2018-07-19T10:00", "July 2018", "2018-", "2018\n", "٢٠١٨"]
+
+
+@pytest.mark.parametrize("value", IMPOSSIBLE)
+def test_first_day_refuses_what_is_no_partial_date(value):
+    with pytest.raises(ValueError):
+        first_day(value)
+
+
+@pytest.mark.parametrize("value", IMPOSSIBLE)
+def test_a_form_refuses_it_too_and_shows_the_right_form(value):
+    with pytest.raises(ValidationError, match="2018-07") as refusal:
+        validate_partial_date(value)
+    assert refusal.value.code == "partial_date"
+
+
+@pytest.mark.parametrize("value", ["2018", "2018-07", "2024-02-29"])
+def test_a_form_accepts_what_exists(value):
+    validate_partial_date(value)
+
+
+@pytest.mark.parametrize(
+    ("language", "value", "text"),
+    [
+        ("en", "2018", "2018"),
+        ("en", "2018-07", "July 2018"),
+        ("en", "2018-07-09", "July 9, 2018"),
+        ("fr", "2018", "2018"),
+        ("fr", "2018-07", "juillet 2018"),
+        ("fr", "2018-07-19", "19 juillet 2018"),
+        ("fr", "", ""),
+    ],
+)
+def test_written_out_in_the_readers_language(language, value, text):
+    with override(language):
+        assert written_out(value) == text

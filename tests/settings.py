@@ -1,0 +1,29 @@
+"""The portal's settings for one process of the test run.
+
+pytest-django reads the settings before any conftest.py, so what must be in the environment is put there here.
+Servers, state folder and addresses are the test run's own, whatever the developer's shell says.
+"""
+
+import os
+from pathlib import Path
+
+from scn_portal import embedded
+
+VAR = Path(os.environ.get("SCN_VAR") or Path(__file__).parent.parent / "var" / "test")
+# gw0, gw1, …: each process of pytest-xdist has a queue and a cache of its own. Redis has sixteen databases.
+PROCESS = int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw"))
+
+for name in ("SECRET_KEY", "ALLOWED_HOSTS", "SITE_URL", "DEFAULT_FROM_EMAIL"):
+    os.environ.pop(name, None)
+os.environ["SCN_ENV"] = "test"
+os.environ["SCN_VAR"] = str(VAR)
+# A worker process started by a test is told the test's database and mail server; see tests/celery_worker.py.
+if "SCN_TEST_CHILD" not in os.environ:
+    os.environ["DATABASE_URL"] = embedded.database_url(VAR)
+    os.environ["REDIS_URL"] = embedded.redis_url(VAR, database=2 * PROCESS % 16)
+    os.environ["CACHE_URL"] = embedded.redis_url(VAR, database=(2 * PROCESS + 1) % 16)
+    os.environ["EMAIL_URL"] = "smtp://127.0.0.1:9"  # the discard port: mail goes nowhere unless a test asks for `smtp`
+
+from scn_portal.settings import *  # noqa: E402  the environment comes first
+
+PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]  # the real one is slow on purpose
