@@ -32,7 +32,8 @@ def report(pledge: Pledge, update: ProgressUpdate, *, by: User) -> ProgressUpdat
     """
     pledge = Pledge.objects.select_for_update(of=("self",)).get(pk=pledge.pk)
     if update.reported_on > tomorrow_somewhere():
-        raise ValidationError({"reported_on": _("An update tells what has happened: its date cannot be in the future.")})
+        message = _("An update tells what has happened: it cannot be dated in the future.")
+        raise ValidationError({"reported_on": message})
     update.pledge, update.author = pledge, by
     update.full_clean()
     update.save()

@@ -225,6 +225,13 @@ class City(models.Model):
                 violation_error_message=_("The year joined lies between 2000 and 2100."),
             ),
             models.CheckConstraint(
+                condition=Q(status__in=["member", "engaged", "applicant", "former"]), name="city_status_known"
+            ),
+            models.CheckConstraint(
+                condition=Q(unit_type__in=["city", "municipality", "district", "county", "province", "state"]),
+                name="city_unit_type_known",
+            ),
+            models.CheckConstraint(
                 condition=~Q(source=""),
                 name="city_has_a_source",
                 violation_error_message=_("Say where this is known from."),
@@ -275,7 +282,8 @@ class Membership(models.Model):
                 fields=["user", "city"],
                 name="membership_once_a_city",
                 violation_error_message=_("This person already acts for this city."),
-            )
+            ),
+            models.CheckConstraint(condition=Q(role__in=Role.values), name="membership_role_known"),
         ]
 
     def __str__(self) -> str:
@@ -352,6 +360,7 @@ class Invitation(Mailed):
                 name="invitation_accepted_or_withdrawn",
                 violation_error_message=_("An invitation is accepted or withdrawn, not both."),
             ),
+            models.CheckConstraint(condition=Q(role__in=Role.values), name="invitation_role_known"),
             models.UniqueConstraint(
                 "city",
                 Lower("email"),

@@ -248,6 +248,7 @@ class Revision(Bilingual):
                 name="revision_scheduled_for_a_day",
                 violation_error_message=_("What is scheduled has a date to appear on, and nothing else has."),
             ),
+            models.CheckConstraint(condition=Q(status__in=Status.values), name="revision_status_known"),
             models.CheckConstraint(condition=is_partial_date("started_on"), name="revision_started_on_a_date"),
         ]
         triggers = [

