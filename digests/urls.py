@@ -1,1 +1,11 @@
-urlpatterns = []
+from django.urls import path
+from django.utils.translation import gettext_lazy as _
+
+from digests import views
+
+urlpatterns = [
+    path(_("newsletter/"), views.newsletter, name="newsletter"),
+    path(_("newsletter/sent/"), views.newsletter_sent, name="newsletter_sent"),
+    path(_("newsletter/confirm/<str:token>/"), views.newsletter_confirm, name="newsletter_confirm"),
+    path(_("newsletter/unsubscribe/<str:token>/"), views.newsletter_unsubscribe, name="newsletter_unsubscribe"),
+]

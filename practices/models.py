@@ -285,11 +285,11 @@ class RevisionCommitment(models.Model):
                 name="frozen_once_submitted",
                 when=pgtrigger.Before,
                 operation=pgtrigger.Insert | pgtrigger.Update | pgtrigger.Delete,
-                declare=[("writable", "boolean")],
                 func="""
-                    SELECT status IN ('draft', 'sent_back') INTO writable FROM practices_revision
-                    WHERE id = COALESCE(NEW.revision_id, OLD.revision_id);
-                    IF NOT writable THEN
+                    IF EXISTS (
+                        SELECT 1 FROM practices_revision
+                        WHERE id IN (NEW.revision_id, OLD.revision_id) AND status NOT IN ('draft', 'sent_back')
+                    ) THEN
                         RAISE EXCEPTION 'the commitments of a submitted revision cannot change';
                     END IF;
                     RETURN COALESCE(NEW, OLD);

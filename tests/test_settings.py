@@ -1,6 +1,7 @@
 """What each environment asks for, tried in processes of their own: settings are read once."""
 
 import os
+import re
 import subprocess
 import sys
 
@@ -65,8 +66,17 @@ def test_an_unknown_environment_is_refused():
 
 
 def test_production_with_everything_set_passes_djangos_deployment_checks():
-    done = django("check", "--deploy", "--fail-level", "WARNING", **COMPLETE)
+    done = django("check", "--deploy", **COMPLETE)
     assert done.returncode == 0, done.stderr
+    # Only the owner of the domain can put it on the browsers' preload list: it is hard to undo.
+    assert set(re.findall(r"\(([a-z_]+\.[A-Z]\d+)\)", done.stderr)) <= {"security.W021"}, done.stderr
+
+
+def test_without_tls_in_the_public_address_nothing_insists_on_it():
+    script = "from django.conf import settings as s; print(s.SECURE_SSL_REDIRECT, s.SESSION_COOKIE_SECURE)"
+    for address, insists in (("https://portal.example", "True True"), ("http://localhost:8000", "False False")):
+        done = django("shell", "--no-imports", "-c", script, **COMPLETE | {"SITE_URL": address})
+        assert done.stdout.strip() == insists, done.stderr
 
 
 def test_production_reads_no_file_of_a_running_demo(tmp_path):

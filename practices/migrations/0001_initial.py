@@ -227,7 +227,7 @@ class Migration(migrations.Migration):
         ),
         pgtrigger.migrations.AddTrigger(
             model_name='revisioncommitment',
-            trigger=pgtrigger.compiler.Trigger(name='frozen_once_submitted', sql=pgtrigger.compiler.UpsertTriggerSql(declare='DECLARE writable boolean;', func="\n                    SELECT status IN ('draft', 'sent_back') INTO writable FROM practices_revision\n                    WHERE id = COALESCE(NEW.revision_id, OLD.revision_id);\n                    IF NOT writable THEN\n                        RAISE EXCEPTION 'the commitments of a submitted revision cannot change';\n                    END IF;\n                    RETURN COALESCE(NEW, OLD);\n                ", hash='7c9813835f1808c111c744979e2aad4783982ea7', operation='INSERT OR UPDATE OR DELETE', pgid='pgtrigger_frozen_once_submitted_a6b15', table='practices_revisioncommitment', when='BEFORE')),
+            trigger=pgtrigger.compiler.Trigger(name='frozen_once_submitted', sql=pgtrigger.compiler.UpsertTriggerSql(func="\n                    IF EXISTS (\n                        SELECT 1 FROM practices_revision\n                        WHERE id IN (NEW.revision_id, OLD.revision_id) AND status NOT IN ('draft', 'sent_back')\n                    ) THEN\n                        RAISE EXCEPTION 'the commitments of a submitted revision cannot change';\n                    END IF;\n                    RETURN COALESCE(NEW, OLD);\n                ", hash='76adfeccd1aab29ca6e810b5db03994fa5a0f1e6', operation='INSERT OR UPDATE OR DELETE', pgid='pgtrigger_frozen_once_submitted_a6b15', table='practices_revisioncommitment', when='BEFORE')),
         ),
         migrations.AddConstraint(
             model_name='revision',

@@ -12,14 +12,13 @@ from django import template
 from django.conf import settings
 from django.db.models import Model
 from django.urls import Resolver404, resolve, reverse, translate_url
-from django.utils.html import format_html, format_html_join
-from django.utils.safestring import SafeString
+from django.utils.html import escape, format_html, format_html_join
+from django.utils.safestring import SafeString, mark_safe
 from django.utils.text import get_text_list
 from django.utils.translation import get_language, gettext, override
 
 from commitments.models import Commitment, CommitmentQuerySet
-from members.models import City
-from scn_portal import partial_dates, prose, stops
+from scn_portal import partial_dates, prose
 from scn_portal.languages import CODES, Text, text_of, typographic
 
 register = template.Library()
@@ -125,20 +124,11 @@ def seven_lines() -> CommitmentQuerySet:
     return Commitment.objects.of_melbourne()
 
 
-register.simple_tag(stops.with_stops)
-
-
 @register.simple_tag
-def stops_of(city: City) -> list[stops.Stop]:
-    """The seven stops of one city, in order."""
-    return stops.with_stops([city])[0].stops
-
-
-@register.simple_tag
-def stops_in_words(seven: Iterable[stops.Stop]) -> str:
+def stops_in_words(stops: Iterable) -> str:
     """“Pledges under 4 and 5; practices under 5.”: the seven stops of a city for those who do not see them."""
-    pledged = [str(stop.number) for stop in seven if stop.pledged]
-    practised = [str(stop.number) for stop in seven if stop.practised]
+    pledged = [str(stop.number) for stop in stops if stop.pledged]
+    practised = [str(stop.number) for stop in stops if stop.practised]
     parts = []
     if pledged:
         parts.append(gettext("pledges under %(numbers)s") % {"numbers": _and(pledged)})
@@ -158,7 +148,9 @@ def changes_marked(before: str, after: str) -> SafeString:
     parts = []
     for change, i1, i2, j1, j2 in difflib.SequenceMatcher(a=old, b=new, autojunk=False).get_opcodes():
         if change == "equal":
-            parts.append(("{}", "".join(new[j1:j2])))
+            parts.append(escape("".join(new[j1:j2])))
             continue
-        parts += [("<del>{}</del>", "".join(old[i1:i2])), ("<ins>{}</ins>", "".join(new[j1:j2]))]
-    return SafeString("").join(format_html(form, words) for form, words in parts if words)
+        gone, come = "".join(old[i1:i2]), "".join(new[j1:j2])
+        parts.append(format_html("<del>{}</del>", gone) if gone else "")
+        parts.append(format_html("<ins>{}</ins>", come) if come else "")
+    return mark_safe("".join(parts))

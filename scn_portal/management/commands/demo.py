@@ -20,6 +20,8 @@ from scn_portal.processes import Processes
 
 BIN = Path(sys.executable).parent
 START_SECONDS = 60
+# SIGHUP: the terminal was closed.
+STOPPING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
 class Command(BaseCommand):
@@ -38,8 +40,9 @@ class Command(BaseCommand):
             return self.forget()
         address = f"http://127.0.0.1:{wanted_port()}"
         restart_with({"SCN_ENV": "demo", "SITE_URL": address})
-        for number in (signal.SIGINT, signal.SIGTERM):
-            signal.signal(number, interrupt)
+        for number in STOPPING:
+            if not (number == signal.SIGHUP and signal.getsignal(number) == signal.SIG_IGN):  # nohup
+                signal.signal(number, interrupt)
         try:
             self.run(address)
         except embedded.AlreadyRunningError as error:
@@ -74,7 +77,10 @@ class Command(BaseCommand):
             start(processes)
             self.await_web(address, processes)
             self.say(welcome(address, time.monotonic() - started))
-            self.fail_about(processes.wait(), processes)
+            while not (ended := processes.wait(timeout=1)):
+                if make_was_interrupted():
+                    raise KeyboardInterrupt
+            self.fail_about(ended, processes)
 
     def fill(self) -> None:
         """Bring the database up to date and load the content. Doing it again changes nothing."""
@@ -133,8 +139,23 @@ def interrupt(number: int, frame: object) -> None:
 
 def ignore_signals() -> None:
     """From here on nothing interrupts the stopping."""
-    for number in (signal.SIGINT, signal.SIGTERM):
+    for number in STOPPING:
         signal.signal(number, signal.SIG_IGN)
+
+
+def make_was_interrupted() -> bool:
+    """Whether the `make` that runs us, and it alone, was sent SIGINT: it then waits for us without a word.
+
+    The one trace, on Linux, is that it blocks the signal from then on.
+    """
+    process = Path(f"/proc/{os.getppid()}")
+    try:
+        if (process / "comm").read_text().strip() not in ("make", "gmake"):
+            return False
+        blocked = (process / "status").read_text().split("SigBlk:")[1].split()[0]
+    except OSError:
+        return False
+    return bool(int(blocked, 16) & 1 << signal.SIGINT - 1)
 
 
 def require_free(port: int) -> None:

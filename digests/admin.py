@@ -1,0 +1,46 @@
+from django.contrib import admin
+from django.db.models import Count, Q
+from django.utils.translation import gettext_lazy as _
+
+from digests.models import Issue, Subscription
+
+
+class ReadOnlyAdmin(admin.ModelAdmin):
+    def has_add_permission(self, request) -> bool:
+        return False
+
+    def has_change_permission(self, request, obj=None) -> bool:
+        return False
+
+
+@admin.register(Subscription)
+class SubscriptionAdmin(ReadOnlyAdmin):
+    """To read, and to erase an address that asks for it. Only the reader subscribes and confirms."""
+
+    list_display = ["email", "language", "frequency", "created_at", "confirmed_at", "unsubscribed_at"]
+    list_filter = ["language", "frequency"]
+    search_fields = ["email"]
+
+
+@admin.register(Issue)
+class IssueAdmin(ReadOnlyAdmin):
+    """What went out, and to how many."""
+
+    list_display = ["frequency", "starts_at", "ends_at", "created_at", "sent", "waiting"]
+
+    def get_queryset(self, request):
+        mailed, owed = Q(deliveries__mailed_at__isnull=False), Q(deliveries__mailed_at=None)
+        return super().get_queryset(request).annotate(
+            sent=Count("deliveries", filter=mailed), waiting=Count("deliveries", filter=owed)
+        )  # fmt: skip
+
+    def has_delete_permission(self, request, obj=None) -> bool:
+        return False
+
+    @admin.display(description=_("sent"))
+    def sent(self, issue: Issue) -> int:
+        return issue.sent
+
+    @admin.display(description=_("waiting"))
+    def waiting(self, issue: Issue) -> int:
+        return issue.waiting

@@ -1,0 +1,40 @@
+from django.core.management.base import BaseCommand
+from kombu.exceptions import OperationalError
+
+from digests import delivery
+from digests.models import Delivery, Issue
+from digests.tasks import deliver
+
+
+class Command(BaseCommand):
+    help = "Compose the newsletter with all that is new and hand it to the workers; run again, it sends nothing."
+
+    def add_arguments(self, parser) -> None:
+        parser.add_argument(
+            "--if-due", action="store_true", help="compose only what beat would: a period that has ended"
+        )
+
+    def handle(self, *args, if_due: bool, **options) -> None:
+        issues = delivery.compose_due_issues() if if_due else delivery.compose_issues_now()
+        for issue in issues:
+            self.stdout.write(told(issue))
+        if not issues:
+            self.stdout.write("No new issue: nothing new, nobody to tell, or not due.")
+        if waiting := Delivery.objects.waiting().count():
+            self.hand_over(waiting)
+
+    def hand_over(self, waiting: int) -> None:
+        """Wake a worker. Without a broker nothing is lost: the deliveries are rows, and beat asks for them."""
+        try:
+            deliver.delay()
+        except OperationalError as error:
+            self.stderr.write(f"The broker is away ({error}). {waiting} mails wait; beat has them sent when it is back.")
+        else:
+            self.stdout.write(f"{waiting} mails wait; a worker sends them now.")
+
+
+def told(issue: Issue) -> str:
+    """One line on what `issue` covers and to how many it goes."""
+    practices, pledges, readers = issue.practices.count(), issue.pledges.count(), issue.deliveries.count()
+    period = f"{issue.starts_at:%Y-%m-%d %H:%M} to {issue.ends_at:%Y-%m-%d %H:%M} UTC"
+    return f"{issue.frequency} issue, {period}: {practices} practices, {pledges} pledges, {readers} readers"

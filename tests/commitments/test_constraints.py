@@ -1,0 +1,111 @@
+"""Impossible rows of commitments are impossible; what was reported stays reported."""
+
+import pytest
+from django.db import connection
+
+from commitments.models import Commitment, Declaration, Endorsement, Milestone, Pledge, ProgressUpdate
+from tests.database import constraints_of, refused_by
+from tests.factories import (
+    CommitmentFactory,
+    DeclarationFactory,
+    EndorsementFactory,
+    MilestoneFactory,
+    PledgeFactory,
+    ProgressUpdateFactory,
+)
+
+pytestmark = pytest.mark.django_db
+
+ROWS = {
+    Declaration: DeclarationFactory,
+    Commitment: CommitmentFactory,
+    Endorsement: EndorsementFactory,
+    Pledge: PledgeFactory,
+    Milestone: MilestoneFactory,
+}
+# The constraint, the model, and an .update() of a sound row that must not pass.
+BROKEN = [
+    ("declaration_adopted_on_a_date", Declaration, {"adopted_on": "July 2018"}),
+    ("declaration_has_its_official_text", Declaration, {"title_fr": ""}),
+    ("declaration_has_its_official_text", Declaration, {"title_fr": None}),
+    ("commitment_numbered_from_one", Commitment, {"number": 0}),
+    ("endorsement_dated", Endorsement, {"endorsed_on": ""}),
+    ("endorsement_dated", Endorsement, {"endorsed_on": "2018-7"}),
+    ("pledge_has_a_title_in_its_language", Pledge, {"title_en": ""}),
+    ("pledge_has_a_title_in_its_language", Pledge, {"title_en": None}),
+    ("pledge_has_a_title_in_its_language", Pledge, {"source_language": "fr"}),
+    ("pledge_has_a_title_in_its_language", Pledge, {"source_language": "de"}),
+    ("pledge_due_after_it_starts", Pledge, {"starts_on": "2026-05-02", "due_on": "2026-05-01"}),
+    ("pledge_status_known", Pledge, {"status": "forgotten"}),
+    ("pledge_announced_on_a_date", Pledge, {"announced_on": "spring"}),
+    ("milestone_has_a_title", Milestone, {"title_en": None}),
+    ("milestone_has_a_title", Milestone, {"title_en": ""}),
+]
+
+
+@pytest.mark.parametrize(("name", "model", "change"), BROKEN)
+def test_the_database_refuses(name, model, change):
+    row = ROWS[model]()
+    with refused_by(name):
+        model._base_manager.filter(pk=row.pk).update(**change)
+
+
+def test_a_declaration_is_adopted_in_a_known_language():
+    declaration = DeclarationFactory()
+    # Two constraints refuse it: declaration_language_known, and the official text that is not there.
+    with refused_by("declaration_"):
+        Declaration.objects.filter(pk=declaration.pk).update(source_language="de")
+
+
+def test_a_declaration_has_each_number_once():
+    first = CommitmentFactory(number=1)
+    second = CommitmentFactory(number=2)
+    with refused_by("commitment_number_once"):
+        Commitment.objects.filter(pk=second.pk).update(number=first.number)
+
+
+def test_a_city_endorses_a_declaration_once():
+    first = EndorsementFactory()
+    with refused_by("endorsement_once"):
+        EndorsementFactory(city=first.city, declaration=first.declaration)
+
+
+@pytest.mark.parametrize("missing", [{"what_changed_en": ""}, {"what_changed_en": None}, {"source_language": "fr"}])
+def test_an_update_says_what_changed(missing):
+    with refused_by("update_says_what_changed"):
+        ProgressUpdateFactory(**missing)
+
+
+def test_an_update_has_a_status_that_is_known():
+    with refused_by("update_status_known"):
+        ProgressUpdateFactory(status="forgotten")
+
+
+def test_every_constraint_of_commitments_is_tried_here():
+    tried_alone = {
+        "declaration_language_known", "commitment_number_once", "endorsement_once", "update_says_what_changed",
+        "update_status_known",
+    }  # fmt: skip
+    assert constraints_of("commitments") == {name for name, _model, _change in BROKEN} | tried_alone
+
+
+def test_a_progress_update_cannot_be_changed_or_deleted_not_even_by_raw_sql():
+    update = ProgressUpdateFactory(what_changed_en="As it was")
+    rows = ProgressUpdate.objects.filter(pk=update.pk)
+    with refused_by("Cannot update or delete"):
+        rows.update(what_changed_en="As it should have been")
+    with refused_by("Cannot update or delete"):
+        rows.delete()
+    for statement in (
+        "UPDATE commitments_progressupdate SET reported_on = '2020-01-01' WHERE id = %s",
+        "DELETE FROM commitments_progressupdate WHERE id = %s",
+    ):
+        with refused_by("Cannot update or delete"), connection.cursor() as cursor:
+            cursor.execute(statement, [update.pk])
+    assert rows.get().what_changed_en == "As it was"
+
+
+def test_a_pledge_with_what_hangs_on_it_cannot_be_deleted():
+    milestone = MilestoneFactory()
+    with pytest.raises(Exception, match="protected"):
+        milestone.pledge.delete()

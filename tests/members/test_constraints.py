@@ -1,0 +1,136 @@
+"""Impossible rows of members are impossible, whichever way they come: every constraint is tried in the database."""
+
+import pytest
+from django.core.exceptions import ValidationError
+from django.utils import timezone
+
+from members.models import City, Invitation, Membership, User
+from tests.database import constraints_of, refused_by
+from tests.factories import CityFactory, InvitationFactory, MembershipFactory, UserFactory
+
+pytestmark = pytest.mark.django_db
+
+ROWS = {
+    User: lambda: UserFactory(email="first@example.org"),
+    City: lambda: CityFactory(country="CA", name_en="Testford", geonames_id=1),
+    Membership: MembershipFactory,
+    Invitation: InvitationFactory,
+}
+# The constraint, the model, and an .update() of a sound row that must not pass.
+BROKEN = [
+    ("user_language_known", User, {"language": "de"}),
+    ("city_named_in_both_languages", City, {"name_fr": None}),
+    ("city_named_in_both_languages", City, {"name_fr": ""}),
+    ("city_named_in_both_languages", City, {"name_en": None}),
+    ("city_named_in_both_languages", City, {"name_en": ""}),
+    ("city_on_the_globe", City, {"latitude": 200.0, "longitude": 0.0}),
+    ("city_on_the_globe", City, {"latitude": 0.0, "longitude": -180.1}),
+    ("city_on_the_globe", City, {"latitude": 45.5, "longitude": None}),
+    ("city_on_the_globe", City, {"latitude": None, "longitude": 3.0}),
+    ("city_on_the_globe", City, {"latitude": float("nan"), "longitude": 3.0}),
+    ("city_joined_in_a_plausible_year", City, {"joined_year": 1999}),
+    ("city_joined_in_a_plausible_year", City, {"joined_year": 2101}),
+    ("city_status_known", City, {"status": "friend"}),
+    ("city_unit_type_known", City, {"unit_type": "galaxy"}),
+    ("city_has_a_source", City, {"source": ""}),
+    ("membership_role_known", Membership, {"role": "boss"}),
+    ("invitation_role_known", Invitation, {"role": "boss"}),
+    ("invitation_accepted_by_someone", Invitation, {"accepted_at": timezone.now()}),
+]
+
+
+@pytest.mark.parametrize(("name", "model", "change"), BROKEN)
+def test_the_database_refuses(name, model, change):
+    row = ROWS[model]()
+    with refused_by(name):
+        model._base_manager.filter(pk=row.pk).update(**change)
+
+
+def test_an_address_has_one_account_in_whatever_case():
+    UserFactory(email="first@example.org")
+    with refused_by("user_email_once"):
+        User.objects.bulk_create([User(email="FIRST@example.org", name="Second")])
+
+
+def test_a_geonames_id_is_of_one_city():
+    CityFactory(geonames_id=7)
+    second = CityFactory()
+    with refused_by("city_geonames_once"):
+        City.objects.filter(pk=second.pk).update(geonames_id=7)
+
+
+def test_a_country_has_a_name_once_in_whatever_case_and_another_country_may_have_it_too():
+    CityFactory(name_en="Testford", country="CA")
+    CityFactory(name_en="Testford", country="KE")
+    third = CityFactory(country="CA")
+    with refused_by("city_name_once_a_country"):
+        City.objects.filter(pk=third.pk).update(name_en="TESTFORD")
+
+
+def test_a_person_has_one_role_in_a_city():
+    membership = MembershipFactory(role="focal_point")
+    with refused_by("membership_once_a_city"):
+        Membership.objects.bulk_create([Membership(user=membership.user, city=membership.city, role="viewer")])
+
+
+def test_an_invitation_is_not_both_accepted_and_withdrawn():
+    invitation = InvitationFactory()
+    now = timezone.now()
+    with refused_by("invitation_accepted_or_withdrawn"):
+        Invitation.objects.filter(pk=invitation.pk).update(
+            accepted_at=now, accepted_by=UserFactory(), withdrawn_at=now
+        )
+
+
+def test_an_address_waits_for_a_city_with_one_invitation():
+    first = InvitationFactory(email="waiting@example.org")
+    again = {"city": first.city, "email": "Waiting@Example.org"}
+    with refused_by("invitation_one_pending_a_city"):
+        InvitationFactory(**again)
+    Invitation.objects.filter(pk=first.pk).update(withdrawn_at=timezone.now())
+    InvitationFactory(**again)
+    assert Invitation.objects.count() == 2
+
+
+def test_every_constraint_of_members_is_tried_here():
+    tried_alone = {
+        "user_email_once", "city_geonames_once", "city_name_once_a_country", "membership_once_a_city",
+        "invitation_accepted_or_withdrawn", "invitation_one_pending_a_city",
+    }  # fmt: skip
+    assert constraints_of("members") == {name for name, _model, _change in BROKEN} | tried_alone
+
+
+def test_a_person_who_acted_for_a_city_cannot_be_deleted():
+    membership = MembershipFactory()
+    with pytest.raises(Exception, match="protected"):
+        membership.user.delete()
+
+
+def test_a_form_says_in_words_what_the_database_would_refuse():
+    CityFactory(name_en="Testford", country="CA")
+    same = CityFactory.build(name_en="testford", country="CA", region=CityFactory().region)
+    with pytest.raises(ValidationError) as refusal:
+        same.full_clean()
+    assert refusal.value.messages == ["This country already has a city of that name."]
+
+
+@pytest.mark.parametrize(
+    ("existing", "new", "slug"),
+    [
+        ([], ("Testford", "CA"), "testford"),
+        ([("Testford", "KE")], ("Testford", "CA"), "testford-ca"),
+        ([("Testford", "KE"), ("Testford ca", "FR")], ("Testford", "CA"), "testford-ca-2"),
+        ([], ("東京", "JP"), "city"),
+    ],
+)
+def test_a_slug_is_the_english_name_and_the_country_where_it_is_taken(existing, new, slug):
+    for name, country in existing:
+        CityFactory(name_en=name, name_fr=name, country=country)
+    assert CityFactory(name_en=new[0], name_fr=new[0], country=new[1]).slug == slug
+
+
+def test_a_slug_stays_when_the_name_changes():
+    city = CityFactory(name_en="Testford")
+    city.name_en = "Newford"
+    city.save()
+    assert City.objects.get(pk=city.pk).slug == "testford"

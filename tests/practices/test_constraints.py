@@ -1,0 +1,148 @@
+"""Impossible revisions are impossible; what was submitted is frozen, what was decided is kept."""
+
+import pytest
+from django.db import connection
+from django.utils import timezone
+
+from practices import moderation
+from practices.models import Revision, RevisionCommitment, Status, Transition
+from tests.database import constraints_of, refused_by
+from tests.factories import CommitmentFactory, ModeratorFactory, RevisionFactory
+
+pytestmark = pytest.mark.django_db
+
+NOW = timezone.now()
+FROZEN = [status for status in Status.values if status not in ("draft", "sent_back")]
+# The constraint, the status of a sound revision, and an .update() of it that must not pass.
+BROKEN = [
+    ("revision_has_a_title_in_its_language", "draft", {"title_en": ""}),
+    ("revision_has_a_title_in_its_language", "draft", {"title_en": None}),
+    ("revision_has_a_title_in_its_language", "draft", {"source_language": "fr"}),
+    ("revision_started_on_a_date", "draft", {"started_on": "last year"}),
+    ("revision_status_known", "withdrawn", {"status": "lost"}),
+    ("revision_published_on_a_day", "published", {"published_at": None}),
+    ("revision_published_on_a_day", "archived", {"published_at": None}),
+    ("revision_published_on_a_day", "superseded", {"published_at": None}),
+    ("revision_published_on_a_day", "submitted", {"published_at": NOW}),
+    ("revision_submitted_on_a_day", "draft", {"submitted_at": NOW}),
+    ("revision_submitted_on_a_day", "draft", {"status": "submitted"}),
+    ("revision_submitted_on_a_day", "published", {"submitted_at": None}),
+    ("revision_sent_back_with_a_reason", "submitted", {"status": "sent_back"}),
+    ("revision_sent_back_with_a_reason", "submitted", {"status": "rejected"}),
+    ("revision_sent_back_with_a_reason", "rejected", {"reason": ""}),
+    ("revision_sent_back_with_a_reason", "published", {"reason": "Because."}),
+    ("revision_scheduled_for_a_day", "scheduled", {"publish_at": None}),
+    ("revision_scheduled_for_a_day", "submitted", {"publish_at": NOW}),
+]
+
+
+@pytest.mark.parametrize(("name", "status", "change"), BROKEN)
+def test_the_database_refuses(name, status, change):
+    revision = RevisionFactory(status=status)
+    with refused_by(name):
+        Revision.objects.filter(pk=revision.pk).update(**change)
+
+
+def test_a_practice_has_each_number_once():
+    first = RevisionFactory(status="published", number=1)
+    with refused_by("revision_number_once"):
+        RevisionFactory(practice=first.practice, number=1)
+
+
+def test_a_practice_has_one_live_revision():
+    first = RevisionFactory(status="published")
+    with refused_by("revision_one_live_a_practice"):
+        RevisionFactory(practice=first.practice, status="published")
+
+
+@pytest.mark.parametrize("status", ["draft", "sent_back", "submitted", "scheduled"])
+def test_a_practice_has_one_open_revision(status):
+    first = RevisionFactory(status=status)
+    with refused_by("revision_one_open_a_practice"):
+        RevisionFactory(practice=first.practice)
+
+
+def test_a_revision_serves_a_commitment_once():
+    revision = RevisionFactory(commitments=[CommitmentFactory()])
+    with refused_by("revision_commitment_once"):
+        RevisionCommitment.objects.create(revision=revision, commitment=CommitmentFactory())
+
+
+def test_every_constraint_of_practices_is_tried_here():
+    tried_alone = {
+        "revision_number_once", "revision_one_live_a_practice", "revision_one_open_a_practice",
+        "revision_commitment_once",
+    }  # fmt: skip
+    assert constraints_of("practices") == {name for name, _status, _change in BROKEN} | tried_alone
+
+
+@pytest.mark.parametrize("status", FROZEN)
+def test_a_submitted_revision_cannot_change(status):
+    revision = RevisionFactory(status=status)
+    rows = Revision.objects.filter(pk=revision.pk)
+    for change in (
+        {"title_en": "Other words"}, {"title_fr": "D’autres mots"}, {"source_language": "fr", "title_fr": "Mots"},
+        {"sources": ["https://example.org/"]}, {"practice": RevisionFactory().practice}, {"author": None},
+    ):  # fmt: skip
+        with refused_by("Cannot update rows"):
+            rows.update(**change)
+    with refused_by("Cannot update rows"), connection.cursor() as cursor:
+        cursor.execute("UPDATE practices_revision SET summary_en = 'Other' WHERE id = %s", [revision.pk])
+
+
+def test_its_words_cannot_change_in_the_same_breath_as_its_status():
+    revision = RevisionFactory(status="submitted")
+    with refused_by("Cannot update rows"):
+        Revision.objects.filter(pk=revision.pk).update(status="draft", submitted_at=None, title_en="Other words")
+
+
+@pytest.mark.parametrize("status", FROZEN)
+def test_the_commitments_of_a_submitted_revision_cannot_change(status):
+    revision = RevisionFactory(status=status, commitments=[CommitmentFactory(number=1)])
+    second = CommitmentFactory(number=2)
+    with refused_by("the commitments of a submitted revision cannot change"):
+        revision.commitments.add(second)
+    with refused_by("the commitments of a submitted revision cannot change"):
+        RevisionCommitment.objects.filter(revision=revision).update(commitment=second)
+    with refused_by("the commitments of a submitted revision cannot change"):
+        revision.commitments.clear()
+    assert list(revision.commitments.values_list("number", flat=True)) == [1]
+
+
+def test_a_commitment_cannot_be_carried_off_to_a_draft_or_brought_from_one():
+    frozen = RevisionFactory(status="published", commitments=[CommitmentFactory(number=1)])
+    draft = RevisionFactory(commitments=[CommitmentFactory(number=2)])
+    with refused_by("the commitments of a submitted revision cannot change"):
+        RevisionCommitment.objects.filter(revision=frozen).update(revision=draft)
+    with refused_by("the commitments of a submitted revision cannot change"):
+        RevisionCommitment.objects.filter(revision=draft).update(revision=frozen)
+
+
+@pytest.mark.parametrize("status", ["draft", "sent_back"])
+def test_what_is_still_being_written_can_change(status):
+    revision = RevisionFactory(status=status, commitments=[CommitmentFactory(number=1)])
+    revision.title_en = "Better words"
+    revision.save()
+    revision.commitments.set([CommitmentFactory(number=2)])
+    changed = Revision.objects.get(pk=revision.pk)
+    assert (changed.title_en, [each.number for each in changed.commitments.all()]) == ("Better words", [2])
+
+
+@pytest.mark.parametrize("status", Status.values)
+def test_no_revision_can_be_deleted(status):
+    revision = RevisionFactory(status=status, commitments=[])
+    with refused_by("Cannot delete rows"), connection.cursor() as cursor:
+        cursor.execute("DELETE FROM practices_revision WHERE id = %s", [revision.pk])
+    assert Revision.objects.filter(pk=revision.pk).exists()
+
+
+def test_what_was_decided_can_be_neither_changed_nor_deleted():
+    revision = RevisionFactory(status="submitted")
+    moderation.reject(revision=revision, by=ModeratorFactory(), reason="Too short.")
+    steps = Transition.objects.filter(revision=revision)
+    for change in ({"reason": "Too long."}, {"by": ModeratorFactory()}, {"at": NOW}, {"to_status": "published"}):
+        with refused_by("Cannot update rows"):
+            steps.update(**change)
+    with refused_by("Cannot delete rows"):
+        steps.delete()
+    assert [(step.verb, step.reason) for step in steps.all()] == [("reject", "Too short.")]

@@ -1,0 +1,67 @@
+"""The test run is strict, and its parts are real."""
+
+import smtplib
+import warnings
+from urllib.request import urlopen
+
+import pytest
+from django.core.mail import send_mail
+from django.template import Engine, engines
+from django.template.base import Origin, Template
+from pytest_socket import SocketConnectBlockedError
+
+from scn_portal.celery import app
+from tests.conftest import TEMPLATES
+
+
+def rendered(source: str, path: str) -> str:
+    """`source` rendered as if it were the template at `path`."""
+    engine = Engine.get_default()
+    django_template = Template(source, Origin(path), path, engine)
+    return engines["django"].from_string("{% include template %}").render({"template": django_template})
+
+
+def test_an_unknown_variable_fails_in_our_templates():
+    with pytest.raises(AssertionError, match="Unknown variable “no_such_thing”"):
+        rendered("{{ no_such_thing }}", str(TEMPLATES / "page.html"))
+
+
+def test_an_unknown_variable_is_silent_in_the_templates_of_packages():
+    assert rendered("<{{ no_such_thing }}>", "/packages/page.html") == "<>"
+
+
+def test_a_warning_is_an_error():
+    with pytest.raises(DeprecationWarning):
+        warnings.warn("old", DeprecationWarning, stacklevel=1)
+
+
+def test_no_test_leaves_this_machine():
+    with pytest.raises(SocketConnectBlockedError):
+        urlopen("http://192.0.2.1/", timeout=1)  # an address set apart for documentation
+
+
+def test_mail_goes_over_a_real_connection(smtp):
+    smtp.refuse("gone@example.org", 550)
+    send_mail("Subject", "Text", None, ["someone@example.org"])
+    with pytest.raises(smtplib.SMTPRecipientsRefused):
+        send_mail("Subject", "Text", None, ["gone@example.org"])
+    (message,) = smtp.wait_for(1)
+    assert (message["To"], message["Subject"]) == ("someone@example.org", "Subject")
+
+
+def test_a_real_worker_takes_tasks_and_can_be_killed(worker):
+    worker.wait_until_idle()
+    worker.kill()
+    assert not worker.is_running
+    worker.start()
+    app.send_task("celery.accumulate", args=["again"])
+    worker.wait_for_line("celery.accumulate")
+
+
+@pytest.mark.browser
+def test_the_accessibility_check_finds_a_fault(page, axe):
+    page.set_content("<html lang=en><title>Page</title><main><h1>Page</h1><img src='data:,'></main>")
+    with pytest.raises(AssertionError, match="image-alt"):
+        axe(page)
+    page.set_content("<html lang=en><title>Page</title><main><h1>Page</h1><img src='data:,' alt='A dot'></main>")
+    axe(page)
