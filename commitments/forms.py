@@ -73,7 +73,8 @@ class ProgressUpdateForm(BilingualForm):
         help_texts = {"status": _("Pausing or dropping a pledge is said here too, with the reason below.")}
 
     def __init__(self, *args, pledge: Pledge, **kwargs):
-        super().__init__(*args, initial={"status": pledge.status, "reported_on": timezone.localdate()}, **kwargs)
+        kwargs["initial"] = {"status": pledge.status, "reported_on": timezone.localdate()}
+        super().__init__(*args, **kwargs)
         for name in ("what_changed_en", "what_changed_fr", "obstacles_en", "obstacles_fr"):
             self.fields[name].widget = forms.Textarea(attrs={"rows": 4})
 

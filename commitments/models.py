@@ -196,9 +196,9 @@ class Pledge(Bilingual):
 
     @property
     def is_overdue(self) -> bool:
-        """The due date has passed, by the clock of the city, and the pledge is neither done nor dropped."""
+        """The due date has passed, by the clock of the reader, and the pledge is neither done nor dropped."""
         closed = (self.Status.DONE, self.Status.DROPPED)
-        return bool(self.due_on) and self.due_on < timezone.localdate() and self.status not in closed
+        return self.due_on is not None and self.due_on < timezone.localdate() and self.status not in closed
 
 
 class Milestone(models.Model):

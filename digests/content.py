@@ -117,9 +117,7 @@ def _pledge(pledge: Pledge, language: str) -> Item:
     return _item(pledge, pledge.city, "description", [pledge.commitment], pledge.get_absolute_url(), language)
 
 
-def _item(
-    row: Bilingual, city: City, summary: str, commitments: list[Commitment], path: str, language: str
-) -> Item:
+def _item(row: Bilingual, city: City, summary: str, commitments: list[Commitment], path: str, language: str) -> Item:
     return Item(
         city=city.text("name", language),
         title=row.text("title", language),

@@ -81,9 +81,7 @@ def _one_at_a_time(frequency: str) -> None:
         cursor.execute("SELECT pg_advisory_xact_lock(hashtext(%s))", [f"digests.compose.{frequency}"])
 
 
-def write_issue(
-    delivery: Delivery, read: Callable[[Issue, str], Contents] = contents
-) -> list[EmailMultiAlternatives]:
+def write_issue(delivery: Delivery, read: Callable[[Issue, str], Contents] = contents) -> list[EmailMultiAlternatives]:
     """The mail of `delivery`; none where nothing the issue told of is public any more.
 
     `read` may remember: what an issue tells is the same for all readers of a language.

@@ -16,5 +16,8 @@ class SubscribeForm(forms.Form):
         widget=forms.EmailInput(attrs={"autocomplete": "email"}),
     )
     language = forms.ChoiceField(
-        label=_("Language of the newsletter"), choices=settings.LANGUAGES, initial=get_language, widget=forms.RadioSelect
+        label=_("Language of the newsletter"),
+        choices=settings.LANGUAGES,
+        initial=get_language,
+        widget=forms.RadioSelect,
     )

@@ -76,8 +76,14 @@ class InvitedSignupForm(SignupForm):
         self.fields["email"].initial = self.invitation.email if self.invitation else ""
         self.fields["email"].disabled = True
 
+    def clean(self) -> dict:
+        if self.invitation is None:  # it expired, or was withdrawn, while the form was being filled in
+            raise forms.ValidationError(_("This invitation can no longer be used."))
+        return super().clean()
+
     def save(self, request):
         """The new user, in the language of the invitation and the zone of the city, acting for that city."""
+        assert self.invitation is not None, "clean() refused a form without one"
         user = super().save(request)
         user.name = self.cleaned_data["name"]
         user.language = self.invitation.language

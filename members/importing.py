@@ -6,6 +6,7 @@ A file is taken whole or not at all. A fault is told with its line, its column a
 import csv
 import io
 import json
+import re
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -87,7 +88,7 @@ class CityRowForm(forms.ModelForm):
         found = []
         for field, errors in self.errors.as_data().items():
             for error in errors:
-                column = COLUMN_OF_FIELD.get(field) or COLUMN_OF_CONSTRAINT.get(error.code, "")
+                column = COLUMN_OF_FIELD.get(field) or COLUMN_OF_CONSTRAINT.get(error.code or "", "")
                 found += [Fault(line, column, reason) for reason in error.messages]
         return found
 
@@ -169,7 +170,7 @@ def _header_faults(header: list[str]) -> list[Fault]:
 
 def _repeated(row: dict[str, str], line: int, seen: dict[tuple[str, ...], int]) -> Fault | None:
     """The fault of a line that names a city an earlier line has named."""
-    keys = {("name_en", row["country"].strip().upper(), row["name_en"].strip().lower())}
+    keys: set[tuple[str, ...]] = {("name_en", row["country"].strip().upper(), row["name_en"].strip().lower())}
     if row["geonameid"].strip():
         keys.add(("geonameid", row["geonameid"].strip()))
     for key in sorted(keys):
@@ -180,13 +181,14 @@ def _repeated(row: dict[str, str], line: int, seen: dict[tuple[str, ...], int]) 
 
 
 def _existing(row: dict[str, str]) -> City | None:
-    geonames_id = row["geonameid"].strip()
-    if geonames_id.isascii() and geonames_id.isdigit() and len(geonames_id) < 10:
-        if city := City.objects.filter(geonames_id=geonames_id).first():
-            return city
-    return City.objects.filter(
-        country=row["country"].strip()[:2], name_en__iexact=row["name_en"].strip().replace("\0", "")
-    ).first()
+    """The city that a line names; None for a new one, or for a line whose cells make no sense as keys."""
+    geonames_id, country, name = row["geonameid"].strip(), row["country"].strip(), row["name_en"].strip()
+    found = None
+    if re.fullmatch(r"[0-9]{1,9}", geonames_id):
+        found = City.objects.filter(geonames_id=geonames_id).first()
+    if found is None and "\0" not in country + name:
+        found = City.objects.filter(country=country[:2], name_en__iexact=name).first()
+    return found
 
 
 def export_cities(cities: QuerySet[City], to: TextIO) -> None:

@@ -76,7 +76,8 @@ class DecisionForm(forms.Form):
         self.fields["verb"].choices = [(verb.name, verb.label) for verb in verbs]
 
     def clean(self) -> dict:
-        cleaned = super().clean()
+        super().clean()
+        cleaned = self.cleaned_data
         verb = TABLE.get(cleaned.get("verb", ""))
         if verb and verb.needs_reason and not cleaned.get("reason"):
             self.add_error("reason", _("Say why: the author needs to know."))

@@ -74,7 +74,7 @@ class Practice(models.Model):
     @property
     def newest(self) -> "Revision":
         """The revision last begun, whatever its status."""
-        return self.revisions.order_by("number").last()
+        return self.revisions.order_by("-number")[0]
 
     @staticmethod
     def free_slug(title: str) -> str:
@@ -268,7 +268,7 @@ class Revision(Bilingual):
 
     def get_target_groups_display(self) -> list[str]:
         """The names of the target groups, in the active language."""
-        return [TargetGroup(group).label for group in self.target_groups if group in TargetGroup.values]
+        return [str(TargetGroup(group).label) for group in self.target_groups if group in TargetGroup.values]
 
 
 class RevisionCommitment(models.Model):

@@ -6,6 +6,7 @@ and what goes with it, and writes a Transition row, whose mail leaves once all o
 
 import datetime as dt
 import logging
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import rules
@@ -19,7 +20,6 @@ from django.utils.translation import gettext_lazy
 from members.models import User
 from practices.models import OPEN, Practice, Revision, RevisionCommitment, Status, Transition
 from practices.permissions import may_decide, writes_for_its_city
-
 
 logger = logging.getLogger(__name__)
 
@@ -65,8 +65,11 @@ def available_verbs(revision: Revision, user: User) -> list[Verb]:
 def act(verb: str, *, revision: Revision, by: User, reason: str = "", at: dt.datetime | None = None) -> Revision:
     """Carry out the verb of that name with what it takes of `reason` and `at`. KeyError for a verb not in the table."""
     takes = {"send_back": {"reason": reason}, "reject": {"reason": reason}, "publish": {"at": at}}
-    doors = {"submit": submit, "withdraw": withdraw, "publish": publish, "send_back": send_back, "reject": reject}
-    return (doors | {"archive": archive})[verb](revision=revision, by=by, **takes.get(verb, {}))
+    doors: dict[str, Callable[..., Revision]] = {
+        "submit": submit, "withdraw": withdraw, "publish": publish,
+        "send_back": send_back, "reject": reject, "archive": archive,
+    }  # fmt: skip
+    return doors[verb](revision=revision, by=by, **takes.get(verb, {}))
 
 
 def submit(*, revision: Revision, by: User) -> Revision:

@@ -10,7 +10,7 @@ from scn_portal import mail
 from scn_portal.languages import CODES
 
 # The decisions an author hears of, by where they lead.
-TOLD_TO_AUTHOR = {
+TOLD_TO_AUTHOR: dict[str, str] = {
     Status.SENT_BACK: "practice_sent_back",
     Status.REJECTED: "practice_rejected",
     Status.SCHEDULED: "practice_scheduled",

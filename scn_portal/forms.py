@@ -3,6 +3,7 @@
 from django import forms
 from django.core.exceptions import ValidationError
 from django.core.validators import URLValidator
+from django.utils.text import capfirst
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
@@ -17,6 +18,16 @@ class BilingualForm(forms.ModelForm):
     emptied; with both given at once it is the language of the page.
     """
 
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        for name in self.Meta.translated:
+            for code in CODES:
+                field = self.fields[f"{name}_{code}"]
+                # The page groups the fields by language, so a label need not say it; a spelling checker asks.
+                field.label = capfirst(self._meta.model._meta.get_field(name).verbose_name)
+                field.widget.attrs["lang"] = code
+                field.one_language_is_enough = name == self.Meta.translated[0]
+
     def languages(self) -> list[tuple[str, list[forms.BoundField]]]:
         """For the page: each language with its fields, the reader's own language first."""
         first = get_language()
@@ -28,7 +39,8 @@ class BilingualForm(forms.ModelForm):
         return [self[name] for name in self.fields if name not in named]
 
     def clean(self) -> dict:
-        cleaned = super().clean()
+        super().clean()
+        cleaned = self.cleaned_data
         lead = self.Meta.translated[0]
         given = {code for code in CODES if cleaned.get(f"{lead}_{code}")}
         if not given and not any(f"{lead}_{code}" in self.errors for code in CODES):

@@ -38,7 +38,7 @@ class Text:
 def text_of(row: models.Model, field: str, language: str) -> Text:
     """`field` of `row` in `language`, or, where that is empty, in the other language and marked as such."""
     if value := getattr(row, f"{field}_{language}"):
-        stale = getattr(row, "translation_is_stale", False) and language != row.source_language
+        stale = getattr(row, "translation_is_stale", False) and language != getattr(row, "source_language", language)
         return Text(value, language, is_stale=stale)
     if value := getattr(row, f"{field}_{other(language)}"):
         return Text(value, other(language), is_fallback=True)
@@ -65,7 +65,7 @@ class Bilingual(models.Model):
     @property
     def translation_is_stale(self) -> bool:
         """The source changed after the translation was made."""
-        return bool(self.translation_changed_at) and self.translation_changed_at < self.source_changed_at
+        return self.translation_changed_at is not None and self.translation_changed_at < self.source_changed_at
 
     def note_changes(self, languages: set[str]) -> None:
         """Remember that the texts in `languages` were changed now. The caller saves."""
@@ -83,9 +83,7 @@ def written_in_source(field: str) -> models.Q:
     """
     condition = models.Q()
     for code in CODES:
-        condition |= models.Q(
-            **{"source_language": code, f"{field}_{code}__isnull": False, f"{field}_{code}__gt": ""}
-        )
+        condition |= models.Q(**{"source_language": code, f"{field}_{code}__isnull": False, f"{field}_{code}__gt": ""})
     return condition
 
 

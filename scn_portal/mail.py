@@ -10,6 +10,7 @@ import logging
 import smtplib
 from collections.abc import Callable
 from email.utils import make_msgid
+from typing import Any
 from urllib.parse import urlsplit
 
 import css_inline
@@ -39,9 +40,10 @@ class Mailed(models.Model):
         abstract = True
 
     def note_failure(self, error: Exception) -> None:
-        """Try again after 2, 4, 8… minutes, about a day in all; never, where the server refuses the address for good."""
-        refused = isinstance(error, smtplib.SMTPRecipientsRefused)
-        for_good = refused and all(code >= 500 for code, _reason in error.recipients.values())
+        """Try again after 2, 4, 8… minutes, for half a day; never, where the server refuses the address for good."""
+        for_good = isinstance(error, smtplib.SMTPRecipientsRefused) and all(
+            code >= 500 for code, _reason in error.recipients.values()
+        )
         self.mail_attempts = MOST_ATTEMPTS if for_good else self.mail_attempts + 1
         self.mail_after = timezone.now() + dt.timedelta(minutes=2**self.mail_attempts)
         self.save(update_fields=["mail_attempts", "mail_after"])
@@ -77,7 +79,7 @@ def compose(
     return mail
 
 
-def send_due(rows: models.QuerySet, write: Callable[[models.Model], list[EmailMultiAlternatives]]) -> int:
+def send_due(rows: models.QuerySet, write: Callable[[Any], list[EmailMultiAlternatives]]) -> int:
     """Send what `write` composes for each of `rows` (`Mailed`) that still waits; the number of mails sent.
 
     Each row stays locked while its mail is on the way, so two workers never send the same one, and is stamped and

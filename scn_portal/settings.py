@@ -10,8 +10,8 @@ from pathlib import Path
 
 import pghistory
 from django.core.exceptions import ImproperlyConfigured
-from environs import Env, validate
 from django.utils.translation import gettext_lazy as _
+from environs import Env, validate
 from marshmallow import ValidationError
 
 from scn_portal import embedded

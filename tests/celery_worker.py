@@ -60,10 +60,11 @@ class CeleryWorker:
 
     def _listen(self, process: subprocess.Popen) -> None:
         assert process.stdout
-        for line in process.stdout:
-            with self._said:
-                self.log.append(line)
-                self._said.notify_all()
+        with process.stdout:
+            for line in process.stdout:
+                with self._said:
+                    self.log.append(line)
+                    self._said.notify_all()
         with self._said:
             self.log.append("(the worker has ended)")
             self._said.notify_all()

@@ -8,6 +8,7 @@ from django.contrib.auth.models import Group, Permission
 from factory.django import DjangoModelFactory
 
 from commitments.models import Commitment, Declaration, Endorsement, Milestone, Pledge, ProgressUpdate
+from digests.models import Delivery, Issue, Subscription
 from members.models import City, Invitation, Membership, Region, Role, User
 from practices.models import ONCE_PUBLIC, Practice, Revision, RevisionCommitment, Status
 
@@ -223,3 +224,39 @@ class RevisionFactory(DjangoModelFactory):
             setattr(revision, name, value)
         revision.save(update_fields=moved)
         return revision
+
+
+# --- digests ---------------------------------------------------------------------------------------------------------
+
+
+class SubscriptionFactory(DjangoModelFactory):
+    """Somebody who asked for the newsletter and confirmed it long ago."""
+
+    class Meta:
+        model = Subscription
+
+    email = factory.Sequence("reader{}@example.org".format)
+    language = "en"
+    asked_language = factory.SelfAttribute("language")
+    asked_at = confirmed_at = mailed_at = SOME_DAY - dt.timedelta(days=365)
+
+
+class IssueFactory(DjangoModelFactory):
+    """The issue of one week, the first beginning on SOME_DAY, each following the one before."""
+
+    class Meta:
+        model = Issue
+
+    frequency = "weekly"
+    starts_at = factory.Sequence(lambda number: SOME_DAY + dt.timedelta(days=7 * number))
+    ends_at = factory.LazyAttribute(lambda issue: issue.starts_at + dt.timedelta(days=7))
+
+
+class DeliveryFactory(DjangoModelFactory):
+    """An issue that waits to be sent to its reader."""
+
+    class Meta:
+        model = Delivery
+
+    issue = factory.SubFactory(IssueFactory)
+    subscription = factory.SubFactory(SubscriptionFactory)

@@ -30,11 +30,12 @@ def with_stops(cities: Iterable[City]) -> list[City]:
     """`cities`, each with its seven stops as `city.stops`: three queries however many they are."""
     cities = list(cities)
     pledged, practised = defaultdict(set), defaultdict(set)
-    for city, number in Pledge.objects.filter(city__in=cities).values_list("city", "commitment__number").order_by():
-        pledged[city].add(number)
+    made = Pledge.objects.filter(city__in=cities)
+    for city_id, number in made.values_list("city", "commitment__number").order_by():
+        pledged[city_id].add(number)
     live = Revision.objects.live().filter(practice__city__in=cities, commitments__isnull=False)
-    for city, number in live.values_list("practice__city", "commitments__number").order_by():
-        practised[city].add(number)
+    for city_id, number in live.values_list("practice__city", "commitments__number").order_by():
+        practised[city_id].add(number)
     names = [(one.number, one.text("short", get_language())) for one in Commitment.objects.of_melbourne()]
     for city in cities:
         city.stops = [

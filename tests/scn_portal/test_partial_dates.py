@@ -22,7 +22,7 @@ IMPOSSIBLE = ["", "18", "2018-7", "2018-13", "2018-02-30", "2018-07-19T10:00", "
 
 @pytest.mark.parametrize("value", IMPOSSIBLE)
 def test_first_day_refuses_what_is_no_partial_date(value):
-    with pytest.raises(ValueError):
+    with pytest.raises(ValueError, match=r"is not YYYY|month|day"):
         first_day(value)
 
 

@@ -1,0 +1,289 @@
+"""Periods and what they hold: nothing lost, nothing twice."""
+
+import datetime as dt
+from email import message_from_bytes, policy
+
+import pytest
+import time_machine
+
+from digests import delivery
+from digests.delivery import LATECOMERS, compose_issue, last_boundary
+from digests.models import Delivery, Issue
+from practices.models import Status
+from tests.factories import (
+    CityFactory,
+    DeliveryFactory,
+    PledgeFactory,
+    PracticeFactory,
+    RevisionFactory,
+    SubscriptionFactory,
+)
+
+pytestmark = pytest.mark.django_db
+
+MONDAY = dt.datetime(2026, 3, 9, 6, 0, tzinfo=dt.UTC)
+WEEK = dt.timedelta(days=7)
+INSTANT = dt.timedelta(microseconds=1)
+
+
+def practice_published_at(moment: dt.datetime, **fields):
+    return RevisionFactory(status=Status.PUBLISHED, published_at=moment, **fields).practice
+
+
+def told(issue: Issue | None) -> set:
+    return {practice.pk for practice in issue.practices.all()} if issue else set()
+
+
+# --- when ------------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("now", "boundary"),
+    [
+        (MONDAY, MONDAY),
+        (MONDAY - INSTANT, MONDAY - WEEK),
+        (MONDAY + WEEK - INSTANT, MONDAY),
+        (MONDAY.astimezone(dt.timezone(dt.timedelta(hours=-8))), MONDAY),
+    ],
+)
+def test_the_week_ends_on_monday_at_six(now, boundary):
+    assert last_boundary("weekly", now) == boundary
+
+
+def test_no_boundary_for_what_is_no_frequency():
+    with pytest.raises(ValueError, match="hourly"):
+        last_boundary("hourly", MONDAY)
+
+
+# --- three cycles ----------------------------------------------------------------------------------------------------
+
+
+def test_over_three_weeks_each_practice_is_told_once():
+    SubscriptionFactory()
+    hours = [MONDAY - WEEK + dt.timedelta(hours=7 * step) for step in range(72)]
+    edges = [MONDAY - INSTANT, MONDAY, MONDAY + INSTANT, MONDAY + WEEK - INSTANT, MONDAY + WEEK]
+    moments = {practice_published_at(moment).pk: moment for moment in hours + edges}
+    weeks = []
+    for cycle in range(3):
+        # Beat is never on time: the period is the week all the same.
+        with time_machine.travel(MONDAY + cycle * WEEK + dt.timedelta(hours=5 * cycle), tick=False):
+            (issue,) = delivery.compose_due_issues()
+            assert not delivery.compose_due_issues(), "beat runs twice, the issue is one"
+        assert (issue.starts_at, issue.ends_at) == (MONDAY + (cycle - 1) * WEEK, MONDAY + cycle * WEEK)
+        assert all(issue.starts_at <= moments[practice] < issue.ends_at for practice in told(issue))
+        weeks.append(told(issue))
+    assert set.union(*weeks) == {pk for pk, moment in moments.items() if moment < MONDAY + 2 * WEEK}
+    assert sum(map(len, weeks)) == len(set.union(*weeks))
+
+
+def test_the_edges_are_half_open():
+    SubscriptionFactory()
+    practice_published_at(MONDAY - WEEK - INSTANT)
+    first = practice_published_at(MONDAY - WEEK)
+    practice_published_at(MONDAY)
+    assert told(compose_issue("weekly", MONDAY)) == {first.pk}
+
+
+def test_a_week_without_news_stays_open():
+    SubscriptionFactory()
+    practice_published_at(MONDAY - INSTANT)
+    compose_issue("weekly", MONDAY)
+    assert compose_issue("weekly", MONDAY + WEEK) is None
+    late = practice_published_at(MONDAY + WEEK)
+    issue = compose_issue("weekly", MONDAY + 2 * WEEK)
+    assert issue.starts_at == MONDAY
+    assert told(issue) == {late.pk}
+
+
+def test_without_anybody_to_tell_the_period_stays_open():
+    practice_published_at(MONDAY - INSTANT)
+    SubscriptionFactory(confirmed_at=None)
+    SubscriptionFactory(unsubscribed_at=MONDAY)
+    SubscriptionFactory(confirmed_at=MONDAY + INSTANT)
+    assert compose_issue("weekly", MONDAY) is None
+    assert not Issue.objects.exists()
+
+
+def test_an_issue_sent_by_hand_moves_the_next_start():
+    SubscriptionFactory()
+    wednesday = MONDAY + dt.timedelta(days=2)
+    before, after = practice_published_at(wednesday - INSTANT), practice_published_at(wednesday)
+    with time_machine.travel(wednesday, tick=False):
+        (by_hand,) = delivery.compose_issues_now()
+        assert not delivery.compose_issues_now()
+    with time_machine.travel(MONDAY + WEEK, tick=False):
+        (by_beat,) = delivery.compose_due_issues()
+    assert (told(by_hand), told(by_beat)) == ({before.pk}, {after.pk})
+    assert by_beat.starts_at == by_hand.ends_at
+
+
+def test_what_is_committed_late_is_told_by_the_next_issue():
+    """A request that stamped its practice before the period ended, and ended itself after the issue was composed."""
+    SubscriptionFactory()
+    practice_published_at(MONDAY - 2 * INSTANT)
+    compose_issue("weekly", MONDAY)
+    late = practice_published_at(MONDAY - INSTANT)
+    late_pledge = PledgeFactory(created_at=MONDAY - LATECOMERS)
+    issue = compose_issue("weekly", MONDAY + WEEK)
+    assert told(issue) == {late.pk}
+    assert issue.pledges.get() == late_pledge
+
+
+def test_a_clock_that_was_set_back_composes_nothing():
+    SubscriptionFactory()
+    practice_published_at(MONDAY - INSTANT)
+    compose_issue("weekly", MONDAY)
+    practice_published_at(MONDAY - 2 * INSTANT)
+    assert compose_issue("weekly", MONDAY - INSTANT) is None
+
+
+def test_a_new_revision_of_an_old_practice_is_no_news():
+    SubscriptionFactory()
+    practice = PracticeFactory()
+    RevisionFactory(practice=practice, status=Status.SUPERSEDED, published_at=MONDAY - 5 * WEEK)
+    practice_published_at(MONDAY - INSTANT, practice=practice)
+    assert compose_issue("weekly", MONDAY) is None
+
+
+@pytest.mark.parametrize("status", [Status.SUBMITTED, Status.SCHEDULED, Status.ARCHIVED])
+def test_what_is_not_public_is_no_news(status):
+    SubscriptionFactory()
+    RevisionFactory(status=status)
+    assert compose_issue("weekly", MONDAY) is None
+
+
+def test_every_active_subscriber_has_a_delivery_and_nobody_else():
+    readers = {SubscriptionFactory().pk, SubscriptionFactory(language="fr").pk}
+    SubscriptionFactory(confirmed_at=None)
+    SubscriptionFactory(unsubscribed_at=MONDAY - WEEK)
+    practice_published_at(MONDAY - INSTANT)
+    issue = compose_issue("weekly", MONDAY)
+    assert set(issue.deliveries.values_list("subscription", flat=True)) == readers
+    assert len(set(issue.deliveries.values_list("message_id", flat=True))) == 2
+
+
+# --- to whom ---------------------------------------------------------------------------------------------------------
+
+
+def test_who_leaves_before_the_mail_goes_has_none():
+    waiting = DeliveryFactory()
+    assert waiting in Delivery.objects.waiting()
+    waiting.subscription.unsubscribed_at = MONDAY
+    waiting.subscription.save()
+    assert not Delivery.objects.waiting().exists()
+
+
+def test_who_comes_back_is_not_sent_what_waited_before():
+    waiting = DeliveryFactory()
+    waiting.subscription.confirmed_at = waiting.issue.ends_at + INSTANT
+    waiting.subscription.save()
+    assert not Delivery.objects.waiting().exists()
+
+
+# --- the mail --------------------------------------------------------------------------------------------------------
+
+
+def issue_with(*revisions: dict, language="en", pledges=()) -> Delivery:
+    subscription = SubscriptionFactory(language=language)
+    for fields in revisions:
+        practice_published_at(MONDAY - INSTANT, **fields)
+    for fields in pledges:
+        PledgeFactory(created_at=MONDAY - INSTANT, **fields)
+    return compose_issue("weekly", MONDAY).deliveries.get(subscription=subscription)
+
+
+def written(delivered: Delivery):
+    """The mail as a mail program reads it."""
+    (mail,) = delivery.write_issue(delivered)
+    return message_from_bytes(mail.message().as_bytes(), policy=policy.default)
+
+
+def part(mail, kind: str) -> str:
+    return mail.get_body((kind,)).get_content()
+
+
+IN_BOTH = {"title_en": "Safe squares", "title_fr": "Places sûres", "summary_en": "Lit.", "summary_fr": "Éclairées."}
+
+
+def test_the_headers_that_mail_programs_ask_for(settings):
+    settings.SITE_URL = "https://portal.example.org"
+    delivered = issue_with(IN_BOTH)
+    mail = written(delivered)
+    assert mail["Message-ID"] == delivered.message_id == written(delivered)["Message-ID"]
+    assert mail["List-Unsubscribe-Post"] == "List-Unsubscribe=One-Click"
+    link = f"https://portal.example.org{delivered.subscription.get_unsubscribe_path()}"
+    assert mail["List-Unsubscribe"].startswith("<https://portal.example.org/en/newsletter/unsubscribe/")
+    assert mail["List-Unsubscribe"][1:].rsplit(":", 1)[0] == link.rsplit(":", 1)[0]
+    assert mail["List-Id"] == "Strong Cities Network <newsletter.portal.example.org>"
+    assert mail["Auto-Submitted"] == "auto-generated"
+    assert mail["To"] == delivered.subscription.email
+
+
+@pytest.mark.parametrize(
+    ("language", "mine", "other"),
+    [
+        ("en", ["Safe squares", "Lit.", "Testville"], "Places"),
+        ("fr", ["Places sûres", "Éclairées.", "Essaiville"], "Safe"),
+    ],
+)
+def test_the_mail_is_wholly_in_the_readers_language(language, mine, other):
+    city = CityFactory(name_en="Testville", name_fr="Essaiville")
+    mail = written(issue_with({**IN_BOTH, "practice__city": city}, language=language))
+    assert mail["Content-Language"] == language
+    assert mine[2] in mail["Subject"]
+    for kind in ("plain", "html"):
+        assert all(words in part(mail, kind) for words in mine)
+        assert other not in part(mail, kind)
+    assert f'<html lang="{language}"' in part(mail, "html")
+
+
+def test_a_text_in_the_other_language_is_labelled():
+    mail = written(issue_with({"source_language": "fr", "title_en": "", "title_fr": "Places sûres", "summary_en": ""}))
+    assert "Places sûres (in French)" in part(mail, "plain")
+    assert '<span lang="fr">Places sûres</span>' in part(mail, "html")
+
+
+def test_the_subject_says_what_is_inside():
+    names = ["Oneville", "Twoville", "Threeville", "Fourville"]
+    revisions = [{"practice__city": CityFactory(name_en=name)} for name in names]
+    subject = written(issue_with(*revisions))["Subject"]
+    assert subject == "4 new practices: Fourville, Threeville, Twoville…"
+
+
+def test_the_subject_of_one_practice():
+    subject = written(issue_with({"practice__city": CityFactory(name_en="Oneville")}))["Subject"]
+    assert subject == "1 new practice: Oneville"
+
+
+def test_pledges_alone_make_an_issue():
+    pledge = {"city": CityFactory(name_en="Oneville"), "title_en": "Open the hall"}
+    mail = written(issue_with(pledges=[pledge]))
+    assert mail["Subject"] == "1 new pledge: Oneville"
+    assert "Open the hall" in part(mail, "plain")
+    assert "practices" not in part(mail, "plain").lower()
+
+
+def test_a_long_issue_says_how_many_more():
+    mail = written(issue_with(*[{"practice__city": CityFactory()} for _number in range(14)]))
+    assert "and 2 more" in part(mail, "plain")
+    assert "and 2 more" in part(mail, "html")
+
+
+def test_what_people_wrote_is_text_not_markup():
+    mail = written(issue_with({"title_en": "<script>alert(1)</script> & co", "summary_en": "<b>bold</b>"}))
+    assert "<script>" not in part(mail, "html")
+    assert "<script>alert(1)</script> & co" in part(mail, "plain")
+
+
+def test_what_was_taken_down_since_is_not_sent():
+    delivered = issue_with(IN_BOTH)
+    delivered.issue.practices.get().revisions.update(status=Status.ARCHIVED)
+    assert delivery.write_issue(delivered) == []
+
+
+def test_the_mail_is_small_and_keeps_its_night_colours():
+    mail = written(issue_with(*[{"practice__city": CityFactory()} for _number in range(30)]))
+    html = part(mail, "html")
+    assert len(html.encode()) < 60 * 1024
+    assert "prefers-color-scheme: dark" in html
+    assert "http" not in html.replace("http://127.0.0.1:8000", ""), "nothing is fetched from anywhere"

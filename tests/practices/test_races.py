@@ -1,0 +1,87 @@
+"""Two people at once: one wins, the other is told, and nothing is half done. Real threads, real connections."""
+
+import threading
+from collections.abc import Callable
+
+import pytest
+from django.db import connection
+
+from practices import moderation
+from practices.models import Revision, Transition
+from tests.factories import ModeratorFactory, RevisionFactory, acting_for
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+def at_once(*acts: Callable) -> list:
+    """What each act returned or raised, all of them begun at the same moment, each on a connection of its own."""
+    outcomes: list = [None] * len(acts)
+    start = threading.Barrier(len(acts))
+
+    def run(index: int, act: Callable) -> None:
+        try:
+            connection.ensure_connection()
+            start.wait(10)
+            outcomes[index] = act()
+        except Exception as error:
+            outcomes[index] = error
+        finally:
+            connection.close()
+
+    threads = [threading.Thread(target=run, args=pair) for pair in enumerate(acts)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(30)
+    return outcomes
+
+
+def test_of_two_moderators_who_publish_at_once_one_wins_and_the_other_is_refused():
+    revision = RevisionFactory(status="submitted")
+    first, second = ModeratorFactory(), ModeratorFactory()
+    outcomes = at_once(
+        lambda: moderation.publish(revision=revision, by=first),
+        lambda: moderation.publish(revision=Revision.objects.get(pk=revision.pk), by=second),
+    )
+    assert {type(outcome) for outcome in outcomes} == {Revision, moderation.Refused}
+    winner = first if isinstance(outcomes[0], Revision) else second
+    step = Transition.objects.get()
+    assert (step.verb, step.by) == ("publish", winner)
+
+
+def test_a_decision_and_a_withdrawal_at_once_end_in_one_of_the_two():
+    revision = RevisionFactory(status="submitted")
+    official, moderator = acting_for(revision.practice.city), ModeratorFactory()
+    outcomes = at_once(
+        lambda: moderation.reject(revision=revision, by=moderator, reason="No."),
+        lambda: moderation.withdraw(revision=revision, by=official),
+    )
+    assert {type(outcome) for outcome in outcomes} == {Revision, moderation.Refused}
+    step = Transition.objects.get()
+    assert Revision.objects.get().status == step.to_status
+
+
+def test_two_revisions_of_a_practice_published_at_once_leave_one_live():
+    live = RevisionFactory(status="published")
+    newer = RevisionFactory(practice=live.practice, status="submitted")
+    official, moderator = acting_for(live.practice.city), ModeratorFactory()
+    outcomes = at_once(
+        lambda: moderation.publish(revision=newer, by=moderator),
+        lambda: moderation.archive(revision=live, by=official),
+    )
+    statuses = dict(Revision.objects.values_list("number", "status"))
+    assert statuses[2] == "published"
+    assert statuses[1] == ("archived" if isinstance(outcomes[1], Revision) else "superseded")
+
+
+def test_two_colleagues_who_begin_to_revise_at_once_write_on_one_draft():
+    live = RevisionFactory(status="published")
+    first, second = acting_for(live.practice.city), acting_for(live.practice.city)
+    outcomes = at_once(
+        lambda: moderation.open_draft(practice=live.practice, by=first),
+        lambda: moderation.open_draft(practice=live.practice, by=second),
+    )
+    assert outcomes[0] == outcomes[1] == live.practice.newest
+    assert list(Revision.objects.values_list("number", "status").order_by("number")) == [
+        (1, "published"), (2, "draft"),
+    ]  # fmt: skip
