@@ -23,7 +23,6 @@ demo: .venv/installed ## run the portal with sample content until Ctrl-C; PORT=8
 	@exec $(BIN)/python manage.py demo
 
 test: lint types ## everything: lint, types, contracts, migrations, catalogues, unit, integration and browser tests
-	@SCN_ENV=test $(BIN)/python manage.py makemigrations --check --dry-run
 	@$(BIN)/python -m tests.provision
 	@$(BIN)/python -m pytest --numprocesses auto $(ARGS)
 
@@ -37,8 +36,8 @@ types: .venv/installed ## types
 	@$(BIN)/mypy .
 
 messages: .venv/installed ## bring the French catalogue up to date with the code (needs gettext)
-	@cd locale/.. && SCN_ENV=test $(BIN)/python manage.py makemessages --locale fr --no-obsolete --no-wrap \
-		--add-location file --ignore '.venv/*' --ignore 'var/*' --ignore 'tests/*' --ignore 'node_modules/*'
+	@$(BIN)/python manage.py makemessages --locale fr --no-obsolete --no-wrap \
+		--add-location file --ignore '.venv/*' --ignore 'var/*' --ignore 'tests/*' --ignore 'bench/*'
 	@$(BIN)/python -m scn_portal.catalogues
 
 bench: .venv/installed ## the benchmarks, one after the other

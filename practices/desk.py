@@ -70,9 +70,13 @@ def desk_revision(request, pk: int):
     return render(request, "practices/desk_revision.html", context)
 
 
+# What a revision says in no language of its own.
+FACTS = ("commitments", "target_groups", "original_name", "started_on", "website", "sources")
+
+
 @dataclass(frozen=True)
 class Compared:
-    """One text in one language: as it is public now (None where nothing is) and as it would become."""
+    """One text in one language ("" for a fact): as it is public now (None where nothing is) and as it would become."""
 
     name: str
     label: str
@@ -86,13 +90,25 @@ class Compared:
 
 
 def compare(revision: Revision, live: Revision | None) -> list[Compared]:
-    """Every text of `revision`, in each language it is written in, beside that of `live`."""
-    compared = []
-    for name in Revision.TEXTS:
-        label = Revision._meta.get_field(name).verbose_name
-        for code in CODES:
-            after = getattr(revision, f"{name}_{code}") or ""
-            before = (getattr(live, f"{name}_{code}") or "") if live else None
-            if after or before:
-                compared.append(Compared(name, str(label), code, before, after))
-    return compared
+    """All that `revision` says, beside what `live` says of the same; what neither says is left out."""
+    places = [(name, code) for name in Revision.TEXTS for code in CODES] + [(name, "") for name in FACTS]
+    compared = [
+        Compared(name, _label(name), code, _said(live, name, code) if live else None, _said(revision, name, code))
+        for name, code in places
+    ]
+    return [one for one in compared if one.before or one.after]
+
+
+def _label(name: str) -> str:
+    return str(getattr(Revision._meta.get_field(name), "verbose_name", name))
+
+
+def _said(revision: Revision, name: str, language: str) -> str:
+    match name:
+        case "commitments":
+            return ", ".join(str(commitment) for commitment in revision.commitments.all())
+        case "target_groups":
+            return ", ".join(revision.get_target_groups_display())
+        case "sources":
+            return "\n".join(revision.sources)
+    return getattr(revision, f"{name}_{language}" if language else name) or ""

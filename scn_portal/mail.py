@@ -40,7 +40,7 @@ class Mailed(models.Model):
         abstract = True
 
     def note_failure(self, error: Exception) -> None:
-        """Try again after 2, 4, 8… minutes, for half a day; never, where the server refuses the address for good."""
+        """Try again after 2, 4, 8… minutes, for some 17 hours; never, where the server refuses the address for good."""
         for_good = isinstance(error, smtplib.SMTPRecipientsRefused) and all(
             code >= 500 for code, _reason in error.recipients.values()
         )

@@ -141,6 +141,7 @@ TEMPLATES = [
 ]
 # Django's own form widgets are rendered by this engine too, so that templates/ may override them.
 FORM_RENDERER = "django.forms.renderers.TemplatesSetting"
+FORMS_URLFIELD_ASSUME_HTTPS = True  # as Django 6 does: an address typed without its scheme
 INSTALLED_APPS.insert(0, "django.forms")
 
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"

@@ -28,9 +28,7 @@ class Command(BaseCommand):
         try:
             deliver.delay()
         except OperationalError as error:
-            self.stderr.write(
-                f"The broker is away ({error}). {waiting} mails wait; beat has them sent when it is back."
-            )
+            self.stderr.write(f"The broker is away ({error}). {waiting} mails wait until it is back.")
         else:
             self.stdout.write(f"{waiting} mails wait; a worker sends them now.")
 
