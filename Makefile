@@ -33,7 +33,7 @@ lint: .venv/installed ## style of Python and templates, and the direction of imp
 	@$(BIN)/lint-imports --no-cache
 
 types: .venv/installed ## types
-	@$(BIN)/mypy .
+	@$(BIN)/mypy
 
 messages: .venv/installed ## bring the French catalogue up to date with the code (needs gettext)
 	@$(BIN)/python manage.py makemessages --locale fr --no-obsolete --no-wrap \

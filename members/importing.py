@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import TextIO
 
 from django import forms
+from django.core.management.base import OutputWrapper
 from django.db import transaction
 from django.db.models import QuerySet
 from django.forms.models import model_to_dict
@@ -191,7 +192,7 @@ def _existing(row: dict[str, str]) -> City | None:
     return found
 
 
-def export_cities(cities: QuerySet[City], to: TextIO) -> None:
+def export_cities(cities: QuerySet[City], to: TextIO | OutputWrapper) -> None:
     """Write `cities` to `to` as the CSV that `import_cities` reads, by country and English name."""
     writer = csv.DictWriter(to, COLUMNS, lineterminator="\n")
     writer.writeheader()

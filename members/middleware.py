@@ -1,9 +1,22 @@
-"""The reader's own clock."""
+"""What is known of a reader before a view runs: whether they must log in, and their own clock."""
 
 import zoneinfo
 
 from django.conf import settings
+from django.contrib.auth.middleware import LoginRequiredMiddleware
 from django.utils import timezone
+
+
+class ClosedByDefaultMiddleware(LoginRequiredMiddleware):
+    """Every page asks for a login unless its view is `@login_not_required`.
+
+    Django's own asks who the reader is even where it does not matter, which would set Vary: Cookie on public pages.
+    """
+
+    def process_view(self, request, view_func, view_args, view_kwargs):
+        if not getattr(view_func, "login_required", True):
+            return None
+        return super().process_view(request, view_func, view_args, view_kwargs)
 
 
 class ReaderTimeZoneMiddleware:

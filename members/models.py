@@ -29,7 +29,7 @@ def validate_time_zone(value: str) -> None:
         raise ValidationError(_("“%(value)s” is not a time zone such as Africa/Nairobi."), params={"value": value})
 
 
-class UserManager(BaseUserManager):
+class UserManager(BaseUserManager["User"]):
     """Users are known by their address, compared without regard to case."""
 
     def create_user(self, email: str, password: str | None = None, **fields) -> "User":

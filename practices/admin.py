@@ -7,7 +7,7 @@ class RevisionInline(admin.TabularInline):
     """To read only: words change in the workspace, statuses on the desk."""
 
     model = Revision
-    fields = readonly_fields = ["number", "title", "status", "author", "submitted_at", "published_at"]
+    fields = readonly_fields = ("number", "title", "status", "author", "submitted_at", "published_at")
     extra = 0
     can_delete = False
     show_change_link = False

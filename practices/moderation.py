@@ -8,6 +8,7 @@ import datetime as dt
 import logging
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 
 import rules
 from django.core.exceptions import PermissionDenied
@@ -64,7 +65,8 @@ def available_verbs(revision: Revision, user: User) -> list[Verb]:
 
 def act(verb: str, *, revision: Revision, by: User, reason: str = "", at: dt.datetime | None = None) -> Revision:
     """Carry out the verb of that name with what it takes of `reason` and `at`. KeyError for a verb not in the table."""
-    takes = {"send_back": {"reason": reason}, "reject": {"reason": reason}, "publish": {"at": at}}
+    why = {"reason": reason}
+    takes: dict[str, dict[str, Any]] = {"send_back": why, "reject": why, "publish": {"at": at}}
     doors: dict[str, Callable[..., Revision]] = {
         "submit": submit, "withdraw": withdraw, "publish": publish,
         "send_back": send_back, "reject": reject, "archive": archive,

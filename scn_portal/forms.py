@@ -58,7 +58,7 @@ class BilingualForm(forms.ModelForm):
         return {name[-2:] for name in self.changed_data if name[:-3] in self.Meta.translated}
 
     def _post_clean(self) -> None:
-        super()._post_clean()
+        super()._post_clean()  # type: ignore[misc]  # the stubs know the public methods only
         if hasattr(self.instance, "note_changes"):
             self.instance.note_changes(self.changed_languages())
 

@@ -52,7 +52,7 @@ def long_enough(key: str) -> None:
 if PRODUCTION:
     SECRET_KEY = env.str("SECRET_KEY", validate=long_enough)
     ALLOWED_HOSTS = env.list("ALLOWED_HOSTS")
-    SITE_URL = env.url("SITE_URL")
+    SITE_URL = env.str("SITE_URL", validate=validate.URL(schemes={"http", "https"}, require_tld=False))
     DATABASES = {"default": env.dj_db_url("DATABASE_URL", conn_max_age=60, conn_health_checks=True)}
     REDIS_URL = env.str("REDIS_URL")
     CACHE_URL = env.str("CACHE_URL")
@@ -71,7 +71,7 @@ env.seal()
 if "EMAIL_BACKEND" not in EMAIL:
     raise ImproperlyConfigured("EMAIL_URL: give submission://user:password@host:587 or smtp://host:25")
 
-SITE_URL = (SITE_URL if isinstance(SITE_URL, str) else SITE_URL.geturl()).rstrip("/")
+SITE_URL = SITE_URL.rstrip("/")
 # Everything that insists on TLS: where the public address has it.
 HTTPS = SITE_URL.startswith("https://")
 DEBUG = SCN_ENV == "development"
@@ -111,7 +111,7 @@ MIDDLEWARE = [
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
-    "django.contrib.auth.middleware.LoginRequiredMiddleware",
+    "members.middleware.ClosedByDefaultMiddleware",
     "allauth.account.middleware.AccountMiddleware",
     "allauth.usersessions.middleware.UserSessionsMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
@@ -207,6 +207,8 @@ MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = not HTTPS
 
 # --- History: every insert, change and deletion of a tracked row, by database triggers -------------------------------
 
+# Pages that only show must not ask who reads: that would set Vary: Cookie and end their cacheability.
+PGHISTORY_MIDDLEWARE_METHODS = ("POST", "PUT", "PATCH", "DELETE")
 PGHISTORY_DEFAULT_TRACKERS = (pghistory.InsertEvent(), pghistory.UpdateEvent(), pghistory.DeleteEvent())
 
 # --- Redis: cache and queue -----------------------------------------------------------------------------------------

@@ -1,12 +1,21 @@
 """A real SMTP server that a test looks into."""
 
 import threading
-from email import message_from_bytes, policy
+from email import message_from_bytes
 from email.message import EmailMessage
+from email.policy import EmailPolicy
 
 from aiosmtpd.controller import Controller
 
 from scn_portal.demo_mail import free_port
+
+
+class AsMailProgramsRead(EmailPolicy):
+    """A long header may begin on its second line; the space that folds it there is no part of its value."""
+
+    def header_source_parse(self, sourcelines: list[str]) -> tuple[str, str]:
+        name, value = super().header_source_parse(sourcelines)
+        return name, value.lstrip(" \t\r\n")
 
 
 class MailServer:
@@ -57,7 +66,7 @@ class MailServer:
         return "250 OK"
 
     async def handle_DATA(self, server, session, envelope) -> str:
-        message = message_from_bytes(envelope.content, policy=policy.default)
+        message = message_from_bytes(envelope.content, policy=AsMailProgramsRead())
         with self._changed:
             self.messages.append(message)
             self._changed.notify_all()

@@ -77,11 +77,9 @@ def test_no_function_is_too_long():
 
 
 def test_every_module_says_what_it_is():
-    silent = [
-        named(path)
-        for path in PYTHON
-        if path.name not in NAMED_BY_DJANGO and not ast.get_docstring(ast.parse(path.read_text()))
-    ]
+    # A command says it in its `help`.
+    others = [path for path in PYTHON if path.name not in NAMED_BY_DJANGO and "commands" not in path.parts]
+    silent = [named(path) for path in others if not ast.get_docstring(ast.parse(path.read_text()))]
     assert silent == []
 
 
@@ -104,7 +102,7 @@ def test_nothing_is_left_for_later():
 
 def test_a_silenced_check_says_why():
     silenced = re.compile(r"# (noqa|type: ignore)")
-    reasoned = re.compile(r"# (noqa: [A-Z]+\d+|type: ignore\[[a-z-]+\])  \S")
+    reasoned = re.compile(r"# (noqa: [A-Z]+\d+|type: ignore\[[a-z-]+\])  (# )?\w")
     found = [
         f"{named(path)}:{number}"
         for path in PYTHON

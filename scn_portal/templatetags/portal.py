@@ -145,7 +145,7 @@ def _and(numbers: list[str]) -> str:
 def changes_marked(before: str, after: str) -> SafeString:
     """`after`, with the words that `before` did not have marked as inserted, and those it lost as deleted."""
     old, new = re.findall(r"\s+|\S+", before), re.findall(r"\s+|\S+", after)
-    parts = []
+    parts: list[str] = []
     for change, i1, i2, j1, j2 in difflib.SequenceMatcher(a=old, b=new, autojunk=False).get_opcodes():
         if change == "equal":
             parts.append(escape("".join(new[j1:j2])))

@@ -8,7 +8,7 @@ import time_machine
 
 from digests import delivery
 from digests.delivery import LATECOMERS, compose_issue, last_boundary
-from digests.models import Delivery, Issue
+from digests.models import Delivery, Issue, Subscription
 from practices.models import Status
 from tests.factories import (
     CityFactory,
@@ -211,9 +211,9 @@ def test_the_headers_that_mail_programs_ask_for(settings):
     mail = written(delivered)
     assert mail["Message-ID"] == delivered.message_id == written(delivered)["Message-ID"]
     assert mail["List-Unsubscribe-Post"] == "List-Unsubscribe=One-Click"
-    link = f"https://portal.example.org{delivered.subscription.get_unsubscribe_path()}"
-    assert mail["List-Unsubscribe"].startswith("<https://portal.example.org/en/newsletter/unsubscribe/")
-    assert mail["List-Unsubscribe"][1:].rsplit(":", 1)[0] == link.rsplit(":", 1)[0]
+    link = mail["List-Unsubscribe"].strip()
+    assert link.startswith("<https://portal.example.org/en/newsletter/unsubscribe/")
+    assert Subscription.objects.from_unsubscribe_token(link.split("/")[-2]) == delivered.subscription
     assert mail["List-Id"] == "Strong Cities Network <newsletter.portal.example.org>"
     assert mail["Auto-Submitted"] == "auto-generated"
     assert mail["To"] == delivered.subscription.email
@@ -239,7 +239,7 @@ def test_the_mail_is_wholly_in_the_readers_language(language, mine, other):
 
 def test_a_text_in_the_other_language_is_labelled():
     mail = written(issue_with({"source_language": "fr", "title_en": "", "title_fr": "Places sûres", "summary_en": ""}))
-    assert "Places sûres (in French)" in part(mail, "plain")
+    assert "Places sûres (in French)\n" in part(mail, "plain")
     assert '<span lang="fr">Places sûres</span>' in part(mail, "html")
 
 
@@ -247,7 +247,7 @@ def test_the_subject_says_what_is_inside():
     names = ["Oneville", "Twoville", "Threeville", "Fourville"]
     revisions = [{"practice__city": CityFactory(name_en=name)} for name in names]
     subject = written(issue_with(*revisions))["Subject"]
-    assert subject == "4 new practices: Fourville, Threeville, Twoville…"
+    assert subject.strip() == "4 new practices: Fourville, Threeville, Twoville…"
 
 
 def test_the_subject_of_one_practice():

@@ -56,7 +56,7 @@ def test_a_new_address_gets_a_link_and_nothing_else_yet():
     (answer,) = answers()
     assert answer.to == ["anna@example.org"]
     assert answer.extra_headers["Content-Language"] == "fr"
-    assert f"/fr/{subscription.get_confirm_path().split('/', 2)[2]}".rsplit("/", 2)[1] in answer.body
+    assert token_of(subscription) in answer.body
     assert not answers(), "one answer a request"
 
 
@@ -226,10 +226,8 @@ def test_the_confirmation_page(client):
     assert client.head(path).status_code == 405
     assert not Subscription.objects.get().is_active, "a scanner that only looks does not confirm"
     response = client.get(path)
-    assert (response.status_code, response["Cache-Control"]) == (
-        200,
-        "max-age=0, no-cache, no-store, must-revalidate, private",
-    )
+    assert response.status_code == 200
+    assert "no-store" in response["Cache-Control"]
     assert "anna@example.org" in response.content.decode()
     assert is_free_of_cookies(response)
     assert Subscription.objects.get().is_active

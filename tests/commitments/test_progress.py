@@ -1,0 +1,108 @@
+"""Reporting progress: dated, appended, never changed; the pledge stands where its latest update says."""
+
+import datetime as dt
+
+import pytest
+from django.core.exceptions import ValidationError
+
+from commitments import pledges
+from commitments.models import ProgressUpdate
+from tests.factories import CityFactory, PledgeFactory, ProgressUpdateFactory, UserFactory, acting_for
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def pledge():
+    return PledgeFactory(city=CityFactory(name_en="Testford"), status="planned")
+
+
+@pytest.fixture
+def official(client, pledge):
+    """The focal point of the pledge's city, logged in."""
+    user = acting_for(pledge.city)
+    client.force_login(user)
+    return user
+
+
+def report(client, pledge, **changes):
+    sent = {"reported_on": "2026-03-01", "status": "under_way", "what_changed_en": "Forty trained"} | changes
+    return client.post(f"/en/my-city/pledges/{pledge.pk}/report/", sent)
+
+
+def test_an_update_is_public_at_once_and_moves_the_pledge(client, pledge, official):
+    response = report(client, pledge, obstacles_fr="Budget", evidence="https://example.org/report")
+    assert response.url == f"/en/my-city/pledges/{pledge.pk}/"
+    update = ProgressUpdate.objects.get()
+    assert (update.pledge, update.author, update.source_language) == (pledge, official, "en")
+    pledge.refresh_from_db()
+    assert pledge.status == "under_way"
+    client.logout()
+    page = client.get("/en/cities/testford/").text
+    for shown in ("Forty trained", "1 March 2026", "Under way", "example.org/report", '<div lang="fr"><p>Budget</p>'):
+        assert shown in page
+
+
+def test_the_status_is_that_of_the_latest_update_and_one_of_the_past_leaves_it(client, pledge, official):
+    report(client, pledge, reported_on="2026-03-01", status="under_way")
+    report(client, pledge, reported_on="2026-01-01", status="paused", what_changed_en="We had paused")
+    pledge.refresh_from_db()
+    assert pledge.status == "under_way"
+    report(client, pledge, reported_on="2026-03-01", status="done", what_changed_en="The same day, later")
+    pledge.refresh_from_db()
+    assert pledge.status == "done"
+    assert [update.what_changed_en for update in pledge.updates.newest_first()] == [
+        "The same day, later", "Forty trained", "We had paused",
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("changes", "field", "message"),
+    [
+        ({"what_changed_en": ""}, "what_changed_en", "Give it in French or in English, or in both."),
+        ({"status": "forgotten"}, "status", "Select a valid choice. forgotten is not one of the available choices."),
+        ({"reported_on": ""}, "reported_on", "This field is required."),
+        ({"reported_on": "yesterday"}, "reported_on", "Enter a valid date."),
+        (
+            {"reported_on": "2999-01-01"}, "reported_on",
+            "An update tells what has happened: it cannot be dated in the future.",
+        ),
+        ({"evidence": "see the report"}, "evidence", "Line 1 is not a web address: “see the report”."),
+    ],
+)  # fmt: skip
+def test_what_is_wrong_is_told_beside_its_field_and_nothing_typed_is_lost(
+    client, pledge, official, changes, field, message
+):
+    response = report(client, pledge, obstacles_en="Already typed", **changes)
+    assert response.status_code == 200
+    assert response.context["form"].errors == {field: [message]}
+    assert "Already typed" in response.text
+    pledge.refresh_from_db()
+    assert (pledge.status, pledge.updates.count()) == ("planned", 0)
+
+
+def test_a_reporter_may_date_an_update_by_their_own_clock_and_no_further(pledge, time_machine):
+    time_machine.move_to("2026-05-04T11:00:00Z", tick=False)  # already the 5th in Kiribati
+    author = UserFactory()
+    update = ProgressUpdateFactory.build(pledge=pledge, author=author, reported_on=dt.date(2026, 5, 5))
+    pledges.report(pledge, update, by=author)
+    ahead = ProgressUpdateFactory.build(pledge=pledge, author=author, reported_on=dt.date(2026, 5, 6))
+    with pytest.raises(ValidationError):
+        pledges.report(pledge, ahead, by=author)
+    assert [each.reported_on for each in pledge.updates.all()] == [dt.date(2026, 5, 5)]
+
+
+def test_there_is_no_page_that_changes_an_update(client, pledge, official):
+    report(client, pledge)
+    update = ProgressUpdate.objects.get()
+    for address in (f"/en/my-city/updates/{update.pk}/", f"/en/my-city/pledges/{pledge.pk}/report/{update.pk}/"):
+        assert client.post(address, {"what_changed_en": "Rewritten"}).status_code == 404
+    assert ProgressUpdate.objects.get().what_changed_en == "Forty trained"
+
+
+def test_an_update_in_french_alone_is_shown_to_all_and_labelled(client, pledge, official):
+    report(client, pledge, what_changed_en="", what_changed_fr="Quarante formés")
+    assert ProgressUpdate.objects.get().source_language == "fr"
+    page = client.get("/en/cities/testford/").text
+    assert '<div lang="fr"><p>Quarante formés</p>' in page
+    assert "(in French)" in page

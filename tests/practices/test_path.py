@@ -1,0 +1,237 @@
+"""The whole way of a practice through the pages: an official in one browser, a moderator in another, the public."""
+
+import pytest
+from django.test import Client
+
+from members.models import Role
+from practices.models import Practice, Revision
+from practices.tasks import send_notices
+from tests.factories import (
+    CityFactory,
+    CommitmentFactory,
+    ModeratorFactory,
+    RevisionFactory,
+    UserFactory,
+    acting_for,
+)
+
+pytestmark = pytest.mark.django_db
+
+
+def browser_of(user) -> Client:
+    """A browser in which `user` is logged in."""
+    browser = Client()
+    browser.force_login(user)
+    return browser
+
+
+def written(**changes) -> dict:
+    """What a sound form of a practice sends."""
+    number_five = CommitmentFactory(number=5)
+    return {"commitments": [number_five.pk], "title_en": "Listening circles", "summary_en": "We listened."} | changes
+
+
+def test_from_draft_to_the_public_and_to_a_second_version(client, mailoutbox):
+    city = CityFactory(name_en="Testford", name_fr="Testville")
+    author = acting_for(city, Role.EDITOR, language="fr", email="author@example.org")
+    official, desk = browser_of(author), browser_of(ModeratorFactory(language="en", email="moderator@example.org"))
+
+    # Written: only the city sees it.
+    response = official.post("/en/my-city/testford/practices/new/", written())
+    practice = Practice.objects.get()
+    revision = practice.revisions.get()
+    workspace = f"/en/my-city/practices/{practice.pk}/"
+    assert (response.url, practice.slug, revision.status) == (workspace, "listening-circles", "draft")
+    assert desk.get(f"/en/desk/{revision.pk}/").status_code == 404
+    assert client.get("/en/practices/listening-circles/").status_code == 404
+
+    # Submitted: the moderators are told, the words are frozen.
+    assert official.post(f"/en/my-city/revisions/{revision.pk}/submit/").url == workspace
+    assert send_notices() == 1
+    assert (mailoutbox[0].to, mailoutbox[0].bcc) == ([], ["moderator@example.org"])
+    assert mailoutbox[0].subject == "Action needed: “Listening circles” (Testford) waits for a moderator"
+    assert f"/en/desk/{revision.pk}/" in mailoutbox[0].body
+    assert official.post(f"{workspace}edit/", written(title_en="Changed")).url == workspace
+    assert Revision.objects.get().title_en == "Listening circles"
+    assert [each.pk for each in desk.get("/en/desk/").context["page"]] == [revision.pk]
+
+    # Sent back with a reason, in the author's language.
+    decision = {"verb": "send_back", "reason": "Please say\nwho took part."}
+    assert desk.post(f"/en/desk/{revision.pk}/", decision).url == "/en/desk/"
+    assert send_notices() == 1
+    told = mailoutbox[1]
+    assert told.to == ["author@example.org"]
+    assert told.subject == "À faire : modifications demandées pour « Listening circles »".replace(" :", "\u00a0:").replace(
+        "« ", "«\u202f"
+    ).replace(" »", "\u202f»")
+    assert "> Please say\n> who took part." in told.body
+    assert f"/fr/ma-ville/pratiques/{practice.pk}/" in told.body
+    assert "who took part." in official.get(workspace).text
+
+    # Mended, submitted again, published.
+    assert official.post(f"{workspace}edit/", written(summary_en="Forty listened.")).url == workspace
+    official.post(f"/en/my-city/revisions/{revision.pk}/submit/")
+    assert desk.post(f"/en/desk/{revision.pk}/", {"verb": "publish"}).url == "/en/desk/"
+    send_notices()
+    assert "Listening circles" in mailoutbox[-1].subject
+    assert mailoutbox[-1].to == ["author@example.org"]
+    assert "/fr/pratiques/listening-circles/" in mailoutbox[-1].body
+    assert "Forty listened." in client.get("/en/practices/listening-circles/").text
+    in_french = client.get("/fr/pratiques/listening-circles/").text
+    assert '<div lang="en"><p>Forty listened.</p>' in in_french
+
+    # A second version: the first stays up until the second is published.
+    assert official.post(f"{workspace}revise/").url == f"{workspace}edit/"
+    official.post(f"{workspace}edit/", written(summary_en="Sixty listened.", summary_fr="Soixante.", title_fr="Cercles"))
+    second = practice.newest
+    assert "Forty listened." in client.get("/en/practices/listening-circles/").text
+    official.post(f"/en/my-city/revisions/{second.pk}/submit/")
+    assert "Sixty" in desk.get(f"/en/desk/{second.pk}/").text
+    desk.post(f"/en/desk/{second.pk}/", {"verb": "publish"})
+    assert "Sixty listened." in client.get("/en/practices/listening-circles/").text
+    assert '<div lang="fr"><p>Soixante.</p>' in client.get("/fr/pratiques/listening-circles/").text
+
+    # Taken down by the city.
+    official.post(f"/en/my-city/revisions/{second.pk}/archive/")
+    assert client.get("/en/practices/listening-circles/").status_code == 404
+    assert [(step.verb, step.to_status) for step in second.transitions.all()] == [
+        ("submit", "submitted"), ("publish", "published"), ("archive", "archived"),
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize("who", ["viewer", "elsewhere", "moderator", "staff", "anonymous"])
+def test_nobody_else_writes_a_practice(client, who):
+    revision = RevisionFactory(title_en="As it was")
+    city, practice = revision.practice.city, revision.practice
+    people = {
+        "viewer": lambda: acting_for(city, Role.VIEWER),
+        "elsewhere": lambda: acting_for(CityFactory()),
+        "moderator": ModeratorFactory,
+        "staff": lambda: UserFactory(is_staff=True),
+    }
+    if who != "anonymous":
+        client.force_login(people[who]())
+    for page in (
+        f"/en/my-city/{city.slug}/practices/new/",
+        f"/en/my-city/practices/{practice.pk}/edit/",
+        f"/en/my-city/practices/{practice.pk}/revise/",
+        f"/en/my-city/revisions/{revision.pk}/submit/",
+    ):
+        assert client.post(page, written()).status_code == (302 if who == "anonymous" else 404)
+    seen = client.get(f"/en/my-city/practices/{practice.pk}/").status_code
+    assert seen == {"viewer": 200, "anonymous": 302}.get(who, 404)
+    assert list(Revision.objects.values_list("title_en", "status")) == [("As it was", "draft")]
+
+
+@pytest.mark.parametrize("who", ["focal_point", "staff"])
+def test_to_anybody_but_moderators_the_desk_does_not_exist(client, who):
+    revision = RevisionFactory(status="submitted")
+    client.force_login(acting_for(revision.practice.city) if who == "focal_point" else UserFactory(is_staff=True))
+    assert client.get("/en/desk/").status_code == 404
+    assert client.get(f"/en/desk/{revision.pk}/").status_code == 404
+    assert client.post(f"/en/desk/{revision.pk}/", {"verb": "publish"}).status_code == 404
+    revision.refresh_from_db()
+    assert revision.status == "submitted"
+
+
+@pytest.mark.parametrize(
+    ("decision", "errors"),
+    [
+        ({"verb": "reject"}, {"reason": ["Say why: the author needs to know."]}),
+        ({"verb": "send_back", "reason": "  "}, {"reason": ["Say why: the author needs to know."]}),
+        ({"verb": ""}, {"verb": ["This field is required."]}),
+        ({"verb": "archive"}, {"verb": ["Select a valid choice. archive is not one of the available choices."]}),
+        ({"verb": "submit"}, {"verb": ["Select a valid choice. submit is not one of the available choices."]}),
+        ({"verb": "publish", "at": "soon"}, {"at": ["Enter a valid date/time."]}),
+        (
+            {"verb": "publish", "at": "2020-01-01T10:00"},
+            {"at": ["This moment has passed. Leave it empty to publish now."]},
+        ),
+        ({"verb": "reject", "reason": "nul\0"}, None),
+    ],
+)
+def test_a_decision_that_is_not_whole_changes_nothing(client, decision, errors):
+    revision = RevisionFactory(status="submitted")
+    client.force_login(ModeratorFactory())
+    response = client.post(f"/en/desk/{revision.pk}/", decision)
+    assert response.status_code == 200
+    if errors:
+        assert response.context["form"].errors == errors
+    revision.refresh_from_db()
+    assert (revision.status, revision.transitions.count()) == ("submitted", 0)
+
+
+def test_whoever_decides_second_is_told(client):
+    revision = RevisionFactory(status="submitted")
+    client.force_login(ModeratorFactory())
+    Revision.objects.filter(pk=revision.pk).update(status="withdrawn")
+    response = client.post(f"/en/desk/{revision.pk}/", {"verb": "publish"})
+    assert response.status_code == 200
+    assert response.context["form"].errors["verb"] == [
+        "Select a valid choice. publish is not one of the available choices."
+    ]
+
+
+def test_a_moderator_approves_for_later_in_their_own_clock(client, time_machine):
+    time_machine.move_to("2026-05-04T08:00:00Z", tick=False)
+    revision = RevisionFactory(status="submitted")
+    client.force_login(ModeratorFactory(time_zone="Africa/Nairobi"))
+    client.post(f"/en/desk/{revision.pk}/", {"verb": "publish", "at": "2026-05-06T09:30"})
+    revision.refresh_from_db()
+    assert (revision.status, revision.publish_at.isoformat()) == ("scheduled", "2026-05-06T06:30:00+00:00")
+
+
+@pytest.mark.parametrize(
+    ("changes", "field"),
+    [
+        ({"title_en": ""}, "title_en"),
+        ({"title_en": "x" * 201}, "title_en"),
+        ({"title_en": "nul\0"}, "title_en"),
+        ({"commitments": []}, "commitments"),
+        ({"commitments": ["999999"]}, "commitments"),
+        ({"commitments": ["x"]}, "commitments"),
+        ({"target_groups": ["everyone"]}, "target_groups"),
+        ({"started_on": "long ago"}, "started_on"),
+        ({"website": "not one"}, "website"),
+        ({"website": "javascript:alert(1)"}, "website"),
+        ({"sources": "https://example.org\nnot one"}, "sources"),
+    ],
+)
+def test_what_is_wrong_in_a_practice_is_told_beside_its_field_and_nothing_typed_is_lost(client, changes, field):
+    city = CityFactory()
+    client.force_login(acting_for(city))
+    response = client.post(f"/en/my-city/{city.slug}/practices/new/", written(lessons_fr="Déjà écrit") | changes)
+    assert response.status_code == 200
+    assert set(response.context["form"].errors) == {field}
+    assert f'id="id_{field}_error"' in response.text
+    assert "Déjà écrit" in response.text
+    assert not Practice.objects.exists()
+
+
+def test_a_practice_serves_three_commitments_at_most(client):
+    city = CityFactory()
+    client.force_login(acting_for(city))
+    four = [CommitmentFactory(number=number).pk for number in (1, 2, 3, 4)]
+    response = client.post(f"/en/my-city/{city.slug}/practices/new/", written(commitments=four))
+    assert response.context["form"].errors == {"commitments": ["Choose at most three: those it serves most."]}
+
+
+@pytest.mark.parametrize("verb", ["publish", "send_back", "reject", "delete"])
+def test_an_official_has_no_address_for_the_verbs_of_moderators(client, verb):
+    revision = RevisionFactory(status="submitted")
+    client.force_login(acting_for(revision.practice.city))
+    assert client.post(f"/en/my-city/revisions/{revision.pk}/{verb}/").status_code == 404
+
+
+@pytest.mark.parametrize("verb", ["submit", "withdraw", "archive"])
+def test_a_verb_is_a_post(client, verb):
+    revision = RevisionFactory()
+    client.force_login(acting_for(revision.practice.city))
+    assert client.get(f"/en/my-city/revisions/{revision.pk}/{verb}/").status_code == 405
+
+
+def test_a_verb_that_does_not_fit_is_refused_in_words(client):
+    revision = RevisionFactory(status="rejected")
+    client.force_login(acting_for(revision.practice.city))
+    response = client.post(f"/en/my-city/revisions/{revision.pk}/submit/", follow=True)
+    assert "This is no longer possible: the text is now “Rejected”." in response.text

@@ -1,0 +1,125 @@
+"""Every change is kept by the database with who and when, whichever way it comes: ORM, bulk update, raw SQL."""
+
+import datetime as dt
+
+import pytest
+from django.apps import apps
+from django.db import connection
+from django.utils import timezone
+
+from commitments.models import Endorsement, Milestone, Pledge
+from members.models import City, Membership
+from practices.models import Practice, Revision
+from tests.factories import (
+    CityFactory,
+    CommitmentFactory,
+    EndorsementFactory,
+    MembershipFactory,
+    MilestoneFactory,
+    PledgeFactory,
+    PracticeFactory,
+    RevisionFactory,
+    UserFactory,
+    acting_for,
+)
+
+pytestmark = pytest.mark.django_db
+
+# What is kept in history: how to make one, and a column to change with its new value.
+TRACKED = {
+    City: (CityFactory, "status", "former"),
+    Membership: (MembershipFactory, "role", "viewer"),
+    Endorsement: (EndorsementFactory, "endorsed_on", "2019"),
+    Pledge: (PledgeFactory, "title_fr", "Autre titre"),
+    Milestone: (MilestoneFactory, "title_fr", "Autre titre"),
+    Practice: (PracticeFactory, "slug", "another-slug"),
+    Revision: (RevisionFactory, "title_fr", "Autre titre"),
+}
+
+
+def events(model, pk: int) -> list[str]:
+    """The labels of what history holds of a row, in order."""
+    return list(
+        model.pgh_event_model.objects.filter(pgh_obj_id=pk).order_by("pgh_id").values_list("pgh_label", flat=True)
+    )
+
+
+def test_just_these_models_are_tracked():
+    apps_of_ours = {"members", "commitments", "practices"}
+    tracked = {m for m in apps.get_models() if m._meta.app_label in apps_of_ours and hasattr(m, "pgh_event_model")}
+    assert tracked == set(TRACKED)
+
+
+@pytest.mark.parametrize("model", TRACKED)
+def test_history_has_every_column_of_its_model(model):
+    columns = {field.column for field in model._meta.concrete_fields}
+    kept = {field.column for field in model.pgh_event_model._meta.concrete_fields}
+    assert {column for column in columns if column not in kept} == set()
+
+
+@pytest.mark.parametrize("model", TRACKED)
+def test_a_bulk_update_leaves_an_event_with_the_new_value_and_the_time(model):
+    factory, column, value = TRACKED[model]
+    row = factory()
+    count = len(events(model, row.pk))
+    before = timezone.now() - dt.timedelta(seconds=5)
+    model._base_manager.filter(pk=row.pk).update(**{column: value})
+    assert events(model, row.pk)[count:] == ["update"]
+    newest = model.pgh_event_model.objects.filter(pgh_obj_id=row.pk).latest("pgh_id")
+    assert getattr(newest, column) == value
+    assert before < newest.pgh_created_at <= timezone.now() + dt.timedelta(seconds=5)
+
+
+@pytest.mark.parametrize("model", TRACKED)
+def test_raw_sql_leaves_an_event(model):
+    factory, column, value = TRACKED[model]
+    row = factory()
+    count = len(events(model, row.pk))
+    with connection.cursor() as cursor:
+        cursor.execute(f"UPDATE {model._meta.db_table} SET {column} = %s WHERE id = %s", [value, row.pk])
+    assert events(model, row.pk)[count:] == ["update"]
+
+
+@pytest.mark.parametrize("model", TRACKED)
+def test_a_new_row_leaves_an_event(model):
+    factory, _column, _value = TRACKED[model]
+    assert events(model, factory().pk)[0] == "insert"
+
+
+def test_an_update_that_changes_nothing_leaves_no_event():
+    pledge = PledgeFactory(title_en="Same")
+    Pledge.objects.filter(pk=pledge.pk).update(title_en="Same")
+    assert events(Pledge, pledge.pk) == ["insert"]
+
+
+def test_history_says_who_through_the_request(client):
+    CommitmentFactory()
+    city = CityFactory()
+    official = acting_for(city)
+    client.force_login(official)
+    written = {"commitment": CommitmentFactory().pk, "title_en": "Promised", "status": "announced"}
+    assert client.post(f"/en/my-city/{city.slug}/pledges/new/", written).status_code == 302
+    pledge = Pledge.objects.get()
+    colleague = acting_for(city, role="editor")
+    client.force_login(colleague)
+    assert client.post(f"/en/my-city/pledges/{pledge.pk}/edit/", written | {"title_en": "Said"}).status_code == 302
+    kept = Pledge.pgh_event_model.objects.filter(pgh_obj_id=pledge.pk).order_by("pgh_id")
+    assert [(event.pgh_label, event.title_en, event.pgh_context.metadata["user"]) for event in kept] == [
+        ("insert", "Promised", official.pk), ("update", "Said", colleague.pk),
+    ]  # fmt: skip
+
+
+def test_a_change_outside_a_request_is_kept_without_a_name():
+    user = UserFactory()
+    membership = MembershipFactory(user=user)
+    event = Membership.pgh_event_model.objects.get(pgh_obj_id=membership.pk)
+    assert (event.user, event.role, event.pgh_context) == (user, "focal_point", None)
+
+
+def test_a_deletion_leaves_what_was_there():
+    membership = MembershipFactory(role="editor")
+    pk = membership.pk
+    with connection.cursor() as cursor:
+        cursor.execute("DELETE FROM members_membership WHERE id = %s", [pk])
+    assert events(Membership, pk) == ["insert", "delete"]
+    assert Membership.pgh_event_model.objects.get(pgh_obj_id=pk, pgh_label="delete").role == "editor"
