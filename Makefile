@@ -38,6 +38,7 @@ types: .venv/installed ## types
 messages: .venv/installed ## bring the French catalogue up to date with the code (needs gettext)
 	@$(BIN)/python manage.py makemessages --locale fr --no-obsolete --no-wrap \
 		--add-location file --ignore '.venv/*' --ignore 'var/*' --ignore 'tests/*' --ignore 'bench/*'
+	@sed -i.old '/^"POT-Creation-Date/d' locale/fr/LC_MESSAGES/django.po && rm locale/fr/LC_MESSAGES/django.po.old
 	@$(BIN)/python -m scn_portal.catalogues
 
 bench: .venv/installed ## the benchmarks, one after the other

@@ -39,7 +39,7 @@ def commitment_list(request):
 def commitment_detail(request, number: int):
     """A commitment's text, and the cities that pledged under it, with what they pledged."""
     commitment = get_object_or_404(Commitment.objects.of_melbourne().select_related("declaration"), number=number)
-    made = Pledge.objects.under(number).with_updates().order_by(f"city__name_{get_language()}", "pk")
+    made = Pledge.objects.under(number).select_related("city").order_by(f"city__name_{get_language()}", "pk")
     context = {
         "commitment": commitment,
         "official": commitment.declaration.is_official(get_language()),

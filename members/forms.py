@@ -1,5 +1,7 @@
 """Forms of members: finding cities, inviting people, making an account."""
 
+import unicodedata
+
 from allauth.account.forms import SignupForm
 from allauth.core import context
 from django import forms
@@ -15,7 +17,12 @@ from members.models import City, Invitation, Region, Role
 def countries_of_the_network() -> list[tuple[str, str]]:
     """The countries that have a listed city, in the active language and its alphabetical order."""
     codes = City.objects.listed().order_by().values_list("country", flat=True).distinct()
-    return sorted(((code, countries.name(code)) for code in codes), key=lambda pair: pair[1])
+    return sorted(((code, countries.name(code)) for code in codes), key=lambda pair: _as_sorted(pair[1]))
+
+
+def _as_sorted(name: str) -> str:
+    """“Égypte” stands between “Danemark” and “Finlande”, not after “Zambie”."""
+    return unicodedata.normalize("NFKD", name).encode("ascii", "ignore").decode().lower()
 
 
 class CityFilterForm(forms.Form):
@@ -25,14 +32,14 @@ class CityFilterForm(forms.Form):
     region = forms.ModelChoiceField(
         label=_("Region"), queryset=Region.objects, to_field_name="slug", required=False, empty_label=_("All regions")
     )
-    country = forms.ChoiceField(
-        label=_("Country"),
-        required=False,
-        choices=lambda: [("", _("All countries")), *countries_of_the_network()],
-    )
+    country = forms.ChoiceField(label=_("Country"), required=False)
     commitment = forms.IntegerField(
         label=_("Has pledged under"), min_value=1, max_value=99, required=False, widget=forms.Select
     )
+
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        self.fields["country"].choices = [("", _("All countries")), *countries_of_the_network()]
 
     def narrow(self, cities):
         """`cities` narrowed by every answer that is valid; the others are told beside their field."""

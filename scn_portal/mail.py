@@ -69,7 +69,8 @@ def compose(
     with override(language):
         context = {"site_url": settings.SITE_URL, "language": language, "demo": settings.DEMO} | context
         rendered = typographic(render_to_string(f"mail/{name}.txt", context), language)
-        subject, _, text = rendered.strip().partition("\n")
+        # What people typed may hold carriage returns, which no header takes.
+        subject, _, text = rendered.replace("\r\n", "\n").replace("\r", " ").strip().partition("\n")
         text = f"{text.strip()}\n\n{render_to_string('mail/_signature.txt', context).strip()}\n"
         context |= {"subject": subject.strip(), "body": prose.to_html(text)}
         html = select_template([f"mail/{name}.html", "mail/letter.html"]).render(context)

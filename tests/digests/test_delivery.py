@@ -30,8 +30,15 @@ def practice_published_at(moment: dt.datetime, **fields):
     return RevisionFactory(status=Status.PUBLISHED, published_at=moment, **fields).practice
 
 
-def told(issue: Issue | None) -> set:
-    return {practice.pk for practice in issue.practices.all()} if issue else set()
+def composed(until: dt.datetime) -> Issue:
+    """The weekly issue up to `until`, where there must be one."""
+    issue = compose_issue("weekly", until)
+    assert issue
+    return issue
+
+
+def told(issue: Issue) -> set:
+    return {practice.pk for practice in issue.practices.all()}
 
 
 # --- when ------------------------------------------------------------------------------------------------------------
@@ -81,7 +88,7 @@ def test_the_edges_are_half_open():
     practice_published_at(MONDAY - WEEK - INSTANT)
     first = practice_published_at(MONDAY - WEEK)
     practice_published_at(MONDAY)
-    assert told(compose_issue("weekly", MONDAY)) == {first.pk}
+    assert told(composed(MONDAY)) == {first.pk}
 
 
 def test_a_week_without_news_stays_open():
@@ -90,7 +97,7 @@ def test_a_week_without_news_stays_open():
     compose_issue("weekly", MONDAY)
     assert compose_issue("weekly", MONDAY + WEEK) is None
     late = practice_published_at(MONDAY + WEEK)
-    issue = compose_issue("weekly", MONDAY + 2 * WEEK)
+    issue = composed(MONDAY + 2 * WEEK)
     assert issue.starts_at == MONDAY
     assert told(issue) == {late.pk}
 
@@ -124,7 +131,7 @@ def test_what_is_committed_late_is_told_by_the_next_issue():
     compose_issue("weekly", MONDAY)
     late = practice_published_at(MONDAY - INSTANT)
     late_pledge = PledgeFactory(created_at=MONDAY - LATECOMERS)
-    issue = compose_issue("weekly", MONDAY + WEEK)
+    issue = composed(MONDAY + WEEK)
     assert told(issue) == {late.pk}
     assert issue.pledges.get() == late_pledge
 
@@ -157,7 +164,7 @@ def test_every_active_subscriber_has_a_delivery_and_nobody_else():
     SubscriptionFactory(confirmed_at=None)
     SubscriptionFactory(unsubscribed_at=MONDAY - WEEK)
     practice_published_at(MONDAY - INSTANT)
-    issue = compose_issue("weekly", MONDAY)
+    issue = composed(MONDAY)
     assert set(issue.deliveries.values_list("subscription", flat=True)) == readers
     assert len(set(issue.deliveries.values_list("message_id", flat=True))) == 2
 
@@ -189,7 +196,7 @@ def issue_with(*revisions: dict, language="en", pledges=()) -> Delivery:
         practice_published_at(MONDAY - INSTANT, **fields)
     for fields in pledges:
         PledgeFactory(created_at=MONDAY - INSTANT, **fields)
-    return compose_issue("weekly", MONDAY).deliveries.get(subscription=subscription)
+    return composed(MONDAY).deliveries.get(subscription=subscription)
 
 
 def written(delivered: Delivery):

@@ -47,6 +47,13 @@ def token_of(subscription: Subscription) -> str:
     return subscription.get_confirm_path().rstrip("/").rpartition("/")[2]
 
 
+def confirmed(token: str) -> Subscription:
+    """The subscription that following a link confirms, where the link must work."""
+    subscription = subscriptions.confirm(token)
+    assert subscription
+    return subscription
+
+
 # --- asking ----------------------------------------------------------------------------------------------------------
 
 
@@ -92,16 +99,16 @@ def test_another_language_waits_for_its_confirmation():
     (answer,) = answers()
     assert "/newsletter/confirm/" in answer.body
     assert answer.extra_headers["Content-Language"] == "en"
-    assert subscriptions.confirm(token_of(subscription)).language == "en"
+    assert confirmed(token_of(subscription)).language == "en"
 
 
 def test_whoever_left_gets_a_link_to_come_back(clock):
-    subscription = SubscriptionFactory(email="anna@example.org", unsubscribed_at=NOON - HOUR)
+    SubscriptionFactory(email="anna@example.org", unsubscribed_at=NOON - HOUR)
     subscription = ask()
     assert not subscription.is_active
     (answer,) = answers()
     assert "/newsletter/confirm/" in answer.body
-    assert subscriptions.confirm(token_of(subscription)).is_active
+    assert confirmed(token_of(subscription)).is_active
 
 
 def test_leaving_before_the_answer_is_sent_leaves_it_unsent(clock):
@@ -117,9 +124,9 @@ def test_leaving_before_the_answer_is_sent_leaves_it_unsent(clock):
 
 def test_following_the_link_confirms_and_again_changes_nothing(clock):
     token = token_of(ask())
-    assert subscriptions.confirm(token).confirmed_at == NOON
+    assert confirmed(token).confirmed_at == NOON
     clock.shift(HOUR)
-    assert subscriptions.confirm(token).confirmed_at == NOON
+    assert confirmed(token).confirmed_at == NOON
 
 
 def test_a_link_lasts_a_week(clock):
@@ -143,7 +150,7 @@ def test_an_old_link_does_not_undo_a_newer_choice_of_language(clock):
     subscriptions.confirm(old)
     clock.shift(2 * HOUR)
     subscriptions.confirm(token_of(ask(language="fr")))
-    assert subscriptions.confirm(old).language == "fr"
+    assert confirmed(old).language == "fr"
 
 
 @pytest.mark.parametrize("forge", [lambda token: token[:-1], lambda token: "x" + token, lambda token: "nonsense"])
@@ -274,3 +281,20 @@ def test_an_unconfirmed_address_has_nothing_to_unsubscribe(strict):
     assert strict.post(subscription.get_unsubscribe_path()).status_code == 200
     subscription.refresh_from_db()
     assert subscription.unsubscribed_at is None
+
+
+# --- the words of a queryset -----------------------------------------------------------------------------------------
+
+
+def test_an_address_is_found_in_any_case():
+    anna = SubscriptionFactory(email="Anna@example.org")
+    assert Subscription.objects.of_address("aNNa@Example.ORG").get() == anna
+
+
+@pytest.mark.parametrize(
+    ("fields", "active"), [({}, True), ({"confirmed_at": None}, False), ({"unsubscribed_at": NOON}, False)]
+)
+def test_active_means_confirmed_and_not_given_up(fields, active):
+    subscription = SubscriptionFactory(**fields)
+    assert subscription.is_active is active
+    assert Subscription.objects.active().filter(pk=subscription.pk).exists() is active

@@ -61,9 +61,7 @@ def test_from_draft_to_the_public_and_to_a_second_version(client, mailoutbox):
     assert send_notices() == 1
     told = mailoutbox[1]
     assert told.to == ["author@example.org"]
-    assert told.subject == "À faire : modifications demandées pour « Listening circles »".replace(" :", "\u00a0:").replace(
-        "« ", "«\u202f"
-    ).replace(" »", "\u202f»")
+    assert told.subject == "À faire\u00a0: modifications demandées sur «\u202fListening circles\u202f»"
     assert "> Please say\n> who took part." in told.body
     assert f"/fr/ma-ville/pratiques/{practice.pk}/" in told.body
     assert "who took part." in official.get(workspace).text

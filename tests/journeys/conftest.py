@@ -1,0 +1,43 @@
+"""The portal as the demo shows it: the Declaration, the cities, the sample content, the three accounts."""
+
+import pytest
+
+from commitments.loading import load_declaration, load_sample_pledges
+from members.importing import import_cities
+from practices.loading import load_sample_practices
+from scn_portal.demo_accounts import PASSWORD, create_demo_accounts
+
+
+@pytest.fixture
+def portal(transactional_db, settings) -> None:
+    """Real cities, pledges and practices, and somebody to log in as."""
+    load_declaration()
+    import_cities((settings.BASE_DIR / "members/data/cities.csv").read_bytes())
+    staff = create_demo_accounts()[0]
+    load_sample_pledges()
+    load_sample_practices(moderator=staff)
+
+
+@pytest.fixture
+def visitor(browser, live_server):
+    """`visitor(**options)` is a page in a browser of its own, by default without JavaScript."""
+    contexts = []
+
+    def open_page(**options):
+        options = {"base_url": live_server.url, "java_script_enabled": False} | options
+        contexts.append(browser.new_context(**options))
+        contexts[-1].set_default_timeout(10_000)
+        return contexts[-1].new_page()
+
+    yield open_page
+    for context in contexts:
+        context.close()
+
+
+def log_in(page, email: str, language: str) -> None:
+    """Log in as one of the demo's accounts, and be in the workspace."""
+    page.goto(f"/{language}/accounts/login/")
+    page.fill("input[name=login]", email)
+    page.fill("input[name=password]", PASSWORD)
+    page.press("input[name=password]", "Enter")
+    page.wait_for_url(lambda url: "login" not in url)

@@ -1,0 +1,245 @@
+"""The one door for mail: what every mail looks like, and how rows that owe one are served."""
+
+import datetime as dt
+import re
+import smtplib
+
+import pytest
+import time_machine
+from django.conf import settings as portal
+from django.core import mail as outbox
+from django.test import Client
+from django.utils import timezone
+
+from digests.models import Subscription
+from members.invitations import write_invitation
+from practices import moderation
+from practices.models import Status, Transition
+from practices.notices import TOLD_TO_AUTHOR, write_notices
+from scn_portal import mail
+from tests.factories import (
+    CityFactory,
+    InvitationFactory,
+    ModeratorFactory,
+    RevisionFactory,
+    SubscriptionFactory,
+    UserFactory,
+    acting_for,
+)
+
+pytestmark = pytest.mark.django_db
+
+NOON = dt.datetime(2026, 3, 4, 12, 0, tzinfo=dt.UTC)
+
+
+def html_of(message) -> str:
+    (alternative,) = message.alternatives
+    assert alternative.mimetype == "text/html"
+    return alternative.content
+
+
+# --- composing -------------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def letter():
+    context = {"title": "A title", "text": "Some *words*.\n\n<https://portal.example.org/>"}
+    return mail.compose("account", to=["anna@example.org"], language="en", context=context)
+
+
+def test_the_first_line_is_the_subject_and_the_rest_the_text(letter):
+    assert letter.subject == "A title"
+    assert letter.body.startswith("Hello,\n\nSome *words*.")
+    assert letter.to == ["anna@example.org"]
+
+
+def test_both_parts_say_the_same(letter):
+    html = html_of(letter)
+    assert "<em>words</em>" in html
+    assert '<a href="https://portal.example.org/"' in html
+    for part in (letter.body, html):
+        assert "Strong Cities Network" in part
+
+
+def test_the_letterhead_stands_in_the_tags_and_keeps_its_night_colours(letter):
+    html = html_of(letter)
+    assert re.search(r'<td class="line line-1" style="[^"]*background-color: #3d3a9c', html)
+    assert html.count("<style") == 1
+    assert "prefers-color-scheme: dark" in html
+
+
+def test_the_headers_of_a_mail_that_a_machine_wrote(letter):
+    assert letter.extra_headers["Auto-Submitted"] == "auto-generated"
+    assert letter.extra_headers["Content-Language"] == "en"
+    assert letter.extra_headers["Message-ID"].endswith("@127.0.0.1>")
+
+
+def test_a_french_mail_has_french_spaces():
+    context = {"title": "Titre", "text": "Vraiment ? « Oui » !"}
+    letter = mail.compose("account", to=["anna@example.org"], language="fr", context=context)
+    assert "Vraiment\u202f? «\u202fOui\u202f»\u202f!" in letter.body
+
+
+def test_the_demo_says_so_in_every_mail(settings):
+    settings.DEMO = True
+    letter = mail.compose("account", to=["a@example.org"], language="en", context={"title": "T", "text": "x"})
+    assert "This is a demonstration" in letter.body
+    assert "This is a demonstration" in html_of(letter)
+
+
+# --- the mails of the portal -----------------------------------------------------------------------------------------
+
+
+def notice(to_status: Status, *, reason: str = "", language: str = "en"):
+    """The mail on a decision that led to `to_status`."""
+    author = UserFactory(language=language, time_zone="America/Montreal")
+    moment = NOON if to_status == Status.SCHEDULED else None
+    revision = RevisionFactory(
+        title_en="Safe squares", title_fr="Places sûres", author=author, status=to_status, reason=reason,
+        publish_at=moment, practice__city=CityFactory(name_en="Testville", name_fr="Essaiville"),
+    )  # fmt: skip
+    transition = Transition.objects.create(
+        revision=revision, verb="x", from_status=Status.SUBMITTED, to_status=to_status, reason=reason,
+        by=ModeratorFactory(),
+    )  # fmt: skip
+    (message,) = write_notices(transition)
+    return message
+
+
+NEEDS_REASON = (Status.SENT_BACK, Status.REJECTED)
+
+
+@pytest.mark.parametrize("language", ["en", "fr"])
+@pytest.mark.parametrize("status", TOLD_TO_AUTHOR)
+def test_a_decision_is_told_in_the_authors_language(status, language):
+    message = notice(status, reason="Too short." if status in NEEDS_REASON else "", language=language)
+    title, city = {"en": ("Safe squares", "Testville"), "fr": ("Places sûres", "Essaiville")}[language]
+    assert title in message.subject
+    assert city in message.body
+    assert f"<{portal.SITE_URL}/{language}/" in message.body
+    assert "{{" not in message.body
+
+
+def test_a_reason_of_several_lines_is_quoted_whole():
+    message = notice(Status.SENT_BACK, reason="Say who led it.\n\nAdd the *costs*.")
+    assert "> Say who led it.\n> \n> Add the *costs*.\n" in message.body
+    assert re.search(
+        r"<blockquote[^>]*>\s*<p[^>]*>Say who led it.</p>\s*<p[^>]*>Add the <em>costs</em>.", html_of(message)
+    )
+    assert message.subject.startswith("Action needed: ")
+
+
+def test_a_date_to_come_is_told_on_the_authors_clock():
+    assert "on 4 March 2026 at 07:00 (America/Montreal)" in notice(Status.SCHEDULED).body
+
+
+def test_a_title_with_marks_of_html_stays_text():
+    author = UserFactory()
+    revision = RevisionFactory(title_en="A & B <script>x</script>", author=author, status=Status.PUBLISHED)
+    transition = Transition(revision=revision, to_status=Status.PUBLISHED, by=ModeratorFactory())
+    (message,) = write_notices(transition)
+    assert "A & B <script>" in message.subject
+    assert "<script>" not in html_of(message)
+
+
+def test_a_submission_is_told_to_the_moderators_as_something_to_do():
+    ModeratorFactory()
+    city = CityFactory()
+    author = acting_for(city)
+    revision = RevisionFactory(title_en="Safe squares", practice__city=city, author=author)
+    moderation.submit(revision=revision, by=author)
+    (message,) = write_notices(Transition.objects.get())
+    assert message.subject.startswith("Action needed: “Safe squares”")
+    assert not message.to
+    assert "/en/desk/" in message.body
+
+
+@pytest.mark.parametrize(("language", "city"), [("en", "Testville"), ("fr", "Essaiville")])
+def test_an_invitation_names_the_city_who_invites_and_the_link(language, city):
+    invitation = InvitationFactory(
+        city=CityFactory(name_en="Testville", name_fr="Essaiville"), language=language, invited_by__name="Anna Test"
+    )
+    (message,) = write_invitation(invitation)
+    assert city in message.subject
+    assert "Anna Test" in message.body
+    assert f"<{portal.SITE_URL}/{language}/" in message.body
+
+
+def test_the_mail_of_the_account_has_no_words_around_what_it_says():
+    UserFactory(email="anna@example.org")
+    Client().post("/en/accounts/password/reset/", {"email": "anna@example.org"})
+    (message,) = outbox.outbox
+    assert "Thank you for using" not in message.body
+    assert "Hello from" not in message.body
+    assert message.body.count("Hello") == 1
+    assert re.search(r"^<http://\S+/password/reset/key/\S+>$", str(message.body), re.MULTILINE)
+
+
+# --- rows that owe a mail --------------------------------------------------------------------------------------------
+
+
+def waiting(**fields):
+    return SubscriptionFactory(mailed_at=None, **fields)
+
+
+def written(row) -> list:
+    return [mail.compose("account", to=[row.email], language="en", context={"title": row.email, "text": "x"})]
+
+
+def broken(row) -> list:
+    raise RuntimeError("this row cannot be written")
+
+
+def test_each_row_is_served_once():
+    for _number in range(3):
+        waiting()
+    assert mail.send_due(Subscription.objects.all(), written) == 3
+    assert mail.send_due(Subscription.objects.all(), written) == 0
+    assert len(outbox.outbox) == 3
+    assert not Subscription.objects.all().filter(mailed_at=None).exists()
+
+
+def test_a_row_that_owes_nothing_is_done():
+    waiting()
+    assert mail.send_due(Subscription.objects.all(), lambda row: []) == 0
+    assert not Subscription.objects.all().filter(mailed_at=None).exists()
+
+
+def test_a_row_that_fails_does_not_hold_up_the_others():
+    poisoned = waiting(email="first@example.org")
+    waiting()
+
+    def write(row):
+        return written(row) if row != poisoned else broken(row)
+
+    with time_machine.travel(timezone.now() + dt.timedelta(minutes=1), tick=False):
+        assert mail.send_due(Subscription.objects.all(), write) == 1
+        poisoned.refresh_from_db()
+        assert (poisoned.mailed_at, poisoned.mail_attempts) == (None, 1)
+        assert poisoned.mail_after == timezone.now() + dt.timedelta(minutes=2)
+
+
+def test_a_row_waits_longer_each_time_and_is_given_up_in_the_end():
+    row = waiting()
+    with time_machine.travel(timezone.now(), tick=False) as clock:
+        waits = []
+        while row.mail_attempts < mail.MOST_ATTEMPTS:
+            mail.send_due(Subscription.objects.all(), broken)
+            row.refresh_from_db()
+            waits.append(row.mail_after - timezone.now())
+            clock.move_to(row.mail_after)
+        assert waits == [dt.timedelta(minutes=2**attempt) for attempt in range(1, 11)]
+        assert mail.send_due(Subscription.objects.all(), written) == 0
+
+
+@pytest.mark.parametrize(("code", "attempts"), [(550, mail.MOST_ATTEMPTS), (450, 1)])
+def test_a_refusal_for_good_is_final_and_one_for_now_is_not(code, attempts):
+    row = waiting()
+    row.note_failure(smtplib.SMTPRecipientsRefused({row.email: (code, b"no")}))
+    row.refresh_from_db()
+    assert row.mail_attempts == attempts
+
+
+def test_what_is_not_due_yet_waits():
+    waiting(mail_after=timezone.now() + dt.timedelta(hours=1))
+    assert mail.send_due(Subscription.objects.all(), written) == 0

@@ -1,0 +1,173 @@
+"""Every public page, in both languages, as a reader without an account meets it."""
+
+import re
+
+import pytest
+
+from commitments.loading import load_declaration
+from commitments.models import Commitment
+from tests.factories import (
+    CityFactory,
+    MilestoneFactory,
+    PledgeFactory,
+    ProgressUpdateFactory,
+    RegionFactory,
+    RevisionFactory,
+)
+
+pytestmark = pytest.mark.django_db
+
+# English address, French address, and how many queries the page takes, however many rows it shows.
+PAGES = [
+    ("/en/", "/fr/", 6),
+    ("/en/cities/", "/fr/villes/", 8),
+    ("/en/cities/testford-1/", "/fr/villes/testford-1/", 8),
+    ("/en/commitments/", "/fr/engagements/", 8),
+    ("/en/commitments/4/", "/fr/engagements/4/", 8),
+    ("/en/practices/", "/fr/pratiques/", 8),
+    ("/en/practices/practice-of-1/", "/fr/pratiques/practice-of-1/", 8),
+    ("/en/declaration/", "/fr/declaration/", 8),
+    ("/en/newsletter/", "/fr/infolettre/", 8),
+]
+ADDRESSES = [address for english, french, _queries in PAGES for address in (english, french)]
+
+
+@pytest.fixture
+def melbourne():
+    """The Declaration and its seven commitments."""
+    return load_declaration()
+
+
+def network(count: int) -> None:
+    """`count` cities, each with a pledge that has a past, and a practice, all under commitment 4."""
+    fourth = Commitment.objects.of_melbourne().get(number=4)
+    for number in range(1, count + 1):
+        region = RegionFactory(slug=f"region-{number}")
+        city = CityFactory(name_en=f"Testford {number}", region=region, country=["CA", "KE", "FR"][number % 3])
+        pledge = PledgeFactory(city=city, commitment=fourth, description_en="Described.", due_on="2030-01-01")
+        MilestoneFactory(pledge=pledge)
+        ProgressUpdateFactory(pledge=pledge)
+        RevisionFactory(
+            practice__city=city, practice__slug=f"practice-of-{number}", status="published", commitments=[fourth]
+        )
+
+
+@pytest.mark.parametrize("address", ADDRESSES)
+def test_it_opens_in_its_language_without_a_cookie_and_for_any_cache(client, melbourne, address):
+    network(1)
+    response = client.get(address)
+    assert response.status_code == 200
+    assert f'<html lang="{address[1:3]}">' in response.text
+    assert not response.cookies
+    assert "cookie" not in response.get("Vary", "").lower()
+    assert "csrfmiddlewaretoken" not in response.text
+
+
+@pytest.mark.parametrize(("english", "french", "_queries"), PAGES)
+def test_each_page_links_its_twin_and_says_so_to_search_engines(client, melbourne, settings, english, french, _queries):
+    network(1)
+    for address, twin, language in ((english, french, "fr"), (french, english, "en")):
+        page = client.get(address, {"page": "1"}).text
+        assert f'<a href="{twin}?page=1" hreflang="{language}" lang="{language}">' in page
+        head = page.partition("</head>")[0]
+        assert set(re.findall(r'<link rel="alternate" hreflang="([^"]+)" href="([^"]+)">', head)) == {
+            ("en", settings.SITE_URL + english), ("fr", settings.SITE_URL + french),
+            ("x-default", settings.SITE_URL + english),
+        }  # fmt: skip
+        assert re.findall(r'<link rel="canonical" href="([^"]+)">', head) == [settings.SITE_URL + address]
+
+
+@pytest.mark.parametrize("rows", [1, 3])
+@pytest.mark.parametrize(("english", "french", "queries"), PAGES)
+def test_a_page_takes_the_same_queries_for_one_row_as_for_three(
+    client, melbourne, django_assert_num_queries, rows, english, french, queries
+):
+    network(rows)
+    for address in (english, french):
+        with django_assert_num_queries(queries):
+            assert client.get(address).status_code == 200
+
+
+@pytest.mark.parametrize(
+    ("accepted", "home"),
+    [("fr-CA,fr;q=0.9,en;q=0.5", "/fr/"), ("en-GB", "/en/"), ("de,it", "/en/"), ("de,fr;q=0.5", "/fr/"), ("", "/en/"), ("*;;=", "/en/")],
+)  # fmt: skip
+def test_the_door_of_the_site_leads_to_the_language_of_the_browser(client, accepted, home):
+    response = client.get("/", headers={"accept-language": accepted})
+    assert (response.status_code, response.url, response["Vary"]) == (302, home, "Accept-Language")
+
+
+# --- French-only and English-only content ----------------------------------------------------------------------------
+
+FRENCH = {"source_language": "fr", "title_en": None}
+
+
+@pytest.fixture
+def one_language_each(melbourne):
+    """A city with a pledge, a milestone, an update and a practice in French alone, and the same in English alone."""
+    fourth = Commitment.objects.of_melbourne().get(number=4)
+    city = CityFactory(name_en="Testford")
+    french = PledgeFactory(city=city, commitment=fourth, title_fr="Promesse seule", description_fr="Décrite.", **FRENCH)
+    english = PledgeFactory(city=city, commitment=fourth, title_en="Lone promise", description_en="Described.")
+    MilestoneFactory(pledge=french, title_en=None, title_fr="Étape seule")
+    MilestoneFactory(pledge=english, title_en="Lone step")
+    ProgressUpdateFactory(pledge=french, source_language="fr", what_changed_en=None, what_changed_fr="Avancée seule")
+    ProgressUpdateFactory(pledge=english, what_changed_en="Lone change")
+    RevisionFactory(
+        practice__city=city, practice__slug="pratique", status="published", commitments=[fourth],
+        title_fr="Pratique seule", summary_fr="Résumé seul", summary_en=None, **FRENCH,
+    )  # fmt: skip
+    RevisionFactory(
+        practice__city=city, practice__slug="practice", status="published", commitments=[fourth],
+        title_en="Lone practice", summary_en="Lone summary",
+    )  # fmt: skip
+
+
+SHORT = {"fr": ["Promesse seule", "Étape seule", "Pratique seule"], "en": ["Lone promise", "Lone step", "Lone practice"]}
+LONG = {"fr": ["Décrite.", "Avancée seule", "Résumé seul"], "en": ["Described.", "Lone change", "Lone summary"]}
+WHERE = {  # page: which of the short and of the long texts it shows
+    "/{}/": ([2], [2]),
+    "/en/cities/testford/": ([0, 1, 2], [0, 1, 2]),
+    "/fr/villes/testford/": ([0, 1, 2], [0, 1, 2]),
+    "/en/commitments/4/": ([0, 1], [0, 1]),
+    "/fr/engagements/4/": ([0, 1], [0, 1]),
+    "/en/practices/": ([2], [2]),
+    "/fr/pratiques/": ([2], [2]),
+}
+NOTES = {("en", "fr"): "(in French)", ("fr", "en"): "(en anglais)"}
+
+
+@pytest.mark.parametrize("address", ["/en/", "/fr/", *(address for address in WHERE if "{}" not in address)])
+def test_a_text_in_one_language_is_shown_to_all_and_labelled_where_it_is_not_the_readers(
+    client, one_language_each, address
+):
+    reader = address[1:3]
+    writer = {"en": "fr", "fr": "en"}[reader]
+    note = NOTES[reader, writer]
+    page = re.sub(r"\s+", " ", client.get(address).text)
+    short, long = WHERE.get(address) or WHERE["/{}/"]
+    for index in short:
+        labelled = f'<span lang="{writer}">{SHORT[writer][index]}</span> <small class="language-note">{note}</small>'
+        assert labelled in page
+        assert f"<span lang={reader}>{SHORT[reader][index]}" not in page
+        assert SHORT[reader][index] in page
+    for index in long:
+        assert f'<p class="language-note">{note}</p> <div lang="{writer}"><p>{LONG[writer][index]}</p>' in page
+        assert f'<div class="prose"> <div lang="{reader}"><p>{LONG[reader][index]}</p>' in page
+
+
+@pytest.mark.parametrize(("address", "title"), [("/en/practices/pratique/", "Pratique seule"), ("/fr/pratiques/practice/", "Lone practice")])  # fmt: skip
+def test_the_page_of_a_practice_in_the_other_language_is_labelled(client, one_language_each, address, title):
+    page = client.get(address).text
+    reader = address[1:3]
+    writer = {"en": "fr", "fr": "en"}[reader]
+    assert f'<span lang="{writer}">{title}</span>' in page
+    assert NOTES[reader, writer] in page
+    assert f"<title>\n{title}" in re.sub(r"\n\s+", "\n", page)
+
+
+def test_the_french_declaration_is_the_official_one_and_the_english_page_says_it_is_a_translation(client, melbourne):
+    french, english = client.get("/fr/declaration/"), client.get("/en/declaration/")
+    assert (french.context["official"], english.context["official"]) == (True, False)
+    for commitment in Commitment.objects.of_melbourne():
+        assert commitment.title_fr in french.text.replace("&#x27;", "'").replace("\u202f", " ").replace("\u00a0", " ")
