@@ -42,7 +42,7 @@ messages: .venv/installed ## bring the French catalogue up to date with the code
 	@$(BIN)/python -m scn_portal.catalogues
 
 bench: .venv/installed ## the benchmarks, one after the other
-	@for script in bench/*.py; do $(BIN)/python $$script || exit 1; done
+	@for script in bench/*.py; do PYTHONPATH=. $(BIN)/python $$script || exit 1; done
 
 reset: .venv/installed ## forget the state of the demo: database, mail, logs
 	@$(BIN)/python manage.py demo --forget

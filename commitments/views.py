@@ -13,6 +13,7 @@ from commitments import pledges
 from commitments.forms import MilestoneForm, PledgeForm, ProgressUpdateForm
 from commitments.models import Commitment, Declaration, Milestone, Pledge
 from members.models import City
+from scn_portal.languages import alphabetical
 
 PLEDGES_A_PAGE = 24
 
@@ -39,7 +40,8 @@ def commitment_list(request):
 def commitment_detail(request, number: int):
     """A commitment's text, and the cities that pledged under it, with what they pledged."""
     commitment = get_object_or_404(Commitment.objects.of_melbourne().select_related("declaration"), number=number)
-    made = Pledge.objects.under(number).select_related("city").order_by(f"city__name_{get_language()}", "pk")
+    by_city = alphabetical(f"city__name_{get_language()}")
+    made = Pledge.objects.under(number).select_related("city").order_by(by_city, "pk")
     context = {
         "commitment": commitment,
         "official": commitment.declaration.is_official(get_language()),

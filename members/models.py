@@ -19,7 +19,7 @@ from django.utils.text import slugify
 from django.utils.translation import gettext_lazy as _
 from django_countries.fields import CountryField
 
-from scn_portal.languages import CODES, Text, text_of
+from scn_portal.languages import CODES, Text, alphabetical, text_of
 from scn_portal.mail import Mailed
 
 
@@ -123,6 +123,10 @@ class CityQuerySet(models.QuerySet):
     def named(self, words: str) -> "CityQuerySet":
         """Cities whose French or English name contains `words`, accents and case ignored."""
         return self.filter(Q(name_fr__unaccent__icontains=words) | Q(name_en__unaccent__icontains=words))
+
+    def by_name(self, language: str) -> "CityQuerySet":
+        """In the alphabetical order of their names in `language`."""
+        return self.order_by(alphabetical(f"name_{language}"), "pk")
 
     def pledged_under(self, number: int) -> "CityQuerySet":
         """Cities with a pledge under the commitment of that number."""

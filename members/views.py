@@ -22,7 +22,7 @@ CITIES_A_PAGE = 24
 def city_list(request):
     """The cities of the network, by name, narrowed by what the reader asks."""
     form = CityFilterForm(request.GET)
-    cities = form.narrow(City.objects.listed()).select_related("region").order_by(f"name_{get_language()}")
+    cities = form.narrow(City.objects.listed()).select_related("region").by_name(get_language())
     page = Paginator(cities, CITIES_A_PAGE).get_page(request.GET.get("page"))
     return render(request, "members/city_list.html", {"form": form, "page": page})
 

@@ -8,6 +8,8 @@ from dataclasses import dataclass
 
 from django.conf import settings
 from django.db import models
+from django.db.models import F, Func
+from django.db.models.functions import Lower
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
@@ -17,6 +19,12 @@ CODES = tuple(code for code, _name in settings.LANGUAGES)
 def other(language: str) -> str:
     """The other of the two languages."""
     return "fr" if language == "en" else "en"
+
+
+def alphabetical(field: str) -> Lower:
+    """What to order by for the alphabet's order of `field`, accents and case ignored, whatever order of letters the
+    database was made with."""
+    return Lower(Func(F(field), function="unaccent"))
 
 
 @dataclass(frozen=True)

@@ -96,7 +96,7 @@ def test_the_skip_link_comes_first_and_focus_is_seen(portal, visitor):
     page = visitor(java_script_enabled=True)
     page.goto("/en/cities/")
     page.keyboard.press("Tab")
-    assert page.evaluate("document.activeElement.getAttribute('href')") == "#content"
+    assert page.evaluate("document.activeElement.getAttribute('href')") == "#main"
     page.keyboard.press("Tab")
     outline = page.evaluate("getComputedStyle(document.activeElement).outlineStyle")
     assert outline != "none"
