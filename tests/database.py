@@ -17,4 +17,8 @@ def refused_by(name: str):
 
 def constraints_of(app_label: str) -> set[str]:
     """The names of every constraint that the models of an app declare."""
-    return {constraint.name for model in apps.get_app_config(app_label).get_models() for constraint in model._meta.constraints}
+    return {
+        constraint.name
+        for model in apps.get_app_config(app_label).get_models()
+        for constraint in model._meta.constraints
+    }

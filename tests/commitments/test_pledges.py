@@ -83,7 +83,10 @@ def test_a_pledge_is_written_in_either_language_or_in_both(client, city, officia
         ({"title_en": "x" * 201}, "title_en", "Ensure this value has at most 200 characters (it has 201)."),
         ({"title_en": "nul\0"}, "title_en", "Null characters are not allowed."),
         ({"commitment": ""}, "commitment", "This field is required."),
-        ({"commitment": "99999"}, "commitment", "Select a valid choice. That choice is not one of the available choices."),
+        (
+            {"commitment": "99999"}, "commitment",
+            "Select a valid choice. That choice is not one of the available choices.",
+        ),
         ({"starts_on": "2026-05-02", "due_on": "2026-05-01"}, "due_on", "The due date cannot be before the start."),
         ({"due_on": "2026-02-30"}, "due_on", "Enter a valid date."),
         (
@@ -137,7 +140,9 @@ def test_changing_a_pledge_cannot_change_its_status(client, city, official):
 
 def test_a_milestone_is_added_changed_and_public(client, city, official):
     pledge = PledgeFactory(city=city)
-    added = client.post(f"/en/my-city/pledges/{pledge.pk}/milestones/new/", {"title_fr": "Étape", "due_on": "2026-06-01"})
+    added = client.post(
+        f"/en/my-city/pledges/{pledge.pk}/milestones/new/", {"title_fr": "Étape", "due_on": "2026-06-01"}
+    )
     milestone = Milestone.objects.get()
     assert added.url == f"/en/my-city/pledges/{pledge.pk}/"
     assert (milestone.pledge, milestone.title_fr) == (pledge, "Étape")
@@ -159,7 +164,8 @@ def test_nobody_else_writes(client, city, who, method):
         client.force_login(acting_for(city, Role.VIEWER) if who == "viewer" else acting_for(CityFactory()))
     mine = f"/en/my-city/pledges/{pledge.pk}"
     for page in (
-        new(city), f"{mine}/edit/", f"{mine}/report/", f"{mine}/milestones/new/", f"/en/my-city/milestones/{milestone.pk}/",
+        new(city), f"{mine}/edit/", f"{mine}/report/", f"{mine}/milestones/new/",
+        f"/en/my-city/milestones/{milestone.pk}/",
     ):  # fmt: skip
         response = getattr(client, method)(page, written(what_changed_en="Change", status="done"))
         if who == "anonymous":

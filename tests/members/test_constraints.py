@@ -77,9 +77,7 @@ def test_an_invitation_is_not_both_accepted_and_withdrawn():
     invitation = InvitationFactory()
     now = timezone.now()
     with refused_by("invitation_accepted_or_withdrawn"):
-        Invitation.objects.filter(pk=invitation.pk).update(
-            accepted_at=now, accepted_by=UserFactory(), withdrawn_at=now
-        )
+        Invitation.objects.filter(pk=invitation.pk).update(accepted_at=now, accepted_by=UserFactory(), withdrawn_at=now)
 
 
 def test_an_address_waits_for_a_city_with_one_invitation():

@@ -151,7 +151,5 @@ def test_the_command_tells_the_faults_ends_with_status_1_and_applies_nothing(tmp
         call_command("import_cities", file)
     assert refusal.value.returncode == 1
     assert str(refusal.value) == "cities.csv: nothing was imported."
-    assert capsys.readouterr().err == (
-        "cities.csv: line 3, column country: “ZZ” is not a country code of ISO 3166.\n"
-    )
+    assert capsys.readouterr().err == ("cities.csv: line 3, column country: “ZZ” is not a country code of ISO 3166.\n")
     assert not City.objects.exists()

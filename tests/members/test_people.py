@@ -18,7 +18,8 @@ def test_logging_in_by_address_in_whatever_case(client, typed):
 
 
 @pytest.mark.parametrize(
-    ("login", "password"), [("me@example.org", "wrong-password"), ("nobody@example.org", PASSWORD), ("", ""), ("\0", "\0")]
+    ("login", "password"),
+    [("me@example.org", "wrong-password"), ("nobody@example.org", PASSWORD), ("", ""), ("\0", "\0")],
 )
 def test_a_wrong_address_or_password_lets_nobody_in(client, login, password):
     UserFactory(email="me@example.org")
@@ -78,7 +79,10 @@ def test_somebody_without_a_city_meets_an_explanation(client, language):
     response = client.get({"en": "/en/my-city/", "fr": "/fr/ma-ville/"}[language])
     assert response.status_code == 200
     assert "members/my_cities.html" in [template.name for template in response.templates]
-    explanation = {"en": "Your account does not act for a city yet.", "fr": "Votre compte n’agit encore pour aucune ville."}
+    explanation = {
+        "en": "Your account does not act for a city yet.",
+        "fr": "Votre compte n’agit encore pour aucune ville.",
+    }
     assert explanation[language] in response.text
 
 

@@ -54,7 +54,10 @@ def test_moderators_are_told_of_a_submission_each_in_their_language_and_unseen_b
     moderation.submit(revision=revision, by=acting_for(revision.practice.city))
     assert send_notices() == 2
     assert [mail.to for mail in mailoutbox] == [[], []]
-    assert {mail.extra_headers["Content-Language"]: set(mail.bcc) for mail in mailoutbox} == {"en": english, "fr": french}
+    assert {mail.extra_headers["Content-Language"]: set(mail.bcc) for mail in mailoutbox} == {
+        "en": english,
+        "fr": french,
+    }
 
 
 def test_nobody_is_mailed_of_their_own_act_nor_of_a_withdrawal(mailoutbox):
@@ -74,7 +77,9 @@ def test_an_author_who_left_is_not_mailed(mailoutbox):
     assert mailoutbox == []
 
 
-@pytest.mark.parametrize("title", ["One\rTwo", "One\nBcc: x@example.org", "One\r\nTwo", "<b>&amp;</b>", "*[x](y)*", "T" * 200])
+@pytest.mark.parametrize(
+    "title", ["One\rTwo", "One\nBcc: x@example.org", "One\r\nTwo", "<b>&amp;</b>", "*[x](y)*", "T" * 200]
+)
 def test_a_title_cannot_break_its_mail(mailoutbox, title):
     revision = RevisionFactory(status="submitted", title_en=title, summary_en="x")
     moderation.reject(revision=revision, by=ModeratorFactory(), reason=f"No. {title}")

@@ -80,7 +80,9 @@ def test_from_draft_to_the_public_and_to_a_second_version(client, mailoutbox):
 
     # A second version: the first stays up until the second is published.
     assert official.post(f"{workspace}revise/").url == f"{workspace}edit/"
-    official.post(f"{workspace}edit/", written(summary_en="Sixty listened.", summary_fr="Soixante.", title_fr="Cercles"))
+    official.post(
+        f"{workspace}edit/", written(summary_en="Sixty listened.", summary_fr="Soixante.", title_fr="Cercles")
+    )
     second = practice.newest
     assert "Forty listened." in client.get("/en/practices/listening-circles/").text
     official.post(f"/en/my-city/revisions/{second.pk}/submit/")

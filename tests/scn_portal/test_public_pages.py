@@ -90,8 +90,15 @@ def test_a_page_takes_the_same_queries_for_one_row_as_for_three(
 
 @pytest.mark.parametrize(
     ("accepted", "home"),
-    [("fr-CA,fr;q=0.9,en;q=0.5", "/fr/"), ("en-GB", "/en/"), ("de,it", "/en/"), ("de,fr;q=0.5", "/fr/"), ("", "/en/"), ("*;;=", "/en/")],
-)  # fmt: skip
+    [
+        ("fr-CA,fr;q=0.9,en;q=0.5", "/fr/"),
+        ("en-GB", "/en/"),
+        ("de,it", "/en/"),
+        ("de,fr;q=0.5", "/fr/"),
+        ("", "/en/"),
+        ("*;;=", "/en/"),
+    ],
+)
 def test_the_door_of_the_site_leads_to_the_language_of_the_browser(client, accepted, home):
     response = client.get("/", headers={"accept-language": accepted})
     assert (response.status_code, response.url, response["Vary"]) == (302, home, "Accept-Language")
@@ -123,7 +130,10 @@ def one_language_each(melbourne):
     )  # fmt: skip
 
 
-SHORT = {"fr": ["Promesse seule", "Étape seule", "Pratique seule"], "en": ["Lone promise", "Lone step", "Lone practice"]}
+SHORT = {
+    "fr": ["Promesse seule", "Étape seule", "Pratique seule"],
+    "en": ["Lone promise", "Lone step", "Lone practice"],
+}
 LONG = {"fr": ["Décrite.", "Avancée seule", "Résumé seul"], "en": ["Described.", "Lone change", "Lone summary"]}
 WHERE = {  # page: which of the short and of the long texts it shows
     "/{}/": ([2], [2]),
@@ -156,7 +166,10 @@ def test_a_text_in_one_language_is_shown_to_all_and_labelled_where_it_is_not_the
         assert f'<div class="prose"> <div lang="{reader}"><p>{LONG[reader][index]}</p>' in page
 
 
-@pytest.mark.parametrize(("address", "title"), [("/en/practices/pratique/", "Pratique seule"), ("/fr/pratiques/practice/", "Lone practice")])  # fmt: skip
+@pytest.mark.parametrize(
+    ("address", "title"),
+    [("/en/practices/pratique/", "Pratique seule"), ("/fr/pratiques/practice/", "Lone practice")],
+)
 def test_the_page_of_a_practice_in_the_other_language_is_labelled(client, one_language_each, address, title):
     page = client.get(address).text
     reader = address[1:3]

@@ -1,0 +1,69 @@
+"""The sample content of the demo: sourced facts, in both languages, loaded once."""
+
+import json
+
+import pytest
+from django.core.management import CommandError, call_command
+
+from commitments.loading import DATA, load_declaration
+from commitments.models import Pledge
+from members.importing import import_cities
+from practices.loading import FILE
+from practices.models import Practice, Revision
+from tests.factories import ModeratorFactory, UserFactory
+from tests.members.test_importing import REAL
+
+pytestmark = pytest.mark.django_db
+
+PRACTICES = json.loads(FILE.read_text())
+PLEDGES = json.loads((DATA / "pledges.json").read_text())
+
+
+@pytest.fixture
+def moderator():
+    """Who publishes, with the Declaration and the cities there."""
+    load_declaration()
+    import_cities(REAL.read_bytes())
+    return ModeratorFactory(email="moderator@example.org")
+
+
+def test_all_of_it_is_published_with_its_sources_and_loading_it_again_changes_nothing(moderator, capsys, client):
+    call_command("load_sample_content", moderator="Moderator@example.org")
+    assert capsys.readouterr().out == f"{len(PLEDGES)} new pledges\n{len(PRACTICES)} new practices\n"
+    assert Practice.objects.published().count() == len(PRACTICES)
+    assert not Revision.objects.filter(sources=[]).exists()
+    assert not Pledge.objects.filter(sources=[]).exists()
+    assert set(Revision.objects.values_list("transitions__by", flat=True)) == {moderator.pk}
+
+    before = list(Revision.objects.order_by("pk").values()), list(Pledge.objects.order_by("pk").values())
+    call_command("load_sample_content", moderator="moderator@example.org")
+    assert capsys.readouterr().out == "0 new pledges\n0 new practices\n"
+    assert (list(Revision.objects.order_by("pk").values()), list(Pledge.objects.order_by("pk").values())) == before
+
+    for practice in Practice.objects.published():
+        for address in (f"/en/practices/{practice.slug}/", f"/fr/pratiques/{practice.slug}/"):
+            page = client.get(address)
+            assert page.status_code == 200
+            for source in practice.live.sources:
+                assert f'href="{source.replace("&", "&amp;")}"' in page.text
+
+
+def test_what_is_written_in_both_languages_is_whole_in_both(moderator):
+    call_command("load_sample_content", moderator=moderator.email)
+    for row in (*Revision.objects.all(), *Pledge.objects.all()):
+        assert row.title_en
+        assert row.title_fr
+
+
+def test_no_address_of_a_person_is_shown(moderator):
+    call_command("load_sample_content", moderator=moderator.email)
+    for revision in Revision.objects.all():
+        assert "@" not in revision.website
+
+
+@pytest.mark.parametrize("email", ["official@example.org", "nobody@example.org"])
+def test_only_a_moderator_publishes(moderator, email):
+    UserFactory(email="official@example.org", is_staff=True)
+    with pytest.raises(CommandError, match="is not the address of a moderator"):
+        call_command("load_sample_content", moderator=email)
+    assert not Practice.objects.exists()
