@@ -9,7 +9,7 @@ COPY . .
 RUN .venv/bin/python -m scn_portal.catalogues
 # Settings want every value; these serve to collect the static files and do not reach the image.
 RUN SCN_ENV=production SECRET_KEY=only-to-collect-the-static-files-while-the-image-is-built \
-    ALLOWED_HOSTS=localhost SITE_URL=https://localhost DATABASE_URL=postgres://localhost/scn \
+    ALLOWED_HOSTS=localhost TRUSTED_PROXY_COUNT=0 SITE_URL=https://localhost DATABASE_URL=postgres://localhost/scn \
     REDIS_URL=redis://localhost/0 CACHE_URL=redis://localhost/1 EMAIL_URL=smtp://localhost:25 \
     DEFAULT_FROM_EMAIL=portal@localhost \
     .venv/bin/python manage.py collectstatic --no-input --verbosity 0

@@ -85,6 +85,12 @@ class Commitment(models.Model):
         return text_of(self, field, language)
 
 
+class EndorsementQuerySet(models.QuerySet):
+    def with_declaration(self) -> "EndorsementQuerySet":
+        """With the declaration that was signed at hand, in the same query."""
+        return self.select_related("declaration")
+
+
 class Endorsement(models.Model):
     """A city signed a declaration: when, who for it, and the proof."""
 
@@ -94,6 +100,8 @@ class Endorsement(models.Model):
     signatory_name = models.CharField(_("signed by"), max_length=150, blank=True)
     signatory_title = models.CharField(_("in the office of"), max_length=150, blank=True)
     proof = models.URLField(_("proof"), max_length=500)
+
+    objects = EndorsementQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("endorsement")
@@ -122,7 +130,7 @@ class PledgeQuerySet(models.QuerySet):
 
     def with_updates(self) -> "PledgeQuerySet":
         """With their progress updates at hand, newest first, and what pages say of a pledge: city and commitment."""
-        updates = Prefetch("updates", ProgressUpdate.objects.newest_first())
+        updates = Prefetch("updates", ProgressUpdate.objects.standing().newest_first())
         return self.select_related("city", "commitment").prefetch_related(updates, "milestones")
 
     def under(self, number: int) -> "PledgeQuerySet":
@@ -229,12 +237,19 @@ class Milestone(models.Model):
 
 
 class ProgressUpdateQuerySet(models.QuerySet):
+    def standing(self) -> "ProgressUpdateQuerySet":
+        """Those that are shown: all but the ones their city has taken down."""
+        return self.filter(taken_down_at=None)
+
     def newest_first(self) -> "ProgressUpdateQuerySet":
         return self.order_by("-reported_on", "-pk").select_related("author")
 
 
 class ProgressUpdate(models.Model):
-    """How a pledge stood on a day. Append-only, and the database holds it: what was reported stays reported."""
+    """How a pledge stood on a day. Append-only, and the database holds it: what was reported stays reported.
+
+    A city may take an update down, for someone's safety; it is kept, and no longer shown.
+    """
 
     pledge = models.ForeignKey(Pledge, models.PROTECT, related_name="updates", verbose_name=_("pledge"))
     reported_on = models.DateField(_("date"), default=timezone.localdate)
@@ -245,6 +260,10 @@ class ProgressUpdate(models.Model):
     source_language = models.CharField(_("written in"), max_length=2, choices=settings.LANGUAGES)
     author = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="updates_reported")
     created_at = models.DateTimeField(default=timezone.now, editable=False)
+    taken_down_at = models.DateTimeField(null=True, editable=False)
+    taken_down_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, null=True, editable=False, related_name="updates_taken_down"
+    )
 
     objects = ProgressUpdateQuerySet.as_manager()
 
@@ -261,8 +280,17 @@ class ProgressUpdate(models.Model):
                 condition=Q(status__in=["announced", "planned", "adopted", "under_way", "done", "paused", "dropped"]),
                 name="update_status_known",
             ),
+            models.CheckConstraint(
+                condition=Q(taken_down_at__isnull=True, taken_down_by__isnull=True)
+                | Q(taken_down_at__isnull=False, taken_down_by__isnull=False),
+                name="update_taken_down_by_someone",
+                violation_error_message=_("An update that was taken down says by whom and when."),
+            ),
         ]
-        triggers = [pgtrigger.Protect(name="append_only", operation=pgtrigger.Update | pgtrigger.Delete)]
+        triggers = [
+            pgtrigger.ReadOnly(name="append_only", exclude=["taken_down_at", "taken_down_by"]),
+            pgtrigger.Protect(name="kept", operation=pgtrigger.Delete),
+        ]
 
     def __str__(self) -> str:
         return f"{self.pledge} · {self.reported_on}"

@@ -7,11 +7,11 @@ from django.core.paginator import Paginator
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_safe
+from django.views.decorators.http import require_POST, require_safe
 
 from commitments import pledges
 from commitments.forms import MilestoneForm, PledgeForm, ProgressUpdateForm
-from commitments.models import Commitment, Declaration, Milestone, Pledge
+from commitments.models import Commitment, Declaration, Milestone, Pledge, ProgressUpdate
 from members.models import City
 from scn_portal.languages import alphabetical
 
@@ -94,6 +94,16 @@ def pledge_report(request, pk: int):
             return redirect("pledge_workspace", pk=pledge.pk)
     context = {"city": pledge.city, "pledge": pledge, "form": form}
     return render(request, "commitments/progress_form.html", context)
+
+
+@require_POST
+def update_take_down(request, pk: int):
+    """Show a progress update to nobody any more: someone's safety may hang on it."""
+    editable = Pledge.objects.editable_by(request.user)
+    update = get_object_or_404(ProgressUpdate.objects.standing(), pledge__in=editable, pk=pk)
+    pledges.take_down(update, by=request.user)
+    messages.success(request, _("Taken down. It is kept, and shown to nobody."))
+    return redirect("pledge_workspace", pk=update.pledge_id)
 
 
 def milestone_new(request, pk: int):

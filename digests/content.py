@@ -41,7 +41,7 @@ class Item:
 
     @cached_property
     def summary_html(self) -> SafeString:
-        return prose.to_html(typographic(self.summary.value, self.summary.language))
+        return prose.to_html(typographic(self.summary.value, self.summary.language), in_mail=True)
 
 
 @dataclass(frozen=True)

@@ -135,11 +135,12 @@ def import_cities(content: bytes) -> Counter:
 def _rows(content: bytes) -> Iterator[tuple[int, dict[str, str]]]:
     """Each line of the file with its number, as column -> value. ImportFaults when it is not such a file at all."""
     reader = csv.reader(io.StringIO(_decoded(content), newline=""), strict=True)
-    header = next(reader, [])
-    if wrong := _header_faults(header):
-        raise ImportFaults(wrong)
-    line = reader.line_num + 1
+    line = 1
     try:
+        header = next(reader, [])
+        if wrong := _header_faults(header):
+            raise ImportFaults(wrong)
+        line = reader.line_num + 1
         for cells in reader:
             if cells and len(cells) != len(header):
                 reason = _("%(found)d cells where the header has %(expected)d.")
@@ -156,10 +157,18 @@ def _decoded(content: bytes) -> str:
         return content.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         line_start = content.rfind(b"\n", 0, error.start) + 1
-        before = next(csv.reader([content[line_start : error.start].decode("utf-8-sig")]), [""])
-        column = list(COLUMNS)[min(len(before), len(COLUMNS)) - 1]
+        column = _column_after(content[line_start : error.start].decode("utf-8-sig"))
         line = content.count(b"\n", 0, error.start) + 1
         raise ImportFaults([Fault(line, column, _("The file is not UTF-8 text."))]) from error
+
+
+def _column_after(start_of_line: str) -> str:
+    """The column that a line has reached after its first characters; "" when they cannot be read as cells."""
+    try:
+        cells = next(csv.reader([start_of_line]), [])
+    except csv.Error:
+        return ""
+    return list(COLUMNS)[min(max(len(cells), 1), len(COLUMNS)) - 1]
 
 
 def _header_faults(header: list[str]) -> list[Fault]:

@@ -1,16 +1,20 @@
 """Inviting people to a city, and the one way to an account: an invitation.
 
-The only door: `invite`, `accept`, `withdraw`. Nothing else makes or changes an Invitation.
+The only door: `invite`, `accept`, `withdraw`, and `remove` for who acted until now. Nothing else makes or changes an
+Invitation.
 """
 
 import re
+from urllib.parse import urlsplit
 
 from allauth.account.adapter import DefaultAccountAdapter
+from allauth.account.models import EmailAddress
 from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.core.mail import EmailMultiAlternatives
 from django.db import transaction
 from django.db.models import Q
+from django.urls import translate_url
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import override
@@ -56,7 +60,7 @@ def accept(invitation: Invitation, *, by: User) -> Membership:
     invitation = Invitation.objects.select_for_update(of=("self",)).get(pk=invitation.pk)
     if invitation.email.lower() != by.email.lower():
         raise ValidationError(_("This invitation was sent to another address."))
-    if not Invitation.objects.open().filter(pk=invitation.pk).exists():
+    if not invitation.is_backed or not Invitation.objects.open().filter(pk=invitation.pk).exists():
         raise ValidationError(_("This invitation can no longer be used."))
     invitation.accepted_at, invitation.accepted_by = timezone.now(), by
     invitation.save(update_fields=["accepted_at", "accepted_by"])
@@ -67,13 +71,23 @@ def accept(invitation: Invitation, *, by: User) -> Membership:
 
 
 @transaction.atomic
+def remove(membership: Membership, *, by: User) -> None:
+    """The person no longer acts for the city. ValidationError for oneself: a city is not left without anybody so."""
+    if membership.user == by:
+        raise ValidationError(_("You cannot remove yourself. Ask a colleague, or the staff of the network."))
+    membership.delete()
+
+
+@transaction.atomic
 def withdraw(invitation: Invitation) -> None:
     """The link of `invitation` stops working. An invitation that was accepted stays as it is."""
     Invitation.objects.filter(pk=invitation.pk, accepted_at=None, withdrawn_at=None).update(withdrawn_at=timezone.now())
 
 
 def write_invitation(invitation: Invitation) -> list[EmailMultiAlternatives]:
-    """The mail that carries the signed link, in the language of the invitation."""
+    """The mail with the signed link, in the language of the invitation; none once its inviter may not invite."""
+    if not invitation.is_backed:
+        return []
     with override(invitation.language):
         link = mail.absolute(invitation.get_absolute_url())
     city = invitation.city.text("name", invitation.language)
@@ -82,7 +96,11 @@ def write_invitation(invitation: Invitation) -> list[EmailMultiAlternatives]:
 
 
 def remember(request, invitation: Invitation) -> None:
-    """Let this browser sign up for `invitation`: the link reached the address, so the address is proved."""
+    """Let this browser sign up for `invitation`: the link reached the address, so the address is proved.
+
+    Whoever may have typed that address into their own account without proving it loses it.
+    """
+    EmailAddress.objects.filter(email__iexact=invitation.email, verified=False).delete()
     request.session[SESSION_KEY] = invitation.token
 
 
@@ -108,6 +126,9 @@ class AccountAdapter(DefaultAccountAdapter):
         """allauth's own wording, in the language of whoever has that address, laid out like every other mail."""
         user = User.objects.filter(email__iexact=email).first()
         language = user.language if user else self.request.LANGUAGE_CODE
+        addresses = {name: context[name] for name in ("password_reset_url", "activate_url") if name in context}
+        # Under our own name, whatever the Host header of the request said, and in the language of the mail.
+        context |= {name: mail.absolute(translate_url(urlsplit(url).path, language)) for name, url in addresses.items()}
         with override(language):
             plain = super().render_mail(template_prefix, email, context, headers)
         text = re.sub(r"(?m)^(https?://\S+)$", r"<\1>", plain.body)  # Markdown's form of a link

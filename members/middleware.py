@@ -5,6 +5,7 @@ import zoneinfo
 from django.conf import settings
 from django.contrib.auth.middleware import LoginRequiredMiddleware
 from django.utils import timezone
+from django.utils.cache import add_never_cache_headers
 
 
 class ClosedByDefaultMiddleware(LoginRequiredMiddleware):
@@ -17,6 +18,12 @@ class ClosedByDefaultMiddleware(LoginRequiredMiddleware):
         if not getattr(view_func, "login_required", True):
             return None
         return super().process_view(request, view_func, view_args, view_kwargs)
+
+    def process_response(self, request, response):
+        """Nothing that was shown to somebody with a session stays in the cache of a browser that others may use."""
+        if settings.SESSION_COOKIE_NAME in request.COOKIES:
+            add_never_cache_headers(response)
+        return response
 
 
 class ReaderTimeZoneMiddleware:

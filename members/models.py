@@ -134,19 +134,21 @@ class CityQuerySet(models.QuerySet):
 
     def visible_in_workspace_to(self, user) -> "CityQuerySet":
         """The cities whose workspace `user` may open: those they hold any role in."""
-        return self.filter(memberships__user=user) if user.is_authenticated else self.none()
+        return self._where(user)
 
     def editable_by(self, user) -> "CityQuerySet":
         """The cities `user` may record pledges and write practices for."""
-        return self.visible_in_workspace_to(user).filter(memberships__role__in=EDITING_ROLES)
+        return self._where(user, memberships__role__in=EDITING_ROLES)
 
     def managed_by(self, user) -> "CityQuerySet":
         """The cities `user` may invite people to: a focal point's own; every city for staff who may."""
-        if not user.is_authenticated:
-            return self.none()
         if user.has_perm("members.add_invitation"):
             return self.all()
-        return self.filter(memberships__user=user, memberships__role=Role.FOCAL_POINT)
+        return self._where(user, memberships__role=Role.FOCAL_POINT)
+
+    def _where(self, user, **role) -> "CityQuerySet":
+        # One call of filter(): two would ask for any role of this user, and for such a role of anybody.
+        return self.filter(memberships__user=user, **role) if user.is_active and user.pk else self.none()
 
 
 class City(models.Model):
@@ -317,12 +319,14 @@ class InvitationQuerySet(models.QuerySet):
         return self.filter(accepted_at=None, withdrawn_at=None, expires_at__gt=timezone.now())
 
     def from_token(self, token: str) -> "Invitation | None":
-        """The open invitation that `token` was signed for, or None: forged, used, withdrawn, expired."""
+        """The invitation that `token` was signed for and that still stands, or None: forged, used, withdrawn, expired,
+        or its inviter may no longer invite."""
         try:
             pk = signing.loads(token, salt=Invitation.SALT)
         except signing.BadSignature:
             return None
-        return self.open().select_related("city", "invited_by").filter(pk=pk).first()
+        invitation = self.open().select_related("city", "invited_by").filter(pk=pk).first()
+        return invitation if invitation and invitation.is_backed else None
 
 
 class Invitation(Mailed):
@@ -376,6 +380,11 @@ class Invitation(Mailed):
 
     def __str__(self) -> str:
         return f"{self.email} · {self.city}"
+
+    @property
+    def is_backed(self) -> bool:
+        """Whoever invited may still invite to this city: an invitation does not outlive its inviter's right."""
+        return City.objects.managed_by(self.invited_by).filter(pk=self.city_id).exists()
 
     @property
     def token(self) -> str:

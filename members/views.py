@@ -8,11 +8,12 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
+from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
 from members import invitations
 from members.forms import CityFilterForm, InvitationForm
-from members.models import City, Invitation, User
+from members.models import City, Invitation, Membership, User
 
 CITIES_A_PAGE = 24
 
@@ -68,6 +69,19 @@ def my_city_people(request, slug: str):
 
 
 @require_POST
+def remove_person(request, pk: int):
+    """Somebody no longer acts for the city."""
+    membership = get_object_or_404(Membership, pk=pk, city__in=City.objects.managed_by(request.user))
+    try:
+        invitations.remove(membership, by=request.user)
+    except ValidationError as error:
+        messages.error(request, error.messages[0])
+    else:
+        messages.success(request, _("%(name)s no longer acts for the city.") % {"name": membership.user})
+    return redirect("my_city_people", slug=membership.city.slug)
+
+
+@require_POST
 def withdraw_invitation(request, pk: int):
     """The link of an invitation stops working."""
     cities = City.objects.managed_by(request.user)
@@ -77,6 +91,7 @@ def withdraw_invitation(request, pk: int):
     return redirect("my_city_people", slug=invitation.city.slug)
 
 
+@never_cache
 @login_not_required
 def invitation(request, token: str):
     """Where the link of an invitation leads. Opening it changes nothing (mail scanners do); accepting is a POST."""

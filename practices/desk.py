@@ -17,6 +17,8 @@ from practices.permissions import is_moderator
 from scn_portal.languages import CODES
 
 REVISIONS_A_PAGE = 20
+# What only the city may read: it is being written, or was taken back.
+WITH_ITS_CITY = (Status.DRAFT, Status.SENT_BACK, Status.WITHDRAWN)
 
 
 def moderators_only(view):
@@ -46,10 +48,10 @@ def desk(request):
 @moderators_only
 def desk_revision(request, pk: int):
     """A revision beside the text that is public now, what happened to it, and the decision to take."""
-    revisions = Revision.objects.exclude(status=Status.DRAFT).select_related("practice__city", "author")
+    revisions = Revision.objects.exclude(status__in=WITH_ITS_CITY).select_related("practice__city", "author")
     revision = get_object_or_404(revisions.prefetch_related("commitments", "transitions__by"), pk=pk)
     verbs = moderation.available_verbs(revision, request.user)
-    form = DecisionForm(request.POST or None, verbs=verbs)
+    form = DecisionForm(request.POST or None, verbs=verbs, initial={"read": revision.submitted_at.isoformat()})
     if request.method == "POST" and form.is_valid():
         try:
             moderation.act(**form.cleaned_data, revision=revision, by=request.user)

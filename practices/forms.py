@@ -1,5 +1,7 @@
 """Forms of practices: writing one, deciding about one, narrowing the list."""
 
+import datetime as dt
+
 from django import forms
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
@@ -9,6 +11,7 @@ from practices.models import Revision, TargetGroup
 from practices.moderation import TABLE, Verb
 from scn_portal.forms import AddressesField, BilingualForm
 
+FURTHEST_AHEAD = dt.timedelta(days=730)
 LONG_TEXTS = [name for name in Revision.TEXTS if name not in ("title", "lead")]
 
 
@@ -57,6 +60,8 @@ class RevisionForm(BilingualForm):
 class DecisionForm(forms.Form):
     """What a moderator decides about a revision: one of the verbs open to them, with what it takes."""
 
+    # When the text on this page was submitted: the decision is about that text and no later one.
+    read = forms.CharField(widget=forms.HiddenInput)
     verb = forms.ChoiceField(label=_("Decision"), widget=forms.RadioSelect)
     reason = forms.CharField(
         label=_("Reason"),
@@ -68,12 +73,20 @@ class DecisionForm(forms.Form):
         label=_("To appear on"),
         required=False,
         widget=forms.DateTimeInput(attrs={"type": "datetime-local"}, format="%Y-%m-%dT%H:%M"),
-        help_text=_("Only for publishing later. Leave empty to publish now."),
     )
 
     def __init__(self, *args, verbs: list[Verb], **kwargs):
         super().__init__(*args, **kwargs)
         self.fields["verb"].choices = [(verb.name, verb.label) for verb in verbs]
+        self.fields["at"].help_text = _(
+            "Only for publishing later; the time is that of %(zone)s. Leave empty to publish now."
+        ) % {"zone": timezone.get_current_timezone_name()}
+
+    def clean_read(self) -> dt.datetime:
+        try:
+            return dt.datetime.fromisoformat(self.cleaned_data["read"])
+        except ValueError as error:
+            raise forms.ValidationError(_("Open the text again, then decide.")) from error
 
     def clean(self) -> dict:
         super().clean()
@@ -83,6 +96,8 @@ class DecisionForm(forms.Form):
             self.add_error("reason", _("Say why: the author needs to know."))
         if verb and verb.name == "publish" and cleaned.get("at") and cleaned["at"] <= timezone.now():
             self.add_error("at", _("This moment has passed. Leave it empty to publish now."))
+        if cleaned.get("at") and cleaned["at"] > timezone.now() + FURTHEST_AHEAD:
+            self.add_error("at", _("Choose a moment within the next two years."))
         return cleaned
 
 

@@ -28,7 +28,7 @@ def load_sample_practices(*, moderator: User) -> int:
         city = City.objects.get(country=row["country"], name_en=row["city"])
         if city.practices.filter(revisions__title_en=row["name_en"]).exists():
             continue
-        practice = Practice.objects.create(city=city, slug=Practice.free_slug(row["name_en"]))
+        practice = Practice.objects.create(city=city)
         revision = Revision.objects.create(practice=practice, number=1, source_language="en", **_texts(row))
         served = [RevisionCommitment(revision=revision, commitment=commitments[n]) for n in row["commitments"]]
         RevisionCommitment.objects.bulk_create(served)

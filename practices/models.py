@@ -1,5 +1,7 @@
 """Practices, their revisions, and the record of what was decided about each."""
 
+import secrets
+
 import pgtrigger
 from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
@@ -47,11 +49,19 @@ class PracticeQuerySet(models.QuerySet):
         return self.filter(city__in=City.objects.visible_in_workspace_to(user))
 
 
+def _not_public_yet() -> str:
+    """An address that tells nothing, for a practice that was never public."""
+    return f"draft-{secrets.token_hex(8)}"
+
+
 class Practice(models.Model):
-    """Something a city has done. Its words are in its revisions; the public sees only the live one."""
+    """Something a city has done. Its words are in its revisions; the public sees only the live one.
+
+    `slug` comes from the title of the first revision that was approved; until then it is random.
+    """
 
     city = models.ForeignKey(City, models.PROTECT, related_name="practices", verbose_name=_("city"))
-    slug = models.SlugField(max_length=120, unique=True, editable=False)
+    slug = models.SlugField(max_length=120, unique=True, editable=False, default=_not_public_yet)
     created_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, models.PROTECT, null=True, editable=False, related_name="practices_begun"
     )
@@ -85,7 +95,7 @@ class Practice(models.Model):
 
     @staticmethod
     def free_slug(title: str) -> str:
-        """A slug from `title` that no practice has yet."""
+        """A public slug from `title` that no practice has yet."""
         base = slugify(title)[:110].strip("-") or "practice"
         taken = set(Practice.objects.filter(slug__startswith=base).values_list("slug", flat=True))
         numbered = (f"{base}-{number}" for number in range(2, len(taken) + 3))
@@ -161,7 +171,7 @@ class FrozenOnceSubmitted(pgtrigger.ReadOnly):
 class Revision(Bilingual):
     """The words of a practice at one time.
 
-    Written while it is a draft or sent back; from its submission on the database refuses any change of its words.
+    Written while it is a draft or sent back; otherwise the database refuses any change of its words.
     Its status changes only through `practices.moderation`.
     """
 

@@ -1,7 +1,7 @@
 """What may happen to a revision: one table, one door for each verb.
 
-A verb is a keyword-only function: it locks the revision, checks the table again under the lock, changes the status
-and what goes with it, and writes a Transition row, whose mail leaves once all of it is committed.
+A verb is a keyword-only function: it locks the revision, checks the table again under the lock (`_move`), changes the
+status and what goes with it, and writes a Transition row (`_change`), whose mail leaves once all of it is committed.
 """
 
 import datetime as dt
@@ -19,7 +19,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from members.models import User
-from practices.models import OPEN, Practice, Revision, RevisionCommitment, Status, Transition
+from practices.models import ONCE_PUBLIC, OPEN, Practice, Revision, RevisionCommitment, Status, Transition
 from practices.permissions import may_decide, writes_for_its_city
 
 logger = logging.getLogger(__name__)
@@ -45,8 +45,10 @@ TABLE = {
         Verb("withdraw", gettext_lazy("Withdraw"), (Status.SUBMITTED, Status.SENT_BACK, Status.SCHEDULED),
              Status.WITHDRAWN, writes_for_its_city),
         Verb("publish", gettext_lazy("Publish"), (Status.SUBMITTED, Status.SCHEDULED), Status.PUBLISHED, may_decide),
-        Verb("send_back", gettext_lazy("Send back"), (Status.SUBMITTED,), Status.SENT_BACK, may_decide, True),
-        Verb("reject", gettext_lazy("Reject"), (Status.SUBMITTED,), Status.REJECTED, may_decide, True),
+        Verb("send_back", gettext_lazy("Send back"), (Status.SUBMITTED, Status.SCHEDULED), Status.SENT_BACK,
+             may_decide, True),
+        Verb("reject", gettext_lazy("Reject"), (Status.SUBMITTED, Status.SCHEDULED), Status.REJECTED,
+             may_decide, True),
         # A city may take its own words down at once: someone's safety may hang on it.
         Verb("archive", gettext_lazy("Take down"), (Status.PUBLISHED,), Status.ARCHIVED,
              may_decide | writes_for_its_city),
@@ -63,14 +65,29 @@ def available_verbs(revision: Revision, user: User) -> list[Verb]:
     return [verb for verb in TABLE.values() if revision.status in verb.from_statuses and verb.may.test(user, revision)]
 
 
-def act(verb: str, *, revision: Revision, by: User, reason: str = "", at: dt.datetime | None = None) -> Revision:
-    """Carry out the verb of that name with what it takes of `reason` and `at`. KeyError for a verb not in the table."""
-    why = {"reason": reason}
-    takes: dict[str, dict[str, Any]] = {"send_back": why, "reject": why, "publish": {"at": at}}
+def act(
+    verb: str,
+    *,
+    revision: Revision,
+    by: User,
+    reason: str = "",
+    at: dt.datetime | None = None,
+    read: dt.datetime | None = None,
+) -> Revision:
+    """Carry out the verb of that name with what it takes of the rest. KeyError for a verb not in the table."""
+    takes: dict[str, dict[str, Any]] = {
+        "send_back": {"reason": reason, "read": read},
+        "reject": {"reason": reason, "read": read},
+        "publish": {"at": at, "read": read},
+    }
     doors: dict[str, Callable[..., Revision]] = {
-        "submit": submit, "withdraw": withdraw, "publish": publish,
-        "send_back": send_back, "reject": reject, "archive": archive,
-    }  # fmt: skip
+        "submit": submit,
+        "withdraw": withdraw,
+        "publish": publish,
+        "send_back": send_back,
+        "reject": reject,
+        "archive": archive,
+    }
     return doors[verb](revision=revision, by=by, **takes.get(verb, {}))
 
 
@@ -84,45 +101,69 @@ def withdraw(*, revision: Revision, by: User) -> Revision:
     return _move("withdraw", revision, by=by, publish_at=None)
 
 
-def send_back(*, revision: Revision, by: User, reason: str) -> Revision:
+# The three decisions take `read`: when the text that was read had been submitted. A text that was sent back and
+# submitted again since is another text, and deciding about it unread is Refused.
+
+
+def send_back(*, revision: Revision, by: User, reason: str, read: dt.datetime | None = None) -> Revision:
     """Ask the author for changes, and say which. The revision can be written again."""
-    return _move("send_back", revision, by=by, reason=reason)
+    return _move("send_back", revision, by=by, reason=reason, read=read, publish_at=None)
 
 
-def reject(*, revision: Revision, by: User, reason: str) -> Revision:
+def reject(*, revision: Revision, by: User, reason: str, read: dt.datetime | None = None) -> Revision:
     """Refuse the revision, and say why."""
-    return _move("reject", revision, by=by, reason=reason)
+    return _move("reject", revision, by=by, reason=reason, read=read, publish_at=None)
 
 
-def publish(*, revision: Revision, by: User, at: dt.datetime | None = None) -> Revision:
+def publish(
+    *, revision: Revision, by: User, at: dt.datetime | None = None, read: dt.datetime | None = None
+) -> Revision:
     """Make the revision what the public sees, in place of the one before; or, with a moment to come in `at`, approve
     it to appear then."""
     if at and at > timezone.now():
-        return _move("publish", revision, by=by, to_status=Status.SCHEDULED, publish_at=at)
-    return _move("publish", revision, by=by, published_at=timezone.now(), publish_at=None)
+        return _move("publish", revision, by=by, read=read, to_status=Status.SCHEDULED, publish_at=at)
+    return _move("publish", revision, by=by, read=read, published_at=timezone.now(), publish_at=None)
 
 
+@transaction.atomic
 def archive(*, revision: Revision, by: User) -> Revision:
-    """Take a public revision down. What it said is kept, and no longer shown."""
-    return _move("archive", revision, by=by)
+    """Take a public revision down. What it said is kept, and no longer shown; one approved to follow it does not."""
+    archived = _move("archive", revision, by=by)
+    for scheduled in archived.practice.revisions.filter(status=Status.SCHEDULED):
+        _change(TABLE["withdraw"], scheduled, by=by, to_status=Status.WITHDRAWN, publish_at=None)
+    return archived
 
 
 def publish_scheduled() -> int:
-    """Publish what was approved to appear by now, in the name of who approved it; how many."""
+    """Publish what was approved to appear by now, in the name of who approved it; how many.
+
+    Where they may no longer decide, the revision waits for a moderator again, and all are told.
+    """
     published = 0
     for revision in Revision.objects.scheduled_until(timezone.now()):
         approval = revision.transitions.filter(to_status=Status.SCHEDULED).select_related("by").last()
         try:
-            publish(revision=revision, by=approval.by)
+            _move("publish", revision, by=approval.by, due=True, published_at=timezone.now(), publish_at=None)
             published += 1
-        except (Refused, PermissionDenied):
-            logger.warning("Revision %s was due and is no longer publishable by who approved it", revision.pk)
+        except PermissionDenied:
+            logger.warning("Revision %s was due; who approved it may no longer decide", revision.pk)
+            _change(TABLE["publish"], revision, by=approval.by, to_status=Status.SUBMITTED, publish_at=None)
+        except Refused:
+            logger.info("Revision %s was put off or taken back a moment ago", revision.pk)
     return published
 
 
 @transaction.atomic
 def _move(
-    name: str, revision: Revision, *, by: User, to_status: Status | None = None, reason: str = "", **fields
+    name: str,
+    revision: Revision,
+    *,
+    by: User,
+    to_status: Status | None = None,
+    reason: str = "",
+    read: dt.datetime | None = None,
+    due: bool = False,
+    **fields,
 ) -> Revision:
     """Carry out the verb `name`. PermissionDenied, Refused or a missing reason (Refused): then nothing has changed."""
     verb = TABLE[name]
@@ -133,25 +174,41 @@ def _move(
         raise PermissionDenied
     if revision.status not in verb.from_statuses:
         raise Refused(_("This is no longer possible: the text is now “%s”.") % revision.get_status_display())
+    if read and read != revision.submitted_at:
+        raise Refused(_("The text was changed and submitted again since you opened it. Read it again, then decide."))
+    if due and not (revision.publish_at and revision.publish_at <= timezone.now()):
+        raise Refused(_("This is no longer due."))
     if verb.needs_reason and not reason.strip():
         raise Refused(_("Say why: the author needs to know."))
-    from_status, revision.status = revision.status, to_status or verb.to_status
-    revision.reason = reason.strip()
+    return _change(verb, revision, by=by, to_status=to_status or verb.to_status, reason=reason.strip(), **fields)
+
+
+@transaction.atomic
+def _change(verb: Verb, revision: Revision, *, by: User, to_status: Status, reason: str = "", **fields) -> Revision:
+    """Write what `verb` does to `revision`, which the caller has locked and checked, and the record of it."""
+    from_status, revision.status, revision.reason = revision.status, to_status, reason
     for field, value in fields.items():
         setattr(revision, field, value)
-    if revision.status == Status.PUBLISHED:
-        revision.practice.revisions.live().update(status=Status.SUPERSEDED)
+    if to_status == Status.PUBLISHED:
+        _make_room(revision)
     revision.save(update_fields=["status", "reason", *fields])
-    _record(verb, revision, from_status, by)
+    Transition.objects.create(
+        revision=revision, verb=verb.name, from_status=from_status, to_status=to_status, by=by, reason=reason
+    )
+    transaction.on_commit(_wake_sender, robust=True)
     return revision
 
 
-def _record(verb: Verb, revision: Revision, from_status: str, by: User) -> None:
-    Transition.objects.create(
-        revision=revision, verb=verb.name, from_status=from_status, to_status=revision.status, by=by,
-        reason=revision.reason,
-    )  # fmt: skip
-    transaction.on_commit(_wake_sender, robust=True)
+def _make_room(revision: Revision) -> None:
+    """The revision that was live makes way; a practice that was never public gets its public address.
+
+    The address comes from the approved title: until then it is a random one, so that no draft's title leaks by it.
+    """
+    practice = revision.practice
+    if not practice.revisions.filter(status__in=ONCE_PUBLIC).exists():
+        practice.slug = Practice.free_slug(revision.title_en or revision.title_fr)
+        practice.save(update_fields=["slug"])
+    practice.revisions.live().update(status=Status.SUPERSEDED)
 
 
 def _wake_sender() -> None:

@@ -4,7 +4,8 @@ from django.core.mail import EmailMultiAlternatives
 from django.urls import reverse
 from django.utils.translation import override
 
-from practices.models import Status, Transition
+from members.models import Role, User
+from practices.models import Revision, Status, Transition
 from practices.permissions import moderators
 from scn_portal import mail
 from scn_portal.languages import CODES
@@ -20,14 +21,23 @@ TOLD_TO_AUTHOR: dict[str, str] = {
 
 
 def write_notices(transition: Transition) -> list[EmailMultiAlternatives]:
-    """The mails that `transition` owes; none where nobody needs to be told."""
+    """The mails that `transition` owes; none where nobody needs to be told, or where it was overtaken since."""
+    if transition.revision.status != transition.to_status:
+        return []
     if transition.to_status == Status.SUBMITTED:
         return _to_moderators(transition)
-    author = transition.revision.author
     name = TOLD_TO_AUTHOR.get(transition.to_status)
-    if not name or author is None or not author.is_active or author == transition.by:
+    readers = [reader for reader in _who_answers_for(transition.revision) if name and reader != transition.by]
+    return [_compose(name, transition, reader.language, to=[reader.email]) for reader in readers]
+
+
+def _who_answers_for(revision: Revision) -> list[User]:
+    """The author; once they no longer act for the city, its focal points. Nobody where nobody here wrote it."""
+    if revision.author is None:
         return []
-    return [_compose(name, transition, author.language, to=[author.email])]
+    acting = revision.practice.city.memberships.filter(user__is_active=True).select_related("user")
+    told = acting.filter(user=revision.author) or acting.filter(role=Role.FOCAL_POINT)
+    return [membership.user for membership in told]
 
 
 def _to_moderators(transition: Transition) -> list[EmailMultiAlternatives]:

@@ -48,9 +48,7 @@ def practice_new(request, slug: str):
     form = RevisionForm(request.POST or None, instance=Revision(number=1, author=request.user))
     if request.method == "POST" and form.is_valid():
         with transaction.atomic():
-            title = form.cleaned_data["title_en"] or form.cleaned_data["title_fr"]
-            slug = Practice.free_slug(title)
-            form.instance.practice = Practice.objects.create(city=city, slug=slug, created_by=request.user)
+            form.instance.practice = Practice.objects.create(city=city, created_by=request.user)
             form.save()
         messages.success(request, _("Your draft is saved. Only your city sees it until you submit it."))
         return redirect("practice_workspace", pk=form.instance.practice_id)
@@ -59,13 +57,16 @@ def practice_new(request, slug: str):
 
 @transaction.atomic
 def practice_edit(request, pk: int):
-    """Write on the open draft of a practice."""
+    """Write on the open draft of a practice. Should it have been submitted meanwhile, what was typed is shown again."""
     practice = get_object_or_404(Practice.objects.editable_by(request.user).select_related("city"), pk=pk)
     revision = practice.revisions.select_for_update(of=("self",)).get(pk=practice.newest.pk)
-    if not revision.is_writable:
-        messages.info(request, _("This text cannot be changed where it stands. Open a new draft to write on."))
+    locked = _("This text cannot be changed where it stands. Open a new draft to write on.")
+    if request.method != "POST" and not revision.is_writable:
+        messages.info(request, locked)
         return redirect("practice_workspace", pk=practice.pk)
     form = RevisionForm(request.POST or None, instance=revision)
+    if request.method == "POST" and not revision.is_writable:
+        form.add_error(None, locked)
     if request.method == "POST" and form.is_valid():
         form.save()
         messages.success(request, _("Your draft is saved."))

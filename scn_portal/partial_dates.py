@@ -12,12 +12,13 @@ from django.db import models
 from django.utils.formats import date_format
 from django.utils.translation import gettext_lazy as _
 
-PATTERN = r"^\d{4}(-\d{2}(-\d{2})?)?$"
+# Read by PostgreSQL too, in the CHECK: it knows no calendar, so it lets 30 February through.
+PATTERN = r"^[0-9]{4}(-(0[1-9]|1[0-2])(-(0[1-9]|[12][0-9]|3[01]))?)?$"
 
 
 def first_day(value: str) -> dt.date:
     """The first day that `value` may mean: `2018-07` is 1 July 2018. ValueError when it is no partial date."""
-    if not re.fullmatch(PATTERN, value, flags=re.ASCII):
+    if not re.fullmatch(PATTERN, value):
         raise ValueError(f"{value!r} is not YYYY, YYYY-MM or YYYY-MM-DD")
     return dt.date.fromisoformat((value + "-01-01")[:10])
 
@@ -35,10 +36,14 @@ def validate_partial_date(value: str) -> None:
 
 
 def written_out(value: str) -> str:
-    """`2018-07` as the active language writes it: “July 2018”, « juillet 2018 »; empty for an empty value."""
-    if not value:
-        return ""
-    day = first_day(value)
+    """`2018-07` as the active language writes it: “July 2018”, « juillet 2018 »; empty for an empty value.
+
+    What is stored and yet no date, as it is: a page that shows it must not fail.
+    """
+    try:
+        day = first_day(value)
+    except ValueError:
+        return value
     return date_format(day, {4: "Y", 7: "YEAR_MONTH_FORMAT", 10: "DATE_FORMAT"}[len(value)])
 
 

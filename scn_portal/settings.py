@@ -41,6 +41,12 @@ def local_secret_key() -> str:
     return path.read_text()
 
 
+def named_hosts(hosts: list[str]) -> None:
+    """Addresses in mails and the checks of forms rest on the host name: it is said, not guessed."""
+    if not hosts or "*" in hosts or "" in hosts:
+        raise ValidationError("name the hosts, with commas between them; `*` is none.")
+
+
 def long_enough(key: str) -> None:
     """A signing key that can be guessed is no key: at least 50 characters."""
     if len(key) < 50:
@@ -51,7 +57,9 @@ def long_enough(key: str) -> None:
 
 if PRODUCTION:
     SECRET_KEY = env.str("SECRET_KEY", validate=long_enough)
-    ALLOWED_HOSTS = env.list("ALLOWED_HOSTS")
+    ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", validate=named_hosts)
+    # How many proxies of ours a request passes; without it all readers behind them share one limit on logins.
+    TRUSTED_PROXY_COUNT = env.int("TRUSTED_PROXY_COUNT", validate=validate.Range(min=0))
     SITE_URL = env.str("SITE_URL", validate=validate.URL(schemes={"http", "https"}, require_tld=False))
     DATABASES = {"default": env.dj_db_url("DATABASE_URL", conn_max_age=60, conn_health_checks=True)}
     REDIS_URL = env.str("REDIS_URL")
@@ -61,6 +69,7 @@ if PRODUCTION:
 else:
     SECRET_KEY = env.str("SECRET_KEY", "") or local_secret_key()
     ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", ["localhost", "127.0.0.1", "[::1]"])
+    TRUSTED_PROXY_COUNT = env.int("TRUSTED_PROXY_COUNT", 0)
     SITE_URL = env.str("SITE_URL", "http://127.0.0.1:8000")
     DATABASES = {"default": env.dj_db_url("DATABASE_URL", embedded.database_url(VAR_DIR))}
     REDIS_URL = env.str("REDIS_URL", embedded.redis_url(VAR_DIR))
@@ -68,6 +77,8 @@ else:
     EMAIL = env.dj_email_url("EMAIL_URL", "smtp://127.0.0.1:1025")
     DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", "Strong Cities Network <portal@scn.example>")
 env.seal()
+if PRODUCTION and EMAIL.get("EMAIL_HOST_PASSWORD") and not (EMAIL["EMAIL_USE_TLS"] or EMAIL["EMAIL_USE_SSL"]):
+    raise ImproperlyConfigured("EMAIL_URL: a password needs TLS: submission://user:password@host:587, or smtps://…:465")
 if "EMAIL_BACKEND" not in EMAIL:
     raise ImproperlyConfigured("EMAIL_URL: give submission://user:password@host:587 or smtp://host:25")
 
@@ -190,6 +201,7 @@ AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
 ]
 LOGIN_URL = "account_login"
+ALLAUTH_TRUSTED_PROXY_COUNT = TRUSTED_PROXY_COUNT
 LOGIN_REDIRECT_URL = "my_city"
 ACCOUNT_ADAPTER = "members.invitations.AccountAdapter"
 ACCOUNT_FORMS = {"signup": "members.forms.InvitedSignupForm"}
@@ -200,6 +212,9 @@ ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*"]
 ACCOUNT_EMAIL_VERIFICATION = "mandatory"
 ACCOUNT_EMAIL_SUBJECT_PREFIX = ""
 ACCOUNT_LOGOUT_ON_PASSWORD_CHANGE = True
+# Word by mail when a password, an address or the second step changes; and the password again before such a change.
+ACCOUNT_EMAIL_NOTIFICATIONS = True
+ACCOUNT_REAUTHENTICATION_REQUIRED = True
 ACCOUNT_DEFAULT_HTTP_PROTOCOL = "https" if HTTPS else "http"
 MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
 MFA_TOTP_ISSUER = "Strong Cities Network"
@@ -209,6 +224,7 @@ MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = not HTTPS
 
 # Pages that only show must not ask who reads: that would set Vary: Cookie and end their cacheability.
 PGHISTORY_MIDDLEWARE_METHODS = ("POST", "PUT", "PATCH", "DELETE")
+PGHISTORY_APPEND_ONLY = True
 PGHISTORY_DEFAULT_TRACKERS = (pghistory.InsertEvent(), pghistory.UpdateEvent(), pghistory.DeleteEvent())
 
 # --- Redis: cache and queue -----------------------------------------------------------------------------------------

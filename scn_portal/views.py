@@ -5,8 +5,9 @@ from django.contrib.auth.decorators import login_not_required
 from django.core.cache import cache
 from django.db import DatabaseError, connection
 from django.db.migrations.executor import MigrationExecutor
-from django.http import JsonResponse
+from django.http import HttpResponseBadRequest, JsonResponse
 from django.shortcuts import redirect, render
+from django.template.loader import render_to_string
 from django.utils.cache import patch_vary_headers
 from django.utils.translation import get_language_from_request, override
 from django.views.decorators.cache import never_cache
@@ -64,6 +65,15 @@ def readyz(request):
     checks["migrations"] = _migrations() if checks["database"] == "ok" else "unknown"
     ready = all(state == "ok" for state in checks.values())
     return JsonResponse(checks, status=200 if ready else 503)
+
+
+def bad_request(request, exception) -> HttpResponseBadRequest:
+    """What an unknown host, a form too large or the like is answered, in the language of the address.
+
+    The page is rendered without the request, and in a language found here: the middleware may not have come to it.
+    """
+    with override(get_language_from_request(request, check_path=True)):
+        return HttpResponseBadRequest(render_to_string("400.html"))
 
 
 def _database() -> str:

@@ -15,6 +15,9 @@ from django.db import connection
 from scn_portal.celery import app
 
 START_SECONDS = 60
+# The worker outlives a test. Tests that do not ask for it also hand over tasks, to a queue that nobody reads: else it
+# would work on them while their database is being emptied.
+QUEUE = "tests"
 COMMAND = (
     "--app scn_portal --skip-checks worker --pool solo --loglevel info "
     "--without-gossip --without-mingle --without-heartbeat"
@@ -54,6 +57,7 @@ class CeleryWorker:
         host = quote(database["HOST"], safe="")
         return {
             "SCN_TEST_CHILD": "1",
+            "SCN_TEST_QUEUE": QUEUE,
             "DATABASE_URL": f"postgres://{database['USER']}@{host}/{database['NAME']}",
             "EMAIL_URL": f"smtp://127.0.0.1:{self.mail_port}",
         }
@@ -115,4 +119,4 @@ class CeleryWorker:
 def forget_queue() -> None:
     """Drop the tasks that tests without a worker have left in this process's queue."""
     with redis.Redis.from_url(settings.REDIS_URL) as client:
-        client.delete("celery", "unacked", "unacked_index")
+        client.delete("celery", QUEUE, "unacked", "unacked_index")

@@ -12,8 +12,9 @@ from django.core.cache import cache
 from django.template import Engine, Node
 
 from scn_portal import catalogues, embedded
+from scn_portal.celery import app
 from tests import provision
-from tests.celery_worker import CeleryWorker, forget_queue
+from tests.celery_worker import QUEUE, CeleryWorker, forget_queue
 from tests.mail_server import MailServer
 
 TEMPLATES = settings.BASE_DIR / "templates"
@@ -110,8 +111,10 @@ def worker(transactional_db, _celery_worker: CeleryWorker) -> Iterator[CeleryWor
     forget_queue()
     if not _celery_worker.is_running:
         _celery_worker.start()
+    unread, app.conf.task_default_queue = app.conf.task_default_queue, QUEUE
     yield _celery_worker
     _celery_worker.wait_until_idle()
+    app.conf.task_default_queue = unread
 
 
 # --- The browser -----------------------------------------------------------------------------------------------------

@@ -90,12 +90,19 @@ def acting_for(city: City, role: Role = Role.FOCAL_POINT, **user) -> User:
 class InvitationFactory(DjangoModelFactory):
     class Meta:
         model = Invitation
+        skip_postgeneration_save = True
 
     email = factory.Sequence("invited{}@example.org".format)
     city = factory.SubFactory(CityFactory)
     role = Role.EDITOR
     language = "en"
     invited_by = factory.SubFactory(UserFactory)
+
+    @factory.post_generation
+    def whoever_invites_may(invitation, create, extracted, **kwargs):
+        Membership.objects.get_or_create(
+            user=invitation.invited_by, city=invitation.city, defaults={"role": Role.FOCAL_POINT}
+        )
 
 
 # --- commitments -----------------------------------------------------------------------------------------------------
@@ -223,6 +230,10 @@ class RevisionFactory(DjangoModelFactory):
         for name, value in moved.items():
             setattr(revision, name, value)
         revision.save(update_fields=moved)
+        if revision.author:  # who writes for a city acts for it
+            Membership.objects.get_or_create(
+                user=revision.author, city=revision.practice.city, defaults={"role": Role.EDITOR}
+            )
         return revision
 
 

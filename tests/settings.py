@@ -27,3 +27,4 @@ if "SCN_TEST_CHILD" not in os.environ:
 from scn_portal.settings import *  # noqa: E402  the environment comes first
 
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]  # the real one is slow on purpose
+CELERY_TASK_DEFAULT_QUEUE = os.environ.get("SCN_TEST_QUEUE", "celery")  # tests/celery_worker.py reads one of its own

@@ -12,6 +12,7 @@ COMPLETE = {
     "SCN_ENV": "production",
     "SECRET_KEY": "correct-horse-battery-staple-" * 3,
     "ALLOWED_HOSTS": "portal.example",
+    "TRUSTED_PROXY_COUNT": "1",
     "SITE_URL": "https://portal.example",
     "DATABASE_URL": "postgres://scn:secret@db.example/scn",
     "REDIS_URL": "redis://redis.example:6379/0",
@@ -57,6 +58,19 @@ def test_production_refuses_a_mail_address_of_an_unknown_kind():
     done = django("check", **COMPLETE | {"EMAIL_URL": "imap://mail.example"})
     assert done.returncode != 0
     assert "EMAIL_URL: give submission://user:password@host:587" in done.stderr
+
+
+def test_production_sends_no_password_in_the_clear():
+    done = django("check", **COMPLETE | {"EMAIL_URL": "smtp://user:secret@mail.example:587"})
+    assert done.returncode != 0
+    assert "a password needs TLS" in done.stderr
+
+
+@pytest.mark.parametrize("hosts", ["", "*", "portal.example,*"])
+def test_production_wants_its_hosts_named(hosts):
+    done = django("check", **COMPLETE | {"ALLOWED_HOSTS": hosts})
+    assert done.returncode != 0
+    assert "name the hosts" in done.stderr
 
 
 def test_an_unknown_environment_is_refused():

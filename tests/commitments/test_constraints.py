@@ -6,6 +6,7 @@ from django.db import connection
 from commitments.models import Commitment, Declaration, Endorsement, Milestone, Pledge, ProgressUpdate
 from tests.database import constraints_of, refused_by
 from tests.factories import (
+    SOME_DAY,
     CommitmentFactory,
     DeclarationFactory,
     EndorsementFactory,
@@ -81,10 +82,17 @@ def test_an_update_has_a_status_that_is_known():
         ProgressUpdateFactory(status="forgotten")
 
 
+def test_an_update_is_taken_down_by_someone():
+    update = ProgressUpdateFactory()
+    for half in ({"taken_down_at": SOME_DAY}, {"taken_down_by": update.author}):
+        with refused_by("update_taken_down_by_someone"):
+            ProgressUpdate.objects.filter(pk=update.pk).update(**half)
+
+
 def test_every_constraint_of_commitments_is_tried_here():
     tried_alone = {
         "declaration_language_known", "commitment_number_once", "endorsement_once", "update_says_what_changed",
-        "update_status_known",
+        "update_status_known", "update_taken_down_by_someone",
     }  # fmt: skip
     assert constraints_of("commitments") == {name for name, _model, _change in BROKEN} | tried_alone
 
@@ -92,15 +100,15 @@ def test_every_constraint_of_commitments_is_tried_here():
 def test_a_progress_update_cannot_be_changed_or_deleted_not_even_by_raw_sql():
     update = ProgressUpdateFactory(what_changed_en="As it was")
     rows = ProgressUpdate.objects.filter(pk=update.pk)
-    with refused_by("Cannot update or delete"):
+    with refused_by("pgtrigger: Cannot"):
         rows.update(what_changed_en="As it should have been")
-    with refused_by("Cannot update or delete"):
+    with refused_by("pgtrigger: Cannot"):
         rows.delete()
     for statement in (
         "UPDATE commitments_progressupdate SET reported_on = '2020-01-01' WHERE id = %s",
         "DELETE FROM commitments_progressupdate WHERE id = %s",
     ):
-        with refused_by("Cannot update or delete"), connection.cursor() as cursor:
+        with refused_by("pgtrigger: Cannot"), connection.cursor() as cursor:
             cursor.execute(statement, [update.pk])
     assert rows.get().what_changed_en == "As it was"
 

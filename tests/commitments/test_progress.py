@@ -6,7 +6,7 @@ import pytest
 from django.core.exceptions import ValidationError
 
 from commitments import pledges
-from commitments.models import ProgressUpdate
+from commitments.models import Pledge, ProgressUpdate
 from tests.factories import CityFactory, PledgeFactory, ProgressUpdateFactory, UserFactory, acting_for
 
 pytestmark = pytest.mark.django_db
@@ -14,7 +14,8 @@ pytestmark = pytest.mark.django_db
 
 @pytest.fixture
 def pledge():
-    return PledgeFactory(city=CityFactory(name_en="Testford"), status="planned")
+    recorded = dt.datetime(2026, 1, 15, 9, 0, tzinfo=dt.UTC)
+    return PledgeFactory(city=CityFactory(name_en="Testford"), status="planned", created_at=recorded)
 
 
 @pytest.fixture
@@ -57,6 +58,32 @@ def test_the_status_is_that_of_the_latest_update_and_one_of_the_past_leaves_it(c
 
 
 @pytest.mark.parametrize(
+    ("days", "status"),
+    [
+        (["2015-01-01"], "planned"),
+        (["2026-01-14"], "planned"),
+        (["2015-01-01", "2016-01-01"], "planned"),
+        (["2026-01-15"], "under_way"),
+        (["2015-01-01", "2026-01-15"], "under_way"),
+        (["2026-01-15", "2015-01-01"], "under_way"),
+    ],
+)
+def test_an_update_from_before_the_pledge_was_recorded_fills_in_the_past(client, pledge, official, days, status):
+    for day in days:
+        assert report(client, pledge, reported_on=day).status_code == 302
+    pledge.refresh_from_db()
+    assert (pledge.status, pledge.updates.count()) == (status, len(days))
+
+
+def test_the_day_a_pledge_was_recorded_is_that_of_the_reporters_clock(client, pledge):
+    client.force_login(acting_for(pledge.city, time_zone="Pacific/Honolulu"))
+    Pledge.objects.filter(pk=pledge.pk).update(created_at="2026-01-15T05:00Z")  # the evening of the 14th in Hawaii
+    report(client, pledge, reported_on="2026-01-14")
+    pledge.refresh_from_db()
+    assert pledge.status == "under_way"
+
+
+@pytest.mark.parametrize(
     ("changes", "field", "message"),
     [
         ({"what_changed_en": ""}, "what_changed_en", "Give it in French or in English, or in both."),
@@ -68,6 +95,11 @@ def test_the_status_is_that_of_the_latest_update_and_one_of_the_past_leaves_it(c
             "An update tells what has happened: it cannot be dated in the future.",
         ),
         ({"evidence": "see the report"}, "evidence", "Line 1 is not a web address: “see the report”."),
+        ({"evidence": "https://a.example/\0"}, "evidence", "Line 1 is not a web address: “https://a.example/\ufffd”."),
+        (
+            {"obstacles_fr": "x" * 20_001}, "obstacles_fr",
+            "Ensure this value has at most 20000 characters (it has 20001).",
+        ),
     ],
 )  # fmt: skip
 def test_what_is_wrong_is_told_beside_its_field_and_nothing_typed_is_lost(

@@ -134,6 +134,43 @@ def test_a_quote_that_never_ends_is_told_with_the_line_where_it_began():
     assert (fault.line, fault.column) == (3, "")
 
 
+@pytest.mark.parametrize(
+    "content",
+    [b'"a"b,c\n', b'"' + b"x" * 200_000 + b'"\n', b'"geonameid', f'"{HEADER}\n{ROW}\n'.encode(), b"a\rb,c"],
+    ids=["a letter after a quote", "a huge cell", "a quote alone", "a quote that takes all in", "two kinds of lines"],
+)
+def test_a_header_that_cannot_be_read_is_told(content):
+    assert {fault.line for fault in faults_of(content)} == {1}
+
+
+@pytest.mark.parametrize("content", [b"", b"\n", b"\xef\xbb\xbf", b" ", b"\0"])
+def test_a_file_of_nothing_lacks_every_column(content):
+    missing = [fault.column for fault in faults_of(content) if fault.reason == "This column is missing."]
+    assert missing == list(SOUND)
+
+
+@pytest.mark.parametrize("mark", [b"", b"\xef\xbb\xbf"])
+@pytest.mark.parametrize("end", [b"", b"\n", b"\r\n", b"\n\n\n"])
+def test_a_header_alone_is_a_file_of_no_city(mark, end):
+    assert importing.import_cities(mark + HEADER.encode() + end) == {"new": 0, "changed": 0, "unchanged": 0}
+
+
+@pytest.mark.parametrize(
+    ("content", "fault"),
+    [
+        (b"\xff", (1, "geonameid")),
+        (HEADER.encode("utf-16"), (1, "geonameid")),
+        (f"{HEADER}\n{ROW}\n".encode() + b"\xe9", (3, "geonameid")),
+        (f"{HEADER}\n".encode() + b"1,a\rb,\xe9", (2, "")),
+        (f"{HEADER}\n".encode() + b"x" * 200_000 + b"\xe9", (2, "")),
+        (f"{HEADER}\n{ROW},more,".encode() + b"\xe9", (2, "source")),
+    ],
+    ids=["one byte", "UTF-16", "at the start of a line", "two kinds of lines", "a huge cell", "beyond the last column"],
+)
+def test_text_that_is_not_utf_8_is_told_wherever_it_stands(content, fault):
+    assert faults_of(content) == [Fault(*fault, "The file is not UTF-8 text.")]
+
+
 def test_lines_are_counted_as_an_editor_does_also_after_a_name_of_two_lines():
     rows = as_csv({"name_fr": "Two\nlines"}, OTHER | {"country": "ZZ"})
     assert faults_of(rows) == [Fault(4, "country", "“ZZ” is not a country code of ISO 3166.")]

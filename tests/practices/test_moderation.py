@@ -52,8 +52,8 @@ EXPECTED = """
     withdrawn  archive   refused       refused       denied        denied        refused       refused       denied
     scheduled  submit    refused       refused       denied        denied        denied        refused       denied
     scheduled  withdraw  withdrawn     withdrawn     denied        denied        denied        withdrawn     denied
-    scheduled  send_back denied        denied        denied        denied        refused       denied        denied
-    scheduled  reject    denied        denied        denied        denied        refused       denied        denied
+    scheduled  send_back denied        denied        denied        denied        sent_back      denied        denied
+    scheduled  reject    denied        denied        denied        denied        rejected      denied        denied
     scheduled  publish   denied        denied        denied        denied        published     denied        denied
     scheduled  archive   refused       refused       denied        denied        refused       refused       denied
     published  submit    refused       refused       denied        denied        denied        refused       denied
@@ -191,7 +191,7 @@ def test_approved_for_later_it_is_scheduled_and_appears_then(time_machine):
     assert moderation.publish_scheduled() == 0
 
 
-def test_a_scheduled_revision_whose_approver_may_no_more_decide_stays_and_holds_up_no_other(time_machine, caplog):
+def test_a_scheduled_revision_whose_approver_may_no_more_decide_waits_for_a_moderator_again(time_machine, caplog):
     time_machine.move_to("2026-05-04T08:00:00Z", tick=False)
     gone, still_there = ModeratorFactory(), ModeratorFactory()
     stuck, due = RevisionFactory(status="submitted"), RevisionFactory(status="submitted")
@@ -201,8 +201,9 @@ def test_a_scheduled_revision_whose_approver_may_no_more_decide_stays_and_holds_
     gone.groups.clear()
     time_machine.move_to(moment, tick=False)
     assert moderation.publish_scheduled() == 1
-    assert list(Revision.objects.order_by("pk").values_list("status", flat=True)) == ["scheduled", "published"]
-    assert "no longer publishable" in caplog.text
+    assert list(Revision.objects.order_by("pk").values_list("status", flat=True)) == ["submitted", "published"]
+    assert "may no longer decide" in caplog.text
+    assert Transition.objects.filter(revision=stuck, to_status="submitted").exists()  # which owes the moderators a mail
 
 
 def test_a_moment_that_has_passed_means_now():
@@ -210,3 +211,51 @@ def test_a_moment_that_has_passed_means_now():
     moderation.publish(revision=revision, by=ModeratorFactory(), at=timezone.now() - dt.timedelta(days=1))
     revision.refresh_from_db()
     assert revision.status == "published"
+
+
+def test_a_text_that_was_submitted_again_is_not_decided_about_unread():
+    revision = RevisionFactory()
+    author, moderator = revision.author, ModeratorFactory()
+    read = moderation.submit(revision=revision, by=author).submitted_at
+    moderation.send_back(revision=revision, by=ModeratorFactory(), reason="Shorter, please.")
+    Revision.objects.filter(pk=revision.pk).update(summary_en="Something else altogether.")
+    again = moderation.submit(revision=revision, by=author)
+    for verb in ("publish", "send_back", "reject"):
+        with pytest.raises(moderation.Refused, match="submitted again"):
+            moderation.act(verb, revision=revision, by=moderator, reason="Because.", read=read)
+    assert Revision.objects.get().status == "submitted"
+    assert moderation.publish(revision=revision, by=moderator, read=again.submitted_at).status == "published"
+
+
+def test_taking_the_live_text_down_takes_back_the_one_approved_to_follow(time_machine):
+    time_machine.move_to("2026-05-04T08:00:00Z", tick=False)
+    live = RevisionFactory(status="published")
+    following = RevisionFactory(practice=live.practice, status="submitted")
+    moderation.publish(revision=following, by=ModeratorFactory(), at=timezone.now() + dt.timedelta(hours=1))
+    moderation.archive(revision=live, by=acting_for(live.practice.city))
+    time_machine.move_to("2026-05-05T08:00:00Z", tick=False)
+    assert moderation.publish_scheduled() == 0
+    assert dict(Revision.objects.values_list("number", "status")) == {1: "archived", 2: "withdrawn"}
+
+
+def test_what_was_put_off_a_moment_ago_is_not_published(time_machine, monkeypatch):
+    time_machine.move_to("2026-05-04T08:00:00Z", tick=False)
+    revision = RevisionFactory(status="submitted")
+    moderator = ModeratorFactory()
+    soon = timezone.now() + dt.timedelta(hours=1)
+    moderation.publish(revision=revision, by=moderator, at=soon)
+    time_machine.move_to(soon, tick=False)
+    due = list(Revision.objects.scheduled_until(soon))
+    moderation.publish(revision=revision, by=moderator, at=soon + dt.timedelta(days=7))
+    monkeypatch.setattr("practices.models.RevisionQuerySet.scheduled_until", lambda self, moment: due)
+    assert moderation.publish_scheduled() == 0
+    assert Revision.objects.get().status == "scheduled"
+
+
+def test_the_address_of_a_practice_tells_nothing_before_its_title_is_approved():
+    revision = RevisionFactory(status="submitted", title_en="First title", practice__slug="draft-0123")
+    assert moderation.publish(revision=revision, by=ModeratorFactory()).practice.slug == "first-title"
+    other = RevisionFactory(status="submitted", title_en="First title", practice__slug="draft-4567")
+    assert moderation.publish(revision=other, by=ModeratorFactory()).practice.slug == "first-title-2"
+    newer = RevisionFactory(practice=revision.practice, status="submitted", title_en="Another title")
+    assert moderation.publish(revision=newer, by=ModeratorFactory()).practice.slug == "first-title"

@@ -5,6 +5,7 @@ import datetime as dt
 import pytest
 from django.utils import timezone
 
+from members.models import Role
 from practices import moderation
 from practices.models import Transition
 from practices.tasks import send_notices
@@ -122,3 +123,22 @@ def test_a_real_worker_sends_the_notice(worker, smtp):
     (mail,) = smtp.wait_for(1)
     assert mail["To"] == "author@example.org"
     assert "> Too short." in mail.get_body(("plain",)).get_content()
+
+
+def test_an_author_who_has_left_the_city_hears_no_more_and_its_focal_points_do(mailoutbox):
+    revision = RevisionFactory(status="submitted")
+    focal_point = acting_for(revision.practice.city)
+    acting_for(revision.practice.city, Role.VIEWER)
+    revision.author.memberships.all().delete()
+    moderation.send_back(revision=revision, by=ModeratorFactory(), reason="Shorter.")
+    assert send_notices() == 1
+    assert mailoutbox[0].to == [focal_point.email]
+
+
+def test_a_notice_that_was_overtaken_is_not_sent(mailoutbox):
+    revision = RevisionFactory(status="submitted")
+    moderation.publish(revision=revision, by=ModeratorFactory(), at=timezone.now() + dt.timedelta(days=1))
+    moderation.withdraw(revision=revision, by=revision.author)
+    assert send_notices() == 0
+    assert mailoutbox == []
+    assert not Transition.objects.filter(mailed_at=None).exists()

@@ -1,5 +1,7 @@
 """The tags and filters that every template may use."""
 
+import re
+import time
 from dataclasses import dataclass
 
 import pytest
@@ -69,6 +71,8 @@ def test_an_old_translation_says_so():
         ),
         ("Minutes of the <council>, 2018", "Minutes of the &lt;council&gt;, 2018"),
         ("javascript:alert(1)", "javascript:alert(1)"),
+        ("http://[abc", "http://[abc"),
+        ("http://<b>]/", "http://&lt;b&gt;]/"),
     ],
 )
 def test_a_source_is_a_link_only_when_it_is_an_address(source, shown):
@@ -133,7 +137,62 @@ def test_the_stops_are_told_in_words_too(stops, words):
         ("one <b> gone", "one gone", "one <del>&lt;b&gt; </del>gone"),
         ("old", "<new>", "<del>old</del><ins>&lt;new&gt;</ins>"),
         ("", "all", "<ins>all</ins>"),
+        ("same words", "same words, more", "same <del>words</del><ins>words, more</ins>"),
+        ("same words", "same words more", "same words <ins>more</ins>"),
+        ("first\n\nlast", "first\n\nnew\n\nlast", "first\n\n<ins>new\n\n</ins>last"),
+        (
+            "one here\ntwo here",
+            "one there\ntwo there",
+            "one <del>here\n</del><ins>there\n</ins>two <del>here</del><ins>there</ins>",
+        ),
+        ("  - a\n  - b", "  - a\n  - c", "  - a\n  - <del>b</del><ins>c</ins>"),
+        ("a\nb", "a\n\nb", "a\n<ins>\n</ins>b"),
+        ("a b", "a  b", "a  b"),
+        ("a\n", "", "<del>a\n</del>"),
+        ("", "", ""),
     ],
 )
 def test_changes_are_marked_word_by_word(before, after, shown):
     assert render("{% changes_marked before after %}", before=before, after=after) == shown
+
+
+MANY = 20_000
+
+
+def numbered(word: str, between: str = " ") -> str:
+    return between.join(f"{word}{number % 97}" for number in range(MANY))
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        (numbered("a"), numbered("b")),
+        (numbered("a"), numbered("a") + " more"),
+        (" ".join(["a", "b"] * (MANY // 2)), " ".join(["b", "a", "c"] * (MANY // 3))),
+        ("\n".join(["a", "b"] * (MANY // 2)), "\n".join(["b", "a", "c"] * (MANY // 3))),
+        (numbered("a", "\n"), numbered("b", "\n")),
+        ("\n".join([" ".join(["a", "b"] * 100)] * 100), "\n".join([" ".join(["b", "a", "c"] * 66)] * 100)),
+        ("\n" * MANY, " \n" * (MANY + 1)),
+    ],
+    ids=["all changed", "one more", "all moved", "paragraphs moved", "paragraphs changed", "long paragraphs", "empty"],
+)  # fmt: skip
+def test_a_text_as_long_as_a_book_is_compared_in_a_moment(before, after):
+    started = time.process_time()
+    shown = render("{% changes_marked before after %}", before=before, after=after)
+    assert time.process_time() - started < 2  # word by word it would be minutes
+    assert re.sub("<del>[^<]*</del>|</?ins>", "", shown) == after
+
+
+def test_one_changed_word_is_found_in_a_text_as_long_as_a_book():
+    before = numbered("word") + "\nend"
+    shown = render("{% changes_marked before after %}", before=before, after=before.replace("word5 ", "new ", 1))
+    assert shown == before.replace("word5 ", "<del>word5 </del><ins>new </ins>", 1)
+
+
+def test_a_paragraph_changed_beyond_comparing_is_shown_whole_and_its_neighbours_are_not():
+    rewritten = " ".join(f"old{number}" for number in range(400)), " ".join(f"new{number}" for number in range(400))
+    before, after = (f"same\nfirst {words} last\none word" for words in rewritten)
+    shown = render("{% changes_marked before after %}", before=before, after=after.replace("one word", "two words"))
+    assert shown == (
+        f"same\nfirst <del>{rewritten[0]} </del><ins>{rewritten[1]} </ins>last\n<del>one word</del><ins>two words</ins>"
+    )
