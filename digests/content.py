@@ -1,9 +1,11 @@
 """What an issue tells, to readers of one language. Only reads."""
 
 import datetime as dt
+from collections.abc import Callable
 from dataclasses import dataclass
 
-from django.db.models import QuerySet
+from django.db.models import OuterRef, QuerySet, Subquery, Value
+from django.db.models.functions import Coalesce
 from django.urls import reverse
 from django.utils.functional import cached_property
 from django.utils.safestring import SafeString
@@ -12,7 +14,7 @@ from django.utils.translation import override
 from commitments.models import Commitment, Pledge
 from digests.models import Issue
 from members.models import City
-from practices.models import Revision
+from practices.models import Revision, Status
 from scn_portal import mail, prose
 from scn_portal.languages import Bilingual, Text, typographic
 
@@ -78,8 +80,21 @@ class Contents:
 
 
 def new_practices(start: dt.datetime, end: dt.datetime) -> QuerySet[Revision]:
-    """The live revisions of the practices that first became public in [start, end)."""
-    return Revision.objects.new_between(start, end)
+    """The live revisions of the practices that became public in [start, end): for the first time, or again after
+    they were taken down. A newer text of what was public all along is no news."""
+    last_before_a_takedown = (
+        Revision.objects.filter(practice=OuterRef("practice"), status=Status.ARCHIVED, published_at__isnull=False)
+        .order_by("-published_at")
+        .values("published_at")[:1]
+    )
+    always = dt.datetime.min.replace(tzinfo=dt.UTC)
+    since = Revision.objects.filter(
+        practice=OuterRef("practice"), published_at__gt=Coalesce(OuterRef("taken_down"), Value(always))
+    ).order_by("published_at")
+    live = Revision.objects.live().annotate(taken_down=Subquery(last_before_a_takedown))
+    return live.annotate(public_since=Subquery(since.values("published_at")[:1])).filter(
+        public_since__gte=start, public_since__lt=end
+    )
 
 
 def new_pledges(start: dt.datetime, end: dt.datetime) -> QuerySet[Pledge]:
@@ -105,6 +120,30 @@ def contents(issue: Issue, language: str) -> Contents:
                 link=mail.absolute(reverse("commitment_list")),
             ),
         )
+
+
+def remembered() -> Callable[[Issue, str], Contents]:
+    """`contents` for a whole run: read again only once something was taken down or changed.
+
+    It asks the database each time, so a text that is taken down while an issue goes out is in no mail after that.
+    """
+    kept: dict[tuple[int, str], tuple[list, Contents]] = {}
+
+    def read(issue: Issue, language: str) -> Contents:
+        state = _state(issue)
+        known, told = kept.get((issue.pk, language), (None, None))
+        if told is None or known != state:
+            told = contents(issue, language)
+            kept[issue.pk, language] = (state, told)
+        return told
+
+    return read
+
+
+def _state(issue: Issue) -> list:
+    """Equal while `issue` tells the same: the words of a revision never change, those of a pledge leave a stamp."""
+    revisions = Revision.objects.live().filter(practice__issues=issue).order_by("pk").values_list("pk", flat=True)
+    return [*revisions, *issue.pledges.order_by("pk").values_list("pk", "updated_at")]
 
 
 def _practice(revision: Revision, language: str) -> Item:

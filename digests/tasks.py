@@ -1,6 +1,6 @@
 """Work that digests hand to a worker. Each asks the database what is due, so any of them may run at any time."""
 
-from functools import lru_cache, partial
+from functools import partial
 
 from celery import shared_task
 
@@ -27,6 +27,5 @@ def compose_due_issues() -> int:
 @shared_task
 def deliver() -> int:
     """Send every delivery that waits; how many left. Any number of workers may do this at once."""
-    read = lru_cache(maxsize=8)(content.contents)  # once an issue and language, not once a reader
     waiting = Delivery.objects.wanted().select_related("issue", "subscription")
-    return mail.send_due(waiting, partial(delivery.write_issue, read=read))
+    return mail.send_due(waiting, partial(delivery.write_issue, read=content.remembered()))

@@ -4,7 +4,6 @@ The only door: `invite`, `accept`, `withdraw`, and `remove` for who acted until 
 Invitation.
 """
 
-import re
 from urllib.parse import urlsplit
 
 from allauth.account.adapter import DefaultAccountAdapter
@@ -131,5 +130,4 @@ class AccountAdapter(DefaultAccountAdapter):
         context |= {name: mail.absolute(translate_url(urlsplit(url).path, language)) for name, url in addresses.items()}
         with override(language):
             plain = super().render_mail(template_prefix, email, context, headers)
-        text = re.sub(r"(?m)^(https?://\S+)$", r"<\1>", plain.body)  # Markdown's form of a link
-        return mail.compose("account", to=[email], language=language, context={"title": plain.subject, "text": text})
+        return mail.compose("account", to=[email], language=language, context={"title": plain.subject, "text": plain.body})

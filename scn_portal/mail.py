@@ -3,6 +3,10 @@
 A mail is one text template, `templates/mail/<name>.txt`: its first line is the subject, the rest is Markdown. It is
 sent as written for readers of plain text, and as HTML in the portal's letterhead for the others: one source, so the
 two can never say different things. Mails that need a layout of their own bring `<name>.html` as well.
+
+What people typed enters a template only through a filter of `{% load mail %}`, which makes it inert: `literal` for one
+line, `quoted` for a quotation, `foreign` for the text of a package. A title that is not can put a heading of its own,
+or a link to anywhere, under our letterhead.
 """
 
 import datetime as dt
@@ -40,7 +44,10 @@ class Mailed(models.Model):
         abstract = True
 
     def note_failure(self, error: Exception) -> None:
-        """Try again after 2, 4, 8… minutes, for some 17 hours; never, where the server refuses the address for good."""
+        """Try again after 2, 4, 8… minutes, for some 17 hours; never, where the server refuses the address for good.
+
+        For what is wrong with this row or its address alone. A server that is away is no failure of the row.
+        """
         for_good = isinstance(error, smtplib.SMTPRecipientsRefused) and all(
             code >= 500 for code, _reason in error.recipients.values()
         )
@@ -64,29 +71,38 @@ def compose(
 ) -> EmailMultiAlternatives:
     """The mail `name` for `to`, wholly in `language`, with a Message-ID of its own unless `headers` give one.
 
-    Nothing is sent.
+    Nothing is sent. Without `to`, for a mail that goes to Bcc alone, it is addressed to the portal itself, which gets
+    no copy.
     """
     with override(language):
         context = {"site_url": settings.SITE_URL, "language": language, "demo": settings.DEMO} | context
         rendered = typographic(render_to_string(f"mail/{name}.txt", context), language)
-        # What people typed may hold carriage returns, which no header takes.
-        subject, _, text = rendered.replace("\r\n", "\n").replace("\r", " ").strip().partition("\n")
-        text = f"{text.strip()}\n\n{render_to_string('mail/_signature.txt', context).strip()}\n"
-        context |= {"subject": subject.strip(), "body": prose.to_html(text)}
+        first, _, rest = rendered.strip().partition("\n")
+        subject = prose.to_plain(first).strip()
+        text = f"{rest.strip()}\n\n{render_to_string('mail/_signature.txt', context).strip()}\n"
+        context |= {"subject": subject, "body": prose.to_html(text)}
         html = select_template([f"mail/{name}.html", "mail/letter.html"]).render(context)
     defaults = {"Message-ID": message_id(), "Auto-Submitted": "auto-generated", "Content-Language": language}
-    mail = EmailMultiAlternatives(subject.strip(), text, to=to, headers=defaults | (headers or {}))
+    if not to:  # all in Bcc: a mail that names nobody looks like spam
+        defaults["To"] = settings.DEFAULT_FROM_EMAIL
+    mail = EmailMultiAlternatives(subject, prose.to_plain(text), to=to, headers=defaults | (headers or {}))
     mail.attach_alternative(css_inline.inline(html), "text/html")
     return mail
+
+
+class ServerAway(Exception):
+    """The mail server cannot be reached, or takes nothing from us now: no fault of the mail it was given."""
 
 
 def send_due(rows: models.QuerySet, write: Callable[[Any], list[EmailMultiAlternatives]]) -> int:
     """Send what `write` composes for each of `rows` (`Mailed`) that still waits; the number of mails sent.
 
     Each row stays locked while its mail is on the way, so two workers never send the same one, and is stamped and
-    committed before the next: a worker killed between the server's acceptance and the commit is the only way a mail
-    can go twice. A row that fails waits its turn and does not hold up the others. A row may owe several mails, or
-    none at all. One connection serves the whole call.
+    committed before the next. A row that fails waits its turn and does not hold up the others. When the server is
+    away the run ends and all that is left stays due, however long it takes. One connection serves the whole call.
+
+    A mail can go twice when a worker is killed between the server's acceptance and the commit, and, where a row owes
+    several, when a later one of them fails.
     """
     sent, tried = 0, []
     connection = get_connection()
@@ -100,9 +116,14 @@ def send_due(rows: models.QuerySet, write: Callable[[Any], list[EmailMultiAltern
                 if row is None:
                     return sent
                 try:
-                    if mails := write(row):
-                        connection.open()
-                        sent += connection.send_messages(mails) or 0
+                    with transaction.atomic():  # an error of the database must not cost us the row's lock
+                        mails = write(row)
+                    sent += _hand_over(mails, connection)
+                except ServerAway as away:
+                    logger.warning("The mail server is away; the mails wait", exc_info=away)
+                    row.mail_after = now  # behind the others, should it be this mail that the server breaks down on
+                    row.save(update_fields=["mail_after"])
+                    return sent
                 except Exception as error:  # one bad row or address must not hold up the others
                     logger.warning("%s %s: mail not sent", type(row).__name__, row.pk, exc_info=error)
                     tried.append(row.pk)
@@ -113,3 +134,29 @@ def send_due(rows: models.QuerySet, write: Callable[[Any], list[EmailMultiAltern
                 row.save(update_fields=["mailed_at"])
     finally:
         connection.close()
+
+
+def _hand_over(mails: list[EmailMultiAlternatives], connection: Any) -> int:
+    """Give `mails` to the server; how many it took. ServerAway, or the error that is about these mails alone."""
+    if not mails:
+        return 0
+    try:
+        connection.open()
+    except OSError as error:  # those of smtplib are OSErrors too
+        raise ServerAway from error
+    try:
+        return connection.send_messages(mails) or 0
+    except OSError as error:
+        if _is_about_the_mail(error):
+            raise
+        raise ServerAway from error
+
+
+def _is_about_the_mail(error: OSError) -> bool:
+    """A refusal of a recipient or of the text. 421 is a server that is closing, whatever it was asked."""
+    if isinstance(error, smtplib.SMTPRecipientsRefused):
+        return all(code != 421 for code, _reason in error.recipients.values())
+    if isinstance(error, smtplib.SMTPDataError):
+        return error.smtp_code != 421
+    # An address that asks for SMTPUTF8, of a server that has none.
+    return isinstance(error, smtplib.SMTPNotSupportedError)

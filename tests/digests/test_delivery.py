@@ -1,12 +1,13 @@
 """Periods and what they hold: nothing lost, nothing twice."""
 
 import datetime as dt
+import re
 from email import message_from_bytes, policy
 
 import pytest
 import time_machine
 
-from digests import delivery
+from digests import content, delivery
 from digests.delivery import LATECOMERS, compose_issue, last_boundary
 from digests.models import Delivery, Issue, Subscription
 from practices.models import Status
@@ -152,6 +153,25 @@ def test_a_new_revision_of_an_old_practice_is_no_news():
     assert compose_issue("weekly", MONDAY) is None
 
 
+def test_what_was_down_when_it_was_new_is_told_when_it_is_back():
+    SubscriptionFactory()
+    practice = PracticeFactory()
+    RevisionFactory(practice=practice, status=Status.ARCHIVED, published_at=MONDAY - 3 * WEEK)
+    assert compose_issue("weekly", MONDAY - 2 * WEEK) is None
+    RevisionFactory(practice=practice, status=Status.SUPERSEDED, published_at=MONDAY - 2 * INSTANT)
+    practice_published_at(MONDAY - INSTANT, practice=practice)
+    assert told(composed(MONDAY)) == {practice.pk}
+
+
+def test_what_was_told_is_no_news_when_it_is_back():
+    SubscriptionFactory()
+    practice = practice_published_at(MONDAY - INSTANT)
+    composed(MONDAY)
+    practice.revisions.update(status=Status.ARCHIVED)
+    practice_published_at(MONDAY + WEEK - INSTANT, practice=practice)
+    assert compose_issue("weekly", MONDAY + WEEK) is None
+
+
 @pytest.mark.parametrize("status", [Status.SUBMITTED, Status.SCHEDULED, Status.ARCHIVED])
 def test_what_is_not_public_is_no_news(status):
     SubscriptionFactory()
@@ -286,6 +306,40 @@ def test_what_was_taken_down_since_is_not_sent():
     delivered = issue_with(IN_BOTH)
     delivered.issue.practices.get().revisions.update(status=Status.ARCHIVED)
     assert delivery.write_issue(delivered) == []
+
+
+EVIL = "x\n\n# Account locked\n\n[Sign in](https://evil.example/) <https://evil.example/>"
+
+
+def test_a_reader_is_led_nowhere_by_what_a_city_wrote():
+    pledge = {"title_en": EVIL, "description_en": EVIL}
+    mail = written(issue_with({"title_en": EVIL, "summary_en": EVIL}, pledges=[pledge]))
+    html = part(mail, "html")
+    assert 'href="https://evil' not in html
+    assert not re.search(r"<h\d[^>]*>Account locked", html)
+    assert "· x # Account locked [Sign in](https://evil.example/)" in part(mail, "plain")
+    assert "\n# Account" not in part(mail, "plain")
+
+
+def test_what_is_taken_down_during_a_run_is_in_no_mail_after_that(django_assert_num_queries):
+    first = issue_with(IN_BOTH, pledges=[{"title_en": "Open the hall"}])
+    issue, pledge = first.issue, first.issue.pledges.get()
+    read = content.remembered()
+
+    def mail_now() -> str:
+        (mail,) = delivery.write_issue(first, read=read)
+        return mail.body
+
+    assert "Safe squares" in mail_now()
+    with django_assert_num_queries(2):
+        assert "Safe squares" in mail_now()
+    pledge.title_en = "Open two halls"
+    pledge.save()
+    assert "Open two halls" in mail_now()
+    issue.practices.get().revisions.update(status=Status.ARCHIVED)
+    assert "Safe squares" not in mail_now()
+    pledge.delete()
+    assert delivery.write_issue(first, read=read) == []
 
 
 def test_the_mail_is_small_and_keeps_its_night_colours():

@@ -42,7 +42,7 @@ def subscribe(reader, smtp) -> None:
     assert "confirmez" in confirmation["Subject"]
     link = next(link for link in links_in(confirmation) if "confirmer" in link)
     reader.goto(path_of(link))
-    assert reader.get_by_role("heading", level=1).inner_text() == "Vous voilà abonné"
+    assert reader.get_by_role("heading", level=1).inner_text() == "Votre abonnement est confirmé"
     smtp.forget()
 
 
@@ -99,7 +99,7 @@ def receive_the_digest(reader, smtp) -> None:
     assert "Ligne d’écoute des familles" in issue.get_body(("html",)).get_content()
     reader.goto(path_of(issue["List-Unsubscribe"].strip("<>")))
     reader.get_by_role("button", name="Mettre fin à l’infolettre").click()
-    assert reader.get_by_role("heading", level=1).inner_text() == "Vous êtes désabonné"
+    assert reader.get_by_role("heading", level=1).inner_text() == "Votre abonnement a pris fin"
     smtp.forget()
     call_command("send_digests")
     assert smtp.messages == []

@@ -2,6 +2,7 @@
 
 import pytest
 from django.core.management import CommandError, call_command
+from django.utils.translation import override
 
 from members import importing
 from members.importing import Fault, ImportFaults
@@ -14,6 +15,13 @@ pytestmark = pytest.mark.django_db
 HEADER = ",".join(SOUND)
 ROW = ",".join(SOUND.values())
 OTHER = {"geonameid": "43", "name_en": "Otherford"}
+
+
+@pytest.fixture(autouse=True)
+def _told_in_english():
+    """Whatever language the last request of another test has left active."""
+    with override("en"):
+        yield
 
 
 def faults_of(content: bytes) -> list[Fault]:

@@ -8,6 +8,8 @@ import pytest
 import time_machine
 from django.conf import settings as portal
 from django.core import mail as outbox
+from django.core.mail.backends import locmem
+from django.db import connection
 from django.test import Client
 from django.utils import timezone
 
@@ -43,7 +45,7 @@ def html_of(message) -> str:
 
 @pytest.fixture
 def letter():
-    context = {"title": "A title", "text": "Some *words*.\n\n<https://portal.example.org/>"}
+    context = {"title": "A title", "text": "Some *words*.\n\n<http://127.0.0.1:8000/en/>"}
     return mail.compose("account", to=["anna@example.org"], language="en", context=context)
 
 
@@ -55,9 +57,9 @@ def test_the_first_line_is_the_subject_and_the_rest_the_text(letter):
 
 def test_both_parts_say_the_same(letter):
     html = html_of(letter)
-    assert "<em>words</em>" in html
-    assert '<a href="https://portal.example.org/"' in html
+    assert '<a href="http://127.0.0.1:8000/en/"' in html
     for part in (letter.body, html):
+        assert "Some *words*." in part
         assert "Strong Cities Network" in part
 
 
@@ -123,9 +125,7 @@ def test_a_decision_is_told_in_the_authors_language(status, language):
 def test_a_reason_of_several_lines_is_quoted_whole():
     message = notice(Status.SENT_BACK, reason="Say who led it.\n\nAdd the *costs*.")
     assert "> Say who led it.\n> \n> Add the *costs*.\n" in message.body
-    assert re.search(
-        r"<blockquote[^>]*>\s*<p[^>]*>Say who led it.</p>\s*<p[^>]*>Add the <em>costs</em>.", html_of(message)
-    )
+    assert re.search(r"<blockquote[^>]*>\s*<p[^>]*>Say who led it.</p>\s*<p[^>]*>Add the \*costs\*.", html_of(message))
     assert message.subject.startswith("Action needed: ")
 
 
@@ -150,8 +150,68 @@ def test_a_submission_is_told_to_the_moderators_as_something_to_do():
     moderation.submit(revision=revision, by=author)
     (message,) = write_notices(Transition.objects.get())
     assert message.subject.startswith("Action needed: “Safe squares”")
-    assert not message.to
     assert "/en/desk/" in message.body
+
+
+def test_moderators_are_in_no_header_and_the_portal_gets_no_copy():
+    moderator = ModeratorFactory()
+    author = acting_for(city := CityFactory())
+    moderation.submit(revision=RevisionFactory(practice__city=city, author=author), by=author)
+    (message,) = write_notices(Transition.objects.get())
+    assert message.message()["To"] == portal.DEFAULT_FROM_EMAIL
+    assert message.recipients() == [moderator.email]
+    assert moderator.email.encode() not in message.message().as_bytes()
+
+
+EVIL = "x\n\n# Account locked\n\n[Sign in](https://evil.example/)\r<https://evil.example/> &amp; 1_000\u2028\u202eend"
+EVIL_IN_A_LINE = "x # Account locked [Sign in](https://evil.example/) <https://evil.example/> &amp; 1_000 end"
+
+
+def assert_inert(message) -> None:
+    assert "\\" not in message.body
+    assert not re.search(r"[\U000f0000-\U000f007f]", message.subject + message.body + html_of(message))
+    assert "[Sign in](https://evil.example/)" in html_of(message)
+    assert "&lt;https://evil.example/&gt; &amp;amp; 1_000" in html_of(message)
+    assert not re.search(r"<h\d|href=.https://evil", html_of(message))
+
+
+@pytest.mark.parametrize("status", TOLD_TO_AUTHOR)
+def test_what_people_typed_is_no_markup_in_a_notice(status):
+    revision = RevisionFactory(
+        title_en=EVIL, author=UserFactory(), status=status, practice__city=CityFactory(name_en=EVIL)
+    )
+    reason = EVIL if status in NEEDS_REASON else ""
+    transition = Transition(revision=revision, to_status=status, by=ModeratorFactory(), reason=reason)
+    (message,) = write_notices(transition)
+    assert EVIL_IN_A_LINE in message.subject
+    assert f"“{EVIL_IN_A_LINE}” ({EVIL_IN_A_LINE})" in message.body
+    assert_inert(message)
+
+
+def test_what_people_typed_is_no_markup_on_the_way_to_the_desk():
+    ModeratorFactory()
+    revision = RevisionFactory(title_en=EVIL, status=Status.SUBMITTED)
+    transition = Transition(revision=revision, to_status=Status.SUBMITTED)
+    (message,) = write_notices(transition)
+    assert EVIL_IN_A_LINE in message.subject
+    assert_inert(message)
+
+
+def test_a_name_is_no_markup_in_an_invitation():
+    (message,) = write_invitation(InvitationFactory(invited_by__name=EVIL, city=CityFactory(name_en=EVIL)))
+    assert message.subject == f"Invitation to act for {EVIL_IN_A_LINE}"
+    assert f"{EVIL_IN_A_LINE} invites you to act for {EVIL_IN_A_LINE}" in message.body
+    assert_inert(message)
+
+
+def test_the_text_of_a_package_keeps_its_lines_and_links_to_nobody_but_us():
+    text = f"Go to http://127.0.0.1:8000/en/a_b*c/\n\n- Date: 1\n- Browser: {EVIL}"
+    message = mail.compose("account", to=["a@example.org"], language="en", context={"title": EVIL, "text": text})
+    assert message.subject == EVIL_IN_A_LINE
+    assert "Go to <http://127.0.0.1:8000/en/a_b*c/>\n\n- Date: 1\n- Browser: x\n\n# Account locked" in message.body
+    assert 'href="http://127.0.0.1:8000/en/a_b*c/"' in html_of(message)
+    assert "- Date: 1<br>" in html_of(message)
+    assert_inert(message)
 
 
 @pytest.mark.parametrize(("language", "city"), [("en", "Testville"), ("fr", "Essaiville")])
@@ -238,6 +298,88 @@ def test_a_refusal_for_good_is_final_and_one_for_now_is_not(code, attempts):
     row.note_failure(smtplib.SMTPRecipientsRefused({row.email: (code, b"no")}))
     row.refresh_from_db()
     assert row.mail_attempts == attempts
+
+
+def test_an_error_of_the_database_does_not_hold_up_the_others():
+    poisoned = waiting(email="first@example.org")
+    waiting()
+
+    def write(row):
+        if row == poisoned:
+            with connection.cursor() as cursor:
+                cursor.execute("SELECT 1/0")
+        return written(row)
+
+    assert mail.send_due(Subscription.objects.all(), write) == 1
+    poisoned.refresh_from_db()
+    assert (poisoned.mailed_at, poisoned.mail_attempts) == (None, 1)
+
+
+class Server(locmem.EmailBackend):
+    """Raises what it is told to, when it is opened or when it is given a mail."""
+
+    on_open: Exception | None = None
+    on_mail: dict[str, Exception] = {}
+
+    def open(self):
+        if self.on_open:
+            raise self.on_open
+
+    def send_messages(self, messages):
+        for message in messages:
+            if error := self.on_mail.get(message.to[0]):
+                raise error
+        return super().send_messages(messages)
+
+
+@pytest.fixture
+def server(monkeypatch):
+    monkeypatch.setattr(mail, "get_connection", Server)
+    return monkeypatch
+
+
+def test_a_server_that_is_away_for_weeks_costs_no_mail(server):
+    first, second = waiting(), waiting()
+    with time_machine.travel(timezone.now() + dt.timedelta(minutes=1), tick=False) as clock:
+        for error in (ConnectionRefusedError(), TimeoutError(), smtplib.SMTPAuthenticationError(535, b"no")) * 10:
+            server.setattr(Server, "on_open", error)
+            assert mail.send_due(Subscription.objects.all(), written) == 0
+            clock.shift(dt.timedelta(days=1))
+        server.setattr(Server, "on_open", None)
+        assert mail.send_due(Subscription.objects.all(), written) == 2
+    for row in (first, second):
+        row.refresh_from_db()
+        assert row.mail_attempts == 0
+
+
+@pytest.mark.parametrize(
+    "error",
+    [
+        smtplib.SMTPServerDisconnected("gone"),
+        ConnectionResetError(),
+        smtplib.SMTPDataError(421, b"closing"),
+        smtplib.SMTPRecipientsRefused({"first@example.org": (421, b"closing")}),
+        smtplib.SMTPSenderRefused(451, b"later", "portal@example.org"),
+    ],
+)
+def test_a_server_that_leaves_in_the_middle_ends_the_run_and_the_mail_lets_the_others_go_first(server, error):
+    first, second = waiting(email="first@example.org"), waiting()
+    server.setattr(Server, "on_mail", {"first@example.org": error})
+    assert mail.send_due(Subscription.objects.all(), written) == 0
+    assert not outbox.outbox
+    assert mail.send_due(Subscription.objects.all(), written) == 1
+    assert [message.to for message in outbox.outbox] == [[second.email]]
+    first.refresh_from_db()
+    assert (first.mailed_at, first.mail_attempts) == (None, 0)
+
+
+@pytest.mark.parametrize("error", [smtplib.SMTPDataError(554, b"spam"), smtplib.SMTPNotSupportedError("SMTPUTF8")])
+def test_a_mail_that_the_server_does_not_take_counts_and_the_run_goes_on(server, error):
+    first, _second = waiting(email="first@example.org"), waiting()
+    server.setattr(Server, "on_mail", {"first@example.org": error})
+    assert mail.send_due(Subscription.objects.all(), written) == 1
+    first.refresh_from_db()
+    assert (first.mailed_at, first.mail_attempts) == (None, 1)
 
 
 def test_what_is_not_due_yet_waits():

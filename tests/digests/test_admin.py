@@ -1,0 +1,37 @@
+"""The newsletter in the admin: what is erased is forgotten."""
+
+import pytest
+from django.contrib.admin.models import LogEntry
+
+from digests.models import Subscription
+from tests.factories import SubscriptionFactory, UserFactory
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def root(client):
+    user = UserFactory(is_staff=True, is_superuser=True)
+    client.force_login(user)
+    return user
+
+
+def assert_forgotten(erased: list[Subscription], by) -> None:
+    assert not Subscription.objects.exists()
+    entries = LogEntry.objects.filter(user=by)
+    assert {entry.object_id for entry in entries} == {str(each.pk) for each in erased}
+    for entry in entries:
+        assert "reader" not in f"{entry.object_repr} {entry.change_message} {entry}"
+
+
+def test_an_address_that_is_erased_is_not_kept_in_the_log(client, root):
+    one = SubscriptionFactory()
+    client.post(f"/en/admin/digests/subscription/{one.pk}/delete/", {"post": "yes"})
+    assert_forgotten([one], root)
+
+
+def test_nor_are_several(client, root):
+    several = [SubscriptionFactory(), SubscriptionFactory()]
+    action = {"action": "delete_selected", "_selected_action": [each.pk for each in several], "post": "yes"}
+    client.post("/en/admin/digests/subscription/", action)
+    assert_forgotten(several, root)
