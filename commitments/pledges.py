@@ -38,7 +38,7 @@ def report(pledge: Pledge, update: ProgressUpdate, *, by: User) -> ProgressUpdat
     update.pledge, update.author = pledge, by
     update.full_clean()
     update.save()
-    latest = pledge.updates.newest_first()[0]
+    latest = pledge.updates.standing().newest_first()[0]
     if latest.reported_on >= timezone.localdate(pledge.created_at):
         pledge.status = latest.status
         pledge.save(update_fields=["status", "updated_at"])

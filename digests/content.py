@@ -4,8 +4,7 @@ import datetime as dt
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from django.db.models import OuterRef, QuerySet, Subquery, Value
-from django.db.models.functions import Coalesce
+from django.db.models import QuerySet
 from django.urls import reverse
 from django.utils.functional import cached_property
 from django.utils.safestring import SafeString
@@ -14,7 +13,7 @@ from django.utils.translation import override
 from commitments.models import Commitment, Pledge
 from digests.models import Issue
 from members.models import City
-from practices.models import Revision, Status
+from practices.models import Revision
 from scn_portal import mail, prose
 from scn_portal.languages import Bilingual, Text, typographic
 
@@ -77,24 +76,6 @@ class Contents:
 
     def __bool__(self) -> bool:
         return bool(self.practices.total or self.pledges.total)
-
-
-def new_practices(start: dt.datetime, end: dt.datetime) -> QuerySet[Revision]:
-    """The live revisions of the practices that became public in [start, end): for the first time, or again after
-    they were taken down. A newer text of what was public all along is no news."""
-    last_before_a_takedown = (
-        Revision.objects.filter(practice=OuterRef("practice"), status=Status.ARCHIVED, published_at__isnull=False)
-        .order_by("-published_at")
-        .values("published_at")[:1]
-    )
-    always = dt.datetime.min.replace(tzinfo=dt.UTC)
-    since = Revision.objects.filter(
-        practice=OuterRef("practice"), published_at__gt=Coalesce(OuterRef("taken_down"), Value(always))
-    ).order_by("published_at")
-    live = Revision.objects.live().annotate(taken_down=Subquery(last_before_a_takedown))
-    return live.annotate(public_since=Subquery(since.values("published_at")[:1])).filter(
-        public_since__gte=start, public_since__lt=end
-    )
 
 
 def new_pledges(start: dt.datetime, end: dt.datetime) -> QuerySet[Pledge]:

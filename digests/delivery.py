@@ -10,8 +10,9 @@ from django.db import connection, transaction
 from django.utils import timezone
 from django.utils.translation import override
 
-from digests.content import Contents, contents, new_pledges, new_practices
+from digests.content import Contents, contents, new_pledges
 from digests.models import Delivery, Frequency, Issue, Subscription
+from practices.models import Revision
 from scn_portal import mail
 
 # The first issue ever looks this far back.
@@ -62,7 +63,7 @@ def compose_issue(frequency: str, until: dt.datetime) -> Issue | None:
     if until <= starts_at:
         return None
     look_from = starts_at - LATECOMERS if last else starts_at
-    practices = new_practices(look_from, until).exclude(practice__issues__frequency=frequency)
+    practices = Revision.objects.new_between(look_from, until).exclude(practice__issues__frequency=frequency)
     pledges = new_pledges(look_from, until).exclude(issues__frequency=frequency)
     readers = Subscription.objects.active().filter(frequency=frequency, confirmed_at__lte=until)
     if not readers.exists() or not (practices.exists() or pledges.exists()):

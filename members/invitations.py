@@ -130,4 +130,6 @@ class AccountAdapter(DefaultAccountAdapter):
         context |= {name: mail.absolute(translate_url(urlsplit(url).path, language)) for name, url in addresses.items()}
         with override(language):
             plain = super().render_mail(template_prefix, email, context, headers)
-        return mail.compose("account", to=[email], language=language, context={"title": plain.subject, "text": plain.body})
+        return mail.compose(
+            "account", to=[email], language=language, context={"title": plain.subject, "text": plain.body}
+        )

@@ -1,12 +1,14 @@
 """Practices, their revisions, and the record of what was decided about each."""
 
+import datetime as dt
 import secrets
 
 import pgtrigger
 from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
-from django.db.models import Min, Prefetch, Q
+from django.db.models import OuterRef, Prefetch, Q, Subquery, Value
+from django.db.models.functions import Coalesce
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.text import slugify
@@ -155,10 +157,15 @@ class RevisionQuerySet(models.QuerySet):
         return self.filter(status=Status.SCHEDULED, publish_at__lte=moment)
 
     def new_between(self, start, end) -> "RevisionQuerySet":
-        """The live revisions of the practices that first became public in [start, end), newest first."""
-        first_public_at = Min("practice__revisions__published_at")
-        new = self.live().annotate(first_public_at=first_public_at)
-        return new.filter(first_public_at__gte=start, first_public_at__lt=end).order_by("-first_public_at", "-pk")
+        """The live revisions of the practices that became public in [start, end): for the first time, or again after
+        they were taken down. A newer text of what was public all along is no news."""
+        always = dt.datetime.min.replace(tzinfo=dt.UTC)
+        of_the_practice = Revision.objects.filter(practice=OuterRef("practice"), published_at__isnull=False)
+        taken_down = of_the_practice.filter(status=Status.ARCHIVED).order_by("-published_at")
+        since = of_the_practice.filter(published_at__gt=Coalesce(OuterRef("taken_down"), Value(always)))
+        news = self.live().annotate(taken_down=Subquery(taken_down.values("published_at")[:1]))
+        news = news.annotate(public_since=Subquery(since.order_by("published_at").values("published_at")[:1]))
+        return news.filter(public_since__gte=start, public_since__lt=end).order_by("-public_since", "-pk")
 
 
 class FrozenOnceSubmitted(pgtrigger.ReadOnly):

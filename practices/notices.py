@@ -26,8 +26,9 @@ def write_notices(transition: Transition) -> list[EmailMultiAlternatives]:
         return []
     if transition.to_status == Status.SUBMITTED:
         return _to_moderators(transition)
-    name = TOLD_TO_AUTHOR.get(transition.to_status)
-    readers = [reader for reader in _who_answers_for(transition.revision) if name and reader != transition.by]
+    if not (name := TOLD_TO_AUTHOR.get(transition.to_status)):
+        return []
+    readers = [reader for reader in _who_answers_for(transition.revision) if reader != transition.by]
     return [_compose(name, transition, reader.language, to=[reader.email]) for reader in readers]
 
 

@@ -10,6 +10,7 @@ import pytest
 from django.conf import settings
 from django.core.cache import cache
 from django.template import Engine, Node
+from django.utils import translation
 
 from scn_portal import catalogues, embedded
 from scn_portal.celery import app
@@ -70,6 +71,13 @@ def own_template_being_rendered() -> str:
 @pytest.fixture(autouse=True, scope="session")
 def _unknown_variables_fail() -> None:
     Engine.get_default().string_if_invalid = UnknownVariable()
+
+
+@pytest.fixture(autouse=True)
+def _english() -> Iterator[None]:
+    """A request for a French page leaves French active in its thread: not beyond the test."""
+    with translation.override("en"):
+        yield
 
 
 @pytest.fixture(autouse=True)

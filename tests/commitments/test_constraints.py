@@ -39,6 +39,7 @@ BROKEN = [
     ("pledge_due_after_it_starts", Pledge, {"starts_on": "2026-05-02", "due_on": "2026-05-01"}),
     ("pledge_status_known", Pledge, {"status": "forgotten"}),
     ("pledge_announced_on_a_date", Pledge, {"announced_on": "spring"}),
+    ("pledge_announced_on_a_date", Pledge, {"announced_on": "2018-99"}),
     ("milestone_has_a_title", Milestone, {"title_en": None}),
     ("milestone_has_a_title", Milestone, {"title_en": ""}),
 ]
