@@ -5,6 +5,3 @@ from django.utils.translation import gettext_lazy as _
 class MembersConfig(AppConfig):
     name = "members"
     verbose_name = _("Members")
-
-    def ready(self) -> None:
-        import members.permissions  # noqa: F401  (registers the predicates with `rules`)

@@ -267,10 +267,6 @@ class City(models.Model):
         """A city's names are facts, not writing: both are always there, so nothing is ever a fallback."""
         return text_of(self, field, language)
 
-    @property
-    def source_is_link(self) -> bool:
-        return self.source.startswith(("https://", "http://"))
-
 
 class Membership(models.Model):
     """A person acts for a city, in one role. Kept in history: who could act, and when."""

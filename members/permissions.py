@@ -2,19 +2,10 @@
 
 import rules
 
-from members.models import City, Role
+from members.models import City
 
 
 @rules.predicate
 def acts_for(user, city: City) -> bool:
     """`user` holds any role in `city`."""
     return city.memberships.filter(user=user).exists()
-
-
-@rules.predicate
-def is_focal_point(user, city: City) -> bool:
-    """`user` answers for `city`: they may invite others to it."""
-    return city.memberships.filter(user=user, role=Role.FOCAL_POINT).exists()
-
-
-rules.add_perm("members.view_workspace", acts_for)

@@ -111,7 +111,6 @@ INSTALLED_APPS = [
     "django_countries",
     "pgtrigger",
     "pghistory",
-    "rules",
 ]
 
 MIDDLEWARE = [
@@ -191,7 +190,6 @@ AUTH_USER_MODEL = "members.User"
 # Addresses are unique without regard to case, by a constraint that this check does not see.
 SILENCED_SYSTEM_CHECKS = ["auth.W004"]
 AUTHENTICATION_BACKENDS = [
-    "rules.permissions.ObjectPermissionBackend",
     "django.contrib.auth.backends.ModelBackend",
     "allauth.account.auth_backends.AuthenticationBackend",
 ]
