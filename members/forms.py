@@ -1,11 +1,10 @@
 """Forms of members: finding cities, inviting people, making an account."""
 
-import unicodedata
-
 from allauth.account.forms import SignupForm
 from allauth.core import context
 from django import forms
 from django.conf import settings
+from django.utils.text import slugify
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 from django_countries import countries
@@ -15,14 +14,12 @@ from members.models import City, Invitation, Region, Role
 
 
 def countries_of_the_network() -> list[tuple[str, str]]:
-    """The countries that have a listed city, in the active language and its alphabetical order."""
+    """The countries that have a listed city, in the active language and its alphabetical order.
+
+    “Égypte” stands between “Danemark” and “Finlande”, not after “Zambie”.
+    """
     codes = City.objects.listed().order_by().values_list("country", flat=True).distinct()
-    return sorted(((code, countries.name(code)) for code in codes), key=lambda pair: _as_sorted(pair[1]))
-
-
-def _as_sorted(name: str) -> str:
-    """“Égypte” stands between “Danemark” and “Finlande”, not after “Zambie”."""
-    return unicodedata.normalize("NFKD", name).encode("ascii", "ignore").decode().lower()
+    return sorted(((code, countries.name(code)) for code in codes), key=lambda pair: slugify(pair[1]))
 
 
 class CityFilterForm(forms.Form):

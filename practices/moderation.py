@@ -139,18 +139,22 @@ def publish_scheduled() -> int:
 
     Where they may no longer decide, the revision waits for a moderator again, and all are told.
     """
-    published = 0
-    for revision in Revision.objects.scheduled_until(timezone.now()):
-        approval = revision.transitions.filter(to_status=Status.SCHEDULED).select_related("by").last()
-        try:
-            _move("publish", revision, by=approval.by, due=True, published_at=timezone.now(), publish_at=None)
-            published += 1
-        except PermissionDenied:
-            logger.warning("Revision %s was due; who approved it may no longer decide", revision.pk)
-            _change(TABLE["publish"], revision, by=approval.by, to_status=Status.SUBMITTED, publish_at=None)
-        except Refused:
-            logger.info("Revision %s was put off or taken back a moment ago", revision.pk)
-    return published
+    return sum(_publish_if_due(revision) for revision in Revision.objects.scheduled_until(timezone.now()))
+
+
+@transaction.atomic
+def _publish_if_due(revision: Revision) -> bool:
+    """Whether `revision` was published: it may have been put off, or taken back, a moment ago."""
+    revision, verb, now = _locked(revision), TABLE["publish"], timezone.now()
+    if revision.publish_at is None or revision.publish_at > now:
+        return False
+    approver = revision.transitions.filter(to_status=Status.SCHEDULED).select_related("by").order_by("-pk")[0].by
+    if verb.may.test(approver, revision):
+        _change(verb, revision, by=approver, to_status=Status.PUBLISHED, published_at=now, publish_at=None)
+        return True
+    logger.warning("Revision %s was due; who approved it may no longer decide", revision.pk)
+    _change(verb, revision, by=approver, to_status=Status.SUBMITTED, publish_at=None)
+    return False
 
 
 @transaction.atomic
@@ -162,28 +166,29 @@ def _move(
     to_status: Status | None = None,
     reason: str = "",
     read: dt.datetime | None = None,
-    due: bool = False,
     **fields,
 ) -> Revision:
     """Carry out the verb `name`. PermissionDenied, Refused or a missing reason (Refused): then nothing has changed."""
     verb = TABLE[name]
-    # The practice first: all that happens to its revisions happens one after the other.
-    Practice.objects.select_for_update(of=("self",)).get(pk=revision.practice_id)
-    revision = Revision.objects.select_for_update(of=("self",)).select_related("practice__city").get(pk=revision.pk)
+    revision = _locked(revision)
     if not verb.may.test(by, revision):
         raise PermissionDenied
     if revision.status not in verb.from_statuses:
         raise Refused(_("This is no longer possible: the text is now “%s”.") % revision.get_status_display())
     if read and read != revision.submitted_at:
         raise Refused(_("The text was changed and submitted again since you opened it. Read it again, then decide."))
-    if due and not (revision.publish_at and revision.publish_at <= timezone.now()):
-        raise Refused(_("This is no longer due."))
     if verb.needs_reason and not reason.strip():
         raise Refused(_("Say why: the author needs to know."))
     return _change(verb, revision, by=by, to_status=to_status or verb.to_status, reason=reason.strip(), **fields)
 
 
-@transaction.atomic
+def _locked(revision: Revision) -> Revision:
+    """The revision as it stands now, held until the transaction ends, with its practice and the practice's others."""
+    # The practice first: all that happens to its revisions happens one after the other.
+    Practice.objects.select_for_update(of=("self",)).get(pk=revision.practice_id)
+    return Revision.objects.select_for_update(of=("self",)).select_related("practice__city").get(pk=revision.pk)
+
+
 def _change(verb: Verb, revision: Revision, *, by: User, to_status: Status, reason: str = "", **fields) -> Revision:
     """Write what `verb` does to `revision`, which the caller has locked and checked, and the record of it."""
     from_status, revision.status, revision.reason = revision.status, to_status, reason

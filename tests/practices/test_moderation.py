@@ -259,3 +259,17 @@ def test_the_address_of_a_practice_tells_nothing_before_its_title_is_approved():
     assert moderation.publish(revision=other, by=ModeratorFactory()).practice.slug == "first-title-2"
     newer = RevisionFactory(practice=revision.practice, status="submitted", title_en="Another title")
     assert moderation.publish(revision=newer, by=ModeratorFactory()).practice.slug == "first-title"
+
+
+def test_what_was_taken_back_a_moment_ago_stays_so_though_its_approver_may_no_longer_decide(time_machine, monkeypatch):
+    time_machine.move_to("2026-05-04T08:00:00Z", tick=False)
+    revision, moderator = RevisionFactory(status="submitted"), ModeratorFactory()
+    soon = timezone.now() + dt.timedelta(hours=1)
+    moderation.publish(revision=revision, by=moderator, at=soon)
+    time_machine.move_to(soon, tick=False)
+    due = list(Revision.objects.scheduled_until(soon))
+    moderator.groups.clear()
+    moderation.withdraw(revision=revision, by=revision.author)
+    monkeypatch.setattr("practices.models.RevisionQuerySet.scheduled_until", lambda self, moment: due)
+    assert moderation.publish_scheduled() == 0
+    assert Revision.objects.get().status == "withdrawn"

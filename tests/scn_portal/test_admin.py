@@ -63,3 +63,9 @@ def test_the_status_and_the_words_of_a_practice_do_not_change_there(client, supe
     )  # fmt: skip
     assert (list(Revision.objects.values()), list(Practice.objects.values())) == before
     assert client.post(reverse("admin:practices_practice_delete", args=[revision.practice_id])).status_code == 403
+
+
+@pytest.mark.parametrize("demo", [True, False])
+def test_the_admin_says_when_this_is_a_demonstration(client, superuser, settings, demo):
+    settings.DEMO = demo
+    assert ("This is a demonstration." in client.get("/en/admin/").text) == demo
