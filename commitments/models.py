@@ -3,6 +3,7 @@
 import pgtrigger
 from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
+from django.contrib.postgres.indexes import GinIndex
 from django.db import models
 from django.db.models import F, Prefetch, Q
 from django.urls import reverse
@@ -10,6 +11,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from members.models import City
+from scn_portal.full_text import CONFIGURATIONS, searchable
 from scn_portal.languages import CODES, Bilingual, Text, text_of, written_in_source
 from scn_portal.partial_dates import PartialDateField, is_partial_date
 
@@ -63,6 +65,8 @@ class Commitment(models.Model):
     title = models.CharField(_("title"), max_length=200)
     short = models.CharField(_("short name"), max_length=60)
     wording = models.TextField(_("wording"))
+    search_fr = searchable(CONFIGURATIONS["fr"], A=("title_fr", "short_fr"), B=("wording_fr",))
+    search_en = searchable(CONFIGURATIONS["en"], A=("title_en", "short_en"), B=("wording_en",))
 
     objects = CommitmentQuerySet.as_manager()
 
@@ -169,6 +173,8 @@ class Pledge(Bilingual):
     )
     created_at = models.DateTimeField(default=timezone.now, editable=False)
     updated_at = models.DateTimeField(auto_now=True)
+    search_fr = searchable(CONFIGURATIONS["fr"], A=("title_fr",), B=("description_fr",), D=("lead_department",))
+    search_en = searchable(CONFIGURATIONS["en"], A=("title_en",), B=("description_en",), D=("lead_department",))
 
     objects = PledgeQuerySet.as_manager()
 
@@ -194,6 +200,7 @@ class Pledge(Bilingual):
             ),
             models.CheckConstraint(condition=is_partial_date("announced_on"), name="pledge_announced_on_a_date"),
         ]
+        indexes = [GinIndex(fields=["search_fr"]), GinIndex(fields=["search_en"])]
 
     def __str__(self) -> str:
         return self.title or ""

@@ -32,6 +32,6 @@ class ProgressUpdateTranslation(TranslationOptions):
 translator.register(Pledge, PledgeTranslation)
 translator.register(Milestone, MilestoneTranslation)
 # After register: tracked any earlier, the history would miss the columns of each language.
-pghistory.track()(Pledge)
+pghistory.track(exclude=["search_fr", "search_en"])(Pledge)
 pghistory.track()(Milestone)
 pghistory.track()(Endorsement)

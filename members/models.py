@@ -1,14 +1,11 @@
-"""Regions, cities, people, and who acts for which city."""
+"""Regions, cities, and who acts for which city."""
 
 import datetime as dt
-import zoneinfo
 
 import pghistory
 from django.conf import settings
-from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
-from django.contrib.auth.models import PermissionsMixin
+from django.contrib.postgres.indexes import GinIndex
 from django.core import signing
-from django.core.exceptions import ValidationError
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.db.models import Q
@@ -19,69 +16,10 @@ from django.utils.text import slugify
 from django.utils.translation import gettext_lazy as _
 from django_countries.fields import CountryField
 
-from scn_portal.languages import CODES, Text, alphabetical, text_of
+from members.people import User, validate_time_zone
+from scn_portal.full_text import NAMES, searchable
+from scn_portal.languages import Text, alphabetical, text_of
 from scn_portal.mail import Mailed
-
-
-def validate_time_zone(value: str) -> None:
-    """ValidationError unless `value` names a time zone of the IANA database."""
-    if value not in zoneinfo.available_timezones():
-        raise ValidationError(_("“%(value)s” is not a time zone such as Africa/Nairobi."), params={"value": value})
-
-
-class UserManager(BaseUserManager["User"]):
-    """Users are known by their address, compared without regard to case."""
-
-    def create_user(self, email: str, password: str | None = None, **fields) -> "User":
-        """A saved user; without a password they cannot log in until they set one."""
-        user = self.model(email=self.normalize_email(email), **fields)
-        user.set_password(password)
-        user.save(using=self._db)
-        return user
-
-    def create_superuser(self, email: str, password: str | None = None, **fields) -> "User":
-        """A saved user who may do everything, the admin included."""
-        return self.create_user(email, password, is_staff=True, is_superuser=True, **fields)
-
-    def get_by_natural_key(self, email: str) -> "User":
-        """The user who logs in with `email`, in whatever case it is typed."""
-        return self.get(email__iexact=email)
-
-
-class User(AbstractBaseUser, PermissionsMixin):
-    """A person with an account: an official of a city, or staff of the network. Never deleted, only made inactive,
-    so that what they did keeps its author."""
-
-    email = models.EmailField(_("e-mail address"))
-    name = models.CharField(_("name"), max_length=150)
-    language = models.CharField(_("language"), max_length=2, choices=settings.LANGUAGES, default="en")
-    time_zone = models.CharField(_("time zone"), max_length=50, default="UTC", validators=[validate_time_zone])
-    is_staff = models.BooleanField(_("may open the admin"), default=False)
-    is_active = models.BooleanField(_("active"), default=True)
-    date_joined = models.DateTimeField(_("joined on"), default=timezone.now, editable=False)
-
-    USERNAME_FIELD = "email"
-    REQUIRED_FIELDS = ["name"]
-
-    objects = UserManager()
-
-    class Meta:
-        verbose_name = _("person")
-        verbose_name_plural = _("people")
-        constraints = [
-            models.UniqueConstraint(
-                Lower("email"),
-                name="user_email_once",
-                violation_error_message=_("Someone already has an account with this address."),
-            ),
-            models.CheckConstraint(condition=Q(language__in=CODES), name="user_language_known"),
-        ]
-
-    def __str__(self) -> str:
-        return self.name or self.email
-
-    def get_short_name(self) -> str:
-        return self.name
 
 
 class Region(models.Model):
@@ -191,6 +129,11 @@ class City(models.Model):
         _("year joined"), null=True, blank=True, validators=[MinValueValidator(2000), MaxValueValidator(2100)]
     )
     source = models.CharField(_("source"), max_length=500, help_text=_("The page that says so, or words for it."))
+    confirmed_at = models.DateTimeField(_("confirmed by the city"), null=True, editable=False)
+    confirmed_by = models.ForeignKey(
+        User, models.PROTECT, null=True, editable=False, related_name="cities_confirmed", verbose_name=_("confirmed by")
+    )
+    search = searchable(NAMES, A=("name_fr", "name_en"))
 
     objects = CityQuerySet.as_manager()
 
@@ -242,7 +185,14 @@ class City(models.Model):
                 name="city_has_a_source",
                 violation_error_message=_("Say where this is known from."),
             ),
+            models.CheckConstraint(
+                condition=Q(confirmed_at__isnull=True, confirmed_by__isnull=True)
+                | Q(confirmed_at__isnull=False, confirmed_by__isnull=False),
+                name="city_confirmed_by_someone",
+                violation_error_message=_("A confirmation says by whom and when."),
+            ),
         ]
+        indexes = [GinIndex(fields=["search"])]
 
     def __str__(self) -> str:
         return self.name

@@ -17,4 +17,4 @@ class CityTranslation(TranslationOptions):
 
 translator.register(City, CityTranslation)
 # After register: tracked any earlier, the history would miss name_fr and name_en.
-pghistory.track()(City)
+pghistory.track(exclude=["search"])(City)

@@ -12,8 +12,9 @@ from django.views.decorators.http import require_safe
 
 from practices import moderation
 from practices.forms import DecisionForm
-from practices.models import Revision, Status
+from practices.models import Revision
 from practices.permissions import is_moderator
+from practices.status import Status
 from scn_portal.languages import CODES
 
 REVISIONS_A_PAGE = 20

@@ -7,7 +7,8 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from commitments.models import Commitment
-from practices.models import Revision, TargetGroup
+from practices.classification import TargetGroup
+from practices.models import Revision
 from practices.moderation import TABLE, Verb
 from scn_portal.forms import AddressesField, BilingualForm
 

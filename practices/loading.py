@@ -10,7 +10,9 @@ from django.utils.translation import override
 from commitments.models import Commitment
 from members.models import City, User
 from practices import moderation
-from practices.models import Practice, Revision, RevisionCommitment, Status, TargetGroup
+from practices.classification import TargetGroup
+from practices.models import Practice, Revision, RevisionCommitment
+from practices.status import Status
 
 FILE = Path(__file__).parent / "data" / "practices.json"
 

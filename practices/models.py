@@ -2,10 +2,12 @@
 
 import datetime as dt
 import secrets
+from pathlib import PurePath
 
 import pgtrigger
 from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
+from django.contrib.postgres.indexes import GinIndex
 from django.db import models
 from django.db.models import OuterRef, Prefetch, Q, Subquery, Value
 from django.db.models.functions import Coalesce
@@ -16,7 +18,11 @@ from django.utils.translation import gettext_lazy as _
 
 from commitments.models import Commitment
 from members.models import City
-from scn_portal.languages import Bilingual, written_in_source
+from practices.classification import Evaluation, TargetGroup, Theme
+from practices.status import WRITABLE, Status
+from practices.triggers import FrozenOnceSubmitted, FrozenWithItsRevision
+from scn_portal.full_text import CONFIGURATIONS, searchable
+from scn_portal.languages import Bilingual, Text, text_of, written_in_source
 from scn_portal.mail import Mailed
 from scn_portal.partial_dates import PartialDateField, is_partial_date
 
@@ -104,43 +110,6 @@ class Practice(models.Model):
         return next(slug for slug in (base, *numbered) if slug not in taken)
 
 
-class Status(models.TextChoices):
-    """Where a revision stands. Only `practices.moderation` changes it."""
-
-    DRAFT = "draft", _("Draft")
-    SUBMITTED = "submitted", _("Submitted")
-    SENT_BACK = "sent_back", _("Sent back")
-    REJECTED = "rejected", _("Rejected")
-    WITHDRAWN = "withdrawn", _("Withdrawn")
-    SCHEDULED = "scheduled", _("Scheduled")
-    PUBLISHED = "published", _("Published")
-    SUPERSEDED = "superseded", _("Replaced by a newer one")
-    ARCHIVED = "archived", _("Archived")
-
-
-WRITABLE = (Status.DRAFT, Status.SENT_BACK)
-OPEN = (*WRITABLE, Status.SUBMITTED, Status.SCHEDULED)
-# Those that are, or have been, public.
-ONCE_PUBLIC = (Status.PUBLISHED, Status.SUPERSEDED, Status.ARCHIVED)
-
-
-class TargetGroup(models.TextChoices):
-    """Whom a practice is for."""
-
-    CIVIL_SOCIETY = "civil_society", _("Civil society organisations")
-    DEPRIVED_AREAS = "deprived_areas", _("Deprived neighbourhoods")
-    OFFICIALS = "officials", _("Elected officials and municipal managers")
-    FAITH = "faith", _("Faith communities")
-    FAMILIES = "families", _("Families and parents")
-    FRONTLINE = "frontline", _("Frontline staff")
-    PUBLIC = "public", _("General public")
-    AT_RISK = "at_risk", _("People at risk of radicalisation")
-    RETURNEES = "returnees", _("Returnees from conflict zones")
-    SCHOOLS = "schools", _("Schools and teachers")
-    VICTIMS = "victims", _("Victims and groups targeted by hate")
-    YOUNG = "young", _("Young people")
-
-
 class RevisionQuerySet(models.QuerySet):
     """Revisions, in the words of the pages that show them."""
 
@@ -168,11 +137,19 @@ class RevisionQuerySet(models.QuerySet):
         return news.filter(public_since__gte=start, public_since__lt=end).order_by("-public_since", "-pk")
 
 
-class FrozenOnceSubmitted(pgtrigger.ReadOnly):
-    """Only the excluded columns may change, unless the row is still being written."""
+def _searchable(code: str) -> models.GeneratedField:
+    """The words of a revision in one language, by weight; its local name is found in both."""
 
-    def get_condition(self, model):
-        return super().get_condition(model) & ~pgtrigger.Q(old__status__in=["draft", "sent_back"])
+    def written(*names: str) -> tuple[str, ...]:
+        return tuple(f"{name}_{code}" for name in names)
+
+    return searchable(
+        CONFIGURATIONS[code],
+        A=(*written("title"), "original_name"),
+        B=written("summary"),
+        C=written("challenge", "approach", "results", "evidence", "lessons", "transfer"),
+        D=written("lead", "partners", "resources", "safeguards"),
+    )
 
 
 class Revision(Bilingual):
@@ -183,8 +160,8 @@ class Revision(Bilingual):
     """
 
     TEXTS = (
-        "title", "summary", "challenge", "approach", "partners", "lead", "resources", "results", "lessons",
-        "safeguards",
+        "title", "summary", "challenge", "approach", "partners", "lead", "resources", "results", "evidence", "lessons",
+        "transfer", "safeguards", "inspired_by",
     )  # fmt: skip
 
     practice = models.ForeignKey(Practice, models.PROTECT, related_name="revisions")
@@ -200,10 +177,20 @@ class Revision(Bilingual):
     partners = models.TextField(_("partners"), blank=True)
     resources = models.TextField(_("resources"), blank=True)
     results = models.TextField(_("results"), blank=True)
+    evaluation = models.CharField(_("evaluation"), max_length=20, choices=Evaluation, blank=True)
+    evidence = models.TextField(_("evidence"), blank=True)
     lessons = models.TextField(_("what did not work"), blank=True)
+    transfer = models.TextField(_("conditions for transfer"), blank=True)
     safeguards = models.TextField(_("safeguards for human rights"), blank=True)
     commitments = models.ManyToManyField(
         Commitment, through="RevisionCommitment", related_name="revisions", verbose_name=_("commitments served")
+    )
+    adapted_from = models.ManyToManyField(
+        Practice, through="Adaptation", related_name="adaptations", verbose_name=_("adapted from")
+    )
+    inspired_by = models.CharField(_("adapted from a practice elsewhere"), max_length=300, blank=True)
+    themes = ArrayField(
+        models.CharField(max_length=20, choices=Theme), verbose_name=_("themes"), default=list, blank=True
     )
     target_groups = ArrayField(
         models.CharField(max_length=20, choices=TargetGroup), verbose_name=_("for whom"), default=list, blank=True
@@ -220,6 +207,9 @@ class Revision(Bilingual):
     publish_at = models.DateTimeField(_("to appear on"), null=True, editable=False)
     published_at = models.DateTimeField(null=True, editable=False)
     reason = models.TextField(_("reason"), blank=True, editable=False)
+
+    search_fr = _searchable("fr")
+    search_en = _searchable("en")
 
     objects = RevisionQuerySet.as_manager()
 
@@ -274,11 +264,16 @@ class Revision(Bilingual):
             ),
             models.CheckConstraint(condition=Q(status__in=Status.values), name="revision_status_known"),
             models.CheckConstraint(condition=is_partial_date("started_on"), name="revision_started_on_a_date"),
+            models.CheckConstraint(
+                condition=Q(evaluation__in=["", *Evaluation.values]), name="revision_evaluation_known"
+            ),
         ]
+        indexes = [GinIndex(fields=["search_fr"]), GinIndex(fields=["search_en"])]
         triggers = [
             FrozenOnceSubmitted(
                 name="frozen_once_submitted",
-                exclude=["status", "submitted_at", "publish_at", "published_at", "reason"],
+                # The columns for search follow the words; a trigger cannot look at them before they are made.
+                exclude=["status", "submitted_at", "publish_at", "published_at", "reason", "search_fr", "search_en"],
             ),
             pgtrigger.Protect(name="kept", operation=pgtrigger.Delete),
         ]
@@ -294,6 +289,10 @@ class Revision(Bilingual):
         """The names of the target groups, in the active language."""
         return [str(TargetGroup(group).label) for group in self.target_groups if group in TargetGroup.values]
 
+    def get_themes_display(self) -> list[str]:
+        """The names of the themes, in the active language."""
+        return [str(Theme(theme).label) for theme in self.themes if theme in Theme.values]
+
 
 class RevisionCommitment(models.Model):
     """A revision serves a commitment. Frozen with its revision."""
@@ -304,25 +303,59 @@ class RevisionCommitment(models.Model):
     class Meta:
         ordering = ["commitment__number"]
         constraints = [models.UniqueConstraint(fields=["revision", "commitment"], name="revision_commitment_once")]
-        triggers = [
-            pgtrigger.Trigger(
-                name="frozen_once_submitted",
-                when=pgtrigger.Before,
-                operation=pgtrigger.Insert | pgtrigger.Update | pgtrigger.Delete,
-                func="""
-                    IF EXISTS (
-                        SELECT 1 FROM practices_revision
-                        WHERE id IN (NEW.revision_id, OLD.revision_id) AND status NOT IN ('draft', 'sent_back')
-                    ) THEN
-                        RAISE EXCEPTION 'the commitments of a submitted revision cannot change';
-                    END IF;
-                    RETURN COALESCE(NEW, OLD);
-                """,
-            )
-        ]
+        triggers = [FrozenWithItsRevision(name="frozen_once_submitted")]
 
     def __str__(self) -> str:
         return f"{self.revision_id} · {self.commitment_id}"
+
+
+class Adaptation(models.Model):
+    """A revision tells that its practice was adapted from another. Frozen with its revision."""
+
+    revision = models.ForeignKey(Revision, models.CASCADE)
+    original = models.ForeignKey(Practice, models.PROTECT)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["revision", "original"], name="adaptation_once")]
+        triggers = [FrozenWithItsRevision(name="frozen_once_submitted")]
+
+    def __str__(self) -> str:
+        return f"{self.revision_id} · {self.original_id}"
+
+
+def _kept_as(attachment: "Attachment", filename: str) -> str:
+    """A name that cannot be guessed: before its practice is public, neither is what goes with it."""
+    return f"attachments/{secrets.token_hex(16)}{PurePath(filename).suffix.lower()}"
+
+
+class Attachment(models.Model):
+    """A document that goes with a revision, and is public when it is. Frozen with its revision.
+
+    The file is written once and never changed; a later revision may hold the same file in a row of its own.
+    """
+
+    revision = models.ForeignKey(Revision, models.CASCADE, related_name="attachments")
+    title = models.CharField(_("title"), max_length=200)
+    file = models.FileField(_("file"), upload_to=_kept_as)
+    media_type = models.CharField(max_length=100, editable=False)
+    size = models.PositiveIntegerField(editable=False)
+
+    class Meta:
+        ordering = ["pk"]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(title_fr__isnull=False, title_fr__gt="") | Q(title_en__isnull=False, title_en__gt=""),
+                name="attachment_has_a_title",
+                violation_error_message=_("A document needs a title in French or in English."),
+            )
+        ]
+        triggers = [FrozenWithItsRevision(name="frozen_once_submitted")]
+
+    def __str__(self) -> str:
+        return self.title or ""
+
+    def text(self, field: str, language: str) -> Text:
+        return text_of(self, field, language)
 
 
 class Transition(Mailed):

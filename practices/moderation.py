@@ -19,8 +19,9 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from members.models import User
-from practices.models import ONCE_PUBLIC, OPEN, Practice, Revision, RevisionCommitment, Status, Transition
+from practices.models import Practice, Revision, RevisionCommitment, Transition
 from practices.permissions import may_decide, writes_for_its_city
+from practices.status import ONCE_PUBLIC, OPEN, Status
 
 logger = logging.getLogger(__name__)
 

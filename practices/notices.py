@@ -5,8 +5,9 @@ from django.urls import reverse
 from django.utils.translation import override
 
 from members.models import Role, User
-from practices.models import Revision, Status, Transition
+from practices.models import Revision, Transition
 from practices.permissions import moderators
+from practices.status import Status
 from scn_portal import mail
 from scn_portal.languages import CODES
 

@@ -3,14 +3,19 @@
 import pghistory
 from modeltranslation.translator import TranslationOptions, translator
 
-from practices.models import Practice, Revision
+from practices.models import Attachment, Practice, Revision
 
 
 class RevisionTranslation(TranslationOptions):
     fields = Revision.TEXTS
 
 
+class AttachmentTranslation(TranslationOptions):
+    fields = ("title",)
+
+
 translator.register(Revision, RevisionTranslation)
+translator.register(Attachment, AttachmentTranslation)
 # After register: tracked any earlier, the history would miss the columns of each language.
-pghistory.track()(Revision)
+pghistory.track(exclude=["search_fr", "search_en"])(Revision)
 pghistory.track()(Practice)

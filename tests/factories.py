@@ -10,7 +10,8 @@ from factory.django import DjangoModelFactory
 from commitments.models import Commitment, Declaration, Endorsement, Milestone, Pledge, ProgressUpdate
 from digests.models import Delivery, Issue, Subscription
 from members.models import City, Invitation, Membership, Region, Role, User
-from practices.models import ONCE_PUBLIC, Practice, Revision, RevisionCommitment, Status
+from practices.models import Practice, Revision, RevisionCommitment
+from practices.status import ONCE_PUBLIC, Status
 
 PASSWORD = "correct-horse-battery"
 SOME_DAY = dt.datetime(2026, 3, 2, 9, 0, tzinfo=dt.UTC)

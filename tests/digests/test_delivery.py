@@ -10,7 +10,7 @@ import time_machine
 from digests import content, delivery
 from digests.delivery import LATECOMERS, compose_issue, last_boundary
 from digests.models import Delivery, Issue, Subscription
-from practices.models import Status
+from practices.status import Status
 from tests.factories import (
     CityFactory,
     DeliveryFactory,

@@ -18,7 +18,7 @@ from django.utils import timezone
 from digests.delivery import compose_issue, last_boundary, write_issue
 from digests.models import Delivery, Issue, Subscription
 from digests.tasks import compose_due_issues, deliver
-from practices.models import Status
+from practices.status import Status
 from scn_portal import mail
 from tests.factories import CityFactory, RevisionFactory, SubscriptionFactory
 from tests.practices.test_races import at_once

@@ -5,7 +5,8 @@ from django.db import connection
 from django.utils import timezone
 
 from practices import moderation
-from practices.models import Revision, RevisionCommitment, Status, Transition
+from practices.models import Revision, RevisionCommitment, Transition
+from practices.status import Status
 from tests.database import constraints_of, refused_by
 from tests.factories import CommitmentFactory, ModeratorFactory, RevisionFactory
 
@@ -100,11 +101,11 @@ def test_its_words_cannot_change_in_the_same_breath_as_its_status():
 def test_the_commitments_of_a_submitted_revision_cannot_change(status):
     revision = RevisionFactory(status=status, commitments=[CommitmentFactory(number=1)])
     second = CommitmentFactory(number=2)
-    with refused_by("the commitments of a submitted revision cannot change"):
+    with refused_by("what belongs to a submitted revision cannot change"):
         revision.commitments.add(second)
-    with refused_by("the commitments of a submitted revision cannot change"):
+    with refused_by("what belongs to a submitted revision cannot change"):
         RevisionCommitment.objects.filter(revision=revision).update(commitment=second)
-    with refused_by("the commitments of a submitted revision cannot change"):
+    with refused_by("what belongs to a submitted revision cannot change"):
         revision.commitments.clear()
     assert list(revision.commitments.values_list("number", flat=True)) == [1]
 
@@ -112,9 +113,9 @@ def test_the_commitments_of_a_submitted_revision_cannot_change(status):
 def test_a_commitment_cannot_be_carried_off_to_a_draft_or_brought_from_one():
     frozen = RevisionFactory(status="published", commitments=[CommitmentFactory(number=1)])
     draft = RevisionFactory(commitments=[CommitmentFactory(number=2)])
-    with refused_by("the commitments of a submitted revision cannot change"):
+    with refused_by("what belongs to a submitted revision cannot change"):
         RevisionCommitment.objects.filter(revision=frozen).update(revision=draft)
-    with refused_by("the commitments of a submitted revision cannot change"):
+    with refused_by("what belongs to a submitted revision cannot change"):
         RevisionCommitment.objects.filter(revision=draft).update(revision=frozen)
 
 

@@ -16,8 +16,9 @@ from django.utils import timezone
 from digests.models import Subscription
 from members.invitations import write_invitation
 from practices import moderation
-from practices.models import Status, Transition
+from practices.models import Transition
 from practices.notices import TOLD_TO_AUTHOR, write_notices
+from practices.status import Status
 from scn_portal import mail
 from tests.factories import (
     CityFactory,
