@@ -11,13 +11,16 @@ RUN .venv/bin/python -m scn_portal.catalogues
 RUN SCN_ENV=production SECRET_KEY=only-to-collect-the-static-files-while-the-image-is-built \
     ALLOWED_HOSTS=localhost TRUSTED_PROXY_COUNT=0 SITE_URL=https://localhost DATABASE_URL=postgres://localhost/scn \
     REDIS_URL=redis://localhost/0 CACHE_URL=redis://localhost/1 EMAIL_URL=smtp://localhost:25 \
-    DEFAULT_FROM_EMAIL=portal@localhost \
+    DEFAULT_FROM_EMAIL=portal@localhost LEGAL_PUBLISHER=nobody LEGAL_HOST=nowhere CONTACT_EMAIL=portal@example.org \
+    MEDIA_ROOT=/app/media \
     .venv/bin/python manage.py collectstatic --no-input --verbosity 0
 
 FROM python:3.11-slim-bookworm
 RUN useradd --system --uid 10001 --home-dir /app --shell /usr/sbin/nologin scn
 WORKDIR /app
 COPY --from=build /app /app
+# A volume mounted here takes its owner from this folder.
+RUN install --directory --owner scn /app/media
 USER scn
 ENV PATH=/app/.venv/bin:$PATH PYTHONUNBUFFERED=1 SCN_ENV=production
 EXPOSE 8000

@@ -15,7 +15,7 @@ from digests.models import Issue
 from members.models import City
 from practices.models import Revision
 from scn_portal import mail, prose
-from scn_portal.languages import Bilingual, Text, typographic
+from scn_portal.languages import Bilingual, Text
 
 MOST_PRACTICES = 12
 MOST_PLEDGES = 8
@@ -42,7 +42,7 @@ class Item:
 
     @cached_property
     def summary_html(self) -> SafeString:
-        return prose.to_html(typographic(self.summary.value, self.summary.language), in_mail=True)
+        return prose.to_html(self.summary.value, language=self.summary.language, in_mail=True)
 
 
 @dataclass(frozen=True)

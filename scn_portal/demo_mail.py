@@ -13,6 +13,7 @@ from email import message_from_bytes, policy
 from email.message import EmailMessage
 from pathlib import Path
 
+from csp.decorators import csp_update
 from django.conf import settings
 from django.contrib.auth.decorators import login_not_required
 from django.http import Http404, HttpRequest, HttpResponse
@@ -113,6 +114,8 @@ def mail_list(request: HttpRequest) -> HttpResponse:
     return render(request, "dev/mail_list.html", {"mails": kept_in(settings.VAR_DIR / "mail")})
 
 
+# A mail carries its look in attributes, and the frame it is shown in obeys the policy of this page.
+@csp_update({"style-src": ["'unsafe-inline'"]})  # type: ignore[arg-type]  # it knows only views that take no more than a request
 @login_not_required
 def mail_detail(request: HttpRequest, name: str) -> HttpResponse:
     """One message. Its name is looked up in the listing, so it can point nowhere else."""

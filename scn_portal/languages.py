@@ -96,12 +96,35 @@ def written_in_source(field: str) -> models.Q:
 
 
 NARROW_NO_BREAK_SPACE, NO_BREAK_SPACE = "\u202f", "\u00a0"
+QUOTES = {"en": ("“", "”"), "fr": ("«" + NARROW_NO_BREAK_SPACE, NARROW_NO_BREAK_SPACE + "»")}
+_SPACES = "[ \u00a0\u202f]"
+# A web or mail address is left as it is, whatever signs it holds.
+_ADDRESS = re.compile(r"((?:[a-z][a-z0-9+.-]*://|www\.|mailto:)\S+|[^\s@<>]+@[^\s@<>]+)", re.IGNORECASE)
 
 
-def typographic(text: str, language: str) -> str:
-    """`text` with the spaces that French asks for before ; : ! ? » and after «, made unbreakable. English as it is."""
-    if language != "fr":
-        return text
-    text = re.sub(r"[ \u00a0\u202f]+([;!?»])", NARROW_NO_BREAK_SPACE + r"\1", text)
-    text = re.sub(r"«[ \u00a0\u202f]*", "«" + NARROW_NO_BREAK_SPACE, text)
-    return re.sub(r"[ \u00a0\u202f]+:", NO_BREAK_SPACE + ":", text)
+def typographic(text: str, language: str, before: str = "") -> str:
+    """`text` with the quotes, apostrophes and, in French, the unbreakable spaces of a printed page.
+
+    Straight quotes become “ ” or « », straight apostrophes ’. In French the spaces before ; : ! ? » and after « do
+    not break. Addresses stay as they are. `before` is what stands before `text` on its line: a quote opens after a
+    space and closes after a word. Doing it twice changes nothing.
+    """
+    parts = []
+    for number, part in enumerate(_ADDRESS.split(text)):
+        parts.append(part if number % 2 else _set(part, language, before))
+        before = parts[-1] or before
+    return "".join(parts)
+
+
+def _set(text: str, language: str, before: str) -> str:
+    opening, closing = QUOTES.get(language, QUOTES["en"])
+    line = before[-1:] + text
+    line = re.sub(r'(^|(?<=[\s(\[{«“‘—–/]))"(?=\S)', opening, line)
+    line = line.replace('"', closing)
+    line = re.sub(r"(^|(?<=[\s(\[{«“—–/]))'(?=\w)(?=[^']*\w'(?!\w))", "‘", line)
+    line = re.sub(r"(?<=[^\W\d])'|(?<!\S)'(?=\w)", "’", line)
+    if language == "fr":
+        line = re.sub(_SPACES + r"+([;!?»])", NARROW_NO_BREAK_SPACE + r"\1", line)
+        line = re.sub("«" + _SPACES + "*", "«" + NARROW_NO_BREAK_SPACE, line)
+        line = re.sub(_SPACES + "+:", NO_BREAK_SPACE + ":", line)
+    return line[len(before[-1:]) :]

@@ -17,6 +17,8 @@ from django.utils.safestring import SafeString, mark_safe
 from markdown_it import MarkdownIt
 from markdown_it.token import Token
 
+from scn_portal.languages import typographic
+
 # No images and no raw HTML: a page of ours asks nothing of another server, whatever a writer pastes.
 TAGS = {"p", "br", "hr", "em", "strong", "a", "ul", "ol", "li", "blockquote", "code", "pre", "h3", "h4", "h5", "h6"}
 ATTRIBUTES = {"a": {"href", "title"}, "ol": {"start"}}
@@ -43,17 +45,19 @@ _UNSEEN = re.compile(r"[\x00-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\U000f0000-\
 _ADDRESS = re.compile(r"(<?https?://[A-Za-z0-9.-]+(?::\d+)?(?:[/?#][!-;=?-~]*)?>?)")
 
 
-def to_html(text: str, *, in_mail: bool = False) -> SafeString:
+def to_html(text: str, *, language: str = "", in_mail: bool = False) -> SafeString:
     """`text`, as Markdown, in HTML that is safe to show; what is `literal` in it stands as it was typed.
 
     A writer's `#` becomes an h3, `##` an h4 and so on to h6: the h1 and h2 of a page are the page's own.
     Links tell search engines not to follow them. Raw HTML is shown as it was typed, and `in_mail`, for people's
-    texts in a mail of ours, so are headings and links.
+    texts in a mail of ours, so are headings and links. With `language`, words are set as that language prints them.
     """
     markdown = _markdown_in_mail if in_mail else _markdown
     tokens = markdown.parse(text)
     for token in tokens:
         _demote(token)
+        if language and token.children:
+            _set_words(token.children, language)
     html = markdown.renderer.render(tokens, markdown.options, {})
     clean = nh3.clean(html, tags=TAGS, attributes=ATTRIBUTES, url_schemes=SCHEMES, link_rel="nofollow noopener")
     return mark_safe(clean.translate(_IN_HTML))
@@ -101,3 +105,14 @@ def _inert(text: str) -> str:
 def _demote(token: Token) -> None:
     if token.type in ("heading_open", "heading_close"):
         token.tag = f"h{min(int(token.tag[1]) + 2, 6)}"
+
+
+def _set_words(tokens: list[Token], language: str) -> None:
+    """The words of a paragraph, typographically. Code and addresses are not words."""
+    before, is_address = "", False
+    for token in tokens:
+        if token.type in ("link_open", "link_close"):
+            is_address = token.type == "link_open" and token.markup == "autolink"
+        if token.type == "text" and not is_address:
+            token.content = typographic(token.content, language, before)
+        before = token.content or (" " if token.type in ("softbreak", "hardbreak") else before)

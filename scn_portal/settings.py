@@ -9,6 +9,7 @@ import secrets
 from pathlib import Path
 
 import pghistory
+from csp.constants import NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
 from django.utils.translation import gettext_lazy as _
 from environs import Env, validate
@@ -66,6 +67,12 @@ if PRODUCTION:
     CACHE_URL = env.str("CACHE_URL")
     EMAIL = env.dj_email_url("EMAIL_URL")
     DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL")
+    # Whom the legal notice names: the law of most countries wants it, and only the owner knows.
+    LEGAL_PUBLISHER = env.str("LEGAL_PUBLISHER", validate=validate.Length(min=1))
+    LEGAL_HOST = env.str("LEGAL_HOST", validate=validate.Length(min=1))
+    CONTACT_EMAIL = env.str("CONTACT_EMAIL", validate=validate.Email())
+    # Where the documents that cities attach are kept. It outlives a container and is part of the backup.
+    MEDIA_ROOT = env.path("MEDIA_ROOT")
 else:
     SECRET_KEY = env.str("SECRET_KEY", "") or local_secret_key()
     ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", ["localhost", "127.0.0.1", "[::1]"])
@@ -76,6 +83,12 @@ else:
     CACHE_URL = env.str("CACHE_URL", embedded.redis_url(VAR_DIR, database=1))
     EMAIL = env.dj_email_url("EMAIL_URL", "smtp://127.0.0.1:1025")
     DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", "Strong Cities Network <portal@scn.example>")
+    LEGAL_PUBLISHER = env.str("LEGAL_PUBLISHER", "")
+    LEGAL_HOST = env.str("LEGAL_HOST", "")
+    CONTACT_EMAIL = env.str("CONTACT_EMAIL", "contact@scn.example")
+    MEDIA_ROOT = env.path("MEDIA_ROOT", VAR_DIR / "media")
+# Answers 503 to everything but /healthz, /readyz and static files.
+MAINTENANCE = env.bool("SCN_MAINTENANCE", False)
 env.seal()
 if PRODUCTION and EMAIL.get("EMAIL_HOST_PASSWORD") and not (EMAIL["EMAIL_USE_TLS"] or EMAIL["EMAIL_USE_SSL"]):
     raise ImproperlyConfigured("EMAIL_URL: a password needs TLS: submission://user:password@host:587, or smtps://…:465")
@@ -114,8 +127,13 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
+    # What every answer carries, static files and errors included: all before the first that may answer.
     "django.middleware.security.SecurityMiddleware",
+    "csp.middleware.CSPMiddleware",
+    "django_permissions_policy.PermissionsPolicyMiddleware",
+    "scn_portal.compression.CompressionMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
+    "scn_portal.maintenance.MaintenanceMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.locale.LocaleMiddleware",
     "django.middleware.common.CommonMiddleware",
@@ -183,6 +201,14 @@ STORAGES = {
         else "django.contrib.staticfiles.storage.StaticFilesStorage"
     },
 }
+
+# --- Files that people send ------------------------------------------------------------------------------------------
+
+FILE_UPLOAD_HANDLERS = [
+    "scn_portal.uploads.LimitedUploadHandler",
+    "django.core.files.uploadhandler.MemoryFileUploadHandler",
+    "django.core.files.uploadhandler.TemporaryFileUploadHandler",
+]
 
 # --- People ----------------------------------------------------------------------------------------------------------
 
@@ -268,7 +294,40 @@ SECURE_SSL_REDIRECT = HTTPS
 SECURE_REDIRECT_EXEMPT = [r"^(healthz|readyz)$"]
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if HTTPS else None
 SECURE_REFERRER_POLICY = "same-origin"
+SECURE_CROSS_ORIGIN_OPENER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "DENY"
+# Nothing but our own files. `data:` for pictures: Pico draws its arrows and ticks so, allauth the QR code.
+CONTENT_SECURITY_POLICY = {
+    "DIRECTIVES": {
+        "default-src": [NONE],
+        "script-src": [SELF],
+        "style-src": [SELF],
+        "img-src": [SELF, "data:"],
+        "font-src": [SELF],
+        "connect-src": [SELF],
+        "manifest-src": [SELF],
+        "form-action": [SELF],
+        "frame-ancestors": [NONE],
+        "base-uri": [NONE],
+        "object-src": [NONE],
+        "upgrade-insecure-requests": HTTPS,
+    }
+}
+# Passkeys, and codes put on the clipboard: ours. What else a browser can do for a page, this portal never asks for.
+# Only names that Chromium knows on every system: it complains of others in the console of each reader.
+PERMISSIONS_POLICY: dict[str, list[str]] = {
+    feature: []
+    for feature in (
+        "accelerometer", "autoplay", "browsing-topics", "camera", "display-capture", "encrypted-media",
+        "fullscreen", "gamepad", "geolocation", "gyroscope", "hid", "idle-detection", "local-fonts", "magnetometer",
+        "microphone", "midi", "payment", "picture-in-picture", "screen-wake-lock", "serial", "storage-access", "usb",
+        "window-management", "xr-spatial-tracking",
+    )
+} | {
+    "clipboard-write": ["self"],
+    "publickey-credentials-create": ["self"],
+    "publickey-credentials-get": ["self"],
+}  # fmt: skip
 if PRODUCTION:
     CSRF_TRUSTED_ORIGINS = [SITE_URL]
 

@@ -5,6 +5,7 @@ from django.contrib.auth.decorators import login_not_required
 from django.core.cache import cache
 from django.db import DatabaseError, connection
 from django.db.migrations.executor import MigrationExecutor
+from django.db.models import Count
 from django.http import HttpResponseBadRequest, JsonResponse
 from django.shortcuts import redirect, render
 from django.template.loader import render_to_string
@@ -37,13 +38,12 @@ def root(request):
 @require_safe
 @login_not_required
 def home(request):
-    """What the network is, its seven commitments, its newest practices."""
-    listed = City.objects.listed()
+    """What the network is and where, its seven commitments, its newest practices."""
+    counted = City.objects.listed().order_by()
     context = {
         "commitments": Commitment.objects.of_melbourne().with_city_counts(),
         "practices": Practice.objects.published()[:3],
-        "city_count": listed.count(),
-        "country_count": listed.order_by().values("country").distinct().count(),
+        **counted.aggregate(city_count=Count("pk"), country_count=Count("country", distinct=True)),
     }
     return render(request, "home.html", context)
 

@@ -13,7 +13,17 @@ VAR = Path(os.environ.get("SCN_VAR") or Path(__file__).parent.parent / "var" / "
 # gw0, gw1, …: each process of pytest-xdist has a queue and a cache of its own. Redis has sixteen databases.
 PROCESS = int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw"))
 
-for name in ("SECRET_KEY", "ALLOWED_HOSTS", "SITE_URL", "DEFAULT_FROM_EMAIL"):
+for name in (
+    "SECRET_KEY",
+    "ALLOWED_HOSTS",
+    "SITE_URL",
+    "DEFAULT_FROM_EMAIL",
+    "LEGAL_PUBLISHER",
+    "LEGAL_HOST",
+    "CONTACT_EMAIL",
+    "MEDIA_ROOT",
+    "SCN_MAINTENANCE",
+):
     os.environ.pop(name, None)
 os.environ["SCN_ENV"] = "test"
 os.environ["SCN_VAR"] = str(VAR)

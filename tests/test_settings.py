@@ -19,6 +19,10 @@ COMPLETE = {
     "CACHE_URL": "redis://redis.example:6379/1",
     "EMAIL_URL": "submission://user:secret@mail.example:587",
     "DEFAULT_FROM_EMAIL": "portal@portal.example",
+    "LEGAL_PUBLISHER": "Publisher, 1 Some Street",
+    "LEGAL_HOST": "Host, 2 Other Street",
+    "CONTACT_EMAIL": "contact@portal.example",
+    "MEDIA_ROOT": "/srv/scn/media",
 }
 
 

@@ -55,7 +55,7 @@ def text_tag(source: Model | Text, field: str = "", *, plain: bool = False) -> s
 def prose_tag(source: Model | Text, field: str = "") -> dict:
     """A long text, written in Markdown, as a block; it says when it is in another language, or an old translation."""
     text = _text(source, field)
-    html = prose.to_html(typographic(text.value, text.language))
+    html = prose.to_html(text.value, language=text.language)
     return {"text": text, "html": html, "note": _language_note(text)}
 
 

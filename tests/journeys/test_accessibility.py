@@ -6,24 +6,10 @@ from commitments.models import Pledge
 from practices import moderation
 from practices.models import Practice
 from tests.factories import UserFactory
+from tests.journeys.addresses import PUBLIC
 from tests.journeys.conftest import log_in
 
 pytestmark = pytest.mark.browser
-
-PUBLIC = {
-    "en": [
-        "/en/", "/en/cities/", "/en/cities/?region=nowhere", "/en/cities/montreal/", "/en/commitments/",
-        "/en/commitments/4/", "/en/practices/", "/en/practices/the-aarhus-model/", "/en/declaration/",
-        "/en/newsletter/", "/en/newsletter/sent/", "/en/accounts/login/", "/en/accounts/password/reset/",
-        "/en/nothing-here/",
-    ],
-    "fr": [
-        "/fr/", "/fr/villes/", "/fr/villes/?region=nowhere", "/fr/villes/montreal/", "/fr/engagements/",
-        "/fr/engagements/4/", "/fr/pratiques/", "/fr/pratiques/the-aarhus-model/", "/fr/declaration/",
-        "/fr/infolettre/", "/fr/infolettre/demande/", "/fr/accounts/login/", "/fr/accounts/password/reset/",
-        "/fr/rien-ici/",
-    ],
-}  # fmt: skip
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])

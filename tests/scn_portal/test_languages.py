@@ -94,3 +94,20 @@ def test_french_spaces_do_not_break(written, shown):
 
 def test_english_is_left_alone():
     assert typographic("Why ? « so » : yes", "en") == "Why ? « so » : yes"
+
+
+@pytest.mark.parametrize(
+    ("written", "language", "shown"),
+    [
+        ('He said "peace".', "en", "He said “peace”."),
+        ('("peace")', "en", "(“peace”)"),
+        ("the city's 'diwans' aren't new", "en", "the city’s ‘diwans’ aren’t new"),
+        ('Dire "paix"', "fr", f"Dire «{NARROW}paix{NARROW}»"),
+        ("l'eau, c'est \"l'avenir\" !", "fr", f"l’eau, c’est «{NARROW}l’avenir{NARROW}»{NARROW}!"),
+        ("see https://city.example/?q='a'&b=\"c\" now", "en", "see https://city.example/?q='a'&b=\"c\" now"),
+        ("o'neil@city.example isn't", "en", "o'neil@city.example isn’t"),
+    ],
+)
+def test_quotes_and_apostrophes_are_those_of_a_printed_page(written, language, shown):
+    assert typographic(written, language) == shown
+    assert typographic(shown, language) == shown

@@ -71,3 +71,23 @@ def test_nothing_dangerous_gets_through(written):
 
 def test_raw_html_is_shown_as_typed():
     assert to_html("a <b>bold</b> claim") == "<p>a &lt;b&gt;bold&lt;/b&gt; claim</p>\n"
+
+
+@pytest.mark.parametrize(
+    ("written", "language", "shown"),
+    [
+        ('"We *promise*" it', "en", "“We <em>promise</em>” it"),
+        ("*l'eau* : \"l'air\"", "fr", "<em>l’eau</em>&nbsp;: «\u202fl’air\u202f»"),
+        ("""say `"it's"`""", "en", """say <code>"it's"</code>"""),
+        ("it's `code`", "", "it's <code>code</code>"),
+    ],
+)
+def test_words_are_set_as_their_language_prints_them_and_code_is_left_alone(written, language, shown):
+    assert to_html(written, language=language) == f"<p>{shown}</p>\n"
+
+
+def test_an_address_keeps_its_signs():
+    html = to_html("<https://city.example/it's>, [it's](https://city.example/o'k)", language="en")
+    assert ">https://city.example/it's</a>" in html
+    assert 'href="https://city.example/o\'k"' in html
+    assert ">it’s</a>" in html
