@@ -1,0 +1,68 @@
+"""The ways to narrow the practices, as the public knows them.
+
+The rows are live revisions, `Revision.objects.live()`: of a practice, other revisions may be sorted differently, and
+nobody is to learn how. `practices.search.asked_for` does it all, from a query string.
+"""
+
+from django.contrib.postgres.fields import ArrayField
+from django.db.models import Case, CharField, F, Func, Value, When
+from django.utils.translation import gettext, override, pgettext_lazy
+from django.utils.translation import gettext_lazy as _
+
+from members.facets import country_names, regions, the_seven
+from practices.classification import Evaluation, TargetGroup, Theme
+from scn_portal.facets import Facet, without_accents
+from scn_portal.languages import CODES
+
+NOT_STATED = "not_stated"
+
+
+class Languages(Func):
+    """The languages in which a revision has a title."""
+
+    template = "array_remove(ARRAY[%(expressions)s], NULL)"
+    output_field = ArrayField(CharField())
+
+    def __init__(self):
+        given = (Case(When(**{f"title_{code}__gt": ""}, then=Value(code)), output_field=CharField()) for code in CODES)
+        super().__init__(*given)
+
+
+EVALUATION = Case(When(evaluation="", then=Value(NOT_STATED)), default=F("evaluation"), output_field=CharField())
+
+
+def themes(language: str) -> dict[str, str]:
+    return _sorted(Theme, language)
+
+
+def target_groups(language: str) -> dict[str, str]:
+    return _sorted(TargetGroup, language)
+
+
+def evaluations(language: str) -> dict[str, str]:
+    """Who looked at what a practice changed, the most telling first."""
+    with override(language):
+        known = {kind.value: str(kind.label) for kind in (Evaluation.EXTERNAL, Evaluation.INTERNAL, Evaluation.NONE)}
+        return known | {NOT_STATED: gettext("Not stated")}
+
+
+def languages(language: str) -> dict[str, str]:
+    with override(language):
+        return {"en": gettext("English"), "fr": gettext("French")}
+
+
+def _sorted(choices, language: str) -> dict[str, str]:
+    with override(language):
+        named = [(choice.value, str(choice.label)) for choice in choices]
+    return dict(sorted(named, key=lambda pair: without_accents(pair[1])))
+
+
+PRACTICE_FACETS = [
+    Facet("commitment", _("Commitment served"), "commitments__number", the_seven),
+    Facet("theme", _("Theme"), "themes", themes, items=True),
+    Facet("target_group", _("For whom"), "target_groups", target_groups, items=True),
+    Facet("region", _("Region"), "practice__city__region__slug", regions),
+    Facet("country", _("Country"), "practice__city__country", country_names),
+    Facet("evaluation", _("Evaluation"), EVALUATION, evaluations),
+    Facet("language", pgettext_lazy("of a text", "Given in"), Languages(), languages, items=True),
+]

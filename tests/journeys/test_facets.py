@@ -1,0 +1,150 @@
+"""Filters in a browser: with scripts as they are ticked, without them by a button; the matrix by keyboard."""
+
+import re
+
+import pytest
+
+pytestmark = pytest.mark.browser
+
+LISTS = ["/en/cities/", "/en/matrix/"]
+
+
+@pytest.fixture
+def reader(portal, page):
+    """A page with scripts, and all that goes wrong on it."""
+    page.faults = []
+    page.on("pageerror", lambda error: page.faults.append(str(error)))
+    page.on("console", lambda message: page.faults.append(message.text) if message.type == "error" else None)
+    yield page
+    assert page.faults == []
+
+
+def tick(page, name: str) -> None:
+    """Tick a box, and wait for the list that answers."""
+    with page.expect_response(lambda response: response.request.headers.get("hx-request") == "true"):
+        page.get_by_role("checkbox", name=name).press("Space")
+    page.locator(".htmx-request, .htmx-swapping, .htmx-settling").first.wait_for(state="detached")
+
+
+def focused(page) -> str:
+    return page.evaluate("document.activeElement.id")
+
+
+@pytest.mark.parametrize("address", LISTS)
+def test_a_tick_narrows_the_list_and_the_reader_stays_where_they_were(reader, address):
+    reader.goto(address)
+    count = reader.get_by_role("status")
+    before = count.inner_text()
+    live = reader.evaluate_handle("document.getElementById('found-count')")
+    tick(reader, "North America")
+    assert reader.url.endswith(f"{address}?sort=name&region=north-america")
+    assert count.inner_text() == "18 cities"
+    assert before == "88 cities"
+    assert reader.evaluate("element => element.isConnected", live), "an element that is new is not announced"
+    assert focused(reader) == "facet-region-north-america"
+    assert reader.get_by_role("checkbox", name="Canada").count() == 1
+    assert reader.get_by_role("checkbox", name="Kenya").count() == 0
+    assert "region=north-america" in reader.get_by_role("link", name="Français").get_attribute("href")
+
+
+@pytest.mark.parametrize("address", LISTS)
+def test_back_brings_the_list_before_back_with_its_boxes(reader, address):
+    reader.goto(address)
+    tick(reader, "North America")
+    tick(reader, "Canada")
+    assert reader.get_by_role("status").inner_text() == "8 cities"
+    reader.go_back()
+    reader.get_by_text("18 cities", exact=True).wait_for()
+    assert reader.get_by_role("checkbox", name="North America").is_checked()
+    assert not reader.get_by_role("checkbox", name="Canada").is_checked()
+    reader.go_back()
+    reader.get_by_text("88 cities", exact=True).wait_for()
+    assert reader.locator(".facet input:checked").count() == 0
+
+
+def test_a_box_far_down_a_long_list_stays_in_sight(reader):
+    reader.goto("/en/cities/")
+    tick(reader, "Uganda")
+    assert focused(reader) == "facet-country-UG"
+    inside = """() => {
+      const box = document.activeElement.getBoundingClientRect();
+      const list = document.activeElement.closest('.facet-options').getBoundingClientRect();
+      return box.top >= list.top && box.bottom <= list.bottom;
+    }"""
+    assert reader.evaluate(inside)
+
+
+def test_a_link_takes_a_choice_away_and_leads_to_the_results(reader):
+    reader.goto("/en/cities/?region=north-america&country=CA")
+    reader.get_by_role("link", name=re.compile("Remove: Country: Canada")).click()
+    reader.wait_for_url("**/cities/?region=north-america#found")
+    assert focused(reader) == "found"
+    reader.get_by_role("link", name="Clear all").click()
+    reader.get_by_text("88 cities", exact=True).wait_for()
+
+
+def test_the_map_follows_the_choices(reader):
+    reader.goto("/en/cities/?region=north-america")
+    assert reader.locator(".map").get_attribute("data-cities").endswith("?region=north-america")
+    tick(reader, "Canada")
+    assert reader.locator(".map").get_attribute("data-cities").endswith("?region=north-america&country=CA")
+
+
+def test_a_list_that_cannot_be_fetched_is_asked_for_as_a_page(portal, page):
+    page.goto("/en/cities/")
+    page.route("**/cities/?*", lambda route: (
+        route.abort() if route.request.headers.get("hx-request") else route.continue_()
+    ))  # fmt: skip
+    page.get_by_role("checkbox", name="North America").press("Space")
+    page.wait_for_url("**region=north-america*")
+    page.get_by_text("18 cities", exact=True).wait_for()
+
+
+@pytest.mark.parametrize("address", LISTS)
+@pytest.mark.parametrize("width", [360, 1280])
+def test_without_scripts_the_same_form_is_sent_with_its_button(portal, visitor, address, width):
+    page = visitor(viewport={"width": width, "height": 800})
+    page.goto(address)
+    if width == 360:
+        assert not page.get_by_role("checkbox", name="North America").is_visible()
+        page.get_by_text("Filters", exact=True).click()
+    page.get_by_role("checkbox", name="North America").check()
+    page.get_by_role("button", name="Apply the filters").click()
+    page.wait_for_url("**region=north-america*")
+    assert page.locator("#found-count").inner_text() == "18 cities"
+    assert not page.get_by_role("heading", name="On the map").is_visible()
+    assert page.evaluate("document.documentElement.scrollWidth <= document.documentElement.clientWidth")
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize(
+    "address", ["/en/cities/?region=europe&country=ZZ", "/fr/villes/", "/en/matrix/", "/fr/tableau/"]
+)
+def test_the_lists_have_no_fault_that_axe_can_find(reader, axe, address, scheme):
+    reader.emulate_media(color_scheme=scheme)
+    for width in (360, 1280):
+        reader.set_viewport_size({"width": width, "height": 800})
+        reader.goto(address)
+        axe(reader)
+
+
+def test_the_matrix_scrolls_inside_its_box_by_keyboard_with_its_headers_in_sight(reader):
+    reader.set_viewport_size({"width": 360, "height": 700})
+    reader.goto("/en/matrix/")
+    box = reader.get_by_role("region", name="Cities and the seven commitments: pledges and practices")
+    box.focus()
+    for key in ("End", "ArrowRight", "ArrowRight", "ArrowRight"):
+        reader.keyboard.press(key)
+    box.evaluate("""box => new Promise((done) => {
+      const atEnd = () => box.scrollTop + box.clientHeight > box.scrollHeight - 2 && box.scrollLeft > 50;
+      const look = () => atEnd() ? done() : requestAnimationFrame(look);
+      look();
+    })""")
+    seen = """selector => {
+      const one = document.querySelector(selector).getBoundingClientRect();
+      const box = document.querySelector('.matrix-box').getBoundingClientRect();
+      return one.bottom > box.top && one.top < box.bottom && one.right > box.left && one.left < box.right;
+    }"""
+    assert reader.evaluate(seen, ".matrix thead th:first-child")
+    assert reader.evaluate(seen, ".matrix tbody tr:last-child th")
+    assert reader.evaluate("document.documentElement.scrollWidth <= document.documentElement.clientWidth")
