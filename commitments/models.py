@@ -1,5 +1,7 @@
 """The Declaration and its commitments; what each city has endorsed, pledged and reported."""
 
+import datetime as dt
+
 import pgtrigger
 from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
@@ -52,8 +54,9 @@ class CommitmentQuerySet(models.QuerySet):
         return self.filter(declaration__slug="melbourne-2018").order_by("number")
 
     def with_city_counts(self) -> "CommitmentQuerySet":
-        """Each with `city_count`, the number of cities that have pledged under it."""
-        return self.annotate(city_count=models.Count("pledges__city", distinct=True))
+        """Each with `city_count`, the number of cities of the network that have pledged under it."""
+        stayed = ~Q(pledges__city__status=City.Status.FORMER)
+        return self.annotate(city_count=models.Count("pledges__city", filter=stayed, distinct=True))
 
 
 class Commitment(models.Model):
@@ -137,6 +140,10 @@ class PledgeQuerySet(models.QuerySet):
         updates = Prefetch("updates", ProgressUpdate.objects.standing().newest_first())
         return self.select_related("city", "commitment").prefetch_related(updates, "milestones")
 
+    def of_listed_cities(self) -> "PledgeQuerySet":
+        """All but those of cities that have left: what is counted as the network's."""
+        return self.exclude(city__status=City.Status.FORMER)
+
     def under(self, number: int) -> "PledgeQuerySet":
         """Those under the commitment of that number."""
         return self.filter(commitment__number=number)
@@ -216,6 +223,14 @@ class Pledge(Bilingual):
         return self.due_on is not None and self.due_on < timezone.localdate() and self.status not in closed
 
 
+class MilestoneQuerySet(models.QuerySet):
+    def coming(self, day: dt.date) -> "MilestoneQuerySet":
+        """Those due on `day` or later and not yet reached, the next first, of pledges that still stand."""
+        over = (Pledge.Status.DONE, Pledge.Status.DROPPED)
+        coming = self.filter(due_on__gte=day, done_on=None).exclude(pledge__status__in=over)
+        return coming.select_related("pledge__city").order_by("due_on", "pk")
+
+
 class Milestone(models.Model):
     """A step of a pledge: due on a day, done on a day."""
 
@@ -223,6 +238,8 @@ class Milestone(models.Model):
     title = models.CharField(_("title"), max_length=200)
     due_on = models.DateField(_("due on"), null=True, blank=True)
     done_on = models.DateField(_("done on"), null=True, blank=True)
+
+    objects = MilestoneQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("milestone")

@@ -21,6 +21,7 @@ from members.models import City
 from practices.classification import Evaluation, TargetGroup, Theme
 from practices.status import WRITABLE, Status
 from practices.triggers import FrozenOnceSubmitted, FrozenWithItsRevision
+from practices.vocabulary import Word  # noqa: F401  a model of this app
 from scn_portal.full_text import CONFIGURATIONS, searchable
 from scn_portal.languages import Bilingual, Text, text_of, written_in_source
 from scn_portal.mail import Mailed
@@ -353,6 +354,19 @@ class Attachment(models.Model):
 
     def __str__(self) -> str:
         return self.title or ""
+
+    def get_absolute_url(self) -> str:
+        """Where the public finds it, once its revision is live; the same for as long as a revision holds the file."""
+        return reverse("document", args=[self.revision.practice.slug, self.key, self.filename])
+
+    @property
+    def key(self) -> str:
+        return PurePath(self.file.name).stem
+
+    @property
+    def filename(self) -> str:
+        """A name that says what it is, for those who keep it."""
+        return (slugify(self.title_en or self.title_fr)[:80] or "document") + PurePath(self.file.name).suffix
 
     def text(self, field: str, language: str) -> Text:
         return text_of(self, field, language)

@@ -2,7 +2,7 @@
 
 from celery import shared_task
 
-from practices import moderation
+from practices import moderation, vocabulary
 from practices.models import Transition
 from practices.notices import write_notices
 from scn_portal import mail
@@ -19,3 +19,9 @@ def send_notices() -> int:
 def publish_scheduled() -> int:
     """Publish what was approved to appear by now; how many."""
     return moderation.publish_scheduled()
+
+
+@shared_task
+def refresh_vocabulary() -> int:
+    """Bring the words that a search may suggest up to date with the public texts; how many they are."""
+    return vocabulary.refresh()

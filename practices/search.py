@@ -1,0 +1,119 @@
+"""Practices that answer a reader: to words, in either language, and to the choices of `practices.facets`.
+
+The list, its feed, its downloads and the API all ask here, with the query string of the list: `q`, the facets, `sort`.
+Nothing but live revisions is ever looked at.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from functools import cached_property
+
+from django.db.models import F, QuerySet
+from django.http import QueryDict
+from django.utils.translation import gettext as _
+
+from members.places import places
+from practices.facets import PRACTICE_FACETS
+from practices.models import Practice, Revision
+from practices.vocabulary import suggestion
+from scn_portal.excerpts import excerpted
+from scn_portal.facets import Narrowing
+from scn_portal.full_text import Keys, Place, found, rank
+from scn_portal.questions import Question, read
+
+CITY = "practice__city"
+# What an excerpt is drawn from, in this order.
+EXCERPTED = (
+    "summary", "challenge", "approach", "results", "evidence", "lessons", "transfer", "lead", "partners", "resources",
+    "safeguards",
+)  # fmt: skip
+RELEVANCE, NEWEST = "relevance", "newest"
+
+
+@dataclass(frozen=True)
+class Asked:
+    """What a reader of `language` asked of the practices."""
+
+    query: QueryDict
+    language: str
+
+    @cached_property
+    def question(self) -> Question:
+        return read(self.query.get("q", ""))
+
+    @property
+    def words(self) -> str:
+        """What was read of the words typed."""
+        return self.question.text
+
+    @cached_property
+    def sort(self) -> str:
+        """By relevance only where there are words to be relevant to, and then unless the newest are asked for."""
+        return RELEVANCE if self.question.wanted and self.query.get("sort") != NEWEST else NEWEST
+
+    @cached_property
+    def places(self) -> list[Place]:
+        return places(self.question) if self.question else []
+
+    @cached_property
+    def narrowing(self) -> Narrowing:
+        """The live revisions that answer the words, and the facets to narrow them by."""
+        revisions = Revision.objects.live()
+        if self.question.text:
+            # Asked once: each facet counts within what was found.
+            keys = answering(self.question, self.places).order_by().values_list("pk", flat=True)
+            revisions = revisions.filter(pk__in=Keys(list(keys)))
+        return Narrowing(revisions, PRACTICE_FACETS, self.query, language=self.language, also=self._also)
+
+    @property
+    def _also(self) -> dict[str, str]:
+        return {"q": self.question.text, "sort": NEWEST if self.question.wanted and self.sort == NEWEST else ""}
+
+    @property
+    def revisions(self) -> QuerySet:
+        """The live revisions that answer it all, in the order asked for, with their practices and cities."""
+        rows = self.narrowing.rows.select_related("practice__city")
+        if self.sort == NEWEST:
+            return rows.order_by("-published_at", "-pk")
+        return ranked(rows, self.question, self.language, self.places)
+
+    @property
+    def excerpts(self) -> QuerySet:
+        """The same, with their commitments and what `scn_portal.excerpts` reads: to be read a page at a time."""
+        rows = excerpted(self.revisions, self.question, self.language, EXCERPTED, title="title")
+        return rows.prefetch_related("commitments")
+
+    @property
+    def practices(self) -> QuerySet:
+        """The practices that answer it all, the newest first, each with its live revision."""
+        return Practice.objects.published().filter(pk__in=self.narrowing.rows.order_by().values("practice"))
+
+    def suggestion(self, found: int) -> str:
+        """Other words to try, where those asked for have `found` nothing and public texts know better ones."""
+        return suggestion(self.question, self.language) if self.question and not found else ""
+
+    @property
+    def sorts(self) -> list[tuple[str, str, bool]]:
+        """The orders on offer: value, label, whether it is the one asked for."""
+        offered = [(RELEVANCE, _("Relevance"))] if self.question.wanted else []
+        return [(value, str(label), value == self.sort) for value, label in [*offered, (NEWEST, _("Newest first"))]]
+
+
+def answering(question: Question, named: list[Place]) -> QuerySet:
+    """The live revisions that answer `question`, by their words or by their place; none for a question of nothing."""
+    live = Revision.objects.live()
+    return found(live, question, named, city=CITY) if question else live.none()
+
+
+def ranked(revisions: QuerySet, question: Question, language: str, named: list[Place]) -> QuerySet:
+    """`revisions`, those that answer `question` best first."""
+    best = rank(question, language, named, city=CITY)
+    return revisions.annotate(rank=best).order_by(F("rank").desc(), "-published_at", "-pk")
+
+
+def with_practices(revisions: Iterable[Revision]) -> list[Practice]:
+    """The practices of live `revisions`, in their order, each with its revision at hand as `practice.live`."""
+    revisions = list(revisions)
+    for revision in revisions:
+        revision.practice.live_revisions = [revision]
+    return [revision.practice for revision in revisions]

@@ -1,0 +1,122 @@
+"""The words that the public texts use, and the one a reader may have meant who typed another.
+
+The list is drawn from what everybody can read: live revisions, pledges, commitments, names of cities. It may be a few
+minutes old, so a word is only ever proposed if something public has it at the moment of asking.
+"""
+
+from django.contrib.postgres.indexes import GinIndex
+from django.db import connection, models, transaction
+
+from scn_portal.languages import CODES
+from scn_portal.questions import Question, Term, plain_words
+
+SHORTEST, LONGEST = 4, 40
+MOST_WORDS = 6
+CANDIDATES = 8
+
+
+class Word(models.Model):
+    """A word of the public texts in one language, and how many of them use it."""
+
+    language = models.CharField(max_length=2)
+    word = models.CharField(max_length=LONGEST)
+    plain = models.CharField(max_length=LONGEST * 2)
+    texts = models.PositiveIntegerField()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["language", "word"], name="word_once_a_language")]
+        indexes = [GinIndex(fields=["plain"], opclasses=["gin_trgm_ops"], name="word_trigrams")]
+
+    def __str__(self) -> str:
+        return self.word
+
+
+# One row a text; read by ts_stat, which counts the texts that have each word.
+_TEXTS = """
+SELECT to_tsvector('simple', concat_ws(' ', original_name, title_{0}, summary_{0}, challenge_{0}, approach_{0},
+    lead_{0}, partners_{0}, resources_{0}, results_{0}, evidence_{0}, lessons_{0}, transfer_{0}, safeguards_{0}))
+    FROM practices_revision WHERE status = 'published'
+UNION ALL SELECT to_tsvector('simple', concat_ws(' ', title_{0}, description_{0})) FROM commitments_pledge
+UNION ALL SELECT to_tsvector('simple', concat_ws(' ', c.title_{0}, c.short_{0}, c.wording_{0}))
+    FROM commitments_commitment c JOIN commitments_declaration d ON d.id = c.declaration_id
+    WHERE d.slug = 'melbourne-2018'
+UNION ALL SELECT to_tsvector('simple', name_{0}) FROM members_city WHERE status <> 'former'
+"""
+_REFRESH = """
+WITH found AS (
+    SELECT %s AS language, word, lower(unaccent(word)) AS plain, ndoc AS texts FROM ts_stat(%s)
+    WHERE length(word) BETWEEN %s AND %s AND word !~ '[[:digit:][:punct:]]'
+), gone AS (
+    DELETE FROM practices_word w WHERE w.language = %s AND NOT EXISTS (SELECT FROM found f WHERE f.word = w.word)
+)
+INSERT INTO practices_word (language, word, plain, texts) SELECT language, word, plain, texts FROM found
+ON CONFLICT (language, word) DO UPDATE SET texts = EXCLUDED.texts WHERE practices_word.texts <> EXCLUDED.texts
+"""
+
+
+@transaction.atomic
+def refresh() -> int:
+    """Bring the list up to date with the public texts; how many words it holds."""
+    with connection.cursor() as cursor:
+        cursor.execute("LOCK TABLE practices_word IN SHARE ROW EXCLUSIVE MODE")  # two at once would do it twice
+        for code in CODES:
+            cursor.execute(_REFRESH, [code, _TEXTS.format(code), SHORTEST, LONGEST, code])
+    return Word.objects.count()
+
+
+# Whether something public has {0}, a column, in either language.
+_PUBLIC = """(
+    EXISTS (SELECT FROM practices_revision WHERE status = 'published'
+        AND (search_fr @@ plainto_tsquery('scn_french', {0}) OR search_en @@ plainto_tsquery('scn_english', {0})))
+    OR EXISTS (SELECT FROM commitments_pledge
+        WHERE search_fr @@ plainto_tsquery('scn_french', {0}) OR search_en @@ plainto_tsquery('scn_english', {0}))
+    OR EXISTS (SELECT FROM commitments_commitment
+        WHERE search_fr @@ plainto_tsquery('scn_french', {0}) OR search_en @@ plainto_tsquery('scn_english', {0}))
+    OR EXISTS (SELECT FROM members_city WHERE status <> 'former' AND search @@ plainto_tsquery('scn_names', {0}))
+)"""
+_NEAREST = f"""
+SELECT typed.place - 1, near.word, near.language, near.texts
+FROM unnest(%s::text[]) WITH ORDINALITY AS typed (plain, place)
+CROSS JOIN LATERAL (
+    SELECT word, language, texts FROM practices_word WHERE plain %% typed.plain
+    ORDER BY similarity(plain, typed.plain) DESC, texts DESC, word LIMIT {CANDIDATES}
+) AS near
+WHERE NOT {_PUBLIC.format("typed.plain")} AND {_PUBLIC.format("near.word")}
+"""
+
+
+def suggestion(question: Question, language: str) -> str:
+    """`question` with known words in the place of those that nothing public has; empty where there are none.
+
+    One query. Phrases and exclusions stay as they are.
+    """
+    typed = {term: words[0] for term in question.wanted if len(words := plain_words(term.words)) == 1}
+    typed = {term: word for term, word in typed.items() if not term.is_phrase and SHORTEST <= len(word) <= LONGEST}
+    terms = list(typed)[:MOST_WORDS]
+    if not terms:
+        return ""
+    with connection.cursor() as cursor:
+        cursor.execute(_NEAREST, [[typed[term] for term in terms]])
+        found = cursor.fetchall()
+    meant: dict[Term, tuple] = {}
+    for place, word, of, texts in found:
+        term = terms[place]
+        far = distance(typed[term], "".join(plain_words(word)))
+        candidate = (far, of != language, -texts, word)
+        if far <= max(1, len(typed[term]) // 3) and candidate < meant.get(term, (LONGEST,)):
+            meant[term] = candidate
+    return question.with_words({term: best[-1] for term, best in meant.items()}) if meant else ""
+
+
+def distance(one: str, other: str) -> int:
+    """How many letters are added, left out, replaced or swapped with the next between two words."""
+    before, last = [], list(range(len(other) + 1))
+    for row, left in enumerate(one, 1):
+        now = [row]
+        for column, right in enumerate(other, 1):
+            best = min(now[-1] + 1, last[column] + 1, last[column - 1] + (left != right))
+            if row > 1 and column > 1 and (left, one[row - 2]) == (other[column - 2], right):
+                best = min(best, before[column - 2] + 1)
+            now.append(best)
+        before, last = last, now
+    return last[-1]

@@ -1,0 +1,337 @@
+"""Practices are found by their words, in both languages, and by their place; nothing but what is public is found."""
+
+import pytest
+from django.db import connection
+from django.http import QueryDict
+from django.utils.html import escape
+
+from practices import vocabulary
+from practices.models import Practice, Revision
+from practices.search import Asked
+from practices.status import Status
+from scn_portal.excerpts import START, excerpt, excerpt_html, marked_title, title_html
+from scn_portal.full_text import found
+from scn_portal.questions import read
+from scn_portal.templatetags.search import found_excerpt, found_title
+from tests.factories import CityFactory, CommitmentFactory, PledgeFactory, RevisionFactory
+
+pytestmark = pytest.mark.django_db
+
+
+def practice(city=None, **words) -> Revision:
+    """A live revision; `fr` and `en` are its titles, and a text in one language alone is written in it."""
+    french, english = words.pop("fr", None), words.pop("en", None)
+    language = "en" if english else "fr"
+    fields = {"source_language": language, "title_fr": french, "title_en": english, "summary_en": None} | words
+    if city:
+        fields["practice__city"] = city
+    return RevisionFactory(status="published", commitments=[], **fields)
+
+
+def asked(words: str, language: str = "en", **others) -> Asked:
+    query = QueryDict(mutable=True)
+    query.update({"q": words} | others)
+    return Asked(query, language)
+
+
+def titles(words: str, language: str = "en", **others) -> list[str]:
+    return [row.title_en or row.title_fr for row in asked(words, language, **others).revisions]
+
+
+BOTH = pytest.mark.parametrize("language", ["en", "fr"])
+
+
+@BOTH
+@pytest.mark.parametrize(
+    ("typed", "found"),
+    [
+        ("élève", "Des élèves médiateurs"),
+        ("eleves", "Des élèves médiateurs"),
+        ("ÉLÈVES", "Des élèves médiateurs"),
+        ("mediateur", "Des élèves médiateurs"),
+        ("l'élève", "Des élèves médiateurs"),
+        ("les élèves", "Des élèves médiateurs"),
+        ("frontline workers", "Training a frontline worker"),
+        ("the workers", "Training a frontline worker"),
+        ("train", "Training a frontline worker"),
+    ],
+)
+def test_endings_accents_and_capitals_do_not_matter_whatever_the_language_of_the_reader(language, typed, found):
+    practice(fr="Des élèves médiateurs")
+    practice(en="Training a frontline worker")
+    assert titles(typed, language) == [found]
+
+
+@BOTH
+def test_a_stop_word_with_an_accent_asks_for_nothing(language):
+    practice(fr="Aide aux victimes")
+    assert titles("aide à victimes", language) == ["Aide aux victimes"]
+
+
+def test_a_phrase_is_found_in_its_order_alone():
+    practice(en="Police trained by youth")
+    practice(en="A youth police")
+    assert titles('"youth police"') == titles("“youth police”") == titles("« youth police »") == ["A youth police"]
+    assert set(titles("youth police")) == {"Police trained by youth", "A youth police"}
+
+
+def test_what_is_excluded_is_so_in_either_language_and_in_the_place():
+    lyon = CityFactory(name_en="Lyontest", name_fr="Lyontest")
+    practice(en="Violence and youth", fr="Violence et jeunes")
+    practice(en="Violence and schools", fr="Violence et écoles", city=lyon)
+    assert titles("violence -youth") == ["Violence and schools"]
+    assert titles("violence -jeunes") == ["Violence and schools"]
+    assert titles('violence -"et jeunes"') == ["Violence and schools"]
+    assert titles("violence -lyontest") == ["Violence and youth"]
+    assert titles("-jeunes") == ["Violence and schools"]
+    assert titles("violence -the") == titles("violence")
+
+
+def test_either_side_of_or_will_do():
+    for title in ("Prison", "Police", "School"):
+        practice(en=title)
+    assert set(titles("prison or police")) == set(titles("prison OU police")) == {"Prison", "Police"}
+    assert titles("prison police") == []
+
+
+@pytest.mark.parametrize(
+    "typed",
+    [
+        "Montréaltest jeunes", "jeunes montrealtest", "Canada jeunes", "jeunes CANADA", '"Montréaltest" jeunes',
+        "jeunes à Montréaltest", "jeunes au Canada",
+    ],
+)  # fmt: skip
+def test_a_city_or_a_country_is_a_word_like_any_other(typed):
+    practice(fr="Jeunes médiateurs", city=CityFactory(name_fr="Montréaltest", name_en="Montrealtest", country="CA"))
+    practice(fr="Aide aux aînés", city=CityFactory(name_fr="Montréaltest-Nord", name_en="North", country="CA"))
+    practice(fr="Jeunes reporters", city=CityFactory(country="KE"))
+    assert titles(typed) == ["Jeunes médiateurs"]
+
+
+@pytest.mark.parametrize(
+    ("typed", "country"),
+    [
+        ("United Kingdom", "GB"), ("Royaume-Uni", "GB"), ("royaume uni", "GB"), ("uk", "GB"), ("Côte d’Ivoire", "CI"),
+        ("cote d'ivoire", "CI"), ("États-Unis", "US"), ("usa", "US"), ("Kosovo", "XK"),
+    ],
+)  # fmt: skip
+def test_countries_are_known_by_their_names_in_both_languages(typed, country):
+    practice(en="Mediation", city=CityFactory(country=country))
+    practice(en="Dialogue", city=CityFactory(country="JP"))
+    assert titles(typed) == titles(f"{typed} mediation") == ["Mediation"]
+    assert titles(f"{typed} dialogue") == []
+
+
+def test_a_word_of_a_longer_country_is_not_that_country():
+    practice(en="Mediation", city=CityFactory(country="GB"))
+    assert titles("united") == titles("kingdom mediation") == []
+
+
+# --- Order and excerpts ----------------------------------------------------------------------------------------------
+
+
+def test_the_best_come_first_or_the_newest_when_asked_for():
+    practice(en="Elsewhere", challenge_en="Somebody said mediation once.")
+    practice(en="Mediation")
+    practice(en="A summary", summary_en="Mediation at length.")
+    assert titles("mediation") == ["Mediation", "A summary", "Elsewhere"]
+    assert titles("mediation", sort="newest") == ["A summary", "Mediation", "Elsewhere"]
+    assert titles("mediation", sort="bogus") == titles("mediation")
+    assert titles("", sort="relevance") == titles("")
+
+
+def test_a_text_in_the_language_of_the_reader_is_a_little_ahead():
+    practice(en="Radicalisation")
+    practice(fr="Radicalisation")
+    assert [row.source_language for row in asked("radicalisation", "en").revisions] == ["en", "fr"]
+    assert [row.source_language for row in asked("radicalisation", "fr").revisions] == ["fr", "en"]
+
+
+def test_what_a_city_did_comes_before_what_mentions_it():
+    practice(en="A mention", summary_en="As in Testcaster.")
+    practice(en="Of the city", city=CityFactory(name_en="Testcaster"))
+    assert titles("testcaster") == ["Of the city", "A mention"]
+
+
+def shown(words: str, language: str = "en") -> Revision:
+    (row,) = asked(words, language).excerpts
+    return row
+
+
+def test_an_excerpt_marks_what_answers_in_the_language_where_it_stands():
+    practice(
+        fr="Titre", summary_fr="Rien ici.", approach_fr="On forme des **élèves** [médiateurs](https://a.example/x)."
+    )
+    row = shown("eleve mediateur")
+    lines = excerpt(row)
+    assert lines.language == "fr"
+    assert "des <mark>élèves</mark> <mark>médiateurs</mark>" in excerpt_html(lines)
+    assert "a.example" not in lines.value
+    assert found_excerpt(row).startswith('<span lang="fr">')
+    assert "(in French)" in found_excerpt(row)
+
+
+def test_the_reader_is_given_lines_in_their_language_where_it_answers_too():
+    practice(fr="Radicalisation", summary_fr="La radicalisation.", en="Radicalisation", summary_en="On radicalisation.")
+    assert {code: excerpt(shown("radicalisation", code)).language for code in ("en", "fr")} == {"en": "en", "fr": "fr"}
+
+
+def test_a_text_that_does_not_hold_the_words_has_no_excerpt():
+    practice(en="Mediation", summary_en="Nothing of it here.")
+    row = shown("mediation")
+    assert not excerpt(row)
+    assert found_excerpt(row) == ""
+    assert found_title(row) == "<mark>Mediation</mark>"
+
+
+def test_a_title_in_the_other_language_is_labelled_and_marked():
+    practice(fr="Des élèves")
+    assert found_title(shown("eleves")) == (
+        '<span lang="fr">Des <mark>élèves</mark></span> <small class="language-note">(in French)</small>'
+    )
+
+
+@pytest.mark.parametrize("nasty", ["<script>alert(1)</script>", "<b>x</b>", '" onclick="x', "\ue000x\ue001", "&lt;"])
+def test_what_a_writer_typed_stays_text(nasty):
+    practice(en=f"Mediation {nasty}", summary_en=f"Before {nasty} mediation after.")
+    row = shown("mediation")
+    for html in (excerpt_html(excerpt(row)), title_html(marked_title(row, "title", "en"))):
+        assert html.count("<mark>") == html.count("</mark>") == 1
+        assert "<" not in html.replace("<mark>", "").replace("</mark>", "")
+        assert '"' not in html
+        assert START not in html
+
+
+def test_a_row_that_nobody_searched_for_shows_its_title_as_it_is():
+    row = practice(en="A <b>title</b>")
+    assert found_title(row) == escape("A <b>title</b>")
+    assert found_excerpt(row) == ""
+
+
+# --- Nothing but what is public --------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("status", [status for status in Status if status != Status.PUBLISHED])
+def test_only_live_revisions_are_found_counted_or_suggested(status):
+    live = RevisionFactory(status="published", title_en="Public words", themes=["exit"])
+    RevisionFactory(practice=live.practice, status=status, title_en="Zanzibarian secret", themes=["hate"])
+    vocabulary.refresh()
+    assert titles("zanzibarian") == []
+    assert titles("public") == ["Public words"]
+    assert asked("zanzibarien").suggestion(0) == ""
+    assert not vocabulary.Word.objects.filter(plain__startswith="zanz").exists()
+    offered = {facet.name: [option.value for option in facet.options] for facet in asked("").narrowing.offered}
+    assert offered["theme"] == ["exit"]
+    assert titles("", theme="hate") == []
+
+
+def test_a_word_is_no_longer_suggested_the_moment_it_is_taken_down():
+    row = RevisionFactory(status="published", title_en="Zanzibarian words")
+    vocabulary.refresh()
+    assert asked("zanzibarien").suggestion(0) == "Zanzibarian".lower()
+    Revision.objects.filter(pk=row.pk).update(status=Status.ARCHIVED)
+    assert asked("zanzibarien").suggestion(0) == ""
+
+
+# --- Suggestions -----------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def words():
+    """A vocabulary of two practices, a city, a pledge and a commitment."""
+    practice(en="Preventing violence together", city=CityFactory(name_en="Koboko", name_fr="Koboko"))
+    practice(fr="Médiation par les élèves")
+    PledgeFactory(title_en="Mentoring", commitment=CommitmentFactory(short_en="Partnerships"))
+    CityFactory(name_en="Formerly", name_fr="Formerly", status="former")
+    vocabulary.refresh()
+
+
+@pytest.mark.parametrize(
+    ("typed", "meant"),
+    [
+        ("violense", "violence"), ("vioelnce", "violence"), ("violnce together", "violence together"),
+        ("médaition", "médiation"), ("mediatoin", "médiation"), ("Kobolo", "koboko"), ("mentroing", "mentoring"),
+        ("partnershps", "partnerships"), ('violense "togeter"', 'violence "togeter"'),
+        ("violense -toogether", "violence -toogether"), ("violense violense", "violence violence"),
+    ],
+)  # fmt: skip
+@BOTH
+def test_a_slip_of_the_finger_is_understood(words, language, typed, meant):
+    assert asked(typed, language).suggestion(0) == meant
+
+
+@pytest.mark.parametrize("typed", ["violence", "prevented", "xyzzyxyzzy", "the", "vio", "", "!!!", "'", "formerlly"])
+def test_a_known_word_or_one_like_none_is_left_alone(words, typed):
+    assert asked(typed).suggestion(0) == ""
+
+
+def test_who_has_found_something_is_not_corrected(words):
+    assert asked("violense").suggestion(1) == ""
+
+
+def test_the_vocabulary_follows_the_texts(words):
+    before = set(vocabulary.Word.objects.values_list("language", "word"))
+    assert {("en", "violence"), ("fr", "médiation"), ("en", "koboko"), ("fr", "koboko")} <= before
+    Practice.objects.get(revisions__title_fr="Médiation par les élèves").revisions.update(status=Status.ARCHIVED)
+    practice(en="Novelties")
+    vocabulary.refresh()
+    after = set(vocabulary.Word.objects.values_list("language", "word"))
+    assert before - after == {("fr", "médiation"), ("fr", "élèves")}
+    assert ("en", "novelties") in after - before
+
+
+def test_a_suggestion_takes_one_query_however_long_the_question(words, django_assert_num_queries):
+    for typed in ("violense", " ".join(["violense"] * 500)):
+        with django_assert_num_queries(1):
+            asked(typed).suggestion(0)
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "far"),
+    [("", "", 0), ("abc", "abc", 0), ("abc", "acb", 1), ("abc", "ab", 1), ("abc", "abcd", 1), ("abc", "xyz", 3)],
+)
+def test_the_distance_of_two_words(one, other, far):
+    assert vocabulary.distance(one, other) == vocabulary.distance(other, one) == far
+
+
+# --- Any question has an answer --------------------------------------------------------------------------------------
+
+NONSENSE = [
+    "!!!", "'", '"', '""', '"unbalanced', "-", "--", '-"', "- -", ":*&|!()", "a:*", "!a", "(a|b)&c", "<->", "\\", "\0",
+    "a\0b", "or", "or or", "or violence", "violence or", "the", "le la les", "%_%", "{{ 1 }}", "\ue000", "\ud800", "😀",
+    "x" * 10_000, "a " * 5_000, "-a " * 5_000, '"a b" ' * 2_000, "é" * 10_000, "or " * 3_000, "\u202eabc", "1",
+    "a" * 50,
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("typed", NONSENSE, ids=range(len(NONSENSE)))
+def test_no_question_fails(words, typed):
+    question = asked(typed)
+    list(question.excerpts[:12])
+    assert question.revisions.count() <= 2
+    assert len(question.narrowing.offered) == 7
+    assert isinstance(question.suggestion(0), str)
+    assert len(question.words) <= 200
+
+
+def test_a_question_is_read_as_far_as_it_is_bounded():
+    assert read("  two \n\t words ").text == "two words"
+    assert len(read("word " * 1000).wanted) == 12
+    assert not read("!!!")
+    assert read("saint-denis").wanted[0].words == "saint-denis"
+
+
+# --- The indexes -----------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("typed", ["mediation", '"youth mediation"', "mediation -police", "mediation or police"])
+def test_the_indexes_of_both_languages_can_be_used(typed):
+    # Of all revisions: among a few rows the index of the live ones is as good.
+    rows = found(Revision.objects.all(), read(typed)).order_by().values("pk")
+    with connection.cursor() as cursor:
+        cursor.execute("SET LOCAL enable_seqscan = off; SET LOCAL enable_indexscan = off")
+    plan = rows.explain()
+    assert "BitmapOr" in plan, plan
+    names = [index.name for index in Revision._meta.indexes if index.fields[0].startswith("search_")]
+    assert len(names) == 2
+    assert all(f"Bitmap Index Scan on {name}" in plan for name in names), plan
