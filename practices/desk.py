@@ -14,6 +14,7 @@ from practices import moderation
 from practices.forms import DecisionForm
 from practices.models import Revision
 from practices.permissions import is_moderator
+from practices.reading import originals_of
 from practices.status import Status
 from scn_portal.languages import CODES
 
@@ -50,7 +51,7 @@ def desk(request):
 def desk_revision(request, pk: int):
     """A revision beside the text that is public now, what happened to it, and the decision to take."""
     revisions = Revision.objects.exclude(status__in=WITH_ITS_CITY).select_related("practice__city", "author")
-    revision = get_object_or_404(revisions.prefetch_related("commitments", "transitions__by"), pk=pk)
+    revision = get_object_or_404(revisions.prefetch_related("commitments", "attachments", "transitions__by"), pk=pk)
     verbs = moderation.available_verbs(revision, request.user)
     form = DecisionForm(request.POST or None, verbs=verbs, initial={"read": revision.submitted_at.isoformat()})
     if request.method == "POST" and form.is_valid():
@@ -74,7 +75,10 @@ def desk_revision(request, pk: int):
 
 
 # What a revision says in no language of its own.
-FACTS = ("commitments", "target_groups", "original_name", "started_on", "website", "sources")
+FACTS = (
+    "commitments", "themes", "target_groups", "evaluation", "adapted_from", "original_name", "started_on", "website",
+    "sources", "attachments",
+)  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -103,6 +107,8 @@ def compare(revision: Revision, live: Revision | None) -> list[Compared]:
 
 
 def _label(name: str) -> str:
+    if name == "attachments":
+        return _("Documents")
     return str(getattr(Revision._meta.get_field(name), "verbose_name", name))
 
 
@@ -110,8 +116,18 @@ def _said(revision: Revision, name: str, language: str) -> str:
     match name:
         case "commitments":
             return ", ".join(str(commitment) for commitment in revision.commitments.all())
+        case "themes":
+            return ", ".join(revision.get_themes_display())
         case "target_groups":
             return ", ".join(revision.get_target_groups_display())
+        case "evaluation":
+            return revision.get_evaluation_display()
+        case "adapted_from":
+            return "\n".join(f"{one.title} ({one.practice.city})" for one in originals_of(revision))
         case "sources":
             return "\n".join(revision.sources)
+        case "attachments":
+            # The key too: another file under the same title is another document.
+            documents = revision.attachments.all()
+            return "\n".join(f"{document.title} ({document.filename}, {document.key[:8]})" for document in documents)
     return getattr(revision, f"{name}_{language}" if language else name) or ""

@@ -1,4 +1,4 @@
-"""Forms of practices: writing one, deciding about one, narrowing the list."""
+"""Forms of practices: writing one, deciding about one."""
 
 import datetime as dt
 
@@ -7,13 +7,23 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from commitments.models import Commitment
-from practices.classification import TargetGroup
-from practices.models import Revision
+from practices import uploads
+from practices.classification import Evaluation, TargetGroup, Theme
+from practices.models import Attachment, Revision
 from practices.moderation import TABLE, Verb
+from practices.originals import OriginalsField
 from scn_portal.forms import AddressesField, BilingualForm
 
 FURTHEST_AHEAD = dt.timedelta(days=730)
-LONG_TEXTS = [name for name in Revision.TEXTS if name not in ("title", "lead")]
+# What a text should tell, where its label alone leaves a writer guessing.
+HINTS = {
+    "evidence": _("How you know: figures, surveys, an evaluation, and who made it."),
+    "lessons": _("What you would not do again. It is what helps another city most."),
+    "transfer": _("What another city needs for this to work there: powers, partners, money, time."),
+    "safeguards": _("How you protect privacy, equality and the freedoms of those it concerns."),
+    "inspired_by": _("Where the idea came from, if that practice is not on this portal."),
+}
+LONG_TEXTS = [name for name in Revision.TEXTS if name not in ("title", "lead", "inspired_by")]
 
 
 class RevisionForm(BilingualForm):
@@ -25,9 +35,13 @@ class RevisionForm(BilingualForm):
         help_text=_("One to three of the seven."),
         widget=forms.CheckboxSelectMultiple,
     )
+    themes = forms.MultipleChoiceField(
+        choices=Theme, label=_("Themes"), required=False, widget=forms.CheckboxSelectMultiple
+    )
     target_groups = forms.MultipleChoiceField(
         choices=TargetGroup, label=_("For whom"), required=False, widget=forms.CheckboxSelectMultiple
     )
+    adapted_from = OriginalsField()
     sources = AddressesField(
         label=_("Sources"), required=False, help_text=_("Public pages that tell of it, one address a line.")
     )
@@ -38,9 +52,12 @@ class RevisionForm(BilingualForm):
         fields = [
             "commitments",
             *(f"{name}_{code}" for name in Revision.TEXTS for code in ("en", "fr")),
-            "original_name", "target_groups", "started_on", "website", "sources",
+            "original_name", "themes", "target_groups", "evaluation", "adapted_from", "started_on", "website",
+            "sources",
         ]  # fmt: skip
+        widgets = {"evaluation": forms.RadioSelect}
         help_texts = {
+            "evaluation": _("Who looked at what the practice changed. Tell what they found under “Evidence”."),
             "started_on": _("A year, a month or a day, such as 2024, 2024-05 or 2024-05-16."),
             "website": _("A public page about the practice. Give no personal address or telephone number."),
         }
@@ -50,12 +67,42 @@ class RevisionForm(BilingualForm):
         for name in LONG_TEXTS:
             for code in ("en", "fr"):
                 self.fields[f"{name}_{code}"].widget.attrs["rows"] = 2 if name == "summary" else 5
+        for name, hint in HINTS.items():
+            for code in ("en", "fr"):
+                self.fields[f"{name}_{code}"].help_text = hint
+        self.fields["evaluation"].choices = [("", _("Not stated")), *Evaluation.choices]
+        self.fields["adapted_from"].practice = self.instance.practice if self.instance.practice_id else None
 
     def clean_commitments(self):
         served = self.cleaned_data["commitments"]
         if len(served) > 3:
             raise forms.ValidationError(_("Choose at most three: those it serves most."))
         return served
+
+
+class AttachmentForm(BilingualForm):
+    """Attach one document to a draft: its title, in French, in English or in both, and the file."""
+
+    file = forms.FileField(
+        label=_("File"),
+        max_length=None,  # it is kept under another name
+        help_text=_(
+            "A PDF, or a picture (PNG, JPEG, WebP), of at most 10 MB. From a picture we remove where, when and with"
+            " what it was taken. A PDF is kept as it is: the name of its author travels with it, so look at its"
+            " properties first. No document may show somebody who could be harmed by being recognised."
+        ),
+        widget=forms.FileInput(attrs={"accept": ",".join(uploads.MEDIA_TYPES.values())}),
+    )
+
+    class Meta:
+        model = Attachment
+        translated = ("title",)
+        fields = ["title_en", "title_fr", "file"]
+
+    def clean_file(self):
+        kept = uploads.checked(self.cleaned_data["file"])
+        self.instance.media_type, self.instance.size = kept.media_type, kept.content.size
+        return kept.content
 
 
 class DecisionForm(forms.Form):
@@ -100,21 +147,3 @@ class DecisionForm(forms.Form):
         if cleaned.get("at") and cleaned["at"] > timezone.now() + FURTHEST_AHEAD:
             self.add_error("at", _("Choose a moment within the next two years."))
         return cleaned
-
-
-class PracticeFilterForm(forms.Form):
-    """What a reader asks of the list of practices."""
-
-    commitment = forms.ModelChoiceField(
-        Commitment.objects.of_melbourne(),
-        label=_("Commitment served"),
-        to_field_name="number",
-        required=False,
-        empty_label=_("All commitments"),
-    )
-
-    def narrow(self, practices):
-        """`practices` narrowed by every answer that is valid; the others are told beside their field."""
-        if self.is_valid() and (commitment := self.cleaned_data["commitment"]):
-            return practices.serving(commitment)
-        return practices

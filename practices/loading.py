@@ -4,6 +4,7 @@ import json
 from pathlib import Path
 
 from django.db import transaction
+from django.db.models import QuerySet
 from django.utils import timezone
 from django.utils.translation import override
 
@@ -11,7 +12,7 @@ from commitments.models import Commitment
 from members.models import City, User
 from practices import moderation
 from practices.classification import TargetGroup
-from practices.models import Practice, Revision, RevisionCommitment
+from practices.models import Adaptation, Practice, Revision, RevisionCommitment
 from practices.status import Status
 
 FILE = Path(__file__).parent / "data" / "practices.json"
@@ -24,21 +25,34 @@ def load_sample_practices(*, moderator: User) -> int:
     Nobody wrote them here, so they have no author and nobody is mailed. A contact that is a person's address is left
     out: the public is never given a bare address.
     """
-    new = 0
-    commitments = {commitment.number: commitment for commitment in Commitment.objects.of_melbourne()}
-    for row in json.loads(FILE.read_text()):
-        city = City.objects.get(country=row["country"], name_en=row["city"])
-        if city.practices.filter(revisions__title_en=row["name_en"]).exists():
-            continue
-        practice = Practice.objects.create(city=city)
-        revision = Revision.objects.create(practice=practice, number=1, source_language="en", **_texts(row))
-        served = [RevisionCommitment(revision=revision, commitment=commitments[n]) for n in row["commitments"]]
-        RevisionCommitment.objects.bulk_create(served)
+    # All are begun before the first is submitted: from then on, what it was adapted from cannot be said any more.
+    begun = [(_begin(row), row) for row in json.loads(FILE.read_text()) if not _named(row["name_en"], city=_city(row))]
+    for revision, row in begun:
+        originals = [_named(name).get().practice for name in row["adapted_from"]]
+        Adaptation.objects.bulk_create(Adaptation(revision=revision, original=original) for original in originals)
+    for revision, _row in begun:
         revision.status, revision.submitted_at = Status.SUBMITTED, timezone.now()
         revision.save(update_fields=["status", "submitted_at"])
         moderation.publish(revision=revision, by=moderator)
-        new += 1
-    return new
+    return len(begun)
+
+
+def _city(row: dict) -> City:
+    return City.objects.get(country=row["country"], name_en=row["city"])
+
+
+def _named(title: str, **practice) -> QuerySet[Revision]:
+    """The first revision of that title: there before it is public, and whatever was written since."""
+    of_practice = {f"practice__{name}": value for name, value in practice.items()}
+    return Revision.objects.filter(title_en=title, number=1, **of_practice)
+
+
+def _begin(row: dict) -> Revision:
+    practice = Practice.objects.create(city=_city(row))
+    revision = Revision.objects.create(practice=practice, number=1, source_language="en", **_texts(row))
+    served = Commitment.objects.of_melbourne().filter(number__in=row["commitments"])
+    RevisionCommitment.objects.bulk_create(RevisionCommitment(revision=revision, commitment=one) for one in served)
+    return revision
 
 
 def _texts(row: dict) -> dict:
@@ -54,12 +68,14 @@ def _texts(row: dict) -> dict:
         "partners_fr": _as_list(row["partners_fr"]),
         "resources_en": row["budget_en"],
         "resources_fr": row["budget_fr"],
+        "themes": row["themes"],
+        "evaluation": row["evaluation"],
         "target_groups": [groups[name] for name in row["target_groups"]],
         "started_on": row["started"],
         "website": row["contact"] if row["contact"].startswith(("https://", "http://")) else "",
         "sources": row["sources"],
         **{f"{name}_{code}": row[f"{name}_{code}"]
-           for name in ("summary", "challenge", "approach", "results") for code in ("en", "fr")},
+           for name in ("summary", "challenge", "approach", "results", "inspired_by") for code in ("en", "fr")},
     }  # fmt: skip
 
 

@@ -19,7 +19,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from members.models import User
-from practices.models import Practice, Revision, RevisionCommitment, Transition
+from practices.models import Adaptation, Practice, Revision, RevisionCommitment, Transition
 from practices.permissions import may_decide, writes_for_its_city
 from practices.status import ONCE_PUBLIC, OPEN, Status
 
@@ -202,6 +202,8 @@ def _change(verb: Verb, revision: Revision, *, by: User, to_status: Status, reas
         revision=revision, verb=verb.name, from_status=from_status, to_status=to_status, by=by, reason=reason
     )
     transaction.on_commit(_wake_sender, robust=True)
+    if Status.PUBLISHED in (from_status, to_status):
+        transaction.on_commit(_wake_vocabulary, robust=True)
     return revision
 
 
@@ -224,6 +226,13 @@ def _wake_sender() -> None:
     send_notices.delay()
 
 
+def _wake_vocabulary() -> None:
+    """What the public can read has changed, and so have the words that a search may suggest."""
+    from practices.tasks import refresh_vocabulary  # tasks import this module
+
+    refresh_vocabulary.delay()
+
+
 @transaction.atomic
 def open_draft(*, practice: Practice, by: User) -> Revision:
     """The revision in which `practice` can be written on: the open one, or a new copy of the newest.
@@ -236,12 +245,21 @@ def open_draft(*, practice: Practice, by: User) -> Revision:
         return newest
     if newest.status in OPEN:
         raise Refused(_("This text is with the moderators. Withdraw it to write on."))
-    served = list(newest.commitments.all())
     draft = practice.newest
     draft.pk, draft.number, draft.status, draft.author = None, newest.number + 1, Status.DRAFT, by
     draft.submitted_at = draft.publish_at = draft.published_at = None
     draft.reason, draft.created_at = "", timezone.now()
     draft._state.adding = True
     draft.save()
-    RevisionCommitment.objects.bulk_create(RevisionCommitment(revision=draft, commitment=one) for one in served)
+    _copy_what_belongs(newest, draft)
     return draft
+
+
+def _copy_what_belongs(old: Revision, new: Revision) -> None:
+    """Give `new` rows of its own for the commitments, originals and documents of `old`; files are shared."""
+    served, originals, documents = old.commitments.all(), old.adapted_from.all(), list(old.attachments.all())
+    RevisionCommitment.objects.bulk_create(RevisionCommitment(revision=new, commitment=one) for one in served)
+    Adaptation.objects.bulk_create(Adaptation(revision=new, original=one) for one in originals)
+    for document in documents:
+        document.pk, document.revision, document._state.adding = None, new, True
+        document.save()

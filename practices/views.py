@@ -6,14 +6,15 @@ from django.core.paginator import Paginator
 from django.db import transaction
 from django.http import Http404
 from django.shortcuts import get_object_or_404, redirect, render
+from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_POST, require_safe
 
 from members.models import City
-from practices import moderation
-from practices.forms import PracticeFilterForm, RevisionForm
+from practices import moderation, reading
+from practices.forms import RevisionForm
 from practices.models import Practice, Revision
+from practices.search import Asked, with_practices
 
 PRACTICES_A_PAGE = 12
 
@@ -28,10 +29,17 @@ WRITERS_VERBS = {
 @require_safe
 @login_not_required
 def practice_list(request):
-    """The published practices, newest first, narrowed by what the reader asks."""
-    form = PracticeFilterForm(request.GET)
-    page = Paginator(form.narrow(Practice.objects.published()), PRACTICES_A_PAGE).get_page(request.GET.get("page"))
-    return render(request, "practices/practice_list.html", {"form": form, "page": page})
+    """The published practices, narrowed by what the reader asks, in the order they ask for."""
+    asked = Asked(request.GET, get_language())
+    page = Paginator(asked.excerpts, PRACTICES_A_PAGE).get_page(request.GET.get("page"))
+    context = {
+        "asked": asked,
+        "narrowing": asked.narrowing,
+        "page": page,
+        "practices": with_practices(page),
+        "suggestion": asked.suggestion(page.paginator.count),
+    }
+    return render(request, "practices/practice_list.html", context)
 
 
 @require_safe
@@ -39,7 +47,7 @@ def practice_list(request):
 def practice_detail(request, slug: str):
     """A practice, in the words that a moderator approved."""
     practice = get_object_or_404(Practice.objects.published(), slug=slug)
-    return render(request, "practices/practice_detail.html", {"practice": practice, "revision": practice.live})
+    return render(request, "practices/practice_detail.html", {"practice": practice, **reading.around(practice)})
 
 
 def practice_new(request, slug: str):
@@ -80,11 +88,14 @@ def practice_workspace(request, pk: int):
     """A practice as its city works on it: where each revision stands, what was decided, what can be done next."""
     visible = Practice.objects.visible_in_workspace_to(request.user).with_live()
     practice = get_object_or_404(visible, pk=pk)
-    revisions = list(practice.revisions.order_by("-number").prefetch_related("commitments", "transitions__by"))
+    revisions = list(
+        practice.revisions.order_by("-number").prefetch_related("commitments", "attachments", "transitions__by")
+    )
     context = {
         "city": practice.city,
         "practice": practice,
         "newest": revisions[0],
+        "originals": reading.originals_of(revisions[0]),
         "revisions": revisions,
         "live": practice.live,
         "verbs": moderation.available_verbs(revisions[0], request.user),

@@ -5,10 +5,11 @@ from django.db import connection
 from django.utils import timezone
 
 from practices import moderation
-from practices.models import Revision, RevisionCommitment, Transition
+from practices.models import Adaptation, Attachment, Revision, RevisionCommitment, Transition
 from practices.status import Status
+from practices.vocabulary import Word
 from tests.database import constraints_of, refused_by
-from tests.factories import CommitmentFactory, ModeratorFactory, RevisionFactory
+from tests.factories import AttachmentFactory, CommitmentFactory, ModeratorFactory, RevisionFactory
 
 pytestmark = pytest.mark.django_db
 
@@ -20,6 +21,7 @@ BROKEN = [
     ("revision_has_a_title_in_its_language", "draft", {"title_en": None}),
     ("revision_has_a_title_in_its_language", "draft", {"source_language": "fr"}),
     ("revision_started_on_a_date", "draft", {"started_on": "last year"}),
+    ("revision_evaluation_known", "draft", {"evaluation": "excellent"}),
     ("revision_status_known", "withdrawn", {"status": "lost"}),
     ("revision_published_on_a_day", "published", {"published_at": None}),
     ("revision_published_on_a_day", "archived", {"published_at": None}),
@@ -69,10 +71,31 @@ def test_a_revision_serves_a_commitment_once():
         RevisionCommitment.objects.create(revision=revision, commitment=CommitmentFactory())
 
 
+def test_a_revision_is_adapted_from_a_practice_once():
+    original = RevisionFactory(status="published").practice
+    revision = RevisionFactory(adapted_from=[original])
+    with refused_by("adaptation_once"):
+        Adaptation.objects.create(revision=revision, original=original)
+
+
+@pytest.mark.parametrize("titles", [{"title_en": ""}, {"title_en": None}, {"title_en": None, "title_fr": ""}])
+def test_a_document_has_a_title(titles):
+    document = AttachmentFactory(title_en="Titled")
+    with refused_by("attachment_has_a_title"):
+        Attachment.objects.filter(pk=document.pk).update(**titles)
+
+
+def test_a_word_is_kept_once_a_language():
+    Word.objects.create(language="en", word="hate", plain="hate", texts=1)
+    Word.objects.create(language="fr", word="hate", plain="hate", texts=1)
+    with refused_by("word_once_a_language"):
+        Word.objects.create(language="en", word="hate", plain="hate", texts=2)
+
+
 def test_every_constraint_of_practices_is_tried_here():
     tried_alone = {
         "revision_number_once", "revision_one_live_a_practice", "revision_one_open_a_practice",
-        "revision_commitment_once",
+        "revision_commitment_once", "adaptation_once", "attachment_has_a_title", "word_once_a_language",
     }  # fmt: skip
     assert constraints_of("practices") == {name for name, _status, _change in BROKEN} | tried_alone
 
@@ -108,6 +131,33 @@ def test_the_commitments_of_a_submitted_revision_cannot_change(status):
     with refused_by("what belongs to a submitted revision cannot change"):
         revision.commitments.clear()
     assert list(revision.commitments.values_list("number", flat=True)) == [1]
+
+
+@pytest.mark.parametrize("status", FROZEN)
+def test_what_a_submitted_revision_was_adapted_from_cannot_change(status):
+    original, another = (RevisionFactory(status="published").practice for _ in range(2))
+    revision = RevisionFactory(status=status, adapted_from=[original])
+    with refused_by("what belongs to a submitted revision cannot change"):
+        revision.adapted_from.add(another)
+    with refused_by("what belongs to a submitted revision cannot change"):
+        Adaptation.objects.filter(revision=revision).update(original=another)
+    with refused_by("what belongs to a submitted revision cannot change"):
+        revision.adapted_from.clear()
+    assert list(revision.adapted_from.all()) == [original]
+
+
+@pytest.mark.parametrize("status", FROZEN)
+def test_the_documents_of_a_submitted_revision_cannot_change(status):
+    revision = RevisionFactory(status=status, documents=["The report"])
+    rows = Attachment.objects.filter(revision=revision)
+    with refused_by("what belongs to a submitted revision cannot change"):
+        AttachmentFactory(revision=revision)
+    for change in ({"title_en": "Another report"}, {"file": "attachments/other.pdf"}, {"revision": RevisionFactory()}):
+        with refused_by("what belongs to a submitted revision cannot change"):
+            rows.update(**change)
+    with refused_by("what belongs to a submitted revision cannot change"):
+        rows.delete()
+    assert [each.title_en for each in rows.all()] == ["The report"]
 
 
 def test_a_commitment_cannot_be_carried_off_to_a_draft_or_brought_from_one():

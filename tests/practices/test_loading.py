@@ -61,6 +61,19 @@ def test_no_address_of_a_person_is_shown(moderator):
         assert "@" not in revision.website
 
 
+def test_it_is_sorted_and_tells_who_learned_from_whom(moderator):
+    call_command("load_sample_content", moderator=moderator.email)
+    assert not Revision.objects.filter(themes=[]).exists()
+    evaluated = Revision.objects.exclude(evaluation="").values_list("practice__city__name_en", "evaluation")
+    assert set(evaluated) == {("London", "external"), ("Kumanovo", "external")}
+    adapted = Revision.objects.filter(adapted_from__isnull=False)
+    assert set(adapted.values_list("practice__city__name_en", "adapted_from__city__name_en")) == {
+        ("Strasbourg", "Montréal"), ("Kumanovo", "Tripoli"),
+    }  # fmt: skip
+    inspired = Revision.objects.exclude(inspired_by_fr="").values_list("practice__city__name_en", flat=True)
+    assert set(inspired) == {"Kumanovo", "Tripoli"}
+
+
 @pytest.mark.parametrize("email", ["official@example.org", "nobody@example.org"])
 def test_only_a_moderator_publishes(moderator, email):
     UserFactory(email="official@example.org", is_staff=True)
