@@ -1,56 +1,14 @@
-"""Forms of members: finding cities, inviting people, making an account."""
+"""Forms of members: inviting people, making an account."""
 
 from allauth.account.forms import SignupForm
 from allauth.core import context
 from django import forms
 from django.conf import settings
-from django.utils.text import slugify
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
-from django_countries import countries
 
 from members import invitations
-from members.models import City, Invitation, Region, Role
-
-
-def countries_of_the_network() -> list[tuple[str, str]]:
-    """The countries that have a listed city, in the active language and its alphabetical order.
-
-    “Égypte” stands between “Danemark” and “Finlande”, not after “Zambie”.
-    """
-    codes = City.objects.listed().order_by().values_list("country", flat=True).distinct()
-    return sorted(((code, countries.name(code)) for code in codes), key=lambda pair: slugify(pair[1]))
-
-
-class CityFilterForm(forms.Form):
-    """What a reader asks of the list of cities. `narrow()` answers as far as the questions make sense."""
-
-    q = forms.CharField(label=_("Name"), max_length=100, required=False)
-    region = forms.ModelChoiceField(
-        label=_("Region"), queryset=Region.objects, to_field_name="slug", required=False, empty_label=_("All regions")
-    )
-    country = forms.ChoiceField(label=_("Country"), required=False)
-    commitment = forms.IntegerField(
-        label=_("Has pledged under"), min_value=1, max_value=99, required=False, widget=forms.Select
-    )
-
-    def __init__(self, *args, **kwargs):
-        super().__init__(*args, **kwargs)
-        self.fields["country"].choices = [("", _("All countries")), *countries_of_the_network()]
-
-    def narrow(self, cities):
-        """`cities` narrowed by every answer that is valid; the others are told beside their field."""
-        self.is_valid()
-        asked = self.cleaned_data
-        if asked.get("q"):
-            cities = cities.named(asked["q"])
-        if asked.get("region"):
-            cities = cities.filter(region=asked["region"])
-        if asked.get("country"):
-            cities = cities.filter(country=asked["country"])
-        if asked.get("commitment"):
-            cities = cities.pledged_under(asked["commitment"])
-        return cities
+from members.models import Invitation, Role
 
 
 class InvitationForm(forms.ModelForm):

@@ -11,8 +11,9 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
-from members import invitations
-from members.forms import CityFilterForm, InvitationForm
+from members import confirming, invitations
+from members.forms import InvitationForm
+from members.listing import Asked
 from members.models import City, Invitation, Membership, User
 
 CITIES_A_PAGE = 24
@@ -21,19 +22,10 @@ CITIES_A_PAGE = 24
 @require_safe
 @login_not_required
 def city_list(request):
-    """The cities of the network, by name, narrowed by what the reader asks."""
-    form = CityFilterForm(request.GET)
-    cities = form.narrow(City.objects.listed()).select_related("region").by_name(get_language())
-    page = Paginator(cities, CITIES_A_PAGE).get_page(request.GET.get("page"))
-    return render(request, "members/city_list.html", {"form": form, "page": page})
-
-
-@require_safe
-@login_not_required
-def city_detail(request, slug: str):
-    """What is known of a city, what it has pledged, what it has done."""
-    city = get_object_or_404(City.objects.select_related("region"), slug=slug)
-    return render(request, "members/city_detail.html", {"city": city})
+    """The cities of the network, narrowed by what the reader asks, in the order they ask for."""
+    asked = Asked(request.GET, get_language())
+    page = Paginator(asked.cities, CITIES_A_PAGE).get_page(request.GET.get("page"))
+    return render(request, "members/city_list.html", {"asked": asked, "narrowing": asked.narrowing, "page": page})
 
 
 @require_safe
@@ -45,6 +37,15 @@ def my_city(request, slug: str | None = None):
     city = get_object_or_404(cities, slug=slug) if slug else cities.get()
     membership = city.memberships.get(user=request.user)
     return render(request, "members/my_city.html", {"city": city, "membership": membership})
+
+
+@require_POST
+def city_confirm(request, slug: str):
+    """What the portal says of the city is right, says somebody who writes for it."""
+    city = get_object_or_404(City.objects.editable_by(request.user), slug=slug)
+    confirming.confirm(city, by=request.user)
+    messages.success(request, _("Thank you. The page of your city says that it was confirmed today."))
+    return redirect("my_city_of", slug=city.slug)
 
 
 def my_city_people(request, slug: str):

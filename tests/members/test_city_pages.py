@@ -2,11 +2,9 @@
 
 import pytest
 
-from commitments.loading import load_declaration
-from commitments.models import Commitment
 from members.importing import import_cities
 from members.models import City
-from tests.factories import CityFactory, PledgeFactory, RegionFactory
+from tests.factories import CityFactory
 from tests.members.test_importing import REAL
 
 pytestmark = pytest.mark.django_db
@@ -42,46 +40,12 @@ def test_the_real_cities_are_found(client):
     assert "London" in " ".join(found(client, q="londres"))
 
 
-def test_the_filters_narrow_alone_and_together(client):
-    load_declaration()
-    north, south = RegionFactory(slug="north"), RegionFactory(slug="south")
-    first = CityFactory(name_en="Alphaford", region=north, country="CA")
-    second = CityFactory(name_en="Betaford", region=south, country="CA")
-    CityFactory(name_en="Gammaford", region=south, country="KE")
-    for city, number in ((first, 4), (second, 4), (second, 5)):
-        PledgeFactory(city=city, commitment=Commitment.objects.of_melbourne().get(number=number))
-    PledgeFactory(city=second, commitment=Commitment.objects.of_melbourne().get(number=4))
-    assert found(client, region="south") == ["Betaford", "Gammaford"]
-    assert found(client, country="CA") == ["Alphaford", "Betaford"]
-    assert found(client, commitment="4") == ["Alphaford", "Betaford"]
-    assert found(client, commitment="5") == ["Betaford"]
-    assert found(client, commitment="7") == []
-    assert found(client, region="south", country="CA", commitment="4", q="ford") == ["Betaford"]
-
-
-def test_a_filter_that_makes_no_sense_is_told_and_the_others_still_count(client):
-    CityFactory(name_en="Alphaford")
-    CityFactory(name_en="Betaford")
-    response = client.get("/en/cities/", {"region": "atlantis", "country": "ZZ", "commitment": "four", "q": "alpha"})
-    assert set(response.context["form"].errors) == {"region", "country", "commitment"}
-    assert [city.name_en for city in response.context["page"]] == ["Alphaford"]
-
-
 def test_the_list_is_in_the_alphabetical_order_of_its_language(client):
     CityFactory(name_en="Zedford", name_fr="Abeville")
     CityFactory(name_en="Écoford", name_fr="Écoville")
     CityFactory(name_en="Fordford", name_fr="Fordville")
     assert found(client) == ["Écoford", "Fordford", "Zedford"]
     assert found(client, "/fr/villes/") == ["Zedford", "Écoford", "Fordford"]
-
-
-def test_the_countries_are_those_of_the_listed_cities_in_the_alphabetical_order_of_the_language(client):
-    for code in ("EG", "ZM", "FR", "DE"):
-        CityFactory(country=code)
-    CityFactory(country="KE", status="former")
-    for address, codes in (("/en/cities/", ["EG", "FR", "DE", "ZM"]), ("/fr/villes/", ["DE", "EG", "FR", "ZM"])):
-        choices = client.get(address).context["form"].fields["country"].choices
-        assert [code for code, _name in choices] == ["", *codes]
 
 
 def test_a_former_member_is_not_in_the_list_nor_counted_and_its_page_stays(client):
