@@ -17,7 +17,6 @@ from django.utils.safestring import SafeString, mark_safe
 from django.utils.text import get_text_list
 from django.utils.translation import get_language, gettext, override
 
-from commitments.models import Commitment, CommitmentQuerySet
 from scn_portal import partial_dates, prose
 from scn_portal.languages import CODES, Text, text_of, typographic
 
@@ -119,12 +118,6 @@ def nav_link(context: template.Context, name: str, label: str, *inside: str) -> 
     current = "page" if here == name else "true" if here in inside else ""
     mark = format_html(' aria-current="{}"', current) if current else ""
     return format_html('<a href="{}"{}>{}</a>', reverse(name), mark, label)
-
-
-@register.simple_tag
-def seven_lines() -> CommitmentQuerySet:
-    """The seven commitments, in order."""
-    return Commitment.objects.of_melbourne()
 
 
 @register.simple_tag

@@ -1,0 +1,147 @@
+"""Drawn with Pillow: the image that goes with a link to the portal, 1200 × 630, and how wide a text is.
+
+The seven lines, a title that wraps and shrinks until it fits, the seven stops. Paper colours always: a link is shown
+on pages whose colours are not ours.
+"""
+
+from dataclasses import dataclass
+from functools import cache
+from io import BytesIO
+
+from django.conf import settings
+from PIL import Image, ImageDraw, ImageFont
+
+WIDTH, HEIGHT, MARGIN = 1200, 630, 72
+PAPER, INK, INK_SOFT, RULE, BORDER = "#fdfcf8", "#1a222c", "#4a535e", "#d9d4c7", "#78808a"
+# The colours of css/tokens.css on paper, line by line.
+LINES = ("#3d3a9c", "#00685f", "#9c1f74", "#125e9c", "#35701b", "#875300", "#ad2419")
+FONTS = settings.BASE_DIR / "scn_portal/fonts"
+SERIF = FONTS / "source-serif-4/SourceSerif4_600SemiBold.ttf"
+SANS = FONTS / "source-sans-3/SourceSans3_600SemiBold.ttf"
+WORDMARK = "Strong Cities Network"
+# Circles are drawn so many times larger and scaled down: Pillow's own have rough edges.
+FINER = 4
+LARGEST, SMALLEST, LEADING = 112, 44, 1.14
+# What the words have between the name of the network and the stops.
+TOP, ROOM = 124, 360
+
+
+@dataclass(frozen=True)
+class Picture:
+    """What an image says. `filled` and `ringed` are the numbers of the stops drawn so; all others are empty."""
+
+    title: str
+    over: str = ""
+    under: str = ""
+    filled: frozenset[int] = frozenset()
+    ringed: frozenset[int] = frozenset()
+    colour: str = INK
+
+
+@cache
+def font(path, size: int) -> ImageFont.FreeTypeFont:
+    return ImageFont.truetype(path, size)
+
+
+def width(text: str, size: int) -> float:
+    """How wide `text` stands in our sans at `size` pixels."""
+    return font(SANS, size).getlength(text)
+
+
+def png(picture: Picture) -> bytes:
+    """The image of `picture`, in the few colours it needs."""
+    image = Image.new("RGB", (WIDTH, HEIGHT), PAPER)
+    draw = ImageDraw.Draw(image)
+    for number, colour in enumerate(LINES):
+        draw.rectangle((WIDTH * number / 7, 0, WIDTH * (number + 1) / 7 - 1, 15), fill=colour)
+    draw.text((MARGIN, 56), WORDMARK, INK_SOFT, font(SANS, 32))
+    _words(draw, picture)
+    _stops(image, draw, picture)
+    out = BytesIO()
+    image.quantize(128, Image.Quantize.FASTOCTREE, dither=Image.Dither.NONE).save(out, "PNG", optimize=True)
+    return out.getvalue()
+
+
+def _words(draw: ImageDraw.ImageDraw, picture: Picture) -> None:
+    """The title between the line over it and the line under it, in the middle of the room that they have."""
+    around = 52 * bool(picture.over) + 60 * bool(picture.under)
+    lines, size = fitted(picture.title, ROOM - around)
+    leading = round(size * LEADING)
+    top = TOP + max(0, (ROOM - leading * len(lines) - around) // 2)
+    if picture.over:
+        draw.text((MARGIN, top), ellipsized(picture.over, SANS, 36), picture.colour, font(SANS, 36))
+        top += 52
+    for line in lines:
+        draw.text((MARGIN - 2, top), line, INK, font(SERIF, size))
+        top += leading
+    if picture.under:
+        draw.text((MARGIN, top + 14), ellipsized(picture.under, SANS, 36), INK_SOFT, font(SANS, 36))
+
+
+def fitted(title: str, room: int) -> tuple[list[str], int]:
+    """`title` in lines that fill at most `room`, and their size: the fewer, the larger. What never fits ends in an
+    ellipsis."""
+    title = " ".join(title.replace("\u202f", "\u00a0").split(" "))
+    for size in range(LARGEST, SMALLEST - 1, -4):
+        lines = wrapped(title, size)
+        if len(lines) * round(size * LEADING) <= room:
+            return lines, size
+    most = room // round(SMALLEST * LEADING)
+    return [*lines[: most - 1], ellipsized(" ".join(lines[most - 1 :]), SERIF, SMALLEST)], SMALLEST
+
+
+def wrapped(title: str, size: int) -> list[str]:
+    """`title` in lines no wider than the room; a word that is wider alone is broken."""
+    room, face = WIDTH - 2 * MARGIN, font(SERIF, size)
+    lines = [""]
+    for word in title.split(" "):
+        longer = f"{lines[-1]} {word}".strip()
+        if face.getlength(longer) <= room:
+            lines[-1] = longer
+            continue
+        while face.getlength(word) > room:
+            head = next(end for end in range(len(word), 0, -1) if face.getlength(word[:end]) <= room)
+            lines.append(word[:head])
+            word = word[head:]
+        lines.append(word)
+    return [line for line in lines if line]
+
+
+def ellipsized(text: str, path, size: int) -> str:
+    """`text` on one line, its end replaced by an ellipsis where it is too wide."""
+    text, room, face = text.replace("\u202f", "\u00a0"), WIDTH - 2 * MARGIN, font(path, size)
+    if face.getlength(text) <= room:
+        return text
+    while face.getlength(text + "…") > room:
+        text = text[:-1]
+    return text.rstrip() + "…"
+
+
+def _stops(image: Image.Image, draw: ImageDraw.ImageDraw, picture: Picture) -> None:
+    """The seven stops, joined by a line, at the foot."""
+    radius, step, middle = 27, (WIDTH - 2 * MARGIN - 2 * 34) / 6, 546
+    draw.rectangle((MARGIN + 34, middle - 2, WIDTH - MARGIN - 34, middle + 1), fill=RULE)
+    for index, colour in enumerate(LINES):
+        number, x = index + 1, round(MARGIN + 34 + step * index)
+        filled, ringed = number in picture.filled, number in picture.ringed
+        edge = colour if filled or ringed else BORDER
+        if ringed:
+            _disc(image, x, middle, radius + 10, colour)
+            _disc(image, x, middle, radius + 6, PAPER)
+        _disc(image, x, middle, radius, edge)
+        if not filled:
+            _disc(image, x, middle, radius - 3, PAPER)
+        text = PAPER if filled else edge
+        draw.text((x, middle - 1), str(number), text, font(SANS, 30), anchor="mm")
+
+
+def _disc(image: Image.Image, x: int, y: int, radius: int, colour: str) -> None:
+    image.paste(colour, (x - radius, y - radius), _round(radius))
+
+
+@cache
+def _round(radius: int) -> Image.Image:
+    side = 2 * radius * FINER
+    mask = Image.new("L", (side, side), 0)
+    ImageDraw.Draw(mask).ellipse((0, 0, side - 1, side - 1), fill=255)
+    return mask.resize((2 * radius, 2 * radius), Image.Resampling.LANCZOS)
