@@ -1,0 +1,302 @@
+"""The Declaration, its commitments and the pledges of cities in the API."""
+
+import datetime as dt
+
+from django.db.models import Max, OuterRef, QuerySet, Subquery
+from django.db.models.functions import Greatest
+from django.http import HttpRequest
+from django.shortcuts import get_object_or_404
+from django.utils.translation import gettext_noop
+from ninja import Query, Router, Schema
+from pydantic import Field
+
+from commitments.facets import PLEDGE_FACETS
+from commitments.models import Commitment, Declaration, Milestone, Pledge, ProgressUpdate
+from members.api import CityReference, name_city, of_the_city
+from scn_portal.answers import REFUSALS
+from scn_portal.asked import asked_of, narrowed, words
+from scn_portal.keyset import Listed, listed, page_of
+from scn_portal.open_data import LICENCE, Label, Pages, Text, both, label, pages, resource
+
+router = Router(tags=["commitments"])
+
+PARTIAL_DATE = gettext_noop("A year, a month or a day: 2018, 2018-07 or 2018-07-19.")
+
+
+class CommitmentLinks(Schema):
+    """Where to read on about a commitment."""
+
+    self: str
+    html: Pages
+    pledges: str
+    practices: str
+
+
+class CommitmentReference(Schema):
+    """A commitment, as far as a row that serves it names it."""
+
+    number: int
+    short: Text
+    link: str
+
+
+class CommitmentOut(Schema):
+    """One of the seven commitments."""
+
+    number: int
+    slug: str
+    title: Text
+    short: Text
+    wording: Text
+    city_count: int = Field(description=gettext_noop("How many cities have pledged under it."))
+    licence: str
+    links: CommitmentLinks
+
+
+class CommitmentList(Listed):
+    """The seven commitments, in their order."""
+
+    results: list[CommitmentOut]
+
+
+class DeclarationLinks(Schema):
+    """Where to read on about the declaration."""
+
+    self: str
+    html: Pages
+    commitments: str
+
+
+class DeclarationOut(Schema):
+    """The declaration that mayors adopted in Melbourne, with its commitments."""
+
+    slug: str
+    title: Text
+    preamble: Text
+    adopted_on: str = Field(description=PARTIAL_DATE)
+    official_language: str = Field(
+        description=gettext_noop("The language it was adopted in; the other is a translation of ours.")
+    )
+    commitments: list[CommitmentOut]
+    licence: str
+    links: DeclarationLinks
+
+
+class PledgeLinks(Schema):
+    """Where to read on about a pledge."""
+
+    self: str
+    html: Pages
+    city: str
+    commitment: str
+
+
+class PledgeOut(Schema):
+    """What a city has promised under one commitment. Long texts are in Markdown."""
+
+    id: int
+    city: CityReference
+    commitment: CommitmentReference
+    title: Text
+    description: Text
+    lead_department: str | None
+    announced_on: str | None = Field(description=PARTIAL_DATE)
+    starts_on: dt.date | None
+    due_on: dt.date | None
+    status: Label
+    sources: list[str]
+    created_at: dt.datetime
+    updated_at: dt.datetime
+    licence: str
+    links: PledgeLinks
+
+
+class MilestoneOut(Schema):
+    """A step of a pledge."""
+
+    title: Text
+    due_on: dt.date | None
+    done_on: dt.date | None
+
+
+class UpdateOut(Schema):
+    """How a pledge stood on a day, as its city reported it."""
+
+    reported_on: dt.date
+    status: Label
+    what_changed: Text
+    obstacles: Text
+    evidence: list[str]
+
+
+class PledgeDetail(PledgeOut):
+    """A pledge with its milestones, and what was reported of it, the newest first."""
+
+    milestones: list[MilestoneOut]
+    updates: list[UpdateOut]
+
+
+class PledgeList(Listed):
+    """A page of pledges."""
+
+    results: list[PledgeOut]
+
+
+AskedOfPledges = asked_of(
+    "AskedOfPledges", PLEDGE_FACETS, city=words(gettext_noop("The city, by its “slug”."), most=120)
+)
+
+
+@router.get(
+    "/declaration",
+    response={200: DeclarationOut} | REFUSALS,
+    operation_id="get_declaration",
+    url_name="declaration",
+    summary=gettext_noop("The Declaration and its commitments"),
+)
+def get_declaration(request: HttpRequest):
+    declaration = get_object_or_404(Declaration, slug="melbourne-2018")
+    commitments = Commitment.objects.of_melbourne().with_city_counts().select_related("declaration")
+    return {
+        "slug": declaration.slug,
+        "title": both(declaration, "title"),
+        "preamble": both(declaration, "preamble"),
+        "adopted_on": declaration.adopted_on,
+        "official_language": declaration.source_language,
+        "commitments": [show_commitment(each) for each in commitments],
+        "licence": LICENCE,
+        "links": {
+            "self": resource("declaration"),
+            "html": pages("declaration"),
+            "commitments": resource("commitments"),
+        },
+    }
+
+
+@router.get(
+    "/commitments",
+    response={200: CommitmentList} | REFUSALS,
+    operation_id="list_commitments",
+    url_name="commitments",
+    summary=gettext_noop("The seven commitments"),
+)
+def list_commitments(request: HttpRequest):
+    commitments = Commitment.objects.of_melbourne().with_city_counts().select_related("declaration")
+    return listed([show_commitment(each) for each in commitments])
+
+
+@router.get(
+    "/commitments/{int:number}",
+    response={200: CommitmentOut} | REFUSALS,
+    operation_id="get_commitment",
+    url_name="commitment",
+    summary=gettext_noop("One commitment"),
+)
+def get_commitment(request: HttpRequest, number: int):
+    commitments = Commitment.objects.of_melbourne().with_city_counts().select_related("declaration")
+    return show_commitment(get_object_or_404(commitments, number=number))
+
+
+@router.get(
+    "/pledges",
+    response={200: PledgeList} | REFUSALS,
+    operation_id="list_pledges",
+    url_name="pledges",
+    summary=gettext_noop("The pledges of cities"),
+    tags=["pledges"],
+)
+def list_pledges(request: HttpRequest, asked: Query[AskedOfPledges]):  # type: ignore[valid-type]  # made of facets
+    pledges = of_the_city(narrowed(Pledge.objects.all(), PLEDGE_FACETS, asked), asked)
+    return page_of(request, dated(pledges), asked, show_pledge)
+
+
+@router.get(
+    "/pledges/{int:pk}",
+    response={200: PledgeDetail} | REFUSALS,
+    operation_id="get_pledge",
+    url_name="pledge",
+    summary=gettext_noop("One pledge, with its milestones and what was reported of it"),
+    tags=["pledges"],
+)
+def get_pledge(request: HttpRequest, pk: int):
+    pledge = get_object_or_404(dated(Pledge.objects.with_updates()), pk=pk)
+    return show_pledge(pledge) | {
+        "milestones": [_milestone(each) for each in pledge.milestones.all()],
+        "updates": [_update(each) for each in pledge.updates.all()],
+    }
+
+
+def dated(pledges: QuerySet) -> QuerySet:
+    """`pledges`, each with its city, its commitment and the moment of the last change: of itself, of a milestone, or of
+    what is reported of it."""
+    steps = Milestone.events.rel.related_model.objects.filter(pledge=OuterRef("pk")).order_by("-pgh_created_at")
+    reports = ProgressUpdate.objects.filter(pledge=OuterRef("pk")).order_by().values("pledge")
+    last = Greatest(  # which in PostgreSQL ignores what is null
+        "updated_at",
+        Subquery(steps.values("pgh_created_at")[:1]),
+        Subquery(reports.annotate(last=Max("created_at")).values("last")),
+        Subquery(reports.annotate(last=Max("taken_down_at")).values("last")),
+    )
+    return pledges.select_related("city", "commitment").annotate(changed_at=last)
+
+
+def show_commitment(commitment: Commitment) -> dict:
+    """A commitment as the API gives it."""
+    official: dict[str, str | None] = {"source_language": commitment.declaration.source_language}
+    texts = {name: both(commitment, name) | official for name in ("title", "short", "wording")}
+    return texts | {
+        "number": commitment.number,
+        "slug": commitment.slug,
+        "city_count": commitment.city_count,
+        "licence": LICENCE,
+        "links": {
+            "self": resource("commitment", commitment.number),
+            "html": pages("commitment_detail", commitment.number),
+            "pledges": resource("pledges", commitment=commitment.number),
+            "practices": resource("practices", commitment=commitment.number),
+        },
+    }
+
+
+def name_commitment(commitment: Commitment) -> dict:
+    """A commitment, as a row that serves it names it."""
+    link = resource("commitment", commitment.number)
+    return {"number": commitment.number, "short": both(commitment, "short"), "link": link}
+
+
+def show_pledge(pledge: Pledge) -> dict:
+    """A pledge as the API gives it. `pledge` is `dated`."""
+    known = {name: getattr(pledge, name) for name in ("starts_on", "due_on", "sources", "created_at")}
+    return known | {
+        "id": pledge.pk,
+        "city": name_city(pledge.city),
+        "commitment": name_commitment(pledge.commitment),
+        "title": both(pledge, "title"),
+        "description": both(pledge, "description"),
+        "lead_department": pledge.lead_department or None,
+        "announced_on": pledge.announced_on or None,
+        "status": label(Pledge.Status(pledge.status)),
+        "updated_at": pledge.changed_at,
+        "licence": LICENCE,
+        "links": {
+            "self": resource("pledge", pledge.pk),
+            "html": pages("city_detail", pledge.city.slug, anchor=f"#pledge-{pledge.pk}"),
+            "city": resource("city", pledge.city.slug),
+            "commitment": resource("commitment", pledge.commitment.number),
+        },
+    }
+
+
+def _milestone(milestone: Milestone) -> dict:
+    return {"title": both(milestone, "title"), "due_on": milestone.due_on, "done_on": milestone.done_on}
+
+
+def _update(update: ProgressUpdate) -> dict:
+    """Without its author: cities answer for what they report."""
+    return {
+        "reported_on": update.reported_on,
+        "status": label(Pledge.Status(update.status)),
+        "what_changed": both(update, "what_changed"),
+        "obstacles": both(update, "obstacles"),
+        "evidence": update.evidence,
+    }

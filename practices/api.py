@@ -1,0 +1,195 @@
+"""Practices in the API: the words that a moderator approved, and nothing else."""
+
+import datetime as dt
+from collections.abc import Iterable
+
+from django.db.models import Choices, F, QuerySet
+from django.http import HttpRequest
+from django.shortcuts import get_object_or_404
+from django.utils.translation import gettext_noop
+from ninja import Query, Router, Schema
+from pydantic import Field
+
+from commitments.api import PARTIAL_DATE, CommitmentReference, name_commitment
+from members.api import CityReference, name_city, of_the_city
+from members.places import places
+from practices import reading
+from practices.classification import Evaluation, TargetGroup, Theme
+from practices.facets import PRACTICE_FACETS
+from practices.models import Attachment, Revision
+from practices.search import CITY, answering
+from scn_portal.answers import REFUSALS
+from scn_portal.asked import asked_of, narrowed, words
+from scn_portal.keyset import Listed, page_of
+from scn_portal.mail import absolute
+from scn_portal.open_data import LICENCE, Label, Pages, Text, both, in_each_language, label, pages, resource
+from scn_portal.questions import read
+
+router = Router(tags=["practices"])
+
+LONG_TEXTS = [name for name in Revision.TEXTS if name not in ("title", "summary")]
+
+
+class PracticeLinks(Schema):
+    """Where to read on about a practice."""
+
+    self: str
+    html: Pages
+    city: str
+
+
+class PracticeOut(Schema):
+    """What a city has done. Long texts are in Markdown."""
+
+    slug: str
+    city: CityReference
+    title: Text
+    original_name: str | None = Field(description=gettext_noop("Its name in the local language."))
+    summary: Text
+    commitments: list[CommitmentReference]
+    themes: list[Label]
+    target_groups: list[Label]
+    evaluation: Label | None = Field(
+        description=gettext_noop("Who looked at what it changed; null where that is not stated.")
+    )
+    started_on: str | None = Field(description=PARTIAL_DATE)
+    updated_at: dt.datetime = Field(description=gettext_noop("When these words were published."))
+    licence: str
+    links: PracticeLinks
+
+
+class DocumentOut(Schema):
+    """A document that goes with a practice."""
+
+    title: Text
+    media_type: str
+    size: int
+    html: Pages
+
+
+class PracticeDetail(PracticeOut):
+    """A practice, with all that its city tells of it."""
+
+    challenge: Text
+    approach: Text
+    partners: Text
+    lead: Text
+    resources: Text
+    results: Text
+    evidence: Text
+    lessons: Text = Field(description=gettext_noop("What did not work."))
+    transfer: Text = Field(description=gettext_noop("What it takes elsewhere."))
+    safeguards: Text
+    inspired_by: Text = Field(description=gettext_noop("A practice outside the network that it was adapted from."))
+    adapted_from: list[str] = Field(description=gettext_noop("Practices of the network that it was adapted from."))
+    adapted_by: list[str] = Field(description=gettext_noop("Practices of the network that were adapted from it."))
+    website: str | None
+    sources: list[str]
+    documents: list[DocumentOut]
+
+
+class PracticeList(Listed):
+    """A page of practices."""
+
+    results: list[PracticeOut]
+
+
+AskedOfPractices = asked_of(
+    "AskedOfPractices",
+    PRACTICE_FACETS,
+    q=words(gettext_noop("Words, in French or English: “quoted phrases” and -exclusions as on the page.")),
+    city=words(gettext_noop("The city, by its “slug”."), most=120),
+)
+
+
+@router.get(
+    "/practices",
+    response={200: PracticeList} | REFUSALS,
+    operation_id="list_practices",
+    url_name="practices",
+    summary=gettext_noop("The published practices"),
+)
+def list_practices(request: HttpRequest, asked: Query[AskedOfPractices]):  # type: ignore[valid-type]  # of facets
+    revisions = of_the_city(narrowed(_found(asked.q or ""), PRACTICE_FACETS, asked), asked, path=CITY)
+    return page_of(request, shown(revisions), asked, show_practice)
+
+
+@router.get(
+    "/practices/{slug:slug}",
+    response={200: PracticeDetail} | REFUSALS,
+    operation_id="get_practice",
+    url_name="practice",
+    summary=gettext_noop("One practice, with all that its city tells of it"),
+)
+def get_practice(request: HttpRequest, slug: str):
+    revisions = shown(Revision.objects.live()).prefetch_related("attachments")
+    revision = get_object_or_404(revisions, practice__slug=slug)
+    return (
+        show_practice(revision)
+        | {name: both(revision, name) for name in LONG_TEXTS}
+        | {
+            "website": revision.website or None,
+            "sources": revision.sources,
+            "adapted_from": _links(reading.originals_of(revision)),
+            "adapted_by": _links(reading.adaptations_of(revision.practice)),
+            "documents": [_document(revision, each) for each in revision.attachments.all()],
+        }
+    )
+
+
+def _found(typed: str) -> QuerySet:
+    """The live revisions that answer the words typed, as on the page; all of them when none were."""
+    question = read(typed)
+    return answering(question, places(question) if question else []) if question.text else Revision.objects.live()
+
+
+def shown(revisions: QuerySet) -> QuerySet:
+    """Live `revisions` with what the API gives of each, in one more query."""
+    return (
+        revisions.select_related("practice__city")
+        .prefetch_related("commitments")
+        .annotate(changed_at=F("published_at"))
+    )
+
+
+def show_practice(revision: Revision) -> dict:
+    """A practice as the API gives it, in the words of its live revision."""
+    practice = revision.practice
+    return {
+        "slug": practice.slug,
+        "city": name_city(practice.city),
+        "title": both(revision, "title"),
+        "original_name": revision.original_name or None,
+        "summary": both(revision, "summary"),
+        "commitments": [name_commitment(each) for each in revision.commitments.all()],
+        "themes": _labels(Theme, revision.themes),
+        "target_groups": _labels(TargetGroup, revision.target_groups),
+        "evaluation": label(Evaluation(revision.evaluation)) if revision.evaluation else None,
+        "started_on": revision.started_on or None,
+        "updated_at": revision.published_at,
+        "licence": LICENCE,
+        "links": {
+            "self": resource("practice", practice.slug),
+            "html": pages("practice_detail", practice.slug),
+            "city": resource("city", practice.city.slug),
+        },
+    }
+
+
+def _labels(kind: type[Choices], keys: Iterable[str]) -> list[dict[str, str]]:
+    """What an array holds, without what is known no longer."""
+    return [label(kind(key)) for key in keys if key in kind.values]
+
+
+def _links(revisions: QuerySet) -> list[str]:
+    return [resource("practice", revision.practice.slug) for revision in revisions]
+
+
+def _document(revision: Revision, attachment: Attachment) -> dict:
+    attachment.revision = revision  # which is at hand, with its practice
+    return {
+        "title": both(attachment, "title"),
+        "media_type": attachment.media_type,
+        "size": attachment.size,
+        "html": in_each_language(lambda: absolute(attachment.get_absolute_url())),
+    }

@@ -1,0 +1,165 @@
+"""How the API answers: to anybody and from anywhere, without cookies, with an ETag; and what is wrong in one shape.
+
+    {"error": {"code": "unknown_value", "message": "…", "field": "region"}}
+
+`code` is for programs, `message` for whoever writes them, `field` names the parameter at fault where there is one.
+"""
+
+import hashlib
+import logging
+from collections.abc import Callable
+from functools import wraps
+
+from django.contrib.auth.decorators import login_not_required
+from django.db import InterfaceError, OperationalError
+from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
+from django.utils.cache import get_conditional_response
+from django.views.decorators.csrf import csrf_exempt
+from ninja import NinjaAPI, Schema
+from ninja.errors import HttpError, ValidationError
+from ninja.renderers import JSONRenderer
+
+logger = logging.getLogger(__name__)
+
+METHODS = "GET, HEAD, OPTIONS"
+# Long enough to spare a busy reader's requests, short enough that nobody waits for what was corrected.
+FRESH_SECONDS = 60
+RETRY_SECONDS = 300
+# Reading is all there is, and it depends on nobody: any page anywhere may ask.
+OPEN_TO_ALL = {
+    "Access-Control-Allow-Origin": "*",
+    "Access-Control-Expose-Headers": "ETag, Allow",
+    "Cross-Origin-Resource-Policy": "cross-origin",
+}
+PREFLIGHT = {
+    "Allow": METHODS,
+    "Access-Control-Allow-Methods": METHODS,
+    "Access-Control-Allow-Headers": "*",
+    "Access-Control-Max-Age": "86400",
+}
+
+
+AS_WRITTEN = {"ensure_ascii": False}  # é, not \u00e9: smaller, and readable in a browser
+
+
+class Renderer(JSONRenderer):
+    """JSON with its letters as they are."""
+
+    json_dumps_params = AS_WRITTEN
+
+
+class Fault(Schema):
+    """What is wrong with a request."""
+
+    code: str
+    message: str
+    field: str | None = None
+
+
+class Refusal(Schema):
+    """The answer to a request that cannot be met."""
+
+    error: Fault
+
+
+class Refused(Exception):
+    """A request that cannot be met, with what it is told."""
+
+    def __init__(self, status: int, code: str, message: str, field: str | None = None):
+        super().__init__(message)
+        self.status, self.code, self.message, self.field = status, code, message, field
+
+
+# What any operation may answer besides what it is there for.
+REFUSALS = {frozenset({400, 404, 405, 422, 500, 503}): Refusal}
+
+
+def refusal(status: int, code: str, message: str, field: str | None = None) -> JsonResponse:
+    """An answer in the shape that says what is wrong."""
+    fault = {"code": code, "message": message, "field": field}
+    return JsonResponse({"error": fault}, status=status, json_dumps_params=AS_WRITTEN)
+
+
+def open_to_all(view: Callable) -> Callable:
+    """`view` for anybody and any page of the web: read only, with an ETag, and 304 to whoever has it already."""
+
+    @wraps(view)
+    def answer(request: HttpRequest, *args, **kwargs) -> HttpResponse:
+        response = _answer(view, request, *args, **kwargs)
+        for name, value in OPEN_TO_ALL.items():
+            response[name] = value
+        return response
+
+    return csrf_exempt(login_not_required(answer))
+
+
+def _answer(view: Callable, request: HttpRequest, *args, **kwargs) -> HttpResponse:
+    if request.method == "OPTIONS":
+        return HttpResponse(status=204, headers=PREFLIGHT)
+    if request.method not in ("GET", "HEAD"):
+        refused = refusal(405, "method_not_allowed", f"This interface only reads: {METHODS}.")
+        refused["Allow"] = METHODS
+        return refused
+    response = _read(view, request, *args, **kwargs)
+    if response.status_code != 200:
+        return response
+    response["Cache-Control"] = f"public, max-age={FRESH_SECONDS}"
+    response.setdefault("Content-Language", "en, fr")
+    response["ETag"] = f'"{hashlib.sha256(response.content).hexdigest()[:32]}"'
+    return get_conditional_response(request, etag=response["ETag"], response=response) or response
+
+
+def _read(view: Callable, request: HttpRequest, *args, **kwargs) -> HttpResponse:
+    """What `view` answers to GET; the server leaves out the body of what was asked for with HEAD."""
+    asked, request.method = request.method, "GET"
+    try:
+        return view(request, *args, **kwargs)
+    finally:
+        request.method = asked
+
+
+# --- What is wrong ---------------------------------------------------------------------------------------------------
+
+
+def speak_clearly(api: NinjaAPI) -> None:
+    """Every fault of a request to `api`, and of `api` itself, is told in the one shape."""
+    handlers: dict[type[Exception], Callable] = {
+        Refused: _refused,
+        Http404: _not_found,
+        ValidationError: _invalid,
+        HttpError: _http_error,
+        Exception: _our_fault,
+    }
+    for kind, handler in handlers.items():
+        api.add_exception_handler(kind, handler)
+
+
+def _refused(request: HttpRequest, fault: Refused) -> HttpResponse:
+    return refusal(fault.status, fault.code, fault.message, fault.field)
+
+
+def _not_found(request: HttpRequest, fault: Exception) -> HttpResponse:
+    return refusal(404, "not_found", "There is nothing at this address.")
+
+
+def _invalid(request: HttpRequest, fault: ValidationError) -> HttpResponse:
+    """The first of the faults: one is enough to correct."""
+    error = fault.errors[0]
+    field = next((str(part) for part in error["loc"][1:] if part != "asked"), None)
+    if field == "cursor":
+        message = "This is no cursor of ours: take it from “next” as it stands."
+        return refusal(400, "bad_cursor", message, field)
+    return refusal(422, "invalid_value", f"{error['msg']}.", field)
+
+
+def _http_error(request: HttpRequest, fault: HttpError) -> HttpResponse:
+    return refusal(fault.status_code, "refused", str(fault))
+
+
+def _our_fault(request: HttpRequest, fault: Exception) -> HttpResponse:
+    logger.exception("The API failed at %s", request.get_full_path(), exc_info=fault)
+    if isinstance(fault, OperationalError | InterfaceError):
+        response = refusal(503, "away", "The database is away; try again in a few minutes.")
+        response["Retry-After"] = str(RETRY_SECONDS)
+        return response
+    return refusal(500, "our_fault", "This is our fault, and it is in our log.")

@@ -1,0 +1,129 @@
+"""The public API, version 1: put together here from the routers of the apps, and described in OpenAPI.
+
+Every address under /api/ answers in JSON, faults included; see `scn_portal.answers`.
+"""
+
+from collections.abc import Callable, Iterable
+from typing import Any
+
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse
+from django.urls import URLPattern, URLResolver, path
+from django.utils.translation import gettext_noop
+from ninja import NinjaAPI, Schema
+
+import commitments.api
+import members.api
+import practices.api
+from commitments.facets import PLEDGE_FACETS
+from members.facets import CITY_FACETS
+from practices.facets import PRACTICE_FACETS
+from scn_portal.answers import REFUSALS, Renderer, open_to_all, refusal, speak_clearly
+from scn_portal.asked import values_of
+from scn_portal.facets import Facet
+from scn_portal.open_data import ATTRIBUTION, LICENCE, resource
+
+DESCRIPTION = gettext_noop(
+    "What the cities of the network promised in Melbourne, what they do, and how it stands. Reading only, no key, no"
+    " cookie. Every text stands under its language; what is not known is null."
+)
+FACETS: dict[str, Iterable[Facet]] = {
+    "list_cities": CITY_FACETS,
+    "list_pledges": PLEDGE_FACETS,
+    "list_practices": PRACTICE_FACETS,
+}
+
+
+class PublicApi(NinjaAPI):
+    """The API, open to all, whose document names every value that a filter takes."""
+
+    def _get_urls(self) -> list[URLResolver | URLPattern]:
+        patterns = super()._get_urls()
+        for pattern in patterns:
+            if pattern.callback:
+                pattern.callback = open_to_all(pattern.callback)
+        return patterns
+
+    def get_openapi_schema(self, **kwargs: Any) -> dict[str, Any]:
+        """The document, with the values that there are now."""
+        document = super().get_openapi_schema(**kwargs)
+        values: dict[Callable, list[str]] = {}  # several lists have filters of the same values: asked once
+        for operation in (methods["get"] for methods in document["paths"].values()):
+            for facet in FACETS.get(operation["operationId"], ()):
+                if facet.labels not in values:
+                    values[facet.labels] = values_of(facet)
+                name_the_values(operation, facet, values[facet.labels])
+        return document
+
+
+class Links(Schema):
+    """Where to begin."""
+
+    declaration: str
+    commitments: str
+    cities: str
+    pledges: str
+    practices: str
+    openapi: str
+    documentation: str
+
+
+class Root(Schema):
+    """What there is."""
+
+    licence: str
+    attribution: str
+    links: Links
+
+
+api = PublicApi(
+    title="Strong Cities Network",
+    version="1",
+    description=DESCRIPTION,
+    urls_namespace="api",
+    docs_url=None,
+    renderer=Renderer(),
+    servers=[{"url": settings.SITE_URL}],
+    openapi_extra={"info": {"license": {"name": "CC BY 4.0", "url": LICENCE}}},
+)
+speak_clearly(api)
+
+
+@api.get(
+    "/",
+    response={200: Root} | REFUSALS,
+    operation_id="get_root",
+    url_name="api-root",
+    summary=gettext_noop("What there is"),
+    tags=["start"],
+)
+def root(request: HttpRequest):
+    links = {name: resource(name) for name in ("declaration", "commitments", "cities", "pledges", "practices")}
+    links |= {"openapi": resource("openapi-json"), "documentation": f"{resource('api-root')}docs"}
+    return {"licence": LICENCE, "attribution": ATTRIBUTION, "links": links}
+
+
+api.add_router("", commitments.api.router)
+api.add_router("", members.api.router)
+api.add_router("", practices.api.router)
+
+
+def name_the_values(operation: dict[str, Any], facet: Facet, values: list[str]) -> None:
+    """Write into the document which values a filter takes."""
+    if values:
+        (parameter,) = [each for each in operation["parameters"] if each["name"] == facet.name]
+        parameter["schema"]["items"]["enum"] = values
+
+
+@open_to_all
+def nothing_here(request: HttpRequest, rest: str = "") -> HttpResponse:
+    """Whatever else is asked for under /api/."""
+    return refusal(404, "not_found", "There is nothing at this address. Begin at /api/v1/.")
+
+
+urlpatterns = [
+    path("api/v1/", api.urls),
+    path("api", nothing_here),
+    path("api/<path:rest>", nothing_here),
+    path("api/", nothing_here),
+]
