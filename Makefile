@@ -5,7 +5,7 @@ UV_VERSION = 0.13.9
 BIN = .venv/bin
 export UV_NO_PROGRESS = 1
 
-.PHONY: help demo test lint types messages bench reset
+.PHONY: help demo test soak lint types messages bench lighthouse reset
 .DEFAULT_GOAL := help
 
 help: ## this list
@@ -24,7 +24,10 @@ demo: .venv/installed ## run the portal with sample content until Ctrl-C; PORT=8
 
 test: lint types ## everything: lint, types, contracts, migrations, catalogues, unit, integration and browser tests
 	@$(BIN)/python -m tests.provision
-	@$(BIN)/python -m pytest --numprocesses auto $(ARGS)
+	@$(BIN)/python -m pytest --numprocesses auto -m "not soak" $(ARGS)
+
+soak: .venv/installed ## what other tests ask in brief, asked for long
+	@$(BIN)/python -m pytest -m soak $(ARGS)
 
 lint: .venv/installed ## style of Python and templates, and the direction of imports
 	@$(BIN)/ruff check .
@@ -43,6 +46,9 @@ messages: .venv/installed ## bring the French catalogue up to date with the code
 
 bench: .venv/installed ## the benchmarks, one after the other
 	@for script in bench/*.py; do PYTHONPATH=. $(BIN)/python $$script || exit 1; done
+
+lighthouse: .venv/installed ## what Lighthouse says of the public pages (needs node and Chromium, and the demo running)
+	@PYTHONPATH=. $(BIN)/python bench/lighthouse/measure.py $(ARGS)
 
 reset: .venv/installed ## forget the state of the demo: database, mail, logs
 	@$(BIN)/python manage.py demo --forget

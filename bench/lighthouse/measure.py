@@ -1,0 +1,123 @@
+"""What Lighthouse says of the public pages: `make lighthouse`, with the demo running. Needs node 18+ and Chromium.
+
+The demo closes itself to search engines and serves its files without names of their own, so it is not what is measured:
+a second web server runs as in production, on the data of the demo, while this does. Prints a table, and fails where a
+figure is under the one that is promised.
+"""
+
+import json
+import os
+import secrets
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from django.conf import settings
+
+from scn_portal import embedded
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "scn_portal.settings")
+
+PROMISED = 95
+CATEGORIES = ("performance", "accessibility", "best-practices", "seo")
+PAGES = (
+    "/en/", "/fr/", "/en/cities/", "/fr/villes/", "/en/cities/montreal/", "/fr/villes/montreal/",
+    "/en/practices/mombasa-county-action-plan/", "/fr/pratiques/mombasa-county-action-plan/",
+    "/en/practices/", "/en/commitments/4/", "/en/matrix/", "/fr/a-propos/",
+)  # fmt: skip
+PORT = int(os.environ.get("PORT", 8140))
+ADDRESS = f"http://127.0.0.1:{PORT}"
+LIGHTHOUSE = [shutil.which("lighthouse")] if shutil.which("lighthouse") else ["npx", "--yes", "lighthouse@12"]
+CHROMIUM = "--headless=new --no-sandbox --disable-gpu --disable-background-networking"
+
+
+def production() -> dict[str, str]:
+    """The environment of a portal in production, on the servers of the demo."""
+    return os.environ | {
+        "SCN_ENV": "production",
+        "SECRET_KEY": secrets.token_urlsafe(50),
+        "ALLOWED_HOSTS": "127.0.0.1",
+        "TRUSTED_PROXY_COUNT": "0",
+        "SITE_URL": ADDRESS,
+        "DATABASE_URL": os.environ.get("DATABASE_URL") or embedded.database_url(settings.VAR_DIR),
+        "REDIS_URL": settings.REDIS_URL,
+        "CACHE_URL": settings.CACHE_URL,
+        "EMAIL_URL": "smtp://127.0.0.1:1025",
+        "DEFAULT_FROM_EMAIL": "Portal <portal@scn.example>",
+        "LEGAL_PUBLISHER": "Measurement",
+        "LEGAL_HOST": "Measurement",
+        "CONTACT_EMAIL": "contact@scn.example",
+        "MEDIA_ROOT": str(settings.MEDIA_ROOT),
+    }
+
+
+@contextmanager
+def served() -> Iterator[None]:
+    """The portal at ADDRESS, with its static files collected, compressed and named by what is in them."""
+    scripts, env = Path(sys.executable).parent, production()
+    subprocess.run([sys.executable, "manage.py", "collectstatic", "--noinput", "--verbosity=0"], env=env, check=True)
+    web = [scripts / "granian", "--interface", "wsgi", "--port", str(PORT), "--blocking-threads", "4"]
+    process = subprocess.Popen([*web, "scn_portal.wsgi:application"], env=env, stdout=subprocess.DEVNULL)
+    try:
+        await_ready()
+        yield
+    finally:
+        process.terminate()
+        process.wait()
+
+
+def await_ready() -> None:
+    """Return once the portal answers; what it answers while it lacks a migration is not worth measuring."""
+    for _ in range(100):
+        try:
+            urllib.request.urlopen(f"{ADDRESS}/readyz")
+            return
+        except urllib.error.HTTPError as error:
+            raise SystemExit(f"The portal is not ready: {error.read().decode()} Start the demo again.") from error
+        except OSError:
+            time.sleep(0.2)
+    raise SystemExit("The portal does not start.")
+
+
+def figures(path: str, folder: Path) -> dict:
+    """The report on one page, as a phone on a slow line meets it."""
+    report = folder / "report.json"
+    wanted = [f"--only-categories={','.join(CATEGORIES)}", "--output=json", f"--output-path={report}", "--quiet"]
+    command = [*LIGHTHOUSE, ADDRESS + path, *wanted, f"--chrome-flags={CHROMIUM}"]
+    # On a busy machine it loses a trace now and then, and asks to be run again.
+    if subprocess.run(command, stderr=subprocess.DEVNULL).returncode:
+        subprocess.run(command, check=True)
+    return json.loads(report.read_text())
+
+
+def faults(report: dict) -> list[str]:
+    """What took points away."""
+    counted = {ref["id"] for name in CATEGORIES for ref in report["categories"][name]["auditRefs"] if ref["weight"]}
+    audits = (report["audits"][name] for name in sorted(counted))
+    return [f"{audit['id']} {audit['score']}" for audit in audits if audit["score"] not in (None, 1)]
+
+
+def main() -> int:
+    """Measure every page; 1 when one of them falls short."""
+    short = False
+    print(f"| page | {' | '.join(CATEGORIES)} | bytes |\n|---|{'---|' * (len(CATEGORIES) + 1)}")
+    with served(), tempfile.TemporaryDirectory() as folder:
+        for path in sys.argv[1:] or PAGES:
+            report = figures(path, Path(folder))
+            scores = [round(100 * report["categories"][name]["score"]) for name in CATEGORIES]
+            weight = int(report["audits"]["total-byte-weight"]["numericValue"])
+            print(f"| `{path}` | {' | '.join(map(str, scores))} | {weight:,} |", flush=True)
+            print("\n".join(f"  {fault}" for fault in faults(report)), file=sys.stderr, flush=True)
+            short |= min(scores) < PROMISED
+    return int(short)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
