@@ -22,6 +22,7 @@ from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_safe
 
 from scn_portal import prose
+from scn_portal.exports import every_file
 from scn_portal.languages import typographic
 
 TEXTS = Path(__file__).parent / "texts"
@@ -66,7 +67,10 @@ def read_page(name: str, language: str) -> Page:
 @login_not_required
 def page(request: HttpRequest, name: str) -> HttpResponse:
     """One of these pages, with a table of contents where it is long."""
-    return render(request, "pages/page.html", {"page": read_page(name, get_language()), "name": name})
+    context = {"page": read_page(name, get_language()), "name": name}
+    if name == "open-data":
+        return render(request, "pages/open_data.html", context | {"files": every_file()})
+    return render(request, "pages/page.html", context)
 
 
 urlpatterns = [

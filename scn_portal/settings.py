@@ -268,6 +268,7 @@ CELERY_TIMEZONE = "UTC"
 CELERY_BEAT_SCHEDULE = {
     "invitations": {"task": "members.tasks.send_invitations", "schedule": 60},
     "scheduled-practices": {"task": "practices.tasks.publish_scheduled", "schedule": 60},
+    "vocabulary": {"task": "practices.tasks.refresh_vocabulary", "schedule": 600},
     "moderation-notices": {"task": "practices.tasks.send_notices", "schedule": 60},
     "subscription-confirmations": {"task": "digests.tasks.send_confirmations", "schedule": 60},
     "digest-issues": {"task": "digests.tasks.compose_due_issues", "schedule": 600},

@@ -5,24 +5,36 @@ from django.conf import settings
 from django.conf.urls.i18n import i18n_patterns
 from django.contrib import admin
 from django.urls import include, path
+from django.utils.translation import gettext_lazy as _
 
-from scn_portal import views
+from scn_portal import api, api_docs, city_map, city_page, elsewhere, exports, maintenance, pages, search, views
 
 # One login for all: the admin's own would go around two-step login and the limits on wrong passwords.
 admin.site.login = secure_admin_login(admin.site.login)  # type: ignore[method-assign]  # as allauth documents
 
 handler400 = views.bad_request
+handler500 = maintenance.server_error
 
 urlpatterns = [
     path("", views.root, name="root"),
     path("healthz", views.healthz, name="healthz"),
     path("readyz", views.readyz, name="readyz"),
+    *elsewhere.urlpatterns,
+    path("api/v1/docs", api_docs.door, name="api_docs_door"),
+    *api.urlpatterns,
     *i18n_patterns(
         path("", views.home, name="home"),
+        path(_("search/"), search.search, name="search"),
+        *elsewhere.in_two_languages,
+        *exports.urlpatterns,
+        *api_docs.urlpatterns,
+        path(_("cities/map.json"), city_map.city_map, name="city_map"),
+        path(_("cities/<slug:slug>/"), city_page.city_detail, name="city_detail"),
         path("", include("members.urls")),
         path("", include("commitments.urls")),
         path("", include("practices.urls")),
         path("", include("digests.urls")),
+        *pages.urlpatterns,
         path("accounts/", include("allauth.urls")),
         path("admin/", admin.site.urls),
     ),

@@ -2,6 +2,7 @@
 
 import inspect
 import os
+import shutil
 from collections.abc import Iterator
 from contextlib import ExitStack
 from pathlib import Path
@@ -41,6 +42,7 @@ def pytest_configure(config: pytest.Config) -> None:
 def pytest_unconfigure(config: pytest.Config) -> None:
     if SERVERS in config.stash:
         config.stash[SERVERS].close()
+        shutil.rmtree(settings.MEDIA_ROOT, ignore_errors=True)
 
 
 class UnknownVariable:

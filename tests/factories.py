@@ -10,11 +10,12 @@ from factory.django import DjangoModelFactory
 from commitments.models import Commitment, Declaration, Endorsement, Milestone, Pledge, ProgressUpdate
 from digests.models import Delivery, Issue, Subscription
 from members.models import City, Invitation, Membership, Region, Role, User
-from practices.models import Practice, Revision, RevisionCommitment
+from practices.models import Adaptation, Attachment, Practice, Revision, RevisionCommitment
 from practices.status import ONCE_PUBLIC, Status
 
 PASSWORD = "correct-horse-battery"
 SOME_DAY = dt.datetime(2026, 3, 2, 9, 0, tzinfo=dt.UTC)
+SMALL_PDF = b"%PDF-1.4\n1 0 obj << /Type /Catalog >> endobj\ntrailer << /Root 1 0 R >>\n%%EOF\n"
 
 # --- members ---------------------------------------------------------------------------------------------------------
 
@@ -199,7 +200,8 @@ class PracticeFactory(DjangoModelFactory):
 class RevisionFactory(DjangoModelFactory):
     """A draft in English, of a practice of its own, serving the first commitment.
 
-    With `status` come the dates and the reason that the status asks for; with `commitments` those it serves.
+    With `status` come the dates and the reason that the status asks for; with `commitments` those it serves, with
+    `adapted_from` the practices it was adapted from, with `documents` the titles of those that go with it.
     """
 
     class Meta:
@@ -222,12 +224,15 @@ class RevisionFactory(DjangoModelFactory):
     )
 
     @classmethod
-    def _create(cls, model_class, *args, commitments=None, **fields) -> Revision:
+    def _create(cls, model_class, *args, commitments=None, adapted_from=(), documents=(), **fields) -> Revision:
         # Written first and moved on afterwards, as in life: the database freezes the words of what is submitted.
         moved = {name: fields.pop(name) for name in ("status", "submitted_at", "published_at", "publish_at", "reason")}
         revision = super()._create(model_class, *args, **fields)
         served = [CommitmentFactory()] if commitments is None else commitments
         RevisionCommitment.objects.bulk_create(RevisionCommitment(revision=revision, commitment=one) for one in served)
+        Adaptation.objects.bulk_create(Adaptation(revision=revision, original=one) for one in adapted_from)
+        for title in documents:
+            AttachmentFactory(revision=revision, title_en=title)
         for name, value in moved.items():
             setattr(revision, name, value)
         revision.save(update_fields=moved)
@@ -236,6 +241,19 @@ class RevisionFactory(DjangoModelFactory):
                 user=revision.author, city=revision.practice.city, defaults={"role": Role.EDITOR}
             )
         return revision
+
+
+class AttachmentFactory(DjangoModelFactory):
+    """A small PDF with an English title; the file is really there."""
+
+    class Meta:
+        model = Attachment
+
+    revision = factory.SubFactory(RevisionFactory)
+    title_en = factory.Sequence("Document {}".format)
+    file = factory.django.FileField(filename="document.pdf", data=SMALL_PDF)
+    media_type = "application/pdf"
+    size = len(SMALL_PDF)
 
 
 # --- digests ---------------------------------------------------------------------------------------------------------

@@ -3,16 +3,20 @@
 PUBLIC = {
     "en": [
         "/en/", "/en/cities/", "/en/cities/?region=nowhere", "/en/cities/montreal/", "/en/commitments/",
-        "/en/commitments/4/", "/en/practices/", "/en/practices/the-aarhus-model/", "/en/declaration/",
+        "/en/commitments/4/", "/en/matrix/", "/en/practices/", "/en/practices/?q=youht", "/en/practices/?q=police",
+        "/en/practices/the-aarhus-model/", "/en/search/", "/en/search/?q=canada", "/en/declaration/",
         "/en/newsletter/", "/en/newsletter/sent/", "/en/about/", "/en/privacy/", "/en/accessibility/",
-        "/en/legal-notice/", "/en/open-data/", "/en/accounts/login/", "/en/accounts/password/reset/",
+        "/en/legal-notice/", "/en/open-data/", "/en/open-data/api/",
+        "/en/accounts/login/", "/en/accounts/password/reset/",
         "/en/nothing-here/",
     ],
     "fr": [
         "/fr/", "/fr/villes/", "/fr/villes/?region=nowhere", "/fr/villes/montreal/", "/fr/engagements/",
-        "/fr/engagements/4/", "/fr/pratiques/", "/fr/pratiques/the-aarhus-model/", "/fr/declaration/",
+        "/fr/engagements/4/", "/fr/tableau/", "/fr/pratiques/", "/fr/pratiques/?q=jeuens", "/fr/pratiques/?q=police",
+        "/fr/pratiques/the-aarhus-model/", "/fr/recherche/", "/fr/recherche/?q=canada", "/fr/declaration/",
         "/fr/infolettre/", "/fr/infolettre/demande/", "/fr/a-propos/", "/fr/vie-privee/", "/fr/accessibilite/",
-        "/fr/mentions-legales/", "/fr/donnees-ouvertes/", "/fr/accounts/login/", "/fr/accounts/password/reset/",
+        "/fr/mentions-legales/", "/fr/donnees-ouvertes/", "/fr/donnees-ouvertes/api/",
+        "/fr/accounts/login/", "/fr/accounts/password/reset/",
         "/fr/rien-ici/",
     ],
 }  # fmt: skip
@@ -22,9 +26,12 @@ TEXT_PAGE, MAP_PAGE = 100_000, 250_000
 WEIGHED = {
     "/en/": MAP_PAGE,
     "/en/cities/": MAP_PAGE,
+    "/fr/villes/": MAP_PAGE,
     "/en/cities/montreal/": MAP_PAGE,
     "/en/commitments/4/": TEXT_PAGE,
+    "/fr/tableau/": TEXT_PAGE,
     "/en/practices/": TEXT_PAGE,
+    "/fr/recherche/?q=canada": TEXT_PAGE,
     "/en/practices/the-aarhus-model/": TEXT_PAGE,
     "/en/declaration/": TEXT_PAGE,
     "/en/about/": TEXT_PAGE,

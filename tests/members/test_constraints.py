@@ -33,6 +33,7 @@ BROKEN = [
     ("city_status_known", City, {"status": "friend"}),
     ("city_unit_type_known", City, {"unit_type": "galaxy"}),
     ("city_has_a_source", City, {"source": ""}),
+    ("city_confirmed_by_someone", City, {"confirmed_at": timezone.now()}),
     ("membership_role_known", Membership, {"role": "boss"}),
     ("invitation_role_known", Invitation, {"role": "boss"}),
     ("invitation_accepted_by_someone", Invitation, {"accepted_at": timezone.now()}),

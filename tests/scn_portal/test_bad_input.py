@@ -30,6 +30,8 @@ LISTS = [
     "/en/practices/",
     "/fr/pratiques/",
     "/en/commitments/4/",
+    "/en/matrix/",
+    "/fr/recherche/",
     "/en/newsletter/",
     "/en/",
 ]
