@@ -19,7 +19,7 @@ class ReadOnlyAdmin(admin.ModelAdmin):
 class SubscriptionAdmin(ReadOnlyAdmin):
     """To read, and to erase an address that asks for it. Only the reader subscribes and confirms."""
 
-    list_display = ["email", "language", "frequency", "created_at", "confirmed_at", "unsubscribed_at"]
+    list_display = ["email", "language", "frequency", "confirmed_at", "unsubscribed_at", "suspended_at"]
     list_filter = ["language", "frequency"]
     search_fields = ["email"]
 
@@ -42,7 +42,7 @@ class IssueAdmin(ReadOnlyAdmin):
     list_display = ["frequency", "starts_at", "ends_at", "created_at", "sent", "waiting"]
 
     def get_queryset(self, request):
-        mailed, owed = Q(deliveries__mailed_at__isnull=False), Q(deliveries__mailed_at=None)
+        mailed, owed = Q(deliveries__outcome="sent"), Q(deliveries__outcome="")
         return super().get_queryset(request).annotate(
             sent=Count("deliveries", filter=mailed), waiting=Count("deliveries", filter=owed)
         )  # fmt: skip

@@ -1,13 +1,66 @@
 """Forms of digests."""
 
+from collections.abc import Iterable
+
 from django import forms
 from django.conf import settings
-from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
+from digests import topics
+from digests.models import Frequency
 
-class SubscribeForm(forms.Form):
+
+class ChoicesForm(forms.Form):
+    """What a reader gets: in which language, how often, about what. `wanted` is what `digests.subscriptions` takes.
+
+    `following` are topics to offer beside those that everybody is offered, chosen from the start.
+    """
+
+    EVERYTHING, CHOSEN = "everything", "chosen"
+
+    language = forms.ChoiceField(
+        label=_("Language of the newsletter"), choices=settings.LANGUAGES, widget=forms.RadioSelect
+    )
+    frequency = forms.ChoiceField(
+        label=_("How often"), choices=Frequency, initial=Frequency.WEEKLY, widget=forms.RadioSelect
+    )
+    scope = forms.ChoiceField(
+        label=_("About what"),
+        choices=[(EVERYTHING, _("Everything that is new")), (CHOSEN, _("Only what I choose"))],
+        initial=EVERYTHING,
+        widget=forms.RadioSelect,
+    )
+    topics = forms.MultipleChoiceField(label=_("What I choose"), required=False, widget=forms.CheckboxSelectMultiple)
+
+    def __init__(self, data=None, *, language: str, following: Iterable[str] = (), **kwargs):
+        super().__init__(data, **kwargs)
+        following = topics.known(following)
+        self.fields["language"].initial = language
+        self.fields["topics"].choices = _choices(following, language)
+        if following:
+            self.fields["scope"].initial = self.CHOSEN
+            self.fields["topics"].initial = following
+
+    def clean(self) -> dict:
+        super().clean()
+        cleaned = self.cleaned_data
+        if cleaned.get("scope") == self.CHOSEN and not cleaned.get("topics") and "topics" not in self.errors:
+            self.add_error("topics", _("Choose at least one, or everything."))
+        return cleaned
+
+    @property
+    def wanted(self) -> dict:
+        """What was asked for, once the form is valid."""
+        wanted = {name: value for name, value in self.cleaned_data.items() if name != "scope"}
+        if self.cleaned_data["scope"] == self.EVERYTHING:
+            wanted["topics"] = []
+        return wanted
+
+
+class SubscribeForm(ChoicesForm):
     """Ask for the newsletter."""
+
+    field_order = ["email"]
 
     email = forms.EmailField(
         label=_("E-mail address"),
@@ -15,9 +68,17 @@ class SubscribeForm(forms.Form):
         help_text=_("We write to this address only, and show it to nobody."),
         widget=forms.EmailInput(attrs={"autocomplete": "email"}),
     )
-    language = forms.ChoiceField(
-        label=_("Language of the newsletter"),
-        choices=settings.LANGUAGES,
-        initial=get_language,
-        widget=forms.RadioSelect,
-    )
+
+
+def _choices(following: list[str], language: str) -> list:
+    """The topics by their kind: first those of the reader, then what everybody is offered. A city or a search is
+    followed from its own page."""
+    offered = topics.offered(language)
+    own = [topic for topic in topics.named(following, language) if topic.kind in ("city", "search")]
+    groups = [
+        (_("Followed"), [(topic.key, topic.label) for topic in own]),
+        (_("Commitments"), offered["commitment"]),
+        (_("Themes of practices"), offered["theme"]),
+        (_("Regions"), offered["region"]),
+    ]
+    return [(label, choices) for label, choices in groups if choices]

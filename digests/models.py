@@ -1,19 +1,20 @@
-"""Who wants news by e-mail, which issues there were, and what was sent to whom."""
+"""Who wants news by e-mail, what there was to tell, which issues told it, and what was sent to whom."""
 
 from django.conf import settings
 from django.contrib.postgres.constraints import ExclusionConstraint
-from django.contrib.postgres.fields import DateTimeRangeField, RangeOperators
+from django.contrib.postgres.fields import ArrayField, DateTimeRangeField, RangeOperators
 from django.core import signing
 from django.db import models
-from django.db.models import F, Func, Q
+from django.db.models import Exists, F, Func, OuterRef, Q
 from django.db.models.functions import Lower
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from commitments.models import Pledge
+from commitments.models import Milestone, Pledge
+from members.models import City
 from practices.models import Practice
-from scn_portal.languages import CODES
+from scn_portal.languages import CODES, Text, text_of
 from scn_portal.mail import MOST_ATTEMPTS, Mailed, message_id
 
 
@@ -21,52 +22,52 @@ class Frequency(models.TextChoices):
     """How often a subscriber is written to."""
 
     WEEKLY = "weekly", _("Every week")
+    MONTHLY = "monthly", _("Every month")
 
 
 class SubscriptionQuerySet(models.QuerySet):
     """Subscriptions, in the words of what reads them."""
 
     def active(self) -> "SubscriptionQuerySet":
-        """Those that were confirmed and not given up."""
-        return self.filter(confirmed_at__isnull=False, unsubscribed_at=None)
+        """Those that were confirmed and neither given up nor suspended."""
+        return self.filter(confirmed_at__isnull=False, unsubscribed_at=None, suspended_at=None)
 
     def of_address(self, email: str) -> "SubscriptionQuerySet":
         """The one of `email`, in whatever case it is typed; by the index that keeps addresses unique."""
         return self.alias(address=Lower("email")).filter(address=email.lower())
 
-    def from_unsubscribe_token(self, token: str) -> "Subscription | None":
+    def from_token(self, token: str, salt: str) -> "Subscription | None":
         """The subscription that `token` was signed for, or None. Such a token never expires."""
         try:
-            pk = signing.loads(token, salt=Subscription.UNSUBSCRIBE)
+            pk = signing.loads(token, salt=salt)
         except signing.BadSignature:
             return None
         return self.filter(pk=pk).first()
 
 
-class Subscription(Mailed):
-    """An address that asked for the newsletter. It gets none before a link sent to it was followed.
+class Subscription(models.Model):
+    """An address that asked for the newsletter, and what it asked for. It gets none before it is confirmed.
 
-    What it owes by mail is the answer to the last request: that link, or word that there is nothing to confirm.
-    Made and changed only through `digests.subscriptions`.
+    Made and changed only through `digests.subscriptions`, which keeps a Consent for each time it was asked.
     """
 
-    CONFIRM = "digests.confirm"
     UNSUBSCRIBE = "digests.unsubscribe"
+    PREFERENCES = "digests.preferences"
 
     email = models.EmailField(_("e-mail address"))
     language = models.CharField(_("language"), max_length=2, choices=settings.LANGUAGES)
-    asked_language = models.CharField(
-        _("language last asked for"),
-        max_length=2,
-        choices=settings.LANGUAGES,
-        editable=False,
-        help_text=_("Becomes the language of the newsletter once the link is followed."),
-    )
     frequency = models.CharField(_("how often"), max_length=20, choices=Frequency, default=Frequency.WEEKLY)
+    # As `digests.topics` writes them, in their order: one set of topics is one value, so readers can share a mail.
+    topics = ArrayField(models.CharField(max_length=500), verbose_name=_("topics"), default=list, blank=True)
     created_at = models.DateTimeField(_("first asked on"), default=timezone.now, editable=False)
-    asked_at = models.DateTimeField(_("last asked on"), default=timezone.now, editable=False)
     confirmed_at = models.DateTimeField(_("confirmed on"), null=True, editable=False)
     unsubscribed_at = models.DateTimeField(_("unsubscribed on"), null=True, editable=False)
+    suspended_at = models.DateTimeField(_("suspended on"), null=True, editable=False)
+    refusals = models.PositiveSmallIntegerField(
+        _("refusals in a row"), default=0, editable=False, help_text=_("Three suspend the address.")
+    )
+    # The last Item this reader was told of, or would have been had it concerned them. Null: nothing since confirming.
+    told_until = models.BigIntegerField(null=True, editable=False)
 
     objects = SubscriptionQuerySet.as_manager()
 
@@ -86,15 +87,22 @@ class Subscription(Mailed):
                 violation_error_message=_("Only a confirmed subscription can be given up."),
             ),
             models.CheckConstraint(
-                condition=Q(language__in=CODES, asked_language__in=CODES),
+                condition=Q(language__in=CODES),
                 name="subscription_language_known",
                 violation_error_message=_("The newsletter is written in French and in English."),
             ),
             models.CheckConstraint(
-                condition=Q(frequency__in=["weekly"]),
+                condition=Q(frequency__in=["weekly", "monthly"]),
                 name="subscription_frequency_known",
                 violation_error_message=_("The newsletter does not come that often."),
             ),
+        ]
+        indexes = [
+            models.Index(
+                fields=["frequency", "confirmed_at"],
+                condition=Q(confirmed_at__isnull=False, unsubscribed_at=None, suspended_at=None),
+                name="subscription_active",
+            )
         ]
 
     def __str__(self) -> str:
@@ -102,36 +110,157 @@ class Subscription(Mailed):
 
     @property
     def is_active(self) -> bool:
-        return self.confirmed_at is not None and self.unsubscribed_at is None
-
-    @property
-    def left_since_asking(self) -> bool:
-        """Nobody has asked for the newsletter again since this address gave it up."""
-        return self.unsubscribed_at is not None and self.asked_at <= self.unsubscribed_at
-
-    def get_confirm_path(self) -> str:
-        """The signed link, under the active language, that proves the last request came from this address."""
-        token = signing.dumps([self.pk, self.asked_language, self.asked_at.timestamp()], salt=self.CONFIRM)
-        return reverse("newsletter_confirm", args=[token])
+        return self.confirmed_at is not None and self.unsubscribed_at is None and self.suspended_at is None
 
     def get_unsubscribe_path(self) -> str:
         """The signed link, under the active language, that ends the newsletter without a login."""
         return reverse("newsletter_unsubscribe", args=[signing.dumps(self.pk, salt=self.UNSUBSCRIBE)])
 
+    def get_preferences_path(self) -> str:
+        """The signed link, under the active language, to what this reader gets: to read and change without a login."""
+        return reverse("newsletter_preferences", args=[signing.dumps(self.pk, salt=self.PREFERENCES)])
+
+
+class Consent(Mailed):
+    """One time that somebody asked for the newsletter: what for, from which form, under which words, and when the link
+    that went to the address was followed. Kept as the proof, and never changed but for that.
+
+    What it owes by mail is the answer: that link, or word that there is nothing to confirm.
+    """
+
+    CONFIRM = "digests.confirm"
+
+    class Form(models.TextChoices):
+        NEWSLETTER = "newsletter", _("Page of the newsletter")
+        FOLLOW = "follow", _("“Follow” on a page")
+        ACCOUNT = "account", _("Account")
+        PREFERENCES = "preferences", _("Preferences")
+
+    subscription = models.ForeignKey(Subscription, models.CASCADE, related_name="consents")
+    form = models.CharField(_("form"), max_length=20, choices=Form)
+    statement = models.TextField(_("what was agreed to"), help_text=_("The words beside the button."))
+    language = models.CharField(_("language"), max_length=2, choices=settings.LANGUAGES)
+    frequency = models.CharField(_("how often"), max_length=20, choices=Frequency)
+    topics = ArrayField(models.CharField(max_length=500), verbose_name=_("topics"), default=list, blank=True)
+    asked_at = models.DateTimeField(_("asked on"), default=timezone.now, editable=False)
+    confirmed_at = models.DateTimeField(_("confirmed on"), null=True, editable=False)
+
+    class Meta:
+        verbose_name = _("consent")
+        verbose_name_plural = _("consents")
+        ordering = ["-asked_at", "-pk"]
+        constraints = [
+            models.CheckConstraint(condition=~Q(statement=""), name="consent_says_what_to"),
+            models.CheckConstraint(condition=Q(language__in=CODES), name="consent_language_known"),
+            models.CheckConstraint(
+                condition=Q(form__in=["newsletter", "follow", "account", "preferences"]), name="consent_form_known"
+            ),
+            models.CheckConstraint(
+                condition=Q(frequency__in=["weekly", "monthly"]), name="consent_frequency_known"
+            ),
+        ]  # fmt: skip
+
+    def __str__(self) -> str:
+        return f"{self.subscription_id} · {self.asked_at:%Y-%m-%d %H:%M}"
+
+    def get_confirm_path(self) -> str:
+        """The signed link, under the active language, that proves the request came from this address."""
+        return reverse("newsletter_confirm", args=[signing.dumps(self.pk, salt=self.CONFIRM)])
+
+
+class Kind(models.TextChoices):
+    """What an issue tells of."""
+
+    PRACTICE = "practice", _("New practices")
+    PLEDGE = "pledge", _("New pledges")
+    DONE = "done", _("Pledges completed")
+    MEMBER = "member", _("New members")
+    DEADLINE = "deadline", _("Deadlines ahead")
+
+
+class Item(models.Model):
+    """One piece of news, met once: its id says when it was, in the only order that counts here.
+
+    Items are made under one lock, by `digests.composing`, so their ids rise in the order in which they are committed.
+    What a reader has been told is then one number, and no clock can tell an item twice or step over it.
+    """
+
+    kind = models.CharField(max_length=20, choices=Kind)
+    practice = models.ForeignKey(Practice, models.CASCADE, null=True, related_name="+")
+    pledge = models.ForeignKey(Pledge, models.CASCADE, null=True, related_name="+")
+    milestone = models.ForeignKey(Milestone, models.CASCADE, null=True, related_name="+")
+    city = models.ForeignKey(City, models.CASCADE, null=True, related_name="+")
+    happened_at = models.DateTimeField()
+
+    # Which of the four it is about, by its kind.
+    OBJECTS = {
+        Kind.PRACTICE: "practice",
+        Kind.PLEDGE: "pledge",
+        Kind.DONE: "pledge",
+        Kind.MEMBER: "city",
+        Kind.DEADLINE: "milestone",
+    }
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(kind="practice", practice__isnull=False, pledge=None, milestone=None, city=None)
+                | Q(kind__in=["pledge", "done"], pledge__isnull=False, practice=None, milestone=None, city=None)
+                | Q(kind="member", city__isnull=False, practice=None, pledge=None, milestone=None)
+                | Q(kind="deadline", milestone__isnull=False, practice=None, pledge=None, city=None),
+                name="item_is_about_what_its_kind_says",
+            ),
+            *(
+                models.UniqueConstraint(fields=["kind", name], name=f"item_once_a_{name}")
+                for name in ("practice", "pledge", "milestone", "city")
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.kind} {getattr(self, f'{self.OBJECTS[Kind(self.kind)]}_id')}"
+
+
+class Upcoming(models.Model):
+    """The next issue of a frequency, while it is being prepared: what staff will say first, and whether it waits.
+
+    Changed only through `digests.composing`.
+    """
+
+    frequency = models.CharField(max_length=20, choices=Frequency, unique=True)
+    introduction_fr = models.TextField(_("introduction in French"), blank=True)
+    introduction_en = models.TextField(_("introduction in English"), blank=True)
+    paused_at = models.DateTimeField(_("paused on"), null=True, editable=False)
+    paused_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, editable=False, related_name="+")
+
+    class Meta:
+        permissions = [("run_newsletter", "Can prepare, pause and send the newsletter")]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(paused_at=None, paused_by=None) | Q(paused_at__isnull=False, paused_by__isnull=False),
+                name="upcoming_paused_by_someone",
+            ),
+            models.CheckConstraint(condition=Q(frequency__in=["weekly", "monthly"]), name="upcoming_frequency_known"),
+        ]
+
+    def __str__(self) -> str:
+        return self.get_frequency_display()
+
 
 class Issue(models.Model):
     """One number of the newsletter: what became public from `starts_at` up to, and not including, `ends_at`.
 
-    A period starts where the one before ended, so nothing falls between two. What an issue tells of is kept with it:
-    something stamped before the end and committed after it is then known to be untold, and the next issue tells it.
+    A period starts where the one before ended. What it tells is the Items after `items_from` up to `items_until`:
+    what was stamped before the end and committed after it has a later id, and the next issue tells it.
     """
 
     frequency = models.CharField(_("how often"), max_length=20, choices=Frequency)
     starts_at = models.DateTimeField(_("from"))
     ends_at = models.DateTimeField(_("until"))
+    items_from = models.BigIntegerField(editable=False)
+    items_until = models.BigIntegerField(editable=False)
+    introduction_fr = models.TextField(_("introduction in French"), blank=True)
+    introduction_en = models.TextField(_("introduction in English"), blank=True)
     created_at = models.DateTimeField(_("composed on"), default=timezone.now)
-    practices = models.ManyToManyField(Practice, related_name="issues", verbose_name=_("practices"))
-    pledges = models.ManyToManyField(Pledge, related_name="issues", verbose_name=_("pledges"))
 
     class Meta:
         verbose_name = _("issue")
@@ -144,7 +273,8 @@ class Issue(models.Model):
                 name="issue_ends_after_it_starts",
                 violation_error_message=_("A period ends after it starts."),
             ),
-            models.CheckConstraint(condition=Q(frequency__in=["weekly"]), name="issue_frequency_known"),
+            models.CheckConstraint(condition=Q(frequency__in=["weekly", "monthly"]), name="issue_frequency_known"),
+            models.CheckConstraint(condition=Q(items_from__lt=F("items_until")), name="issue_tells_something"),
             ExclusionConstraint(
                 name="issue_periods_apart",
                 expressions=[
@@ -161,28 +291,46 @@ class Issue(models.Model):
     def __str__(self) -> str:
         return f"{self.get_frequency_display()} · {self.starts_at:%Y-%m-%d %H:%M} – {self.ends_at:%Y-%m-%d %H:%M}"
 
+    def get_absolute_url(self) -> str:
+        return reverse("newsletter_issue", args=[self.pk])
+
+    def text(self, field: str, language: str) -> Text:
+        return text_of(self, field, language)
+
 
 class DeliveryQuerySet(models.QuerySet):
-    def wanted(self) -> "DeliveryQuerySet":
-        """Those whose reader still wants them: confirmed before the period ended, and not given up since.
-
-        Somebody who left and came back is not sent what waited for them before.
-        """
-        confirmed = Q(subscription__confirmed_at__lte=F("issue__ends_at"))
-        return self.filter(confirmed, subscription__unsubscribed_at=None)
-
     def waiting(self) -> "DeliveryQuerySet":
-        """Those that are wanted, were not sent, and have not been given up on."""
-        return self.wanted().filter(mailed_at=None, mail_attempts__lt=MOST_ATTEMPTS)
+        """Those that nobody has settled yet."""
+        return self.filter(outcome=Delivery.Outcome.WAITING)
+
+    def due(self, now) -> "DeliveryQuerySet":
+        """Those to send at `now`, the longest waiting first. A reader gets one issue after the other."""
+        earlier = Delivery.objects.waiting().filter(subscription=OuterRef("subscription"), pk__lt=OuterRef("pk"))
+        return self.waiting().filter(~Exists(earlier), mail_after__lte=now).order_by("mail_after", "pk")
 
 
-class Delivery(Mailed):
-    """An issue goes to a subscriber, once. Should the mail ever leave twice, both bear the same Message-ID."""
+class Delivery(models.Model):
+    """An issue goes to a subscriber, once. Should the mail ever leave twice, both bear the same Message-ID.
+
+    Whoever sends it first claims it: `mail_after` moves to the end of the claim, so that nobody else takes it before,
+    and somebody does after, should the sender have died.
+    """
+
+    class Outcome(models.TextChoices):
+        WAITING = "", _("waiting")
+        SENT = "sent", _("sent")
+        EMPTY = "empty", _("nothing for this reader")
+        REFUSED = "refused", _("refused")
+        DROPPED = "dropped", _("no longer wanted")
 
     issue = models.ForeignKey(Issue, models.PROTECT, related_name="deliveries", verbose_name=_("issue"))
     # An address that is erased takes the record of its mails with it.
     subscription = models.ForeignKey(Subscription, models.CASCADE, related_name="deliveries")
     message_id = models.CharField(max_length=255, unique=True, default=message_id, editable=False)
+    outcome = models.CharField(_("outcome"), max_length=10, choices=Outcome, default=Outcome.WAITING, blank=True)
+    mailed_at = models.DateTimeField(null=True, editable=False)
+    mail_attempts = models.PositiveSmallIntegerField(default=0, editable=False)
+    mail_after = models.DateTimeField(default=timezone.now, editable=False)
 
     objects = DeliveryQuerySet.as_manager()
 
@@ -196,8 +344,19 @@ class Delivery(Mailed):
                 violation_error_message=_("This subscriber already has this issue."),
             ),
             models.CheckConstraint(condition=~Q(message_id=""), name="delivery_has_a_message_id"),
+            models.CheckConstraint(
+                condition=Q(outcome="sent", mailed_at__isnull=False)
+                | Q(outcome__in=["", "empty", "refused", "dropped"], mailed_at=None),
+                name="delivery_sent_has_a_time",
+            ),
+            models.CheckConstraint(
+                condition=Q(mail_attempts__lt=MOST_ATTEMPTS) | ~Q(outcome=""), name="delivery_given_up_is_settled"
+            ),
         ]
-        indexes = [models.Index(fields=["mail_after", "id"], condition=Q(mailed_at=None), name="delivery_waiting")]
+        indexes = [
+            models.Index(fields=["mail_after", "id"], condition=Q(outcome=""), name="delivery_due"),
+            models.Index(fields=["subscription", "id"], condition=Q(outcome=""), name="delivery_of_a_reader"),
+        ]
 
     def __str__(self) -> str:
         return f"{self.issue_id} · {self.subscription_id}"

@@ -8,4 +8,8 @@ urlpatterns = [
     path(_("newsletter/sent/"), views.newsletter_sent, name="newsletter_sent"),
     path(_("newsletter/confirm/<str:token>/"), views.newsletter_confirm, name="newsletter_confirm"),
     path(_("newsletter/unsubscribe/<str:token>/"), views.newsletter_unsubscribe, name="newsletter_unsubscribe"),
+    path(_("newsletter/preferences/<str:token>/"), views.newsletter_preferences, name="newsletter_preferences"),
+    path(_("newsletter/issues/"), views.issue_list, name="newsletter_issues"),
+    path(_("newsletter/issues/<int:pk>/"), views.issue_detail, name="newsletter_issue"),
+    path(_("newsletter/mine/"), views.newsletter_of_account, name="newsletter_of_account"),
 ]

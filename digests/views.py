@@ -5,33 +5,41 @@ asked for, and everything else is decided by a signed token that was sent to tha
 """
 
 from django.contrib.auth.decorators import login_not_required
-from django.shortcuts import redirect, render
+from django.core.paginator import Paginator
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils.translation import get_language
 from django.views.decorators.cache import never_cache
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_GET, require_http_methods, require_safe
 
-from digests import subscriptions
-from digests.forms import SubscribeForm
-from digests.models import Subscription
+from digests import content, subscriptions
+from digests.forms import ChoicesForm, SubscribeForm
+from digests.models import Consent, Issue, Subscription
+
+ISSUES_A_PAGE = 20
 
 
 @csrf_exempt
 @require_http_methods(["GET", "HEAD", "POST"])
 @login_not_required
 def newsletter(request):
-    """Ask for the newsletter. The answer is the same for every address, known or not."""
-    form = SubscribeForm(request.POST or None)
+    """Ask for the newsletter; with `?topic=city:montreal`, about that alone. The answer is the same for every address,
+    known or not."""
+    following = request.GET.getlist("topic")
+    form = SubscribeForm(request.POST or None, language=get_language(), following=following)
     if request.method == "POST" and form.is_valid():
-        subscriptions.subscribe(**form.cleaned_data)
+        origin = Consent.Form.FOLLOW if following else Consent.Form.NEWSLETTER
+        subscriptions.subscribe(form=origin, **form.wanted)
         return redirect("newsletter_sent")
-    return render(request, "digests/newsletter.html", {"form": form})
+    context = {"form": form, "statement": subscriptions.statement(get_language())}
+    return render(request, "digests/newsletter.html", context)
 
 
 @require_safe
 @login_not_required
 def newsletter_sent(request):
     """What happens next."""
-    return render(request, "digests/sent.html", {"hours": subscriptions.ONE_ANSWER_IN.seconds // 3600})
+    return render(request, "digests/sent.html")
 
 
 @never_cache
@@ -52,9 +60,60 @@ def newsletter_confirm(request, token: str):
 def newsletter_unsubscribe(request, token: str):
     """GET only asks, since mail scanners open links; POST acts: from the page's button, or from the mail program of
     the reader, which has no cookie (RFC 8058)."""
-    subscription = Subscription.objects.from_unsubscribe_token(token)
+    subscription = Subscription.objects.from_token(token, Subscription.UNSUBSCRIBE)
     if subscription is None:
         return render(request, "digests/link_closed.html", status=410)
     if request.method == "POST":
         subscriptions.unsubscribe(subscription)
     return render(request, "digests/unsubscribe.html", {"subscription": subscription})
+
+
+@never_cache
+@csrf_exempt
+@require_http_methods(["GET", "HEAD", "POST"])
+@login_not_required
+def newsletter_preferences(request, token: str):
+    """What this reader gets, to read and to change, for whoever has the link of one of their mails."""
+    subscription = Subscription.objects.from_token(token, Subscription.PREFERENCES)
+    if subscription is None:
+        return render(request, "digests/link_closed.html", status=410)
+    return _preferences(request, subscription, Consent.Form.PREFERENCES)
+
+
+@never_cache
+@require_http_methods(["GET", "HEAD", "POST"])
+def newsletter_of_account(request):
+    """The same for the address of whoever is logged in, which is verified."""
+    return _preferences(request, subscriptions.of_account(request.user), Consent.Form.ACCOUNT)
+
+
+def _preferences(request, subscription: Subscription, origin: str):
+    form = ChoicesForm(
+        request.POST or None,
+        language=get_language(),
+        following=[*subscription.topics, *request.GET.getlist("topic")],
+        initial={"language": subscription.language, "frequency": subscription.frequency},
+    )
+    saved = request.method == "POST" and form.is_valid()
+    if saved:
+        subscriptions.set_preferences(subscription, form=origin, **form.wanted)
+        subscription.refresh_from_db()
+    context = {"form": form, "saved": saved, "subscription": subscription}
+    return render(request, "digests/preferences.html", context)
+
+
+@require_safe
+@login_not_required
+def issue_list(request):
+    """The issues that went out, the newest first."""
+    page = Paginator(Issue.objects.all(), ISSUES_A_PAGE).get_page(request.GET.get("page"))
+    return render(request, "digests/issue_list.html", {"page": page})
+
+
+@require_safe
+@login_not_required
+def issue_detail(request, pk: int):
+    """An issue as everybody may read it: all that it told, as far as it is still public."""
+    issue = get_object_or_404(Issue, pk=pk)
+    told = content.contents(issue, get_language())
+    return render(request, "digests/issue_detail.html", {"issue": issue, "contents": told})

@@ -11,18 +11,22 @@ or a link to anywhere, under our letterhead.
 
 import datetime as dt
 import logging
+import re
 import smtplib
-from collections.abc import Callable
-from email.utils import make_msgid
+import textwrap
+from collections.abc import Callable, Sequence
+from email.utils import formatdate, make_msgid
 from typing import Any
 from urllib.parse import urlsplit
 
 import css_inline
 from django.conf import settings
-from django.core.mail import EmailMultiAlternatives, get_connection
+from django.core.mail import EmailMessage, EmailMultiAlternatives, get_connection
+from django.core.mail.message import sanitize_address
 from django.db import models, transaction
 from django.template.loader import render_to_string, select_template
 from django.utils import timezone
+from django.utils.html import escape
 from django.utils.translation import override
 
 from scn_portal import prose
@@ -90,6 +94,90 @@ def compose(
     return mail
 
 
+# What stands in a mail that is written once for many, in the place of what is a reader's own. Each looks like what it
+# stands for, so a mail is composed with them as with any other.
+BLANKS = {
+    "address": "reader@blank.invalid",
+    "unsubscribe": "https://blank.invalid/unsubscribe/",
+    "preferences": "https://blank.invalid/preferences/",
+    "message_id": "<message-id@blank.invalid>",
+}
+# A longer line would be encoded, blanks and all.
+LONGEST_LINE = 900
+
+
+class Filled(EmailMessage):
+    """A mail whose bytes are ready. Any backend of Django's sends it."""
+
+    def __init__(self, raw: bytes, to: str):
+        super().__init__(to=[to])
+        self.raw = raw
+
+    def message(self) -> "Filled":
+        return self
+
+    def as_bytes(self, unixfrom: bool = False, linesep: str = "\r\n") -> bytes:
+        return self.raw
+
+
+class Stencil:
+    """A mail that is rendered once and sent to many: `fill` puts what is a reader's own in the place of its BLANKS.
+
+    ValueError where the mail would be encoded in a way that hides them.
+    """
+
+    def __init__(self, mail: EmailMultiAlternatives):
+        mail.body = _folded(str(mail.body))
+        mail.alternatives = [part._replace(content=_folded(part.content)) for part in mail.alternatives]
+        raw = mail.message().as_bytes(linesep="\r\n")
+        raw = re.sub(rb"(?m)^Date: .*(?=\r$)", b"Date: " + _DATE, raw, count=1)
+        head, html_part, html = raw.partition(b"Content-Type: text/html")
+        if not html or _blanks(head) != set(BLANKS) or b"blank.invalid" in _BLANK.sub(b"", raw):
+            raise ValueError("The blanks of this mail cannot be found again.")
+        self._pieces = [(piece, False) for piece in _BLANK.split(head + html_part)]
+        self._pieces += [(piece, True) for piece in _BLANK.split(html)]
+
+    def fill(self, own: dict[str, str]) -> Filled:
+        """The mail with `own` for its blanks: a value by the name of each of BLANKS."""
+        to = sanitize_address(own["address"], "utf-8")
+        plain = {_NAMES[name]: value.encode() for name, value in (own | {"address": to}).items()}
+        plain[_DATE] = formatdate(localtime=False).encode()
+        marked = plain | {_NAMES["address"]: escape(to).encode()}
+        parts = ((marked if in_html else plain).get(piece, piece) for piece, in_html in self._pieces)
+        return Filled(b"".join(parts), to)
+
+
+_DATE = b"date.blank.invalid"
+_NAMES = {name: blank.encode() for name, blank in BLANKS.items()}
+_BLANK = re.compile(b"(" + b"|".join(re.escape(blank) for blank in [*_NAMES.values(), _DATE]) + b")")
+
+
+def _blanks(raw: bytes) -> set[str]:
+    found = set(_BLANK.findall(raw))
+    return {name for name, blank in _NAMES.items() if blank in found}
+
+
+def _folded(text: str) -> str:
+    """`text` with its too long lines broken at a space, which changes nothing in prose and in HTML outside of <pre>.
+    A word that is too long for a line is cut."""
+    return "\n".join(part for line in text.split("\n") for part in _fitting(line))
+
+
+def _fitting(line: str) -> list[str]:
+    if len(line.encode()) <= LONGEST_LINE:
+        return [line]
+    width = LONGEST_LINE // 4  # a character has at most four bytes
+    parts = textwrap.wrap(line, width, break_long_words=False, break_on_hyphens=False)
+    return [
+        cut for part in parts for cut in ([part] if len(part.encode()) <= LONGEST_LINE else textwrap.wrap(part, width))
+    ]
+
+
+def log_sent(name: str, message_id: str, language: str) -> None:
+    """Say that a mail left: which one, never to whom or what it said."""
+    logger.info("mail %s %s left, in %s", name, message_id, language)
+
+
 class ServerAway(Exception):
     """The mail server cannot be reached, or takes nothing from us now: no fault of the mail it was given."""
 
@@ -118,7 +206,7 @@ def send_due(rows: models.QuerySet, write: Callable[[Any], list[EmailMultiAltern
                 try:
                     with transaction.atomic():  # an error of the database must not cost us the row's lock
                         mails = write(row)
-                    sent += _hand_over(mails, connection)
+                    sent += hand_over(mails, connection)
                 except ServerAway as away:
                     logger.warning("The mail server is away; the mails wait", exc_info=away)
                     row.mail_after = now  # behind the others, should it be this mail that the server breaks down on
@@ -136,7 +224,7 @@ def send_due(rows: models.QuerySet, write: Callable[[Any], list[EmailMultiAltern
         connection.close()
 
 
-def _hand_over(mails: list[EmailMultiAlternatives], connection: Any) -> int:
+def hand_over(mails: Sequence[EmailMessage], connection: Any) -> int:
     """Give `mails` to the server; how many it took. ServerAway, or the error that is about these mails alone."""
     if not mails:
         return 0

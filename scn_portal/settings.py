@@ -89,6 +89,10 @@ else:
     MEDIA_ROOT = env.path("MEDIA_ROOT", VAR_DIR / "media")
 # Answers 503 to everything but /healthz, /readyz and static files.
 MAINTENANCE = env.bool("SCN_MAINTENANCE", False)
+# How many mails of the newsletter may leave in a second, from all workers together; 0: as many as they can.
+DIGEST_RATE = env.int("DIGEST_RATE", 0, validate=validate.Range(min=0))
+# For how long a worker that has died keeps others from its batch of the newsletter.
+DIGEST_CLAIM_SECONDS = env.int("DIGEST_CLAIM_SECONDS", 300, validate=validate.Range(min=2))
 env.seal()
 if PRODUCTION and EMAIL.get("EMAIL_HOST_PASSWORD") and not (EMAIL["EMAIL_USE_TLS"] or EMAIL["EMAIL_USE_SSL"]):
     raise ImproperlyConfigured("EMAIL_URL: a password needs TLS: submission://user:password@host:587, or smtps://…:465")

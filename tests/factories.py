@@ -8,7 +8,7 @@ from django.contrib.auth.models import Group, Permission
 from factory.django import DjangoModelFactory
 
 from commitments.models import Commitment, Declaration, Endorsement, Milestone, Pledge, ProgressUpdate
-from digests.models import Delivery, Issue, Subscription
+from digests.models import Consent, Delivery, Issue, Subscription
 from members.models import City, Invitation, Membership, Region, Role, User
 from practices.models import Adaptation, Attachment, Practice, Revision, RevisionCommitment
 from practices.status import ONCE_PUBLIC, Status
@@ -267,7 +267,20 @@ class SubscriptionFactory(DjangoModelFactory):
 
     email = factory.Sequence("reader{}@example.org".format)
     language = "en"
-    asked_language = factory.SelfAttribute("language")
+    confirmed_at = SOME_DAY - dt.timedelta(days=365)
+
+
+class ConsentFactory(DjangoModelFactory):
+    """A request for the newsletter that was answered and confirmed."""
+
+    class Meta:
+        model = Consent
+
+    subscription = factory.SubFactory(SubscriptionFactory)
+    form = "newsletter"
+    statement = "I ask for it."
+    language = factory.SelfAttribute("subscription.language")
+    frequency = factory.SelfAttribute("subscription.frequency")
     asked_at = confirmed_at = mailed_at = SOME_DAY - dt.timedelta(days=365)
 
 
@@ -280,6 +293,8 @@ class IssueFactory(DjangoModelFactory):
     frequency = "weekly"
     starts_at = factory.Sequence(lambda number: SOME_DAY + dt.timedelta(days=7 * number))
     ends_at = factory.LazyAttribute(lambda issue: issue.starts_at + dt.timedelta(days=7))
+    items_from = 0
+    items_until = 1_000_000
 
 
 class DeliveryFactory(DjangoModelFactory):

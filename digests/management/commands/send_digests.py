@@ -1,8 +1,8 @@
 from django.core.management.base import BaseCommand
 from kombu.exceptions import OperationalError
 
-from digests import delivery
-from digests.models import Delivery, Issue
+from digests import composing
+from digests.models import Delivery, Issue, Item
 from digests.tasks import deliver
 
 
@@ -15,7 +15,7 @@ class Command(BaseCommand):
         )
 
     def handle(self, *args, if_due: bool, **options) -> None:
-        issues = delivery.compose_due_issues() if if_due else delivery.compose_issues_now()
+        issues = composing.compose_due_issues() if if_due else composing.compose_issues_now()
         for issue in issues:
             self.stdout.write(told(issue))
         if not issues:
@@ -35,6 +35,6 @@ class Command(BaseCommand):
 
 def told(issue: Issue) -> str:
     """One line on what `issue` covers and to how many it goes."""
-    practices, pledges, readers = issue.practices.count(), issue.pledges.count(), issue.deliveries.count()
+    news = Item.objects.filter(pk__gt=issue.items_from, pk__lte=issue.items_until).count()
     period = f"{issue.starts_at:%Y-%m-%d %H:%M} to {issue.ends_at:%Y-%m-%d %H:%M} UTC"
-    return f"{issue.frequency} issue, {period}: {practices} practices, {pledges} pledges, {readers} readers"
+    return f"{issue.frequency} issue, {period}: {news} items, {issue.deliveries.count()} readers"

@@ -7,9 +7,10 @@ from email import message_from_bytes, policy
 import pytest
 import time_machine
 
-from digests import content, delivery
-from digests.delivery import LATECOMERS, compose_issue, last_boundary
-from digests.models import Delivery, Issue, Subscription
+from digests import composing, content, sending, subscriptions
+from digests.composing import LATECOMERS, compose_issue, last_boundary, next_boundary
+from digests.models import Delivery, Issue, Item, Kind, Subscription
+from scn_portal import mail as mails
 from practices.status import Status
 from tests.factories import (
     CityFactory,
@@ -38,8 +39,12 @@ def composed(until: dt.datetime) -> Issue:
     return issue
 
 
+def items(issue: Issue):
+    return Item.objects.filter(pk__gt=issue.items_from, pk__lte=issue.items_until)
+
+
 def told(issue: Issue) -> set:
-    return {practice.pk for practice in issue.practices.all()}
+    return set(items(issue).filter(kind=Kind.PRACTICE).values_list("practice", flat=True))
 
 
 # --- when ------------------------------------------------------------------------------------------------------------
@@ -75,8 +80,8 @@ def test_over_three_weeks_each_practice_is_told_once():
     for cycle in range(3):
         # Beat is never on time: the period is the week all the same.
         with time_machine.travel(MONDAY + cycle * WEEK + dt.timedelta(hours=5 * cycle), tick=False):
-            (issue,) = delivery.compose_due_issues()
-            assert not delivery.compose_due_issues(), "beat runs twice, the issue is one"
+            (issue,) = composing.compose_due_issues()
+            assert not composing.compose_due_issues(), "beat runs twice, the issue is one"
         assert (issue.starts_at, issue.ends_at) == (MONDAY + (cycle - 1) * WEEK, MONDAY + cycle * WEEK)
         assert all(issue.starts_at <= moments[practice] < issue.ends_at for practice in told(issue))
         weeks.append(told(issue))
@@ -117,10 +122,10 @@ def test_an_issue_sent_by_hand_moves_the_next_start():
     wednesday = MONDAY + dt.timedelta(days=2)
     before, after = practice_published_at(wednesday - INSTANT), practice_published_at(wednesday)
     with time_machine.travel(wednesday, tick=False):
-        (by_hand,) = delivery.compose_issues_now()
-        assert not delivery.compose_issues_now()
+        (by_hand,) = composing.compose_issues_now()
+        assert not composing.compose_issues_now()
     with time_machine.travel(MONDAY + WEEK, tick=False):
-        (by_beat,) = delivery.compose_due_issues()
+        (by_beat,) = composing.compose_due_issues()
     assert (told(by_hand), told(by_beat)) == ({before.pk}, {after.pk})
     assert by_beat.starts_at == by_hand.ends_at
 
@@ -134,7 +139,7 @@ def test_what_is_committed_late_is_told_by_the_next_issue():
     late_pledge = PledgeFactory(created_at=MONDAY - LATECOMERS)
     issue = composed(MONDAY + WEEK)
     assert told(issue) == {late.pk}
-    assert issue.pledges.get() == late_pledge
+    assert items(issue).get(kind=Kind.PLEDGE).pledge == late_pledge
 
 
 def test_a_clock_that_was_set_back_composes_nothing():
@@ -195,15 +200,9 @@ def test_every_active_subscriber_has_a_delivery_and_nobody_else():
 def test_who_leaves_before_the_mail_goes_has_none():
     waiting = DeliveryFactory()
     assert waiting in Delivery.objects.waiting()
-    waiting.subscription.unsubscribed_at = MONDAY
-    waiting.subscription.save()
-    assert not Delivery.objects.waiting().exists()
-
-
-def test_who_comes_back_is_not_sent_what_waited_before():
-    waiting = DeliveryFactory()
-    waiting.subscription.confirmed_at = waiting.issue.ends_at + INSTANT
-    waiting.subscription.save()
+    subscriptions.unsubscribe(waiting.subscription)
+    waiting.refresh_from_db()
+    assert waiting.outcome == Delivery.Outcome.DROPPED
     assert not Delivery.objects.waiting().exists()
 
 
@@ -219,14 +218,21 @@ def issue_with(*revisions: dict, language="en", pledges=()) -> Delivery:
     return composed(MONDAY).deliveries.get(subscription=subscription)
 
 
+def sent(delivered: Delivery) -> mails.Filled | None:
+    """What would leave for `delivered` now."""
+    stencil = sending.Run().stencil(delivered)
+    return stencil and sending.filled(stencil, delivered)
+
+
 def written(delivered: Delivery):
     """The mail as a mail program reads it."""
-    (mail,) = delivery.write_issue(delivered)
-    return message_from_bytes(mail.message().as_bytes(), policy=policy.default)
+    mail = sent(delivered)
+    assert mail
+    return message_from_bytes(mail.as_bytes(), policy=policy.default)
 
 
 def part(mail, kind: str) -> str:
-    return mail.get_body((kind,)).get_content()
+    return mail.get_body((kind,)).get_content().replace("\r\n", "\n")
 
 
 IN_BOTH = {"title_en": "Safe squares", "title_fr": "Places sûres", "summary_en": "Lit.", "summary_fr": "Éclairées."}
@@ -240,7 +246,7 @@ def test_the_headers_that_mail_programs_ask_for(settings):
     assert mail["List-Unsubscribe-Post"] == "List-Unsubscribe=One-Click"
     link = mail["List-Unsubscribe"].strip()
     assert link.startswith("<https://portal.example.org/en/newsletter/unsubscribe/")
-    assert Subscription.objects.from_unsubscribe_token(link.split("/")[-2]) == delivered.subscription
+    assert Subscription.objects.from_token(link.split("/")[-2], Subscription.UNSUBSCRIBE) == delivered.subscription
     assert mail["List-Id"] == "Strong Cities Network <newsletter.portal.example.org>"
     assert mail["Auto-Submitted"] == "auto-generated"
     assert mail["To"] == delivered.subscription.email
@@ -304,8 +310,8 @@ def test_what_people_wrote_is_text_not_markup():
 
 def test_what_was_taken_down_since_is_not_sent():
     delivered = issue_with(IN_BOTH)
-    delivered.issue.practices.get().revisions.update(status=Status.ARCHIVED)
-    assert delivery.write_issue(delivered) == []
+    items(delivered.issue).get().practice.revisions.update(status=Status.ARCHIVED)
+    assert sent(delivered) is None
 
 
 EVIL = "x\n\n# Account locked\n\n[Sign in](https://evil.example/) <https://evil.example/>"
@@ -321,25 +327,33 @@ def test_a_reader_is_led_nowhere_by_what_a_city_wrote():
     assert "\n# Account" not in part(mail, "plain")
 
 
-def test_what_is_taken_down_during_a_run_is_in_no_mail_after_that(django_assert_num_queries):
+def test_what_is_taken_down_during_a_run_is_in_no_mail_a_second_later(django_assert_num_queries, monkeypatch):
     first = issue_with(IN_BOTH, pledges=[{"title_en": "Open the hall"}])
-    issue, pledge = first.issue, first.issue.pledges.get()
-    read = content.remembered()
+    practice = items(first.issue).get(kind=Kind.PRACTICE).practice
+    pledge = items(first.issue).get(kind=Kind.PLEDGE).pledge
+    run, clock = sending.Run(), [100.0]
+    monkeypatch.setattr(content.time, "monotonic", lambda: clock[0])
 
     def mail_now() -> str:
-        (mail,) = delivery.write_issue(first, read=read)
-        return mail.body
+        stencil = run.stencil(first)
+        return sending.filled(stencil, first).as_bytes().decode() if stencil else ""
 
     assert "Safe squares" in mail_now()
-    with django_assert_num_queries(2):
+    with django_assert_num_queries(0):
         assert "Safe squares" in mail_now()
     pledge.title_en = "Open two halls"
     pledge.save()
+    clock[0] += content.FRESH_SECONDS + 0.1
     assert "Open two halls" in mail_now()
-    issue.practices.get().revisions.update(status=Status.ARCHIVED)
+    clock[0] += content.FRESH_SECONDS + 0.1
+    with django_assert_num_queries(1):
+        assert "Open two halls" in mail_now()
+    practice.revisions.update(status=Status.ARCHIVED)
+    clock[0] += content.FRESH_SECONDS + 0.1
     assert "Safe squares" not in mail_now()
     pledge.delete()
-    assert delivery.write_issue(first, read=read) == []
+    clock[0] += content.FRESH_SECONDS + 0.1
+    assert mail_now() == ""
 
 
 def test_the_mail_is_small_and_keeps_its_night_colours():
