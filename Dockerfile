@@ -3,8 +3,8 @@ FROM python:3.11-slim-bookworm AS build
 WORKDIR /app
 RUN pip install --no-cache-dir uv==0.13.9
 COPY pyproject.toml uv.lock ./
-# No development tools, no embedded servers.
-RUN uv sync --locked --no-default-groups --no-cache
+# No development tools, no embedded servers; with the part that hears providers of mail, used where one is named.
+RUN uv sync --locked --no-default-groups --extra anymail --no-cache
 COPY . .
 RUN .venv/bin/python -m scn_portal.catalogues
 # Settings want every value; these serve to collect the static files and do not reach the image.

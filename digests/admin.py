@@ -4,11 +4,27 @@ from django.contrib.contenttypes.models import ContentType
 from django.db.models import Count, Q
 from django.utils.translation import gettext_lazy as _
 
-from digests.models import Issue, Subscription
+from digests.models import Consent, Issue, Subscription
 
 
 class ReadOnlyAdmin(admin.ModelAdmin):
     def has_add_permission(self, request) -> bool:
+        return False
+
+    def has_change_permission(self, request, obj=None) -> bool:
+        return False
+
+
+class ConsentInline(admin.StackedInline):
+    """The proof of what was asked for: to read."""
+
+    model = Consent
+    fields = ("form", "statement", "language", "frequency", "topics", "asked_at", "confirmed_at")
+    readonly_fields = fields
+    extra = 0
+    can_delete = False
+
+    def has_add_permission(self, request, obj=None) -> bool:
         return False
 
     def has_change_permission(self, request, obj=None) -> bool:
@@ -21,6 +37,7 @@ class SubscriptionAdmin(ReadOnlyAdmin):
 
     list_display = ["email", "language", "frequency", "confirmed_at", "unsubscribed_at", "suspended_at"]
     list_filter = ["language", "frequency"]
+    inlines = [ConsentInline]
     search_fields = ["email"]
 
     def log_deletions(self, request, queryset) -> list[LogEntry]:

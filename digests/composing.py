@@ -144,10 +144,10 @@ def _address(issue: Issue, readers: QuerySet) -> None:
             f"""
             INSERT INTO digests_delivery
                 (issue_id, subscription_id, message_id, outcome, mail_attempts, mail_after)
-            SELECT %s, readers.pk, '<' || gen_random_uuid() || %s, '', 0, %s FROM ({chosen}) AS readers
+            SELECT %s, readers.pk, '<' || gen_random_uuid() || %s, '', 0, now() FROM ({chosen}) AS readers
             ORDER BY readers.pk
             """,
-            [issue.pk, f"@{host}>", timezone.now(), *parameters],
+            [issue.pk, f"@{host}>", *parameters],
         )
 
 
@@ -169,7 +169,10 @@ def gather(until: dt.datetime) -> None:
 def _practices(since: dt.datetime, until: dt.datetime) -> list[Item]:
     told = Item.objects.filter(practice__isnull=False).values("practice")
     revisions = Revision.objects.new_between(since, until).exclude(practice__in=told)
-    return [Item(kind=Kind.PRACTICE, practice_id=each.practice_id, happened_at=each.public_since) for each in reversed(revisions)]
+    return [
+        Item(kind=Kind.PRACTICE, practice_id=each.practice_id, happened_at=each.public_since)
+        for each in reversed(revisions)
+    ]
 
 
 def _pledges(since: dt.datetime, until: dt.datetime) -> list[Item]:

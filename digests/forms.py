@@ -1,6 +1,7 @@
 """Forms of digests."""
 
 from collections.abc import Iterable
+from dataclasses import dataclass
 
 from django import forms
 from django.conf import settings
@@ -8,6 +9,16 @@ from django.utils.translation import gettext_lazy as _
 
 from digests import topics
 from digests.models import Frequency
+
+
+@dataclass(frozen=True)
+class Box:
+    """A topic to tick."""
+
+    id: str
+    value: str
+    label: str
+    ticked: bool
 
 
 class ChoicesForm(forms.Form):
@@ -49,12 +60,40 @@ class ChoicesForm(forms.Form):
         return cleaned
 
     @property
+    def boxes(self) -> list[tuple[str, list[Box]]]:
+        """The topics to tick, by their kind, as they were sent or are from the start."""
+        ticked, groups, number = set(self["topics"].value() or ()), [], 0
+        for label, choices in self.fields["topics"].choices:
+            boxes = []
+            for value, name in choices:
+                boxes.append(Box(f"id_topics_{number}", value, name, value in ticked))
+                number += 1
+            groups.append((label, boxes))
+        return groups
+
+    @property
     def wanted(self) -> dict:
         """What was asked for, once the form is valid."""
         wanted = {name: value for name, value in self.cleaned_data.items() if name != "scope"}
         if self.cleaned_data["scope"] == self.EVERYTHING:
             wanted["topics"] = []
         return wanted
+
+
+class IntroductionForm(forms.Form):
+    """What staff say at the head of the next issue, in one language or in both."""
+
+    LONGEST = 2000
+
+    introduction_fr = forms.CharField(
+        label=_("In French"), required=False, max_length=LONGEST, widget=forms.Textarea(attrs={"lang": "fr", "rows": 4})
+    )
+    introduction_en = forms.CharField(
+        label=_("In English"),
+        required=False,
+        max_length=LONGEST,
+        widget=forms.Textarea(attrs={"lang": "en", "rows": 4}),
+    )
 
 
 class SubscribeForm(ChoicesForm):

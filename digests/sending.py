@@ -15,20 +15,26 @@ import time
 from collections import OrderedDict, deque
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from functools import cache
 from urllib.parse import urlsplit
+from weakref import WeakSet
 
 from django.conf import settings
-from django.core.cache import cache
+from django.core import signing
+from django.core.cache import cache as shared_cache
 from django.core.mail import EmailMessage, EmailMultiAlternatives, get_connection
+from django.db import DatabaseError, transaction
 from django.db import connection as database
-from django.db import transaction
+from django.db.models.functions import Now
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import override
+from psycopg import pq
 from redis.exceptions import RedisError
 
-from digests import subscriptions
+from digests import providers, subscriptions
 from digests.content import FRESH_SECONDS, Contents, Reading
-from digests.models import Delivery, Issue
+from digests.models import Delivery, DeliveryQuerySet, Issue
 from scn_portal import mail, prose
 from scn_portal.mail import MOST_ATTEMPTS
 
@@ -85,7 +91,7 @@ def issue_mail(issue: Issue, told: Contents, language: str) -> EmailMultiAlterna
         "List-Id": f"Strong Cities Network <newsletter.{urlsplit(settings.SITE_URL).hostname}>",
         "List-Unsubscribe": f"<{unsubscribe}>",
         "List-Unsubscribe-Post": "List-Unsubscribe=One-Click",
-    }
+    } | providers.headers(settings.MAIL_PROVIDER, mail.BLANKS["message_id"])
     to = [mail.BLANKS["address"]]
     return mail.compose("digest", to=to, language=language, context=context, headers=headers)
 
@@ -100,14 +106,25 @@ def _web_link(issue: Issue, language: str) -> str:
 def filled(stencil: "mail.Stencil", delivery: Delivery) -> EmailMessage:
     """The mail of `delivery`, ready to leave."""
     reader = delivery.subscription
-    with override(reader.language):
-        own = {
-            "address": reader.email,
-            "unsubscribe": mail.absolute(reader.get_unsubscribe_path()),
-            "preferences": mail.absolute(reader.get_preferences_path()),
-            "message_id": delivery.message_id,
-        }
+    own = {
+        "address": reader.email,
+        "unsubscribe": _signed("newsletter_unsubscribe", reader.UNSUBSCRIBE, reader),
+        "preferences": _signed("newsletter_preferences", reader.PREFERENCES, reader),
+        "message_id": delivery.message_id,
+    }
     return stencil.fill(own)
+
+
+def _signed(page: str, salt: str, reader) -> str:
+    token = signing.dumps(reader.pk, salt=salt)
+    return _address_of(page, reader.language, settings.SITE_URL).replace("TOKEN", token)
+
+
+@cache
+def _address_of(page: str, language: str, site: str) -> str:
+    """Where `page` is for whoever holds TOKEN: to ask the map of the site twice a mail takes longer than to sign."""
+    with override(language):
+        return site + reverse(page, args=["TOKEN"])
 
 
 def send_due() -> int:
@@ -135,14 +152,14 @@ def _send_batch(batch: list[Delivery], run: Run) -> tuple[int, bool]:
     try:
         while left and time.monotonic() < ends:
             if time.monotonic() - checked > FRESH_SECONDS:
-                left, checked = _still_wanted(left), time.monotonic()
+                left, checked = _still_ours(left), time.monotonic()
                 continue
             delivery = left.popleft()
             try:
                 sent += _send(delivery, run, server)
                 breakdowns = 0
             except mail.ServerAway as away:
-                logger.warning("The mail server broke down at delivery %s", delivery.pk, exc_info=away)
+                logger.warning("The mail server broke down at delivery %s: %s", delivery.pk, mail.fault(away))
                 server.close()
                 release([delivery], later=LAST_IN_LINE)
                 breakdowns += 1
@@ -154,27 +171,39 @@ def _send_batch(batch: list[Delivery], run: Run) -> tuple[int, bool]:
     return sent, False
 
 
-def _still_wanted(left: Iterable[Delivery]) -> deque[Delivery]:
-    """Those of `left` whose reader has not given them up since they were claimed."""
-    waiting = Delivery.objects.waiting().filter(pk__in=[each.pk for each in left])
-    pks = set(waiting.values_list("pk", flat=True))
+def _still_ours(left: Iterable[Delivery]) -> deque[Delivery]:
+    """Those of `left` whose reader has not given them up since, and that nobody else has claimed: where a clock jumps,
+    or this worker stood still, a claim is over before its holder knows."""
+    pks = set(_claimed(left).values_list("pk", flat=True))
     return deque(each for each in left if each.pk in pks)
 
 
+def _claimed(batch: Iterable[Delivery]) -> DeliveryQuerySet:
+    """Those of `batch`, of one claim, that still wait under it."""
+    batch = list(batch)
+    until = batch[0].mail_after if batch else None
+    return Delivery.objects.waiting().filter(pk__in=[each.pk for each in batch], mail_after=until)
+
+
 def claim(most: int = BATCH) -> list[Delivery]:
-    """The next deliveries to send, at most `most`: nobody else takes them before the claim ends."""
+    """The next deliveries to send, at most `most`: nobody else takes them before the claim ends.
+
+    By the clock of the database, the only one that all senders share.
+    """
     with transaction.atomic():
-        now = timezone.now()
-        due = Delivery.objects.due(now).select_for_update(skip_locked=True, of=("self",))
-        batch = list(due.select_related("issue", "subscription")[:most])
-        Delivery.objects.filter(pk__in=[each.pk for each in batch]).update(mail_after=now + _claim_lasts())
+        due = Delivery.objects.due(Now()).select_for_update(skip_locked=True, of=("self",))
+        batch = list(due.select_related("issue", "subscription").annotate(claimed_at=Now())[:most])
+        for each in batch:
+            each.mail_after = each.claimed_at + _claim_lasts()
+        if batch:
+            Delivery.objects.filter(pk__in=[each.pk for each in batch]).update(mail_after=batch[0].mail_after)
     return batch
 
 
 def release(left: Iterable[Delivery], later: dt.timedelta = dt.timedelta(0)) -> None:
     """Give up the claim to `left`, none of which was sent: they are due again, `later` from now."""
-    if pks := [each.pk for each in left]:
-        Delivery.objects.waiting().filter(pk__in=pks).update(mail_after=timezone.now() + later)
+    if left:
+        _claimed(left).update(mail_after=Now() + later)
 
 
 def _claim_lasts() -> dt.timedelta:
@@ -194,7 +223,7 @@ def _send(delivery: Delivery, run: Run, server) -> int:
     except mail.ServerAway:
         raise
     except Exception as error:  # one bad row or address must not hold up the others
-        logger.warning("Delivery %s: mail not sent", delivery.pk, exc_info=error)
+        logger.warning("Delivery %s: mail not sent: %s", delivery.pk, mail.fault(error))
         server.close()
         _note_failure(delivery, error)
         return 0
@@ -204,40 +233,50 @@ def _send(delivery: Delivery, run: Run, server) -> int:
 
 
 def _settle(delivery: Delivery, outcome: str) -> None:
-    """The reader has been told all that the issue tells. One statement: the next mail waits for it."""
-    sent = outcome == Delivery.Outcome.SENT
-    with database.cursor() as cursor:
-        cursor.execute(
-            """
-            WITH settled AS (
-                UPDATE digests_delivery SET outcome = %s, mailed_at = %s WHERE id = %s RETURNING subscription_id
-            )
-            UPDATE digests_subscription SET told_until = %s, refusals = CASE WHEN %s THEN 0 ELSE refusals END
-            FROM settled WHERE id = settled.subscription_id
-            """,
-            [outcome, timezone.now() if sent else None, delivery.pk, delivery.issue.items_until, sent],
-        )
+    """The reader has been told all that the issue tells. The next mail waits for this, so it is one statement, planned
+    once a connection, that goes to the database by the shortest way.
+
+    Its commit does not wait for the disk: a worker that is killed loses nothing by that. A database whose machine
+    loses power forgets the last half second; those mails then go twice, under the same Message-ID.
+    """
+    now = timezone.now().isoformat() if outcome == Delivery.Outcome.SENT else None
+    values = [outcome, now, str(delivery.pk), str(delivery.issue.items_until)]
+    database.ensure_connection()
+    server = database.connection.pgconn
+    if server not in _prepared:
+        _checked(server.prepare(b"digests_settle", SETTLE.encode()))
+        _prepared.add(server)
+    _checked(server.exec_prepared(b"digests_settle", [value and value.encode() for value in values]))
+
+
+SETTLE = """
+    WITH settled AS (
+        UPDATE digests_delivery SET outcome = $1, mailed_at = $2 WHERE id = $3 RETURNING subscription_id
+    )
+    UPDATE digests_subscription SET told_until = $4, refusals = CASE WHEN $1 = 'sent' THEN 0 ELSE refusals END
+    FROM settled WHERE id = settled.subscription_id AND set_config('synchronous_commit', 'off', true) <> ''
+"""
+_prepared: WeakSet = WeakSet()
+
+
+def _checked(result) -> None:
+    if result.status != pq.ExecStatus.COMMAND_OK:
+        raise DatabaseError(result.get_error_message())
 
 
 def _note_failure(delivery: Delivery, error: Exception) -> None:
     """Try again after 2, 4, 8… minutes, for some 17 hours. A refusal for good settles the delivery and counts against
     the address where it was the address that was refused."""
-    codes = _codes(error)
+    codes = mail.codes_of(error)
     for_good = bool(codes) and min(codes) >= 500
-    delivery.mail_attempts = min(delivery.mail_attempts + 1, MOST_ATTEMPTS)
-    delivery.mail_after = timezone.now() + dt.timedelta(minutes=2**delivery.mail_attempts)
-    if for_good or delivery.mail_attempts == MOST_ATTEMPTS:
-        delivery.outcome = Delivery.Outcome.REFUSED
-    delivery.save(update_fields=["mail_attempts", "mail_after", "outcome"])
+    attempts = min(delivery.mail_attempts + 1, MOST_ATTEMPTS)
+    waiting = Delivery.objects.waiting().filter(pk=delivery.pk)
+    if for_good or attempts == MOST_ATTEMPTS:
+        waiting.update(mail_attempts=attempts, outcome=Delivery.Outcome.REFUSED)
+    else:
+        waiting.update(mail_attempts=attempts, mail_after=Now() + dt.timedelta(minutes=2**attempts))
     if for_good and isinstance(error, smtplib.SMTPRecipientsRefused):
         subscriptions.note_refusal(delivery.subscription)
-
-
-def _codes(error: Exception) -> list[int]:
-    """What the server said no with."""
-    if isinstance(error, smtplib.SMTPRecipientsRefused):
-        return [code for code, _reason in error.recipients.values()]
-    return [error.smtp_code] if isinstance(error, smtplib.SMTPResponseException) else []
 
 
 def _wait_for_a_turn() -> None:
@@ -247,8 +286,8 @@ def _wait_for_a_turn() -> None:
         second = int(time.time())
         key = f"digest-rate:{second}"
         try:
-            cache.add(key, 0, timeout=5)
-            if cache.incr(key) <= rate:
+            shared_cache.add(key, 0, timeout=5)
+            if shared_cache.incr(key) <= rate:
                 return
         except (RedisError, OSError, ValueError):  # without the shared count each sender keeps to the rate alone
             time.sleep(1 / rate)

@@ -24,13 +24,12 @@ LINK_LIFETIME = dt.timedelta(days=7)
 REFUSALS_THAT_SUSPEND = 3
 
 
-def statement(language: str) -> str:
-    """What whoever asks agrees to, in the words of `language` that stand beside the button. Kept with each Consent."""
-    with override(language):
-        return gettext(
-            "I ask the Strong Cities Network to send its newsletter to this address, as chosen here. The address is "
-            "used for nothing else, and I can stop at any time with the link in each mail."
-        )
+def statement() -> str:
+    """What whoever asks agrees to: the words beside the button, in the language of the page. Kept with each Consent."""
+    return gettext(
+        "I ask the Strong Cities Network to send its newsletter to this address, as chosen here. The address is "
+        "used for nothing else, and I can stop at any time with the link in each mail."
+    )
 
 
 @transaction.atomic
@@ -57,7 +56,7 @@ def subscribe(
     since_left = lately.filter(asked_at__gt=subscription.unsubscribed_at) if subscription.unsubscribed_at else lately
     if since_left.filter(**wanted).exists() or lately.count() >= ANSWERS_AN_HOUR:
         return
-    subscription.consents.create(form=form, statement=statement(language), asked_at=now, **wanted)
+    subscription.consents.create(form=form, statement=statement(), asked_at=now, **wanted)
     transaction.on_commit(_wake_sender, robust=True)
 
 
@@ -113,12 +112,17 @@ def _apply(subscription: Subscription, consent: Consent) -> None:
 def set_preferences(
     subscription: Subscription, *, language: str, frequency: str, topics: Iterable[str], form: str
 ) -> None:
-    """The reader, known by a signed link, wants it so from now on."""
-    subscription = Subscription.objects.select_for_update().get(pk=subscription.pk)
+    """The reader, known by a signed link or by their account, wants it so from now on."""
+    locked = Subscription.objects.select_for_update()
+    if subscription.pk:
+        subscription = locked.get(pk=subscription.pk)
+    else:
+        new = {"email": subscription.email, "language": language, "frequency": frequency}
+        subscription, _created = locked.of_address(subscription.email).get_or_create(defaults=new)
     now = timezone.now()
     wanted = {"language": language, "frequency": frequency, "topics": the_topics.known(topics)}
     subscription.consents.create(
-        form=form, statement=statement(language), asked_at=now, confirmed_at=now, mailed_at=now, **wanted
+        form=form, statement=statement(), asked_at=now, confirmed_at=now, mailed_at=now, **wanted
     )
     if not subscription.is_active:
         subscription.confirmed_at, subscription.told_until = now, None
@@ -129,12 +133,11 @@ def set_preferences(
     subscription.save()
 
 
-@transaction.atomic
 def of_account(user) -> Subscription:
-    """The subscription of a person who is logged in, whose address is verified; made, not yet active, where there is
-    none."""
+    """The subscription of a person who is logged in, whose address is verified; where there is none, one that is not
+    kept before its preferences are set."""
     found = Subscription.objects.of_address(user.email).first()
-    return found or Subscription.objects.create(email=user.email, language=user.language)
+    return found or Subscription(email=user.email, language=user.language)
 
 
 def unsubscribe(subscription: Subscription) -> None:

@@ -1,10 +1,16 @@
 """Work that digests hand to a worker. Each asks the database what is due, so any of them may run at any time."""
 
-from celery import shared_task
+import imaplib
+import logging
 
-from digests import composing, sending, subscriptions
+from celery import shared_task
+from django.conf import settings
+
+from digests import composing, reports, sending, subscriptions
 from digests.models import Consent
 from scn_portal import mail
+
+logger = logging.getLogger(__name__)
 
 
 @shared_task
@@ -26,3 +32,13 @@ def compose_due_issues() -> int:
 def deliver() -> int:
     """Send every delivery that waits; how many left. Any number of workers may do this at once."""
     return sending.send_due()
+
+
+@shared_task
+def read_bounces() -> int:
+    """Read what mail servers report in the mailbox BOUNCES_URL; how many reports."""
+    try:
+        return reports.read_mailbox(settings.BOUNCES_URL).total()
+    except (OSError, imaplib.IMAP4.error) as error:
+        logger.warning("The mailbox of the bounces cannot be read: %s", mail.fault(error))
+        return 0

@@ -43,11 +43,12 @@ def known(keys: Iterable[str]) -> list[str]:
 
     What makes no sense is left out; a search is kept as `practices.search` understood it.
     """
-    asked = [key.partition(":")[::2] for key in list(dict.fromkeys(keys))[: 2 * MOST_TOPICS]]
+    sound = [key for key in dict.fromkeys(keys) if "\x00" not in key]  # the database takes none
+    asked = [key.partition(":")[::2] for key in sound[: 2 * MOST_TOPICS]]
     there = {
         "city": _slugs(City.objects.listed(), asked, "city"),
         "region": _slugs(Region.objects.all(), asked, "region"),
-        "commitment": {str(number) for number in Commitment.objects.of_melbourne().values_list("number", flat=True)},
+        "commitment": _numbers(asked),
         "theme": set(Theme.values),
     }
     kept = {f"{kind}:{value}" for kind, value in asked if value in there.get(kind, ())}
@@ -109,9 +110,15 @@ def _slugs(rows, asked: list, kind: str) -> set[str]:
     return set(rows.filter(slug__in=wanted).values_list("slug", flat=True)) if wanted else set()
 
 
+def _numbers(asked: list) -> set[str]:
+    if not any(kind == "commitment" for kind, _value in asked):
+        return set()
+    return {str(number) for number in Commitment.objects.of_melbourne().values_list("number", flat=True)}
+
+
 def _understood(query: str) -> str:
     """`query` as the list of practices understood it, without an order; "" where that narrows nothing."""
-    if len(query) > LONGEST_SEARCH or "\x00" in query:
+    if len(query) > LONGEST_SEARCH or "%00" in query:
         return ""
     asked = QueryDict(query, mutable=True)
     asked.pop("sort", None)

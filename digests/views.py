@@ -12,11 +12,13 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_GET, require_http_methods, require_safe
 
-from digests import content, subscriptions
+from digests import content, subscriptions, topics
 from digests.forms import ChoicesForm, SubscribeForm
 from digests.models import Consent, Issue, Subscription
 
 ISSUES_A_PAGE = 20
+# Stands in the links of a mail that staff send to themselves: they belong to no reader.
+TEST_TOKEN = "test"
 
 
 @csrf_exempt
@@ -25,13 +27,17 @@ ISSUES_A_PAGE = 20
 def newsletter(request):
     """Ask for the newsletter; with `?topic=city:montreal`, about that alone. The answer is the same for every address,
     known or not."""
-    following = request.GET.getlist("topic")
+    following = topics.known(request.GET.getlist("topic"))
     form = SubscribeForm(request.POST or None, language=get_language(), following=following)
     if request.method == "POST" and form.is_valid():
         origin = Consent.Form.FOLLOW if following else Consent.Form.NEWSLETTER
         subscriptions.subscribe(form=origin, **form.wanted)
         return redirect("newsletter_sent")
-    context = {"form": form, "statement": subscriptions.statement(get_language())}
+    context = {
+        "form": form,
+        "following": topics.named(following, get_language()),
+        "statement": subscriptions.statement(),
+    }
     return render(request, "digests/newsletter.html", context)
 
 
@@ -49,8 +55,13 @@ def newsletter_confirm(request, token: str):
     """Following the link that was sent is the confirmation. It may be followed again."""
     subscription = subscriptions.confirm(token)
     if subscription is None:
-        return render(request, "digests/link_closed.html", status=410)
-    return render(request, "digests/confirmed.html", {"subscription": subscription})
+        return _closed(request, token)
+    context = {"subscription": subscription, "topics": topics.named(subscription.topics, get_language())}
+    return render(request, "digests/confirmed.html", context)
+
+
+def _closed(request, token: str):
+    return render(request, "digests/link_closed.html", {"is_test": token == TEST_TOKEN}, status=410)
 
 
 @never_cache
@@ -62,7 +73,7 @@ def newsletter_unsubscribe(request, token: str):
     the reader, which has no cookie (RFC 8058)."""
     subscription = Subscription.objects.from_token(token, Subscription.UNSUBSCRIBE)
     if subscription is None:
-        return render(request, "digests/link_closed.html", status=410)
+        return _closed(request, token)
     if request.method == "POST":
         subscriptions.unsubscribe(subscription)
     return render(request, "digests/unsubscribe.html", {"subscription": subscription})
@@ -76,7 +87,7 @@ def newsletter_preferences(request, token: str):
     """What this reader gets, to read and to change, for whoever has the link of one of their mails."""
     subscription = Subscription.objects.from_token(token, Subscription.PREFERENCES)
     if subscription is None:
-        return render(request, "digests/link_closed.html", status=410)
+        return _closed(request, token)
     return _preferences(request, subscription, Consent.Form.PREFERENCES)
 
 
@@ -88,17 +99,25 @@ def newsletter_of_account(request):
 
 
 def _preferences(request, subscription: Subscription, origin: str):
-    form = ChoicesForm(
-        request.POST or None,
-        language=get_language(),
-        following=[*subscription.topics, *request.GET.getlist("topic")],
-        initial={"language": subscription.language, "frequency": subscription.frequency},
-    )
+    initial = {"language": subscription.language, "frequency": subscription.frequency}
+    if subscription.is_active and not subscription.topics:
+        # Who gets everything and follows a link to a topic must not lose the rest by saving.
+        initial["scope"] = ChoicesForm.EVERYTHING
+    following = [*subscription.topics, *request.GET.getlist("topic")]
+    form = ChoicesForm(request.POST or None, language=get_language(), following=following, initial=initial)
     saved = request.method == "POST" and form.is_valid()
     if saved:
         subscriptions.set_preferences(subscription, form=origin, **form.wanted)
-        subscription.refresh_from_db()
-    context = {"form": form, "saved": saved, "subscription": subscription}
+        subscription = Subscription.objects.of_address(subscription.email).get()
+    of_account = origin == Consent.Form.ACCOUNT
+    context = {
+        "form": form,
+        "saved": saved,
+        "subscription": subscription,
+        "statement": subscriptions.statement(),
+        "of_account": of_account,
+        "layout": "workspace.html" if of_account else "base.html",
+    }
     return render(request, "digests/preferences.html", context)
 
 
@@ -106,7 +125,7 @@ def _preferences(request, subscription: Subscription, origin: str):
 @login_not_required
 def issue_list(request):
     """The issues that went out, the newest first."""
-    page = Paginator(Issue.objects.all(), ISSUES_A_PAGE).get_page(request.GET.get("page"))
+    page = Paginator(Issue.objects.order_by("-ends_at", "-pk"), ISSUES_A_PAGE).get_page(request.GET.get("page"))
     return render(request, "digests/issue_list.html", {"page": page})
 
 

@@ -4,8 +4,6 @@ The only door: `invite`, `accept`, `withdraw`, and `remove` for who acted until 
 Invitation.
 """
 
-from urllib.parse import urlsplit
-
 from allauth.account.adapter import DefaultAccountAdapter
 from allauth.account.models import EmailAddress
 from django.conf import settings
@@ -13,11 +11,11 @@ from django.core.exceptions import ValidationError
 from django.core.mail import EmailMultiAlternatives
 from django.db import transaction
 from django.db.models import Q
-from django.urls import translate_url
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import override
 
+from members import account_mails
 from members.models import City, Invitation, Membership, User
 from scn_portal import mail
 
@@ -110,7 +108,8 @@ def remembered(request) -> Invitation | None:
 
 
 class AccountAdapter(DefaultAccountAdapter):
-    """allauth, closed: an account is made only by someone who holds an invitation, and its mails use our letterhead."""
+    """allauth, closed: an account is made only by someone who holds an invitation, and its mails leave as all
+    others do."""
 
     def is_open_for_signup(self, request) -> bool:
         return remembered(request) is not None
@@ -121,15 +120,9 @@ class AccountAdapter(DefaultAccountAdapter):
             request, email
         )
 
-    def render_mail(self, template_prefix: str, email: str, context: dict, headers=None) -> EmailMultiAlternatives:
-        """allauth's own wording, in the language of whoever has that address, laid out like every other mail."""
-        user = User.objects.filter(email__iexact=email).first()
-        language = user.language if user else self.request.LANGUAGE_CODE
-        addresses = {name: context[name] for name in ("password_reset_url", "activate_url") if name in context}
-        # Under our own name, whatever the Host header of the request said, and in the language of the mail.
-        context |= {name: mail.absolute(translate_url(urlsplit(url).path, language)) for name, url in addresses.items()}
-        with override(language):
-            plain = super().render_mail(template_prefix, email, context, headers)
-        return mail.compose(
-            "account", to=[email], language=language, context={"title": plain.subject, "text": plain.body}
-        )
+    def send_mail(self, template_prefix: str, email: str, context: dict) -> None:
+        account_mails.owe(template_prefix, email, context, language=self.request.LANGUAGE_CODE)
+
+    def send_notification_mail(self, template_prefix: str, user, context=None, email=None) -> None:
+        """Word of a change goes to the person in their language, at an address that was theirs too."""
+        super().send_notification_mail(template_prefix, user, {"user": user} | (context or {}), email)

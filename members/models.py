@@ -6,6 +6,7 @@ import pghistory
 from django.conf import settings
 from django.contrib.postgres.indexes import GinIndex
 from django.core import signing
+from django.core.serializers.json import DjangoJSONEncoder
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.db.models import Q
@@ -18,8 +19,8 @@ from django_countries.fields import CountryField
 
 from members.people import User, validate_time_zone
 from scn_portal.full_text import NAMES, searchable
-from scn_portal.languages import Text, alphabetical, text_of
-from scn_portal.mail import Mailed
+from scn_portal.languages import CODES, Text, alphabetical, text_of
+from scn_portal.mail import MOST_ATTEMPTS, Mailed
 
 
 class Region(models.Model):
@@ -339,6 +340,38 @@ class Invitation(Mailed):
     def get_absolute_url(self) -> str:
         """The signed link: whoever holds it can accept the invitation."""
         return reverse("invitation", args=[self.token])
+
+
+class AccountMail(Mailed):
+    """A mail about an account (a new password, an address to confirm, word of a change) that somebody is owed.
+
+    Made only by `members.account_mails`. It holds no text, and what fills the text, a secret link maybe, only until
+    the mail has left or is given up.
+    """
+
+    email = models.EmailField()
+    # Whoever the mail is about; none where nobody has that address.
+    user = models.ForeignKey(User, models.CASCADE, null=True, related_name="+")
+    language = models.CharField(max_length=2, choices=settings.LANGUAGES)
+    template = models.CharField(max_length=100)
+    values = models.JSONField(default=dict, encoder=DjangoJSONEncoder)
+    created_at = models.DateTimeField(default=timezone.now, editable=False)
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(values={}) | Q(mailed_at=None, mail_attempts__lt=MOST_ATTEMPTS),
+                name="account_mail_keeps_no_secret",
+            ),
+            models.CheckConstraint(condition=Q(language__in=CODES), name="account_mail_language_known"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.template} · {self.created_at:%Y-%m-%d %H:%M}"
+
+    def let_go(self) -> list[str]:
+        self.values = {}
+        return ["values"]
 
 
 pghistory.track()(Membership)

@@ -5,8 +5,11 @@ In production every value must be given, and a start with values missing fails w
 elsewhere what is not given falls back to the embedded servers in `var/`.
 """
 
+import re
 import secrets
+from importlib.util import find_spec
 from pathlib import Path
+from urllib.parse import unquote, urlsplit
 
 import pghistory
 from csp.constants import NONE, SELF
@@ -54,6 +57,14 @@ def long_enough(key: str) -> None:
         raise ValidationError("needs at least 50 characters; `openssl rand -base64 48` makes one.")
 
 
+def mailbox_address(url: str) -> None:
+    """A mailbox to read by IMAP; in the clear only on this machine. The address is not repeated: it has a password."""
+    parts = urlsplit(url)
+    safe = parts.scheme == "imaps" or (parts.scheme == "imap" and parts.hostname in ("127.0.0.1", "::1", "localhost"))
+    if url and not (safe and parts.hostname and parts.username and parts.password and unquote(url).isascii()):
+        raise ValidationError("give imaps://user:password@host/INBOX, all in ASCII, with %40 for an @ in the name.")
+
+
 # --- What production must name ---------------------------------------------------------------------------------------
 
 if PRODUCTION:
@@ -93,7 +104,23 @@ MAINTENANCE = env.bool("SCN_MAINTENANCE", False)
 DIGEST_RATE = env.int("DIGEST_RATE", 0, validate=validate.Range(min=0))
 # For how long a worker that has died keeps others from its batch of the newsletter.
 DIGEST_CLAIM_SECONDS = env.int("DIGEST_CLAIM_SECONDS", 300, validate=validate.Range(min=2))
+# The provider that takes our mail, as django-anymail calls it, and what proves that it is the one who tells of bounces.
+MAIL_PROVIDER = env.str(
+    "MAIL_PROVIDER", "", validate=validate.OneOf(["", "amazon_ses", "brevo", "mailgun", "mailjet", "postmark"])
+)
+ANYMAIL = env.json("ANYMAIL", {})
+# The mailbox to which mail servers report what did not arrive: imaps://user:password@host/INBOX.
+BOUNCES_URL = env.str("BOUNCES_URL", "", validate=mailbox_address)
 env.seal()
+if MAIL_PROVIDER and find_spec("anymail") is None:
+    raise ImproperlyConfigured("MAIL_PROVIDER needs django-anymail: `uv sync --locked --extra anymail`.")
+proofs = ANYMAIL if isinstance(ANYMAIL, dict) else {}
+if MAIL_PROVIDER and not re.fullmatch(r"[^:]+:.{20,}", str(proofs.get("WEBHOOK_SECRET", ""))):
+    raise ImproperlyConfigured(
+        'ANYMAIL: give {"WEBHOOK_SECRET": "name:password"}, the password of 20 characters or more.'
+    )
+if MAIL_PROVIDER == "mailgun" and not proofs.get("MAILGUN_WEBHOOK_SIGNING_KEY"):
+    raise ImproperlyConfigured("ANYMAIL: give MAILGUN_WEBHOOK_SIGNING_KEY as well; Mailgun signs what it tells.")
 if PRODUCTION and EMAIL.get("EMAIL_HOST_PASSWORD") and not (EMAIL["EMAIL_USE_TLS"] or EMAIL["EMAIL_USE_SSL"]):
     raise ImproperlyConfigured("EMAIL_URL: a password needs TLS: submission://user:password@host:587, or smtps://…:465")
 if "EMAIL_BACKEND" not in EMAIL:
@@ -129,6 +156,9 @@ INSTALLED_APPS = [
     "pgtrigger",
     "pghistory",
 ]
+
+if MAIL_PROVIDER:
+    INSTALLED_APPS.append("anymail")
 
 MIDDLEWARE = [
     # What every answer carries, static files and errors included: all before the first that may answer.
@@ -271,6 +301,7 @@ CELERY_WORKER_PREFETCH_MULTIPLIER = 1
 CELERY_TIMEZONE = "UTC"
 CELERY_BEAT_SCHEDULE = {
     "invitations": {"task": "members.tasks.send_invitations", "schedule": 60},
+    "account-mails": {"task": "members.tasks.send_account_mails", "schedule": 60},
     "scheduled-practices": {"task": "practices.tasks.publish_scheduled", "schedule": 60},
     "vocabulary": {"task": "practices.tasks.refresh_vocabulary", "schedule": 600},
     "moderation-notices": {"task": "practices.tasks.send_notices", "schedule": 60},
@@ -278,6 +309,8 @@ CELERY_BEAT_SCHEDULE = {
     "digest-issues": {"task": "digests.tasks.compose_due_issues", "schedule": 600},
     "digest-deliveries": {"task": "digests.tasks.deliver", "schedule": 60},
 }
+if BOUNCES_URL:
+    CELERY_BEAT_SCHEDULE["bounces"] = {"task": "digests.tasks.read_bounces", "schedule": 600}
 
 # --- Mail ------------------------------------------------------------------------------------------------------------
 

@@ -7,6 +7,7 @@ from django.contrib import admin
 from django.urls import include, path
 from django.utils.translation import gettext_lazy as _
 
+from digests import providers
 from scn_portal import api, api_docs, city_map, city_page, elsewhere, exports, maintenance, pages, search, views
 
 # One login for all: the admin's own would go around two-step login and the limits on wrong passwords.
@@ -22,6 +23,7 @@ urlpatterns = [
     *elsewhere.urlpatterns,
     path("api/v1/docs", api_docs.door, name="api_docs_door"),
     *api.urlpatterns,
+    *providers.urlpatterns(settings.MAIL_PROVIDER),
     *i18n_patterns(
         path("", views.home, name="home"),
         path(_("search/"), search.search, name="search"),

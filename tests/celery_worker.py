@@ -26,13 +26,15 @@ LAST_TASK = "celery.accumulate"  # Celery's own; gives back what it is given
 
 
 class CeleryWorker:
-    """Runs tasks as production does. `log` is what it said so far."""
+    """Runs tasks as production does. `log` is what it said so far; `environment` comes on top of the test's own."""
 
-    def __init__(self, mail_port: int):
+    def __init__(self, mail_port: int, **environment: str):
         self.mail_port = mail_port
+        self._own = environment
         self.log: list[str] = []
         self._said = threading.Condition()
         self._process: subprocess.Popen | None = None
+        self._listener: threading.Thread | None = None
 
     @property
     def is_running(self) -> bool:
@@ -49,7 +51,8 @@ class CeleryWorker:
             text=True,
             start_new_session=True,
         )
-        threading.Thread(target=self._listen, args=(self._process,), daemon=True).start()
+        self._listener = threading.Thread(target=self._listen, args=(self._process,), daemon=True)
+        self._listener.start()
         self.wait_for_line(" ready.", START_SECONDS)
 
     def _environment(self) -> dict[str, str]:
@@ -60,7 +63,7 @@ class CeleryWorker:
             "SCN_TEST_QUEUE": QUEUE,
             "DATABASE_URL": f"postgres://{database['USER']}@{host}/{database['NAME']}",
             "EMAIL_URL": f"smtp://127.0.0.1:{self.mail_port}",
-        }
+        } | self._own
 
     def _listen(self, process: subprocess.Popen) -> None:
         assert process.stdout
@@ -100,6 +103,15 @@ class CeleryWorker:
         """End the worker as a power cut would, in the middle of whatever it does."""
         self._signal(signal.SIGKILL)
 
+    def pause(self) -> None:
+        """Stop the worker where it stands, as a machine that is overloaded does; `go_on` ends that."""
+        assert self._process
+        self._process.send_signal(signal.SIGSTOP)
+
+    def go_on(self) -> None:
+        assert self._process
+        self._process.send_signal(signal.SIGCONT)
+
     def stop(self) -> None:
         """Let the worker finish its task and end."""
         self._signal(signal.SIGTERM)
@@ -114,6 +126,8 @@ class CeleryWorker:
         except subprocess.TimeoutExpired:
             self._process.kill()
             self._process.wait()
+        if self._listener:  # its last word must not come in the log of the next start
+            self._listener.join(20)
 
 
 def forget_queue() -> None:

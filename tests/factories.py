@@ -39,7 +39,7 @@ class UserFactory(DjangoModelFactory):
 def moderators_group() -> Group:
     """The group whose people moderate."""
     group, _created = Group.objects.get_or_create(name="Moderators")
-    group.permissions.add(Permission.objects.get(codename="moderate_revision"))
+    group.permissions.add(*Permission.objects.filter(codename__in=["moderate_revision", "run_newsletter"]))
     return group
 
 

@@ -24,6 +24,7 @@ class MailServer:
     def __init__(self) -> None:
         self.messages: list[EmailMessage] = []
         self._refusals: dict[str, int] = {}
+        self._hung_up_on: set[str] = set()
         self._changed = threading.Condition()
         self._controller = Controller(self, hostname="127.0.0.1", port=free_port())
 
@@ -42,10 +43,15 @@ class MailServer:
         with self._changed:
             self.messages.clear()
             self._refusals.clear()
+            self._hung_up_on.clear()
 
     def refuse(self, address: str, code: int) -> None:
         """Answer `code` to any mail for `address` from now on: 550 for good, 450 for now, 0 not at all."""
         self._refusals[address.lower()] = code
+
+    def hang_up_on(self, address: str) -> None:
+        """Close the connection without a word at any mail for `address` from now on."""
+        self._hung_up_on.add(address.lower())
 
     def wait_for(self, count: int, timeout: float = 20) -> list[EmailMessage]:
         """The messages, once there are `count`; AssertionError when there are not so many within `timeout` seconds."""
@@ -60,6 +66,8 @@ class MailServer:
             return [message for message in self.messages if address.lower() in str(message["To"]).lower()]
 
     async def handle_RCPT(self, server, session, envelope, address, options) -> str:
+        if address.lower() in self._hung_up_on:
+            server.transport.close()
         if code := self._refusals.get(address.lower()):
             return f"{code} Refused by the test"
         envelope.rcpt_tos.append(address)

@@ -23,6 +23,9 @@ for name in (
     "CONTACT_EMAIL",
     "MEDIA_ROOT",
     "SCN_MAINTENANCE",
+    "MAIL_PROVIDER",
+    "ANYMAIL",
+    "BOUNCES_URL",
 ):
     os.environ.pop(name, None)
 os.environ["SCN_ENV"] = "test"

@@ -111,3 +111,34 @@ def test_while_the_demo_runs_a_command_finds_its_addresses(tmp_path):
     script = "from django.conf import settings as s; print(s.DEMO, s.SITE_URL, s.EMAIL_PORT)"
     done = django("shell", "--no-imports", "-c", script, SCN_VAR=str(tmp_path))
     assert done.stdout.split() == ["True", "http://127.0.0.1:8123", "2525"], done.stderr
+
+
+PROVEN = '{"WEBHOOK_SECRET": "scn:correct-horse-battery-staple"}'
+
+
+@pytest.mark.parametrize(
+    ("given", "said"),
+    [
+        ({"MAIL_PROVIDER": "pigeon", "ANYMAIL": PROVEN}, "MAIL_PROVIDER"),
+        ({"MAIL_PROVIDER": "postmark"}, "WEBHOOK_SECRET"),
+        ({"MAIL_PROVIDER": "postmark", "ANYMAIL": '{"WEBHOOK_SECRET": "scn:short"}'}, "20 characters"),
+        ({"MAIL_PROVIDER": "mailgun", "ANYMAIL": PROVEN}, "MAILGUN_WEBHOOK_SIGNING_KEY"),
+        ({"BOUNCES_URL": "imap://user:secret@mail.example/INBOX"}, "imaps://user:password@host/INBOX"),
+        ({"BOUNCES_URL": "imaps://mail.example/INBOX"}, "imaps://user:password@host/INBOX"),
+    ],
+)
+def test_what_comes_back_on_mails_is_heard_from_whoever_can_prove_it(given, said):
+    done = django("check", **COMPLETE | given)
+    assert done.returncode != 0
+    assert said in done.stderr
+    assert "secret@mail" not in done.stderr
+
+
+def test_a_provider_is_heard_and_a_mailbox_read_where_they_are_given():
+    given = {"MAIL_PROVIDER": "postmark", "ANYMAIL": PROVEN, "BOUNCES_URL": "imaps://a%40b.example:p@mail.example/In"}
+    asked = (
+        "from django.conf import settings; from django.urls import reverse; "
+        "print(reverse('anymail:postmark_tracking_webhook'), 'bounces' in settings.CELERY_BEAT_SCHEDULE)"
+    )
+    done = django("shell", "--command", asked, **COMPLETE | given)
+    assert "/mail/events/postmark/tracking/ True" in done.stdout, done.stderr

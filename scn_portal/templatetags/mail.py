@@ -3,6 +3,8 @@
 The templates of mails are Markdown, and what people type must not be.
 """
 
+import textwrap
+
 from django import template
 
 from scn_portal import prose
@@ -11,3 +13,13 @@ register = template.Library()
 register.filter("literal", prose.literal)
 register.filter("quoted", prose.quoted)
 register.filter("foreign", prose.foreign)
+
+
+@register.filter
+def wrapped(text: str, start: str = "") -> str:
+    """`text` in lines that a plain mail holds, the first after `start` and the others under the first. Words and
+    unbreakable spaces stay whole."""
+    return textwrap.fill(
+        str(text).strip(), 76, initial_indent=start, subsequent_indent=" " * len(start),
+        break_long_words=False, break_on_hyphens=False,
+    )  # fmt: skip

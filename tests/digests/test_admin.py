@@ -4,7 +4,7 @@ import pytest
 from django.contrib.admin.models import LogEntry
 
 from digests.models import Subscription
-from tests.factories import SubscriptionFactory, UserFactory
+from tests.factories import ConsentFactory, SubscriptionFactory, UserFactory
 
 pytestmark = pytest.mark.django_db
 
@@ -35,3 +35,12 @@ def test_nor_are_several(client, root):
     action = {"action": "delete_selected", "_selected_action": [each.pk for each in several], "post": "yes"}
     client.post("/en/admin/digests/subscription/", action)
     assert_forgotten(several, root)
+
+
+def test_what_was_agreed_to_is_shown_and_cannot_be_changed(client, root):
+    consent = ConsentFactory(statement="I ask for it, in these words.")
+    path = f"/en/admin/digests/subscription/{consent.subscription_id}/change/"
+    page = client.get(path).text
+    assert "I ask for it, in these words." in page
+    assert 'name="consents-0-statement"' not in page
+    assert client.post(path, {"consents-0-statement": "Other words"}).status_code == 403

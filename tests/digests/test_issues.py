@@ -8,10 +8,10 @@ import pytest
 import time_machine
 
 from digests import composing, content, sending, subscriptions
-from digests.composing import LATECOMERS, compose_issue, last_boundary, next_boundary
+from digests.composing import LATECOMERS, compose_issue, last_boundary
 from digests.models import Delivery, Issue, Item, Kind, Subscription
-from scn_portal import mail as mails
 from practices.status import Status
+from scn_portal import mail as mails
 from tests.factories import (
     CityFactory,
     DeliveryFactory,

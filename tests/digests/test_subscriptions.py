@@ -9,12 +9,14 @@ from django.test import Client
 from django.urls import reverse
 
 from digests import subscriptions
-from digests.models import Subscription
+from digests.models import Consent, Delivery, Subscription
 from digests.tasks import send_confirmations
-from tests.factories import SubscriptionFactory
+from tests.factories import CityFactory, ConsentFactory, DeliveryFactory, SubscriptionFactory, UserFactory
 
 pytestmark = pytest.mark.django_db
 
+# What the form sends.
+SENT = {"email": "anna@example.org", "language": "en", "frequency": "weekly", "scope": "everything"}
 NOON = dt.datetime(2026, 3, 4, 12, 0, tzinfo=dt.UTC)
 HOUR = dt.timedelta(hours=1)
 
@@ -31,8 +33,8 @@ def _no_broker(monkeypatch):
     monkeypatch.setattr(send_confirmations, "delay", lambda: None)
 
 
-def ask(email="anna@example.org", language="en") -> Subscription:
-    subscriptions.subscribe(email=email, language=language)
+def ask(email="anna@example.org", language="en", **wanted) -> Subscription:
+    subscriptions.subscribe(email=email, language=language, **wanted)
     return Subscription.objects.of_address(email).get()
 
 
@@ -44,7 +46,9 @@ def answers() -> list:
 
 
 def token_of(subscription: Subscription) -> str:
-    return subscription.get_confirm_path().rstrip("/").rpartition("/")[2]
+    """The token of the link that answers the last request."""
+    latest = subscription.consents.latest("pk")
+    return latest.get_confirm_path().rstrip("/").rpartition("/")[2]
 
 
 def confirmed(token: str) -> Subscription:
@@ -71,14 +75,34 @@ def test_asking_again_within_the_hour_sends_nothing(clock):
     ask()
     answers()
     clock.shift(HOUR - dt.timedelta(seconds=1))
-    ask(email="ANNA@example.org", language="fr")
+    ask(email="ANNA@example.org")
     assert not answers()
+
+
+def test_an_address_gets_three_answers_an_hour_at_most():
+    for frequency, language in [("weekly", "en"), ("weekly", "fr"), ("monthly", "fr"), ("monthly", "en")]:
+        ask(frequency=frequency, language=language)
+    assert len(answers()) == 3
+    assert Consent.objects.count() == 3
+
+
+def test_each_request_is_kept_as_the_proof():
+    CityFactory(slug="montreal")
+    subscription = ask(topics=["city:montreal"], frequency="monthly", form="follow")
+    consent = subscription.consents.get()
+    assert (consent.form, consent.language, consent.frequency) == ("follow", "en", "monthly")
+    assert consent.topics == ["city:montreal"]
+    assert consent.statement == subscriptions.statement()
+    assert (consent.asked_at, consent.confirmed_at) == (NOON, None)
+    confirmed(token_of(subscription))
+    consent.refresh_from_db()
+    assert consent.confirmed_at == NOON
 
 
 def test_asking_again_after_an_hour_sends_the_link_again(clock):
     ask()
     answers()
-    clock.shift(HOUR)
+    clock.shift(HOUR + dt.timedelta(seconds=1))
     ask()
     (answer,) = answers()
     assert "confirm" in answer.subject
@@ -90,6 +114,14 @@ def test_an_active_subscriber_is_told_so_by_mail():
     (answer,) = answers()
     assert answer.subject == "You are already subscribed"
     assert "/newsletter/unsubscribe/" in answer.body
+    assert "/newsletter/preferences/" in answer.body
+
+
+def test_the_answer_says_what_was_asked_for():
+    CityFactory(slug="montreal", name_en="Montreal")
+    ask(topics=["city:montreal"], frequency="monthly")
+    (answer,) = answers()
+    assert "* Every month, in English\n* Montreal\n\nThe link works" in answer.body
 
 
 def test_another_language_waits_for_its_confirmation():
@@ -172,6 +204,73 @@ def test_the_link_of_an_erased_address_confirms_nothing():
     assert subscriptions.confirm(token) is None
 
 
+def test_who_is_active_keeps_what_they_follow_and_gets_the_new_topic_too():
+    for slug in ("oslo", "montreal"):
+        CityFactory(slug=slug)
+    SubscriptionFactory(email="anna@example.org", topics=["city:oslo"])
+    assert confirmed(token_of(ask(topics=["city:montreal"]))).topics == ["city:montreal", "city:oslo"]
+
+
+def test_confirming_a_topic_takes_nothing_from_who_gets_everything():
+    CityFactory(slug="oslo")
+    SubscriptionFactory(email="anna@example.org", topics=[])
+    assert confirmed(token_of(ask(topics=["city:oslo"], language="fr"))).topics == []
+
+
+def test_whoever_comes_back_is_told_nothing_of_the_time_between():
+    subscription = SubscriptionFactory(email="anna@example.org", unsubscribed_at=NOON - HOUR, told_until=5, refusals=2)
+    back = confirmed(token_of(ask()))
+    assert (back.pk, back.told_until, back.refusals) == (subscription.pk, None, 0)
+
+
+# --- preferences, refusals -------------------------------------------------------------------------------------------
+
+
+def wish(subscription: Subscription, **wanted) -> Subscription:
+    wanted = {"language": "en", "frequency": "weekly", "topics": [], "form": "preferences"} | wanted
+    subscriptions.set_preferences(subscription, **wanted)
+    return Subscription.objects.get()
+
+
+def test_preferences_hold_at_once_and_are_kept_as_a_consent():
+    subscription = SubscriptionFactory(told_until=7)
+    changed = wish(subscription, language="fr", frequency="monthly", topics=["theme:education", "city:nowhere"])
+    assert (changed.language, changed.frequency, changed.told_until) == ("fr", "monthly", 7)
+    consent = subscription.consents.get()
+    assert (consent.form, consent.confirmed_at, consent.mailed_at) == ("preferences", NOON, NOON)
+    assert not answers(), "there is nothing to confirm"
+
+
+@pytest.mark.parametrize("stopped", ["unsubscribed_at", "suspended_at"])
+def test_setting_preferences_starts_it_again(stopped):
+    assert wish(SubscriptionFactory(**{stopped: NOON - HOUR}, refusals=3)).is_active
+
+
+def test_looking_at_an_account_keeps_nothing_and_saving_does():
+    user = UserFactory(email="Anna@example.org", language="fr")
+    subscription = subscriptions.of_account(user)
+    assert not Subscription.objects.exists()
+    saved = wish(subscription, form="account")
+    assert saved.is_active
+    assert subscriptions.of_account(user) == saved
+
+
+def test_the_third_refusal_in_a_row_suspends():
+    subscription = SubscriptionFactory()
+    for active in (True, True, False):
+        subscriptions.note_refusal(subscription)
+        subscription.refresh_from_db()
+        assert subscription.is_active is active
+
+
+@pytest.mark.parametrize("stop", [subscriptions.unsubscribe, subscriptions.suspend])
+def test_stopping_drops_what_waits(stop):
+    delivery = DeliveryFactory()
+    stop(delivery.subscription)
+    delivery.refresh_from_db()
+    assert delivery.outcome == Delivery.Outcome.DROPPED
+
+
 # --- the pages -------------------------------------------------------------------------------------------------------
 
 
@@ -195,17 +294,17 @@ def test_the_page_offers_its_own_language(client, path, language):
 
 
 def test_asking_leads_to_the_page_that_says_what_happens_next(strict):
-    response = strict.post("/en/newsletter/", {"email": "anna@example.org", "language": "fr"}, follow=True)
+    response = strict.post("/en/newsletter/", {**SENT, "language": "fr"}, follow=True)
     assert response.redirect_chain == [(reverse("newsletter_sent"), 302)]
-    assert Subscription.objects.get().language == "fr"
+    assert Consent.objects.get().language == "fr"
 
 
 def test_the_page_says_the_same_to_everybody(strict):
     SubscriptionFactory(email="known@example.org")
     SubscriptionFactory(email="left@example.org", unsubscribed_at=NOON - HOUR)
-    SubscriptionFactory(email="asked@example.org", confirmed_at=None, asked_at=NOON)
+    ConsentFactory(subscription__email="asked@example.org", subscription__confirmed_at=None, asked_at=NOON)
     said = {
-        strict.post("/en/newsletter/", {"email": f"{who}@example.org", "language": "en"}, follow=True).content
+        strict.post("/en/newsletter/", {**SENT, "email": f"{who}@example.org"}, follow=True).content
         for who in ("new", "known", "left", "asked")
     }
     assert len(said) == 1
@@ -214,13 +313,16 @@ def test_the_page_says_the_same_to_everybody(strict):
 @pytest.mark.parametrize(
     ("sent", "field"),
     [
-        ({"email": "anna", "language": "en"}, "email"),
-        ({"email": "", "language": "en"}, "email"),
-        ({"email": "a@example.org", "language": "de"}, "language"),
+        ({"email": "anna"}, "email"),
+        ({"email": ""}, "email"),
+        ({"language": "de"}, "language"),
+        ({"frequency": "hourly"}, "frequency"),
+        ({"scope": "chosen"}, "topics"),
+        ({"scope": "chosen", "topics": ["city:nowhere"]}, "topics"),
     ],
 )
 def test_a_fault_is_told_beside_its_field(strict, sent, field):
-    response = strict.post("/en/newsletter/", sent)
+    response = strict.post("/en/newsletter/", SENT | sent)
     assert response.status_code == 200
     assert list(response.context["form"].errors) == [field]
     assert f'id="id_{field}_error"' in response.content.decode()
@@ -229,7 +331,7 @@ def test_a_fault_is_told_beside_its_field(strict, sent, field):
 
 def test_the_confirmation_page(client):
     subscription = ask()
-    path = subscription.get_confirm_path()
+    path = subscription.consents.get().get_confirm_path()
     assert client.head(path).status_code == 405
     assert not Subscription.objects.get().is_active, "a scanner that only looks does not confirm"
     response = client.get(path)
@@ -240,7 +342,7 @@ def test_the_confirmation_page(client):
     assert Subscription.objects.get().is_active
 
 
-@pytest.mark.parametrize("name", ["newsletter_confirm", "newsletter_unsubscribe"])
+@pytest.mark.parametrize("name", ["newsletter_confirm", "newsletter_unsubscribe", "newsletter_preferences"])
 def test_a_bad_link_meets_a_page_that_helps(client, name):
     response = client.get(reverse(name, args=["nonsense"]))
     assert response.status_code == 410
@@ -260,7 +362,7 @@ def test_the_button_unsubscribes(strict):
     subscription = SubscriptionFactory()
     response = strict.post(subscription.get_unsubscribe_path())
     assert response.status_code == 200
-    assert "<form" not in response.content.decode()
+    assert '<form method="post">' not in response.content.decode()
     subscription.refresh_from_db()
     assert subscription.unsubscribed_at == NOON
 

@@ -4,7 +4,8 @@ import pytest
 from django.core.exceptions import ValidationError
 from django.utils import timezone
 
-from members.models import City, Invitation, Membership, User
+from members.models import AccountMail, City, Invitation, Membership, User
+from scn_portal.mail import MOST_ATTEMPTS
 from tests.database import constraints_of, refused_by
 from tests.factories import CityFactory, InvitationFactory, MembershipFactory, UserFactory
 
@@ -15,6 +16,7 @@ ROWS = {
     City: lambda: CityFactory(country="CA", name_en="Testford", geonames_id=1),
     Membership: MembershipFactory,
     Invitation: InvitationFactory,
+    AccountMail: lambda: AccountMail.objects.create(email="a@example.org", language="en", values={"activate_url": "x"}),
 }
 # The constraint, the model, and an .update() of a sound row that must not pass.
 BROKEN = [
@@ -37,6 +39,9 @@ BROKEN = [
     ("membership_role_known", Membership, {"role": "boss"}),
     ("invitation_role_known", Invitation, {"role": "boss"}),
     ("invitation_accepted_by_someone", Invitation, {"accepted_at": timezone.now()}),
+    ("account_mail_language_known", AccountMail, {"language": "de"}),
+    ("account_mail_keeps_no_secret", AccountMail, {"mailed_at": timezone.now()}),
+    ("account_mail_keeps_no_secret", AccountMail, {"mail_attempts": MOST_ATTEMPTS}),
 ]
 
 

@@ -4,6 +4,7 @@ import re
 
 import pytest
 
+from members.tasks import send_account_mails
 from tests.factories import PASSWORD, CityFactory, ModeratorFactory, UserFactory, acting_for
 
 pytestmark = pytest.mark.django_db
@@ -46,6 +47,7 @@ def test_a_forgotten_password_is_reset_by_a_mail_in_the_language_of_its_reader(
     # Asked for on a page in the other language: the mail follows the person, not the page.
     page = "fr" if language == "en" else "en"
     assert client.post(f"/{page}/accounts/password/reset/", {"email": "Me@Example.org"}).status_code == 302
+    send_account_mails()
     (mail,) = mailoutbox
     assert (mail.to, mail.subject) == (["me@example.org"], subject)
     assert greeting in mail.body

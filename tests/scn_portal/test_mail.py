@@ -13,8 +13,9 @@ from django.db import connection
 from django.test import Client
 from django.utils import timezone
 
-from digests.models import Subscription
+from digests.models import Consent
 from members.invitations import write_invitation
+from members.tasks import send_account_mails
 from practices import moderation
 from practices.models import Transition
 from practices.notices import TOLD_TO_AUTHOR, write_notices
@@ -22,10 +23,10 @@ from practices.status import Status
 from scn_portal import mail
 from tests.factories import (
     CityFactory,
+    ConsentFactory,
     InvitationFactory,
     ModeratorFactory,
     RevisionFactory,
-    SubscriptionFactory,
     UserFactory,
     acting_for,
 )
@@ -229,6 +230,7 @@ def test_an_invitation_names_the_city_who_invites_and_the_link(language, city):
 def test_the_mail_of_the_account_has_no_words_around_what_it_says():
     UserFactory(email="anna@example.org")
     Client().post("/en/accounts/password/reset/", {"email": "anna@example.org"})
+    send_account_mails()
     (message,) = outbox.outbox
     assert "Thank you for using" not in message.body
     assert "Hello from" not in message.body
@@ -239,12 +241,15 @@ def test_the_mail_of_the_account_has_no_words_around_what_it_says():
 # --- rows that owe a mail --------------------------------------------------------------------------------------------
 
 
-def waiting(**fields):
-    return SubscriptionFactory(mailed_at=None, **fields)
+def waiting(email: str = "", **fields):
+    """A request for the newsletter that waits for its answer."""
+    fields |= {"subscription__email": email} if email else {}
+    return ConsentFactory(mailed_at=None, **fields)
 
 
 def written(row) -> list:
-    return [mail.compose("account", to=[row.email], language="en", context={"title": row.email, "text": "x"})]
+    address = row.subscription.email
+    return [mail.compose("account", to=[address], language="en", context={"title": address, "text": "x"})]
 
 
 def broken(row) -> list:
@@ -254,16 +259,16 @@ def broken(row) -> list:
 def test_each_row_is_served_once():
     for _number in range(3):
         waiting()
-    assert mail.send_due(Subscription.objects.all(), written) == 3
-    assert mail.send_due(Subscription.objects.all(), written) == 0
+    assert mail.send_due(Consent.objects.all(), written) == 3
+    assert mail.send_due(Consent.objects.all(), written) == 0
     assert len(outbox.outbox) == 3
-    assert not Subscription.objects.all().filter(mailed_at=None).exists()
+    assert not Consent.objects.all().filter(mailed_at=None).exists()
 
 
 def test_a_row_that_owes_nothing_is_done():
     waiting()
-    assert mail.send_due(Subscription.objects.all(), lambda row: []) == 0
-    assert not Subscription.objects.all().filter(mailed_at=None).exists()
+    assert mail.send_due(Consent.objects.all(), lambda row: []) == 0
+    assert not Consent.objects.all().filter(mailed_at=None).exists()
 
 
 def test_a_row_that_fails_does_not_hold_up_the_others():
@@ -274,7 +279,7 @@ def test_a_row_that_fails_does_not_hold_up_the_others():
         return written(row) if row != poisoned else broken(row)
 
     with time_machine.travel(timezone.now() + dt.timedelta(minutes=1), tick=False):
-        assert mail.send_due(Subscription.objects.all(), write) == 1
+        assert mail.send_due(Consent.objects.all(), write) == 1
         poisoned.refresh_from_db()
         assert (poisoned.mailed_at, poisoned.mail_attempts) == (None, 1)
         assert poisoned.mail_after == timezone.now() + dt.timedelta(minutes=2)
@@ -285,18 +290,18 @@ def test_a_row_waits_longer_each_time_and_is_given_up_in_the_end():
     with time_machine.travel(timezone.now(), tick=False) as clock:
         waits = []
         while row.mail_attempts < mail.MOST_ATTEMPTS:
-            mail.send_due(Subscription.objects.all(), broken)
+            mail.send_due(Consent.objects.all(), broken)
             row.refresh_from_db()
             waits.append(row.mail_after - timezone.now())
             clock.move_to(row.mail_after)
         assert waits == [dt.timedelta(minutes=2**attempt) for attempt in range(1, 11)]
-        assert mail.send_due(Subscription.objects.all(), written) == 0
+        assert mail.send_due(Consent.objects.all(), written) == 0
 
 
 @pytest.mark.parametrize(("code", "attempts"), [(550, mail.MOST_ATTEMPTS), (450, 1)])
 def test_a_refusal_for_good_is_final_and_one_for_now_is_not(code, attempts):
     row = waiting()
-    row.note_failure(smtplib.SMTPRecipientsRefused({row.email: (code, b"no")}))
+    row.note_failure(smtplib.SMTPRecipientsRefused({row.subscription.email: (code, b"no")}))
     row.refresh_from_db()
     assert row.mail_attempts == attempts
 
@@ -311,7 +316,7 @@ def test_an_error_of_the_database_does_not_hold_up_the_others():
                 cursor.execute("SELECT 1/0")
         return written(row)
 
-    assert mail.send_due(Subscription.objects.all(), write) == 1
+    assert mail.send_due(Consent.objects.all(), write) == 1
     poisoned.refresh_from_db()
     assert (poisoned.mailed_at, poisoned.mail_attempts) == (None, 1)
 
@@ -344,10 +349,10 @@ def test_a_server_that_is_away_for_weeks_costs_no_mail(server):
     with time_machine.travel(timezone.now() + dt.timedelta(minutes=1), tick=False) as clock:
         for error in (ConnectionRefusedError(), TimeoutError(), smtplib.SMTPAuthenticationError(535, b"no")) * 10:
             server.setattr(Server, "on_open", error)
-            assert mail.send_due(Subscription.objects.all(), written) == 0
+            assert mail.send_due(Consent.objects.all(), written) == 0
             clock.shift(dt.timedelta(days=1))
         server.setattr(Server, "on_open", None)
-        assert mail.send_due(Subscription.objects.all(), written) == 2
+        assert mail.send_due(Consent.objects.all(), written) == 2
     for row in (first, second):
         row.refresh_from_db()
         assert row.mail_attempts == 0
@@ -366,10 +371,10 @@ def test_a_server_that_is_away_for_weeks_costs_no_mail(server):
 def test_a_server_that_leaves_in_the_middle_ends_the_run_and_the_mail_lets_the_others_go_first(server, error):
     first, second = waiting(email="first@example.org"), waiting()
     server.setattr(Server, "on_mail", {"first@example.org": error})
-    assert mail.send_due(Subscription.objects.all(), written) == 0
+    assert mail.send_due(Consent.objects.all(), written) == 0
     assert not outbox.outbox
-    assert mail.send_due(Subscription.objects.all(), written) == 1
-    assert [message.to for message in outbox.outbox] == [[second.email]]
+    assert mail.send_due(Consent.objects.all(), written) == 1
+    assert [message.to for message in outbox.outbox] == [[second.subscription.email]]
     first.refresh_from_db()
     assert (first.mailed_at, first.mail_attempts) == (None, 0)
 
@@ -378,11 +383,11 @@ def test_a_server_that_leaves_in_the_middle_ends_the_run_and_the_mail_lets_the_o
 def test_a_mail_that_the_server_does_not_take_counts_and_the_run_goes_on(server, error):
     first, _second = waiting(email="first@example.org"), waiting()
     server.setattr(Server, "on_mail", {"first@example.org": error})
-    assert mail.send_due(Subscription.objects.all(), written) == 1
+    assert mail.send_due(Consent.objects.all(), written) == 1
     first.refresh_from_db()
     assert (first.mailed_at, first.mail_attempts) == (None, 1)
 
 
 def test_what_is_not_due_yet_waits():
     waiting(mail_after=timezone.now() + dt.timedelta(hours=1))
-    assert mail.send_due(Subscription.objects.all(), written) == 0
+    assert mail.send_due(Consent.objects.all(), written) == 0

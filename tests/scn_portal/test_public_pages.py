@@ -29,7 +29,8 @@ PAGES = [
     ("/en/search/", "/fr/recherche/", 0),
     ("/en/practices/practice-of-1/", "/fr/pratiques/practice-of-1/", 7),
     ("/en/declaration/", "/fr/declaration/", 2),
-    ("/en/newsletter/", "/fr/infolettre/", 0),
+    ("/en/newsletter/", "/fr/infolettre/", 2),
+    ("/en/newsletter/issues/", "/fr/infolettre/numeros/", 1),
 ]
 ADDRESSES = [address for english, french, _queries in PAGES for address in (english, french)]
 

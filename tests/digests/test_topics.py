@@ -1,0 +1,68 @@
+"""What can be followed: what is understood, what is left out, how it is named."""
+
+import pytest
+
+from digests import topics
+from tests.factories import CityFactory, RegionFactory
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture(autouse=True)
+def _places(db):
+    africa = RegionFactory(slug="africa", name_en="Africa", name_fr="Afrique")
+    CityFactory(slug="mombasa", name_en="Mombasa", name_fr="Mombasa", region=africa)
+    CityFactory(slug="gone", status="former", region=africa)
+
+
+def test_they_are_kept_once_each_in_one_order():
+    asked = ["region:africa", f"theme:{topics.Theme.values[0]}", "city:mombasa", "region:africa"]
+    kept = topics.known(asked)
+    assert kept == topics.known(reversed(asked))
+    assert [key.partition(":")[0] for key in kept] == ["city", "theme", "region"]
+
+
+@pytest.mark.parametrize(
+    "senseless",
+    [
+        "", ":", "city", "city:", "city:nowhere", "city:gone", "CITY:mombasa", "region:mars", "commitment:8",
+        "commitment:²", "theme:unknown", "search:", "search:sort=newest", "search:theme=unknown", "user:1",
+        "city:mom\x00basa", "\x00", "search:q=a%00b", "search:" + "q=a" * 200, "search:%", "é" * 600,
+    ],
+)  # fmt: skip
+def test_what_makes_no_sense_is_left_out(senseless):
+    kept = topics.known([senseless, "city:mombasa"])
+    assert kept[0] == "city:mombasa"
+    assert all(topics.named(kept, "en"))
+    assert senseless not in kept
+
+
+def test_a_search_is_kept_as_the_list_of_practices_understood_it():
+    assert topics.known(["search:unknown=1&q=school&sort=newest"]) == ["search:q=school"]
+    (search,) = topics.named(["search:q=school"], "en")
+    assert search.label == "Practices: “school”"
+    assert search.link == "/en/practices/?q=school"
+
+
+def test_no_reader_follows_more_than_some():
+    asked = [f"search:q=word{number}" for number in range(4 * topics.MOST_TOPICS)]
+    assert len(topics.known(asked)) == topics.MOST_TOPICS
+
+
+def test_everything_and_a_topic_is_everything():
+    assert topics.union([], ["city:mombasa"]) == []
+    assert topics.union(["region:africa"], ["city:mombasa"]) == ["city:mombasa", "region:africa"]
+
+
+def test_they_are_named_in_the_readers_language():
+    assert [each.label for each in topics.named(["city:mombasa", "region:africa"], "fr")] == ["Mombasa", "Afrique"]
+    assert topics.named(["region:africa"], "fr")[0].link == "/fr/villes/?region=africa"
+
+
+def test_a_topic_that_is_gone_is_named_no_more():
+    assert topics.named(["city:nowhere"], "en") == []
+
+
+def test_nothing_asked_costs_no_query(django_assert_num_queries):
+    with django_assert_num_queries(0):
+        assert topics.known([]) == []
