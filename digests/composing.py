@@ -25,9 +25,9 @@ FIRST_PERIOD: dict[str, dt.timedelta] = {
     Frequency.WEEKLY: dt.timedelta(days=7),
     Frequency.MONTHLY: dt.timedelta(days=31),
 }
-# What was stamped before a period ended can be committed after its issue was composed, by a slow request or a machine
-# whose clock is behind. Each look for news goes back this far for what is no item yet.
-LATECOMERS = dt.timedelta(days=1)
+# What was stamped before a period ended can be committed after its issue was composed, by a slow request, or by a machine
+# whose clock is wrong. Each look for news goes back this far for what is no item yet.
+LOOK_BACK = max(FIRST_PERIOD.values())
 # Periods end at this time: on Monday, on the first of the month.
 ENDS_AT = dt.time(6, tzinfo=dt.UTC)
 # A deadline is told when it is this near, once.
@@ -160,7 +160,7 @@ def gather(until: dt.datetime) -> None:
     issues = Issue.objects.aggregate(at=Max("ends_at"))["at"]
     told = max((moment for moment in (last, issues) if moment), default=None)
     # Never later than `until`: a frequency may look at a time that another has looked beyond.
-    since = min(told, until) - LATECOMERS if told else until - max(FIRST_PERIOD.values())
+    since = (min(told, until) if told else until) - LOOK_BACK
     found = [*_practices(since, until), *_pledges(since, until), *_done(since, until)]
     found += [*_members(since, until), *_deadlines(until)]
     Item.objects.bulk_create(sorted(found, key=lambda item: item.happened_at), ignore_conflicts=True)

@@ -161,7 +161,7 @@ def _send_batch(batch: list[Delivery], run: Run) -> tuple[int, bool]:
             except mail.ServerAway as away:
                 logger.warning("The mail server broke down at delivery %s: %s", delivery.pk, mail.fault(away))
                 server.close()
-                release([delivery], later=LAST_IN_LINE)
+                _put_behind(delivery, away, server)
                 breakdowns += 1
                 if breakdowns == MOST_BREAKDOWNS:
                     return sent, True
@@ -169,6 +169,19 @@ def _send_batch(batch: list[Delivery], run: Run) -> tuple[int, bool]:
         server.close()
         release(left)
     return sent, False
+
+
+def _put_behind(delivery: Delivery, away: mail.ServerAway, server) -> None:
+    """Others go first. A server that hung up on this one and takes the next connection has it against this one."""
+    hung_up = isinstance(away.__cause__, smtplib.SMTPServerDisconnected)
+    try:
+        alive = hung_up and server.open()
+    except OSError:
+        alive = False
+    if alive:
+        _note_failure(delivery, away)
+    else:
+        release([delivery], later=LAST_IN_LINE)
 
 
 def _still_ours(left: Iterable[Delivery]) -> deque[Delivery]:

@@ -5,6 +5,7 @@ import signal
 import subprocess
 import sys
 import threading
+import time
 from pathlib import Path
 from urllib.parse import quote
 
@@ -16,8 +17,9 @@ from scn_portal.celery import app
 
 START_SECONDS = 60
 # The worker outlives a test. Tests that do not ask for it also hand over tasks, to a queue that nobody reads: else it
-# would work on them while their database is being emptied.
-QUEUE = "tests"
+# would work on them while their database is being emptied. Nor does it share with a worker that a run which was cut off
+# has left behind.
+QUEUE = f"tests-{os.getpid()}-{time.time_ns()}"
 COMMAND = (
     "--app scn_portal --skip-checks worker --pool solo --loglevel info "
     "--without-gossip --without-mingle --without-heartbeat"

@@ -351,12 +351,12 @@ def test_composed_by_a_clock_that_was_ahead(smtp):
     for _reader in range(3):
         SubscriptionFactory()
     RevisionFactory(status=Status.PUBLISHED, published_at=timezone.now())
-    with time_machine.travel(timezone.now() + dt.timedelta(hours=12)):
+    with time_machine.travel(timezone.now() + dt.timedelta(days=2)):
         assert composing.compose_issue("weekly", timezone.now())
     assert deliver() == 3
     RevisionFactory(status=Status.PUBLISHED, published_at=timezone.now())
     assert composing.compose_issue("weekly", timezone.now()) is None, "that period is told already"
-    assert composing.compose_issue("weekly", timezone.now() + dt.timedelta(hours=13))
+    assert composing.compose_issue("weekly", timezone.now() + dt.timedelta(days=2, hours=1))
     assert deliver() == 3
     assert set(arrived_subjects(smtp)) == {"1 new practice"}
 

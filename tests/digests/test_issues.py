@@ -8,7 +8,7 @@ import pytest
 import time_machine
 
 from digests import composing, content, sending, subscriptions
-from digests.composing import LATECOMERS, compose_issue, last_boundary
+from digests.composing import LOOK_BACK, compose_issue, last_boundary
 from digests.models import Delivery, Issue, Item, Kind, Subscription
 from practices.status import Status
 from scn_portal import mail as mails
@@ -136,7 +136,7 @@ def test_what_is_committed_late_is_told_by_the_next_issue():
     practice_published_at(MONDAY - 2 * INSTANT)
     compose_issue("weekly", MONDAY)
     late = practice_published_at(MONDAY - INSTANT)
-    late_pledge = PledgeFactory(created_at=MONDAY - LATECOMERS)
+    late_pledge = PledgeFactory(created_at=MONDAY - LOOK_BACK)
     issue = composed(MONDAY + WEEK)
     assert told(issue) == {late.pk}
     assert items(issue).get(kind=Kind.PLEDGE).pledge == late_pledge
