@@ -25,7 +25,7 @@ FIRST_PERIOD: dict[str, dt.timedelta] = {
     Frequency.WEEKLY: dt.timedelta(days=7),
     Frequency.MONTHLY: dt.timedelta(days=31),
 }
-# What was stamped before a period ended can be committed after its issue was composed, by a slow request, or by a machine
+# What was stamped before a period ended can be committed after its issue was composed, by a slow request or a machine
 # whose clock is wrong. Each look for news goes back this far for what is no item yet.
 LOOK_BACK = max(FIRST_PERIOD.values())
 # Periods end at this time: on Monday, on the first of the month.

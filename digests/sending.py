@@ -14,11 +14,12 @@ import smtplib
 import time
 from collections import OrderedDict, deque
 from collections.abc import Iterable
+from contextlib import closing
 from dataclasses import dataclass, field
-from functools import cache
+from functools import cache, cached_property
 from urllib.parse import urlsplit
-from weakref import WeakSet
 
+import psycopg
 from django.conf import settings
 from django.core import signing
 from django.core.cache import cache as shared_cache
@@ -55,6 +56,14 @@ class Run:
 
     reading: Reading = field(default_factory=Reading)
     stencils: OrderedDict = field(default_factory=OrderedDict)
+
+    @cached_property
+    def settling(self) -> "Settling":
+        return Settling()
+
+    def close(self) -> None:
+        if "settling" in self.__dict__:
+            self.settling.close()
 
     def stencil(self, delivery: Delivery) -> "mail.Stencil | None":
         """The mail of `delivery` with blanks for what is its reader's own; None where there is nothing for them."""
@@ -133,12 +142,13 @@ def send_due() -> int:
     One connection serves a batch. Where the mail server breaks down, the delivery in hand goes behind the others,
     should it be the cause; after the third in a row the run ends, and all that is left stays due.
     """
-    run, sent = Run(), 0
-    while batch := claim():
-        sent_now, away = _send_batch(batch, run)
-        sent += sent_now
-        if away:
-            break
+    sent = 0
+    with closing(Run()) as run:
+        while batch := claim():
+            sent_now, away = _send_batch(batch, run)
+            sent += sent_now
+            if away:
+                break
     return sent
 
 
@@ -167,6 +177,7 @@ def _send_batch(batch: list[Delivery], run: Run) -> tuple[int, bool]:
                     return sent, True
     finally:
         server.close()
+        run.settling.end()
         release(left)
     return sent, False
 
@@ -228,10 +239,11 @@ def _send(delivery: Delivery, run: Run, server) -> int:
     try:
         stencil = run.stencil(delivery)
         if stencil is None:
-            _settle(delivery, Delivery.Outcome.EMPTY)
+            run.settling.begin(delivery, Delivery.Outcome.EMPTY)
             return 0
         ready = filled(stencil, delivery)
         _wait_for_a_turn()
+        run.settling.end()
         mail.hand_over([ready], server)
     except mail.ServerAway:
         raise
@@ -240,41 +252,59 @@ def _send(delivery: Delivery, run: Run, server) -> int:
         server.close()
         _note_failure(delivery, error)
         return 0
-    _settle(delivery, Delivery.Outcome.SENT)
+    run.settling.begin(delivery, Delivery.Outcome.SENT)
     mail.log_sent("digest", delivery.message_id, delivery.subscription.language)
     return 1
 
 
-def _settle(delivery: Delivery, outcome: str) -> None:
-    """The reader has been told all that the issue tells. The next mail waits for this, so it is one statement, planned
-    once a connection, that goes to the database by the shortest way.
+class Settling:
+    """Stamps deliveries over a connection of its own, one statement each: `begin` sends it, `end` waits for the answer.
+    The database works while the next mail is made ready, and that mail does not leave before.
 
-    Its commit does not wait for the disk: a worker that is killed loses nothing by that. A database whose machine
-    loses power forgets the last half second; those mails then go twice, under the same Message-ID.
+    A commit does not wait for the disk: a worker that is killed loses nothing by that. A database whose machine loses
+    power forgets the last half second; those mails then go twice, under the same Message-ID.
     """
-    now = timezone.now().isoformat() if outcome == Delivery.Outcome.SENT else None
-    values = [outcome, now, str(delivery.pk), str(delivery.issue.items_until)]
-    database.ensure_connection()
-    server = database.connection.pgconn
-    if server not in _prepared:
-        _checked(server.prepare(b"digests_settle", SETTLE.encode()))
-        _prepared.add(server)
-    _checked(server.exec_prepared(b"digests_settle", [value and value.encode() for value in values]))
 
+    NAME = b"settle"
+    # The reader has been told all that the issue tells.
+    STATEMENT = b"""
+        WITH settled AS (
+            UPDATE digests_delivery SET outcome = $1, mailed_at = $2 WHERE id = $3 RETURNING subscription_id
+        )
+        UPDATE digests_subscription SET told_until = $4, refusals = CASE WHEN $1 = 'sent' THEN 0 ELSE refusals END
+        FROM settled WHERE id = settled.subscription_id
+    """
 
-SETTLE = """
-    WITH settled AS (
-        UPDATE digests_delivery SET outcome = $1, mailed_at = $2 WHERE id = $3 RETURNING subscription_id
-    )
-    UPDATE digests_subscription SET told_until = $4, refusals = CASE WHEN $1 = 'sent' THEN 0 ELSE refusals END
-    FROM settled WHERE id = settled.subscription_id AND set_config('synchronous_commit', 'off', true) <> ''
-"""
-_prepared: WeakSet = WeakSet()
+    def __init__(self) -> None:
+        parameters = database.get_connection_params()
+        self._connection = psycopg.connect(**parameters, options="-c synchronous_commit=off", autocommit=True)
+        self._server = self._connection.pgconn
+        self._begun = False
+        _checked(self._server.prepare(self.NAME, self.STATEMENT))
+
+    def begin(self, delivery: Delivery, outcome: str) -> None:
+        """Stamp `delivery`; the one before is stamped once this returns."""
+        self.end()
+        now = timezone.now().isoformat() if outcome == Delivery.Outcome.SENT else None
+        values = [outcome, now, str(delivery.pk), str(delivery.issue.items_until)]
+        self._server.send_query_prepared(self.NAME, [None if value is None else value.encode() for value in values])
+        self._begun = True
+
+    def end(self) -> None:
+        """Return once the last delivery is stamped. DatabaseError where it is not."""
+        if self._begun:
+            self._begun = False
+            (result,) = iter(self._server.get_result, None)
+            _checked(result)
+
+    def close(self) -> None:
+        self.end()
+        self._connection.close()
 
 
 def _checked(result) -> None:
     if result.status != pq.ExecStatus.COMMAND_OK:
-        raise DatabaseError(result.get_error_message())
+        raise DatabaseError(result.error_message.decode(errors="replace"))
 
 
 def _note_failure(delivery: Delivery, error: Exception) -> None:
