@@ -17,9 +17,9 @@ from django.utils.translation import gettext_lazy as _
 from django_countries.fields import CountryField
 
 from members.people import User, validate_time_zone
-from scn_portal.full_text import NAMES, searchable
 from scn_portal.languages import Text, alphabetical, text_of
 from scn_portal.mail import Mailed
+from scn_portal.search.full_text import NAMES, searchable
 
 
 class Region(models.Model):
@@ -65,10 +65,6 @@ class CityQuerySet(models.QuerySet):
     def by_name(self, language: str) -> "CityQuerySet":
         """In the alphabetical order of their names in `language`."""
         return self.order_by(alphabetical(f"name_{language}"), "pk")
-
-    def pledged_under(self, number: int) -> "CityQuerySet":
-        """Cities with a pledge under the commitment of that number."""
-        return self.filter(pledges__commitment__number=number).distinct()
 
     def visible_in_workspace_to(self, user) -> "CityQuerySet":
         """The cities whose workspace `user` may open: those they hold any role in."""
