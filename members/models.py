@@ -1,6 +1,7 @@
 """Regions, cities, and who acts for which city."""
 
 import datetime as dt
+from dataclasses import replace
 
 import pghistory
 from django.conf import settings
@@ -191,7 +192,7 @@ class City(models.Model):
         indexes = [GinIndex(fields=["search"])]
 
     def __str__(self) -> str:
-        return self.name
+        return _standing_alone(self.name)
 
     def save(self, *args, **kwargs) -> None:
         if not self.slug:
@@ -211,7 +212,13 @@ class City(models.Model):
 
     def text(self, field: str, language: str) -> Text:
         """A city's names are facts, not writing: both are always there, so nothing is ever a fallback."""
-        return text_of(self, field, language)
+        text = text_of(self, field, language)
+        return replace(text, value=_standing_alone(text.value))
+
+
+def _standing_alone(name: str) -> str:
+    """“comté de Kwale” as it heads a page or an entry of a list: Comté de Kwale."""
+    return name[:1].upper() + name[1:]
 
 
 class Membership(models.Model):

@@ -131,7 +131,7 @@ def test_the_stops_are_told_in_words_too(stops, words):
 
 def test_the_french_semicolon_has_its_narrow_space():
     stops = [Stop(5, pledged=True, practised=True)]
-    words = render("{% stops_in_words stops %}", language="fr", stops=stops)
+    words = render("{% stops_in_words stops %}", language="fr", path="/fr/", stops=stops)
     assert words == "promesses au titre de 5\u202f; pratiques au titre de 5"
 
 
