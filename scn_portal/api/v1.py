@@ -10,7 +10,7 @@ from typing import Any
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
-from django.urls import URLPattern, URLResolver, path
+from django.urls import URLPattern, URLResolver, path, re_path
 from django.utils.translation import gettext_noop
 from ninja import NinjaAPI, Schema
 
@@ -124,7 +124,7 @@ def name_the_values(operation: dict[str, Any], facet: Facet, values: list[str]) 
 
 
 @open_to_all
-def nothing_here(request: HttpRequest, rest: str = "") -> HttpResponse:
+def nothing_here(request: HttpRequest) -> HttpResponse:
     """Whatever else is asked for under /api/."""
     return refusal(404, "not_found", "There is nothing at this address. Begin at /api/v1/.")
 
@@ -132,6 +132,5 @@ def nothing_here(request: HttpRequest, rest: str = "") -> HttpResponse:
 urlpatterns = [
     path("api/v1/", api.urls),
     path("api", nothing_here),
-    path("api/<path:rest>", nothing_here),
-    path("api/", nothing_here),
+    re_path(r"^api/[\s\S]*\Z", nothing_here),  # line breaks too, which `path` does not take
 ]

@@ -267,3 +267,8 @@ def test_a_fault_of_ours_is_told_without_its_words_and_logged_with_them(monkeypa
     assert fault(response) == (status, code, None)
     assert "secret" not in response.text
     assert "secret" in caplog.text
+
+
+@pytest.mark.parametrize("address", ["/api", "/api/", "/api/v1/practices/%0A", "/api/%0Ax", "/api/v1/nothing/at/all"])
+def test_whatever_stands_under_api_is_answered_in_json(client, address):
+    assert fault(client.get(address)) == (404, "not_found", None)
