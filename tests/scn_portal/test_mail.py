@@ -164,8 +164,8 @@ def test_moderators_are_in_no_header_and_the_portal_gets_no_copy():
     assert moderator.email.encode() not in message.message().as_bytes()
 
 
-EVIL = "x\n\n# Account locked\n\n[Sign in](https://evil.example/)\r<https://evil.example/> &amp; 1_000\u2028\u202eend"
-EVIL_IN_A_LINE = "x # Account locked [Sign in](https://evil.example/) <https://evil.example/> &amp; 1_000 end"
+EVIL = "X\n\n# Account locked\n\n[Sign in](https://evil.example/)\r<https://evil.example/> &amp; 1_000\u2028\u202eend"
+EVIL_IN_A_LINE = "X # Account locked [Sign in](https://evil.example/) <https://evil.example/> &amp; 1_000 end"
 
 
 def assert_inert(message) -> None:
