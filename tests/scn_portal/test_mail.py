@@ -209,7 +209,7 @@ def test_the_text_of_a_package_keeps_its_lines_and_links_to_nobody_but_us():
     text = f"Go to http://127.0.0.1:8000/en/a_b*c/\n\n- Date: 1\n- Browser: {EVIL}"
     message = mail.compose("account", to=["a@example.org"], language="en", context={"title": EVIL, "text": text})
     assert message.subject == EVIL_IN_A_LINE
-    assert "Go to <http://127.0.0.1:8000/en/a_b*c/>\n\n- Date: 1\n- Browser: x\n\n# Account locked" in message.body
+    assert "Go to <http://127.0.0.1:8000/en/a_b*c/>\n\n- Date: 1\n- Browser: X\n\n# Account locked" in message.body
     assert 'href="http://127.0.0.1:8000/en/a_b*c/"' in html_of(message)
     assert "- Date: 1<br>" in html_of(message)
     assert_inert(message)
