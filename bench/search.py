@@ -30,7 +30,7 @@ from practices.classification import TargetGroup, Theme  # noqa: E402  Django fi
 from practices.models import Practice, Revision, RevisionCommitment  # noqa: E402  Django first
 from practices.search import Asked  # noqa: E402  Django first
 from practices.status import Status  # noqa: E402  Django first
-from scn_portal.everything import Everything  # noqa: E402  Django first
+from scn_portal.search.everything import Everything  # noqa: E402  Django first
 
 ROWS = int(os.environ.get("SCN_BENCH_ROWS", "0"))
 RUNS = 9
@@ -97,9 +97,13 @@ def asked(words: str) -> Asked:
     return Asked(query, "en")
 
 
+def first_page(question: Asked) -> list:
+    return list(question.excerpts(question.revisions[:12]))
+
+
 def measure(words: str) -> None:
     found = asked(words).revisions.count()
-    page = median(lambda: list(asked(words).excerpts[:12]))
+    page = median(lambda: first_page(asked(words)))
     filters = median(lambda: asked(words).narrowing.offered)
     question = asked(words).question
     everything = median(lambda: Everything(question, "en")[:15]) if question else 0.0

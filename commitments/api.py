@@ -13,10 +13,11 @@ from pydantic import Field
 from commitments.facets import PLEDGE_FACETS
 from commitments.models import Commitment, Declaration, Milestone, Pledge, ProgressUpdate
 from members.api import CityReference, name_city, of_the_city
-from scn_portal.answers import REFUSALS
-from scn_portal.asked import asked_of, narrowed, words
-from scn_portal.keyset import Listed, listed, page_of
-from scn_portal.open_data import LICENCE, Label, Pages, Text, both, label, pages, resource
+from scn_portal.api.answers import REFUSALS
+from scn_portal.api.asked import asked_of, narrowed, words
+from scn_portal.api.keyset import Listed, listed, page_of
+from scn_portal.api.shapes import Label, Pages, Text, both, label, pages, resource
+from scn_portal.licence import LICENCE
 
 router = Router(tags=["commitments"])
 
@@ -203,10 +204,14 @@ def get_commitment(request: HttpRequest, number: int):
     operation_id="list_pledges",
     url_name="pledges",
     summary=gettext_noop("The pledges of cities"),
+    description=gettext_noop(
+        "Pledges of cities that have left are listed only where “city” asks for them; each keeps its own address."
+    ),
     tags=["pledges"],
 )
 def list_pledges(request: HttpRequest, asked: Query[AskedOfPledges]):  # type: ignore[valid-type]  # made of facets
-    pledges = of_the_city(narrowed(Pledge.objects.all(), PLEDGE_FACETS, asked), asked)
+    pledges = Pledge.objects.all() if asked.city else Pledge.objects.of_listed_cities()
+    pledges = of_the_city(narrowed(pledges, PLEDGE_FACETS, asked), asked)
     return page_of(request, dated(pledges), asked, show_pledge)
 
 

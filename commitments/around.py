@@ -4,11 +4,11 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from django.contrib.postgres.aggregates import ArrayAgg
-from django.db.models import Case, Count, Expression, F, FloatField, Q, Value, When, Window
-from django.db.models.functions import ASin, Cast, Cos, Least, Power, Radians, RowNumber, Sin, Sqrt
+from django.db.models import Count, F, Q, Value, Window
+from django.db.models.functions import RowNumber
 
 from commitments.models import Commitment
-from members.map import EARTH_RADIUS_KM, NEIGHBOURS, is_on_the_map
+from members.map import NEIGHBOURS, kilometres_from
 from members.models import City
 
 MOST_KINDRED = 4
@@ -30,7 +30,7 @@ def cities_around(city: City, commitments: Iterable[Commitment]) -> Around:
     under = Q(pledges__commitment__in=list(commitments))
     others = City.objects.listed().exclude(pk=city.pk).select_related("region")
     others = others.annotate(
-        distance=_kilometres_from(city),
+        distance=kilometres_from(city),
         shared=ArrayAgg("pledges__commitment__number", filter=under, distinct=True, default=Value([])),
         in_common=Count("pledges__commitment", filter=under, distinct=True),
     )
@@ -44,17 +44,3 @@ def cities_around(city: City, commitments: Iterable[Commitment]) -> Around:
     near = [other for other in found if other.near_place <= NEIGHBOURS and other.distance is not None]
     kindred = [other for other in found if other.kindred_place <= MOST_KINDRED and other.in_common]
     return Around(near, sorted(kindred, key=lambda other: other.kindred_place))
-
-
-def _kilometres_from(city: City) -> Expression:
-    """The distance along the globe, computed by the database (the haversine formula)."""
-    if not is_on_the_map(city):
-        return Value(None, FloatField())
-    half = Value(0.5)
-    height = Power(Sin(half * Radians(F("latitude") - Value(city.latitude))), 2)
-    width = Power(Sin(half * Radians(F("longitude") - Value(city.longitude))), 2)
-    chord = height + Cos(Radians(F("latitude"))) * Cos(Radians(Value(city.latitude))) * width
-    # Rounding may lift the chord of two antipodes above 1, where no angle has such a sine.
-    angle = ASin(Sqrt(Least(Cast(chord, FloatField()), Value(1.0))))
-    # Asked for only where the place is known: LEAST passes over what is not, and would make it the end of the world.
-    return Case(When(latitude__isnull=False, then=Value(2 * EARTH_RADIUS_KM) * angle), output_field=FloatField())

@@ -1,16 +1,15 @@
 """The ways to narrow a list of pledges."""
 
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import override
 
 from commitments.models import Pledge
 from members.facets import country_names, regions, the_seven
-from scn_portal.facets import Facet
+from scn_portal.facets import Facet, labels_of
 
 
 def statuses(language: str) -> dict[str, str]:
-    with override(language):
-        return {status.value: str(status.label) for status in Pledge.Status}
+    """How a pledge can stand, in the order of the scale."""
+    return labels_of(Pledge.Status, language)
 
 
 PLEDGE_FACETS = [

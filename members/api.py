@@ -12,10 +12,11 @@ from pydantic import Field
 
 from members.facets import CITY_FACETS
 from members.models import City
-from scn_portal.answers import REFUSALS, Refused
-from scn_portal.asked import Asked, asked_of, narrowed, words
-from scn_portal.keyset import EPOCH, Listed, page_of
-from scn_portal.open_data import LICENCE, Country, Label, Pages, Text, both, country, label, pages, resource
+from scn_portal.api.answers import REFUSALS, Refused
+from scn_portal.api.asked import Asked, asked_of, narrowed, words
+from scn_portal.api.keyset import EPOCH, Listed, page_of
+from scn_portal.api.shapes import Country, Label, Pages, Text, both, country, label, pages, resource
+from scn_portal.licence import LICENCE
 
 router = Router(tags=["cities"])
 

@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from django_countries import countries
 
 from members.models import City, Region
-from scn_portal.facets import Facet, named_in, without_accents
+from scn_portal.facets import Facet, labels_of, named_in, sorted_by_name
 
 FIRST_YEAR = 2000  # as the model has it
 
@@ -23,13 +23,12 @@ def regions(language: str) -> QuerySet:
 def country_names(language: str) -> dict[str, str]:
     """Every country of the world by its code, in the alphabetical order of its names in `language`."""
     with override(language):
-        names = [(code, str(name)) for code, name in countries]
-    return dict(sorted(names, key=lambda pair: without_accents(pair[1])))
+        return sorted_by_name({code: str(name) for code, name in countries})
 
 
 def unit_types(language: str) -> dict[str, str]:
-    with override(language):
-        return {kind.value: str(kind.label) for kind in City.UnitType}
+    """The kinds of local government, in the order of the form."""
+    return labels_of(City.UnitType, language)
 
 
 def the_seven(language: str) -> QuerySet:

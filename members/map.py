@@ -2,7 +2,10 @@
 
 import math
 
-from members.models import City
+from django.db.models import Case, Expression, F, FloatField, Value, When
+from django.db.models.functions import ASin, Cast, Cos, Least, Power, Radians, Sin, Sqrt
+
+from members.models import City, CityQuerySet
 
 EARTH_RADIUS_KM = 6371.0088
 NEIGHBOURS = 6
@@ -22,25 +25,28 @@ def place(city: City) -> Point:
     return city.longitude, city.latitude
 
 
-def kilometres(one: Point, other: Point) -> float:
-    """The distance between two places (longitude, latitude), along the globe."""
-    (west, south), (east, north) = ((math.radians(degrees) for degrees in point) for point in (one, other))
-    chord = math.sin((north - south) / 2) ** 2
-    chord += math.cos(south) * math.cos(north) * math.sin((east - west) / 2) ** 2
-    return 2 * EARTH_RADIUS_KM * math.asin(math.sqrt(min(1.0, chord)))
-
-
-def neighbours(city: City, most: int = NEIGHBOURS) -> list[City]:
-    """The listed cities nearest to `city`, the nearest first, each with `city.distance` in kilometres.
-
-    One query. A city that is not on the map has none.
-    """
+def kilometres_from(city: City) -> Expression:
+    """For each row of a query of cities its distance from `city` along the globe (the haversine formula); null where
+    one of the two is not on the map."""
     if not is_on_the_map(city):
-        return []
-    others = list(City.objects.listed().exclude(pk=city.pk).filter(latitude__isnull=False).order_by("pk"))
-    for other in others:
-        other.distance = kilometres(place(city), place(other))
-    return sorted(others, key=lambda other: other.distance)[:most]
+        return Value(None, FloatField())
+    half = Value(0.5)
+    height = Power(Sin(half * Radians(F("latitude") - Value(city.latitude))), 2)
+    width = Power(Sin(half * Radians(F("longitude") - Value(city.longitude))), 2)
+    chord = height + Cos(Radians(F("latitude"))) * Cos(Radians(Value(city.latitude))) * width
+    # Rounding may lift the chord of two antipodes above 1, where no angle has such a sine.
+    angle = ASin(Sqrt(Least(Cast(chord, FloatField()), Value(1.0))))
+    # Asked for only where the place is known: LEAST passes over what is not, and would make it the end of the world.
+    return Case(When(latitude__isnull=False, then=Value(2 * EARTH_RADIUS_KM) * angle), output_field=FloatField())
+
+
+def neighbours(city: City, most: int = NEIGHBOURS) -> CityQuerySet:
+    """The listed cities nearest to `city`, the nearest first, each with its `distance` in kilometres.
+
+    A city that is not on the map has none.
+    """
+    others = City.objects.listed().exclude(pk=city.pk).annotate(distance=kilometres_from(city))
+    return others.filter(distance__isnull=False).order_by("distance", "pk")[:most]
 
 
 def equal_earth(longitude: float, latitude: float) -> Point:

@@ -1,9 +1,10 @@
-"""What is known of a reader before a view runs: whether they must log in, and their own clock."""
+"""What is known of a reader before a view runs: whether they must log in, their language, and their own clock."""
 
 import zoneinfo
 
 from django.conf import settings
 from django.contrib.auth.middleware import LoginRequiredMiddleware
+from django.middleware.locale import LocaleMiddleware
 from django.utils import timezone
 from django.utils.cache import add_never_cache_headers
 
@@ -24,6 +25,17 @@ class ClosedByDefaultMiddleware(LoginRequiredMiddleware):
         if settings.SESSION_COOKIE_NAME in request.COOKIES:
             add_never_cache_headers(response)
         return response
+
+
+class ReaderLanguageMiddleware(LocaleMiddleware):
+    """The language of the address, or, where it names none, the one that the reader's browser asks for.
+
+    An answer whose view says what languages it is in (Content-Language) is the same for every reader. Django's own
+    would tell shared caches to keep it once for each language that browsers ask for.
+    """
+
+    def process_response(self, request, response):
+        return response if response.has_header("Content-Language") else super().process_response(request, response)
 
 
 class ReaderTimeZoneMiddleware:

@@ -1,6 +1,7 @@
 """Regions, cities, and who acts for which city."""
 
 import datetime as dt
+from dataclasses import replace
 
 import pghistory
 from django.conf import settings
@@ -18,9 +19,9 @@ from django.utils.translation import gettext_lazy as _
 from django_countries.fields import CountryField
 
 from members.people import User, validate_time_zone
-from scn_portal.full_text import NAMES, searchable
 from scn_portal.languages import CODES, Text, alphabetical, text_of
 from scn_portal.mail import MOST_ATTEMPTS, Mailed
+from scn_portal.search.full_text import NAMES, searchable
 
 
 class Region(models.Model):
@@ -66,10 +67,6 @@ class CityQuerySet(models.QuerySet):
     def by_name(self, language: str) -> "CityQuerySet":
         """In the alphabetical order of their names in `language`."""
         return self.order_by(alphabetical(f"name_{language}"), "pk")
-
-    def pledged_under(self, number: int) -> "CityQuerySet":
-        """Cities with a pledge under the commitment of that number."""
-        return self.filter(pledges__commitment__number=number).distinct()
 
     def visible_in_workspace_to(self, user) -> "CityQuerySet":
         """The cities whose workspace `user` may open: those they hold any role in."""
@@ -196,7 +193,7 @@ class City(models.Model):
         indexes = [GinIndex(fields=["search"])]
 
     def __str__(self) -> str:
-        return self.name
+        return _standing_alone(self.name)
 
     def save(self, *args, **kwargs) -> None:
         if not self.slug:
@@ -216,7 +213,13 @@ class City(models.Model):
 
     def text(self, field: str, language: str) -> Text:
         """A city's names are facts, not writing: both are always there, so nothing is ever a fallback."""
-        return text_of(self, field, language)
+        text = text_of(self, field, language)
+        return replace(text, value=_standing_alone(text.value))
+
+
+def _standing_alone(name: str) -> str:
+    """“comté de Kwale” as it heads a page or an entry of a list: Comté de Kwale."""
+    return name[:1].upper() + name[1:]
 
 
 class Membership(models.Model):

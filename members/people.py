@@ -1,6 +1,7 @@
 """People with an account."""
 
 import zoneinfo
+from functools import cache
 
 from django.conf import settings
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
@@ -15,9 +16,15 @@ from django.utils.translation import gettext_lazy as _
 from scn_portal.languages import CODES
 
 
+@cache
+def _time_zones() -> set[str]:
+    """Every name there is. Reading them takes some hundred files."""
+    return zoneinfo.available_timezones()
+
+
 def validate_time_zone(value: str) -> None:
     """ValidationError unless `value` names a time zone of the IANA database."""
-    if value not in zoneinfo.available_timezones():
+    if value not in _time_zones():
         raise ValidationError(_("“%(value)s” is not a time zone such as Africa/Nairobi."), params={"value": value})
 
 

@@ -9,9 +9,9 @@ from django.utils.translation import override
 from django_countries import countries
 
 from members.models import City
-from scn_portal.full_text import NAMES, Place, Words
 from scn_portal.languages import CODES
-from scn_portal.questions import Question, Term, plain_words
+from scn_portal.search.full_text import NAMES, Place, Words
+from scn_portal.search.questions import Question, Term, plain_words
 
 # What readers call some countries, beside their names in the list.
 ALSO_CALLED = {

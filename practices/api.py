@@ -12,18 +12,17 @@ from pydantic import Field
 
 from commitments.api import PARTIAL_DATE, CommitmentReference, name_commitment
 from members.api import CityReference, name_city, of_the_city
-from members.places import places
 from practices import reading
 from practices.classification import Evaluation, TargetGroup, Theme
 from practices.facets import PRACTICE_FACETS
 from practices.models import Attachment, Revision
-from practices.search import CITY, answering
-from scn_portal.answers import REFUSALS
-from scn_portal.asked import asked_of, narrowed, words
-from scn_portal.keyset import Listed, page_of
+from practices.search import CITY, Asked
+from scn_portal.api.answers import REFUSALS
+from scn_portal.api.asked import asked_of, narrowed, words
+from scn_portal.api.keyset import Listed, page_of
+from scn_portal.api.shapes import Label, Pages, Text, both, in_each_language, label, pages, resource
+from scn_portal.licence import LICENCE
 from scn_portal.mail import absolute
-from scn_portal.open_data import LICENCE, Label, Pages, Text, both, in_each_language, label, pages, resource
-from scn_portal.questions import read
 
 router = Router(tags=["practices"])
 
@@ -110,7 +109,7 @@ AskedOfPractices = asked_of(
     summary=gettext_noop("The published practices"),
 )
 def list_practices(request: HttpRequest, asked: Query[AskedOfPractices]):  # type: ignore[valid-type]  # of facets
-    revisions = of_the_city(narrowed(_found(asked.q or ""), PRACTICE_FACETS, asked), asked, path=CITY)
+    revisions = of_the_city(narrowed(Asked(request.GET, "en").answers, PRACTICE_FACETS, asked), asked, path=CITY)
     return page_of(request, shown(revisions), asked, show_practice)
 
 
@@ -135,12 +134,6 @@ def get_practice(request: HttpRequest, slug: str):
             "documents": [_document(revision, each) for each in revision.attachments.all()],
         }
     )
-
-
-def _found(typed: str) -> QuerySet:
-    """The live revisions that answer the words typed, as on the page; all of them when none were."""
-    question = read(typed)
-    return answering(question, places(question) if question else []) if question.text else Revision.objects.live()
 
 
 def shown(revisions: QuerySet) -> QuerySet:

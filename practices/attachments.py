@@ -21,7 +21,8 @@ from practices.permissions import is_moderator
 from practices.status import Status
 
 MOST = 5
-# So long may a cache in between keep a public document: after it, one taken down is gone there too.
+# So long may a cache in between keep a document, or other words that can be taken down: after it they are gone there
+# too.
 FRESH = 300
 
 

@@ -1,7 +1,7 @@
 """The ways to narrow the practices, as the public knows them.
 
 The rows are live revisions, `Revision.objects.live()`: of a practice, other revisions may be sorted differently, and
-nobody is to learn how. `practices.search.asked_for` does it all, from a query string.
+nobody is to learn how. `practices.search.Asked` does it all, from a query string.
 """
 
 from django.contrib.postgres.fields import ArrayField
@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy as _
 
 from members.facets import country_names, regions, the_seven
 from practices.classification import Evaluation, TargetGroup, Theme
-from scn_portal.facets import Facet, without_accents
+from scn_portal.facets import Facet, labels_of, sorted_by_name
 from scn_portal.languages import CODES
 
 NOT_STATED = "not_stated"
@@ -32,29 +32,26 @@ EVALUATION = Case(When(evaluation="", then=Value(NOT_STATED)), default=F("evalua
 
 
 def themes(language: str) -> dict[str, str]:
-    return _sorted(Theme, language)
+    """What practices are about, in the order of the alphabet."""
+    return sorted_by_name(labels_of(Theme, language))
 
 
 def target_groups(language: str) -> dict[str, str]:
-    return _sorted(TargetGroup, language)
+    """Whom practices are for, in the order of the alphabet."""
+    return sorted_by_name(labels_of(TargetGroup, language))
 
 
 def evaluations(language: str) -> dict[str, str]:
     """Who looked at what a practice changed, the most telling first."""
+    known = labels_of((Evaluation.EXTERNAL, Evaluation.INTERNAL, Evaluation.NONE), language)
     with override(language):
-        known = {kind.value: str(kind.label) for kind in (Evaluation.EXTERNAL, Evaluation.INTERNAL, Evaluation.NONE)}
         return known | {NOT_STATED: gettext("Not stated")}
 
 
 def languages(language: str) -> dict[str, str]:
+    """The languages that a practice can be given in."""
     with override(language):
         return {"en": gettext("English"), "fr": gettext("French")}
-
-
-def _sorted(choices, language: str) -> dict[str, str]:
-    with override(language):
-        named = [(choice.value, str(choice.label)) for choice in choices]
-    return dict(sorted(named, key=lambda pair: without_accents(pair[1])))
 
 
 PRACTICE_FACETS = [

@@ -22,10 +22,10 @@ from practices.classification import Evaluation, TargetGroup, Theme
 from practices.status import WRITABLE, Status
 from practices.triggers import FrozenOnceSubmitted, FrozenWithItsRevision
 from practices.vocabulary import Word  # noqa: F401  a model of this app
-from scn_portal.full_text import CONFIGURATIONS, searchable
 from scn_portal.languages import Bilingual, Text, text_of, written_in_source
 from scn_portal.mail import Mailed
 from scn_portal.partial_dates import PartialDateField, is_partial_date
+from scn_portal.search.full_text import CONFIGURATIONS, searchable
 
 
 class PracticeQuerySet(models.QuerySet):

@@ -16,10 +16,10 @@ from members.places import places
 from practices.facets import PRACTICE_FACETS
 from practices.models import Practice, Revision
 from practices.vocabulary import suggestion
-from scn_portal.excerpts import excerpted
 from scn_portal.facets import Narrowing
-from scn_portal.full_text import Keys, Place, found, rank
-from scn_portal.questions import Question, read
+from scn_portal.search.excerpts import excerpted
+from scn_portal.search.full_text import Keys, Place, found, rank
+from scn_portal.search.questions import Question, read
 
 CITY = "practice__city"
 # What an excerpt is drawn from, in this order.
@@ -58,12 +58,18 @@ class Asked:
     @cached_property
     def narrowing(self) -> Narrowing:
         """The live revisions that answer the words, and the facets to narrow them by."""
-        revisions = Revision.objects.live()
-        if self.question.text:
-            # Asked once: each facet counts within what was found.
-            keys = answering(self.question, self.places).order_by().values_list("pk", flat=True)
-            revisions = revisions.filter(pk__in=Keys(list(keys)))
-        return Narrowing(revisions, PRACTICE_FACETS, self.query, language=self.language, also=self._also)
+        return Narrowing(self.answers, PRACTICE_FACETS, self.query, language=self.language, also=self._also)
+
+    @cached_property
+    def answers(self) -> QuerySet:
+        """The live revisions that answer the words, before any facet; all of them when there are no words.
+
+        The words are looked for once, however often the answers are narrowed and counted.
+        """
+        if not self.question.text:
+            return Revision.objects.live()
+        keys = answering(self.question, self.places).order_by().values_list("pk", flat=True)
+        return Revision.objects.live().filter(pk__in=Keys(list(keys)))
 
     @property
     def _also(self) -> dict[str, str]:
@@ -72,16 +78,20 @@ class Asked:
     @property
     def revisions(self) -> QuerySet:
         """The live revisions that answer it all, in the order asked for, with their practices and cities."""
-        rows = self.narrowing.rows.select_related("practice__city")
-        if self.sort == NEWEST:
-            return rows.order_by("-published_at", "-pk")
-        return ranked(rows, self.question, self.language, self.places)
+        return self._in_order(self.narrowing.rows)
 
-    @property
-    def excerpts(self) -> QuerySet:
-        """The same, with their commitments and what `scn_portal.excerpts` reads: to be read a page at a time."""
-        rows = excerpted(self.revisions, self.question, self.language, EXCERPTED, title="title")
+    def excerpts(self, page: QuerySet) -> QuerySet:
+        """The rows of `page`, a slice of `revisions`, with their commitments and what `scn_portal.search.excerpts`
+        reads. Excerpts are drawn for these rows alone; of a slice itself, also for all the rows before it."""
+        shown = self._in_order(Revision.objects.live().filter(pk__in=page.values("pk")))
+        rows = excerpted(shown, self.question, self.language, EXCERPTED, title="title")
         return rows.prefetch_related("commitments")
+
+    def _in_order(self, revisions: QuerySet) -> QuerySet:
+        revisions = revisions.select_related("practice__city")
+        if self.sort == NEWEST:
+            return revisions.order_by("-published_at", "-pk")
+        return ranked(revisions, self.question, self.language, self.places)
 
     @property
     def practices(self) -> QuerySet:

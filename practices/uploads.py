@@ -64,11 +64,12 @@ def _redrawn(content: bytes) -> Kept:
     """The picture, the right way up, and nothing that came with it."""
     try:
         with Image.open(BytesIO(content), formats=["PNG", "JPEG", "WEBP"]) as picture:
-            kind = str(picture.format)
+            # Many telephones put a second picture into the file of the first: Pillow calls that MPO.
+            kind = "JPEG" if picture.format == "MPO" else str(picture.format)
             if picture.width * picture.height > MOST_PIXELS:
                 raise ValidationError(_("The picture has too many pixels. Make it smaller, then attach it again."))
             drawn = BytesIO()
-            _clean(picture).save(drawn, kind, quality=88)
+            _clean(picture, kind).save(drawn, kind, quality=88)
     except Image.UnidentifiedImageError as error:
         raise ValidationError(_("Only PDF, PNG, JPEG and WebP can be attached. Save a text as PDF.")) from error
     except BROKEN as error:
@@ -76,10 +77,10 @@ def _redrawn(content: bytes) -> Kept:
     return _kept(drawn.getvalue(), kind)
 
 
-def _clean(picture: Image.Image) -> Image.Image:
+def _clean(picture: Image.Image, kind: str) -> Image.Image:
     upright = ImageOps.exif_transpose(picture)
     seen_through = "A" in upright.getbands() or "transparency" in upright.info
-    pixels = upright.convert("RGBA" if seen_through and picture.format != "JPEG" else "RGB")
+    pixels = upright.convert("RGBA" if seen_through and kind != "JPEG" else "RGB")
     pixels.thumbnail((LONGEST_EDGE, LONGEST_EDGE))
     clean = Image.new(pixels.mode, pixels.size)
     clean.paste(pixels)
@@ -107,8 +108,11 @@ def _packed_objects(content: bytes) -> Iterator[bytes]:
         header = content[max(0, start.start() - _HEADER) : start.start()].split(b"endobj")[-1]
         if b"/ObjStm" not in _spelled_out(header):
             continue
+        end = content.find(b"endstream", start.end())
+        if end < 0:
+            raise ValidationError(_("This PDF is not whole. Save it again, then attach it."))
         try:
-            packed = content[start.end() : content.find(b"endstream", start.end())]
+            packed = content[start.end() : end]
             unpacked = zlib.decompressobj().decompress(packed, max(spare, 1))
         except zlib.error as error:
             raise ValidationError(_("This PDF cannot be read. Print it to a new PDF first.")) from error

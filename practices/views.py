@@ -1,9 +1,12 @@
 """Pages of practices: what the public reads, what an official writes."""
 
+from typing import cast
+
 from django.contrib import messages
 from django.contrib.auth.decorators import login_not_required
 from django.core.paginator import Paginator
 from django.db import transaction
+from django.db.models import QuerySet
 from django.http import Http404
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import get_language, gettext_lazy
@@ -31,12 +34,13 @@ WRITERS_VERBS = {
 def practice_list(request):
     """The published practices, narrowed by what the reader asks, in the order they ask for."""
     asked = Asked(request.GET, get_language())
-    page = Paginator(asked.excerpts, PRACTICES_A_PAGE).get_page(request.GET.get("page"))
+    page = Paginator(asked.revisions, PRACTICES_A_PAGE).get_page(request.GET.get("page"))
+    rows = cast(QuerySet, page.object_list)  # of a queryset, a page is a slice
     context = {
         "asked": asked,
         "narrowing": asked.narrowing,
         "page": page,
-        "practices": with_practices(page),
+        "practices": with_practices(asked.excerpts(rows)),
         "suggestion": asked.suggestion(page.paginator.count),
     }
     return render(request, "practices/practice_list.html", context)

@@ -1,14 +1,15 @@
 """The words that the public texts use, and the one a reader may have meant who typed another.
 
-The list is drawn from what everybody can read: live revisions, pledges, commitments, names of cities. It may be a few
-minutes old, so a word is only ever proposed if something public has it at the moment of asking.
+The list is drawn from what everybody can read and search: live revisions, commitments, the names and the pledges of
+listed cities. It may be a few minutes old, so a word is only ever proposed if something public has it at the moment of
+asking.
 """
 
 from django.contrib.postgres.indexes import GinIndex
 from django.db import connection, models, transaction
 
 from scn_portal.languages import CODES
-from scn_portal.questions import Question, Term, plain_words
+from scn_portal.search.questions import Question, Term, plain_words
 
 SHORTEST, LONGEST = 4, 40
 MOST_WORDS = 6
@@ -36,7 +37,8 @@ _TEXTS = """
 SELECT to_tsvector('simple', concat_ws(' ', original_name, title_{0}, summary_{0}, challenge_{0}, approach_{0},
     lead_{0}, partners_{0}, resources_{0}, results_{0}, evidence_{0}, lessons_{0}, transfer_{0}, safeguards_{0}))
     FROM practices_revision WHERE status = 'published'
-UNION ALL SELECT to_tsvector('simple', concat_ws(' ', title_{0}, description_{0})) FROM commitments_pledge
+UNION ALL SELECT to_tsvector('simple', concat_ws(' ', p.title_{0}, p.description_{0}))
+    FROM commitments_pledge p JOIN members_city c ON c.id = p.city_id WHERE c.status <> 'former'
 UNION ALL SELECT to_tsvector('simple', concat_ws(' ', c.title_{0}, c.short_{0}, c.wording_{0}))
     FROM commitments_commitment c JOIN commitments_declaration d ON d.id = c.declaration_id
     WHERE d.slug = 'melbourne-2018'
@@ -68,8 +70,8 @@ def refresh() -> int:
 _PUBLIC = """(
     EXISTS (SELECT FROM practices_revision WHERE status = 'published'
         AND (search_fr @@ plainto_tsquery('scn_french', {0}) OR search_en @@ plainto_tsquery('scn_english', {0})))
-    OR EXISTS (SELECT FROM commitments_pledge
-        WHERE search_fr @@ plainto_tsquery('scn_french', {0}) OR search_en @@ plainto_tsquery('scn_english', {0}))
+    OR EXISTS (SELECT FROM commitments_pledge p JOIN members_city c ON c.id = p.city_id WHERE c.status <> 'former'
+        AND (p.search_fr @@ plainto_tsquery('scn_french', {0}) OR p.search_en @@ plainto_tsquery('scn_english', {0})))
     OR EXISTS (SELECT FROM commitments_commitment
         WHERE search_fr @@ plainto_tsquery('scn_french', {0}) OR search_en @@ plainto_tsquery('scn_english', {0}))
     OR EXISTS (SELECT FROM members_city WHERE status <> 'former' AND search @@ plainto_tsquery('scn_names', {0}))

@@ -34,13 +34,15 @@ def city_detail(request, slug: str):
     revisions = list(live_revisions(city)[:MOST_PRACTICES])
     for revision in revisions:
         revision.lines = [lines[number] for number in revision.numbers if number in lines]
+    entries = story(city, endorsements, pledges, revisions)
     context = {
         "city": city,
         "stops": stops(lines, pledges, revisions),
         "endorsements": endorsements,
         "pledges": pledges,
         "revisions": revisions,
-        "entries": story(city, endorsements, pledges, revisions),
+        "entries": entries,
+        "story_is_cut": len(entries) == MOST_ENTRIES,
         "around": cities_around(city, {pledge.commitment for pledge in pledges}),
         "is_cut": is_cut(pledges, revisions),
     }

@@ -10,11 +10,12 @@ from functools import cached_property, reduce
 from urllib.parse import urlencode
 
 from django.contrib.postgres.fields import ArrayField
-from django.db.models import Count, Expression, F, Func, IntegerField, QuerySet, TextField, Value
+from django.db.models import Choices, Count, Expression, F, Func, IntegerField, QuerySet, TextField, Value
 from django.db.models.functions import Cast, Coalesce, NullIf
 from django.http import QueryDict
 from django.utils.functional import Promise
 from django.utils.text import slugify
+from django.utils.translation import override
 
 from scn_portal.languages import other
 
@@ -38,6 +39,17 @@ def named_in(language: str, field: str) -> Coalesce:
     """The translated `field` in `language`, or in the other language where that is empty."""
     preferred = NullIf(F(f"{field}_{language}"), Value(""), output_field=TextField())
     return Coalesce(preferred, F(f"{field}_{other(language)}"), output_field=TextField())
+
+
+def labels_of(choices: Iterable[Choices], language: str) -> dict[str, str]:
+    """What each of the choices of a field is called in `language`, in their order."""
+    with override(language):
+        return {choice.value: str(choice.label) for choice in choices}
+
+
+def sorted_by_name(names: Mapping[str, str]) -> dict[str, str]:
+    """`names` in the alphabetical order of what they call."""
+    return dict(sorted(names.items(), key=_by_label))
 
 
 def without_accents(name: str) -> str:
@@ -204,8 +216,7 @@ class Narrowing:
                 there[name][value] = label
             elif value is not None:
                 counts[name][value] = rows
-        alphabetical = {name: sorted(pairs.items(), key=_by_label) for name, pairs in there.items()}
-        return self._here | {name: dict(alphabetical.get(name, ())) for name in self._there}, counts
+        return self._here | {name: sorted_by_name(there[name]) for name in self._there}, counts
 
     def _options(self, facet: Facet) -> list[Option]:
         chosen, names, counts = self._read

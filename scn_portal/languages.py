@@ -98,8 +98,10 @@ def written_in_source(field: str) -> models.Q:
 NARROW_NO_BREAK_SPACE, NO_BREAK_SPACE = "\u202f", "\u00a0"
 QUOTES = {"en": ("“", "”"), "fr": ("«" + NARROW_NO_BREAK_SPACE, NARROW_NO_BREAK_SPACE + "»")}
 _SPACES = "[ \u00a0\u202f]"
-# A web or mail address is left as it is, whatever signs it holds.
-_ADDRESS = re.compile(r"((?:[a-z][a-z0-9+.-]*://|www\.|mailto:)\S+|[^\s@<>]+@[^\s@<>]+)", re.IGNORECASE)
+_RUN_OF_SPACES = f"(?<!{_SPACES}){_SPACES}+"  # from its beginning only: long ones are looked at once
+# A web or mail address is left as it is, whatever signs it holds. What may come before :// or @ is bounded: in a text
+# without spaces, the time to look for an address would otherwise grow with the square of its length.
+_ADDRESS = re.compile(r"((?:[a-z][a-z0-9+.-]{0,30}://|www\.|mailto:)\S+|[^\s@<>]{1,64}@[^\s@<>]+)", re.IGNORECASE)
 
 
 def typographic(text: str, language: str, before: str = "") -> str:
@@ -124,7 +126,7 @@ def _set(text: str, language: str, before: str) -> str:
     line = re.sub(r"(^|(?<=[\s(\[{«“—–/]))'(?=\w)(?=[^']*\w'(?!\w))", "‘", line)
     line = re.sub(r"(?<=[^\W\d])'|(?<!\S)'(?=\w)", "’", line)
     if language == "fr":
-        line = re.sub(_SPACES + r"+([;!?»])", NARROW_NO_BREAK_SPACE + r"\1", line)
+        line = re.sub(_RUN_OF_SPACES + "([;!?»])", NARROW_NO_BREAK_SPACE + r"\1", line)
         line = re.sub("«" + _SPACES + "*", "«" + NARROW_NO_BREAK_SPACE, line)
-        line = re.sub(_SPACES + "+:", NO_BREAK_SPACE + ":", line)
+        line = re.sub(_RUN_OF_SPACES + ":", NO_BREAK_SPACE + ":", line)
     return line[len(before[-1:]) :]

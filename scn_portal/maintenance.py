@@ -10,6 +10,8 @@ from django.utils.cache import add_never_cache_headers
 from django.utils.translation import get_language_from_request, override
 
 RETRY_SECONDS = 300
+# What is raised when the database does not answer.
+DATABASE_AWAY = (OperationalError, InterfaceError)
 # Whoever watches the process must not restart it because we are at work on it.
 STILL_ANSWERED = ("/healthz", "/readyz")
 
@@ -28,7 +30,7 @@ class MaintenanceMiddleware:
 
 def server_error(request: HttpRequest) -> HttpResponse:
     """What a fault of ours is answered; 503 where the database is away, which is soon over."""
-    if isinstance(sys.exception(), OperationalError | InterfaceError):
+    if isinstance(sys.exception(), DATABASE_AWAY):
         return away(request)
     return HttpResponseServerError(_bare_page(request, "500.html"))
 

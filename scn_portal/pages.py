@@ -22,7 +22,7 @@ from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_safe
 
 from scn_portal import prose
-from scn_portal.exports import every_file
+from scn_portal.downloads.views import every_file
 from scn_portal.languages import typographic
 
 TEXTS = Path(__file__).parent / "texts"

@@ -169,7 +169,7 @@ MIDDLEWARE = [
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "scn_portal.maintenance.MaintenanceMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
-    "django.middleware.locale.LocaleMiddleware",
+    "members.middleware.ReaderLanguageMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
@@ -220,7 +220,10 @@ FORMAT_MODULE_PATH = ["scn_portal.formats"]
 USE_TZ = True
 TIME_ZONE = "UTC"
 
-COUNTRIES_OVERRIDE = {"XK": _("Kosovo")}  # a user-assigned code of ISO 3166 that the network uses
+COUNTRIES_OVERRIDE = {
+    "XK": _("Kosovo"),  # a user-assigned code of ISO 3166 that the network uses
+    "US": _("United States of America"),  # for the French apostrophe, which the package's own name lacks
+}
 
 # --- Static files ----------------------------------------------------------------------------------------------------
 

@@ -8,7 +8,12 @@ from django.urls import include, path
 from django.utils.translation import gettext_lazy as _
 
 from digests import providers
-from scn_portal import api, api_docs, city_map, city_page, elsewhere, exports, maintenance, pages, search, views
+from scn_portal import city_map, city_page, maintenance, pages, views
+from scn_portal.api import docs as api_docs
+from scn_portal.api import v1 as api
+from scn_portal.downloads import views as downloads
+from scn_portal.search import views as search
+from scn_portal.sharing import urls as sharing
 
 # One login for all: the admin's own would go around two-step login and the limits on wrong passwords.
 admin.site.login = secure_admin_login(admin.site.login)  # type: ignore[method-assign]  # as allauth documents
@@ -20,15 +25,15 @@ urlpatterns = [
     path("", views.root, name="root"),
     path("healthz", views.healthz, name="healthz"),
     path("readyz", views.readyz, name="readyz"),
-    *elsewhere.urlpatterns,
+    *sharing.urlpatterns,
     path("api/v1/docs", api_docs.door, name="api_docs_door"),
     *api.urlpatterns,
     *providers.urlpatterns(settings.MAIL_PROVIDER),
     *i18n_patterns(
         path("", views.home, name="home"),
         path(_("search/"), search.search, name="search"),
-        *elsewhere.in_two_languages,
-        *exports.urlpatterns,
+        *sharing.in_two_languages,
+        *downloads.urlpatterns,
         *api_docs.urlpatterns,
         path(_("cities/map.json"), city_map.city_map, name="city_map"),
         path(_("cities/<slug:slug>/"), city_page.city_detail, name="city_detail"),

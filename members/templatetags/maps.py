@@ -1,4 +1,4 @@
-"""Maps: one with markers where JavaScript runs, one drawn by the server, and the neighbours in words."""
+"""Maps: one with markers where JavaScript runs, and one drawn by the server."""
 
 from django import template
 
@@ -18,19 +18,9 @@ def city_map(query: str = "", focus: City | None = None) -> dict:
     return {"query": query, "focus": focus, "shown": focus is None or atlas.is_on_the_map(focus)}
 
 
-@register.simple_tag
-def neighbours_of(city: City) -> list[City]:
-    """The nearest cities of the network, each with its `distance` in kilometres: one query."""
-    return atlas.neighbours(city)
-
-
 @register.inclusion_tag("components/world.html")
 def world_map() -> dict:
     """The world with a dot for each listed city whose place is known: a picture, in one query."""
     cities = City.objects.listed().filter(latitude__isnull=False).order_by()
-    rows = list(cities.values_list("longitude", "latitude", "country"))
-    return {
-        "dots": atlas.dots([(longitude, latitude) for longitude, latitude, _country in rows]),
-        "cities": len(rows),
-        "countries": len({country for _longitude, _latitude, country in rows}),
-    }
+    places = list(cities.values_list("longitude", "latitude"))
+    return {"dots": atlas.dots(places), "cities": len(places)}

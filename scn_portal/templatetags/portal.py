@@ -43,10 +43,16 @@ def text_tag(source: Model | Text, field: str = "", *, plain: bool = False) -> s
     """
     text = _text(source, field)
     value = typographic(text.value, text.language)
-    if plain or text.language == get_language() or not text:
-        return value
+    return value if plain or not text else in_its_language(text, value)
+
+
+def in_its_language(text: Text, shown: str) -> str:
+    """`shown`, which is `text` as the page shows it; in another language than the page's, it says so, to the eye and to
+    the browser."""
+    if text.language == get_language():
+        return shown
     return format_html(
-        '<span lang="{}">{}</span> <small class="language-note">{}</small>', text.language, value, _language_note(text)
+        '<span lang="{}">{}</span> <small class="language-note">{}</small>', text.language, shown, _language_note(text)
     )
 
 
@@ -66,7 +72,8 @@ def partial_date(value: str) -> str:
 
 @register.filter
 def source_link(source: str) -> str:
-    """A source as a reader can use it: a link that shows where it leads, or, for a source in words, the words."""
+    """A source as a reader can use it: a link that shows where it leads, in lines that break after a slash; or, for a
+    source in words, the words."""
     try:
         parts = urlsplit(source)
     except ValueError:  # such as a [ without its ]
@@ -74,7 +81,8 @@ def source_link(source: str) -> str:
     if parts.scheme not in ("http", "https"):
         return source
     readable = (parts.netloc.removeprefix("www.") + parts.path).rstrip("/")
-    return format_html('<a href="{}" rel="nofollow noopener">{}</a>', source, readable)
+    broken = format_html_join(mark_safe("/<wbr>"), "{}", ((part,) for part in readable.split("/")))
+    return format_html('<a href="{}" rel="nofollow noopener">{}</a>', source, broken)
 
 
 @register.simple_tag(takes_context=True)
@@ -130,7 +138,9 @@ def stops_in_words(stops: Iterable) -> str:
         parts.append(gettext("pledges under %(numbers)s") % {"numbers": _and(pledged)})
     if practised:
         parts.append(gettext("practices under %(numbers)s") % {"numbers": _and(practised)})
-    return "; ".join(parts) or gettext("no pledge and no practice yet")
+    if len(parts) == 2:
+        return gettext("%(one)s; %(other)s") % {"one": parts[0], "other": parts[1]}
+    return parts[0] if parts else gettext("no pledge and no practice yet")
 
 
 def _and(numbers: list[str]) -> str:

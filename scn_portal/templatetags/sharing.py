@@ -14,9 +14,9 @@ from django.utils.translation import gettext as _
 from commitments.models import Commitment
 from members.models import City
 from practices.models import Practice
-from scn_portal import structured_data
 from scn_portal.languages import other, typographic
 from scn_portal.mail import absolute
+from scn_portal.sharing import structured_data
 
 register = template.Library()
 

@@ -6,16 +6,27 @@ from commitments.loading import load_declaration, load_sample_pledges
 from members.importing import import_cities
 from practices.loading import load_sample_practices
 from scn_portal.demo_accounts import PASSWORD, create_demo_accounts
+from tests.database import Kept
+
+
+@pytest.fixture(scope="session")
+def _kept() -> list[Kept]:
+    """The portal once it was loaded, for the tests of this process that come after."""
+    return []
 
 
 @pytest.fixture
-def portal(transactional_db, settings) -> None:
+def portal(transactional_db, settings, _kept) -> None:
     """Real cities, pledges and practices, and somebody to log in as."""
+    if _kept:
+        _kept[0].put_back()
+        return
     load_declaration()
     import_cities((settings.BASE_DIR / "members/data/cities.csv").read_bytes())
     staff = create_demo_accounts()[0]
     load_sample_pledges()
     load_sample_practices(moderator=staff)
+    _kept.append(Kept())
 
 
 @pytest.fixture

@@ -170,6 +170,10 @@ def test_the_demo_refuses_production(var):
         "CACHE_URL": "redis://redis.example/1",
         "EMAIL_URL": "smtp://mail.example",
         "DEFAULT_FROM_EMAIL": "portal@portal.example",
+        "LEGAL_PUBLISHER": "A publisher",
+        "LEGAL_HOST": "A host",
+        "CONTACT_EMAIL": "contact@portal.example",
+        "MEDIA_ROOT": str(var / "media"),
     }
     refused = manage("demo", var=var, **production)
     assert refused.returncode == 1

@@ -172,6 +172,20 @@ def test_where_a_part_fails_the_map_stays_away_and_the_page_is_whole(portal, vis
     assert faults == []
 
 
+def test_where_the_script_of_the_map_does_not_come_its_room_is_given_up(portal, visitor):
+    page = visitor(java_script_enabled=True)
+    page.route("**/map*.js", lambda route: route.abort())
+    page.goto(CITIES)
+    assert page.get_by_text("The map is on its way").is_visible()
+    page.evaluate("document.getAnimations().forEach(one => one.finish())")  # as if the wait were over
+    assert not page.locator(".map").is_visible()
+    page.goto("/en/cities/")
+    assert page.get_by_role("link", name="Show them on the map").is_visible()
+    page.evaluate("document.getAnimations().forEach(one => one.finish())")
+    assert not page.get_by_role("link", name="Show them on the map").is_visible()
+    assert not page.get_by_role("heading", name="On the map").is_visible()
+
+
 def test_a_list_without_a_place_has_no_map(transactional_db, visitor):
     CityFactory(name_en="Nowhereford")
     page = visitor(java_script_enabled=True)

@@ -289,7 +289,9 @@ def test_a_full_page_takes_eight_queries_however_much_a_city_has(client, django_
     assert Commitment.objects.count() == 7
 
 
-@pytest.mark.parametrize(("most", "many"), [("MOST_PLEDGES", 1), ("MOST_UPDATES_A_PLEDGE", 2), ("MOST_PRACTICES", 1)])
+@pytest.mark.parametrize(
+    ("most", "many"), [("MOST_PLEDGES", 1), ("MOST_UPDATES_A_PLEDGE", 2), ("MOST_PRACTICES", 1), ("MOST_ENTRIES", 2)]
+)
 def test_a_page_that_may_leave_something_out_says_so(client, monkeypatch, most, many):
     pledge = PledgeFactory()
     ProgressUpdateFactory.create_batch(2, pledge=pledge)

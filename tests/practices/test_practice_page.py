@@ -97,7 +97,7 @@ def test_how_it_is_sorted_leads_to_the_list(client):
     served = [CommitmentFactory(number=4), CommitmentFactory(number=5)]
     page = opened(client, live(themes=["hate", "training"], target_groups=["young"], commitments=served), "fr")
     assert re.findall(r'href="/fr/pratiques/\?([^"]+)">([^<]+)<', page) == [
-        ("commitment=4&amp;commitment=5", "Toutes les pratiques qui les servent"),
+        ("commitment=4&amp;commitment=5", "Toutes les pratiques qui y contribuent"),
         ("theme=hate", "Crimes de haine et discriminations"),
         ("theme=training", "Formation des agents"),
         ("target_group=young", "Jeunes"),

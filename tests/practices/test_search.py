@@ -5,13 +5,14 @@ from django.db import connection
 from django.http import QueryDict
 from django.utils.html import escape
 
+from members.models import City
 from practices import vocabulary
 from practices.models import Practice, Revision
 from practices.search import Asked
 from practices.status import Status
-from scn_portal.excerpts import START, excerpt, excerpt_html, marked_title, title_html
-from scn_portal.full_text import found
-from scn_portal.questions import read
+from scn_portal.search.excerpts import START, excerpt, excerpt_html, marked_title, title_html
+from scn_portal.search.full_text import found
+from scn_portal.search.questions import read
 from scn_portal.templatetags.search import found_excerpt, found_title
 from tests.factories import CityFactory, CommitmentFactory, PledgeFactory, RevisionFactory
 
@@ -32,6 +33,11 @@ def asked(words: str, language: str = "en", **others) -> Asked:
     query = QueryDict(mutable=True)
     query.update({"q": words} | others)
     return Asked(query, language)
+
+
+def excerpts(words: str, language: str = "en", part: slice = slice(0, 12)) -> list[Revision]:
+    question = asked(words, language)
+    return list(question.excerpts(question.revisions[part]))
 
 
 def titles(words: str, language: str = "en", **others) -> list[str]:
@@ -154,7 +160,7 @@ def test_what_a_city_did_comes_before_what_mentions_it():
 
 
 def shown(words: str, language: str = "en") -> Revision:
-    (row,) = asked(words, language).excerpts
+    (row,) = excerpts(words, language)
     return row
 
 
@@ -225,6 +231,34 @@ def test_only_live_revisions_are_found_counted_or_suggested(status):
     assert titles("", theme="hate") == []
 
 
+def test_a_word_is_no_longer_suggested_the_moment_its_city_has_left():
+    pledge = PledgeFactory(title_en="Zanzibarian words")
+    vocabulary.refresh()
+    assert asked("zanzibarien").suggestion(0) == "zanzibarian"
+    City.objects.filter(pk=pledge.city_id).update(status="former")
+    assert asked("zanzibarien").suggestion(0) == ""
+
+
+@pytest.mark.parametrize("words", ["", "peace"])
+def test_a_page_has_its_own_rows_in_their_order_and_draws_no_excerpt_of_another(words):
+    for number in range(5):
+        practice(en="Peace " * (number + 1), summary_en="Peace at home")
+    question = asked(words)
+    page = question.excerpts(question.revisions[2:4])
+    assert list(page) == list(question.revisions)[2:4]
+    outer = str(page.query).partition(" IN (SELECT ")
+    assert ("ts_headline" in outer[0].lower()) == bool(words)
+    assert "ts_headline" not in outer[2].partition("LIMIT")[0].lower()
+    assert "OFFSET 2" in outer[2]
+
+
+@pytest.mark.parametrize("words", ["", "peace"])
+def test_the_signs_that_mark_what_was_found_are_no_marks_where_a_writer_pasted_them(words):
+    practice(en="\ue000Peace\ue001 at \ue000home")
+    (row,) = excerpts(words)
+    assert found_title(row) == ("<mark>Peace</mark> at home" if words else "Peace at home")
+
+
 def test_a_word_is_no_longer_suggested_the_moment_it_is_taken_down():
     row = RevisionFactory(status="published", title_en="Zanzibarian words")
     vocabulary.refresh()
@@ -242,7 +276,8 @@ def words():
     practice(en="Preventing violence together", city=CityFactory(name_en="Koboko", name_fr="Koboko"))
     practice(fr="Médiation par les élèves")
     PledgeFactory(title_en="Mentoring", commitment=CommitmentFactory(short_en="Partnerships"))
-    CityFactory(name_en="Formerly", name_fr="Formerly", status="former")
+    former = CityFactory(name_en="Formerly", name_fr="Formerly", status="former")
+    PledgeFactory(city=former, title_en="Abandonments")
     vocabulary.refresh()
 
 
@@ -260,7 +295,9 @@ def test_a_slip_of_the_finger_is_understood(words, language, typed, meant):
     assert asked(typed, language).suggestion(0) == meant
 
 
-@pytest.mark.parametrize("typed", ["violence", "prevented", "xyzzyxyzzy", "the", "vio", "", "!!!", "'", "formerlly"])
+@pytest.mark.parametrize(
+    "typed", ["violence", "prevented", "xyzzyxyzzy", "the", "vio", "", "!!!", "'", "formerlly", "abandonmnets"]
+)
 def test_a_known_word_or_one_like_none_is_left_alone(words, typed):
     assert asked(typed).suggestion(0) == ""
 
@@ -307,7 +344,7 @@ NONSENSE = [
 @pytest.mark.parametrize("typed", NONSENSE, ids=range(len(NONSENSE)))
 def test_no_question_fails(words, typed):
     question = asked(typed)
-    list(question.excerpts[:12])
+    list(question.excerpts(question.revisions[:12]))
     assert question.revisions.count() <= 2
     assert len(question.narrowing.offered) == 7
     assert isinstance(question.suggestion(0), str)

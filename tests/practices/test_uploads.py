@@ -53,6 +53,14 @@ def test_a_picture_keeps_its_kind_and_loses_what_came_with_it(kind):
     assert kept.content.name.rpartition(".")[2] in ("png", "jpg", "webp")
 
 
+def test_a_picture_of_a_telephone_that_holds_a_second_one_is_kept_as_the_first():
+    two = picture("MPO", save_all=True, append_images=[Image.new("RGB", (60, 40), "blue")])
+    kept = checked(sent(two))
+    assert (kept.media_type, kept.content.name) == ("image/jpeg", "document.jpg")
+    with Image.open(BytesIO(kept.content.read())) as drawn:
+        assert (drawn.format, drawn.getpixel((1, 1))) == ("JPEG", (254, 0, 0))
+
+
 def test_a_comment_in_a_picture_is_gone():
     original = picture("JPEG", comment=b"taken at her home")
     assert b"her home" in original
@@ -154,6 +162,12 @@ def test_words_of_a_page_are_not_taken_for_an_action():
 def test_a_pdf_that_cannot_be_looked_into_is_refused(content, said):
     with pytest.raises(ValidationError, match=said):
         checked(sent(content))
+
+
+def test_a_pdf_of_streams_that_never_end_is_refused_at_the_first():
+    endless = b"%PDF-1.5\n" + (b"/ObjStm stream\n" + zlib.compress(b"")) * 1000 + b"%%EOF"
+    with pytest.raises(ValidationError, match="not whole"):
+        checked(sent(endless))
 
 
 def test_a_pdf_that_unpacks_to_too_much_is_refused(monkeypatch):

@@ -38,7 +38,7 @@ QUERIES = {
     "/api/v1/pledges?city=testford-1&status=announced": 3,
     "/api/v1/pledges/{pledge}": 3,
     "/api/v1/practices": 3,
-    "/api/v1/practices?q=practice&theme=youth": 4,
+    "/api/v1/practices?q=practice&theme=youth": 5,
     "/api/v1/practices/practice-of-1": 5,
 }
 
@@ -164,6 +164,7 @@ def test_an_answer_is_the_same_whatever_language_the_reader_speaks(client, addre
     german = client.get(f"/api/v1/{address}", headers={"accept-language": "de"})
     assert client.get(f"/api/v1/{address}", headers={"accept-language": language}).content == german.content
     assert german["Content-Language"] == "en, fr"
+    assert "accept-language" not in german.get("Vary", "").lower()
 
 
 # --- What it keeps to itself -----------------------------------------------------------------------------------------
@@ -224,6 +225,13 @@ def test_a_city_that_has_left_is_not_listed_and_keeps_its_address(client):
     CityFactory(name_en="Testford", status="former")
     assert asked(client, "cities")["results"] == []
     assert asked(client, "cities/testford")["status"]["key"] == "former"
+
+
+def test_pledges_of_a_city_that_has_left_are_listed_for_whoever_asks_for_that_city(client):
+    pledge = PledgeFactory(city=CityFactory(name_en="Testford", status="former"))
+    assert asked(client, "pledges")["results"] == []
+    assert [each["id"] for each in asked(client, "pledges?city=testford")["results"]] == [pledge.pk]
+    assert asked(client, f"pledges/{pledge.pk}")["id"] == pledge.pk
 
 
 def test_no_field_of_the_document_is_about_a_person(client):

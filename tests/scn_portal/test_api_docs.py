@@ -6,7 +6,7 @@ import pytest
 from django.utils.translation import gettext, override
 
 from commitments.loading import load_declaration
-from scn_portal.api import FACETS, api
+from scn_portal.api.v1 import FACETS, api
 from tests.factories import CityFactory, PledgeFactory, RevisionFactory
 
 pytestmark = pytest.mark.django_db
@@ -80,3 +80,12 @@ def test_whatever_it_says_is_said_in_french_too():
 def test_the_door_leads_to_the_language_of_the_browser(client, accepted, language):
     response = client.get("/api/v1/docs", headers={"accept-language": accepted})
     assert (response.status_code, response.url) == (302, ADDRESSES[language])
+
+
+def test_the_document_is_made_once_and_names_the_values_of_the_moment(client, monkeypatch):
+    client.get("/api/v1/openapi.json")
+    monkeypatch.setattr("ninja.main.get_schema", None)  # it takes a good part of a second
+    CityFactory(region__slug="newly-made")
+    operation = client.get("/api/v1/openapi.json").json()["paths"]["/api/v1/cities"]["get"]
+    (region,) = [each for each in operation["parameters"] if each["name"] == "region"]
+    assert region["schema"]["items"]["enum"] == ["newly-made"]

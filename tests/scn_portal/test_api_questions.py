@@ -4,17 +4,26 @@ import datetime as dt
 import logging
 
 import pytest
+import time_machine
 from django.db import OperationalError
 from django.test import Client
 
 from commitments.facets import PLEDGE_FACETS
 from commitments.loading import load_declaration
 from commitments.models import Commitment, Pledge
+from commitments.pledges import take_down
 from members.facets import CITY_FACETS
 from practices.facets import PRACTICE_FACETS
-from scn_portal.asked import values_of
-from scn_portal.keyset import EPOCH, cursor_after
-from tests.factories import CityFactory, MilestoneFactory, PledgeFactory, ProgressUpdateFactory, RevisionFactory
+from scn_portal.api.asked import values_of
+from scn_portal.api.keyset import EPOCH, cursor_after
+from tests.factories import (
+    CityFactory,
+    MilestoneFactory,
+    PledgeFactory,
+    ProgressUpdateFactory,
+    RevisionFactory,
+    UserFactory,
+)
 
 pytestmark = pytest.mark.django_db
 
@@ -113,6 +122,12 @@ def test_what_is_no_parameter_is_not_ignored(client):
     assert fault(client.get("/api/v1/pledges?city=nowhere")) == (404, "not_found", "city")
 
 
+@pytest.mark.parametrize("address", LISTS)
+def test_more_parameters_than_anybody_needs_are_refused(client, address):
+    query = "&".join(f"q{number}=1" for number in range(1001))
+    assert fault(client.get(f"/api/v1/{address}?{query}")) == (400, "bad_request", None)
+
+
 # --- Pages -----------------------------------------------------------------------------------------------------------
 
 
@@ -165,6 +180,14 @@ def test_only_what_changed_since_a_day(client):
     assert old.pk in {row["id"] for row in asked(client, "pledges?updated_since=2020-05-01")["results"]}
     CityFactory()
     assert asked(client, "cities?updated_since=9999-12-31")["count"] == 0
+
+
+def test_taking_an_update_down_is_a_change_of_its_pledge(client):
+    with time_machine.travel("2020-05-01T12:00:00Z", tick=False):
+        update = ProgressUpdateFactory()
+    assert asked(client, "pledges?updated_since=2020-05-02")["count"] == 0
+    take_down(update, by=UserFactory())
+    assert [row["id"] for row in asked(client, "pledges?updated_since=2020-05-02")["results"]] == [update.pledge_id]
 
 
 @pytest.mark.parametrize("address", LISTS)
@@ -244,3 +267,8 @@ def test_a_fault_of_ours_is_told_without_its_words_and_logged_with_them(monkeypa
     assert fault(response) == (status, code, None)
     assert "secret" not in response.text
     assert "secret" in caplog.text
+
+
+@pytest.mark.parametrize("address", ["/api", "/api/", "/api/v1/practices/%0A", "/api/%0Ax", "/api/v1/nothing/at/all"])
+def test_whatever_stands_under_api_is_answered_in_json(client, address):
+    assert fault(client.get(address)) == (404, "not_found", None)

@@ -131,6 +131,22 @@ def test_each_calendar_holds_its_own(client):
     assert len(summaries(client, "/en/commitments/2/calendar.ics")) == 1
 
 
+def test_a_city_that_has_left_keeps_its_own_calendar_and_is_in_no_other(client):
+    pledge = PledgeFactory(city=CityFactory(name_en="Leftford", status="former"), due_on="2026-12-31")
+    MilestoneFactory(pledge=pledge, due_on="2026-06-30")
+    assert len(summaries(client, "/en/cities/leftford/calendar.ics")) == 2
+    assert summaries(client, "/en/calendar.ics") == summaries(client, "/en/commitments/1/calendar.ics") == []
+
+
+def test_where_there_are_too_many_what_is_longest_past_is_left_out(client, monkeypatch):
+    monkeypatch.setattr("scn_portal.sharing.calendars.MOST", 2)
+    city = CityFactory(name_en="Testford")
+    for day in ("2026-01-01", "2026-04-01", "2026-05-01"):
+        MilestoneFactory(pledge=PledgeFactory(city=city, due_on=day), due_on=day)
+    days = {str(event["DTSTART"].dt) for event in parsed(client, "/en/calendar.ics").walk("VEVENT")}
+    assert days == {"2026-04-01", "2026-05-01"}
+
+
 def test_an_empty_calendar_still_holds_a_component(client):
     calendar = parsed(client, "/en/calendar.ics")
     assert [each.name for each in calendar.subcomponents] == ["VTIMEZONE"]

@@ -15,7 +15,7 @@ from commitments.loading import load_declaration
 from commitments.models import Commitment
 from members.models import City
 from practices.status import Status
-from scn_portal.tables import LONGEST_CELL, harmless
+from scn_portal.downloads.tables import LONGEST_CELL, harmless
 from tests.factories import (
     CityFactory,
     MilestoneFactory,
@@ -282,7 +282,7 @@ def text_of(content: bytes) -> str:
 def test_nobodys_name_and_nothing_unpublished_is_in_any_file(client, dataset, format):
     person = UserFactory(name="Nobodys Business", email="private@example.org")
     city = CityFactory(name_en="Testford", confirmed_at=TODAY, confirmed_by=person)
-    CityFactory(name_en="Secret: left", status="former")
+    PledgeFactory(city=CityFactory(name_en="Secret: left", status="former"), title_en="Secret: pledged before")
     pledge = PledgeFactory(city=city, created_by=person)
     ProgressUpdateFactory(
         pledge=pledge, author=person, reported_on="2026-04-01", what_changed_en="Secret: taken down",

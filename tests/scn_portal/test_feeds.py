@@ -4,6 +4,7 @@ import datetime as dt
 from xml.etree import ElementTree
 
 import pytest
+from django.utils.http import http_date
 
 from commitments.models import Commitment, Pledge
 from commitments.pledges import take_down
@@ -90,7 +91,29 @@ def test_a_feed_is_the_same_for_every_reader_and_need_not_be_fetched_twice(clien
     assert "cookie" not in first.get("Vary", "").lower()
     assert "public" in first["Cache-Control"]
     assert client.get(address, headers={"if-none-match": first["ETag"]}).status_code == 304
-    assert client.get(address, headers={"if-modified-since": first["Last-Modified"]}).status_code == 304
+
+
+def test_a_reader_who_asks_for_what_changed_since_learns_that_something_was_taken_down(client):
+    pledge = PledgeFactory(city=CityFactory(name_en="Testford"))
+    report = ProgressUpdateFactory(pledge=pledge, what_changed_en="Never to be read again")
+    assert "Never to be read" in client.get("/en/cities/testford/feed.xml").text
+    now = http_date(report.created_at.timestamp() + 1)
+    take_down(report, by=UserFactory())
+    answer = client.get("/en/cities/testford/feed.xml", headers={"if-modified-since": now})
+    assert answer.status_code == 200
+    assert "Never to be read" not in answer.text
+
+
+@pytest.mark.parametrize("address", ADDRESSES)
+def test_no_cache_keeps_what_was_taken_down_for_longer_than_a_few_minutes(client, address):
+    network(1)
+    assert "max-age=300" in client.get(address)["Cache-Control"]
+
+
+def test_a_city_that_has_left_tells_its_own_news_and_not_those_of_a_commitment(client):
+    PledgeFactory(city=CityFactory(name_en="Leftford", status="former"), title_en="Pledged before it left")
+    assert titles(parsed(client, "/en/cities/leftford/feed.xml")) == ["Pledged before it left"]
+    assert titles(parsed(client, "/en/commitments/1/feed.xml")) == []
 
 
 def test_only_what_is_public_is_news(client):

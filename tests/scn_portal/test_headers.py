@@ -70,6 +70,7 @@ def test_under_maintenance_each_page_says_so_without_the_database(client, addres
     assert "Content-Security-Policy" in response
 
 
+@pytest.mark.django_db
 @override_settings(MAINTENANCE=True)
 def test_under_maintenance_health_and_static_files_answer(client):
     assert client.get("/healthz").status_code == 200

@@ -24,7 +24,7 @@ def test_it_counts_the_cities_of_the_network_and_draws_them(client):
     page = client.get("/en/")
     assert (page.context["city_count"], page.context["country_count"]) == (3, 2)
     assert "3 cities, in 2 countries." in page.text
-    assert "Map of the world: 2 cities, in 2 countries" in page.text
+    assert "Map of the world, with a dot for each city whose place is known (2)" in page.text
 
 
 def test_a_network_without_any_city_has_a_home(client):

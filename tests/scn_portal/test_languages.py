@@ -1,6 +1,7 @@
 """Text in two languages: what a reader is shown, and whether a translation has fallen behind."""
 
 import datetime as dt
+import time
 
 import pytest
 from django.db import models
@@ -111,3 +112,17 @@ def test_english_is_left_alone():
 def test_quotes_and_apostrophes_are_those_of_a_printed_page(written, language, shown):
     assert typographic(written, language) == shown
     assert typographic(shown, language) == shown
+
+
+@pytest.mark.parametrize("written", ["a" * 20_000, "a." * 10_000, "abc+" * 5_000, "'a" * 10_000, " " * 20_000 + "x"])
+def test_a_text_without_words_takes_no_longer_than_another(written):
+    begun = time.process_time()
+    typographic(written, "fr")
+    assert time.process_time() - begun < 0.5
+
+
+@pytest.mark.parametrize(
+    "address", ["a'b@city.example", "git+ssh://a'b/c", "HTTPS://city.example/?q='a'", "mailto:o'n@x"]
+)
+def test_an_address_is_no_text(address):
+    assert typographic(f"({address} ) l'an", "fr") == f"({address} ) l’an"

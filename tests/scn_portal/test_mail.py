@@ -165,8 +165,8 @@ def test_moderators_are_in_no_header_and_the_portal_gets_no_copy():
     assert moderator.email.encode() not in message.message().as_bytes()
 
 
-EVIL = "x\n\n# Account locked\n\n[Sign in](https://evil.example/)\r<https://evil.example/> &amp; 1_000\u2028\u202eend"
-EVIL_IN_A_LINE = "x # Account locked [Sign in](https://evil.example/) <https://evil.example/> &amp; 1_000 end"
+EVIL = "X\n\n# Account locked\n\n[Sign in](https://evil.example/)\r<https://evil.example/> &amp; 1_000\u2028\u202eend"
+EVIL_IN_A_LINE = "X # Account locked [Sign in](https://evil.example/) <https://evil.example/> &amp; 1_000 end"
 
 
 def assert_inert(message) -> None:
@@ -210,7 +210,7 @@ def test_the_text_of_a_package_keeps_its_lines_and_links_to_nobody_but_us():
     text = f"Go to http://127.0.0.1:8000/en/a_b*c/\n\n- Date: 1\n- Browser: {EVIL}"
     message = mail.compose("account", to=["a@example.org"], language="en", context={"title": EVIL, "text": text})
     assert message.subject == EVIL_IN_A_LINE
-    assert "Go to <http://127.0.0.1:8000/en/a_b*c/>\n\n- Date: 1\n- Browser: x\n\n# Account locked" in message.body
+    assert "Go to <http://127.0.0.1:8000/en/a_b*c/>\n\n- Date: 1\n- Browser: X\n\n# Account locked" in message.body
     assert 'href="http://127.0.0.1:8000/en/a_b*c/"' in html_of(message)
     assert "- Date: 1<br>" in html_of(message)
     assert_inert(message)

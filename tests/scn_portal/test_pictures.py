@@ -10,8 +10,8 @@ from PIL import Image
 
 from commitments.loading import load_declaration
 from commitments.models import Commitment
-from scn_portal import drawing, pictures
-from scn_portal.drawing import Picture
+from scn_portal.sharing import drawing, pictures
+from scn_portal.sharing.drawing import Picture
 from tests.factories import CityFactory, PledgeFactory, RevisionFactory
 
 LONG = "Région autonome du Bangsamoro en Mindanao musulman, avec ses provinces et ses villes à charte"
@@ -88,9 +88,9 @@ def test_drawing_one_takes_no_longer_than_it_may():
 
 
 def _seconds(picture: Picture) -> float:
-    begun = time.perf_counter()
+    begun = time.thread_time()  # of the processor: a busy machine draws no slower
     drawing.png(picture)
-    return time.perf_counter() - begun
+    return time.thread_time() - begun
 
 
 def test_the_colours_are_those_of_the_pages_on_paper(settings):
@@ -114,6 +114,10 @@ def test_it_is_the_same_for_every_reader_shown_anywhere_and_fetched_once(client,
     assert "cookie" not in first.get("Vary", "").lower()
     assert "public" in first["Cache-Control"]
     assert client.get(address, headers={"if-none-match": first["ETag"]}).status_code == 304
+
+
+def test_the_title_of_a_practice_that_is_taken_down_is_soon_gone_from_caches(client, testford):
+    assert "max-age=300" in client.get("/en/practices/practice/picture.png")["Cache-Control"]
 
 
 @pytest.mark.parametrize(("english", "french", "queries"), PICTURES)

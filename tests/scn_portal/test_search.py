@@ -8,7 +8,7 @@ from commitments.loading import load_declaration
 from commitments.models import Commitment
 from practices import vocabulary
 from practices.status import Status
-from scn_portal.search import ENTRIES_A_PAGE
+from scn_portal.search.views import ENTRIES_A_PAGE
 from tests.factories import (
     SOME_DAY,
     CityFactory,

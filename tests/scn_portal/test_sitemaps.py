@@ -9,7 +9,7 @@ import pytest
 from django.urls import resolve
 from django.utils.translation import override
 
-from scn_portal import sitemaps
+from scn_portal.sharing import sitemaps
 from tests.factories import CityFactory, CommitmentFactory, PledgeFactory, RevisionFactory
 
 pytestmark = pytest.mark.django_db

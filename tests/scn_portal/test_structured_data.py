@@ -10,7 +10,7 @@ from django.test import RequestFactory
 from django.utils.translation import override
 
 from practices.models import Practice
-from scn_portal import structured_data
+from scn_portal.sharing import structured_data
 from tests.factories import CityFactory, CommitmentFactory, RevisionFactory
 
 NASTY = "</script><script>alert(1)</script><!-- & ' \" \u2028"

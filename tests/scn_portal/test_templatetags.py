@@ -67,7 +67,7 @@ def test_an_old_translation_says_so():
     [
         (
             "https://www.city.example/plan/?a=1",
-            '<a href="https://www.city.example/plan/?a=1" rel="nofollow noopener">city.example/plan</a>',
+            '<a href="https://www.city.example/plan/?a=1" rel="nofollow noopener">city.example/<wbr>plan</a>',
         ),
         ("Minutes of the <council>, 2018", "Minutes of the &lt;council&gt;, 2018"),
         ("javascript:alert(1)", "javascript:alert(1)"),
@@ -127,6 +127,12 @@ def test_the_navigation_says_where_the_reader_is(path, mark):
 )
 def test_the_stops_are_told_in_words_too(stops, words):
     assert render("{% stops_in_words stops %}", stops=stops) == words
+
+
+def test_the_french_semicolon_has_its_narrow_space():
+    stops = [Stop(5, pledged=True, practised=True)]
+    words = render("{% stops_in_words stops %}", language="fr", path="/fr/", stops=stops)
+    assert words == "promesses au titre de 5\u202f; pratiques au titre de 5"
 
 
 @pytest.mark.parametrize(

@@ -3,6 +3,7 @@
 
 const WORLD = [[-60, -180], [84, 180]];
 const PADDING = { padding: [36, 36] };
+const PATIENCE = 30_000; // milliseconds for all parts of a map, on a poor connection
 let parts;
 
 function load(name, attributes) {
@@ -29,11 +30,16 @@ async function json(address) {
   return response.json();
 }
 
+function tooLate() {
+  return new Promise((_resolve, reject) => setTimeout(() => reject(new Error("it takes too long")), PATIENCE));
+}
+
 async function open(frame) {
-  const inside = frame.firstElementChild;
+  const inside = frame.querySelector(".map-inside");
   try {
     const data = frame.dataset;
-    const [cities, outlines] = await Promise.all([json(data.cities), json(data.outlines), leaflet(data)]);
+    const all = Promise.all([json(data.cities), json(data.outlines), leaflet(data)]);
+    const [cities, outlines] = await Promise.race([all, tooLate()]);
     if (!cities.features.length) throw new Error("no city of this list has coordinates");
     inside.hidden = false;
     draw(frame, cities, outlines);
@@ -85,7 +91,8 @@ function markers(cities, focus, Station) {
   return cities.features.map(({ geometry: { coordinates: [longitude, latitude] }, properties: city }) => {
     const here = city.slug === focus;
     const icon = new Station({ city, here, className: "", iconSize: [28, 28], marker: () => marker });
-    const marker = L.marker([latitude, longitude], { icon, keyboard: false, riseOnHover: true });
+    const zIndexOffset = here ? 1000 : 0; // no cluster covers the city of the page
+    const marker = L.marker([latitude, longitude], { icon, zIndexOffset, keyboard: false, riseOnHover: true });
     marker.here = here;
     return marker;
   });
@@ -225,7 +232,10 @@ const near = new IntersectionObserver((entries) => {
 }, { rootMargin: "300px" });
 
 function watch(root) {
-  root.querySelectorAll(".map[data-cities]:not([data-state])").forEach((frame) => near.observe(frame));
+  root.querySelectorAll(".map[data-cities]:not([data-state])").forEach((frame) => {
+    frame.dataset.state = "waiting";
+    near.observe(frame);
+  });
 }
 
 watch(document);

@@ -1,4 +1,4 @@
-"""What the API and the downloads have in common: the licence, and texts and names given in both languages at once.
+"""What several answers of the API are made of: texts and names in both languages at once, addresses.
 
 Nothing here looks at the active language: data say the same to everybody.
 """
@@ -16,9 +16,6 @@ from pydantic import Field
 
 from scn_portal.languages import CODES
 from scn_portal.mail import absolute
-
-LICENCE = "https://creativecommons.org/licenses/by/4.0/"
-ATTRIBUTION = "Strong Cities Network"
 
 
 class Text(Schema):

@@ -8,10 +8,10 @@ from django.views.decorators.cache import cache_control
 from django.views.decorators.http import conditional_page, require_safe
 
 from members.models import City
-from practices.templatetags.stops import stops_of
-from scn_portal.drawing import BORDER, LINES, PAPER, WORDMARK, width
-from scn_portal.feeds import NOT_IN_XML
-from scn_portal.pictures import commitments_in_words
+from practices.lines import lines_at
+from scn_portal.sharing.drawing import BORDER, INK_SOFT, LINES, PAPER, WORDMARK, width
+from scn_portal.sharing.feeds import NOT_IN_XML
+from scn_portal.sharing.pictures import commitments_in_words
 
 HEIGHT, MARGIN, NARROWEST = 96, 16, 272
 # The reader's own fonts may be wider than those that the text is measured in.
@@ -26,7 +26,7 @@ def badge(request, slug: str) -> HttpResponse:
     """“Strong Cities Network · Koboko · 3 of 7 commitments”, drawn."""
     city = get_object_or_404(City, slug=slug)
     name = NOT_IN_XML.sub("", city.text("name", get_language()).value)
-    stops = stops_of(city)
+    stops = lines_at([city], get_language())[city.pk]
     under = commitments_in_words(sum(stop.pledged for stop in stops))
     wide = max(NARROWEST, round(2 * MARGIN + SPARE * max(width(name, 20), width(f"{WORDMARK} · {under}", 13))))
     context = {
@@ -59,6 +59,6 @@ def _stop(index: int, stop) -> dict:
         "x": MARGIN + 10 + 38 * index,
         "fill": colour if stop.pledged else PAPER,
         "edge": colour if stop.pledged or stop.practised else BORDER,
-        "ink": PAPER if stop.pledged else colour if stop.practised else "#4a535e",
+        "ink": PAPER if stop.pledged else colour if stop.practised else INK_SOFT,
         "ring": colour if stop.practised else "",
     }

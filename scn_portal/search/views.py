@@ -8,8 +8,8 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from practices.vocabulary import suggestion
-from scn_portal.everything import KINDS, Everything
-from scn_portal.questions import read
+from scn_portal.search.everything import KINDS, Everything
+from scn_portal.search.questions import read
 
 ENTRIES_A_PAGE = 15
 

@@ -15,11 +15,12 @@ from redis.exceptions import RedisError
 
 from commitments.models import Commitment
 from members.models import City
+from practices.attachments import FRESH
+from practices.lines import lines_at
 from practices.models import Practice
-from practices.templatetags.stops import stops_of
-from scn_portal.drawing import LINES, Picture, png
 from scn_portal.languages import typographic
-from scn_portal.structured_data import live_of
+from scn_portal.sharing.drawing import LINES, Picture, png
+from scn_portal.sharing.structured_data import live_of
 
 # Raised when what is drawn changes while what it says does not.
 DRAWING = 1
@@ -44,7 +45,7 @@ def site_picture(request) -> HttpResponse:
 def city_picture(request, slug: str) -> HttpResponse:
     """A city's name and country, and its seven stops."""
     city = get_object_or_404(City, slug=slug)
-    stops = stops_of(city)
+    stops = lines_at([city], get_language())[city.pk]
     filled = frozenset(stop.number for stop in stops if stop.pledged)
     picture = Picture(
         city.text("name", get_language()).value,
@@ -57,7 +58,7 @@ def city_picture(request, slug: str) -> HttpResponse:
 
 @require_safe
 @login_not_required
-@cache_control(public=True, max_age=3600)
+@cache_control(public=True, max_age=FRESH)
 @conditional_page
 def practice_picture(request, slug: str) -> HttpResponse:
     """A practice's title and city, and the commitments that it serves."""

@@ -13,9 +13,10 @@ from django.db.models import CharField, Count, F, Max, OuterRef, Q, QuerySet, Su
 from django.db.models.functions import Cast, Coalesce, Concat
 from django.http import QueryDict
 from django.urls import reverse
+from django.utils.functional import Promise
 from django.utils.text import capfirst
 from django.utils.translation import gettext as _
-from django.utils.translation import override
+from django.utils.translation import gettext_lazy, override
 
 from commitments.facets import PLEDGE_FACETS, statuses
 from commitments.models import Commitment, Milestone, Pledge, ProgressUpdate
@@ -25,9 +26,9 @@ from members.models import City
 from practices import facets as practice_facets
 from practices.models import Revision, RevisionCommitment
 from practices.search import Asked
-from scn_portal.facets import Narrowing
+from scn_portal.downloads.tables import Column, Point
+from scn_portal.facets import Narrowing, labels_of
 from scn_portal.mail import absolute
-from scn_portal.tables import Column, Point
 
 AT_ONCE = 500
 
@@ -36,7 +37,6 @@ AT_ONCE = 500
 class Data:
     """Rows and their columns; `query` is what was understood of the filters, `point` where a row lies."""
 
-    title: str
     rows: QuerySet
     columns: list[Column]
     query: str
@@ -100,6 +100,7 @@ def of_its_city(language: str, city: Callable[[Any], City]) -> list[Column]:
 
 
 def page_at(address: Callable[[Any], str]) -> Column:
+    """Where a row stands in a page of ours, as `address` leads there."""
     return Column("page", _("Page"), lambda row: absolute(address(row)))
 
 
@@ -126,18 +127,18 @@ def cities(query: QueryDict, language: str) -> Data:
     columns = [
         *of_its_city(language, lambda city: city),
         *coded("unit_type", _("Kind of local government"), unit_types(language), lambda city: city.unit_type),
-        *coded("status", _("Status"), _labels(City.Status, language), lambda city: city.status),
+        *coded("status", _("Status"), labels_of(City.Status, language), lambda city: city.status),
         *plain(City, "joined_year", "latitude", "longitude", "population", "time_zone", "geonames_id", "source"),
         *plain(City, "confirmed_at"),
         page_at(lambda city: at(city.slug)),
     ]
     rows = narrowing.rows.select_related("region").defer("search").by_name(language)
-    return Data(_("Cities"), rows, columns, narrowing.query)
+    return Data(rows, columns, narrowing.query)
 
 
 def pledges(query: QueryDict, language: str) -> Data:
-    """The pledges of cities."""
-    narrowing = Narrowing(Pledge.objects.all(), PLEDGE_FACETS, query, language=language)
+    """The pledges of the listed cities."""
+    narrowing = Narrowing(Pledge.objects.of_listed_cities(), PLEDGE_FACETS, query, language=language)
     at = _address_in(language, "city_detail")
     columns = [
         Column("id", _("Number"), lambda pledge: pledge.pk),
@@ -151,7 +152,7 @@ def pledges(query: QueryDict, language: str) -> Data:
         Column("last_reported_on", _("Last report"), lambda pledge: _or_none(pledge.last_report)),
         page_at(lambda pledge: f"{at(pledge.city.slug)}#pledge-{pledge.pk}"),
     ]
-    return Data(_("Pledges"), _counted(narrowing.rows), columns, narrowing.query, city=lambda pledge: pledge.city)
+    return Data(_counted(narrowing.rows), columns, narrowing.query, city=lambda pledge: pledge.city)
 
 
 def _of_its_commitment(language: str) -> list[Column]:
@@ -199,7 +200,7 @@ def practices(query: QueryDict, language: str) -> Data:
     rows = narrowing.rows.select_related("practice__city__region").order_by("pk")
     rows = rows.defer("search_fr", "search_en", "practice__city__search")
     rows = rows.annotate(served=ArraySubquery(served.values("commitment__number")))
-    return Data(_("Practices"), rows, columns, narrowing.query, city=lambda revision: revision.practice.city)
+    return Data(rows, columns, narrowing.query, city=lambda revision: revision.practice.city)
 
 
 def matrix(query: QueryDict, language: str) -> Data:
@@ -220,7 +221,7 @@ def matrix(query: QueryDict, language: str) -> Data:
             served=ArraySubquery(done.values("commitments__number")),
         )
     )
-    return Data(_("Matrix"), rows, columns, narrowing.query)
+    return Data(rows, columns, narrowing.query)
 
 
 def _of_a_line(commitment: Commitment, language: str) -> list[Column]:
@@ -239,14 +240,17 @@ def _of_a_line(commitment: Commitment, language: str) -> list[Column]:
     ]
 
 
-def _labels(choices, language: str) -> dict[str, str]:
-    with override(language):
-        return {choice.value: str(choice.label) for choice in choices}
+@dataclass(frozen=True)
+class Dataset:
+    """What can be taken away: what it is called, and how it is read for a query string and a language."""
+
+    title: str | Promise
+    read: Callable[[QueryDict, str], Data]
 
 
-DATASETS: dict[str, Callable[[QueryDict, str], Data]] = {
-    "cities": cities,
-    "pledges": pledges,
-    "practices": practices,
-    "matrix": matrix,
+DATASETS = {
+    "cities": Dataset(gettext_lazy("Cities"), cities),
+    "pledges": Dataset(gettext_lazy("Pledges"), pledges),
+    "practices": Dataset(gettext_lazy("Practices"), practices),
+    "matrix": Dataset(gettext_lazy("Matrix"), matrix),
 }

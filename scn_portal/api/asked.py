@@ -15,7 +15,7 @@ from ninja import Schema
 from pydantic import BeforeValidator, Field, StringConstraints, WithJsonSchema, create_model
 from pydantic.json_schema import SkipJsonSchema
 
-from scn_portal.answers import Refused
+from scn_portal.api.answers import Refused
 from scn_portal.facets import LONGEST_VALUE, MOST_VALUES, Facet
 
 MOST, USUAL = 100, 50

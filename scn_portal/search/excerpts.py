@@ -11,13 +11,14 @@ from django.db.models import Case, CharField, Expression, F, Func, Model, QueryS
 from django.utils.html import escape
 from django.utils.safestring import SafeString, mark_safe
 
-from scn_portal.full_text import CONFIGURATIONS, any_of
 from scn_portal.languages import CODES, Text, other, typographic
-from scn_portal.questions import Question
+from scn_portal.search.full_text import CONFIGURATIONS, any_of
+from scn_portal.search.questions import Question
 
 START, STOP = "\ue000", "\ue001"
 _LINKS = r"\[([^][]*)\]\([^()\s]*\)"  # in Markdown, with its address
 _LINE_MARKS = re.compile(r"^\s*(?:#{1,6}|>|[-+*]|\d+[.)])\s+", re.MULTILINE)
+_PASTED = re.compile(f"[{START}{STOP}]")  # in what a writer typed: no marks of ours
 _MARKS = re.compile(r"[*`]+|(?<!\w)_+|_+(?!\w)")
 
 
@@ -50,8 +51,8 @@ def excerpt(row: Model) -> Text:
 def marked_title(row: Model, field: str, language: str) -> Text:
     """The title of `row` for a reader of `language`, with what answers marked."""
     title = row.text(field, language)
-    marked = getattr(row, f"title_marked_{title.language}", "")
-    return Text(marked or title.value, title.language, title.is_fallback, title.is_stale)
+    marked = getattr(row, f"title_marked_{title.language}", "") or _PASTED.sub("", title.value)
+    return Text(marked, title.language, title.is_fallback, title.is_stale)
 
 
 def title_html(marked: Text) -> SafeString:

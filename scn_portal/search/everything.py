@@ -19,9 +19,9 @@ from members.places import places
 from practices.lines import Stop
 from practices.models import Revision
 from practices.search import CITY, EXCERPTED, answering
-from scn_portal.excerpts import excerpted
-from scn_portal.full_text import NAMES, Place, any_of, found, rank
-from scn_portal.questions import Question
+from scn_portal.search.excerpts import excerpted
+from scn_portal.search.full_text import NAMES, Place, any_of, found, rank
+from scn_portal.search.questions import Question
 
 # A city that was named comes before all that was said of it or done in it; then the cities of a country.
 NAMED_ITSELF, NAMED_BY_COUNTRY = 2.0, 1.6

@@ -1,7 +1,5 @@
 """Downloads: what a page lists, with the filters in use there, as a file."""
 
-from collections.abc import Callable
-
 from django.contrib.auth.decorators import login_not_required
 from django.http import FileResponse, Http404, HttpRequest, HttpResponseBase, StreamingHttpResponse
 from django.urls import path, reverse
@@ -10,31 +8,33 @@ from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
-from scn_portal import datasets
-from scn_portal.answers import FRESH_SECONDS, OPEN_TO_ALL
-from scn_portal.datasets import DATASETS
+from scn_portal.api.answers import FRESH_SECONDS, OPEN_TO_ALL
+from scn_portal.downloads import datasets
+from scn_portal.downloads.datasets import DATASETS
+from scn_portal.downloads.tables import Table, about, as_csv, as_geojson, as_json, as_xlsx
 from scn_portal.mail import absolute
-from scn_portal.tables import Table, about, as_csv, as_geojson, as_json, as_xlsx
 
-XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
-STREAMED: dict[str, tuple[Callable, str]] = {
-    "csv": (as_csv, "text/csv; charset=utf-8"),
-    "json": (as_json, "application/json"),
-    "geojson": (as_geojson, "application/geo+json"),
+MEDIA_TYPES = {
+    "csv": "text/csv",
+    "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+    "json": "application/json",
+    "geojson": "application/geo+json",
 }
-
-MEDIA_TYPES = {"csv": "text/csv", "xlsx": XLSX, "json": "application/json", "geojson": "application/geo+json"}
+# Written while they are sent. A spreadsheet is a ZIP, which is whole or nothing.
+STREAMED = {"csv": as_csv, "json": as_json, "geojson": as_geojson}
 
 
 def every_file() -> list[tuple[str, list[tuple[str, str, str]]]]:
     """The whole of each dataset: [(its name, [(format, address, media type)])], in the active language."""
-    names = {"cities": _("Cities"), "pledges": _("Pledges"), "practices": _("Practices"), "matrix": _("Matrix")}
     return [
         (
-            names[one],
-            [(each.upper(), reverse("download", args=[one, each]), kind) for each, kind in MEDIA_TYPES.items()],
+            str(dataset.title),
+            [
+                (each.upper().replace("GEO", "Geo"), reverse("download", args=[name, each]), kind)
+                for each, kind in MEDIA_TYPES.items()
+            ],
         )
-        for one in DATASETS
+        for name, dataset in DATASETS.items()
     ]
 
 
@@ -42,14 +42,14 @@ def every_file() -> list[tuple[str, list[tuple[str, str, str]]]]:
 @login_not_required
 def download(request: HttpRequest, dataset: str, format: str) -> HttpResponseBase:
     """The rows that the page of `dataset` lists for the same query string, all of them, as a file."""
-    if dataset not in DATASETS or format not in (*STREAMED, "xlsx"):
+    if dataset not in DATASETS or format not in MEDIA_TYPES:
         raise Http404
-    table = table_of(dataset, request, format)
-    if format == "xlsx":
-        response: HttpResponseBase = FileResponse(as_xlsx(table, _("About this file")), content_type=XLSX)
+    table, media_type = table_of(dataset, request, format), MEDIA_TYPES[format]
+    if format in STREAMED:
+        content_type = f"{media_type}; charset=utf-8" if format == "csv" else media_type
+        response: HttpResponseBase = StreamingHttpResponse(STREAMED[format](table), content_type=content_type)
     else:
-        write, content_type = STREAMED[format]
-        response = StreamingHttpResponse(write(table), content_type=content_type)
+        response = FileResponse(as_xlsx(table, _("About this file")), content_type=media_type)
     response["Content-Disposition"] = f'attachment; filename="scn-{dataset}-{table.told["date"]}.{format}"'
     patch_cache_control(response, public=True, max_age=FRESH_SECONDS)
     for name, value in OPEN_TO_ALL.items():
@@ -59,12 +59,12 @@ def download(request: HttpRequest, dataset: str, format: str) -> HttpResponseBas
 
 def table_of(dataset: str, request: HttpRequest, format: str) -> Table:
     """The table of `dataset` for the query string and the language of `request`."""
-    data = DATASETS[dataset](request.GET, get_language())
+    data = DATASETS[dataset].read(request.GET, get_language())
     address = reverse("download", args=[dataset, format]) + (f"?{data.query}" if data.query else "")
     labels = {"licence": _("Licence"), "attribution": _("Published by"), "date": _("Date"), "address": _("Address")}
     return Table(
         name=dataset,
-        title=data.title,
+        title=str(DATASETS[dataset].title),
         about=about(absolute(address), labels),
         columns=data.columns,
         rows=data.rows.iterator(chunk_size=datasets.AT_ONCE),

@@ -14,7 +14,7 @@ from typing import IO, Any
 
 import xlsxwriter
 
-from scn_portal.open_data import ATTRIBUTION, LICENCE
+from scn_portal.licence import ATTRIBUTION, LICENCE
 
 Point = tuple[float, float]
 

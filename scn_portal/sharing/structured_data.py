@@ -5,7 +5,7 @@ import json
 from collections.abc import Iterable
 
 from django.db.models import Model
-from django.urls import NoReverseMatch, reverse
+from django.urls import reverse
 from django.utils.html import format_html, strip_tags
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext as _
@@ -14,10 +14,10 @@ from commitments.models import Commitment
 from members.models import City
 from practices.models import Practice, Revision
 from scn_portal.languages import CODES
+from scn_portal.licence import LICENCE
 from scn_portal.mail import absolute
 from scn_portal.prose import to_html
 
-LICENCE = "https://creativecommons.org/licenses/by/4.0/"
 # No sign that could end the element or open a comment, and none that old scripts take for the end of a line.
 _ESCAPES = {ord(sign): f"\\u{ord(sign):04x}" for sign in "<>&\u2028\u2029"}
 
@@ -93,20 +93,16 @@ def commitment(row: Commitment, language: str) -> Data:
 
 def website(language: str) -> Data:
     """The portal, and how to search it."""
-    data: Data = {
+    entry = {"@type": "EntryPoint", "urlTemplate": absolute(reverse("search")) + "?q={search_term_string}"}
+    query = "required name=search_term_string"
+    return {
         "@type": "WebSite",
         "name": "Strong Cities Network",
         "url": absolute(reverse("home")),
         "inLanguage": language,
         "publisher": organization(),
+        "potentialAction": {"@type": "SearchAction", "target": entry, "query-input": query},
     }
-    try:
-        target = absolute(reverse("search")) + "?q={search_term_string}"
-    except NoReverseMatch:
-        return data
-    entry = {"@type": "EntryPoint", "urlTemplate": target}
-    query = "required name=search_term_string"
-    return data | {"potentialAction": {"@type": "SearchAction", "target": entry, "query-input": query}}
 
 
 def dataset(name: str, description: str, path: str, downloads: Iterable[tuple[str, str]] = ()) -> Data:

@@ -13,9 +13,9 @@ from django.utils.translation import gettext_noop
 from ninja import Schema
 from pydantic import Field
 
-from scn_portal.asked import Asked, refuse_what_is_no_parameter
+from scn_portal.api.asked import Asked, refuse_what_is_no_parameter
+from scn_portal.licence import ATTRIBUTION, LICENCE
 from scn_portal.mail import absolute
-from scn_portal.open_data import ATTRIBUTION, LICENCE
 
 EPOCH = dt.datetime(1970, 1, 1, tzinfo=dt.UTC)
 MICROSECOND = dt.timedelta(microseconds=1)

@@ -19,7 +19,7 @@ from django.views.decorators.http import require_safe
 from commitments.models import Pledge
 from members.models import City
 from practices.models import Revision
-from scn_portal.api import FACETS, api
+from scn_portal.api.v1 import FACETS, api
 from scn_portal.facets import Facet
 
 Document = dict[str, Any]

@@ -10,7 +10,6 @@ from django.http import HttpResponse
 from django.shortcuts import get_object_or_404
 from django.urls import reverse
 from django.utils.feedgenerator import Atom1Feed
-from django.utils.http import http_date
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import cache_control
@@ -18,13 +17,14 @@ from django.views.decorators.http import conditional_page, require_safe
 
 from commitments.models import Commitment, Pledge
 from members.models import City
+from practices.attachments import FRESH
 from practices.models import Practice
 from practices.search import Asked
-from scn_portal import news
+from scn_portal.licence import LICENCE, LICENCE_NAME
 from scn_portal.mail import absolute
+from scn_portal.sharing import news
 
-RIGHTS = "CC BY 4.0, https://creativecommons.org/licenses/by/4.0/"
-LICENCE = "https://creativecommons.org/licenses/by/4.0/"
+RIGHTS = f"{LICENCE_NAME}, {LICENCE}"
 # Nothing here is older than the Declaration: what an empty feed says of its age.
 MELBOURNE = dt.datetime(2018, 7, 1, tzinfo=dt.UTC)
 # XML 1.0 has no place for these, and what people paste may hold them.
@@ -51,7 +51,7 @@ class AtomFeed(Atom1Feed):
 
 @require_safe
 @login_not_required
-@cache_control(public=True, max_age=900)
+@cache_control(public=True, max_age=FRESH)
 @conditional_page
 def practice_feed(request):
     """The newest practices, narrowed as their list is."""
@@ -64,7 +64,7 @@ def practice_feed(request):
 
 @require_safe
 @login_not_required
-@cache_control(public=True, max_age=900)
+@cache_control(public=True, max_age=FRESH)
 @conditional_page
 def city_feed(request, slug: str):
     """What a city pledged, reported and published."""
@@ -80,13 +80,14 @@ def city_feed(request, slug: str):
 
 @require_safe
 @login_not_required
-@cache_control(public=True, max_age=900)
+@cache_control(public=True, max_age=FRESH)
 @conditional_page
 def commitment_feed(request, number: int):
     """What cities pledged and reported under a commitment, and the practices that serve it."""
     commitment = get_object_or_404(Commitment.objects.of_melbourne(), number=number)
     title = f"{commitment.number}. {news.in_words(commitment.text('short', get_language()), get_language())}"
-    entries = _news(Pledge.objects.filter(commitment=commitment), Practice.objects.serving(commitment))
+    pledges = Pledge.objects.of_listed_cities().filter(commitment=commitment)
+    entries = _news(pledges, Practice.objects.serving(commitment))
     return _answer(request, title, commitment.get_absolute_url(), f"commitment/{commitment.pk}", entries)
 
 
@@ -122,9 +123,8 @@ def _answer(request, title: str, link: str, key: str, entries: list[news.Entry],
     )
     for entry in entries:
         _add(feed, entry)
-    response = HttpResponse(feed.writeString("utf-8"), content_type=feed.content_type)
-    response["Last-Modified"] = http_date(feed.latest_post_date().timestamp())
-    return response
+    # No Last-Modified: the newest of the entries that are left may be older than what a cache holds of one taken down.
+    return HttpResponse(feed.writeString("utf-8"), content_type=feed.content_type)
 
 
 def _add(feed: AtomFeed, entry: news.Entry) -> None:

@@ -1,14 +1,16 @@
 """The public API, version 1: put together here from the routers of the apps, and described in OpenAPI.
 
-Every address under /api/ answers in JSON, faults included; see `scn_portal.answers`.
+Every address under /api/ answers in JSON, faults included; see `scn_portal.api.answers`.
 """
 
 from collections.abc import Callable, Iterable
+from copy import deepcopy
+from functools import cached_property
 from typing import Any
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
-from django.urls import URLPattern, URLResolver, path
+from django.urls import URLPattern, URLResolver, path, re_path
 from django.utils.translation import gettext_noop
 from ninja import NinjaAPI, Schema
 
@@ -18,10 +20,11 @@ import practices.api
 from commitments.facets import PLEDGE_FACETS
 from members.facets import CITY_FACETS
 from practices.facets import PRACTICE_FACETS
-from scn_portal.answers import REFUSALS, Renderer, open_to_all, refusal, speak_clearly
-from scn_portal.asked import values_of
+from scn_portal.api.answers import REFUSALS, Renderer, open_to_all, refusal, speak_clearly
+from scn_portal.api.asked import values_of
+from scn_portal.api.shapes import resource
 from scn_portal.facets import Facet
-from scn_portal.open_data import ATTRIBUTION, LICENCE, resource
+from scn_portal.licence import ATTRIBUTION, LICENCE, LICENCE_NAME
 
 DESCRIPTION = gettext_noop(
     "What the cities of the network promised in Melbourne, what they do, and how it stands. Reading only, no key, no"
@@ -44,9 +47,14 @@ class PublicApi(NinjaAPI):
                 pattern.callback = open_to_all(pattern.callback)
         return patterns
 
+    @cached_property
+    def _bare_document(self) -> dict[str, Any]:
+        """The document without values. It comes with the program, and takes a good part of a second to make."""
+        return dict(super().get_openapi_schema())
+
     def get_openapi_schema(self, **kwargs: Any) -> dict[str, Any]:
         """The document, with the values that there are now."""
-        document = super().get_openapi_schema(**kwargs)
+        document = deepcopy(self._bare_document)
         values: dict[Callable, list[str]] = {}  # several lists have filters of the same values: asked once
         for operation in (methods["get"] for methods in document["paths"].values()):
             for facet in FACETS.get(operation["operationId"], ()):
@@ -84,7 +92,7 @@ api = PublicApi(
     docs_url=None,
     renderer=Renderer(),
     servers=[{"url": settings.SITE_URL}],
-    openapi_extra={"info": {"license": {"name": "CC BY 4.0", "url": LICENCE}}},
+    openapi_extra={"info": {"license": {"name": LICENCE_NAME, "url": LICENCE}}},
 )
 speak_clearly(api)
 
@@ -116,7 +124,7 @@ def name_the_values(operation: dict[str, Any], facet: Facet, values: list[str]) 
 
 
 @open_to_all
-def nothing_here(request: HttpRequest, rest: str = "") -> HttpResponse:
+def nothing_here(request: HttpRequest) -> HttpResponse:
     """Whatever else is asked for under /api/."""
     return refusal(404, "not_found", "There is nothing at this address. Begin at /api/v1/.")
 
@@ -124,6 +132,5 @@ def nothing_here(request: HttpRequest, rest: str = "") -> HttpResponse:
 urlpatterns = [
     path("api/v1/", api.urls),
     path("api", nothing_here),
-    path("api/<path:rest>", nothing_here),
-    path("api/", nothing_here),
+    re_path(r"^api/[\s\S]*\Z", nothing_here),  # line breaks too, which `path` does not take
 ]

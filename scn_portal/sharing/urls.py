@@ -6,7 +6,7 @@ Their last parts hold a dot, which no slug does, so that none stands in the way 
 from django.urls import path
 from django.utils.translation import gettext_lazy as _
 
-from scn_portal import badges, calendars, feeds, pictures, sitemaps
+from scn_portal.sharing import badges, calendars, feeds, pictures, sitemaps
 
 urlpatterns = [
     path("robots.txt", sitemaps.robots, name="robots"),

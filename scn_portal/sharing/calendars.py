@@ -22,10 +22,10 @@ from icalendar import Calendar, Event, Timezone, vDuration
 from commitments.models import Commitment, Milestone, Pledge
 from members.models import City
 from scn_portal.mail import absolute
-from scn_portal.news import in_words
+from scn_portal.sharing.news import in_words
 
 A_YEAR, HALF_A_DAY = dt.timedelta(days=365), dt.timedelta(hours=12)
-MOST = 1000
+MOST = 1000  # pledges, and as many milestones: should there be more, those longest past are left out
 
 
 @require_safe
@@ -33,8 +33,8 @@ MOST = 1000
 @cache_control(public=True, max_age=3600)
 @conditional_page
 def network_calendar(request):
-    """What is due in all cities."""
-    return _answer(_("What cities promised by a day"), Pledge.objects.all())
+    """What is due in all cities of the network."""
+    return _answer(_("What cities promised by a day"), Pledge.objects.of_listed_cities())
 
 
 @require_safe
@@ -55,7 +55,7 @@ def commitment_calendar(request, number: int):
     """What is due under one commitment."""
     commitment = get_object_or_404(Commitment.objects.of_melbourne(), number=number)
     name = f"{commitment.number}. {in_words(commitment.text('short', get_language()), get_language())}"
-    return _answer(name, Pledge.objects.filter(commitment=commitment))
+    return _answer(name, Pledge.objects.of_listed_cities().filter(commitment=commitment))
 
 
 def _answer(name: str, pledges) -> HttpResponse:
@@ -80,9 +80,9 @@ def _events(pledges) -> list[Event]:
     """Two queries, however many there are."""
     since = timezone.localdate() - A_YEAR
     kept = pledges.exclude(status=Pledge.Status.DROPPED)
-    due = kept.filter(due_on__gte=since).select_related("city", "commitment").order_by("due_on", "pk")
+    due = kept.filter(due_on__gte=since).select_related("city", "commitment").order_by("-due_on", "pk")
     milestones = Milestone.objects.filter(pledge__in=kept.order_by(), due_on__gte=since)
-    milestones = milestones.annotate(changed_at=Max("events__pgh_created_at")).order_by("due_on", "pk")
+    milestones = milestones.annotate(changed_at=Max("events__pgh_created_at")).order_by("-due_on", "pk")
     milestones = milestones.select_related("pledge__city", "pledge__commitment")
     found = [_pledge_due(pledge) for pledge in due[:MOST]]
     return found + [_milestone_due(milestone) for milestone in milestones[:MOST]]

@@ -1,4 +1,4 @@
-// Makes world.json and land.svg, which stand beside this file. The steps are in ../README.md.
+// Makes world.json and land.svg, the outlines of our maps. The steps are in README.md, beside this file.
 import { readFileSync, writeFileSync } from "node:fs";
 import { merge, mesh } from "topojson-client";
 import { filter, filterWeight, presimplify, simplify } from "topojson-simplify";

@@ -58,6 +58,7 @@ def cities() -> QuerySet[City]:
                 _latest(city_events.order_by(), "pgh_obj", "pgh_created_at"),
                 _latest(Pledge.objects.order_by(), "city", "updated_at"),
                 _latest(ProgressUpdate.objects.order_by(), "pledge__city", "created_at"),
+                _latest(ProgressUpdate.objects.order_by(), "pledge__city", "taken_down_at"),
                 _latest(published, "practice__city", "published_at"),
             )
         )

@@ -23,7 +23,7 @@ from django.db.models import Case, ExpressionWrapper, F, FloatField, Func, Q, Qu
 from django.db.models.functions import Greatest
 
 from scn_portal.languages import CODES
-from scn_portal.questions import Alternative, Question, Term
+from scn_portal.search.questions import Alternative, Question, Term
 
 CONFIGURATIONS = {"fr": "scn_french", "en": "scn_english"}
 NAMES = "scn_names"

@@ -11,7 +11,7 @@ from collections.abc import Callable
 from functools import wraps
 
 from django.contrib.auth.decorators import login_not_required
-from django.db import InterfaceError, OperationalError
+from django.core.exceptions import SuspiciousOperation
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.utils.cache import get_conditional_response
 from django.views.decorators.csrf import csrf_exempt
@@ -19,12 +19,13 @@ from ninja import NinjaAPI, Schema
 from ninja.errors import HttpError, ValidationError
 from ninja.renderers import JSONRenderer
 
+from scn_portal.maintenance import DATABASE_AWAY, RETRY_SECONDS
+
 logger = logging.getLogger(__name__)
 
 METHODS = "GET, HEAD, OPTIONS"
 # Long enough to spare a busy reader's requests, short enough that nobody waits for what was corrected.
 FRESH_SECONDS = 60
-RETRY_SECONDS = 300
 # Reading is all there is, and it depends on nobody: any page anywhere may ask.
 OPEN_TO_ALL = {
     "Access-Control-Allow-Origin": "*",
@@ -88,6 +89,8 @@ def open_to_all(view: Callable) -> Callable:
         response = _answer(view, request, *args, **kwargs)
         for name, value in OPEN_TO_ALL.items():
             response[name] = value
+        # Said here, it depends on no reader: see members.middleware.ReaderLanguageMiddleware.
+        response["Content-Language"] = "en" if response.status_code >= 400 else "en, fr"
         return response
 
     return csrf_exempt(login_not_required(answer))
@@ -104,7 +107,6 @@ def _answer(view: Callable, request: HttpRequest, *args, **kwargs) -> HttpRespon
     if response.status_code != 200:
         return response
     response["Cache-Control"] = f"public, max-age={FRESH_SECONDS}"
-    response.setdefault("Content-Language", "en, fr")
     response["ETag"] = f'"{hashlib.sha256(response.content).hexdigest()[:32]}"'
     return get_conditional_response(request, etag=response["ETag"], response=response) or response
 
@@ -128,6 +130,7 @@ def speak_clearly(api: NinjaAPI) -> None:
         Http404: _not_found,
         ValidationError: _invalid,
         HttpError: _http_error,
+        SuspiciousOperation: _unreadable,
         Exception: _our_fault,
     }
     for kind, handler in handlers.items():
@@ -152,13 +155,18 @@ def _invalid(request: HttpRequest, fault: ValidationError) -> HttpResponse:
     return refusal(422, "invalid_value", f"{error['msg']}.", field)
 
 
+def _unreadable(request: HttpRequest, fault: Exception) -> HttpResponse:
+    """More parameters than anybody needs, or the like."""
+    return refusal(400, "bad_request", "This request cannot be read: it holds too much, or what no request holds.")
+
+
 def _http_error(request: HttpRequest, fault: HttpError) -> HttpResponse:
     return refusal(fault.status_code, "refused", str(fault))
 
 
 def _our_fault(request: HttpRequest, fault: Exception) -> HttpResponse:
     logger.exception("The API failed at %s", request.get_full_path(), exc_info=fault)
-    if isinstance(fault, OperationalError | InterfaceError):
+    if isinstance(fault, DATABASE_AWAY):
         response = refusal(503, "away", "The database is away; try again in a few minutes.")
         response["Retry-After"] = str(RETRY_SECONDS)
         return response

@@ -1,0 +1,1 @@
+"""What a page lists, as a file to take away."""
