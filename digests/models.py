@@ -10,6 +10,7 @@ from django.db.models.functions import Lower
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from commitments.models import Milestone, Pledge
 from members.models import City
@@ -317,11 +318,11 @@ class Delivery(models.Model):
     """
 
     class Outcome(models.TextChoices):
-        WAITING = "", _("waiting")
-        SENT = "sent", _("sent")
-        EMPTY = "empty", _("nothing for this reader")
-        REFUSED = "refused", _("refused")
-        DROPPED = "dropped", _("no longer wanted")
+        WAITING = "", pgettext_lazy("delivery", "waiting")
+        SENT = "sent", pgettext_lazy("delivery", "sent")
+        EMPTY = "empty", pgettext_lazy("delivery", "nothing for this reader")
+        REFUSED = "refused", pgettext_lazy("delivery", "refused")
+        DROPPED = "dropped", pgettext_lazy("delivery", "no longer wanted")
 
     issue = models.ForeignKey(Issue, models.PROTECT, related_name="deliveries", verbose_name=_("issue"))
     # An address that is erased takes the record of its mails with it.

@@ -112,7 +112,7 @@ def _apply(subscription: Subscription, consent: Consent) -> None:
 def set_preferences(
     subscription: Subscription, *, language: str, frequency: str, topics: Iterable[str], form: str
 ) -> None:
-    """The reader, known by a signed link or by their account, wants it so from now on."""
+    """The reader, known by a signed link or by their account, wants it so from now on. As it is: nothing changes."""
     locked = Subscription.objects.select_for_update()
     if subscription.pk:
         subscription = locked.get(pk=subscription.pk)
@@ -121,6 +121,8 @@ def set_preferences(
         subscription, _created = locked.of_address(subscription.email).get_or_create(defaults=new)
     now = timezone.now()
     wanted = {"language": language, "frequency": frequency, "topics": the_topics.known(topics)}
+    if subscription.is_active and all(getattr(subscription, name) == value for name, value in wanted.items()):
+        return
     subscription.consents.create(
         form=form, statement=statement(), asked_at=now, confirmed_at=now, mailed_at=now, **wanted
     )
