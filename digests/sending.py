@@ -235,26 +235,33 @@ def _claim_lasts() -> dt.timedelta:
 
 
 def _send(delivery: Delivery, run: Run, server) -> int:
-    """1 when the mail has left, else 0. Raises ServerAway."""
+    """1 when the mail has left, else 0. Raises ServerAway, and DatabaseError where the one before cannot be stamped."""
     try:
         stencil = run.stencil(delivery)
-        if stencil is None:
-            run.settling.begin(delivery, Delivery.Outcome.EMPTY)
-            return 0
-        ready = filled(stencil, delivery)
-        _wait_for_a_turn()
-        run.settling.end()
+        ready = filled(stencil, delivery) if stencil else None
+    except Exception as error:  # one bad row must not hold up the others
+        return _failed(delivery, error, server)
+    run.settling.end()
+    if ready is None:
+        run.settling.begin(delivery, Delivery.Outcome.EMPTY)
+        return 0
+    _wait_for_a_turn()
+    try:
         mail.hand_over([ready], server)
     except mail.ServerAway:
         raise
-    except Exception as error:  # one bad row or address must not hold up the others
-        logger.warning("Delivery %s: mail not sent: %s", delivery.pk, mail.fault(error))
-        server.close()
-        _note_failure(delivery, error)
-        return 0
+    except Exception as error:  # nor must one bad address
+        return _failed(delivery, error, server)
     run.settling.begin(delivery, Delivery.Outcome.SENT)
     mail.log_sent("digest", delivery.message_id, delivery.subscription.language)
     return 1
+
+
+def _failed(delivery: Delivery, error: Exception, server) -> int:
+    logger.warning("Delivery %s: mail not sent: %s", delivery.pk, mail.fault(error))
+    server.close()
+    _note_failure(delivery, error)
+    return 0
 
 
 class Settling:
@@ -294,8 +301,11 @@ class Settling:
         """Return once the last delivery is stamped. DatabaseError where it is not."""
         if self._begun:
             self._begun = False
-            (result,) = iter(self._server.get_result, None)
-            _checked(result)
+            results = list(iter(self._server.get_result, None))
+            if not results:
+                raise DatabaseError("The database gave no answer.")
+            for result in results:  # more than one where the connection is lost
+                _checked(result)
 
     def close(self) -> None:
         self.end()

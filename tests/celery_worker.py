@@ -20,18 +20,19 @@ START_SECONDS = 60
 # would work on them while their database is being emptied. Nor does it share with a worker that a run which was cut off
 # has left behind.
 QUEUE = f"tests-{os.getpid()}-{time.time_ns()}"
-COMMAND = (
-    "--app scn_portal --skip-checks worker --pool solo --loglevel info "
-    "--without-gossip --without-mingle --without-heartbeat"
-)
+COMMAND = "--app scn_portal --skip-checks worker --loglevel info --without-gossip --without-mingle --without-heartbeat"
 LAST_TASK = "celery.accumulate"  # Celery's own; gives back what it is given
 
 
 class CeleryWorker:
-    """Runs tasks as production does. `log` is what it said so far; `environment` comes on top of the test's own."""
+    """Runs tasks as production does. `log` is what it said so far; `environment` comes on top of the test's own.
 
-    def __init__(self, mail_port: int, **environment: str):
+    With `processes` it shares its tasks out to so many children. It ends with this process, however this one ends.
+    """
+
+    def __init__(self, mail_port: int, processes: int = 0, **environment: str):
         self.mail_port = mail_port
+        self._pool = ["--pool", "prefork", "--concurrency", str(processes)] if processes else ["--pool", "solo"]
         self._own = environment
         self.log: list[str] = []
         self._said = threading.Condition()
@@ -46,7 +47,7 @@ class CeleryWorker:
         """Return once the worker takes tasks; AssertionError with its log when it does not."""
         self.log.clear()
         self._process = subprocess.Popen(
-            [Path(sys.executable).parent / "celery", *COMMAND.split()],
+            [Path(sys.executable).parent / "celery", *COMMAND.split(), *self._pool],
             env=os.environ | self._environment(),
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
@@ -62,6 +63,7 @@ class CeleryWorker:
         host = quote(database["HOST"], safe="")
         return {
             "SCN_TEST_CHILD": "1",
+            "SCN_TEST_PARENT": str(os.getpid()),
             "SCN_TEST_QUEUE": QUEUE,
             "DATABASE_URL": f"postgres://{database['USER']}@{host}/{database['NAME']}",
             "EMAIL_URL": f"smtp://127.0.0.1:{self.mail_port}",

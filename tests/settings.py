@@ -4,7 +4,10 @@ pytest-django reads the settings before any conftest.py, so what must be in the 
 Servers, state folder and addresses are the test run's own, whatever the developer's shell says.
 """
 
+import ctypes
 import os
+import signal
+import sys
 from pathlib import Path
 
 from scn_portal import embedded
@@ -12,6 +15,16 @@ from scn_portal import embedded
 VAR = Path(os.environ.get("SCN_VAR") or Path(__file__).parent.parent / "var" / "test")
 # gw0, gw1, …: each process of pytest-xdist has a queue and a cache of its own. Redis has sixteen databases.
 PROCESS = int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw"))
+
+
+def end_with(parent: int) -> None:
+    """Have the kernel kill this process once `parent` ends, be it by kill -9: nobody else would."""
+    if sys.platform == "linux":
+        PR_SET_PDEATHSIG = 1
+        ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
+        if os.getppid() != parent:  # it ended before this
+            os.kill(os.getpid(), signal.SIGKILL)
+
 
 for name in (
     "SECRET_KEY",
@@ -36,6 +49,9 @@ if "SCN_TEST_CHILD" not in os.environ:
     os.environ["REDIS_URL"] = embedded.redis_url(VAR, database=2 * PROCESS % 16)
     os.environ["CACHE_URL"] = embedded.redis_url(VAR, database=(2 * PROCESS + 1) % 16)
     os.environ["EMAIL_URL"] = "smtp://127.0.0.1:9"  # the discard port: mail goes nowhere unless a test asks for `smtp`
+
+if parent := os.environ.get("SCN_TEST_PARENT"):
+    end_with(int(parent))
 
 from scn_portal.settings import *  # noqa: E402  the environment comes first
 

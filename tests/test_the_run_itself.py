@@ -1,10 +1,13 @@
 """The test run is strict, and its parts are real."""
 
 import smtplib
+import subprocess
+import sys
 import warnings
 from urllib.request import urlopen
 
 import pytest
+from django.conf import settings
 from django.core.mail import send_mail
 from django.template import Engine, engines
 from django.template.base import Origin, Template
@@ -57,6 +60,21 @@ def test_a_real_worker_takes_tasks_and_can_be_killed(worker):
     worker.start()
     app.send_task("celery.accumulate", args=["again"])
     worker.wait_for_line("celery.accumulate")
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="asks the kernel of Linux")
+def test_a_worker_ends_with_the_run_that_started_it():
+    """However the run ends: an orphan would go on taking tasks."""
+    child = "import tests.settings, time; print('up', flush=True); time.sleep(1000)"
+    parent = f"""import os, subprocess, sys
+os.environ |= {{"SCN_TEST_CHILD": "1", "SCN_TEST_PARENT": str(os.getpid())}}
+subprocess.run([sys.executable, "-c", {child!r}])"""
+    run = subprocess.Popen([sys.executable, "-c", parent], cwd=settings.BASE_DIR, stdout=subprocess.PIPE, text=True)
+    with run:
+        assert run.stdout
+        assert run.stdout.readline() == "up\n"
+        run.kill()
+        run.communicate(timeout=10)  # both held it, so it ends with both
 
 
 @pytest.mark.browser

@@ -5,15 +5,18 @@ Judged by what arrived at the mail server. In brief here, and with `make soak` a
 
 import datetime as dt
 import random
+import re
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 
+import psycopg
 import pytest
 import redis
 import time_machine
 from django.conf import settings
+from django.db import DatabaseError, connection
 from django.db.models.functions import Now
 from django.utils import timezone
 
@@ -23,7 +26,8 @@ from digests.tasks import compose_due_issues, deliver
 from practices.status import Status
 from scn_portal import embedded
 from scn_portal.celery import app
-from tests.celery_worker import CeleryWorker
+from scn_portal.mail import MOST_ATTEMPTS
+from tests.celery_worker import QUEUE, CeleryWorker
 from tests.factories import RevisionFactory, SubscriptionFactory
 from tests.mail_server import MailServer
 from tests.practices.test_races import at_once
@@ -35,8 +39,7 @@ Outcome = Delivery.Outcome
 
 def issue_for(readers: int = 0) -> Issue:
     """One more issue, with a piece of news of its own, for all readers and so many more."""
-    for _reader in range(readers):
-        SubscriptionFactory()
+    Subscription.objects.bulk_create(SubscriptionFactory.build_batch(readers))
     RevisionFactory(status=Status.PUBLISHED, published_at=timezone.now())
     issue = composing.compose_issue("weekly", timezone.now())
     assert issue
@@ -82,24 +85,29 @@ def assert_all_have_it(smtp: MailServer, twice: int = 0) -> None:
 
 
 @contextmanager
-def another_worker(smtp: MailServer, **environment: str) -> Iterator[CeleryWorker]:
-    worker = CeleryWorker(smtp.port, **environment)
-    worker.start()
+def another_worker(smtp: MailServer, processes: int = 0, **environment: str) -> Iterator[CeleryWorker]:
+    """A worker beside the one that the tests share, which gets none of the tasks inside."""
+    queue = f"{QUEUE}-another"
+    before, app.conf.task_default_queue = app.conf.task_default_queue, queue
+    worker = CeleryWorker(smtp.port, processes, SCN_TEST_QUEUE=queue, **environment)
     try:
+        worker.start()
         yield worker
     finally:
         worker.stop()
+        app.conf.task_default_queue = before
 
 
 # --- the worker ------------------------------------------------------------------------------------------------------
 
 
 def kill_at(points: list[int], worker: CeleryWorker, smtp: MailServer) -> None:
-    """Kill the worker each time as many mails have arrived, start it again, and let it finish."""
+    """Kill the worker each time as many mails have arrived, or one more since it was started, and let it finish."""
     for point in points:
         deliver.delay()
-        smtp.wait_for(point, timeout=60)
+        smtp.wait_for(max(point, len(smtp.messages) + 1), timeout=60)
         worker.kill()
+        assert not everything_settled(), "killed when all was done"
         claims_end()
         worker.start()
     deliver.delay()
@@ -107,8 +115,8 @@ def kill_at(points: list[int], worker: CeleryWorker, smtp: MailServer) -> None:
 
 
 def test_a_worker_killed_in_the_middle_loses_nothing(worker, smtp):
-    issue_for(60)
-    kill_at([1, 25], worker, smtp)
+    issue_for(200)
+    kill_at([1, 80], worker, smtp)
     assert_all_have_it(smtp, twice=2)
 
 
@@ -116,42 +124,75 @@ def test_a_worker_killed_in_the_middle_loses_nothing(worker, smtp):
 def test_a_worker_killed_at_twenty_points(worker, smtp):
     seed = random.randrange(1_000_000)
     print(f"seed {seed}")  # noqa: T201  to ask the same again
-    points = sorted(random.Random(seed).sample(range(1, 580), 20))
-    issue_for(600)
+    points = sorted(random.Random(seed).sample(range(1, 1900), 20))
+    issue_for(2000)
     kill_at(points, worker, smtp)
-    print(f"killed at {points}; {len(smtp.messages) - 600} mails went twice")  # noqa: T201
+    print(f"killed at {points}; {len(smtp.messages) - 2000} mails went twice")  # noqa: T201
     assert_all_have_it(smtp, twice=20)
 
 
-def test_a_killed_worker_s_claim_ends_by_itself(smtp, worker):
+@pytest.mark.parametrize("taken", [1, 3, 5], ids=["the first mail", "one in the middle", "the last"])
+def test_a_worker_killed_after_the_server_took_a_mail_and_before_it_is_stamped(worker, smtp, taken):
+    """The one moment at which a mail goes twice; and that mail alone."""
+    issue_for(5)
+    smtp.when_taken(taken, worker.kill)
+    deliver.delay()
+    until(lambda: not worker.is_running)
+    assert Delivery.objects.waiting().count() == 5 - (taken - 1)
+    claims_end()
+    assert deliver() == 5 - (taken - 1)
+    assert_all_have_it(smtp, twice=1)
+    assert len(smtp.messages) == 6
+    assert smtp.messages[taken - 1]["Message-ID"] in [each["Message-ID"] for each in smtp.messages[taken:]]
+
+
+def test_a_killed_worker_s_claim_ends_by_itself(smtp):
     """Nobody moves a clock or a row here."""
     with another_worker(smtp, DIGEST_CLAIM_SECONDS="2") as short:
         issue_for(40)
-        worker.kill()
+        smtp.when_taken(3, short.kill)
         deliver.delay()
-        smtp.wait_for(3)
-        short.kill()
+        until(lambda: not short.is_running)
+    assert deliver() == 0, "the claim holds beyond its holder's end"
     until(all_delivered)
     assert_all_have_it(smtp, twice=1)
 
 
-def test_a_worker_that_stands_still_beyond_its_claim(smtp, worker):
+def test_a_worker_that_stands_still_beyond_its_claim(smtp):
     """Another takes over what it held; when it wakes up, it lets go of it."""
-    worker.stop()
     with another_worker(smtp, DIGEST_CLAIM_SECONDS="2") as slow:
         issue_for(60)
+        smtp.when_taken(3, slow.pause)
         deliver.delay()
         smtp.wait_for(3)
-        slow.pause()
         until(all_delivered)
         slow.go_on()
-        slow.wait_until_idle()
-    until(all_delivered)
+        slow.wait_for_line("deliver[")
+        slow.wait_for_line(" succeeded in ")
+    assert everything_settled()
     assert_all_have_it(smtp, twice=1)
+    assert len(smtp.messages) == 61, "the mail it was at when it was stopped, and no other"
 
 
-def four_share(smtp: MailServer, readers: int) -> None:
-    issue_for(readers)
+MAIL_LEFT = re.compile(r"/(\S+)\] mail digest \S+ left")
+
+
+def test_four_workers_share_an_issue(smtp):
+    issue_for(3 * sending.BATCH + 20)
+    with another_worker(smtp, processes=4) as four:
+        for _worker in range(4):
+            deliver.delay()
+        until(everything_settled)
+        four.kill()  # quicker than to let four finish who have nothing to do
+    assert_all_have_it(smtp)
+    shares = Counter(MAIL_LEFT.findall("".join(four.log)))
+    assert len(shares) == 4, f"all took part: {shares}"
+
+
+@pytest.mark.soak
+def test_four_workers_of_their_own_share_a_long_issue(smtp):
+    """As on four machines."""
+    issue_for(20 * sending.BATCH)
     with ExitStack() as stack:
         four = [stack.enter_context(another_worker(smtp)) for _number in range(4)]
         for _worker in four:
@@ -160,48 +201,51 @@ def four_share(smtp: MailServer, readers: int) -> None:
         for each in four:
             each.stop()
     assert_all_have_it(smtp)
-    logs = ["".join(each.log) for each in four]
-    assert all("deliver" in log and "succeeded" in log for log in logs), "all took part"
-
-
-@pytest.mark.slow
-def test_four_workers_share_an_issue(worker, smtp):
-    worker.stop()
-    four_share(smtp, 600)
+    shares = [len(MAIL_LEFT.findall("".join(each.log))) for each in four]
+    print(f"shares of the four: {shares}")  # noqa: T201
+    assert all(shares), f"all took part: {shares}"
+    assert sum(shares) == 20 * sending.BATCH
 
 
 # --- the broker ------------------------------------------------------------------------------------------------------
 
 
 def test_the_queue_is_emptied_in_the_middle(worker, smtp):
+    """The one at work goes on; what was queued is gone, and what is queued then is taken."""
     issue_for(60)
-    deliver.delay()
-    deliver.delay()
-    smtp.wait_for(10)
     with redis.Redis.from_url(settings.REDIS_URL) as broker:
-        broker.flushdb()
-    until(everything_settled)
+        smtp.when_taken(10, broker.flushdb)
+        deliver.delay()
+        deliver.delay()
+        until(everything_settled)
     assert_all_have_it(smtp)
+    issue_for()
+    deliver.delay()
+    until(everything_settled)
+    assert len(smtp.messages) == 120
 
 
-def test_redis_goes_and_comes_back(worker, smtp, tmp_path_factory):
+def test_redis_goes_and_comes_back(smtp, tmp_path_factory):
     """What was in the queue is gone with it; beat asks the database again."""
-    worker.stop()
     folder = embedded.home(tmp_path_factory.mktemp("r"))
     folder.mkdir(parents=True, exist_ok=True)
     address = f"unix://{folder}/redis.sock?db=0"
     with ExitStack() as stack:
-        with embedded._redis(folder):
-            own = stack.enter_context(another_worker(smtp, REDIS_URL=address))
-            issue_for(60)
-            wake(address)
-            wake(address)
-            smtp.wait_for(10)
-        with embedded._redis(folder):
-            wake(address)
-            until(everything_settled)
-            own.stop()
-    assert_all_have_it(smtp)
+        first = ExitStack()
+        first.enter_context(embedded._redis(folder))
+        own = stack.enter_context(another_worker(smtp, REDIS_URL=address))
+        issue_for(60)
+        smtp.when_taken(10, first.close)
+        wake(address)
+        wake(address)
+        until(everything_settled)
+        assert_all_have_it(smtp)
+        issue_for()
+        stack.enter_context(embedded._redis(folder))
+        wake(address)
+        until(everything_settled)
+        own.stop()
+    assert len(smtp.messages) == 120
 
 
 def wake(address: str) -> None:
@@ -298,7 +342,42 @@ def test_a_poisoned_address_does_not_stop_the_others(smtp):
     deliver()
     assert set(arrived(smtp)) == set(Subscription.objects.exclude(pk=poisoned.pk).values_list("email", flat=True))
     assert sum(arrived(smtp).values()) == 19
-    assert Delivery.objects.waiting().get().subscription == poisoned
+    waiting = Delivery.objects.waiting().get()
+    assert (waiting.subscription, waiting.mail_attempts) == (poisoned, 1)
+    assert waiting.mail_after > timezone.now() + dt.timedelta(minutes=1)
+
+
+def test_a_poisoned_address_is_not_tried_for_ever(smtp):
+    """It is given up after the tenth time, and nothing says that the address itself is bad."""
+    issue_for(1)
+    poisoned = Subscription.objects.get()
+    smtp.hang_up_on(poisoned.email)
+    for attempt in range(1, MOST_ATTEMPTS):
+        assert deliver() == 0
+        assert Delivery.objects.waiting().get().mail_attempts == attempt
+        assert deliver() == 0, "not before its time"
+        claims_end()
+    deliver()
+    assert Delivery.objects.get().outcome == Outcome.REFUSED
+    poisoned.refresh_from_db()
+    assert (poisoned.refusals, poisoned.is_active) == (0, True)
+    other = SubscriptionFactory()
+    issue_for()
+    assert deliver() == 1
+    assert set(arrived(smtp)) == {other.email}
+
+
+def test_many_poisoned_addresses_in_a_row_hold_up_the_others_but_for_a_while(smtp):
+    """A run ends at the third; each later one has three fewer before it."""
+    issue_for(20)
+    poisoned = list(Subscription.objects.order_by("pk")[:8])
+    for each in poisoned:
+        smtp.hang_up_on(each.email)
+    assert [deliver(), deliver(), deliver()] == [0, 0, 12]
+    assert set(arrived(smtp)) == set(Subscription.objects.values_list("email", flat=True)) - {
+        each.email for each in poisoned
+    }
+    assert set(Delivery.objects.waiting().values_list("mail_attempts", flat=True)) == {1}
 
 
 def test_a_mail_that_cannot_be_written_does_not_stop_the_others(smtp, monkeypatch):
@@ -325,6 +404,31 @@ def test_a_mail_server_that_is_away_costs_nobody_an_attempt(smtp, settings):
     claims_end()
     assert deliver() == 5
     assert_all_have_it(smtp)
+
+
+# --- the database ----------------------------------------------------------------------------------------------------
+
+
+def test_the_database_hangs_up_in_the_middle(smtp):
+    """The run ends where it no longer can stamp a mail, and blames no other for it. The next goes on."""
+    issue_for(20)
+    smtp.when_taken(5, hang_up_on_settling)
+    with pytest.raises((DatabaseError, psycopg.Error)):
+        deliver()
+    assert set(Delivery.objects.waiting().values_list("mail_attempts", flat=True)) == {0}
+    claims_end()
+    deliver()
+    assert_all_have_it(smtp, twice=1)
+
+
+def hang_up_on_settling() -> None:
+    """As an administrator does who restarts the database's proxy: the connection that stamps mails is gone."""
+    with psycopg.connect(**connection.get_connection_params(), autocommit=True) as another:
+        ended = another.execute(
+            "SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity"
+            " WHERE datname = current_database() AND query LIKE '%WITH settled AS%' AND pid <> pg_backend_pid()"
+        ).fetchall()
+    assert ended == [(True,)]
 
 
 # --- the clock -------------------------------------------------------------------------------------------------------

@@ -121,6 +121,15 @@ def test_the_preferences_show_what_holds_and_change_it(strict, montreal):
     assert (subscription.language, subscription.frequency, subscription.topics) == ("en", "monthly", [])
 
 
+def test_saving_what_already_holds_is_no_new_consent(strict):
+    subscription = SubscriptionFactory()
+    sent = {"language": "en", "frequency": "weekly", "scope": "everything"}
+    assert strict.post(subscription.get_preferences_path(), sent).status_code == 200
+    assert not subscription.consents.exists()
+    strict.post(subscription.get_preferences_path(), sent | {"frequency": "monthly"})
+    assert subscription.consents.get().frequency == "monthly"
+
+
 def test_looking_at_the_preferences_changes_nothing(client):
     subscription = SubscriptionFactory(unsubscribed_at=SOME_DAY)
     client.get(subscription.get_preferences_path())

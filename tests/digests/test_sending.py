@@ -5,8 +5,10 @@ import os
 import re
 import subprocess
 import sys
+import time
 from email import message_from_bytes, policy
 from io import StringIO
+from types import SimpleNamespace
 from urllib.parse import quote, urlsplit
 
 import pytest
@@ -177,18 +179,21 @@ def test_unsubscribed_between_composing_and_sending(smtp):
 
 
 def test_a_reader_who_leaves_while_the_issue_goes_out(smtp, monkeypatch):
-    """What is claimed is looked at again every second: here before each mail."""
-    monkeypatch.setattr(sending, "FRESH_SECONDS", 0)
+    """What is claimed is looked at again every second: here after the first mail."""
+    clock = [100.0]
+    moved = SimpleNamespace(monotonic=lambda: clock[0], time=time.time, sleep=time.sleep)
+    monkeypatch.setattr(sending, "time", moved)
     first, last = SubscriptionFactory(), SubscriptionFactory()
     publish()
     compose_issue("weekly", timezone.now())
-    settle = sending._settle
+    begin = sending.Settling.begin
 
-    def leave_after_the_first(delivery, outcome):
-        settle(delivery, outcome)
+    def leave_after_the_first(settling, delivery, outcome):
+        begin(settling, delivery, outcome)
         subscriptions.unsubscribe(last)
+        clock[0] += sending.FRESH_SECONDS + 0.1
 
-    monkeypatch.setattr(sending, "_settle", leave_after_the_first)
+    monkeypatch.setattr(sending.Settling, "begin", leave_after_the_first)
     assert deliver() == 1
     assert addresses(smtp) == [first.email]
 

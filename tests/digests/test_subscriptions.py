@@ -362,9 +362,7 @@ def test_the_button_unsubscribes(strict):
     subscription = SubscriptionFactory()
     response = strict.post(subscription.get_unsubscribe_path())
     assert response.status_code == 200
-    main = response.content.decode().partition("<main")[2].partition("</main>")[0]
-    assert main
-    assert "<form" not in main
+    assert '<form method="post"' not in response.content.decode()
     subscription.refresh_from_db()
     assert subscription.unsubscribed_at == NOON
 
@@ -385,9 +383,6 @@ def test_an_unconfirmed_address_has_nothing_to_unsubscribe(strict):
     assert strict.post(subscription.get_unsubscribe_path()).status_code == 200
     subscription.refresh_from_db()
     assert subscription.unsubscribed_at is None
-
-
-# --- the words of a queryset -----------------------------------------------------------------------------------------
 
 
 def test_an_address_is_found_in_any_case():

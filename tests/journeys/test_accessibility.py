@@ -1,11 +1,15 @@
 """Every page, in both languages, in the light and in the dark: no violation of WCAG 2.2 AA, no sideways scrolling."""
 
 import pytest
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import override
 
 from commitments.models import Pledge
+from digests.composing import compose_issue
 from practices import moderation
 from practices.models import Practice
-from tests.factories import UserFactory
+from tests.factories import SubscriptionFactory, UserFactory
 from tests.journeys.addresses import PUBLIC
 from tests.journeys.conftest import log_in
 
@@ -47,6 +51,25 @@ def test_the_workspace_and_the_desk(portal, visitor, axe, language, scheme):
     log_in(page, "staff@scn.example", language)
     for path in {"en": ["/en/desk/", "/en/desk/%s/"], "fr": ["/fr/bureau/", "/fr/bureau/%s/"]}[language]:
         assert page.goto(path.replace("%s", str(revision.pk))).status == 200
+        axe(page)
+
+
+@pytest.mark.parametrize(("language", "scheme"), [("en", "light"), ("fr", "dark")])
+def test_the_newsletter_of_a_reader_and_its_desk(portal, visitor, axe, language, scheme):
+    reader = SubscriptionFactory(topics=["city:montreal", "commitment:4"])
+    issue = compose_issue("weekly", timezone.now())
+    assert issue
+    with override(language):
+        public = [issue.get_absolute_url(), reader.get_preferences_path(), reader.get_unsubscribe_path()]
+        pages = ("newsletter_desk", []), ("newsletter_next", ["monthly"]), ("newsletter_send", ["monthly"])
+        desk = [reverse(name, args=args) for name, args in [*pages, ("newsletter_of_account", [])]]
+    page = visitor(java_script_enabled=True, color_scheme=scheme)
+    for path in public:
+        assert page.goto(path).status == 200
+        axe(page)
+    log_in(page, "staff@scn.example", language)
+    for path in desk:
+        assert page.goto(path).status == 200
         axe(page)
 
 
