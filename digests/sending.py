@@ -177,8 +177,8 @@ def _send_batch(batch: list[Delivery], run: Run) -> tuple[int, bool]:
                     return sent, True
     finally:
         server.close()
-        run.settling.end()
         release(left)
+        run.settling.end()
     return sent, False
 
 

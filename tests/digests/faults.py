@@ -1,0 +1,81 @@
+"""What the tests of faults share: an issue on its way, and who has it."""
+
+import time
+from collections import Counter
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+from django.db.models.functions import Now
+from django.utils import timezone
+
+from digests import composing
+from digests.models import Delivery, Issue, Subscription
+from digests.tasks import deliver
+from practices.status import Status
+from scn_portal.celery import app
+from tests.celery_worker import QUEUE, CeleryWorker
+from tests.factories import RevisionFactory, SubscriptionFactory
+from tests.mail_server import MailServer
+
+Outcome = Delivery.Outcome
+
+
+def issue_for(readers: int = 0) -> Issue:
+    """One more issue, with a piece of news of its own, for all readers and so many more."""
+    Subscription.objects.bulk_create(SubscriptionFactory.build_batch(readers))
+    RevisionFactory(status=Status.PUBLISHED, published_at=timezone.now())
+    issue = composing.compose_issue("weekly", timezone.now())
+    assert issue
+    return issue
+
+
+def until(done: Callable[[], bool], timeout: float = 60) -> None:
+    deadline = time.monotonic() + timeout
+    while not done():
+        assert time.monotonic() < deadline, f"nothing happened for {timeout} seconds"
+        time.sleep(0.02)
+
+
+def everything_settled() -> bool:
+    return not Delivery.objects.waiting().exists()
+
+
+def all_delivered() -> bool:
+    """Deliver what is due, here; whether nothing waits any more."""
+    deliver()
+    return everything_settled()
+
+
+def claims_end() -> None:
+    """As if the time had come: all that waits is due."""
+    Delivery.objects.waiting().update(mail_after=Now())
+
+
+def arrived(smtp: MailServer) -> Counter:
+    """How many mails came to each address. Two to one address bear the same Message-ID."""
+    ids: dict[str, set] = {}
+    for message in smtp.messages:
+        ids.setdefault(str(message["To"]), set()).add(message["Message-ID"])
+    assert all(len(each) == 1 for each in ids.values()), "a second mail with another Message-ID"
+    return Counter(str(message["To"]) for message in smtp.messages)
+
+
+def assert_all_have_it(smtp: MailServer, twice: int = 0) -> None:
+    """Every reader has one mail; at most `twice` of them two."""
+    mails = arrived(smtp)
+    assert set(mails) == set(Subscription.objects.values_list("email", flat=True))
+    assert sum(mails.values()) - len(mails) <= twice
+
+
+@contextmanager
+def another_worker(smtp: MailServer, processes: int = 0, **environment: str) -> Iterator[CeleryWorker]:
+    """A worker beside the one that the tests share, which gets none of the tasks inside."""
+    queue = f"{QUEUE}-another"
+    before, app.conf.task_default_queue = app.conf.task_default_queue, queue
+    worker = CeleryWorker(smtp.port, processes, SCN_TEST_QUEUE=queue, **environment)
+    try:
+        worker.start()
+        yield worker
+    finally:
+        worker.stop()
+        app.conf.task_default_queue = before
