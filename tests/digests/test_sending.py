@@ -6,6 +6,7 @@ import re
 import subprocess
 import sys
 import time
+from collections import Counter
 from email import message_from_bytes, policy
 from io import StringIO
 from types import SimpleNamespace
@@ -212,3 +213,15 @@ def test_the_mail_arrives_as_it_was_written(smtp):
     assert message["To"] == "anna@xn--exmple-cua.org"
     expected_text = message_from_bytes(expected, policy=policy.default).get_body(("html",)).get_content()
     assert message.get_body(("html",)).get_content().splitlines() == expected_text.splitlines()
+
+
+def test_all_senders_together_keep_to_the_rate(settings, monkeypatch):
+    settings.DIGEST_RATE = 3
+    clock = [1000.0]
+    monkeypatch.setattr(sending.time, "time", lambda: clock[0])
+    monkeypatch.setattr(sending.time, "sleep", lambda seconds: clock.__setitem__(0, clock[0] + seconds))
+    turns = Counter()
+    for _mail in range(10):
+        sending._wait_for_a_turn()
+        turns[int(clock[0])] += 1
+    assert turns == {1000: 3, 1001: 3, 1002: 3, 1003: 1}
