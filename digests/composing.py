@@ -6,6 +6,7 @@ beat, a person and a second beat ask for it.
 
 import datetime as dt
 from collections.abc import Callable
+from contextlib import suppress
 from typing import TypeVar
 from urllib.parse import urlsplit
 
@@ -76,9 +77,10 @@ def compose_issues_now() -> list[Issue]:
 
 
 def _composed(until: Callable[[str], dt.datetime]) -> list[Issue]:
-    paused = set(Upcoming.objects.filter(paused_at__isnull=False).values_list("frequency", flat=True))
-    frequencies = [frequency for frequency in Frequency.values if frequency not in paused]
-    issues = (compose_issue(frequency, until(frequency)) for frequency in frequencies)
+    issues = []
+    for frequency in Frequency.values:
+        with suppress(Paused):
+            issues.append(compose_issue(frequency, until(frequency)))
     return [issue for issue in issues if issue]
 
 

@@ -100,12 +100,18 @@ def _apply(subscription: Subscription, consent: Consent) -> None:
     if subscription.is_active:
         subscription.topics = the_topics.union(subscription.topics, consent.topics)
     else:
-        subscription.topics, subscription.confirmed_at, subscription.told_until = consent.topics, now, None
-        subscription.unsubscribed_at = subscription.suspended_at = None
-        subscription.refusals = 0
+        subscription.topics = consent.topics
+        _begin(subscription, now)
     if not later:  # an older link must not undo what a newer one has settled
         subscription.language, subscription.frequency = consent.language, consent.frequency
     subscription.save()
+
+
+def _begin(subscription: Subscription, now: dt.datetime) -> None:
+    """As if it were new: nothing was told or refused yet. The caller saves."""
+    subscription.confirmed_at, subscription.told_until = now, None
+    subscription.unsubscribed_at = subscription.suspended_at = None
+    subscription.refusals = 0
 
 
 @transaction.atomic
@@ -127,9 +133,7 @@ def set_preferences(
         form=form, statement=statement(), asked_at=now, confirmed_at=now, mailed_at=now, **wanted
     )
     if not subscription.is_active:
-        subscription.confirmed_at, subscription.told_until = now, None
-        subscription.unsubscribed_at = subscription.suspended_at = None
-        subscription.refusals = 0
+        _begin(subscription, now)
     for name, value in wanted.items():
         setattr(subscription, name, value)
     subscription.save()

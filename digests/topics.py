@@ -17,11 +17,13 @@ from members.models import City, Region
 from practices.classification import Theme
 from practices.search import Asked
 from scn_portal.facets import without_accents
-from scn_portal.languages import NARROW_NO_BREAK_SPACE, QUOTES
+from scn_portal.languages import NO_BREAK_SPACE, QUOTES
 
 # The most telling first: what concerns several is told under the first of them.
 KINDS = ("city", "search", "commitment", "theme", "region")
 MOST_TOPICS = 50
+# Each is a question to the database, whoever asks.
+MOST_SEARCHES = 3
 LONGEST_SEARCH = 300
 
 
@@ -52,15 +54,16 @@ def known(keys: Iterable[str]) -> list[str]:
         "theme": set(Theme.values),
     }
     kept = {f"{kind}:{value}" for kind, value in asked if value in there.get(kind, ())}
-    kept |= {f"search:{query}" for kind, value in asked if kind == "search" and (query := _understood(value))}
-    return sorted(kept, key=_place)[:MOST_TOPICS]
+    searches = [value for kind, value in asked if kind == "search"][:MOST_SEARCHES]
+    kept |= {f"search:{query}" for value in searches if (query := _understood(value))}
+    return _in_order(kept)
 
 
 def union(*sets: Iterable[str]) -> list[str]:
     """All topics of `sets` in their order; everything, where one of them is."""
     if not all(sets):
         return []
-    return sorted({key for keys in sets for key in keys}, key=_place)[:MOST_TOPICS]
+    return _in_order({key for keys in sets for key in keys})
 
 
 def named(keys: Iterable[str], language: str) -> list[Topic]:
@@ -125,6 +128,12 @@ def _understood(query: str) -> str:
     return Asked(asked, "en").narrowing.query
 
 
+def _in_order(keys: set[str]) -> list[str]:
+    """`keys` in the one order, and no more than there may be."""
+    searches = sorted(key for key in keys if key.startswith("search:"))
+    return sorted(keys - set(searches[MOST_SEARCHES:]), key=_place)[:MOST_TOPICS]
+
+
 def _place(key: str) -> tuple[int, int, str]:
     kind, _colon, value = key.partition(":")
     return KINDS.index(kind), int(value) if value.isdecimal() else 0, value
@@ -135,6 +144,6 @@ def _in_words(query: str, language: str) -> str:
     asked = Asked(QueryDict(query), language)
     opening, closing = QUOTES[language]
     parts = [f"{opening}{asked.words}{closing}"] if asked.words else []
-    colon = NARROW_NO_BREAK_SPACE + ":" if language == "fr" else ":"
+    colon = NO_BREAK_SPACE + ":" if language == "fr" else ":"
     parts += [f"{facet.label}{colon} {option.label}" for facet, option in asked.narrowing.chosen]
     return _("Practices: %(search)s") % {"search": " · ".join(parts)}

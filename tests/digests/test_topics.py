@@ -45,7 +45,7 @@ def test_a_search_is_kept_as_the_list_of_practices_understood_it():
 
 
 def test_no_reader_follows_more_than_some():
-    asked = [f"search:q=word{number}" for number in range(4 * topics.MOST_TOPICS)]
+    asked = [f"city:{CityFactory().slug}" for _number in range(topics.MOST_TOPICS + 10)]
     assert len(topics.known(asked)) == topics.MOST_TOPICS
 
 
@@ -66,3 +66,10 @@ def test_a_topic_that_is_gone_is_named_no_more():
 def test_nothing_asked_costs_no_query(django_assert_num_queries):
     with django_assert_num_queries(0):
         assert topics.known([]) == []
+
+
+def test_many_searches_cost_no_more_than_a_few(django_assert_max_num_queries):
+    asked = [f"search:q=word{number}" for number in range(60)]
+    with django_assert_max_num_queries(4 * topics.MOST_SEARCHES):
+        assert len(topics.known(asked)) == topics.MOST_SEARCHES
+    assert len(topics.union(asked[:3], asked[3:9])) == topics.MOST_SEARCHES
