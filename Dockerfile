@@ -6,7 +6,7 @@ COPY pyproject.toml uv.lock ./
 # No development tools, no embedded servers; with the part that hears providers of mail, used where one is named.
 RUN uv sync --locked --no-default-groups --extra anymail --no-cache
 COPY . .
-RUN .venv/bin/python -m scn_portal.catalogues
+RUN .venv/bin/python -m scn_portal.compile_messages
 # Settings want every value; these serve to collect the static files and do not reach the image.
 RUN SCN_ENV=production SECRET_KEY=only-to-collect-the-static-files-while-the-image-is-built \
     ALLOWED_HOSTS=localhost TRUSTED_PROXY_COUNT=0 SITE_URL=https://localhost DATABASE_URL=postgres://localhost/scn \

@@ -42,7 +42,7 @@ messages: .venv/installed ## bring the French catalogue up to date with the code
 	@$(BIN)/python manage.py makemessages --locale fr --no-obsolete --no-wrap \
 		--add-location file --ignore '.venv/*' --ignore 'var/*' --ignore 'tests/*' --ignore 'bench/*'
 	@sed -i.old '/^"POT-Creation-Date/d' locale/fr/LC_MESSAGES/django.po && rm locale/fr/LC_MESSAGES/django.po.old
-	@$(BIN)/python -m scn_portal.catalogues
+	@$(BIN)/python -m scn_portal.compile_messages
 
 bench: .venv/installed ## the benchmarks, one after the other
 	@for script in bench/*.py; do PYTHONPATH=. $(BIN)/python $$script || exit 1; done

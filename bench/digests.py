@@ -283,8 +283,8 @@ elif __name__ == "__main__" and READERS:
     from digests import composing, sending
     from digests.models import Delivery
     from digests.tasks import deliver
-    from scn_portal import embedded
     from scn_portal.celery import app
+    from scn_portal.demo import embedded
 
     random.seed(2018)
     try:

@@ -26,11 +26,10 @@ from commitments.loading import load_declaration  # noqa: E402  Django first
 from commitments.models import Commitment  # noqa: E402  Django first
 from members.models import City, Region  # noqa: E402  Django first
 from practices import vocabulary  # noqa: E402  Django first
-from practices.classification import TargetGroup, Theme  # noqa: E402  Django first
+from practices.choices import Status, TargetGroup, Theme  # noqa: E402  Django first
 from practices.models import Practice, Revision, RevisionCommitment  # noqa: E402  Django first
-from practices.search import Asked  # noqa: E402  Django first
-from practices.status import Status  # noqa: E402  Django first
-from scn_portal.search.everything import Everything  # noqa: E402  Django first
+from practices.search import PracticeSearch  # noqa: E402  Django first
+from scn_portal.site.search.results import Everything  # noqa: E402  Django first
 
 ROWS = int(os.environ.get("SCN_BENCH_ROWS", "0"))
 RUNS = 9
@@ -91,20 +90,20 @@ def median(action: Callable) -> float:
     return statistics.median(runs[1:])
 
 
-def asked(words: str) -> Asked:
+def asked(words: str) -> PracticeSearch:
     query = QueryDict(mutable=True)
     query["q"] = words
-    return Asked(query, "en")
+    return PracticeSearch(query, "en")
 
 
-def first_page(question: Asked) -> list:
+def first_page(question: PracticeSearch) -> list:
     return list(question.excerpts(question.revisions[:12]))
 
 
 def measure(words: str) -> None:
     found = asked(words).revisions.count()
     page = median(lambda: first_page(asked(words)))
-    filters = median(lambda: asked(words).narrowing.offered)
+    filters = median(lambda: asked(words).faceted.facet_options)
     question = asked(words).question
     everything = median(lambda: Everything(question, "en")[:15]) if question else 0.0
     meant = median(lambda: asked(words).suggestion(0))

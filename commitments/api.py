@@ -13,11 +13,11 @@ from pydantic import Field
 from commitments.facets import PLEDGE_FACETS
 from commitments.models import Commitment, Declaration, Milestone, Pledge, ProgressUpdate
 from members.api import CityReference, name_city, of_the_city
-from scn_portal.api.answers import REFUSALS
-from scn_portal.api.asked import asked_of, narrowed, words
-from scn_portal.api.keyset import Listed, listed, page_of
-from scn_portal.api.shapes import Label, Pages, Text, both, label, pages, resource
-from scn_portal.licence import LICENCE
+from scn_portal.base.api.pagination import ResultPage, paginate, result_page
+from scn_portal.base.api.params import filter_rows, list_params, text_param
+from scn_portal.base.api.responses import ERROR_RESPONSES
+from scn_portal.base.api.schemas import Label, Pages, Text, both, label, pages, resource
+from scn_portal.base.licence import LICENCE
 
 router = Router(tags=["commitments"])
 
@@ -54,7 +54,7 @@ class CommitmentOut(Schema):
     links: CommitmentLinks
 
 
-class CommitmentList(Listed):
+class CommitmentList(ResultPage):
     """The seven commitments, in their order."""
 
     results: list[CommitmentOut]
@@ -137,20 +137,20 @@ class PledgeDetail(PledgeOut):
     updates: list[UpdateOut]
 
 
-class PledgeList(Listed):
+class PledgeList(ResultPage):
     """A page of pledges."""
 
     results: list[PledgeOut]
 
 
-AskedOfPledges = asked_of(
-    "AskedOfPledges", PLEDGE_FACETS, city=words(gettext_noop("The city, by its “slug”."), most=120)
+PledgeListParams = list_params(
+    "PledgeListParams", PLEDGE_FACETS, city=text_param(gettext_noop("The city, by its “slug”."), most=120)
 )
 
 
 @router.get(
     "/declaration",
-    response={200: DeclarationOut} | REFUSALS,
+    response={200: DeclarationOut} | ERROR_RESPONSES,
     operation_id="get_declaration",
     url_name="declaration",
     summary=gettext_noop("The Declaration and its commitments"),
@@ -176,19 +176,19 @@ def get_declaration(request: HttpRequest):
 
 @router.get(
     "/commitments",
-    response={200: CommitmentList} | REFUSALS,
+    response={200: CommitmentList} | ERROR_RESPONSES,
     operation_id="list_commitments",
     url_name="commitments",
     summary=gettext_noop("The seven commitments"),
 )
 def list_commitments(request: HttpRequest):
     commitments = Commitment.objects.of_melbourne().with_city_counts().select_related("declaration")
-    return listed([show_commitment(each) for each in commitments])
+    return result_page([show_commitment(each) for each in commitments])
 
 
 @router.get(
     "/commitments/{int:number}",
-    response={200: CommitmentOut} | REFUSALS,
+    response={200: CommitmentOut} | ERROR_RESPONSES,
     operation_id="get_commitment",
     url_name="commitment",
     summary=gettext_noop("One commitment"),
@@ -200,7 +200,7 @@ def get_commitment(request: HttpRequest, number: int):
 
 @router.get(
     "/pledges",
-    response={200: PledgeList} | REFUSALS,
+    response={200: PledgeList} | ERROR_RESPONSES,
     operation_id="list_pledges",
     url_name="pledges",
     summary=gettext_noop("The pledges of cities"),
@@ -209,15 +209,15 @@ def get_commitment(request: HttpRequest, number: int):
     ),
     tags=["pledges"],
 )
-def list_pledges(request: HttpRequest, asked: Query[AskedOfPledges]):  # type: ignore[valid-type]  # made of facets
-    pledges = Pledge.objects.all() if asked.city else Pledge.objects.of_listed_cities()
-    pledges = of_the_city(narrowed(pledges, PLEDGE_FACETS, asked), asked)
-    return page_of(request, dated(pledges), asked, show_pledge)
+def list_pledges(request: HttpRequest, params: Query[PledgeListParams]):  # type: ignore[valid-type]  # made of facets
+    pledges = Pledge.objects.all() if params.city else Pledge.objects.of_listed_cities()
+    pledges = of_the_city(filter_rows(pledges, PLEDGE_FACETS, params), params)
+    return paginate(request, dated(pledges), params, show_pledge)
 
 
 @router.get(
     "/pledges/{int:pk}",
-    response={200: PledgeDetail} | REFUSALS,
+    response={200: PledgeDetail} | ERROR_RESPONSES,
     operation_id="get_pledge",
     url_name="pledge",
     summary=gettext_noop("One pledge, with its milestones and what was reported of it"),

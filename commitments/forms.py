@@ -5,7 +5,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from commitments.models import Commitment, Milestone, Pledge, ProgressUpdate
-from scn_portal.forms import AddressesField, BilingualForm
+from scn_portal.base.forms import AddressesField, BilingualForm
 
 
 class DateInput(forms.DateInput):

@@ -7,7 +7,7 @@ from django.db import transaction
 
 from commitments.models import Commitment, Declaration, Pledge
 from members.models import City
-from scn_portal.languages import CODES
+from scn_portal.base.languages import CODES
 
 DATA = Path(__file__).parent / "data"
 

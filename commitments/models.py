@@ -13,9 +13,9 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from members.models import City
-from scn_portal.languages import CODES, Bilingual, Text, text_of, written_in_source
-from scn_portal.partial_dates import PartialDateField, is_partial_date
-from scn_portal.search.full_text import CONFIGURATIONS, searchable
+from scn_portal.base.languages import CODES, Bilingual, Text, text_of, written_in_source
+from scn_portal.base.partial_dates import PartialDateField, is_partial_date
+from scn_portal.base.search.full_text import CONFIGURATIONS, searchable
 
 
 class Declaration(models.Model):

@@ -6,7 +6,6 @@ from commitments import views
 urlpatterns = [
     path(_("declaration/"), views.declaration, name="declaration"),
     path(_("commitments/"), views.commitment_list, name="commitment_list"),
-    path(_("commitments/<int:number>/"), views.commitment_detail, name="commitment_detail"),
     path(_("my-city/<slug:slug>/pledges/new/"), views.pledge_new, name="pledge_new"),
     path(_("my-city/pledges/<int:pk>/"), views.pledge_workspace, name="pledge_workspace"),
     path(_("my-city/pledges/<int:pk>/edit/"), views.pledge_edit, name="pledge_edit"),

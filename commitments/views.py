@@ -3,23 +3,15 @@
 from django.contrib import messages
 from django.contrib.auth.decorators import login_not_required
 from django.core.exceptions import ValidationError
-from django.core.paginator import Paginator
-from django.db.models import QuerySet
-from django.http import Http404
 from django.shortcuts import get_object_or_404, redirect, render
-from django.utils import timezone
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
-from commitments import across, pledges
+from commitments import pledges
 from commitments.forms import MilestoneForm, PledgeForm, ProgressUpdateForm
 from commitments.models import Commitment, Declaration, Milestone, Pledge, ProgressUpdate
 from members.models import City
-
-PLEDGES_A_PAGE = 24
-MILESTONES_SHOWN = 5
-PRACTICES_SHOWN = 6
 
 
 @require_safe
@@ -37,38 +29,6 @@ def commitment_list(request):
     """The seven commitments, with how many cities have pledged under each."""
     commitments = Commitment.objects.of_melbourne().with_city_counts()
     return render(request, "commitments/commitment_list.html", {"commitments": commitments})
-
-
-@require_safe
-@login_not_required
-def commitment_detail(request, number: int):
-    """A commitment's text, how it stands across the network, and the pledges under it, region by region."""
-    language = get_language()
-    lines = {line.number: line for line in Commitment.objects.of_melbourne().select_related("declaration")}
-    if number not in lines:
-        raise Http404
-    made = Pledge.objects.under(number).of_listed_cities()
-    regions = across.regions(made, language)
-    region = across.chosen(regions, request.GET.get("region", ""))
-    listed = across.by_region(made.filter(city__region=region) if region else made, language)
-    context = {
-        "commitment": lines[number],
-        "before": lines.get(number - 1),
-        "after": lines.get(number + 1),
-        "official": lines[number].declaration.is_official(language),
-        "progress": across.progress(made),
-        "regions": regions,
-        "region": region,
-        "page": Paginator(listed, PLEDGES_A_PAGE).get_page(request.GET.get("page")),
-        "milestones": Milestone.objects.coming(timezone.localdate()).filter(pledge__in=made)[:MILESTONES_SHOWN],
-        "revisions": _newest_serving(lines[number])[:PRACTICES_SHOWN],
-    }
-    return render(request, "commitments/commitment_detail.html", context)
-
-
-def _newest_serving(commitment: Commitment) -> QuerySet:
-    """What the public reads of the practices that serve `commitment`, the newest first."""
-    return commitment.revisions.live().select_related("practice__city").order_by("-published_at", "-pk")
 
 
 def pledge_new(request, slug: str):

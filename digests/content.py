@@ -19,8 +19,9 @@ from digests.models import Issue, Item, Kind
 from digests.topics import Topic
 from members.models import City
 from practices.models import Revision
-from scn_portal import mail, prose
-from scn_portal.languages import Text
+from scn_portal.base import markdown
+from scn_portal.base.languages import Text
+from scn_portal.base.links import absolute_url
 
 # How many of a kind a mail tells under one heading, and how many it tells at all: a mail program cuts off what is
 # longer. The rest is counted and linked.
@@ -63,7 +64,7 @@ class Entry:
 
     @cached_property
     def opening_html(self) -> SafeString:
-        return prose.to_html(self.opening.value, language=self.opening.language, in_mail=True)
+        return markdown.to_html(self.opening.value, language=self.opening.language, in_mail=True)
 
 
 @dataclass(frozen=True)
@@ -189,7 +190,7 @@ def _groups(entries: Mapping[Topic | None, list[Entry]], language: str) -> list[
                     shown = mine[: min(MOST[kind], room)]
                     room -= len(shown)
                     link = topic.link if topic else reverse(pages.get(kind, "commitment_list"))
-                    sections.append(Section(kind, shown, total=len(mine), link=mail.absolute(link)))
+                    sections.append(Section(kind, shown, total=len(mine), link=absolute_url(link)))
             groups.append(Group(topic, sections))
     return groups
 
@@ -199,7 +200,7 @@ def _found_by(key: str, entries: list[Entry]) -> set[int]:
     items = [entry.item for entry in entries if entry.kind == Kind.PRACTICE]
     if not items:
         return set()
-    found = topics.practices_found(key.partition(":")[2]).narrowing.rows.order_by().values("practice")
+    found = topics.practices_found(key.partition(":")[2]).faceted.rows.order_by().values("practice")
     return set(Item.objects.filter(pk__in=items, practice__in=found).values_list("pk", flat=True))
 
 
@@ -284,7 +285,7 @@ def _of(item: Item, about: _About, title: Text, summary: Text, path: str, langua
         city=about.city.text("name", language),
         title=title,
         summary=summary,
-        link=mail.absolute(path),
+        link=absolute_url(path),
         lines=[Line(each.number, each.text("short", language)) for each in about.served],
         due_on=about.due_on,
         topics=about.topics,

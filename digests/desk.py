@@ -4,7 +4,6 @@ from functools import wraps
 
 from django.contrib import messages
 from django.core.mail import get_connection
-from django.db import transaction
 from django.db.models import Count, Q
 from django.http import Http404
 from django.shortcuts import redirect, render
@@ -19,8 +18,11 @@ from digests import composing, content, sending
 from digests.forms import IntroductionForm
 from digests.models import Delivery, Frequency, Issue, Subscription
 from digests.views import TEST_TOKEN
-from scn_portal import mail
-from scn_portal.languages import CODES, other
+from scn_portal.base import mail
+from scn_portal.base.background import run_after_commit
+from scn_portal.base.languages import CODES, other
+from scn_portal.base.links import absolute_url
+from scn_portal.base.mail import bulk
 
 
 def newsletter_staff_only(view):
@@ -139,7 +141,7 @@ def _test(request, frequency: str, _form) -> bool:
         return True
     connection = get_connection()
     try:
-        mail.hand_over([filled for filled, _language, _id in letters], connection)
+        mail.send_now([filled for filled, _language, _id in letters], connection)
     except (mail.ServerAway, OSError):
         messages.error(request, _("The mail server did not take the test. Try again in a few minutes."))
         return True
@@ -151,10 +153,10 @@ def _test(request, frequency: str, _form) -> bool:
     return True
 
 
-def _test_mail(frequency: str, language: str, address: str) -> tuple[mail.Filled, str, str] | None:
+def _test_mail(frequency: str, language: str, address: str) -> tuple[bulk.RenderedMail, str, str] | None:
     """The next issue in `language`, marked as a test. Its links of a reader lead to a page that says so."""
 
-    def write(issue: Issue) -> tuple[mail.Filled, str, str] | None:
+    def write(issue: Issue) -> tuple[bulk.RenderedMail, str, str] | None:
         told = content.contents(issue, language)
         if not told:
             return None
@@ -162,11 +164,11 @@ def _test_mail(frequency: str, language: str, address: str) -> tuple[mail.Filled
         with override(language):
             letter.subject = f"[{_('Test')}] {letter.subject}"
             links = {
-                name: mail.absolute(reverse(f"newsletter_{name}", args=[TEST_TOKEN]))
+                name: absolute_url(reverse(f"newsletter_{name}", args=[TEST_TOKEN]))
                 for name in ("unsubscribe", "preferences")
             }
-        own = {"address": address, "message_id": mail.message_id(), **links}
-        return mail.Stencil(letter).fill(own), language, own["message_id"]
+        own = {"address": address, "message_id": mail.new_message_id(), **links}
+        return bulk.BulkTemplate(letter).fill(own), language, own["message_id"]
 
     return composing.preview(frequency, write)
 
@@ -203,14 +205,7 @@ def _send_now(request, frequency: str) -> None:
     if issue is None:
         messages.warning(request, _("Nothing was sent: there is nothing new, or nobody to tell."))
         return
-    transaction.on_commit(_wake_sender, robust=True)
+    run_after_commit("digests.tasks.deliver")
     count = issue.deliveries.count()
     said = ngettext("On its way to %(count)s reader.", "On its way to %(count)s readers.", count)
     messages.success(request, said % {"count": count})
-
-
-def _wake_sender() -> None:
-    """Should the broker be away, beat sends what waits within a minute."""
-    from digests.tasks import deliver
-
-    deliver.delay()

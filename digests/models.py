@@ -15,8 +15,8 @@ from django.utils.translation import pgettext_lazy
 from commitments.models import Milestone, Pledge
 from members.models import City
 from practices.models import Practice
-from scn_portal.languages import CODES, Text, text_of
-from scn_portal.mail import MOST_ATTEMPTS, Mailed, message_id
+from scn_portal.base.languages import CODES, Text, text_of
+from scn_portal.base.mail import MAX_ATTEMPTS, QueuedMail, new_message_id
 
 
 class Frequency(models.TextChoices):
@@ -122,7 +122,7 @@ class Subscription(models.Model):
         return reverse("newsletter_preferences", args=[signing.dumps(self.pk, salt=self.PREFERENCES)])
 
 
-class Consent(Mailed):
+class Consent(QueuedMail):
     """One time that somebody asked for the newsletter: what for, from which form, under which words, and when the link
     that went to the address was followed. Kept as the proof, and never changed but for that.
 
@@ -327,7 +327,7 @@ class Delivery(models.Model):
     issue = models.ForeignKey(Issue, models.PROTECT, related_name="deliveries", verbose_name=_("issue"))
     # An address that is erased takes the record of its mails with it.
     subscription = models.ForeignKey(Subscription, models.CASCADE, related_name="deliveries")
-    message_id = models.CharField(max_length=255, unique=True, default=message_id, editable=False)
+    message_id = models.CharField(max_length=255, unique=True, default=new_message_id, editable=False)
     outcome = models.CharField(_("outcome"), max_length=10, choices=Outcome, default=Outcome.WAITING, blank=True)
     mailed_at = models.DateTimeField(null=True, editable=False)
     mail_attempts = models.PositiveSmallIntegerField(default=0, editable=False)
@@ -351,7 +351,7 @@ class Delivery(models.Model):
                 name="delivery_sent_has_a_time",
             ),
             models.CheckConstraint(
-                condition=Q(mail_attempts__lt=MOST_ATTEMPTS) | ~Q(outcome=""), name="delivery_given_up_is_settled"
+                condition=Q(mail_attempts__lt=MAX_ATTEMPTS) | ~Q(outcome=""), name="delivery_given_up_is_settled"
             ),
         ]
         indexes = [

@@ -20,7 +20,7 @@ from urllib.parse import SplitResult, unquote, urlsplit
 
 from digests import bounces
 from digests.bounces import Kind
-from scn_portal.mail import fault
+from scn_portal.base.mail.errors import describe_error
 
 logger = logging.getLogger(__name__)
 
@@ -40,7 +40,7 @@ def take(raw: bytes) -> str:
     try:
         read = understand(raw)
     except Exception as error:  # whatever a stranger can think of
-        logger.warning("A report that cannot be read: %s", fault(error))
+        logger.warning("A report that cannot be read: %s", describe_error(error))
         return "broken"
     if read is None:
         return "no report"

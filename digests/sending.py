@@ -36,8 +36,9 @@ from redis.exceptions import RedisError
 from digests import providers, subscriptions
 from digests.content import FRESH_SECONDS, Contents, Reading
 from digests.models import Delivery, DeliveryQuerySet, Issue
-from scn_portal import mail, prose
-from scn_portal.mail import MOST_ATTEMPTS
+from scn_portal.base import mail, markdown
+from scn_portal.base.links import absolute_url
+from scn_portal.base.mail import MAX_ATTEMPTS, bulk, errors
 
 logger = logging.getLogger(__name__)
 
@@ -65,7 +66,7 @@ class Run:
         if "settling" in self.__dict__:
             self.settling.close()
 
-    def stencil(self, delivery: Delivery) -> "mail.Stencil | None":
+    def stencil(self, delivery: Delivery) -> "bulk.BulkTemplate | None":
         """The mail of `delivery` with blanks for what is its reader's own; None where there is nothing for them."""
         reader = delivery.subscription
         told = self.reading.contents(
@@ -76,7 +77,7 @@ class Run:
         key = (delivery.issue_id, reader.told_until, reader.language, tuple(reader.topics))
         contents, stencil = self.stencils.pop(key, (None, None))
         if contents is not told:
-            stencil = mail.Stencil(issue_mail(delivery.issue, told, reader.language))
+            stencil = bulk.BulkTemplate(issue_mail(delivery.issue, told, reader.language))
         self.stencils[key] = (told, stencil)
         if len(self.stencils) > MOST_STENCILS:
             self.stencils.popitem(last=False)
@@ -85,23 +86,23 @@ class Run:
 
 def issue_mail(issue: Issue, told: Contents, language: str) -> EmailMultiAlternatives:
     """The mail of `issue`, with blanks for what is a reader's own."""
-    unsubscribe = mail.BLANKS["unsubscribe"]
+    unsubscribe = bulk.PLACEHOLDERS["unsubscribe"]
     context = {
         "issue": issue,
         "contents": told,
-        "introduction_html": prose.to_html(told.introduction.value, language=told.introduction.language),
-        "address": mail.BLANKS["address"],
+        "introduction_html": markdown.to_html(told.introduction.value, language=told.introduction.language),
+        "address": bulk.PLACEHOLDERS["address"],
         "unsubscribe_link": unsubscribe,
-        "preferences_link": mail.BLANKS["preferences"],
+        "preferences_link": bulk.PLACEHOLDERS["preferences"],
         "web_link": _web_link(issue, language),
     }
     headers = {
-        "Message-ID": mail.BLANKS["message_id"],
+        "Message-ID": bulk.PLACEHOLDERS["message_id"],
         "List-Id": f"Strong Cities Network <newsletter.{urlsplit(settings.SITE_URL).hostname}>",
         "List-Unsubscribe": f"<{unsubscribe}>",
         "List-Unsubscribe-Post": "List-Unsubscribe=One-Click",
-    } | providers.headers(settings.MAIL_PROVIDER, mail.BLANKS["message_id"])
-    to = [mail.BLANKS["address"]]
+    } | providers.headers(settings.MAIL_PROVIDER, bulk.PLACEHOLDERS["message_id"])
+    to = [bulk.PLACEHOLDERS["address"]]
     return mail.compose("digest", to=to, language=language, context=context, headers=headers)
 
 
@@ -109,10 +110,10 @@ def _web_link(issue: Issue, language: str) -> str:
     if issue.pk is None:  # a preview has no address
         return ""
     with override(language):
-        return mail.absolute(issue.get_absolute_url())
+        return absolute_url(issue.get_absolute_url())
 
 
-def filled(stencil: "mail.Stencil", delivery: Delivery) -> EmailMessage:
+def filled(stencil: "bulk.BulkTemplate", delivery: Delivery) -> EmailMessage:
     """The mail of `delivery`, ready to leave."""
     reader = delivery.subscription
     own = {
@@ -169,7 +170,9 @@ def _send_batch(batch: list[Delivery], run: Run) -> tuple[int, bool]:
                 sent += _send(delivery, run, server)
                 breakdowns = 0
             except mail.ServerAway as away:
-                logger.warning("The mail server broke down at delivery %s: %s", delivery.pk, mail.fault(away))
+                logger.warning(
+                    "The mail server broke down at delivery %s: %s", delivery.pk, errors.describe_error(away)
+                )
                 server.close()
                 _put_behind(delivery, away, server)
                 breakdowns += 1
@@ -247,7 +250,7 @@ def _send(delivery: Delivery, run: Run, server) -> int:
         return 0
     _wait_for_a_turn()
     try:
-        mail.hand_over([ready], server)
+        mail.send_now([ready], server)
     except mail.ServerAway:
         raise
     except Exception as error:  # nor must one bad address
@@ -258,7 +261,7 @@ def _send(delivery: Delivery, run: Run, server) -> int:
 
 
 def _failed(delivery: Delivery, error: Exception, server) -> int:
-    logger.warning("Delivery %s: mail not sent: %s", delivery.pk, mail.fault(error))
+    logger.warning("Delivery %s: mail not sent: %s", delivery.pk, errors.describe_error(error))
     server.close()
     _note_failure(delivery, error)
     return 0
@@ -320,11 +323,11 @@ def _checked(result) -> None:
 def _note_failure(delivery: Delivery, error: Exception) -> None:
     """Try again after 2, 4, 8… minutes, for some 17 hours. A refusal for good settles the delivery and counts against
     the address where it was the address that was refused."""
-    codes = mail.codes_of(error)
+    codes = errors.smtp_codes(error)
     for_good = bool(codes) and min(codes) >= 500
-    attempts = min(delivery.mail_attempts + 1, MOST_ATTEMPTS)
+    attempts = min(delivery.mail_attempts + 1, MAX_ATTEMPTS)
     waiting = Delivery.objects.waiting().filter(pk=delivery.pk)
-    if for_good or attempts == MOST_ATTEMPTS:
+    if for_good or attempts == MAX_ATTEMPTS:
         waiting.update(mail_attempts=attempts, outcome=Delivery.Outcome.REFUSED)
     else:
         waiting.update(mail_attempts=attempts, mail_after=Now() + dt.timedelta(minutes=2**attempts))

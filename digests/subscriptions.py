@@ -15,7 +15,9 @@ from django.utils.translation import gettext, override
 
 from digests import topics as the_topics
 from digests.models import Consent, Delivery, Frequency, Subscription
-from scn_portal import mail
+from scn_portal.base import mail
+from scn_portal.base.background import run_after_commit
+from scn_portal.base.links import absolute_url
 
 # An address gets this many answers an hour, however often it is typed: nobody can be flooded through us.
 ANSWERS_AN_HOUR = 3
@@ -57,14 +59,7 @@ def subscribe(
     if since_left.filter(**wanted).exists() or lately.count() >= ANSWERS_AN_HOUR:
         return
     subscription.consents.create(form=form, statement=statement(), asked_at=now, **wanted)
-    transaction.on_commit(_wake_sender, robust=True)
-
-
-def _wake_sender() -> None:
-    """Ask a worker to send what waits. Should the broker be away, beat asks again within a minute."""
-    from digests.tasks import send_confirmations  # tasks import this module
-
-    send_confirmations.delay()
+    run_after_commit("digests.tasks.send_confirmations")
 
 
 @transaction.atomic
@@ -184,9 +179,9 @@ def write_confirmation(consent: Consent) -> list[EmailMultiAlternatives]:
         context = {
             "consent": consent,
             "topics": the_topics.named(consent.topics, language),
-            "confirm_link": mail.absolute(consent.get_confirm_path()),
-            "preferences_link": mail.absolute(subscription.get_preferences_path()),
-            "unsubscribe_link": mail.absolute(subscription.get_unsubscribe_path()),
+            "confirm_link": absolute_url(consent.get_confirm_path()),
+            "preferences_link": absolute_url(subscription.get_preferences_path()),
+            "unsubscribe_link": absolute_url(subscription.get_unsubscribe_path()),
         }
     name = "subscription_already" if _settled(subscription, consent) else "subscription_confirm"
     return [mail.compose(name, to=[subscription.email], language=language, context=context)]

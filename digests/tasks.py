@@ -8,7 +8,8 @@ from django.conf import settings
 
 from digests import composing, reports, sending, subscriptions
 from digests.models import Consent
-from scn_portal import mail
+from scn_portal.base import mail
+from scn_portal.base.mail import errors
 
 logger = logging.getLogger(__name__)
 
@@ -40,5 +41,5 @@ def read_bounces() -> int:
     try:
         return reports.read_mailbox(settings.BOUNCES_URL).total()
     except (OSError, imaplib.IMAP4.error) as error:
-        logger.warning("The mailbox of the bounces cannot be read: %s", mail.fault(error))
+        logger.warning("The mailbox of the bounces cannot be read: %s", errors.describe_error(error))
         return 0

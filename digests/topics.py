@@ -14,10 +14,10 @@ from django.utils.translation import override
 
 from commitments.models import Commitment
 from members.models import City, Region
-from practices.classification import Theme
-from practices.search import Asked
-from scn_portal.facets import without_accents
-from scn_portal.languages import NO_BREAK_SPACE, QUOTES
+from practices.choices import Theme
+from practices.search import PracticeSearch
+from scn_portal.base.facets import sort_key
+from scn_portal.base.typography import NO_BREAK_SPACE, QUOTES
 
 # The most telling first: what concerns several is told under the first of them.
 KINDS = ("city", "search", "commitment", "theme", "region")
@@ -92,7 +92,7 @@ def named(keys: Iterable[str], language: str) -> list[Topic]:
 def offered(language: str) -> dict[str, list[tuple[str, str]]]:
     """What everybody is offered to follow: by kind, (topic, name) in the order to show them."""
     with override(language):
-        themes = sorted(((str(each.label), each.value) for each in Theme), key=lambda pair: without_accents(pair[0]))
+        themes = sorted(((str(each.label), each.value) for each in Theme), key=lambda pair: sort_key(pair[0]))
         return {
             "commitment": [
                 (f"commitment:{each.number}", f"{each.number}. {each.text('short', language)}")
@@ -103,9 +103,9 @@ def offered(language: str) -> dict[str, list[tuple[str, str]]]:
         }
 
 
-def practices_found(query: str) -> Asked:
+def practices_found(query: str) -> PracticeSearch:
     """What the search of a reader asks of the practices."""
-    return Asked(QueryDict(query), "en")
+    return PracticeSearch(QueryDict(query), "en")
 
 
 def _slugs(rows, asked: list, kind: str) -> set[str]:
@@ -125,7 +125,7 @@ def _understood(query: str) -> str:
         return ""
     asked = QueryDict(query, mutable=True)
     asked.pop("sort", None)
-    return Asked(asked, "en").narrowing.query
+    return PracticeSearch(asked, "en").faceted.query
 
 
 def _in_order(keys: set[str]) -> list[str]:
@@ -141,9 +141,9 @@ def _place(key: str) -> tuple[int, int, str]:
 
 def _in_words(query: str, language: str) -> str:
     """A search as its reader would say it: Practices: “school” · Theme: Hate crime."""
-    asked = Asked(QueryDict(query), language)
+    asked = PracticeSearch(QueryDict(query), language)
     opening, closing = QUOTES[language]
     parts = [f"{opening}{asked.words}{closing}"] if asked.words else []
     colon = NO_BREAK_SPACE + ":" if language == "fr" else ":"
-    parts += [f"{facet.label}{colon} {option.label}" for facet, option in asked.narrowing.chosen]
+    parts += [f"{facet.label}{colon} {option.label}" for facet, option in asked.faceted.chosen]
     return _("Practices: %(search)s") % {"search": " · ".join(parts)}

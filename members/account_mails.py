@@ -10,14 +10,15 @@ from urllib.parse import urlsplit
 from allauth.account.adapter import DefaultAccountAdapter
 from django.conf import settings
 from django.core.mail import EmailMultiAlternatives
-from django.db import transaction
 from django.urls import translate_url
 from django.utils import timezone
 from django.utils.dateparse import parse_datetime
 from django.utils.translation import override
 
 from members.models import AccountMail, User
-from scn_portal import mail
+from scn_portal.base import mail
+from scn_portal.base.background import run_after_commit
+from scn_portal.base.links import absolute_url
 
 # allauth's links are good for three days; a mail server may be away for longer.
 LINK_LIFETIME = dt.timedelta(days=3)
@@ -39,20 +40,13 @@ def owe(template: str, email: str, context: dict, *, language: str) -> AccountMa
         if isinstance(each, str | int | dt.datetime) and name not in ("key", "uid")
     }
     owed = AccountMail.objects.create(email=email, user=user, language=language, template=template, values=values)
-    transaction.on_commit(_wake_sender, robust=True)
+    run_after_commit("members.tasks.send_account_mails")
     return owed
 
 
 def _ours(url: str, language: str) -> str:
     """Under our own name, whatever the Host header of the request said, and in the language of the mail."""
-    return mail.absolute(translate_url(urlsplit(url).path, language))
-
-
-def _wake_sender() -> None:
-    """Ask a worker to send what waits. Should the broker be away, beat asks again within a minute."""
-    from members.tasks import send_account_mails  # tasks import this module
-
-    send_account_mails.delay()
+    return absolute_url(translate_url(urlsplit(url).path, language))
 
 
 def write(owed: AccountMail) -> list[EmailMultiAlternatives]:

@@ -1,33 +1,12 @@
-"""Cities in the API."""
+"""How rows that belong to a city name it in the API, and are filtered by it."""
 
-import datetime as dt
+from django.db.models import QuerySet
+from ninja import Schema
 
-from django.db.models import OuterRef, QuerySet, Subquery, Value
-from django.db.models.functions import Coalesce
-from django.http import HttpRequest
-from django.shortcuts import get_object_or_404
-from django.utils.translation import gettext_noop
-from ninja import Query, Router, Schema
-from pydantic import Field
-
-from members.facets import CITY_FACETS
 from members.models import City
-from scn_portal.api.answers import REFUSALS, Refused
-from scn_portal.api.asked import Asked, asked_of, narrowed, words
-from scn_portal.api.keyset import EPOCH, Listed, page_of
-from scn_portal.api.shapes import Country, Label, Pages, Text, both, country, label, pages, resource
-from scn_portal.licence import LICENCE
-
-router = Router(tags=["cities"])
-
-
-class CityLinks(Schema):
-    """Where to read on about a city."""
-
-    self: str
-    html: Pages
-    pledges: str
-    practices: str
+from scn_portal.base.api.params import ListParams
+from scn_portal.base.api.responses import ApiError
+from scn_portal.base.api.schemas import Country, Text, both, country, resource
 
 
 class CityReference(Schema):
@@ -37,132 +16,6 @@ class CityReference(Schema):
     name: Text
     country: Country
     link: str
-
-
-class RegionOut(Schema):
-    """One of the regions that the network groups its cities by."""
-
-    slug: str
-    name: Text
-
-
-class Coordinates(Schema):
-    """A place on the globe (WGS 84)."""
-
-    latitude: float
-    longitude: float
-
-
-class CityOut(Schema):
-    """A local government of the network. What is not known is null, never guessed."""
-
-    slug: str
-    name: Text
-    region: RegionOut
-    country: Country
-    coordinates: Coordinates | None
-    unit_type: Label
-    status: Label
-    joined_year: int | None
-    population: int | None
-    time_zone: str | None
-    geonames_id: int | None
-    source: str = Field(description=gettext_noop("The page that says so, or words for it."))
-    confirmed_at: dt.datetime | None = Field(
-        description=gettext_noop("When the city itself last confirmed what is said of it.")
-    )
-    updated_at: dt.datetime
-    licence: str
-    links: CityLinks
-
-
-class EndorsementOut(Schema):
-    """A city signed a declaration."""
-
-    declaration: str
-    endorsed_on: str = Field(description=gettext_noop("A year, a month or a day: 2018, 2018-07 or 2018-07-19."))
-    proof: str
-
-
-class CityDetail(CityOut):
-    """A city, with the declarations that it has endorsed."""
-
-    endorsements: list[EndorsementOut]
-
-
-class CityList(Listed):
-    """A page of cities."""
-
-    results: list[CityOut]
-
-
-AskedOfCities = asked_of(
-    "AskedOfCities", CITY_FACETS, q=words(gettext_noop("Words in the French or English name; accents are ignored."))
-)
-
-
-@router.get(
-    "/cities",
-    response={200: CityList} | REFUSALS,
-    operation_id="list_cities",
-    url_name="cities",
-    summary=gettext_noop("The cities of the network"),
-    description=gettext_noop("Cities that have left are not listed; each keeps its own address."),
-)
-def list_cities(request: HttpRequest, asked: Query[AskedOfCities]):  # type: ignore[valid-type]  # made of facets
-    cities = narrowed(City.objects.listed(), CITY_FACETS, asked)
-    if asked.q and asked.q.strip():
-        cities = cities.named(asked.q.strip())
-    return page_of(request, dated(cities), asked, show_city)
-
-
-@router.get(
-    "/cities/{slug:slug}",
-    response={200: CityDetail} | REFUSALS,
-    operation_id="get_city",
-    url_name="city",
-    summary=gettext_noop("One city"),
-)
-def get_city(request: HttpRequest, slug: str):
-    city = get_object_or_404(dated(City.objects.all()), slug=slug)
-    return show_city(city) | {"endorsements": [_endorsement(each) for each in city.endorsements.with_declaration()]}
-
-
-def dated(cities: QuerySet) -> QuerySet:
-    """`cities`, each with its region and with the moment of its last change, which history knows."""
-    changes = City.events.rel.related_model.objects.filter(pgh_obj=OuterRef("pk")).order_by("-pgh_created_at")
-    last = Subquery(changes.values("pgh_created_at")[:1])
-    return cities.select_related("region").annotate(changed_at=Coalesce(last, Value(EPOCH)))
-
-
-def show_city(city: City) -> dict:
-    """A city as the API gives it. `city` is `dated`."""
-    known = {name: getattr(city, name) for name in ("slug", "joined_year", "population", "geonames_id", "source")}
-    return known | {
-        "name": both(city, "name"),
-        "region": {"slug": city.region.slug, "name": both(city.region, "name")},
-        "country": country(city.country.code),
-        "coordinates": coordinates(city),
-        "unit_type": label(City.UnitType(city.unit_type)),
-        "status": label(City.Status(city.status)),
-        "time_zone": city.time_zone or None,
-        "confirmed_at": city.confirmed_at,
-        "updated_at": city.changed_at,
-        "licence": LICENCE,
-        "links": {
-            "self": resource("city", city.slug),
-            "html": pages("city_detail", city.slug),
-            "pledges": resource("pledges", city=city.slug),
-            "practices": resource("practices", city=city.slug),
-        },
-    }
-
-
-def coordinates(city: City) -> dict[str, float] | None:
-    """Where the city lies, if that is known."""
-    if city.latitude is None or city.longitude is None:
-        return None
-    return {"latitude": city.latitude, "longitude": city.longitude}
 
 
 def name_city(city: City) -> dict:
@@ -175,19 +28,11 @@ def name_city(city: City) -> dict:
     }
 
 
-def of_the_city(rows: QuerySet, asked: Asked, path: str = "city") -> QuerySet:
-    """`rows` that belong to the city that was asked for, if one was. Refused when there is none of that name."""
-    if not asked.city:
+def of_the_city(rows: QuerySet, params: ListParams, path: str = "city") -> QuerySet:
+    """`rows` of the city that `params` name, or all where they name none. ApiError where there is no such city."""
+    if not params.city:
         return rows
-    city = City.objects.filter(slug=asked.city).first()
+    city = City.objects.filter(slug=params.city).first()
     if city is None:
-        raise Refused(404, "not_found", "There is no city of that name: take it from “slug” of a city.", "city")
+        raise ApiError(404, "not_found", "There is no city of that name: take it from “slug” of a city.", "city")
     return rows.filter(**{path: city})
-
-
-def _endorsement(endorsement) -> dict:
-    return {
-        "declaration": endorsement.declaration.slug,
-        "endorsed_on": endorsement.endorsed_on,
-        "proof": endorsement.proof,
-    }

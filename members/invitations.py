@@ -17,7 +17,9 @@ from django.utils.translation import override
 
 from members import account_mails
 from members.models import City, Invitation, Membership, User
-from scn_portal import mail
+from scn_portal.base import mail
+from scn_portal.base.background import run_after_commit
+from scn_portal.base.links import absolute_url
 
 SESSION_KEY = "invitation"
 
@@ -37,15 +39,8 @@ def invite(*, email: str, city: City, role: str, language: str, by: User) -> Inv
     invitation = Invitation(email=email, city=city, role=role, language=language, invited_by=by)
     invitation.full_clean()
     invitation.save()
-    transaction.on_commit(wake_sender, robust=True)
+    run_after_commit("members.tasks.send_invitations")
     return invitation
-
-
-def wake_sender() -> None:
-    """Ask a worker to send what waits. Should the broker be away, beat asks again within a minute."""
-    from members.tasks import send_invitations  # tasks import this module
-
-    send_invitations.delay()
 
 
 @transaction.atomic
@@ -86,7 +81,7 @@ def write_invitation(invitation: Invitation) -> list[EmailMultiAlternatives]:
     if not invitation.is_backed:
         return []
     with override(invitation.language):
-        link = mail.absolute(invitation.get_absolute_url())
+        link = absolute_url(invitation.get_absolute_url())
     city = invitation.city.text("name", invitation.language)
     context = {"invitation": invitation, "link": link, "city": city}
     return [mail.compose("invitation", to=[invitation.email], language=invitation.language, context=context)]

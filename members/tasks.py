@@ -5,7 +5,7 @@ from celery import shared_task
 from members import account_mails
 from members.invitations import write_invitation
 from members.models import AccountMail, Invitation
-from scn_portal import mail
+from scn_portal.base import mail
 
 
 @shared_task

@@ -12,17 +12,17 @@ from pydantic import Field
 
 from commitments.api import PARTIAL_DATE, CommitmentReference, name_commitment
 from members.api import CityReference, name_city, of_the_city
-from practices import reading
-from practices.classification import Evaluation, TargetGroup, Theme
+from practices import related
+from practices.choices import Evaluation, TargetGroup, Theme
 from practices.facets import PRACTICE_FACETS
 from practices.models import Attachment, Revision
-from practices.search import CITY, Asked
-from scn_portal.api.answers import REFUSALS
-from scn_portal.api.asked import asked_of, narrowed, words
-from scn_portal.api.keyset import Listed, page_of
-from scn_portal.api.shapes import Label, Pages, Text, both, in_each_language, label, pages, resource
-from scn_portal.licence import LICENCE
-from scn_portal.mail import absolute
+from practices.search import CITY, PracticeSearch
+from scn_portal.base.api.pagination import ResultPage, paginate
+from scn_portal.base.api.params import filter_rows, list_params, text_param
+from scn_portal.base.api.responses import ERROR_RESPONSES
+from scn_portal.base.api.schemas import Label, Pages, Text, both, in_each_language, label, pages, resource
+from scn_portal.base.licence import LICENCE
+from scn_portal.base.links import absolute_url
 
 router = Router(tags=["practices"])
 
@@ -87,35 +87,37 @@ class PracticeDetail(PracticeOut):
     documents: list[DocumentOut]
 
 
-class PracticeList(Listed):
+class PracticeList(ResultPage):
     """A page of practices."""
 
     results: list[PracticeOut]
 
 
-AskedOfPractices = asked_of(
-    "AskedOfPractices",
+PracticeListParams = list_params(
+    "PracticeListParams",
     PRACTICE_FACETS,
-    q=words(gettext_noop("Words, in French or English: “quoted phrases” and -exclusions as on the page.")),
-    city=words(gettext_noop("The city, by its “slug”."), most=120),
+    q=text_param(gettext_noop("Words, in French or English: “quoted phrases” and -exclusions as on the page.")),
+    city=text_param(gettext_noop("The city, by its “slug”."), most=120),
 )
 
 
 @router.get(
     "/practices",
-    response={200: PracticeList} | REFUSALS,
+    response={200: PracticeList} | ERROR_RESPONSES,
     operation_id="list_practices",
     url_name="practices",
     summary=gettext_noop("The published practices"),
 )
-def list_practices(request: HttpRequest, asked: Query[AskedOfPractices]):  # type: ignore[valid-type]  # of facets
-    revisions = of_the_city(narrowed(Asked(request.GET, "en").answers, PRACTICE_FACETS, asked), asked, path=CITY)
-    return page_of(request, shown(revisions), asked, show_practice)
+def list_practices(request: HttpRequest, params: Query[PracticeListParams]):  # type: ignore[valid-type]  # of facets
+    revisions = of_the_city(
+        filter_rows(PracticeSearch(request.GET, "en").answers, PRACTICE_FACETS, params), params, path=CITY
+    )
+    return paginate(request, shown(revisions), params, show_practice)
 
 
 @router.get(
     "/practices/{slug:slug}",
-    response={200: PracticeDetail} | REFUSALS,
+    response={200: PracticeDetail} | ERROR_RESPONSES,
     operation_id="get_practice",
     url_name="practice",
     summary=gettext_noop("One practice, with all that its city tells of it"),
@@ -129,8 +131,8 @@ def get_practice(request: HttpRequest, slug: str):
         | {
             "website": revision.website or None,
             "sources": revision.sources,
-            "adapted_from": _links(reading.originals_of(revision)),
-            "adapted_by": _links(reading.adaptations_of(revision.practice)),
+            "adapted_from": _links(related.originals_of(revision)),
+            "adapted_by": _links(related.adaptations_of(revision.practice)),
             "documents": [_document(revision, each) for each in revision.attachments.all()],
         }
     )
@@ -184,5 +186,5 @@ def _document(revision: Revision, attachment: Attachment) -> dict:
         "title": both(attachment, "title"),
         "media_type": attachment.media_type,
         "size": attachment.size,
-        "html": in_each_language(lambda: absolute(attachment.get_absolute_url())),
+        "html": in_each_language(lambda: absolute_url(attachment.get_absolute_url())),
     }

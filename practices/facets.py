@@ -9,10 +9,11 @@ from django.db.models import Case, CharField, F, Func, Value, When
 from django.utils.translation import gettext, override, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 
-from members.facets import country_names, regions, the_seven
-from practices.classification import Evaluation, TargetGroup, Theme
-from scn_portal.facets import Facet, labels_of, sorted_by_name
-from scn_portal.languages import CODES
+from commitments.facets import the_seven
+from members.facets import country_names, regions
+from practices.choices import Evaluation, TargetGroup, Theme
+from scn_portal.base.facets import Facet, choice_labels, sort_labels
+from scn_portal.base.languages import CODES
 
 NOT_STATED = "not_stated"
 
@@ -33,17 +34,17 @@ EVALUATION = Case(When(evaluation="", then=Value(NOT_STATED)), default=F("evalua
 
 def themes(language: str) -> dict[str, str]:
     """What practices are about, in the order of the alphabet."""
-    return sorted_by_name(labels_of(Theme, language))
+    return sort_labels(choice_labels(Theme, language))
 
 
 def target_groups(language: str) -> dict[str, str]:
     """Whom practices are for, in the order of the alphabet."""
-    return sorted_by_name(labels_of(TargetGroup, language))
+    return sort_labels(choice_labels(TargetGroup, language))
 
 
 def evaluations(language: str) -> dict[str, str]:
     """Who looked at what a practice changed, the most telling first."""
-    known = labels_of((Evaluation.EXTERNAL, Evaluation.INTERNAL, Evaluation.NONE), language)
+    known = choice_labels((Evaluation.EXTERNAL, Evaluation.INTERNAL, Evaluation.NONE), language)
     with override(language):
         return known | {NOT_STATED: gettext("Not stated")}
 

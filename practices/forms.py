@@ -8,11 +8,11 @@ from django.utils.translation import gettext_lazy as _
 
 from commitments.models import Commitment
 from practices import uploads
-from practices.classification import Evaluation, TargetGroup, Theme
+from practices.choices import Evaluation, TargetGroup, Theme
+from practices.fields import OriginalsField
 from practices.models import Attachment, Revision
 from practices.moderation import TABLE, Verb
-from practices.originals import OriginalsField
-from scn_portal.forms import AddressesField, BilingualForm
+from scn_portal.base.forms import AddressesField, BilingualForm
 
 FURTHEST_AHEAD = dt.timedelta(days=730)
 # What a text should tell, where its label alone leaves a writer guessing.

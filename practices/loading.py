@@ -11,9 +11,8 @@ from django.utils.translation import override
 from commitments.models import Commitment
 from members.models import City, User
 from practices import moderation
-from practices.classification import TargetGroup
+from practices.choices import Status, TargetGroup
 from practices.models import Adaptation, Practice, Revision, RevisionCommitment
-from practices.status import Status
 
 FILE = Path(__file__).parent / "data" / "practices.json"
 

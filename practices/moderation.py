@@ -19,9 +19,10 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from members.models import User
+from practices.choices import ONCE_PUBLIC, OPEN, Status
 from practices.models import Adaptation, Practice, Revision, RevisionCommitment, Transition
 from practices.permissions import may_decide, writes_for_its_city
-from practices.status import ONCE_PUBLIC, OPEN, Status
+from scn_portal.base.background import run_after_commit
 
 logger = logging.getLogger(__name__)
 
@@ -201,9 +202,9 @@ def _change(verb: Verb, revision: Revision, *, by: User, to_status: Status, reas
     Transition.objects.create(
         revision=revision, verb=verb.name, from_status=from_status, to_status=to_status, by=by, reason=reason
     )
-    transaction.on_commit(_wake_sender, robust=True)
+    run_after_commit("practices.tasks.send_notices")
     if Status.PUBLISHED in (from_status, to_status):
-        transaction.on_commit(_wake_vocabulary, robust=True)
+        run_after_commit("practices.tasks.refresh_vocabulary")
     return revision
 
 
@@ -217,20 +218,6 @@ def _make_room(revision: Revision) -> None:
         practice.slug = Practice.free_slug(revision.title_en or revision.title_fr)
         practice.save(update_fields=["slug"])
     practice.revisions.live().update(status=Status.SUPERSEDED)
-
-
-def _wake_sender() -> None:
-    """Ask a worker to send what waits. Should the broker be away, beat asks again within a minute."""
-    from practices.tasks import send_notices  # tasks import this module
-
-    send_notices.delay()
-
-
-def _wake_vocabulary() -> None:
-    """What the public can read has changed, and so have the words that a search may suggest."""
-    from practices.tasks import refresh_vocabulary  # tasks import this module
-
-    refresh_vocabulary.delay()
 
 
 @transaction.atomic

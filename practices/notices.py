@@ -5,11 +5,12 @@ from django.urls import reverse
 from django.utils.translation import override
 
 from members.models import Role, User
+from practices.choices import Status
 from practices.models import Revision, Transition
 from practices.permissions import moderators
-from practices.status import Status
-from scn_portal import mail
-from scn_portal.languages import CODES
+from scn_portal.base import mail
+from scn_portal.base.languages import CODES
+from scn_portal.base.links import absolute_url
 
 # The decisions an author hears of, by where they lead.
 TOLD_TO_AUTHOR: dict[str, str] = {
@@ -72,5 +73,5 @@ def _context(transition: Transition, language: str) -> dict:
         "city": revision.practice.city.text("name", language),
         "reason": transition.reason,
         "at": revision.publish_at,
-        **{name: mail.absolute(path) for name, path in pages.items()},
+        **{name: absolute_url(path) for name, path in pages.items()},
     }

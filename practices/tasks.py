@@ -5,7 +5,7 @@ from celery import shared_task
 from practices import moderation, vocabulary
 from practices.models import Transition
 from practices.notices import write_notices
-from scn_portal import mail
+from scn_portal.base import mail
 
 
 @shared_task

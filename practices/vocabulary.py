@@ -5,31 +5,16 @@ listed cities. It may be a few minutes old, so a word is only ever proposed if s
 asking.
 """
 
-from django.contrib.postgres.indexes import GinIndex
-from django.db import connection, models, transaction
+from django.db import connection, transaction
 
-from scn_portal.languages import CODES
-from scn_portal.search.questions import Question, Term, plain_words
+from practices.models import Word
+from practices.models.word import MAX_LENGTH
+from scn_portal.base.languages import CODES
+from scn_portal.base.search.query import SearchQuery, Term, plain_words
 
-SHORTEST, LONGEST = 4, 40
+MIN_LENGTH = 4
 MOST_WORDS = 6
 CANDIDATES = 8
-
-
-class Word(models.Model):
-    """A word of the public texts in one language, and how many of them use it."""
-
-    language = models.CharField(max_length=2)
-    word = models.CharField(max_length=LONGEST)
-    plain = models.CharField(max_length=LONGEST * 2)
-    texts = models.PositiveIntegerField()
-
-    class Meta:
-        constraints = [models.UniqueConstraint(fields=["language", "word"], name="word_once_a_language")]
-        indexes = [GinIndex(fields=["plain"], opclasses=["gin_trgm_ops"], name="word_trigrams")]
-
-    def __str__(self) -> str:
-        return self.word
 
 
 # One row a text; read by ts_stat, which counts the texts that have each word.
@@ -62,7 +47,7 @@ def refresh() -> int:
     with connection.cursor() as cursor:
         cursor.execute("LOCK TABLE practices_word IN SHARE ROW EXCLUSIVE MODE")  # two at once would do it twice
         for code in CODES:
-            cursor.execute(_REFRESH, [code, _TEXTS.format(code), SHORTEST, LONGEST, code])
+            cursor.execute(_REFRESH, [code, _TEXTS.format(code), MIN_LENGTH, MAX_LENGTH, code])
     return Word.objects.count()
 
 
@@ -87,13 +72,13 @@ WHERE NOT {_PUBLIC.format("typed.plain")} AND {_PUBLIC.format("near.word")}
 """
 
 
-def suggestion(question: Question, language: str) -> str:
+def suggestion(question: SearchQuery, language: str) -> str:
     """`question` with known words in the place of those that nothing public has; empty where there are none.
 
     One query. Phrases and exclusions stay as they are.
     """
     typed = {term: words[0] for term in question.wanted if len(words := plain_words(term.words)) == 1}
-    typed = {term: word for term, word in typed.items() if not term.is_phrase and SHORTEST <= len(word) <= LONGEST}
+    typed = {term: word for term, word in typed.items() if not term.is_phrase and MIN_LENGTH <= len(word) <= MAX_LENGTH}
     terms = list(typed)[:MOST_WORDS]
     if not terms:
         return ""
@@ -105,7 +90,7 @@ def suggestion(question: Question, language: str) -> str:
         term = terms[place]
         far = distance(typed[term], "".join(plain_words(word)))
         candidate = (far, of != language, -texts, word)
-        if far <= max(1, len(typed[term]) // 3) and candidate < meant.get(term, (LONGEST,)):
+        if far <= max(1, len(typed[term]) // 3) and candidate < meant.get(term, (MAX_LENGTH,)):
             meant[term] = candidate
     return question.with_words({term: best[-1] for term, best in meant.items()}) if meant else ""
 

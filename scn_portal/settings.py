@@ -18,7 +18,7 @@ from django.utils.translation import gettext_lazy as _
 from environs import Env, validate
 from marshmallow import ValidationError
 
-from scn_portal import embedded
+from scn_portal.demo import embedded
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 
@@ -135,6 +135,9 @@ DEBUG = SCN_ENV == "development"
 
 INSTALLED_APPS = [
     "scn_portal",
+    "scn_portal.base",
+    "scn_portal.site",
+    "scn_portal.demo",
     "members",
     "commitments",
     "practices",
@@ -165,9 +168,9 @@ MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "csp.middleware.CSPMiddleware",
     "django_permissions_policy.PermissionsPolicyMiddleware",
-    "scn_portal.compression.CompressionMiddleware",
+    "scn_portal.base.http.compression.CompressionMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
-    "scn_portal.maintenance.MaintenanceMiddleware",
+    "scn_portal.base.http.error_pages.MaintenanceMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "members.middleware.ReaderLanguageMiddleware",
     "django.middleware.common.CommonMiddleware",
@@ -195,9 +198,13 @@ TEMPLATES = [
                 "django.template.context_processors.request",
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
-                "scn_portal.views.site",
+                "scn_portal.site.context_processors.site",
             ],
-            "builtins": ["django.templatetags.i18n", "django.templatetags.static", "scn_portal.templatetags.portal"],
+            "builtins": [
+                "django.templatetags.i18n",
+                "django.templatetags.static",
+                "scn_portal.base.templatetags.portal",
+            ],
         },
     }
 ]
@@ -242,7 +249,7 @@ STORAGES = {
 # --- Files that people send ------------------------------------------------------------------------------------------
 
 FILE_UPLOAD_HANDLERS = [
-    "scn_portal.uploads.LimitedUploadHandler",
+    "scn_portal.base.http.upload_limit.LimitedUploadHandler",
     "django.core.files.uploadhandler.MemoryFileUploadHandler",
     "django.core.files.uploadhandler.TemporaryFileUploadHandler",
 ]

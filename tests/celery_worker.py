@@ -1,5 +1,6 @@
 """A real Celery worker in a process of its own, on the database and the queue of the test that asks for it."""
 
+import json
 import os
 import signal
 import subprocess
@@ -138,3 +139,9 @@ def forget_queue() -> None:
     """Drop the tasks that tests without a worker have left in this process's queue."""
     with redis.Redis.from_url(settings.REDIS_URL) as client:
         client.delete("celery", QUEUE, "unacked", "unacked_index")
+
+
+def queued_tasks() -> list[str]:
+    """The names of the tasks in the queue that nobody reads, in the order in which they were handed over."""
+    with redis.Redis.from_url(settings.REDIS_URL) as client:
+        return [json.loads(message)["headers"]["task"] for message in reversed(client.lrange("celery", 0, -1))]

@@ -3,7 +3,7 @@
 import inspect
 import os
 import shutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from pathlib import Path
 
@@ -13,9 +13,10 @@ from django.core.cache import cache
 from django.template import Engine, Node
 from django.utils import translation
 
-from scn_portal import catalogues, embedded
+from scn_portal import compile_messages
 from scn_portal.celery import app
-from tests import provision
+from scn_portal.demo import embedded
+from tests import celery_worker, provision
 from tests.celery_worker import QUEUE, CeleryWorker, forget_queue
 from tests.mail_server import MailServer
 
@@ -32,7 +33,7 @@ def pytest_configure(config: pytest.Config) -> None:
         return
     config.stash[SERVERS] = ExitStack()
     if not config.option.collectonly:
-        catalogues.compile_catalogues()
+        compile_messages.compile_catalogues()
         try:
             config.stash[SERVERS].enter_context(embedded.running(settings.VAR_DIR))
         except embedded.EmbeddedServerError as error:
@@ -125,6 +126,13 @@ def worker(transactional_db, _celery_worker: CeleryWorker) -> Iterator[CeleryWor
     yield _celery_worker
     _celery_worker.wait_until_idle()
     app.conf.task_default_queue = unread
+
+
+@pytest.fixture
+def queued_tasks() -> Callable[[], list[str]]:
+    """The names of the tasks that this test has handed to the broker, a real one, so far."""
+    forget_queue()
+    return celery_worker.queued_tasks
 
 
 # --- The browser -----------------------------------------------------------------------------------------------------

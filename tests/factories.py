@@ -10,8 +10,8 @@ from factory.django import DjangoModelFactory
 from commitments.models import Commitment, Declaration, Endorsement, Milestone, Pledge, ProgressUpdate
 from digests.models import Consent, Delivery, Issue, Subscription
 from members.models import City, Invitation, Membership, Region, Role, User
+from practices.choices import ONCE_PUBLIC, Status
 from practices.models import Adaptation, Attachment, Practice, Revision, RevisionCommitment
-from practices.status import ONCE_PUBLIC, Status
 
 PASSWORD = "correct-horse-battery"
 SOME_DAY = dt.datetime(2026, 3, 2, 9, 0, tzinfo=dt.UTC)

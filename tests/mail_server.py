@@ -9,7 +9,7 @@ from email.policy import EmailPolicy
 from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import SMTP
 
-from scn_portal.demo_mail import free_port
+from scn_portal.demo.mail import free_port
 
 
 class AsMailProgramsRead(EmailPolicy):

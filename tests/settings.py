@@ -10,7 +10,7 @@ import signal
 import sys
 from pathlib import Path
 
-from scn_portal import embedded
+from scn_portal.demo import embedded
 
 VAR = Path(os.environ.get("SCN_VAR") or Path(__file__).parent.parent / "var" / "test")
 # gw0, gw1, …: each process of pytest-xdist has a queue and a cache of its own. Redis has sixteen databases.

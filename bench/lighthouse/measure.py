@@ -21,7 +21,7 @@ from pathlib import Path
 
 from django.conf import settings
 
-from scn_portal import embedded
+from scn_portal.demo import embedded
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "scn_portal.settings")
 

@@ -3,7 +3,7 @@
 import django.contrib.postgres.fields
 import django.db.models.deletion
 import django.utils.timezone
-import scn_portal.partial_dates
+import scn_portal.base.partial_dates
 from django.db import migrations, models
 
 
@@ -19,7 +19,7 @@ class Migration(migrations.Migration):
             name='Endorsement',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('endorsed_on', scn_portal.partial_dates.PartialDateField(max_length=10, verbose_name='signed')),
+                ('endorsed_on', scn_portal.base.partial_dates.PartialDateField(max_length=10, verbose_name='signed')),
                 ('signatory_name', models.CharField(blank=True, max_length=150, verbose_name='signed by')),
                 ('signatory_title', models.CharField(blank=True, max_length=150, verbose_name='in the office of')),
                 ('proof', models.URLField(max_length=500, verbose_name='proof')),
@@ -36,7 +36,7 @@ class Migration(migrations.Migration):
                 ('pgh_created_at', models.DateTimeField(auto_now_add=True)),
                 ('pgh_label', models.TextField(help_text='The event label.')),
                 ('id', models.BigIntegerField()),
-                ('endorsed_on', scn_portal.partial_dates.PartialDateField(max_length=10, verbose_name='signed')),
+                ('endorsed_on', scn_portal.base.partial_dates.PartialDateField(max_length=10, verbose_name='signed')),
                 ('signatory_name', models.CharField(blank=True, max_length=150, verbose_name='signed by')),
                 ('signatory_title', models.CharField(blank=True, max_length=150, verbose_name='in the office of')),
                 ('proof', models.URLField(max_length=500, verbose_name='proof')),
@@ -92,7 +92,7 @@ class Migration(migrations.Migration):
                 ('description_en', models.TextField(blank=True, null=True, verbose_name='description')),
                 ('description_fr', models.TextField(blank=True, null=True, verbose_name='description')),
                 ('lead_department', models.CharField(blank=True, max_length=200, verbose_name='lead department')),
-                ('announced_on', scn_portal.partial_dates.PartialDateField(blank=True, max_length=10, verbose_name='announced or adopted')),
+                ('announced_on', scn_portal.base.partial_dates.PartialDateField(blank=True, max_length=10, verbose_name='announced or adopted')),
                 ('starts_on', models.DateField(blank=True, null=True, verbose_name='starts on')),
                 ('due_on', models.DateField(blank=True, null=True, verbose_name='due on')),
                 ('status', models.CharField(choices=[('announced', 'Announced'), ('planned', 'Planned'), ('adopted', 'Adopted'), ('under_way', 'Under way'), ('done', 'Done'), ('paused', 'Paused'), ('dropped', 'Dropped')], default='announced', max_length=20, verbose_name='status')),
@@ -123,7 +123,7 @@ class Migration(migrations.Migration):
                 ('description_en', models.TextField(blank=True, null=True, verbose_name='description')),
                 ('description_fr', models.TextField(blank=True, null=True, verbose_name='description')),
                 ('lead_department', models.CharField(blank=True, max_length=200, verbose_name='lead department')),
-                ('announced_on', scn_portal.partial_dates.PartialDateField(blank=True, max_length=10, verbose_name='announced or adopted')),
+                ('announced_on', scn_portal.base.partial_dates.PartialDateField(blank=True, max_length=10, verbose_name='announced or adopted')),
                 ('starts_on', models.DateField(blank=True, null=True, verbose_name='starts on')),
                 ('due_on', models.DateField(blank=True, null=True, verbose_name='due on')),
                 ('status', models.CharField(choices=[('announced', 'Announced'), ('planned', 'Planned'), ('adopted', 'Adopted'), ('under_way', 'Under way'), ('done', 'Done'), ('paused', 'Paused'), ('dropped', 'Dropped')], default='announced', max_length=20, verbose_name='status')),
@@ -168,7 +168,7 @@ class Migration(migrations.Migration):
                 ('preamble', models.TextField(help_text='Paragraphs in Markdown, with an empty line between them.', verbose_name='preamble')),
                 ('preamble_en', models.TextField(help_text='Paragraphs in Markdown, with an empty line between them.', null=True, verbose_name='preamble')),
                 ('preamble_fr', models.TextField(help_text='Paragraphs in Markdown, with an empty line between them.', null=True, verbose_name='preamble')),
-                ('adopted_on', scn_portal.partial_dates.PartialDateField(max_length=10, verbose_name='adopted')),
+                ('adopted_on', scn_portal.base.partial_dates.PartialDateField(max_length=10, verbose_name='adopted')),
                 ('source_language', models.CharField(choices=[('en', 'English'), ('fr', 'Français')], max_length=2, verbose_name='official language')),
             ],
             options={

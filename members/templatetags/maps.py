@@ -2,7 +2,7 @@
 
 from django import template
 
-from members import map as atlas
+from members import geography as atlas
 from members.models import City
 
 register = template.Library()

@@ -6,7 +6,7 @@ import django.utils.timezone
 import pgtrigger.compiler
 import pgtrigger.migrations
 import practices.models
-import scn_portal.partial_dates
+import scn_portal.base.partial_dates
 from django.conf import settings
 from django.db import migrations, models
 
@@ -27,7 +27,7 @@ class Migration(migrations.Migration):
             name='Practice',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('slug', models.SlugField(default=practices.models._not_public_yet, editable=False, max_length=120, unique=True)),
+                ('slug', models.SlugField(default=practices.models.practice._not_public_yet, editable=False, max_length=120, unique=True)),
                 ('created_at', models.DateTimeField(default=django.utils.timezone.now, editable=False)),
                 ('city', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='practices', to='members.city', verbose_name='city')),
                 ('created_by', models.ForeignKey(editable=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='practices_begun', to=settings.AUTH_USER_MODEL)),
@@ -44,7 +44,7 @@ class Migration(migrations.Migration):
                 ('pgh_created_at', models.DateTimeField(auto_now_add=True)),
                 ('pgh_label', models.TextField(help_text='The event label.')),
                 ('id', models.BigIntegerField()),
-                ('slug', models.SlugField(db_index=False, default=practices.models._not_public_yet, editable=False, max_length=120)),
+                ('slug', models.SlugField(db_index=False, default=practices.models.practice._not_public_yet, editable=False, max_length=120)),
                 ('created_at', models.DateTimeField(default=django.utils.timezone.now, editable=False)),
                 ('city', models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', related_query_name='+', to='members.city', verbose_name='city')),
                 ('created_by', models.ForeignKey(db_constraint=False, editable=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', related_query_name='+', to=settings.AUTH_USER_MODEL)),
@@ -96,7 +96,7 @@ class Migration(migrations.Migration):
                 ('safeguards_en', models.TextField(blank=True, null=True, verbose_name='safeguards for human rights')),
                 ('safeguards_fr', models.TextField(blank=True, null=True, verbose_name='safeguards for human rights')),
                 ('target_groups', django.contrib.postgres.fields.ArrayField(base_field=models.CharField(choices=[('civil_society', 'Civil society organisations'), ('deprived_areas', 'Deprived neighbourhoods'), ('officials', 'Elected officials and municipal managers'), ('faith', 'Faith communities'), ('families', 'Families and parents'), ('frontline', 'Frontline staff'), ('public', 'General public'), ('at_risk', 'People at risk of radicalisation'), ('returnees', 'Returnees from conflict zones'), ('schools', 'Schools and teachers'), ('victims', 'Victims and groups targeted by hate'), ('young', 'Young people')], max_length=20), blank=True, default=list, size=None, verbose_name='for whom')),
-                ('started_on', scn_portal.partial_dates.PartialDateField(blank=True, max_length=10, verbose_name='started')),
+                ('started_on', scn_portal.base.partial_dates.PartialDateField(blank=True, max_length=10, verbose_name='started')),
                 ('website', models.URLField(blank=True, max_length=500, verbose_name='website')),
                 ('sources', django.contrib.postgres.fields.ArrayField(base_field=models.URLField(max_length=500), blank=True, default=list, size=None, verbose_name='sources')),
                 ('created_at', models.DateTimeField(default=django.utils.timezone.now, editable=False)),
@@ -174,7 +174,7 @@ class Migration(migrations.Migration):
                 ('safeguards_en', models.TextField(blank=True, null=True, verbose_name='safeguards for human rights')),
                 ('safeguards_fr', models.TextField(blank=True, null=True, verbose_name='safeguards for human rights')),
                 ('target_groups', django.contrib.postgres.fields.ArrayField(base_field=models.CharField(choices=[('civil_society', 'Civil society organisations'), ('deprived_areas', 'Deprived neighbourhoods'), ('officials', 'Elected officials and municipal managers'), ('faith', 'Faith communities'), ('families', 'Families and parents'), ('frontline', 'Frontline staff'), ('public', 'General public'), ('at_risk', 'People at risk of radicalisation'), ('returnees', 'Returnees from conflict zones'), ('schools', 'Schools and teachers'), ('victims', 'Victims and groups targeted by hate'), ('young', 'Young people')], max_length=20), blank=True, default=list, size=None, verbose_name='for whom')),
-                ('started_on', scn_portal.partial_dates.PartialDateField(blank=True, max_length=10, verbose_name='started')),
+                ('started_on', scn_portal.base.partial_dates.PartialDateField(blank=True, max_length=10, verbose_name='started')),
                 ('website', models.URLField(blank=True, max_length=500, verbose_name='website')),
                 ('sources', django.contrib.postgres.fields.ArrayField(base_field=models.URLField(max_length=500), blank=True, default=list, size=None, verbose_name='sources')),
                 ('created_at', models.DateTimeField(default=django.utils.timezone.now, editable=False)),

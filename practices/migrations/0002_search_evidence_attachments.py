@@ -32,7 +32,7 @@ class Migration(migrations.Migration):
                 ('title', models.CharField(max_length=200, verbose_name='title')),
                 ('title_en', models.CharField(max_length=200, null=True, verbose_name='title')),
                 ('title_fr', models.CharField(max_length=200, null=True, verbose_name='title')),
-                ('file', models.FileField(upload_to=practices.models._kept_as, verbose_name='file')),
+                ('file', models.FileField(upload_to=practices.models.attachment._kept_as, verbose_name='file')),
                 ('media_type', models.CharField(editable=False, max_length=100)),
                 ('size', models.PositiveIntegerField(editable=False)),
             ],

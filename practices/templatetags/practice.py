@@ -6,17 +6,17 @@ from django import template
 from django.utils.formats import number_format
 from django.utils.translation import gettext as _
 
-from practices import reading
-from practices.classification import TargetGroup, Theme
+from practices.choices import TargetGroup, Theme
 from practices.models import Revision
+from practices.story import Section, sections_of
 
 register = template.Library()
 
 
-@register.filter
-def story(revision: Revision) -> list[reading.Section]:
+@register.filter(name="story")
+def story_sections(revision: Revision) -> list[Section]:
     """The parts of the story of a revision, in order."""
-    return reading.story(revision)
+    return sections_of(revision)
 
 
 @register.filter

@@ -11,7 +11,7 @@ from django.utils import timezone
 from digests import composing
 from digests.models import Delivery, Issue, Subscription
 from digests.tasks import deliver
-from practices.status import Status
+from practices.choices import Status
 from scn_portal.celery import app
 from tests.celery_worker import QUEUE, CeleryWorker
 from tests.factories import RevisionFactory, SubscriptionFactory

@@ -5,7 +5,7 @@ import datetime as dt
 import pytest
 
 from digests.models import Delivery, Item, Upcoming
-from scn_portal.mail import MOST_ATTEMPTS
+from scn_portal.base.mail import MAX_ATTEMPTS
 from tests.database import constraints_of, refused_by
 from tests.factories import (
     SOME_DAY,
@@ -48,7 +48,7 @@ BROKEN = [
     ("upcoming_frequency_known", upcoming, {"frequency": "hourly"}),
     ("delivery_sent_has_a_time", DeliveryFactory, {"outcome": "sent"}),
     ("delivery_sent_has_a_time", DeliveryFactory, {"mailed_at": SOME_DAY}),
-    ("delivery_given_up_is_settled", DeliveryFactory, {"mail_attempts": MOST_ATTEMPTS}),
+    ("delivery_given_up_is_settled", DeliveryFactory, {"mail_attempts": MAX_ATTEMPTS}),
     ("delivery_has_a_message_id", DeliveryFactory, {"message_id": ""}),
 ]
 

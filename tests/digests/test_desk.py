@@ -12,8 +12,7 @@ from django.urls import reverse
 
 from digests import composing
 from digests.models import Issue, Item, Upcoming
-from digests.tasks import deliver
-from practices.status import Status
+from practices.choices import Status
 from tests.factories import (
     CityFactory,
     DeliveryFactory,
@@ -33,14 +32,6 @@ PAGES = ["/en/desk/newsletter/", "/en/desk/newsletter/weekly/", "/en/desk/newsle
 def clock():
     with time_machine.travel(NOON, tick=False) as traveller:
         yield traveller
-
-
-@pytest.fixture(autouse=True)
-def woken(monkeypatch):
-    """How often a worker was asked to deliver."""
-    calls: list[int] = []
-    monkeypatch.setattr(deliver, "delay", lambda: calls.append(1))
-    return calls
 
 
 @pytest.fixture
@@ -188,7 +179,7 @@ def test_looking_at_send_now_only_asks(client, staff, news):
 
 
 def test_send_now_composes_the_issue_and_wakes_the_sender(
-    client, staff, news, woken, django_capture_on_commit_callbacks
+    client, staff, news, queued_tasks, django_capture_on_commit_callbacks
 ):
     SubscriptionFactory()
     SubscriptionFactory(frequency="monthly")
@@ -196,7 +187,7 @@ def test_send_now_composes_the_issue_and_wakes_the_sender(
         page = client.post(PAGES[2], follow=True)
     assert "On its way to 1 reader." in page.text
     assert Issue.objects.get().deliveries.count() == 1
-    assert woken == [1]
+    assert queued_tasks() == ["digests.tasks.deliver"]
     again = client.post(PAGES[2], follow=True)
     assert "Nothing was sent" in again.text
     assert Issue.objects.count() == 1

@@ -18,9 +18,9 @@ from django.utils import timezone
 from digests import composing, sending
 from digests.models import Delivery, Issue
 from digests.tasks import compose_due_issues, deliver
-from practices.status import Status
-from scn_portal import embedded
+from practices.choices import Status
 from scn_portal.celery import app
+from scn_portal.demo import embedded
 from tests.celery_worker import CeleryWorker
 from tests.digests.faults import (
     all_delivered,

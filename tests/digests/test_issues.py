@@ -10,8 +10,8 @@ import time_machine
 from digests import composing, content, sending, subscriptions
 from digests.composing import LOOK_BACK, compose_issue, last_boundary
 from digests.models import Delivery, Issue, Item, Kind, Subscription
-from practices.status import Status
-from scn_portal import mail as mails
+from practices.choices import Status
+from scn_portal.base.mail import bulk
 from tests.factories import (
     CityFactory,
     DeliveryFactory,
@@ -218,7 +218,7 @@ def issue_with(*revisions: dict, language="en", pledges=()) -> Delivery:
     return composed(MONDAY).deliveries.get(subscription=subscription)
 
 
-def sent(delivered: Delivery) -> mails.Filled | None:
+def sent(delivered: Delivery) -> bulk.RenderedMail | None:
     """What would leave for `delivered` now."""
     stencil = sending.Run().stencil(delivered)
     return stencil and sending.filled(stencil, delivered)

@@ -11,7 +11,7 @@ from digests import composing, content
 from digests.composing import compose_issue, last_boundary, next_boundary
 from digests.models import Delivery, Issue, Item, Kind, Subscription
 from members.models import City
-from practices.status import Status
+from practices.choices import Status
 from tests.factories import (
     CityFactory,
     MilestoneFactory,

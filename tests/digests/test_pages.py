@@ -12,8 +12,8 @@ from commitments.models import Pledge
 from digests import composing, content, sending
 from digests.models import Consent, Subscription
 from digests.tasks import send_confirmations
+from practices.choices import Status
 from practices.models import Revision
-from practices.status import Status
 from tests.factories import (
     SOME_DAY,
     CityFactory,

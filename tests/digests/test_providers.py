@@ -16,8 +16,9 @@ from django.utils import timezone
 from digests import providers, sending
 from digests.bounces import Kind
 from digests.models import Delivery
-from scn_portal import mail
 from scn_portal import urls as portal
+from scn_portal.base import mail
+from scn_portal.base.mail import bulk
 from tests.factories import DeliveryFactory
 
 pytestmark = pytest.mark.django_db
@@ -191,11 +192,11 @@ def test_the_others_tell_in_their_own_words(delivery, settings):
 @pytest.mark.parametrize("provider", ["", "mailgun", "postmark", "brevo", "mailjet", "amazon_ses"])
 def test_a_mail_bears_what_its_provider_hands_back(settings, delivery, provider):
     settings.MAIL_PROVIDER = provider
-    told = providers.headers(provider, mail.BLANKS["message_id"])
-    context = {"title": "T", "text": f"{mail.BLANKS['unsubscribe']} {mail.BLANKS['preferences']}"}
-    headers = {"Message-ID": mail.BLANKS["message_id"], "X-Unsubscribe": mail.BLANKS["unsubscribe"]} | told
-    letter = mail.compose("account", to=[mail.BLANKS["address"]], language="en", context=context, headers=headers)
-    message = sending.filled(mail.Stencil(letter), delivery).as_bytes().decode()
+    told = providers.headers(provider, bulk.PLACEHOLDERS["message_id"])
+    context = {"title": "T", "text": f"{bulk.PLACEHOLDERS['unsubscribe']} {bulk.PLACEHOLDERS['preferences']}"}
+    headers = {"Message-ID": bulk.PLACEHOLDERS["message_id"], "X-Unsubscribe": bulk.PLACEHOLDERS["unsubscribe"]} | told
+    letter = mail.compose("account", to=[bulk.PLACEHOLDERS["address"]], language="en", context=context, headers=headers)
+    message = sending.filled(bulk.BulkTemplate(letter), delivery).as_bytes().decode()
     assert f"Message-ID: {delivery.message_id}\r\n" in message
     for name in told:
         line = next(line for line in message.replace("\r\n ", " ").split("\r\n") if line.startswith(f"{name}:"))

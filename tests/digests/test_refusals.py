@@ -11,8 +11,8 @@ from django.utils import timezone
 from digests import composing, sending
 from digests.models import Delivery, Subscription
 from digests.tasks import deliver
-from practices.status import Status
-from scn_portal.mail import MOST_ATTEMPTS
+from practices.choices import Status
+from scn_portal.base.mail import MAX_ATTEMPTS
 from tests.digests.faults import (
     arrived,
     assert_all_have_it,
@@ -102,7 +102,7 @@ def test_a_poisoned_address_is_not_tried_for_ever(smtp):
     issue_for(1)
     poisoned = Subscription.objects.get()
     smtp.hang_up_on(poisoned.email)
-    for attempt in range(1, MOST_ATTEMPTS):
+    for attempt in range(1, MAX_ATTEMPTS):
         assert deliver() == 0
         assert Delivery.objects.waiting().get().mail_attempts == attempt
         assert deliver() == 0, "not before its time"

@@ -23,7 +23,7 @@ from digests import sending, subscriptions
 from digests.composing import compose_issue, last_boundary
 from digests.models import Delivery, Issue
 from digests.tasks import compose_due_issues, deliver
-from practices.status import Status
+from practices.choices import Status
 from tests.factories import CityFactory, RevisionFactory, SubscriptionFactory
 from tests.practices.test_races import at_once
 

@@ -3,9 +3,9 @@
 import pytest
 
 from commitments.loading import load_declaration, load_sample_pledges
-from members.importing import import_cities
+from members.city_csv import import_cities
 from practices.loading import load_sample_practices
-from scn_portal.demo_accounts import PASSWORD, create_demo_accounts
+from scn_portal.demo.accounts import PASSWORD, create_demo_accounts
 from tests.database import Kept
 
 

@@ -15,7 +15,7 @@ import psutil
 import pytest
 from django.conf import settings
 
-from scn_portal.demo_mail import free_port
+from scn_portal.demo.mail import free_port
 
 pytestmark = pytest.mark.slow
 

@@ -11,7 +11,7 @@ from django.core.mail.backends import locmem
 
 from members.models import AccountMail
 from members.tasks import send_account_mails, send_invitations
-from scn_portal import mail
+from scn_portal.base import mail
 from tests.factories import PASSWORD, InvitationFactory, UserFactory
 
 pytestmark = pytest.mark.django_db
@@ -61,9 +61,9 @@ def test_the_secret_link_is_kept_until_the_mail_has_left(asked, mailoutbox):
 
 
 def test_the_secret_link_goes_with_a_mail_that_is_given_up(asked):
-    asked.note_failure(smtplib.SMTPRecipientsRefused({asked.email: (550, b"no")}))
+    asked.record_failure(smtplib.SMTPRecipientsRefused({asked.email: (550, b"no")}))
     asked.refresh_from_db()
-    assert (asked.mail_attempts, asked.values) == (mail.MOST_ATTEMPTS, {})
+    assert (asked.mail_attempts, asked.values) == (mail.MAX_ATTEMPTS, {})
 
 
 def test_a_link_that_no_longer_works_is_not_sent(asked, mailoutbox):
@@ -119,7 +119,7 @@ def test_a_mail_that_left_is_logged_without_address_or_text(asked, smtp, caplog)
     ):  # the test's server
         assert send_account_mails() + send_invitations() == 2
     first, second = smtp.wait_for(2)
-    said = [record.getMessage() for record in caplog.records if record.name == "scn_portal.mail"]
+    said = [record.getMessage() for record in caplog.records if record.name == "scn_portal.base.mail.outbox"]
     assert said == [
         f"mail account/email/password_reset_key {first['Message-ID']} left, in fr",
         f"mail invitation {second['Message-ID']} left, in en",
@@ -150,11 +150,11 @@ class Refusing(locmem.EmailBackend):
     ],
 )  # fmt: skip
 def test_a_failure_is_logged_by_kind_and_code_alone(asked, caplog, monkeypatch, error, said):
-    monkeypatch.setattr(mail, "get_connection", Refusing)
+    monkeypatch.setattr("scn_portal.base.mail.outbox.get_connection", Refusing)
     monkeypatch.setattr(Refusing, "error", error, raising=False)
     link = asked.values["password_reset_url"]
     assert send_account_mails() == 0
-    (record,) = [record for record in caplog.records if record.name == "scn_portal.mail"]
+    (record,) = [record for record in caplog.records if record.name == "scn_portal.base.mail.outbox"]
     assert f": {said}test_account_mails.py:" in record.getMessage()
     assert record.exc_info is None
     for secret in ("me@example.org", link, link.rpartition("/key/")[2]):

@@ -5,7 +5,7 @@ from django.core.exceptions import ValidationError
 from django.utils import timezone
 
 from members.models import AccountMail, City, Invitation, Membership, User
-from scn_portal.mail import MOST_ATTEMPTS
+from scn_portal.base.mail import MAX_ATTEMPTS
 from tests.database import constraints_of, refused_by
 from tests.factories import CityFactory, InvitationFactory, MembershipFactory, UserFactory
 
@@ -41,7 +41,7 @@ BROKEN = [
     ("invitation_accepted_by_someone", Invitation, {"accepted_at": timezone.now()}),
     ("account_mail_language_known", AccountMail, {"language": "de"}),
     ("account_mail_keeps_no_secret", AccountMail, {"mailed_at": timezone.now()}),
-    ("account_mail_keeps_no_secret", AccountMail, {"mail_attempts": MOST_ATTEMPTS}),
+    ("account_mail_keeps_no_secret", AccountMail, {"mail_attempts": MAX_ATTEMPTS}),
 ]
 
 

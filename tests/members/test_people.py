@@ -80,7 +80,7 @@ def test_somebody_without_a_city_meets_an_explanation(client, language):
     client.force_login(UserFactory(language=language))
     response = client.get({"en": "/en/my-city/", "fr": "/fr/ma-ville/"}[language])
     assert response.status_code == 200
-    assert "members/my_cities.html" in [template.name for template in response.templates]
+    assert "site/cities/my_cities.html" in [template.name for template in response.templates]
     explanation = {
         "en": "Your account does not act for a city yet.",
         "fr": "Votre compte n’agit encore pour aucune ville.",

@@ -10,9 +10,9 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 
 from members.models import Role
 from practices import moderation
+from practices.choices import Status
 from practices.models import Attachment
-from practices.status import Status
-from scn_portal.uploads import MOST_SENT, LimitedUploadHandler
+from scn_portal.base.http.upload_limit import MOST_SENT, LimitedUploadHandler
 from tests.factories import (
     SMALL_PDF,
     AttachmentFactory,

@@ -5,8 +5,8 @@ from django.db import connection
 from django.utils import timezone
 
 from practices import moderation
+from practices.choices import Status
 from practices.models import Adaptation, Attachment, Revision, RevisionCommitment, Transition
-from practices.status import Status
 from practices.vocabulary import Word
 from tests.database import constraints_of, refused_by
 from tests.factories import AttachmentFactory, CommitmentFactory, ModeratorFactory, RevisionFactory

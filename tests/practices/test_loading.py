@@ -7,11 +7,11 @@ from django.core.management import CommandError, call_command
 
 from commitments.loading import DATA, load_declaration
 from commitments.models import Pledge
-from members.importing import import_cities
+from members.city_csv import import_cities
 from practices.loading import FILE
 from practices.models import Practice, Revision
 from tests.factories import ModeratorFactory, UserFactory
-from tests.members.test_importing import REAL
+from tests.members.test_city_csv import REAL
 
 pytestmark = pytest.mark.django_db
 

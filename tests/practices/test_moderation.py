@@ -8,8 +8,8 @@ from django.utils import timezone, translation
 
 from members.models import Role
 from practices import moderation
+from practices.choices import Status
 from practices.models import Revision, Transition
-from practices.status import Status
 from tests.factories import CityFactory, ModeratorFactory, RevisionFactory, UserFactory, acting_for, moderators_group
 
 pytestmark = pytest.mark.django_db

@@ -92,13 +92,13 @@ def test_a_title_cannot_break_its_mail(mailoutbox, title):
 
 
 def test_a_notice_waits_for_the_commit_and_beat_finds_what_no_worker_was_told_of(
-    django_capture_on_commit_callbacks, mailoutbox
+    django_capture_on_commit_callbacks, mailoutbox, queued_tasks
 ):
     revision = RevisionFactory(status="submitted")
-    with django_capture_on_commit_callbacks() as callbacks:
+    with django_capture_on_commit_callbacks(execute=True):
         moderation.reject(revision=revision, by=ModeratorFactory(), reason="No.")
-        assert mailoutbox == []
-    assert [callback.__name__ for callback in callbacks] == ["_wake_sender"]
+        assert (mailoutbox, queued_tasks()) == ([], [])
+    assert queued_tasks() == ["practices.tasks.send_notices"]
     assert send_notices() == 1
 
 

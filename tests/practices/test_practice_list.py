@@ -80,7 +80,7 @@ def test_the_list_answers_to_words_and_filters(client, three, address, query, fo
 
 
 def test_the_filters_count_what_each_value_would_leave(client, three):
-    offered = {facet.name: facet for facet in client.get(ENGLISH, {"region": "rhine"}).context["narrowing"].offered}
+    offered = {facet.name: facet for facet in client.get(ENGLISH, {"region": "rhine"}).context["faceted"].facet_options}
     assert [facet.name for facet in PRACTICE_FACETS] == list(offered)
     counts = {name: {option.value: option.count for option in facet.options} for name, facet in offered.items()}
     assert counts["commitment"] == {"4": 1, "7": 1}
@@ -107,11 +107,11 @@ def test_the_feed_and_the_downloads_are_of_what_is_shown(client, three):
 
 
 def test_relevance_is_offered_where_there_are_words(client, three):
-    assert [value for value, _label, _chosen in client.get(ENGLISH).context["asked"].sorts] == ["newest"]
-    asked = client.get(ENGLISH, {"q": "mediation"}).context["asked"]
+    assert [value for value, _label, _chosen in client.get(ENGLISH).context["search"].sorts] == ["newest"]
+    asked = client.get(ENGLISH, {"q": "mediation"}).context["search"]
     assert [(value, chosen) for value, _label, chosen in asked.sorts] == [("relevance", True), ("newest", False)]
     page = client.get(ENGLISH, {"q": "mediation", "sort": "newest"})
-    assert page.context["narrowing"].query == "q=mediation&sort=newest"
+    assert page.context["faceted"].query == "q=mediation&sort=newest"
 
 
 def test_words_found_are_marked_and_others_escaped(client):

@@ -6,7 +6,7 @@ import pytest
 from django.utils import translation
 
 from practices import moderation
-from practices.status import Status
+from practices.choices import Status
 from practices.templatetags.practice import size_of_file
 from tests.factories import CityFactory, CommitmentFactory, ModeratorFactory, RevisionFactory, acting_for
 

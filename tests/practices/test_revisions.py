@@ -5,8 +5,8 @@ import datetime as dt
 import pytest
 
 from practices import moderation
+from practices.choices import Status
 from practices.models import Practice, Revision
-from practices.status import Status
 from tests.factories import CommitmentFactory, ModeratorFactory, RevisionFactory, acting_for
 
 pytestmark = pytest.mark.django_db

@@ -7,13 +7,13 @@ from django.utils.html import escape
 
 from members.models import City
 from practices import vocabulary
+from practices.choices import Status
 from practices.models import Practice, Revision
-from practices.search import Asked
-from practices.status import Status
-from scn_portal.search.excerpts import START, excerpt, excerpt_html, marked_title, title_html
-from scn_portal.search.full_text import found
-from scn_portal.search.questions import read
-from scn_portal.templatetags.search import found_excerpt, found_title
+from practices.search import PracticeSearch
+from scn_portal.base.search.excerpts import START, excerpt, excerpt_html, marked_title, title_html
+from scn_portal.base.search.full_text import matching
+from scn_portal.base.search.query import parse
+from scn_portal.base.templatetags.search import found_excerpt, found_title
 from tests.factories import CityFactory, CommitmentFactory, PledgeFactory, RevisionFactory
 
 pytestmark = pytest.mark.django_db
@@ -29,10 +29,10 @@ def practice(city=None, **words) -> Revision:
     return RevisionFactory(status="published", commitments=[], **fields)
 
 
-def asked(words: str, language: str = "en", **others) -> Asked:
+def asked(words: str, language: str = "en", **others) -> PracticeSearch:
     query = QueryDict(mutable=True)
     query.update({"q": words} | others)
-    return Asked(query, language)
+    return PracticeSearch(query, language)
 
 
 def excerpts(words: str, language: str = "en", part: slice = slice(0, 12)) -> list[Revision]:
@@ -226,7 +226,7 @@ def test_only_live_revisions_are_found_counted_or_suggested(status):
     assert titles("public") == ["Public words"]
     assert asked("zanzibarien").suggestion(0) == ""
     assert not vocabulary.Word.objects.filter(plain__startswith="zanz").exists()
-    offered = {facet.name: [option.value for option in facet.options] for facet in asked("").narrowing.offered}
+    offered = {facet.name: [option.value for option in facet.options] for facet in asked("").faceted.facet_options}
     assert offered["theme"] == ["exit"]
     assert titles("", theme="hate") == []
 
@@ -346,16 +346,16 @@ def test_no_question_fails(words, typed):
     question = asked(typed)
     list(question.excerpts(question.revisions[:12]))
     assert question.revisions.count() <= 2
-    assert len(question.narrowing.offered) == 7
+    assert len(question.faceted.facet_options) == 7
     assert isinstance(question.suggestion(0), str)
     assert len(question.words) <= 200
 
 
 def test_a_question_is_read_as_far_as_it_is_bounded():
-    assert read("  two \n\t words ").text == "two words"
-    assert len(read("word " * 1000).wanted) == 12
-    assert not read("!!!")
-    assert read("saint-denis").wanted[0].words == "saint-denis"
+    assert parse("  two \n\t words ").text == "two words"
+    assert len(parse("word " * 1000).wanted) == 12
+    assert not parse("!!!")
+    assert parse("saint-denis").wanted[0].words == "saint-denis"
 
 
 # --- The indexes -----------------------------------------------------------------------------------------------------
@@ -364,7 +364,7 @@ def test_a_question_is_read_as_far_as_it_is_bounded():
 @pytest.mark.parametrize("typed", ["mediation", '"youth mediation"', "mediation -police", "mediation or police"])
 def test_the_indexes_of_both_languages_can_be_used(typed):
     # Of all revisions: among a few rows the index of the live ones is as good.
-    rows = found(Revision.objects.all(), read(typed)).order_by().values("pk")
+    rows = matching(Revision.objects.all(), parse(typed)).order_by().values("pk")
     with connection.cursor() as cursor:
         cursor.execute("SET LOCAL enable_seqscan = off; SET LOCAL enable_indexscan = off")
     plan = rows.explain()

@@ -1,6 +1,6 @@
 from django.core.management.base import BaseCommand
 
-from members.importing import export_cities
+from members.city_csv import export_cities
 from members.models import City
 
 

@@ -3,7 +3,7 @@ from pathlib import Path
 from django.core.management.base import BaseCommand, CommandError
 from django.db import transaction
 
-from members.importing import ImportFaults, import_cities
+from members.city_csv import ImportFaults, import_cities
 
 
 class Command(BaseCommand):

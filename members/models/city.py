@@ -1,0 +1,214 @@
+"""Regions and cities."""
+
+from dataclasses import replace
+
+from django.contrib.postgres.indexes import GinIndex
+from django.core.validators import MaxValueValidator, MinValueValidator
+from django.db import models
+from django.db.models import Q
+from django.db.models.functions import Lower
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.text import slugify
+from django.utils.translation import gettext_lazy as _
+from django_countries.fields import CountryField
+
+from members.models.roles import EDITING_ROLES, Role
+from members.models.user import User, validate_time_zone
+from scn_portal.base.languages import Text, alphabetical, text_of
+from scn_portal.base.search.full_text import NAMES, searchable
+
+
+class Region(models.Model):
+    """One of the regions that the network groups its cities by."""
+
+    slug = models.SlugField(unique=True)
+    name = models.CharField(_("name"), max_length=80)
+
+    class Meta:
+        verbose_name = _("region")
+        verbose_name_plural = _("regions")
+        ordering = ["name"]
+
+    def __str__(self) -> str:
+        return self.name
+
+    def text(self, field: str, language: str) -> Text:
+        return text_of(self, field, language)
+
+
+class CityQuerySet(models.QuerySet):
+    """Cities, in the words of the pages that show them."""
+
+    def listed(self) -> "CityQuerySet":
+        """The cities of the public list: all but those that have left."""
+        return self.exclude(status=City.Status.FORMER)
+
+    def named(self, words: str) -> "CityQuerySet":
+        """Cities whose French or English name contains `words`, accents and case ignored."""
+        return self.filter(Q(name_fr__unaccent__icontains=words) | Q(name_en__unaccent__icontains=words))
+
+    def by_name(self, language: str) -> "CityQuerySet":
+        """In the alphabetical order of their names in `language`."""
+        return self.order_by(alphabetical(f"name_{language}"), "pk")
+
+    def visible_in_workspace_to(self, user) -> "CityQuerySet":
+        """The cities whose workspace `user` may open: those they hold any role in."""
+        return self._where(user)
+
+    def editable_by(self, user) -> "CityQuerySet":
+        """The cities `user` may record pledges and write practices for."""
+        return self._where(user, memberships__role__in=EDITING_ROLES)
+
+    def managed_by(self, user) -> "CityQuerySet":
+        """The cities `user` may invite people to: a focal point's own; every city for staff who may."""
+        if user.has_perm("members.add_invitation"):
+            return self.all()
+        return self._where(user, memberships__role=Role.FOCAL_POINT)
+
+    def _where(self, user, **role) -> "CityQuerySet":
+        # One call of filter(): two would ask for any role of this user, and for such a role of anybody.
+        return self.filter(memberships__user=user, **role) if user.is_active and user.pk else self.none()
+
+
+class City(models.Model):
+    """A local government of the network: mostly a city, sometimes a county or a state.
+
+    Both names are always there; where no French or English name exists the local one stands in both.
+    What is not known (coordinates, population, time zone, year joined) is left blank, never guessed.
+    """
+
+    class UnitType(models.TextChoices):
+        CITY = "city", _("City")
+        MUNICIPALITY = "municipality", _("Municipality")
+        DISTRICT = "district", _("District")
+        COUNTY = "county", _("County")
+        PROVINCE = "province", _("Province")
+        STATE = "state", _("State")
+
+    class Status(models.TextChoices):
+        MEMBER = "member", _("Member")
+        ENGAGED = "engaged", _("Works with the network")
+        APPLICANT = "applicant", _("Applicant")
+        FORMER = "former", _("Former member")
+
+    slug = models.SlugField(max_length=120, unique=True, editable=False)
+    name = models.CharField(_("name"), max_length=100)
+    region = models.ForeignKey(Region, models.PROTECT, related_name="cities", verbose_name=_("region"))
+    country = CountryField(_("country"))
+    unit_type = models.CharField(_("unit type"), max_length=20, choices=UnitType, default=UnitType.CITY)
+    geonames_id = models.PositiveIntegerField(_("GeoNames id"), null=True, blank=True)
+    latitude = models.FloatField(
+        _("latitude"), null=True, blank=True, validators=[MinValueValidator(-90), MaxValueValidator(90)]
+    )
+    longitude = models.FloatField(
+        _("longitude"), null=True, blank=True, validators=[MinValueValidator(-180), MaxValueValidator(180)]
+    )
+    population = models.PositiveIntegerField(_("population"), null=True, blank=True)
+    time_zone = models.CharField(_("time zone"), max_length=50, blank=True, validators=[validate_time_zone])
+    status = models.CharField(_("status"), max_length=20, choices=Status)
+    joined_year = models.PositiveSmallIntegerField(
+        _("year joined"), null=True, blank=True, validators=[MinValueValidator(2000), MaxValueValidator(2100)]
+    )
+    source = models.CharField(_("source"), max_length=500, help_text=_("The page that says so, or words for it."))
+    confirmed_at = models.DateTimeField(_("confirmed by the city"), null=True, editable=False)
+    confirmed_by = models.ForeignKey(
+        User, models.PROTECT, null=True, editable=False, related_name="cities_confirmed", verbose_name=_("confirmed by")
+    )
+    search = searchable(NAMES, A=("name_fr", "name_en"))
+
+    objects = CityQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("city")
+        verbose_name_plural = _("cities")
+        ordering = ["name"]
+        constraints = [
+            models.UniqueConstraint(
+                "geonames_id",
+                name="city_geonames_once",
+                violation_error_message=_("Another city already has this GeoNames id."),
+                violation_error_code="geonames_once",
+            ),
+            models.UniqueConstraint(
+                "country",
+                Lower("name_en"),
+                name="city_name_once_a_country",
+                violation_error_message=_("This country already has a city of that name."),
+                violation_error_code="name_once",
+            ),
+            models.CheckConstraint(
+                condition=Q(name_en__isnull=False, name_en__gt="", name_fr__isnull=False, name_fr__gt=""),
+                name="city_named_in_both_languages",
+                violation_error_message=_("A city needs a name in French and in English."),
+            ),
+            models.CheckConstraint(
+                condition=Q(latitude__isnull=True, longitude__isnull=True)
+                | Q(latitude__isnull=False, latitude__range=(-90, 90))
+                & Q(longitude__isnull=False, longitude__range=(-180, 180)),
+                name="city_on_the_globe",
+                violation_error_message=_("Latitude (-90 to 90) and longitude (-180 to 180) go together."),
+                violation_error_code="globe",
+            ),
+            models.CheckConstraint(
+                condition=Q(joined_year__isnull=True) | Q(joined_year__range=(2000, 2100)),
+                name="city_joined_in_a_plausible_year",
+                violation_error_message=_("The year joined lies between 2000 and 2100."),
+            ),
+            models.CheckConstraint(
+                condition=Q(status__in=["member", "engaged", "applicant", "former"]), name="city_status_known"
+            ),
+            models.CheckConstraint(
+                condition=Q(unit_type__in=["city", "municipality", "district", "county", "province", "state"]),
+                name="city_unit_type_known",
+            ),
+            models.CheckConstraint(
+                condition=~Q(source=""),
+                name="city_has_a_source",
+                violation_error_message=_("Say where this is known from."),
+            ),
+            models.CheckConstraint(
+                condition=Q(confirmed_at__isnull=True, confirmed_by__isnull=True)
+                | Q(confirmed_at__isnull=False, confirmed_by__isnull=False),
+                name="city_confirmed_by_someone",
+                violation_error_message=_("A confirmation says by whom and when."),
+            ),
+        ]
+        indexes = [GinIndex(fields=["search"])]
+
+    def __str__(self) -> str:
+        return _standing_alone(self.name)
+
+    def save(self, *args, **kwargs) -> None:
+        if not self.slug:
+            self.slug = self._free_slug()
+        super().save(*args, **kwargs)
+
+    def _free_slug(self) -> str:
+        """`victoria`, or `victoria-ca` where another country's Victoria came first, or `victoria-ca-2`."""
+        base = slugify(self.name_en) or slugify(self.name_fr) or "city"
+        taken = set(City.objects.filter(slug__startswith=base).values_list("slug", flat=True))
+        with_country = f"{base}-{self.country.code.lower()}"
+        numbered = (f"{with_country}-{number}" for number in range(2, len(taken) + 3))
+        return next(slug for slug in (base, with_country, *numbered) if slug not in taken)
+
+    def get_absolute_url(self) -> str:
+        return reverse("city_detail", args=[self.slug])
+
+    def confirm(self, *, by: User) -> None:
+        """Record that `by` confirms, now, what the portal says of the city; this replaces an earlier confirmation.
+
+        Who may confirm is decided by the queryset that fetched the city (`City.objects.editable_by`).
+        """
+        self.confirmed_at, self.confirmed_by = timezone.now(), by
+        self.save(update_fields=["confirmed_at", "confirmed_by"])
+
+    def text(self, field: str, language: str) -> Text:
+        """A city's names are facts, not writing: both are always there, so nothing is ever a fallback."""
+        text = text_of(self, field, language)
+        return replace(text, value=_standing_alone(text.value))
+
+
+def _standing_alone(name: str) -> str:
+    """“comté de Kwale” as it heads a page or an entry of a list: Comté de Kwale."""
+    return name[:1].upper() + name[1:]

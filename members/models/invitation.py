@@ -1,0 +1,107 @@
+"""Invitations to act for a city."""
+
+import datetime as dt
+
+from django.conf import settings
+from django.core import signing
+from django.db import models
+from django.db.models import Q
+from django.db.models.functions import Lower
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from members.models.city import City
+from members.models.roles import Role
+from members.models.user import User
+from scn_portal.base.mail import QueuedMail
+
+INVITATION_LIFETIME = dt.timedelta(days=14)
+
+
+def _two_weeks_from_now() -> dt.datetime:
+    return timezone.now() + INVITATION_LIFETIME
+
+
+class InvitationQuerySet(models.QuerySet):
+    """Invitations, in the words of the pages."""
+
+    def open(self) -> "InvitationQuerySet":
+        """Those that can still be accepted."""
+        return self.filter(accepted_at=None, withdrawn_at=None, expires_at__gt=timezone.now())
+
+    def from_token(self, token: str) -> "Invitation | None":
+        """The invitation that `token` was signed for and that still stands, or None: forged, used, withdrawn, expired,
+        or its inviter may no longer invite."""
+        try:
+            pk = signing.loads(token, salt=Invitation.SALT)
+        except signing.BadSignature:
+            return None
+        invitation = self.open().select_related("city", "invited_by").filter(pk=pk).first()
+        return invitation if invitation and invitation.is_backed else None
+
+
+class Invitation(QueuedMail):
+    """An address is invited to act for a city in a role. The link is signed, works once, and expires.
+
+    Made, accepted and withdrawn only through `members.invitations`.
+    """
+
+    SALT = "members.invitation"
+
+    email = models.EmailField(_("e-mail address"))
+    city = models.ForeignKey(City, models.PROTECT, related_name="invitations", verbose_name=_("city"))
+    role = models.CharField(_("role"), max_length=20, choices=Role, default=Role.EDITOR)
+    language = models.CharField(_("language of the invitation"), max_length=2, choices=settings.LANGUAGES)
+    invited_by = models.ForeignKey(User, models.PROTECT, related_name="invitations_made")
+    created_at = models.DateTimeField(auto_now_add=True)
+    expires_at = models.DateTimeField(default=_two_weeks_from_now)
+    accepted_at = models.DateTimeField(null=True, editable=False)
+    accepted_by = models.ForeignKey(
+        User, models.PROTECT, null=True, editable=False, related_name="invitations_accepted"
+    )
+    withdrawn_at = models.DateTimeField(null=True, editable=False)
+
+    objects = InvitationQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("invitation")
+        verbose_name_plural = _("invitations")
+        ordering = ["-created_at"]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(accepted_at__isnull=True, accepted_by__isnull=True)
+                | Q(accepted_at__isnull=False, accepted_by__isnull=False),
+                name="invitation_accepted_by_someone",
+                violation_error_message=_("An accepted invitation says by whom and when."),
+            ),
+            models.CheckConstraint(
+                condition=Q(accepted_at__isnull=True) | Q(withdrawn_at__isnull=True),
+                name="invitation_accepted_or_withdrawn",
+                violation_error_message=_("An invitation is accepted or withdrawn, not both."),
+            ),
+            models.CheckConstraint(condition=Q(role__in=Role.values), name="invitation_role_known"),
+            models.UniqueConstraint(
+                "city",
+                Lower("email"),
+                condition=Q(accepted_at__isnull=True, withdrawn_at__isnull=True),
+                name="invitation_one_pending_a_city",
+                violation_error_message=_("This address already has an invitation to this city."),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.email} · {self.city}"
+
+    @property
+    def is_backed(self) -> bool:
+        """Whoever invited may still invite to this city: an invitation does not outlive its inviter's right."""
+        return City.objects.managed_by(self.invited_by).filter(pk=self.city_id).exists()
+
+    @property
+    def token(self) -> str:
+        return signing.dumps(self.pk, salt=self.SALT)
+
+    def get_absolute_url(self) -> str:
+        """The signed link: whoever holds it can accept the invitation."""
+        return reverse("invitation", args=[self.token])

@@ -1,0 +1,83 @@
+"""People with an account."""
+
+import zoneinfo
+from functools import cache
+
+from django.conf import settings
+from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
+from django.contrib.auth.models import PermissionsMixin
+from django.core.exceptions import ValidationError
+from django.db import models
+from django.db.models import Q
+from django.db.models.functions import Lower
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from scn_portal.base.languages import CODES
+
+
+@cache
+def _time_zones() -> set[str]:
+    """Every name there is. Reading them takes some hundred files."""
+    return zoneinfo.available_timezones()
+
+
+def validate_time_zone(value: str) -> None:
+    """ValidationError unless `value` names a time zone of the IANA database."""
+    if value not in _time_zones():
+        raise ValidationError(_("“%(value)s” is not a time zone such as Africa/Nairobi."), params={"value": value})
+
+
+class UserManager(BaseUserManager["User"]):
+    """Users are known by their address, compared without regard to case."""
+
+    def create_user(self, email: str, password: str | None = None, **fields) -> "User":
+        """A saved user; without a password they cannot log in until they set one."""
+        user = self.model(email=self.normalize_email(email), **fields)
+        user.set_password(password)
+        user.save(using=self._db)
+        return user
+
+    def create_superuser(self, email: str, password: str | None = None, **fields) -> "User":
+        """A saved user who may do everything, the admin included."""
+        return self.create_user(email, password, is_staff=True, is_superuser=True, **fields)
+
+    def get_by_natural_key(self, email: str) -> "User":
+        """The user who logs in with `email`, in whatever case it is typed."""
+        return self.get(email__iexact=email)
+
+
+class User(AbstractBaseUser, PermissionsMixin):
+    """A person with an account: an official of a city, or staff of the network. Never deleted, only made inactive,
+    so that what they did keeps its author."""
+
+    email = models.EmailField(_("e-mail address"))
+    name = models.CharField(_("name"), max_length=150)
+    language = models.CharField(_("language"), max_length=2, choices=settings.LANGUAGES, default="en")
+    time_zone = models.CharField(_("time zone"), max_length=50, default="UTC", validators=[validate_time_zone])
+    is_staff = models.BooleanField(_("may open the admin"), default=False)
+    is_active = models.BooleanField(_("active"), default=True)
+    date_joined = models.DateTimeField(_("joined on"), default=timezone.now, editable=False)
+
+    USERNAME_FIELD = "email"
+    REQUIRED_FIELDS = ["name"]
+
+    objects = UserManager()
+
+    class Meta:
+        verbose_name = _("person")
+        verbose_name_plural = _("people")
+        constraints = [
+            models.UniqueConstraint(
+                Lower("email"),
+                name="user_email_once",
+                violation_error_message=_("Someone already has an account with this address."),
+            ),
+            models.CheckConstraint(condition=Q(language__in=CODES), name="user_language_known"),
+        ]
+
+    def __str__(self) -> str:
+        return self.name or self.email
+
+    def get_short_name(self) -> str:
+        return self.name

@@ -1,0 +1,76 @@
+"""The places that a question names: cities by their names, and by their country's, in French or in English."""
+
+from collections import defaultdict
+from collections.abc import Iterable
+from functools import cache
+
+from django.db.models import BooleanField, ExpressionWrapper, Q
+from django.utils.translation import override
+from django_countries import countries
+
+from members.models import City
+from scn_portal.base.languages import CODES
+from scn_portal.base.search.full_text import NAMES, NamedPlace, TermQuery
+from scn_portal.base.search.query import SearchQuery, Term, plain_words
+
+# What readers call some countries, beside their names in the list.
+ALSO_CALLED = {
+    "AE": ["UAE"],
+    "CD": ["DR Congo", "RD Congo", "RDC"],
+    "GB": ["UK", "Great Britain", "Grande-Bretagne"],
+    "MK": ["Macedonia", "Macédoine"],
+    "US": ["USA", "United States", "États-Unis"],
+}
+
+
+def places(question: SearchQuery) -> list[NamedPlace]:
+    """The cities that terms of `question` name, together with those that are named by the same terms. One query."""
+    countries_named = _countries_named(question)
+    terms = [term for each in question.clauses for term in (*each.wanted, *each.unwanted)]
+    by_name = {f"named_{number}": Q(search=TermQuery(term, NAMES)) for number, term in enumerate(terms)}
+    if not terms:
+        return []
+    wanted = Q(*by_name.values(), country__in=countries_named, _connector=Q.OR)
+    named = {name: ExpressionWrapper(asked, BooleanField()) for name, asked in by_name.items()}
+    cities = City.objects.filter(wanted).order_by().annotate(**named).values_list("pk", "country", *named)
+    found = defaultdict(list)
+    for pk, country, *answers in cities:
+        of_the_city = {term for term, answer in zip(terms, answers, strict=True) if answer}
+        found[frozenset(of_the_city | countries_named.get(country, set()))].append(pk)
+    return [NamedPlace(named_by, tuple(pks)) for named_by, pks in found.items()]
+
+
+def _countries_named(question: SearchQuery) -> dict[str, set[Term]]:
+    """The countries that `question` names, by code, each with the terms that do it."""
+    found = defaultdict(set)
+    for each in question.clauses:
+        for terms in (each.wanted, *((term,) for term in each.unwanted)):
+            for code, named_by in _named(terms):
+                found[code] |= named_by
+    return found
+
+
+def _named(terms: Iterable[Term]) -> Iterable[tuple[str, set[Term]]]:
+    """Countries whose words come one after the other in `terms`, where no word of these terms is left over."""
+    words = [(word, term) for term in terms for word in plain_words(term.words)]
+    for name, codes in _country_names().items():
+        for start in range(len(words) - len(name) + 1):
+            run = words[start : start + len(name)]
+            if tuple(word for word, _term in run) == name:
+                named_by = {term for _word, term in run}
+                if sum(term in named_by for _word, term in words) == len(name):
+                    yield from ((code, named_by) for code in codes)
+
+
+@cache
+def _country_names() -> dict[tuple[str, ...], set[str]]:
+    """The words of the names of every country, in both languages, and which countries are called so."""
+    names = defaultdict(set)
+    for language in CODES:
+        with override(language):
+            for code, name in countries:
+                names[tuple(plain_words(name))].add(code)
+    for code, others in ALSO_CALLED.items():
+        for name in others:
+            names[tuple(plain_words(name))].add(code)
+    return dict(names)

@@ -1,0 +1,1 @@
+"""Pages of members: for focal points, for whoever was invited."""

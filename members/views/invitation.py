@@ -1,0 +1,38 @@
+"""For whoever was invited: the page that the link of an invitation leads to."""
+
+from django.contrib import messages
+from django.contrib.auth.decorators import login_not_required
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.views.decorators.cache import never_cache
+
+from members import invitations
+from members.models import Invitation, User
+
+
+@never_cache
+@login_not_required
+def invitation(request, token: str):
+    """Where the link of an invitation leads. Opening it changes nothing (mail scanners do); accepting is a POST."""
+    offer = Invitation.objects.from_token(token)
+    if offer is None:
+        return render(request, "members/invitation_closed.html", status=410)
+    wrong_account = request.user.is_authenticated and request.user.email.lower() != offer.email.lower()
+    if request.method == "POST" and not wrong_account:
+        return _take_up(request, offer)
+    has_account = User.objects.filter(email__iexact=offer.email).exists()
+    context = {"invitation": offer, "wrong_account": wrong_account, "has_account": has_account}
+    return render(request, "members/invitation.html", context)
+
+
+def _take_up(request, offer: Invitation):
+    """Accept `offer` at once when logged in; log in or sign up first otherwise."""
+    if request.user.is_authenticated:
+        invitations.accept(offer, by=request.user)
+        messages.success(request, _("You now act for %(city)s.") % {"city": offer.city})
+        return redirect("my_city_of", slug=offer.city.slug)
+    if User.objects.filter(email__iexact=offer.email).exists():
+        return redirect(reverse("account_login", query={"next": request.path}))
+    invitations.remember(request, offer)
+    return redirect("account_signup")

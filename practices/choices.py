@@ -1,0 +1,68 @@
+"""Where a revision can stand, and how practices are classified: by target group, theme and evaluation."""
+
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+
+class Status(models.TextChoices):
+    """Where a revision stands. Only `practices.moderation` changes it."""
+
+    DRAFT = "draft", _("Draft")
+    SUBMITTED = "submitted", _("Submitted")
+    SENT_BACK = "sent_back", _("Sent back")
+    REJECTED = "rejected", _("Rejected")
+    WITHDRAWN = "withdrawn", _("Withdrawn")
+    SCHEDULED = "scheduled", _("Scheduled")
+    PUBLISHED = "published", _("Published")
+    SUPERSEDED = "superseded", _("Replaced by a newer one")
+    ARCHIVED = "archived", _("Archived")
+
+
+WRITABLE = (Status.DRAFT, Status.SENT_BACK)
+OPEN = (*WRITABLE, Status.SUBMITTED, Status.SCHEDULED)
+# Those that are, or have been, public.
+ONCE_PUBLIC = (Status.PUBLISHED, Status.SUPERSEDED, Status.ARCHIVED)
+
+
+class TargetGroup(models.TextChoices):
+    """Whom a practice is for."""
+
+    CIVIL_SOCIETY = "civil_society", _("Civil society organisations")
+    DEPRIVED_AREAS = "deprived_areas", _("Deprived neighbourhoods")
+    OFFICIALS = "officials", _("Elected officials and municipal managers")
+    FAITH = "faith", _("Faith communities")
+    FAMILIES = "families", _("Families and parents")
+    FRONTLINE = "frontline", _("Frontline staff")
+    PUBLIC = "public", _("General public")
+    AT_RISK = "at_risk", _("People at risk of radicalisation")
+    RETURNEES = "returnees", _("Returnees from conflict zones")
+    SCHOOLS = "schools", _("Schools and teachers")
+    VICTIMS = "victims", _("Victims and groups targeted by hate")
+    YOUNG = "young", _("Young people")
+
+
+class Theme(models.TextChoices):
+    """What a practice is about."""
+
+    CASE_WORK = "case_work", _("Support for individuals, case by case")
+    COMMUNICATION = "communication", _("Communication and counter-narratives")
+    COORDINATION = "coordination", _("Coordination between institutions")
+    CRISIS = "crisis", _("Response after an attack or a crisis")
+    DIALOGUE = "dialogue", _("Dialogue and intercultural life")
+    EDUCATION = "education", _("Schools and education")
+    EXIT = "exit", _("Disengagement and reintegration")
+    FAMILIES = "families", _("Support for families")
+    HATE = "hate", _("Hate crime and discrimination")
+    ONLINE = "online", _("Hate and extremism online")
+    PARTICIPATION = "participation", _("Participation and local democracy")
+    RESEARCH = "research", _("Research and data")
+    TRAINING = "training", _("Training of staff")
+    YOUTH = "youth", _("Work with young people")
+
+
+class Evaluation(models.TextChoices):
+    """Who looked at what a practice changed. Empty: not stated."""
+
+    NONE = "none", _("Not evaluated")
+    INTERNAL = "internal", _("Evaluated by the city")
+    EXTERNAL = "external", _("Evaluated by others")

@@ -1,0 +1,291 @@
+"""Practices, and their revisions: what they say at one time."""
+
+import datetime as dt
+import secrets
+
+import pgtrigger
+from django.conf import settings
+from django.contrib.postgres.fields import ArrayField
+from django.contrib.postgres.indexes import GinIndex
+from django.db import models
+from django.db.models import OuterRef, Prefetch, Q, Subquery, Value
+from django.db.models.functions import Coalesce
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.text import slugify
+from django.utils.translation import gettext_lazy as _
+
+from commitments.models import Commitment
+from members.models import City
+from practices.choices import WRITABLE, Evaluation, Status, TargetGroup, Theme
+from practices.triggers import FrozenOnceSubmitted
+from scn_portal.base.languages import Bilingual, written_in_source
+from scn_portal.base.partial_dates import PartialDateField, is_partial_date
+from scn_portal.base.search.full_text import CONFIGURATIONS, searchable
+
+
+class PracticeQuerySet(models.QuerySet):
+    """Practices, in the words of the pages that show them."""
+
+    def published(self) -> "PracticeQuerySet":
+        """Those with a live revision, newest first, that revision at hand as `practice.live`."""
+        return self.filter(revisions__status=Status.PUBLISHED).order_by("-revisions__published_at").with_live()
+
+    def with_live(self) -> "PracticeQuerySet":
+        """With the city, and the live revision and its commitments fetched in two more queries."""
+        live = Revision.objects.live().prefetch_related("commitments")
+        return self.select_related("city").prefetch_related(Prefetch("revisions", live, to_attr="live_revisions"))
+
+    def with_newest(self) -> "PracticeQuerySet":
+        """With the revision last begun at hand as `practice.newest`, in one more query; the last practice first."""
+        newest = Revision.objects.order_by("practice", "-number").distinct("practice")
+        return self.order_by("-pk").prefetch_related(Prefetch("revisions", newest, to_attr="newest_revisions"))
+
+    def serving(self, commitment: Commitment) -> "PracticeQuerySet":
+        """Those whose live revision serves `commitment`."""
+        return self.filter(revisions__in=Revision.objects.live().filter(commitments=commitment))
+
+    def editable_by(self, user) -> "PracticeQuerySet":
+        """The practices of the cities that `user` may write for."""
+        return self.filter(city__in=City.objects.editable_by(user))
+
+    def visible_in_workspace_to(self, user) -> "PracticeQuerySet":
+        """The practices, drafts included, of the cities whose workspace `user` may open."""
+        return self.filter(city__in=City.objects.visible_in_workspace_to(user))
+
+
+def _not_public_yet() -> str:
+    """An address that tells nothing, for a practice that was never public."""
+    return f"draft-{secrets.token_hex(8)}"
+
+
+class Practice(models.Model):
+    """Something a city has done. Its words are in its revisions; the public sees only the live one.
+
+    `slug` comes from the title of the first revision that was approved; until then it is random.
+    """
+
+    city = models.ForeignKey(City, models.PROTECT, related_name="practices", verbose_name=_("city"))
+    slug = models.SlugField(max_length=120, unique=True, editable=False, default=_not_public_yet)
+    created_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, null=True, editable=False, related_name="practices_begun"
+    )
+    created_at = models.DateTimeField(default=timezone.now, editable=False)
+
+    objects = PracticeQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("practice")
+        verbose_name_plural = _("practices")
+
+    def __str__(self) -> str:
+        return self.slug
+
+    def get_absolute_url(self) -> str:
+        return reverse("practice_detail", args=[self.slug])
+
+    @property
+    def live(self) -> "Revision | None":
+        """The revision that a moderator approved and the public sees, if there is one."""
+        if hasattr(self, "live_revisions"):
+            return self.live_revisions[0] if self.live_revisions else None
+        return self.revisions.live().first()
+
+    @property
+    def newest(self) -> "Revision":
+        """The revision last begun, whatever its status."""
+        if hasattr(self, "newest_revisions"):
+            return self.newest_revisions[0]
+        return self.revisions.order_by("-number")[0]
+
+    @staticmethod
+    def free_slug(title: str) -> str:
+        """A public slug from `title` that no practice has yet."""
+        base = slugify(title)[:110].strip("-") or "practice"
+        taken = set(Practice.objects.filter(slug__startswith=base).values_list("slug", flat=True))
+        numbered = (f"{base}-{number}" for number in range(2, len(taken) + 3))
+        return next(slug for slug in (base, *numbered) if slug not in taken)
+
+
+class RevisionQuerySet(models.QuerySet):
+    """Revisions, in the words of the pages that show them."""
+
+    def live(self) -> "RevisionQuerySet":
+        """Those the public sees."""
+        return self.filter(status=Status.PUBLISHED)
+
+    def waiting(self) -> "RevisionQuerySet":
+        """Those that wait for a moderator, the longest first."""
+        return self.filter(status=Status.SUBMITTED).order_by("submitted_at")
+
+    def scheduled_until(self, moment) -> "RevisionQuerySet":
+        """Those approved to appear at or before `moment`."""
+        return self.filter(status=Status.SCHEDULED, publish_at__lte=moment)
+
+    def new_between(self, start, end) -> "RevisionQuerySet":
+        """The live revisions of the practices that became public in [start, end): for the first time, or again after
+        they were taken down. A newer text of what was public all along is no news."""
+        always = dt.datetime.min.replace(tzinfo=dt.UTC)
+        of_the_practice = Revision.objects.filter(practice=OuterRef("practice"), published_at__isnull=False)
+        taken_down = of_the_practice.filter(status=Status.ARCHIVED).order_by("-published_at")
+        since = of_the_practice.filter(published_at__gt=Coalesce(OuterRef("taken_down"), Value(always)))
+        news = self.live().annotate(taken_down=Subquery(taken_down.values("published_at")[:1]))
+        news = news.annotate(public_since=Subquery(since.order_by("published_at").values("published_at")[:1]))
+        return news.filter(public_since__gte=start, public_since__lt=end).order_by("-public_since", "-pk")
+
+
+def _searchable(code: str) -> models.GeneratedField:
+    """The words of a revision in one language, by weight; its local name is found in both."""
+
+    def written(*names: str) -> tuple[str, ...]:
+        return tuple(f"{name}_{code}" for name in names)
+
+    return searchable(
+        CONFIGURATIONS[code],
+        A=(*written("title"), "original_name"),
+        B=written("summary"),
+        C=written("challenge", "approach", "results", "evidence", "lessons", "transfer"),
+        D=written("lead", "partners", "resources", "safeguards"),
+    )
+
+
+class Revision(Bilingual):
+    """The words of a practice at one time.
+
+    Written while it is a draft or sent back; otherwise the database refuses any change of its words.
+    Its status changes only through `practices.moderation`.
+    """
+
+    TEXTS = (
+        "title", "summary", "challenge", "approach", "partners", "lead", "resources", "results", "evidence", "lessons",
+        "transfer", "safeguards", "inspired_by",
+    )  # fmt: skip
+
+    practice = models.ForeignKey(Practice, models.PROTECT, related_name="revisions")
+    number = models.PositiveIntegerField()
+    status = models.CharField(_("status"), max_length=20, choices=Status, default=Status.DRAFT, editable=False)
+
+    title = models.CharField(_("title"), max_length=200)
+    original_name = models.CharField(_("name in the local language"), max_length=200, blank=True)
+    summary = models.TextField(_("summary"))
+    challenge = models.TextField(_("challenge"), blank=True)
+    approach = models.TextField(_("approach"), blank=True)
+    lead = models.CharField(_("lead body"), max_length=300, blank=True)
+    partners = models.TextField(_("partners"), blank=True)
+    resources = models.TextField(_("resources"), blank=True)
+    results = models.TextField(_("results"), blank=True)
+    evaluation = models.CharField(_("evaluation"), max_length=20, choices=Evaluation, blank=True)
+    evidence = models.TextField(_("evidence"), blank=True)
+    lessons = models.TextField(_("what did not work"), blank=True)
+    transfer = models.TextField(_("conditions for transfer"), blank=True)
+    safeguards = models.TextField(_("safeguards for human rights"), blank=True)
+    commitments = models.ManyToManyField(
+        Commitment, through="RevisionCommitment", related_name="revisions", verbose_name=_("commitments served")
+    )
+    adapted_from = models.ManyToManyField(
+        Practice, through="Adaptation", related_name="adaptations", verbose_name=_("adapted from")
+    )
+    inspired_by = models.CharField(_("adapted from a practice elsewhere"), max_length=300, blank=True)
+    themes = ArrayField(
+        models.CharField(max_length=20, choices=Theme), verbose_name=_("themes"), default=list, blank=True
+    )
+    target_groups = ArrayField(
+        models.CharField(max_length=20, choices=TargetGroup), verbose_name=_("for whom"), default=list, blank=True
+    )
+    started_on = PartialDateField(_("started"), blank=True)
+    website = models.URLField(_("website"), max_length=500, blank=True)
+    sources = ArrayField(models.URLField(max_length=500), verbose_name=_("sources"), default=list, blank=True)
+
+    author = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, null=True, editable=False, related_name="revisions_written"
+    )
+    created_at = models.DateTimeField(default=timezone.now, editable=False)
+    submitted_at = models.DateTimeField(null=True, editable=False)
+    publish_at = models.DateTimeField(_("to appear on"), null=True, editable=False)
+    published_at = models.DateTimeField(null=True, editable=False)
+    reason = models.TextField(_("reason"), blank=True, editable=False)
+
+    search_fr = _searchable("fr")
+    search_en = _searchable("en")
+
+    objects = RevisionQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("revision")
+        verbose_name_plural = _("revisions")
+        ordering = ["practice", "number"]
+        permissions = [("moderate_revision", _("Can moderate practices"))]
+        constraints = [
+            models.UniqueConstraint(fields=["practice", "number"], name="revision_number_once"),
+            models.UniqueConstraint(
+                fields=["practice"],
+                condition=Q(status="published"),
+                name="revision_one_live_a_practice",
+                violation_error_message=_("This practice already has a published revision."),
+            ),
+            models.UniqueConstraint(
+                fields=["practice"],
+                condition=Q(status__in=["draft", "sent_back", "submitted", "scheduled"]),
+                name="revision_one_open_a_practice",
+                violation_error_message=_("Another revision of this practice is already open."),
+            ),
+            models.CheckConstraint(
+                condition=written_in_source("title"),
+                name="revision_has_a_title_in_its_language",
+                violation_error_message=_("A practice needs a title in the language it is written in."),
+            ),
+            models.CheckConstraint(
+                condition=Q(status__in=["published", "superseded", "archived"], published_at__isnull=False)
+                | ~Q(status__in=["published", "superseded", "archived"]) & Q(published_at__isnull=True),
+                name="revision_published_on_a_day",
+                violation_error_message=_("What is or was public has a date of publication, and nothing else has."),
+            ),
+            models.CheckConstraint(
+                condition=Q(status="draft", submitted_at__isnull=True)
+                | Q(status="withdrawn")
+                | ~Q(status__in=["draft", "withdrawn"]) & Q(submitted_at__isnull=False),
+                name="revision_submitted_on_a_day",
+                violation_error_message=_("A draft was never submitted; all else was, on a day."),
+            ),
+            models.CheckConstraint(
+                condition=Q(status__in=["sent_back", "rejected"]) & ~Q(reason="")
+                | ~Q(status__in=["sent_back", "rejected"]) & Q(reason=""),
+                name="revision_sent_back_with_a_reason",
+                violation_error_message=_("Sending back or rejecting takes a reason."),
+            ),
+            models.CheckConstraint(
+                condition=Q(status="scheduled", publish_at__isnull=False)
+                | ~Q(status="scheduled") & Q(publish_at__isnull=True),
+                name="revision_scheduled_for_a_day",
+                violation_error_message=_("What is scheduled has a date to appear on, and nothing else has."),
+            ),
+            models.CheckConstraint(condition=Q(status__in=Status.values), name="revision_status_known"),
+            models.CheckConstraint(condition=is_partial_date("started_on"), name="revision_started_on_a_date"),
+            models.CheckConstraint(
+                condition=Q(evaluation__in=["", *Evaluation.values]), name="revision_evaluation_known"
+            ),
+        ]
+        indexes = [GinIndex(fields=["search_fr"]), GinIndex(fields=["search_en"])]
+        triggers = [
+            FrozenOnceSubmitted(
+                name="frozen_once_submitted",
+                # The columns for search follow the words; a trigger cannot look at them before they are made.
+                exclude=["status", "submitted_at", "publish_at", "published_at", "reason", "search_fr", "search_en"],
+            ),
+            pgtrigger.Protect(name="kept", operation=pgtrigger.Delete),
+        ]
+
+    def __str__(self) -> str:
+        return self.title or ""
+
+    @property
+    def is_writable(self) -> bool:
+        return self.status in WRITABLE
+
+    def get_target_groups_display(self) -> list[str]:
+        """The names of the target groups, in the active language."""
+        return [str(TargetGroup(group).label) for group in self.target_groups if group in TargetGroup.values]
+
+    def get_themes_display(self) -> list[str]:
+        """The names of the themes, in the active language."""
+        return [str(Theme(theme).label) for theme in self.themes if theme in Theme.values]

@@ -1,0 +1,36 @@
+"""What a revision refers to: the commitments it serves, the practices it was adapted from."""
+
+from django.db import models
+
+from commitments.models import Commitment
+from practices.models.practice import Practice, Revision
+from practices.triggers import FrozenWithItsRevision
+
+
+class RevisionCommitment(models.Model):
+    """A revision serves a commitment. Frozen with its revision."""
+
+    revision = models.ForeignKey(Revision, models.CASCADE)
+    commitment = models.ForeignKey(Commitment, models.PROTECT)
+
+    class Meta:
+        ordering = ["commitment__number"]
+        constraints = [models.UniqueConstraint(fields=["revision", "commitment"], name="revision_commitment_once")]
+        triggers = [FrozenWithItsRevision(name="frozen_once_submitted")]
+
+    def __str__(self) -> str:
+        return f"{self.revision_id} · {self.commitment_id}"
+
+
+class Adaptation(models.Model):
+    """A revision tells that its practice was adapted from another. Frozen with its revision."""
+
+    revision = models.ForeignKey(Revision, models.CASCADE)
+    original = models.ForeignKey(Practice, models.PROTECT)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["revision", "original"], name="adaptation_once")]
+        triggers = [FrozenWithItsRevision(name="frozen_once_submitted")]
+
+    def __str__(self) -> str:
+        return f"{self.revision_id} · {self.original_id}"

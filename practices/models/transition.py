@@ -1,0 +1,37 @@
+"""The record of what was decided about each revision."""
+
+import pgtrigger
+from django.conf import settings
+from django.db import models
+from django.utils import timezone
+
+from practices.choices import Status
+from practices.models.practice import Revision
+from scn_portal.base.mail import QueuedMail
+
+
+class Transition(QueuedMail):
+    """What happened to a revision: which verb, who, when, why. Written by `practices.moderation` alone.
+
+    It also owes its mail: to the author on a decision, to the moderators on a submission.
+    """
+
+    revision = models.ForeignKey(Revision, models.PROTECT, related_name="transitions")
+    verb = models.CharField(max_length=20)
+    from_status = models.CharField(max_length=20, choices=Status)
+    to_status = models.CharField(max_length=20, choices=Status)
+    by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="transitions")
+    at = models.DateTimeField(default=timezone.now)
+    reason = models.TextField(blank=True)
+
+    class Meta:
+        ordering = ["at", "pk"]
+        triggers = [
+            pgtrigger.ReadOnly(
+                name="append_only", fields=["revision", "verb", "from_status", "to_status", "by", "at", "reason"]
+            ),
+            pgtrigger.Protect(name="kept", operation=pgtrigger.Delete),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.revision_id} · {self.verb} · {self.at:%Y-%m-%d}"

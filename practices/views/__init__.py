@@ -1,0 +1,1 @@
+"""Pages of practices: for the public, for the city that writes, for the moderators."""

@@ -1,0 +1,106 @@
+"""Pages of practices: what the public reads, what an official writes."""
+
+from django.contrib import messages
+from django.db import transaction
+from django.http import Http404
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from django.views.decorators.http import require_POST, require_safe
+
+from members.models import City
+from practices import moderation, related
+from practices.forms import RevisionForm
+from practices.models import Practice, Revision
+
+# What a city may do with a revision from its workspace, and what it is told then.
+WRITERS_VERBS = {
+    "submit": gettext_lazy("Submitted. A moderator reads it; you will have a mail with the decision."),
+    "withdraw": gettext_lazy("Withdrawn. Nobody but your city sees it now."),
+    "archive": gettext_lazy("Taken down. The public no longer sees it."),
+}
+
+
+def practice_new(request, slug: str):
+    """Begin a practice of a city, as a draft."""
+    city = get_object_or_404(City.objects.editable_by(request.user), slug=slug)
+    form = RevisionForm(request.POST or None, instance=Revision(number=1, author=request.user))
+    if request.method == "POST" and form.is_valid():
+        with transaction.atomic():
+            form.instance.practice = Practice.objects.create(city=city, created_by=request.user)
+            form.save()
+        messages.success(request, _("Your draft is saved. Only your city sees it until you submit it."))
+        return redirect("practice_workspace", pk=form.instance.practice_id)
+    return render(request, "practices/practice_form.html", {"city": city, "form": form})
+
+
+@transaction.atomic
+def practice_edit(request, pk: int):
+    """Write on the open draft of a practice. Should it have been submitted meanwhile, what was typed is shown again."""
+    practice = get_object_or_404(Practice.objects.editable_by(request.user).select_related("city"), pk=pk)
+    revision = practice.revisions.select_for_update(of=("self",)).get(pk=practice.newest.pk)
+    locked = _("This text cannot be changed where it stands. Open a new draft to write on.")
+    if request.method != "POST" and not revision.is_writable:
+        messages.info(request, locked)
+        return redirect("practice_workspace", pk=practice.pk)
+    form = RevisionForm(request.POST or None, instance=revision)
+    if request.method == "POST" and not revision.is_writable:
+        form.add_error(None, locked)
+    if request.method == "POST" and form.is_valid():
+        form.save()
+        messages.success(request, _("Your draft is saved."))
+        return redirect("practice_workspace", pk=practice.pk)
+    context = {"city": practice.city, "form": form, "practice": practice, "revision": revision}
+    return render(request, "practices/practice_form.html", context)
+
+
+@require_safe
+def practice_workspace(request, pk: int):
+    """A practice as its city works on it: where each revision stands, what was decided, what can be done next."""
+    visible = Practice.objects.visible_in_workspace_to(request.user).with_live()
+    practice = get_object_or_404(visible, pk=pk)
+    revisions = list(
+        practice.revisions.order_by("-number").prefetch_related("commitments", "attachments", "transitions__by")
+    )
+    context = {
+        "city": practice.city,
+        "practice": practice,
+        "newest": revisions[0],
+        "originals": related.originals_of(revisions[0]),
+        "revisions": revisions,
+        "live": practice.live,
+        "verbs": moderation.available_verbs(revisions[0], request.user),
+        "may_take_down_live": practice.live
+        and practice.live != revisions[0]
+        and moderation.TABLE["archive"].may.test(request.user, practice.live),
+        "may_write": City.objects.editable_by(request.user).filter(pk=practice.city_id).exists(),
+    }
+    return render(request, "practices/practice_workspace.html", context)
+
+
+@require_POST
+def practice_revise(request, pk: int):
+    """Open a draft to write on; what is public stays as it is until a moderator publishes the draft."""
+    practice = get_object_or_404(Practice.objects.editable_by(request.user), pk=pk)
+    try:
+        moderation.open_draft(practice=practice, by=request.user)
+    except moderation.Refused as refusal:
+        messages.error(request, str(refusal))
+        return redirect("practice_workspace", pk=practice.pk)
+    return redirect("practice_edit", pk=practice.pk)
+
+
+@require_POST
+def practice_act(request, pk: int, verb: str):
+    """Submit, withdraw or take down the revision of that key, for its city."""
+    revisions = Revision.objects.filter(practice__in=Practice.objects.editable_by(request.user))
+    revision = get_object_or_404(revisions, pk=pk)
+    if verb not in WRITERS_VERBS:
+        raise Http404
+    try:
+        moderation.act(verb, revision=revision, by=request.user)
+    except moderation.Refused as refusal:
+        messages.error(request, str(refusal))
+    else:
+        messages.success(request, WRITERS_VERBS[verb])
+    return redirect("practice_workspace", pk=revision.practice_id)

@@ -1,0 +1,114 @@
+"""The query parameters of the API's lists: the filters of the pages under the same names, a cursor, a date.
+
+Where a page leaves out what makes no sense, a program is told: a filter that silently does nothing makes wrong figures.
+"""
+
+import datetime as dt
+import re
+from collections.abc import Iterable
+from typing import Annotated, Any
+
+from django.db.models import QuerySet
+from django.http import QueryDict
+from django.utils.translation import gettext_noop, override
+from ninja import Schema
+from pydantic import BeforeValidator, Field, StringConstraints, WithJsonSchema, create_model
+from pydantic.json_schema import SkipJsonSchema
+
+from scn_portal.base.api.responses import ApiError
+from scn_portal.base.facets import MAX_VALUE_LENGTH, MAX_VALUES, Facet
+
+MAX_LIMIT, DEFAULT_LIMIT = 100, 50
+# Microseconds since 1970 in 56 bits, a key in 63: whatever has this pattern is a cursor, and fails nowhere.
+CURSOR = r"^[0-9a-f]{14}[0-7][0-9a-f]{15}$"
+# Longer lists of values than this are in the OpenAPI document, not in a message.
+MAX_VALUES_IN_MESSAGE = 60
+
+
+def _no_default(schema: dict[str, Any]) -> None:
+    schema.pop("default", None)
+
+
+def _as_iso_8601_writes_it(value: object) -> object:
+    if isinstance(value, str) and not re.fullmatch("[0-9]{4}-[0-9]{2}-[0-9]{2}", value):
+        raise ValueError("give a date such as 2026-03-01")
+    return value
+
+
+# What a cursor is made of is our affair: the document says only that it is one.
+Cursor = Annotated[str, StringConstraints(pattern=CURSOR), WithJsonSchema({"type": "string", "format": "cursor"})]
+Date = Annotated[dt.date, BeforeValidator(_as_iso_8601_writes_it), WithJsonSchema({"type": "string", "format": "date"})]
+
+
+class ListParams(Schema):
+    """The query parameters of any long list."""
+
+    cursor: Cursor | SkipJsonSchema[None] = Field(
+        None,
+        description=gettext_noop("Where the next page begins. Take it from “next” as it stands."),
+        json_schema_extra=_no_default,
+    )
+    limit: int = Field(
+        DEFAULT_LIMIT, ge=1, le=MAX_LIMIT, description=gettext_noop("How many rows a page holds at most.")
+    )
+    updated_since: Date | SkipJsonSchema[None] = Field(
+        None,
+        description=gettext_noop("Only what has changed on that day (UTC) or later, such as 2026-03-01."),
+        json_schema_extra=_no_default,
+    )
+
+
+def list_params(name: str, facets: Iterable[Facet], **more: Any) -> type[ListParams]:
+    """The query parameters of a list with these `facets`, and `more` of its own."""
+    fields: dict[str, Any] = dict(more)
+    for facet in facets:
+        with override("en"):
+            described = str(facet.label)
+        fields[facet.name] = (list[str], Field([], max_length=MAX_VALUES, description=described))
+    return create_model(name, __base__=ListParams, **fields)
+
+
+def text_param(description: str, most: int = MAX_VALUE_LENGTH) -> tuple[Any, Any]:
+    """A parameter that holds words, to search for or to name something by."""
+    limits = StringConstraints(max_length=most, pattern=r"^[^\x00]*$")
+    words_or_none: Any = Annotated[str, limits] | SkipJsonSchema[None]  # type: ignore[misc]  # a type, made at run time
+    return words_or_none, Field(None, description=description, json_schema_extra=_no_default)
+
+
+def check_param_names(query: QueryDict, params: ListParams) -> None:
+    """Raise ApiError where `query` holds a parameter that `params` does not know."""
+    for name in query:
+        if name not in type(params).model_fields:
+            there = ", ".join(type(params).model_fields)
+            message = f"“{name[:MAX_VALUE_LENGTH]}” is no parameter of this list. There is: {there}."
+            raise ApiError(422, "unknown_parameter", message, name[:MAX_VALUE_LENGTH])
+
+
+def values_of(facet: Facet) -> list[str]:
+    """Every value that `facet` may have. One query where only the database knows."""
+    labels = facet.labels("en")
+    if isinstance(labels, QuerySet):
+        return sorted(str(value) for value in labels.order_by().values_list("value", flat=True))
+    return list(labels)
+
+
+def filter_rows(rows: QuerySet, facets: Iterable[Facet], params: ListParams) -> QuerySet:
+    """`rows`, filtered by the values of `facets` in `params`. ApiError for a value that a facet does not have."""
+    for facet in facets:
+        if values := getattr(params, facet.name):
+            _check(values, facet)
+            rows = facet.filter_by(rows, values)
+    return rows
+
+
+def _check(values: list[str], facet: Facet) -> None:
+    names = values_of(facet)
+    for value in values:
+        if value not in names:
+            there = (
+                f" There is: {', '.join(names)}."
+                if len(names) <= MAX_VALUES_IN_MESSAGE
+                else " See the OpenAPI document."
+            )
+            message = f"“{value[:MAX_VALUE_LENGTH]}” is no value of {facet.name}.{there}"
+            raise ApiError(422, "unknown_value", message, facet.name)

@@ -1,0 +1,264 @@
+"""Facets: the ways to narrow a list, each with how many rows every choice would leave.
+
+A list page, its map, its downloads and the API narrow through the same `FacetedSearch`, from the same query string.
+"""
+
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from functools import cached_property, reduce
+from urllib.parse import urlencode
+
+from django.contrib.postgres.fields import ArrayField
+from django.db.models import Choices, Count, Expression, F, Func, IntegerField, QuerySet, TextField, Value
+from django.db.models.functions import Cast, Coalesce, NullIf
+from django.http import QueryDict
+from django.utils.functional import Promise
+from django.utils.text import slugify
+from django.utils.translation import override
+
+from scn_portal.base.languages import other
+
+# Limits against abuse: no reader asks for more values of one facet, or for longer ones.
+MAX_VALUES = 50
+MAX_VALUE_LENGTH = 100
+
+Values = dict[str, list[str]]  # by facet: values
+Names = dict[str, Mapping[str, str]]  # by facet: the name of each value
+Counts = dict[str, dict[str, int]]  # by facet: the rows of each value
+
+
+class Unnest(Func):
+    """The items of an array, one row each."""
+
+    function = "unnest"
+    set_returning = True
+
+
+def in_language(language: str, field: str) -> Coalesce:
+    """The translated `field` in `language`, or in the other language where that is empty."""
+    preferred = NullIf(F(f"{field}_{language}"), Value(""), output_field=TextField())
+    return Coalesce(preferred, F(f"{field}_{other(language)}"), output_field=TextField())
+
+
+def choice_labels(choices: Iterable[Choices], language: str) -> dict[str, str]:
+    """What each of the choices of a field is called in `language`, in their order."""
+    with override(language):
+        return {choice.value: str(choice.label) for choice in choices}
+
+
+def sort_labels(names: Mapping[str, str]) -> dict[str, str]:
+    """`names` in the alphabetical order of what they call."""
+    return dict(sorted(names.items(), key=_by_label))
+
+
+def sort_key(name: str) -> str:
+    """What to sort a name by, so that “Égypte” stands between “Danemark” and “Finlande”."""
+    return slugify(name)
+
+
+@dataclass(frozen=True)
+class Facet:
+    """One way to narrow a list, by one or several of its values.
+
+    `name` stands in the address. `value` is the path from a row to the value, over relations that may be many, or an
+    expression of it; null is no value. With `items` it is an array, and each of its items is a value.
+
+    `labels` gives, for a language, the name of every value that there is: a mapping, in the order to show them; or a
+    queryset annotated with `value` and `label_text`, shown in alphabetical order. Other values are ignored.
+    """
+
+    name: str
+    label: str | Promise
+    value: str | Expression
+    labels: Callable[[str], Mapping[str, str] | QuerySet]
+    items: bool = False
+
+    def filter_by(self, rows: QuerySet, values: Iterable[str]) -> QuerySet:
+        """Those of `rows` that have any of `values`, each once however often it has them."""
+        kind, lookup = (ArrayField(TextField()), "overlap") if self.items else (TextField(), "in")
+        everything = QuerySet(rows.model).alias(facet_value=Cast(self._expression, kind))
+        return rows.filter(pk__in=everything.filter(**{f"facet_value__{lookup}": list(values)}).values("pk"))
+
+    def count_rows(self, rows: QuerySet) -> QuerySet:
+        """How many of `rows` have each value: (facet, value, "", count), fit to be united with others."""
+        value = Unnest(self._expression) if self.items else self._expression
+        within = QuerySet(rows.model).filter(pk__in=rows.order_by().values("pk"))
+        by_value = within.annotate(facet=Value(self.name), value=Cast(value, TextField()), label_text=Value(""))
+        counted = by_value.values("facet", "value", "label_text").annotate(rows=Count("pk", distinct=True))
+        return counted.values_list("facet", "value", "label_text", "rows").order_by()
+
+    def labels_query(self, pairs: QuerySet) -> QuerySet:
+        """The labels that come from the database, in the columns of `counted`."""
+        # A queryset of Django's own: that of a translated model gives its columns in any order.
+        pairs = QuerySet(pairs.model, pairs.query.chain())
+        pairs = pairs.annotate(facet=Value(self.name), text=Cast("value", TextField()), rows=Value(0, IntegerField()))
+        return pairs.values_list("facet", "text", "label_text", "rows").order_by()
+
+    @property
+    def _expression(self) -> Expression | F:
+        return F(self.value) if isinstance(self.value, str) else self.value
+
+
+@dataclass(frozen=True)
+class Option:
+    """A value of a facet, as it is offered: its label, how many rows it would leave, whether it is chosen.
+
+    `toggled` is the query string with this value chosen, or, where it is, no longer chosen.
+    """
+
+    value: str
+    label: str
+    count: int
+    chosen: bool
+    toggled: str
+
+
+@dataclass(frozen=True)
+class FacetOptions:
+    """A facet as a page shows it: its values that would leave a row, and those that are chosen."""
+
+    name: str
+    label: str | Promise
+    options: list[Option]
+
+    @property
+    def chosen(self) -> list[Option]:
+        return [option for option in self.options if option.chosen]
+
+
+class FacetedSearch:
+    """`rows`, narrowed by what `params` says of `facets`: any of the values within a facet, all of the facets.
+
+    `rows` may already be narrowed in other ways; `query` repeats those from `extra_params`: {"q": "paris"}. Whatever
+    `params` hold, nothing here fails: a value that makes no sense is left out and listed in `ignored_values`.
+    """
+
+    def __init__(
+        self,
+        rows: QuerySet,
+        facets: Iterable[Facet],
+        params: QueryDict,
+        *,
+        language: str,
+        extra_params: Mapping | None = None,
+    ):
+        self.all, self.facets, self.language = rows, list(facets), language
+        self.extra_params = {name: value for name, value in (extra_params or {}).items() if value}
+        self._requested = {facet.name: _sane(params.getlist(facet.name)) for facet in self.facets}
+        labels = {facet.name: facet.labels(language) for facet in self.facets}
+        self._labels_in_db = {name: given for name, given in labels.items() if isinstance(given, QuerySet)}
+        self._labels_in_code = {name: given for name, given in labels.items() if not isinstance(given, QuerySet)}
+
+    @cached_property
+    def rows(self) -> QuerySet:
+        """The rows that answer to every choice."""
+        return self._filtered(self.all, self._chosen)
+
+    @cached_property
+    def facet_options(self) -> list[FacetOptions]:
+        """The facets with their options, counted and named in one query, however many they are.
+
+        An option counts the rows that it would leave with the choices made in the other facets.
+        """
+        return [FacetOptions(facet.name, facet.label, self._options(facet)) for facet in self.facets]
+
+    @property
+    def chosen(self) -> list[tuple[FacetOptions, Option]]:
+        """What is chosen, each with its facet."""
+        return [(facet, option) for facet in self.facet_options for option in facet.chosen]
+
+    @cached_property
+    def ignored_values(self) -> list[tuple[str, str]]:
+        """Requested values that no facet has: [(label of the facet, value)]."""
+        return [
+            (str(facet.label), value)
+            for facet in self.facets
+            for value in self._requested[facet.name]
+            if value not in self._chosen[facet.name]
+        ]
+
+    @property
+    def query(self) -> str:
+        """What was understood, as a query string that is the same for the same choices."""
+        return self._query(self._chosen)
+
+    @property
+    def query_without_facets(self) -> str:
+        """The query string with no value of any facet chosen."""
+        return self._query({facet.name: [] for facet in self.facets})
+
+    # --- How -----------------------------------------------------------------------------------------------------
+
+    def _filtered(self, rows: QuerySet, chosen: Values, but: Facet | None = None) -> QuerySet:
+        facets = [facet for facet in self.facets if facet is not but and chosen[facet.name]]
+        return reduce(lambda left, facet: facet.filter_by(left, chosen[facet.name]), facets, rows)
+
+    @cached_property
+    def _chosen(self) -> Values:
+        """The requested values that exist. Reads the database only where the labels come from it."""
+        if any(self._requested[name] for name in self._labels_in_db):
+            return self._counted[0]
+        return self._requested | _existing(self._requested, self._labels_in_code)
+
+    @cached_property
+    def _counted(self) -> tuple[Values, Names, Counts]:
+        """What is chosen, the labels of all values, and how many rows each value would leave.
+
+        Requested values whose labels are in the database are taken for valid at first, so that labels and counts come
+        in one query. It is run again without those that turn out not to exist.
+        """
+        requested = self._requested | _existing(self._requested, self._labels_in_code)
+        labels, counts = self._labels_and_counts(requested)
+        valid = _existing(requested, labels)
+        if valid != requested:
+            labels, counts = self._labels_and_counts(valid)
+        return valid, labels, counts
+
+    def _labels_and_counts(self, chosen: Values) -> tuple[Names, Counts]:
+        parts = [facet.count_rows(self._filtered(self.all, chosen, but=facet)) for facet in self.facets]
+        parts += [facet.labels_query(self._labels_in_db[facet.name]) for facet in self._facets_with_labels_in_db]
+        labels: dict[str, dict[str, str]] = defaultdict(dict)
+        counts: Counts = defaultdict(dict)
+        for name, value, label, rows in parts[0].union(*parts[1:], all=True):
+            if label:
+                labels[name][value] = label
+            elif value is not None:
+                counts[name][value] = rows
+        return self._labels_in_code | {name: sort_labels(labels[name]) for name in self._labels_in_db}, counts
+
+    @property
+    def _facets_with_labels_in_db(self) -> list[Facet]:
+        return [facet for facet in self.facets if facet.name in self._labels_in_db]
+
+    def _options(self, facet: Facet) -> list[Option]:
+        values, all_labels, all_counts = self._counted
+        chosen, labels, counts = values[facet.name], all_labels[facet.name], all_counts[facet.name]
+        return [
+            Option(value, str(label), counts.get(value, 0), value in chosen, self._toggled(facet, value))
+            for value, label in labels.items()
+            if value in chosen or value in counts
+        ]
+
+    def _toggled(self, facet: Facet, value: str) -> str:
+        chosen = self._chosen[facet.name]
+        toggled = [each for each in chosen if each != value] if value in chosen else [*chosen, value]
+        return self._query({**self._chosen, facet.name: toggled})
+
+    def _query(self, chosen: Values) -> str:
+        pairs = [(facet.name, value) for facet in self.facets for value in sorted(chosen[facet.name])]
+        return urlencode([*self.extra_params.items(), *pairs])
+
+
+def _sane(values: Iterable[str]) -> list[str]:
+    """The values that a reader may have meant, each once; what no database could hold is shown as it can be."""
+    cut = (value.replace("\0", "\ufffd").strip()[:MAX_VALUE_LENGTH] for value in values)
+    return list(dict.fromkeys(value for value in cut if value))[:MAX_VALUES]
+
+
+def _existing(requested: Values, labels: Names) -> Values:
+    return {name: [value for value in requested[name] if value in known] for name, known in labels.items()}
+
+
+def _by_label(pair: tuple[str, str]) -> str:
+    return sort_key(pair[1])

@@ -1,0 +1,1 @@
+"""What surrounds every response: error pages, compression, the size of uploads, decorators of views."""

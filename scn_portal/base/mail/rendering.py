@@ -1,0 +1,52 @@
+"""Every mail of the portal is written and sent here.
+
+A mail is one text template, `templates/mail/<name>.txt`: its first line is the subject, the rest is Markdown. It is
+sent as written for readers of plain text, and as HTML in the portal's letterhead for the others: one source, so the
+two can never say different things. Mails that need a layout of their own bring `<name>.html` as well.
+
+What people typed enters a template only through a filter of `{% load mail %}`, which makes it inert: `literal` for one
+line, `quoted` for a quotation, `foreign` for the text of a package. A title that is not can put a heading of its own,
+or a link to anywhere, under our letterhead.
+"""
+
+from email.utils import make_msgid
+from urllib.parse import urlsplit
+
+import css_inline
+from django.conf import settings
+from django.core.mail import EmailMultiAlternatives
+from django.template.loader import render_to_string, select_template
+from django.utils.translation import override
+
+from scn_portal.base import markdown
+from scn_portal.base.typography import typographic
+
+
+def new_message_id() -> str:
+    """A new Message-ID under the portal's own host name."""
+    return make_msgid(domain=urlsplit(settings.SITE_URL).hostname)
+
+
+def compose(
+    name: str, *, to: list[str], language: str, context: dict, headers: dict[str, str] | None = None
+) -> EmailMultiAlternatives:
+    """The mail `name` for `to`, wholly in `language`, with a Message-ID of its own unless `headers` give one.
+
+    Nothing is sent. Without `to`, for a mail that goes to Bcc alone, it is addressed to the portal itself, which gets
+    no copy.
+    """
+    with override(language):
+        context = {"site_url": settings.SITE_URL, "language": language, "demo": settings.DEMO} | context
+        rendered = typographic(render_to_string(f"mail/{name}.txt", context), language)
+        first, _, rest = rendered.strip().partition("\n")
+        subject = markdown.to_plain(first).strip()
+        text = f"{rest.strip()}\n\n{render_to_string('mail/_signature.txt', context).strip()}\n"
+        context |= {"subject": subject, "body": markdown.to_html(text)}
+        html = select_template([f"mail/{name}.html", "mail/letter.html"]).render(context)
+    defaults = {"Message-ID": new_message_id(), "Auto-Submitted": "auto-generated", "Content-Language": language}
+    if not to:  # all in Bcc: a mail that names nobody looks like spam
+        defaults["To"] = settings.DEFAULT_FROM_EMAIL
+    mail = EmailMultiAlternatives(subject, markdown.to_plain(text), to=to, headers=defaults | (headers or {}))
+    mail.attach_alternative(css_inline.inline(html), "text/html")
+    mail.name = name
+    return mail

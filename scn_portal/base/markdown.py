@@ -1,0 +1,118 @@
+"""What people write: Markdown in, safe HTML out; and what must stay as typed in the middle of our own Markdown.
+
+A mail of ours is Markdown, sent as it is to readers of plain text. Escaping what people typed in it would show them
+backslashes, so each sign that Markdown gives a meaning is replaced by a stand-in, a private-use character that to
+Markdown is a letter like any other. `to_html` and `to_plain` put the signs back, each in its own way.
+"""
+
+import re
+import string
+from urllib.parse import urlsplit
+
+import nh3
+from django.conf import settings
+from django.http.request import validate_host
+from django.utils.html import escape
+from django.utils.safestring import SafeString, mark_safe
+from markdown_it import MarkdownIt
+from markdown_it.token import Token
+
+from scn_portal.base.typography import typographic
+
+# No images and no raw HTML: a page of ours asks nothing of another server, whatever a writer pastes.
+TAGS = {"p", "br", "hr", "em", "strong", "a", "ul", "ol", "li", "blockquote", "code", "pre", "h3", "h4", "h5", "h6"}
+ATTRIBUTES = {"a": {"href", "title"}, "ol": {"start"}}
+SCHEMES = {"http", "https", "mailto"}
+
+_markdown = MarkdownIt("commonmark", {"html": False}).disable("image")
+# In a mail of ours, a reader takes a heading for ours and a link for safe.
+_markdown_in_mail = MarkdownIt("commonmark", {"html": False}).disable(
+    ["image", "link", "autolink", "reference", "heading", "lheading"]
+)
+
+# Those left out mean nothing alone, and French needs them for its spaces.
+_SIGNS = "".join(sorted(set(string.punctuation) - set("!?:;")))
+_FIRST = 0xF0000
+_BREAK = chr(_FIRST + ord("\n"))
+_STAND_INS = {ord(sign): chr(_FIRST + ord(sign)) for sign in _SIGNS}
+_IN_TEXT = {ord(stand_in): chr(sign) for sign, stand_in in _STAND_INS.items()} | {ord(_BREAK): ""}
+_IN_HTML = {stand_in: escape(sign) for stand_in, sign in _IN_TEXT.items()} | {ord(_BREAK): "<br>"}
+
+# All white space but the unbreakable spaces that French needs.
+_WHITE = re.compile(r"[^\S\u00a0\u202f]+")
+# Control characters, those that turn the direction of what follows, and the stand-ins themselves.
+_UNSEEN = re.compile(r"[\x00-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\U000f0000-\U000f007f]")
+_ADDRESS = re.compile(r"(<?https?://[A-Za-z0-9.-]+(?::\d+)?(?:[/?#][!-;=?-~]*)?>?)")
+
+
+def to_html(text: str, *, language: str = "", in_mail: bool = False) -> SafeString:
+    """`text`, as Markdown, in HTML that is safe to show; what is `literal` in it stands as it was typed.
+
+    A writer's `#` becomes an h3, `##` an h4 and so on to h6: the h1 and h2 of a page are the page's own.
+    Links tell search engines not to follow them. Raw HTML is shown as it was typed, and `in_mail`, for people's
+    texts in a mail of ours, so are headings and links. With `language`, words are set as that language prints them.
+    """
+    markdown = _markdown_in_mail if in_mail else _markdown
+    tokens = markdown.parse(text)
+    for token in tokens:
+        _demote(token)
+        if language and token.children:
+            _set_words(token.children, language)
+    html = markdown.renderer.render(tokens, markdown.options, {})
+    clean = nh3.clean(html, tags=TAGS, attributes=ATTRIBUTES, url_schemes=SCHEMES, link_rel="nofollow noopener")
+    return mark_safe(clean.translate(_IN_HTML))
+
+
+def to_plain(text: str) -> str:
+    """`text` for readers of plain text: the Markdown as it is, and what is `literal` in it as it was typed."""
+    return text.translate(_IN_TEXT)
+
+
+def literal(value: object) -> str:
+    """What somebody typed, as one line that Markdown leaves alone. For `to_html` or `to_plain` to finish."""
+    return _inert(str(value)).strip()
+
+
+def quoted(value: object) -> str:
+    """What somebody typed, with its lines, as a quotation in Markdown; each line `literal`."""
+    lines = [literal(line) for line in str(value).splitlines()]
+    return "\n".join(f"> {line}" for line in _with_breaks(lines))
+
+
+def foreign(value: object) -> str:
+    """A text that a package wrote, with what people typed in it: `literal`, but for its lines and for links to this
+    portal."""
+    lines = ["".join(map(_own_link_or_inert, _ADDRESS.split(line))).strip() for line in str(value).splitlines()]
+    return "\n".join(_with_breaks(lines))
+
+
+def _with_breaks(lines: list[str]) -> list[str]:
+    """`lines`, each followed by a break in HTML where the next one would otherwise run on."""
+    following = [*lines[1:], ""]
+    return [line + _BREAK if line and after else line for line, after in zip(lines, following, strict=True)]
+
+
+def _own_link_or_inert(part: str) -> str:
+    address = part.strip("<>")
+    is_ours = _ADDRESS.fullmatch(part) and validate_host(urlsplit(address).hostname or "", settings.ALLOWED_HOSTS)
+    return f"<{address}>" if is_ours else _inert(part)
+
+
+def _inert(text: str) -> str:
+    return _UNSEEN.sub("", _WHITE.sub(" ", text)).translate(_STAND_INS)
+
+
+def _demote(token: Token) -> None:
+    if token.type in ("heading_open", "heading_close"):
+        token.tag = f"h{min(int(token.tag[1]) + 2, 6)}"
+
+
+def _set_words(tokens: list[Token], language: str) -> None:
+    """The words of a paragraph, typographically. Code and addresses are not words."""
+    before, is_address = "", False
+    for token in tokens:
+        if token.type in ("link_open", "link_close"):
+            is_address = token.type == "link_open" and token.markup == "autolink"
+        if token.type == "text" and not is_address:
+            token.content = typographic(token.content, language, before)
+        before = token.content or (" " if token.type in ("softbreak", "hardbreak") else before)

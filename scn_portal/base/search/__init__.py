@@ -1,0 +1,1 @@
+"""Full-text search in two languages: the query, the columns, the excerpts."""

@@ -1,0 +1,157 @@
+"""Full-text search in two languages: the columns that hold what is searched, and what a reader's words ask of them.
+
+The configurations `scn_french`, `scn_english` and `scn_names` are made by the migrations of members: stemmed French,
+stemmed English, and words as they stand; accents are ignored in all three. So `eleves` finds « élèves ».
+
+A question is asked of both languages, whatever the reader's: of French columns in French, of English ones in English.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from functools import reduce
+from operator import add, and_, or_
+
+from django.contrib.postgres.fields import ArrayField
+from django.contrib.postgres.search import (
+    SearchConfig,
+    SearchVector,
+    SearchVectorField,
+)
+from django.contrib.postgres.search import SearchQuery as PostgresQuery
+from django.db import models
+from django.db.models import Case, ExpressionWrapper, F, FloatField, Func, Q, QuerySet, Value, When
+from django.db.models.functions import Greatest
+
+from scn_portal.base.languages import CODES
+from scn_portal.base.search.query import OrClause, SearchQuery, Term
+
+CONFIGURATIONS = {"fr": "scn_french", "en": "scn_english"}
+NAMES = "scn_names"
+# The configurations that know the stop words with their accents: « à » is one, and « a » is not.
+_STOPPING = {"scn_french": "french", "scn_english": "english", NAMES: "simple"}
+
+# Articles and prepositions that PostgreSQL's list of French stop words leaves out.
+_STOPPED_TOO = {"scn_french": {"les", "a"}}
+_STOPPED = "numnode(plainto_tsquery(%(expressions)s)) = 0"
+
+# How much a text in the reader's language counts for more, and how much to be of the place that was named.
+OWN_LANGUAGE_BOOST = 1.1
+PLACE_BOOST = 0.5
+# Ranks are divided by the logarithm of a text's length (1) and brought between 0 and 1 (32).
+_NORMALISED = 1 | 32
+
+
+def searchable(configuration: str, **fields: tuple[str, ...]) -> models.GeneratedField:
+    """A column with the words of `fields` for search, kept by the database: weight="title" fields, by weight A to D.
+
+    `searchable("scn_french", A=("title_fr",), B=("summary_fr",))`.
+    """
+    weighted = [(name, weight) for weight, names in sorted(fields.items()) for name in names]
+    vectors = (SearchVector(name, weight=weight, config=configuration) for name, weight in weighted)
+    return models.GeneratedField(expression=reduce(add, vectors), output_field=SearchVectorField(), db_persist=True)
+
+
+class TermQuery(PostgresQuery):
+    """What a term asks of a column made with `configuration`: all of its words, a phrase's one after the other.
+
+    Nothing, where all of them are stop words.
+    """
+
+    def __init__(self, term: Term, configuration: str):
+        words = "" if term.words.casefold() in _STOPPED_TOO.get(configuration, ()) else term.words
+        super().__init__(words, config=configuration, search_type="phrase" if term.is_phrase else "plain")
+        self.stopping = Func(SearchConfig(_STOPPING[configuration]), Value(words), template=_STOPPED)
+
+    def as_sql(self, compiler, connection, function=None, template=None):
+        asked, asked_params = super().as_sql(compiler, connection, function, template)
+        stopped, stopped_params = compiler.compile(self.stopping)
+        # Of constants alone: PostgreSQL works it out once, before it looks for an index.
+        return f"CASE WHEN {stopped} THEN ''::tsquery ELSE {asked} END", [*stopped_params, *asked_params]
+
+
+def all_of(terms: Iterable[Term], configuration: str):
+    """A query for rows with all of `terms`, of which there is one at least."""
+    return reduce(and_, (TermQuery(term, configuration) for term in terms))
+
+
+def any_of(terms: Iterable[Term], configuration: str):
+    """A query for rows with any of `terms`, of which there is one at least."""
+    return reduce(or_, (TermQuery(term, configuration) for term in terms))
+
+
+class Keys(Func):
+    """Keys of rows that are known, for `pk__in`: one value, however many they are."""
+
+    template = "(SELECT unnest(%(expressions)s))"
+    output_field = models.BigIntegerField()
+
+    def __init__(self, keys: list[int]):
+        super().__init__(Value(keys, ArrayField(models.BigIntegerField())))
+
+
+@dataclass(frozen=True)
+class NamedPlace:
+    """Cities that some terms of a question name, themselves or their country; what is theirs needs only the rest."""
+
+    terms: frozenset[Term]
+    cities: tuple[int, ...]
+
+
+def matching(rows: QuerySet, question: SearchQuery, places: Iterable[NamedPlace] = (), city: str = "") -> QuerySet:
+    """Those of `rows`, which have `search_fr` and `search_en`, that answer `question`.
+
+    The path `city` leads from a row to its city: then a term may be answered by the place instead of the text. What
+    is unwanted counts wherever it stands: in either language, and in the place.
+    """
+    places = list(places) if city else []
+    branches = [branch for each in question.clauses for branch in _union_branches(rows.order_by(), each, places, city)]
+    first, *others = [branch.values("pk") for branch in branches]
+    # A union of keys, so that each part can use its index.
+    return rows.filter(pk__in=first.union(*others) if others else first)
+
+
+def _union_branches(rows: QuerySet, clause: OrClause, places: list[NamedPlace], city: str) -> list[QuerySet]:
+    rows = rows.exclude(_has_any(clause.unwanted)) if clause.unwanted else rows
+    for term in clause.unwanted:
+        cities = [key for place in places if term in place.terms for key in place.cities]
+        rows = rows.exclude(**{f"{city}__in": cities}) if cities else rows
+    branches = [rows.filter(_has_all(clause.wanted))]
+    for place in places:
+        rest = [term for term in clause.wanted if term not in place.terms]
+        if len(rest) < len(clause.wanted):
+            branches.append(rows.filter(_has_all(rest), **{f"{city}__in": place.cities}))
+    return branches
+
+
+def _has_all(terms: Iterable[Term]) -> Q:
+    terms = list(terms)
+    return _in_either(lambda configuration: all_of(terms, configuration)) if terms else Q()
+
+
+def _has_any(terms: Iterable[Term]) -> Q:
+    return _in_either(lambda configuration: any_of(terms, configuration))
+
+
+def _in_either(query) -> Q:
+    return reduce(or_, (Q(**{f"search_{code}": query(CONFIGURATIONS[code])}) for code in CODES))
+
+
+class CoverDensity(Func):
+    """How well a column answers a query, between 0 and 1: weighted, and more for words that come often."""
+
+    function = "ts_rank_cd"
+    output_field = FloatField()
+
+
+def rank(question: SearchQuery, language: str, places: Iterable[NamedPlace] = (), city: str = "", path: str = ""):
+    """How well a row answers `question`, for a reader of `language`; the columns are those that `path` leads to."""
+    terms, named = question.wanted, sorted({key for place in places for key in place.cities})
+    ranks: list = [Value(0.0, FloatField())]
+    for code in CODES if terms else ():
+        density = CoverDensity(F(f"{path}search_{code}"), any_of(terms, CONFIGURATIONS[code]), Value(_NORMALISED))
+        ranks.append(density * Value(OWN_LANGUAGE_BOOST if code == language else 1.0))
+    best = Greatest(*ranks) if len(ranks) > 1 else ranks[0]
+    if not named or not city:
+        return ExpressionWrapper(best, FloatField())
+    of_the_place = Case(When(**{f"{city}__in": named}, then=Value(PLACE_BOOST)), default=Value(0.0))
+    return ExpressionWrapper(best + of_the_place, FloatField())

@@ -1,0 +1,39 @@
+"""Quotes, apostrophes and unbreakable spaces as each language prints them."""
+
+import re
+
+NARROW_NO_BREAK_SPACE, NO_BREAK_SPACE = "\u202f", "\u00a0"
+QUOTES = {"en": ("“", "”"), "fr": ("«" + NARROW_NO_BREAK_SPACE, NARROW_NO_BREAK_SPACE + "»")}
+_SPACES = "[ \u00a0\u202f]"
+_RUN_OF_SPACES = f"(?<!{_SPACES}){_SPACES}+"  # from its beginning only: long ones are looked at once
+# A web or mail address is left as it is, whatever signs it holds. What may come before :// or @ is bounded: in a text
+# without spaces, the time to look for an address would otherwise grow with the square of its length.
+_ADDRESS = re.compile(r"((?:[a-z][a-z0-9+.-]{0,30}://|www\.|mailto:)\S+|[^\s@<>]{1,64}@[^\s@<>]+)", re.IGNORECASE)
+
+
+def typographic(text: str, language: str, before: str = "") -> str:
+    """`text` with the quotes, apostrophes and, in French, the unbreakable spaces of a printed page.
+
+    Straight quotes become “ ” or « », straight apostrophes ’. In French the spaces before ; : ! ? » and after « do
+    not break. Addresses stay as they are. `before` is what stands before `text` on its line: a quote opens after a
+    space and closes after a word. Doing it twice changes nothing.
+    """
+    parts = []
+    for number, part in enumerate(_ADDRESS.split(text)):
+        parts.append(part if number % 2 else _set(part, language, before))
+        before = parts[-1] or before
+    return "".join(parts)
+
+
+def _set(text: str, language: str, before: str) -> str:
+    opening, closing = QUOTES.get(language, QUOTES["en"])
+    line = before[-1:] + text
+    line = re.sub(r'(^|(?<=[\s(\[{«“‘—–/]))"(?=\S)', opening, line)
+    line = line.replace('"', closing)
+    line = re.sub(r"(^|(?<=[\s(\[{«“—–/]))'(?=\w)(?=[^']*\w'(?!\w))", "‘", line)
+    line = re.sub(r"(?<=[^\W\d])'|(?<!\S)'(?=\w)", "’", line)
+    if language == "fr":
+        line = re.sub(_RUN_OF_SPACES + "([;!?»])", NARROW_NO_BREAK_SPACE + r"\1", line)
+        line = re.sub("«" + _SPACES + "*", "«" + NARROW_NO_BREAK_SPACE, line)
+        line = re.sub(_RUN_OF_SPACES + ":", NO_BREAK_SPACE + ":", line)
+    return line[len(before[-1:]) :]

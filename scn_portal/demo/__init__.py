@@ -1,0 +1,1 @@
+"""The demo, and the embedded servers that development and the tests run on."""

@@ -1,0 +1,1 @@
+"""Pages and data made of several apps. No app may import it."""

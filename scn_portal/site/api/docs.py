@@ -1,0 +1,140 @@
+"""The documentation of the API, as a page of ours: read from its own OpenAPI document, in both languages.
+
+The descriptions there are English msgids. A link to try each address takes the place of a form: everything is GET.
+"""
+
+from dataclasses import dataclass
+from typing import Any
+
+from django.conf import settings
+from django.contrib.auth.decorators import login_not_required
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import path
+from django.utils.cache import patch_vary_headers
+from django.utils.translation import get_language_from_request, gettext, override
+from django.utils.translation import gettext_lazy as _
+from django.views.decorators.http import require_safe
+
+from commitments.models import Pledge
+from members.models import City
+from practices.models import Revision
+from scn_portal.base.facets import Facet
+from scn_portal.site.api.v1 import FACETS, api
+
+Document = dict[str, Any]
+KINDS = {
+    "Text": _("a text in each language"),
+    "Label": _("a code, and its name in each language"),
+    "Pages": _("the address of a page in each language"),
+    "boolean": _("yes or no"),
+    "integer": _("a whole number"),
+    "number": _("a number"),
+    "date": _("a date"),
+    "date-time": _("a date and a time"),
+    "string": _("words"),
+    "array": _("a list"),
+}
+
+
+@dataclass(frozen=True)
+class Member:
+    """A field of an answer: its name, what kind of thing it is, what is to be known of it."""
+
+    name: str
+    kind: str
+    description: str
+
+
+@dataclass(frozen=True)
+class Operation:
+    """One address of the API, as the page shows it."""
+
+    key: str
+    summary: str
+    description: str
+    path: str
+    example: str
+    parameters: list[Document]
+    fields: list[Member]
+
+
+@require_safe
+@login_not_required
+def docs(request: HttpRequest) -> HttpResponse:
+    """Every address of the API: what it may be asked, what it answers, and a link to try it."""
+    document = api.get_openapi_schema()
+    operations = [_operation(document, address, methods["get"]) for address, methods in document["paths"].items()]
+    context = {"operations": operations, "api": f"{settings.SITE_URL}/api/v1/", "description": gettext(api.description)}
+    return render(request, "site/api/docs.html", context)
+
+
+@require_safe
+@login_not_required
+def door(request: HttpRequest) -> HttpResponse:
+    """To the documentation in the language that the browser asks for."""
+    with override(get_language_from_request(request)):
+        response = redirect("api_docs")
+    patch_vary_headers(response, ["Accept-Language"])
+    return response
+
+
+def _operation(document: Document, path: str, operation: Document) -> Operation:
+    key = operation["operationId"]
+    facets = {facet.name: facet for facet in FACETS.get(key, ())}
+    parameters = [each for each in operation.get("parameters", []) if each["in"] == "query"]
+    return Operation(
+        key=key,
+        summary=gettext(operation["summary"]),
+        description=gettext(operation["description"]) if "description" in operation else "",
+        path=path,
+        example=_example(key, path),
+        parameters=[_parameter(each, facets.get(each["name"])) for each in parameters],
+        fields=_fields(document, operation["responses"][200]["content"]["application/json"]["schema"]),
+    )
+
+
+def _parameter(parameter: Document, facet: Facet | None) -> Document:
+    """With the values that there are; what a facet is called on the page is what it is called here."""
+    values = parameter["schema"].get("items", {}).get("enum", [])
+    described = str(facet.label) if facet else gettext(parameter.get("description", ""))
+    return {"name": parameter["name"], "description": described, "values": values, "many": bool(facet)}
+
+
+def _example(key: str, path: str) -> str:
+    """An address that answers: with something that is there, if anything is."""
+    if "{" not in path:
+        return path
+    first: Any = {
+        "get_city": lambda: City.objects.listed().order_by("pk").values_list("slug", flat=True).first(),
+        "get_pledge": lambda: Pledge.objects.order_by("pk").values_list("pk", flat=True).first(),
+        "get_practice": lambda: Revision.objects.live().order_by("pk").values_list("practice__slug", flat=True).first(),
+    }.get(key, lambda: 4)()
+    return f"{path.partition('{')[0]}{first}" if first is not None else ""
+
+
+def _fields(document: Document, schema: Document) -> list[Member]:
+    """The fields of an answer; of a list, those of each of its rows."""
+    properties = _resolved(document, schema)["properties"]
+    if "next" in properties:
+        properties = _resolved(document, properties["results"]["items"])["properties"]
+    return [
+        Member(name, _kind(document, each), gettext(each["description"]) if each.get("description") else "")
+        for name, each in properties.items()
+    ]
+
+
+def _kind(document: Document, schema: Document) -> str:
+    schema = next((each for each in schema.get("anyOf", []) if each.get("type") != "null"), schema)
+    name = schema.get("$ref", "").rpartition("/")[2]
+    if name and name not in KINDS:
+        return ", ".join(_resolved(document, schema)["properties"])
+    return str(KINDS[name or schema.get("format") or schema["type"]])
+
+
+def _resolved(document: Document, schema: Document) -> Document:
+    name = schema.get("$ref", "").rpartition("/")[2]
+    return document["components"]["schemas"][name] if name else schema
+
+
+urlpatterns = [path(_("open-data/api/"), docs, name="api_docs")]

@@ -1,0 +1,142 @@
+"""The public API, version 1: put together here from the routers of the apps, and described in OpenAPI.
+
+Every address under /api/ answers in JSON, faults included; see `scn_portal.base.api.responses`.
+"""
+
+from collections.abc import Callable, Iterable
+from copy import deepcopy
+from functools import cached_property
+from typing import Any
+
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse
+from django.urls import URLPattern, URLResolver, path, re_path
+from django.utils.translation import gettext_noop
+from ninja import NinjaAPI, Schema
+
+import commitments.api
+import practices.api
+from commitments.facets import PLEDGE_FACETS
+from practices.facets import PRACTICE_FACETS
+from scn_portal.base.api.params import values_of
+from scn_portal.base.api.responses import (
+    ERROR_RESPONSES,
+    Renderer,
+    error_response,
+    public_read_only,
+    register_error_handlers,
+)
+from scn_portal.base.api.schemas import resource
+from scn_portal.base.facets import Facet
+from scn_portal.base.licence import ATTRIBUTION, LICENCE, LICENCE_NAME
+from scn_portal.site.cities import api as city_api
+from scn_portal.site.cities.filters import CITY_FACETS
+
+DESCRIPTION = gettext_noop(
+    "What the cities of the network promised in Melbourne, what they do, and how it stands. Reading only, no key, no"
+    " cookie. Every text stands under its language; what is not known is null."
+)
+FACETS: dict[str, Iterable[Facet]] = {
+    "list_cities": CITY_FACETS,
+    "list_pledges": PLEDGE_FACETS,
+    "list_practices": PRACTICE_FACETS,
+}
+
+
+class PublicApi(NinjaAPI):
+    """The API, open to all, whose document names every value that a filter takes."""
+
+    def _get_urls(self) -> list[URLResolver | URLPattern]:
+        patterns = super()._get_urls()
+        for pattern in patterns:
+            if pattern.callback:
+                pattern.callback = public_read_only(pattern.callback)
+        return patterns
+
+    @cached_property
+    def _bare_document(self) -> dict[str, Any]:
+        """The document without values. It comes with the program, and takes a good part of a second to make."""
+        return dict(super().get_openapi_schema())
+
+    def get_openapi_schema(self, **kwargs: Any) -> dict[str, Any]:
+        """The document, with the values that there are now."""
+        document = deepcopy(self._bare_document)
+        values: dict[Callable, list[str]] = {}  # several lists have filters of the same values: asked once
+        for operation in (methods["get"] for methods in document["paths"].values()):
+            for facet in FACETS.get(operation["operationId"], ()):
+                if facet.labels not in values:
+                    values[facet.labels] = values_of(facet)
+                name_the_values(operation, facet, values[facet.labels])
+        return document
+
+
+class Links(Schema):
+    """Where to begin."""
+
+    declaration: str
+    commitments: str
+    cities: str
+    pledges: str
+    practices: str
+    openapi: str
+    documentation: str
+
+
+class Root(Schema):
+    """What there is."""
+
+    licence: str
+    attribution: str
+    links: Links
+
+
+api = PublicApi(
+    title="Strong Cities Network",
+    version="1",
+    description=DESCRIPTION,
+    urls_namespace="api",
+    docs_url=None,
+    renderer=Renderer(),
+    servers=[{"url": settings.SITE_URL}],
+    openapi_extra={"info": {"license": {"name": LICENCE_NAME, "url": LICENCE}}},
+)
+register_error_handlers(api)
+
+
+@api.get(
+    "/",
+    response={200: Root} | ERROR_RESPONSES,
+    operation_id="get_root",
+    url_name="api-root",
+    summary=gettext_noop("What there is"),
+    tags=["start"],
+)
+def root(request: HttpRequest):
+    links = {name: resource(name) for name in ("declaration", "commitments", "cities", "pledges", "practices")}
+    links |= {"openapi": resource("openapi-json"), "documentation": f"{resource('api-root')}docs"}
+    return {"licence": LICENCE, "attribution": ATTRIBUTION, "links": links}
+
+
+api.add_router("", commitments.api.router)
+api.add_router("", city_api.router)
+api.add_router("", practices.api.router)
+
+
+def name_the_values(operation: dict[str, Any], facet: Facet, values: list[str]) -> None:
+    """Write into the document which values a filter takes."""
+    if values:
+        (parameter,) = [each for each in operation["parameters"] if each["name"] == facet.name]
+        parameter["schema"]["items"]["enum"] = values
+
+
+@public_read_only
+def nothing_here(request: HttpRequest) -> HttpResponse:
+    """Whatever else is asked for under /api/."""
+    return error_response(404, "not_found", "There is nothing at this address. Begin at /api/v1/.")
+
+
+urlpatterns = [
+    path("api/v1/", api.urls),
+    path("api", nothing_here),
+    re_path(r"^api/[\s\S]*\Z", nothing_here),  # line breaks too, which `path` does not take
+]

@@ -1,0 +1,36 @@
+"""The ways to narrow the list of cities, by what they are and by what they have promised and done."""
+
+import datetime as dt
+
+from django.db.models import Case, CharField, Value, When
+from django.utils.translation import gettext, override
+from django.utils.translation import gettext_lazy as _
+
+from commitments.facets import the_seven
+from members.facets import country_names, regions, unit_types
+from practices.choices import Status
+from scn_portal.base.facets import Facet
+
+FIRST_YEAR = 2000  # as the model has it
+
+
+def years(language: str) -> dict[str, str]:
+    """The years that a city may have joined in, the last first."""
+    return {str(year): str(year) for year in range(dt.datetime.now(dt.UTC).year, FIRST_YEAR - 1, -1)}
+
+
+def yes(language: str) -> dict[str, str]:
+    with override(language):
+        return {"yes": gettext("Yes")}
+
+
+HAS_PRACTICES = Case(When(practices__revisions__status=Status.PUBLISHED, then=Value("yes")), output_field=CharField())
+
+CITY_FACETS = [
+    Facet("region", _("Region"), "region__slug", regions),
+    Facet("country", _("Country"), "country", country_names),
+    Facet("unit_type", _("Kind of local government"), "unit_type", unit_types),
+    Facet("commitment", _("Has pledged under"), "pledges__commitment__number", the_seven),
+    Facet("has_practices", _("Has practices"), HAS_PRACTICES, yes),
+    Facet("joined", _("Joined in"), "joined_year", years),
+]

@@ -1,0 +1,49 @@
+"""The page of a commitment: the pledges made under it, and the practices that serve it."""
+
+from django.contrib.auth.decorators import login_not_required
+from django.core.paginator import Paginator
+from django.http import Http404
+from django.shortcuts import render
+from django.utils import timezone
+from django.utils.translation import get_language
+from django.views.decorators.http import require_safe
+
+from commitments import statistics
+from commitments.models import Commitment, Milestone, Pledge
+from practices.models import RevisionQuerySet
+
+PLEDGES_PER_PAGE = 24
+MAX_MILESTONES = 5
+MAX_PRACTICES = 6
+
+
+@require_safe
+@login_not_required
+def commitment_detail(request, number: int):
+    """A commitment's text, how it stands across the network, and the pledges under it, region by region."""
+    language = get_language()
+    lines = {line.number: line for line in Commitment.objects.of_melbourne().select_related("declaration")}
+    if number not in lines:
+        raise Http404
+    made = Pledge.objects.under(number).of_listed_cities()
+    regions = statistics.regions(made, language)
+    region = statistics.chosen(regions, request.GET.get("region", ""))
+    listed = statistics.by_region(made.filter(city__region=region) if region else made, language)
+    context = {
+        "commitment": lines[number],
+        "before": lines.get(number - 1),
+        "after": lines.get(number + 1),
+        "official": lines[number].declaration.is_official(language),
+        "progress": statistics.progress(made),
+        "regions": regions,
+        "region": region,
+        "page": Paginator(listed, PLEDGES_PER_PAGE).get_page(request.GET.get("page")),
+        "milestones": Milestone.objects.coming(timezone.localdate()).filter(pledge__in=made)[:MAX_MILESTONES],
+        "revisions": _newest_serving(lines[number])[:MAX_PRACTICES],
+    }
+    return render(request, "site/commitment_detail.html", context)
+
+
+def _newest_serving(commitment: Commitment) -> RevisionQuerySet:
+    """What the public reads of the practices that serve `commitment`, the newest first."""
+    return commitment.revisions.live().select_related("practice__city").order_by("-published_at", "-pk")

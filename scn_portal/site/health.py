@@ -1,0 +1,52 @@
+"""Whether the process is up, and whether it is ready to answer readers: for whatever watches it."""
+
+from django.contrib.auth.decorators import login_not_required
+from django.core.cache import cache
+from django.db import DatabaseError, connection
+from django.db.migrations.executor import MigrationExecutor
+from django.http import JsonResponse
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_safe
+from redis.exceptions import RedisError
+
+
+@never_cache
+@require_safe
+@login_not_required
+def healthz(request):
+    """200 while the process is up; it asks nothing of anybody else."""
+    return JsonResponse({"process": "up"})
+
+
+@never_cache
+@require_safe
+@login_not_required
+def readyz(request):
+    """200 when the database answers with every migration applied and Redis answers; else 503, saying which is not."""
+    checks = {"database": _database(), "redis": _redis()}
+    checks["migrations"] = _migrations() if checks["database"] == "ok" else "unknown"
+    ready = all(state == "ok" for state in checks.values())
+    return JsonResponse(checks, status=200 if ready else 503)
+
+
+def _database() -> str:
+    try:
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT 1")
+    except DatabaseError:
+        return "away"
+    return "ok"
+
+
+def _redis() -> str:
+    try:
+        cache.get("readyz")
+    except (RedisError, OSError):
+        return "away"
+    return "ok"
+
+
+def _migrations() -> str:
+    executor = MigrationExecutor(connection)
+    missing = executor.migration_plan(executor.loader.graph.leaf_nodes())
+    return f"{len(missing)} missing" if missing else "ok"

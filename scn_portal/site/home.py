@@ -1,0 +1,35 @@
+"""The home page, and the way to it in the reader's language."""
+
+from django.contrib.auth.decorators import login_not_required
+from django.db.models import Count
+from django.shortcuts import redirect, render
+from django.utils.cache import patch_vary_headers
+from django.utils.translation import get_language_from_request, override
+from django.views.decorators.http import require_safe
+
+from commitments.models import Commitment
+from members.models import City
+from practices.models import Practice
+
+
+@require_safe
+@login_not_required
+def root(request):
+    """To the home page in the language the browser asks for."""
+    with override(get_language_from_request(request)):
+        response = redirect("home")
+    patch_vary_headers(response, ["Accept-Language"])
+    return response
+
+
+@require_safe
+@login_not_required
+def home(request):
+    """What the network is and where, its seven commitments, its newest practices."""
+    counted = City.objects.listed().order_by()
+    context = {
+        "commitments": Commitment.objects.of_melbourne().with_city_counts(),
+        "practices": Practice.objects.published()[:3],
+        **counted.aggregate(city_count=Count("pk"), country_count=Count("country", distinct=True)),
+    }
+    return render(request, "site/home/home.html", context)

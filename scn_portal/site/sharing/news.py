@@ -1,0 +1,124 @@
+"""What happened lately, as entries for Atom feeds: pledges recorded, progress reported, practices published.
+
+Only what the public sees: live revisions, updates that stand. Each entry names its language.
+"""
+
+import datetime as dt
+from dataclasses import dataclass, field
+from typing import cast
+
+from django.utils.html import format_html
+from django.utils.translation import gettext as _
+
+from commitments.models import Pledge, ProgressUpdate
+from members.models import City
+from practices.models import Practice, Revision
+from scn_portal.base import markdown
+from scn_portal.base.languages import Text, text_of
+from scn_portal.base.links import absolute_url
+from scn_portal.base.typography import typographic
+
+MOST = 50
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One piece of news, as a reader of one language meets it."""
+
+    key: str
+    title: str
+    content: str
+    language: str
+    link: str
+    city: City
+    updated: dt.datetime
+    published: dt.datetime | None = None
+    lines: list[str] = field(default_factory=list)
+
+
+def newest(*kinds: list[Entry]) -> list[Entry]:
+    """The newest of all `kinds`, at most MOST of them."""
+    return sorted((entry for kind in kinds for entry in kind), key=lambda entry: entry.updated, reverse=True)[:MOST]
+
+
+def of_practices(practices, language: str) -> list[Entry]:
+    """The live revisions of `practices`, newest first, in a constant number of queries."""
+    live = Revision.objects.live().filter(practice__in=practices.order_by())
+    live = live.select_related("practice__city").prefetch_related("commitments").order_by("-published_at", "-pk")
+    return [_practice(revision, language) for revision in live[:MOST]]
+
+
+def of_pledges(pledges, language: str) -> list[Entry]:
+    """`pledges` as they were recorded, the newest first."""
+    pledges = pledges.select_related("city", "commitment").order_by("-created_at", "-pk")
+    return [_pledge(pledge, language) for pledge in pledges[:MOST]]
+
+
+def of_updates(pledges, language: str) -> list[Entry]:
+    """The progress reported on `pledges`, but for what was taken down."""
+    updates = ProgressUpdate.objects.standing().filter(pledge__in=pledges.order_by())
+    updates = updates.select_related("pledge__city", "pledge__commitment").order_by("-created_at", "-pk")
+    return [_update(update, language) for update in updates[:MOST]]
+
+
+def in_words(text: Text, language: str) -> str:
+    """A short text in its own typography; in another language than the reader's it says so."""
+    value = typographic(text.value, text.language)
+    if not text or text.language == language:
+        return value
+    note = _("(in French)") if text.language == "fr" else _("(in English)")
+    return f"{value} {note}"
+
+
+def _practice(revision: Revision, language: str) -> Entry:
+    practice: Practice = revision.practice
+    title = revision.text("title", language)
+    return Entry(
+        key=f"practice/{practice.pk}",
+        title=in_words(title, language),
+        content=_html(revision.text("summary", language)),
+        language=title.language,
+        link=absolute_url(practice.get_absolute_url()),
+        city=practice.city,
+        updated=cast(dt.datetime, revision.published_at),  # what is live has one: a CHECK holds it
+        lines=[each.text("short", language).value for each in revision.commitments.all()],
+    )
+
+
+def _pledge(pledge: Pledge, language: str) -> Entry:
+    title = pledge.text("title", language)
+    return Entry(
+        key=f"pledge/{pledge.pk}",
+        title=in_words(title, language),
+        content=_html(pledge.text("description", language)) or in_words(title, language),
+        language=title.language,
+        link=absolute_url(pledge.get_absolute_url()),
+        city=pledge.city,
+        updated=pledge.updated_at,
+        published=pledge.created_at,
+        lines=[pledge.commitment.text("short", language).value],
+    )
+
+
+def _update(update: ProgressUpdate, language: str) -> Entry:
+    pledge, text = update.pledge, text_of(update, "what_changed", language)
+    about = {"pledge": in_words(pledge.text("title", language), language), "status": update.get_status_display()}
+    return Entry(
+        key=f"update/{update.pk}",
+        title=_("Progress: %(pledge)s (%(status)s)") % about,
+        content=_html(text),
+        language=text.language,
+        link=absolute_url(pledge.get_absolute_url()),
+        city=pledge.city,
+        updated=update.created_at,
+        published=update.created_at,
+        lines=[pledge.commitment.text("short", language).value],
+    )
+
+
+def _html(text: Text) -> str:
+    """Safe HTML in an element that names its language, for readers of feeds that ignore the feed's own."""
+    if not text:
+        return ""
+    html = markdown.to_html(text.value, language=text.language)
+    return format_html('<div lang="{}">{}</div>', text.language, html)

@@ -1,0 +1,126 @@
+"""PostgreSQL and Redis from wheels: addresses, starting, stopping, and what is left by a killed process."""
+
+import os
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import dj_database_url
+import psutil
+import psycopg
+import pytest
+import redis
+
+from scn_portal.demo import embedded
+
+LONG = "a-checkout-in-a-folder-with-a-long-name"
+KEEP_RUNNING = """
+import sys, pathlib
+from scn_portal.demo import embedded
+with embedded.running(pathlib.Path(sys.argv[1])):
+    print("running", flush=True)
+    sys.stdin.read()
+"""
+
+
+def ask_postgres(folder: Path) -> str:
+    address = dj_database_url.parse(embedded.database_url(folder))
+    with psycopg.connect(host=address["HOST"], user=address["USER"], dbname=address["NAME"]) as connection:
+        (answer,) = connection.execute("SELECT lower('É') || current_database()").fetchone()
+        return answer
+
+
+def ask_redis(folder: Path) -> bool:
+    with redis.Redis.from_url(embedded.redis_url(folder)) as client:
+        return client.ping()
+
+
+def servers_of(folder: Path) -> list[psutil.Process]:
+    """The living server processes whose command names `folder`."""
+    found = []
+    for process in psutil.process_iter():
+        try:
+            line = " ".join(process.cmdline())
+        except psutil.NoSuchProcess:
+            continue
+        if str(folder) in line and ("bin/postgres" in line or "redis-server" in line):
+            found.append(process)
+    return found
+
+
+@pytest.fixture
+def folder(tmp_path_factory) -> Path:
+    return tmp_path_factory.mktemp("servers") / "Var"
+
+
+def test_addresses_need_no_server_and_keep_their_case(folder):
+    assert dj_database_url.parse(embedded.database_url(folder))["HOST"] == str(folder / "postgres")
+    assert embedded.redis_url(folder, database=3) == f"unix://{folder}/redis.sock?db=3"
+    assert not folder.exists()
+
+
+def test_a_long_path_moves_the_sockets_to_a_short_one(tmp_path):
+    deep = tmp_path.joinpath(*[LONG] * 4)
+    assert len(str(embedded.home(deep))) < 100 < len(str(deep))
+    assert embedded.home(deep) == embedded.home(deep)
+    assert embedded.home(deep) != embedded.home(deep / "other")
+
+
+def test_both_answer_inside_the_block_and_are_gone_after_it(folder):
+    with embedded.running(folder):
+        assert ask_postgres(folder) == "éscn"
+        assert ask_redis(folder)
+    assert servers_of(folder) == []
+    with embedded.running(folder):
+        assert ask_postgres(folder) == "éscn"
+
+
+def test_they_run_where_the_path_is_too_long_for_a_socket(tmp_path):
+    deep = tmp_path.joinpath(*[LONG] * 4)
+    with embedded.running(deep):
+        assert ask_postgres(deep) == "éscn"
+        assert ask_redis(deep)
+    embedded.forget(deep)
+    assert not embedded.home(deep).exists()
+
+
+def test_a_second_process_is_refused_and_told_who_has_them(folder):
+    with embedded.running(folder):
+        other = subprocess.run(
+            [sys.executable, "-c", KEEP_RUNNING, folder], stdin=subprocess.DEVNULL, capture_output=True, text=True
+        )
+        assert f"Process {os.getpid()} already runs the servers in {folder}" in other.stderr
+        assert ask_postgres(folder) == "éscn"
+
+
+def test_what_a_killed_process_leaves_is_taken_over_and_stopped(folder):
+    with subprocess.Popen(
+        [sys.executable, "-c", KEEP_RUNNING, folder], stdin=subprocess.PIPE, stdout=subprocess.PIPE
+    ) as victim:
+        assert victim.stdout.readline() == b"running\n"
+        victim.send_signal(signal.SIGKILL)
+    assert servers_of(folder)
+    with embedded.running(folder):
+        assert ask_postgres(folder) == "éscn"
+        assert ask_redis(folder)
+    assert servers_of(folder) == []
+
+
+def test_a_stale_process_number_does_not_pass_for_a_server(folder):
+    with embedded.running(folder):
+        pid_file = (folder / "postgres" / "postmaster.pid").read_text()
+    # As after a reboot: the file is there, and its number belongs to some other process.
+    (folder / "postgres" / "postmaster.pid").write_text("\n".join([str(os.getpid()), *pid_file.splitlines()[1:]]))
+    with embedded.running(folder):
+        assert ask_postgres(folder) == "éscn"
+
+
+def test_a_damaged_folder_fails_with_the_reason(folder):
+    with embedded.running(folder):
+        pass
+    (folder / "postgres" / "postgresql.conf").write_text("no such setting = 1\n")
+    reason = pytest.raises(embedded.EmbeddedServerError, match=r"(?s)PostgreSQL did not start.*postgresql\.conf")
+    with reason, embedded.running(folder):
+        pass
+    assert servers_of(folder) == []

@@ -1,0 +1,291 @@
+"""The API: what it gives of each row, to whom, and what it keeps to itself."""
+
+import datetime as dt
+import json
+import re
+
+import pytest
+
+from commitments.loading import load_declaration
+from commitments.models import Commitment
+from practices.choices import Status
+from practices.models import Adaptation
+from tests.factories import (
+    CityFactory,
+    EndorsementFactory,
+    MilestoneFactory,
+    PledgeFactory,
+    PracticeFactory,
+    ProgressUpdateFactory,
+    RegionFactory,
+    RevisionFactory,
+    UserFactory,
+)
+
+pytestmark = pytest.mark.django_db
+
+# Each address, and how many queries it takes however many rows there are.
+QUERIES = {
+    "/api/v1/": 0,
+    "/api/v1/openapi.json": 2,
+    "/api/v1/declaration": 2,
+    "/api/v1/commitments": 1,
+    "/api/v1/commitments/4": 1,
+    "/api/v1/cities": 2,
+    "/api/v1/cities?region=region-1&commitment=4&has_practices=yes": 4,
+    "/api/v1/cities/testford-1": 2,
+    "/api/v1/pledges": 2,
+    "/api/v1/pledges?city=testford-1&status=announced": 3,
+    "/api/v1/pledges/{pledge}": 3,
+    "/api/v1/practices": 3,
+    "/api/v1/practices?q=practice&theme=youth": 5,
+    "/api/v1/practices/practice-of-1": 5,
+}
+
+
+@pytest.fixture(autouse=True)
+def melbourne():
+    return load_declaration()
+
+
+def network(count: int) -> None:
+    """`count` cities, each with a pledge that has a past, and a practice, all under commitment 4."""
+    fourth = Commitment.objects.of_melbourne().get(number=4)
+    for number in range(1, count + 1):
+        region = RegionFactory(slug=f"region-{number}")
+        city = CityFactory(name_en=f"Testford {number}", region=region, country=["CA", "KE", "FR"][number % 3])
+        EndorsementFactory(city=city)
+        pledge = PledgeFactory(city=city, commitment=fourth, description_en="Described.", due_on="2030-01-01")
+        for _each in range(count):
+            MilestoneFactory(pledge=pledge)
+            ProgressUpdateFactory(pledge=pledge)
+        RevisionFactory(
+            practice__city=city, practice__slug=f"practice-of-{number}", status="published", commitments=[fourth],
+            themes=["youth"],
+        )  # fmt: skip
+
+
+def asked(client, address: str, **query) -> dict:
+    response = client.get(f"/api/v1/{address}", query)
+    assert response.status_code == 200, response.text
+    return response.json()
+
+
+# --- What it gives ---------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("rows", [1, 3])
+@pytest.mark.parametrize("address", QUERIES)
+def test_an_answer_takes_the_same_queries_for_one_row_as_for_three(client, django_assert_num_queries, rows, address):
+    network(rows)
+    pk = Commitment.objects.get(number=4).pledges.first().pk
+    client.get(address.format(pledge=pk))  # what is remembered from one request to the next is no query of it
+    with django_assert_num_queries(QUERIES[address]):
+        assert client.get(address.format(pledge=pk)).status_code == 200
+
+
+def test_a_city(client, settings):
+    city = CityFactory(
+        name_en="Testford", name_fr="Gué-Test", country="XK", latitude=-34.5, longitude=0, joined_year=2018,
+        status="engaged", unit_type="county", region__slug="north",
+    )  # fmt: skip
+    EndorsementFactory(city=city, endorsed_on="2018-07", signatory_name="Somebody Known")
+    answer = asked(client, "cities/testford")
+    assert answer["name"] == {"fr": "Gué-Test", "en": "Testford", "source_language": None}
+    assert answer["country"] == {"code": "XK", "fr": "Kosovo", "en": "Kosovo"}
+    assert answer["region"]["slug"] == "north"
+    assert answer["coordinates"] == {"latitude": -34.5, "longitude": 0.0}
+    assert answer["unit_type"] == {"key": "county", "fr": "Comté", "en": "County"}
+    assert answer["status"]["key"] == "engaged"
+    assert (answer["joined_year"], answer["population"], answer["time_zone"]) == (2018, None, None)
+    assert answer["endorsements"] == [
+        {"declaration": "melbourne-2018", "endorsed_on": "2018-07", "proof": "https://example.org/proof"}
+    ]
+    assert answer["licence"] == "https://creativecommons.org/licenses/by/4.0/"
+    assert answer["links"] == {
+        "self": f"{settings.SITE_URL}/api/v1/cities/testford",
+        "html": {"fr": f"{settings.SITE_URL}/fr/villes/testford/", "en": f"{settings.SITE_URL}/en/cities/testford/"},
+        "pledges": f"{settings.SITE_URL}/api/v1/pledges?city=testford",
+        "practices": f"{settings.SITE_URL}/api/v1/practices?city=testford",
+    }
+
+
+def test_a_pledge_with_its_milestones_and_what_was_reported(client):
+    pledge = PledgeFactory(
+        title_en=None, title_fr="Promettre", source_language="fr", announced_on="2024-05", status="under_way",
+        sources=["https://example.org/a"], city__name_en="Testford",
+    )  # fmt: skip
+    MilestoneFactory(pledge=pledge, title_en="First step", due_on="2026-01-31", done_on="2026-02-01")
+    ProgressUpdateFactory(pledge=pledge, what_changed_en="Begun.", evidence=["https://example.org/b"])
+    answer = asked(client, f"pledges/{pledge.pk}")
+    assert answer["title"] == {"fr": "Promettre", "en": None, "source_language": "fr"}
+    assert answer["city"]["slug"] == "testford"
+    assert answer["commitment"]["number"] == 1
+    assert (answer["announced_on"], answer["starts_on"]) == ("2024-05", None)
+    assert answer["status"] == {"key": "under_way", "fr": "En cours", "en": "Under way"}
+    assert answer["milestones"] == [
+        {"title": {"fr": None, "en": "First step", "source_language": None}, "due_on": "2026-01-31",
+         "done_on": "2026-02-01"}
+    ]  # fmt: skip
+    (update,) = answer["updates"]
+    assert (update["reported_on"], update["what_changed"]["en"]) == ("2026-03-02", "Begun.")
+    assert update["evidence"] == ["https://example.org/b"]
+    assert answer["links"]["html"]["fr"].endswith(f"/fr/villes/testford/#pledge-{pledge.pk}")
+
+
+def test_a_practice_in_the_words_of_its_live_revision(client):
+    revision = RevisionFactory(
+        practice__slug="lone", status="published", title_fr="Pratique", themes=["youth", "hate"], evaluation="external",
+        lessons_en="It rained.", website="https://example.org/",
+    )  # fmt: skip
+    RevisionFactory(practice=revision.practice, title_en="Not yet public")
+    answer = asked(client, "practices/lone")
+    assert answer["title"]["fr"] == "Pratique"
+    assert answer["lessons"] == {"fr": None, "en": "It rained.", "source_language": "en"}
+    assert [theme["key"] for theme in answer["themes"]] == ["youth", "hate"]
+    assert answer["evaluation"]["fr"]
+    assert [one["number"] for one in answer["commitments"]] == [1]
+    assert (answer["adapted_from"], answer["adapted_by"], answer["documents"]) == ([], [], [])
+
+
+def test_the_declaration_and_its_seven_commitments(client):
+    PledgeFactory(commitment=Commitment.objects.get(number=4))
+    answer = asked(client, "declaration")
+    assert answer["official_language"] == "fr"
+    assert [one["number"] for one in answer["commitments"]] == [1, 2, 3, 4, 5, 6, 7]
+    assert [one["city_count"] for one in asked(client, "commitments")["results"]] == [0, 0, 0, 1, 0, 0, 0]
+    assert asked(client, "commitments/4")["wording"]["source_language"] == "fr"
+
+
+@pytest.mark.parametrize("language", ["fr", "en", "de"])
+@pytest.mark.parametrize("address", ["cities", "pledges", "practices", "declaration", "openapi.json"])
+def test_an_answer_is_the_same_whatever_language_the_reader_speaks(client, address, language):
+    network(2)
+    german = client.get(f"/api/v1/{address}", headers={"accept-language": "de"})
+    assert client.get(f"/api/v1/{address}", headers={"accept-language": language}).content == german.content
+    assert german["Content-Language"] == "en, fr"
+    assert "accept-language" not in german.get("Vary", "").lower()
+
+
+# --- What it keeps to itself -----------------------------------------------------------------------------------------
+
+
+def everything(client) -> str:
+    """Every answer that there is, whole."""
+    said = []
+    for kind in ("cities", "pledges", "practices", "commitments"):
+        listed = asked(client, kind)["results"]
+        said.append(json.dumps(listed))
+        said += [client.get(row["links"]["self"]).text for row in listed]
+    return "\n".join([*said, client.get("/api/v1/declaration").text])
+
+
+def test_nobodys_name_and_nothing_unpublished_is_in_any_answer(client):
+    person = UserFactory(name="Nobodys Business", email="private@example.org")
+    city = CityFactory(name_en="Testford", confirmed_at=dt.datetime(2026, 1, 1, tzinfo=dt.UTC), confirmed_by=person)
+    EndorsementFactory(city=city, signatory_name="Nobodys Signature")
+    pledge = PledgeFactory(city=city, created_by=person)
+    ProgressUpdateFactory(pledge=pledge, author=person, what_changed_en="Standing.")
+    ProgressUpdateFactory(
+        pledge=pledge, author=person, what_changed_en="Secret: taken down",
+        taken_down_at=dt.datetime(2026, 1, 1, tzinfo=dt.UTC), taken_down_by=person,
+    )  # fmt: skip
+    live = RevisionFactory(practice__city=city, status="published", author=person)
+    for status in Status:
+        if status not in (Status.PUBLISHED, Status.DRAFT):
+            RevisionFactory(practice__city=city, title_en=f"Secret: {status}", status=status)
+    draft = RevisionFactory(practice=live.practice, title_en="Secret: draft")
+    hidden = RevisionFactory(practice=PracticeFactory(city=city, slug="hidden-away"), title_en="Secret: alone")
+    Adaptation.objects.create(revision=draft, original=hidden.practice)
+    said = everything(client)
+    assert "Standing." in said
+    assert live.title_en in said
+    for kept in ("Secret", "Nobodys", "@example.org", "hidden-away", "Too short."):
+        assert kept not in said
+    assert client.get("/api/v1/practices/hidden-away").status_code == 404
+    assert asked(client, "practices")["count"] == 1
+    assert asked(client, "practices", q="secret")["count"] == 0
+
+
+def test_a_practice_is_adapted_from_what_is_public(client):
+    live, draft = RevisionFactory(status="published", practice__slug="seen"), RevisionFactory()
+    later = RevisionFactory(practice__slug="later")
+    for original in (live, draft):
+        Adaptation.objects.create(revision=later, original=original.practice)
+    later.submitted_at = later.published_at = dt.datetime(2026, 3, 3, tzinfo=dt.UTC)
+    later.status = Status.PUBLISHED
+    later.save(update_fields=["status", "submitted_at", "published_at"])
+    (link,) = asked(client, "practices/later")["adapted_from"]
+    assert link.endswith("/api/v1/practices/seen")
+    (link,) = asked(client, "practices/seen")["adapted_by"]
+    assert link.endswith("/api/v1/practices/later")
+
+
+def test_a_city_that_has_left_is_not_listed_and_keeps_its_address(client):
+    CityFactory(name_en="Testford", status="former")
+    assert asked(client, "cities")["results"] == []
+    assert asked(client, "cities/testford")["status"]["key"] == "former"
+
+
+def test_pledges_of_a_city_that_has_left_are_listed_for_whoever_asks_for_that_city(client):
+    pledge = PledgeFactory(city=CityFactory(name_en="Testford", status="former"))
+    assert asked(client, "pledges")["results"] == []
+    assert [each["id"] for each in asked(client, "pledges?city=testford")["results"]] == [pledge.pk]
+    assert asked(client, f"pledges/{pledge.pk}")["id"] == pledge.pk
+
+
+def test_no_field_of_the_document_is_about_a_person(client):
+    names = set(re.findall(r'"(\w+)": \{', client.get("/api/v1/openapi.json").text))
+    assert not names & {"author", "email", "created_by", "confirmed_by", "signatory_name", "taken_down_by", "reason"}
+
+
+# --- How it answers --------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("address", ["", "openapi.json", "declaration", "cities", "cities/testford", "cities/nowhere"])
+def test_any_page_of_the_web_may_read_it_without_a_cookie(client, address):
+    CityFactory(name_en="Testford")
+    response = client.get(f"/api/v1/{address}", headers={"origin": "https://elsewhere.example"})
+    assert response["Access-Control-Allow-Origin"] == "*"
+    assert not response.cookies
+    assert "cookie" not in response.get("Vary", "").lower()
+    assert "Access-Control-Allow-Credentials" not in response
+
+
+@pytest.mark.parametrize(
+    "address", ["", "openapi.json", "declaration", "commitments", "cities", "pledges", "practices"]
+)
+def test_whoever_has_an_answer_already_is_told_so(client, address):
+    network(1)
+    first = client.get(f"/api/v1/{address}")
+    assert first["Cache-Control"] == "public, max-age=60"
+    again = client.get(f"/api/v1/{address}", headers={"if-none-match": f"W/{first['ETag']}"})
+    assert (again.status_code, again.content, again["ETag"]) == (304, b"", first["ETag"])
+    assert again["Access-Control-Allow-Origin"] == "*"
+    assert client.get(f"/api/v1/{address}", headers={"if-none-match": '"other"'}).status_code == 200
+
+
+def test_an_answer_that_changed_has_another_etag(client):
+    city = CityFactory()
+    before = client.get("/api/v1/cities")["ETag"]
+    assert client.get("/api/v1/cities")["ETag"] == before
+    city.population = 7
+    city.save()
+    assert client.get("/api/v1/cities")["ETag"] != before
+
+
+def test_head_and_options_are_sane(client):
+    CityFactory()
+    head, got = client.head("/api/v1/cities"), client.get("/api/v1/cities")
+    assert (head.status_code, head.content, head["ETag"]) == (200, b"", got["ETag"])
+    options = client.options("/api/v1/cities", headers={"origin": "https://elsewhere.example"})
+    assert (options.status_code, options["Allow"]) == (204, "GET, HEAD, OPTIONS")
+    assert options["Access-Control-Allow-Methods"] == "GET, HEAD, OPTIONS"
+
+
+@pytest.mark.parametrize("method", ["post", "put", "patch", "delete", "trace"])
+@pytest.mark.parametrize("address", ["/api/v1/cities", "/api/v1/cities/x", "/api/v1/openapi.json", "/api/nothing"])
+def test_there_is_nothing_but_reading(client, method, address):
+    response = getattr(client, method)(address)
+    assert (response.status_code, response["Allow"]) == (405, "GET, HEAD, OPTIONS")
+    assert response.json()["error"]["code"] == "method_not_allowed"

@@ -1,0 +1,91 @@
+"""The documentation of the API, as a page."""
+
+import re
+
+import pytest
+from django.utils.translation import gettext, override
+
+from commitments.loading import load_declaration
+from scn_portal.site.api.v1 import FACETS, api
+from tests.factories import CityFactory, PledgeFactory, RevisionFactory
+
+pytestmark = pytest.mark.django_db
+
+ADDRESSES = {"en": "/en/open-data/api/", "fr": "/fr/donnees-ouvertes/api/"}
+
+
+def network(count: int) -> None:
+    load_declaration()
+    for _number in range(count):
+        city = CityFactory()
+        PledgeFactory(city=city)
+        RevisionFactory(practice__city=city, status="published")
+
+
+@pytest.mark.parametrize("language", ADDRESSES)
+def test_every_address_is_there_and_every_link_to_try_leads_somewhere(client, language):
+    network(2)
+    page = client.get(ADDRESSES[language]).text
+    for path in api.get_openapi_schema()["paths"]:
+        assert f"<code>GET {path}</code>" in page
+    links = set(re.findall(r'href="(/api/v1/[^"]*)"', page))
+    assert len(links) == 11
+    for link in links:
+        assert client.get(link).status_code == 200
+
+
+def test_without_any_row_it_opens_all_the_same(client):
+    assert client.get(ADDRESSES["en"]).status_code == 200
+
+
+@pytest.mark.parametrize("language", ADDRESSES)
+def test_it_is_a_public_page(client, language):
+    response = client.get(ADDRESSES[language])
+    assert not response.cookies
+    assert "cookie" not in response.get("Vary", "").lower()
+    assert f'<html lang="{language}">' in response.text
+
+
+@pytest.mark.parametrize("rows", [1, 3])
+def test_it_takes_few_queries(client, django_assert_num_queries, rows):
+    network(rows)
+    with django_assert_num_queries(5):
+        client.get(ADDRESSES["en"])
+
+
+def described(part) -> set[str]:
+    """Every description and summary of what the page shows."""
+    if isinstance(part, list):
+        return set().union(*map(described, part))
+    if not isinstance(part, dict):
+        return set()
+    own = {value for name, value in part.items() if name in ("summary", "description") and isinstance(value, str)}
+    return own.union(*map(described, part.values()))
+
+
+def test_whatever_it_says_is_said_in_french_too():
+    document = api.get_openapi_schema()
+    document["components"]["schemas"] = {
+        name: schema["properties"] for name, schema in document["components"]["schemas"].items()
+    }
+    for operation in document["paths"].values():
+        del operation["get"]["responses"]
+    of_the_facets = {str(facet.label) for facets in FACETS.values() for facet in facets}  # the page says those itself
+    with override("fr"):
+        untranslated = {text for text in described(document) - of_the_facets if gettext(text) == text}
+    assert untranslated == set()
+
+
+@pytest.mark.parametrize(("accepted", "language"), [("fr-CA,fr;q=0.9", "fr"), ("en", "en"), ("de", "en")])
+def test_the_door_leads_to_the_language_of_the_browser(client, accepted, language):
+    response = client.get("/api/v1/docs", headers={"accept-language": accepted})
+    assert (response.status_code, response.url) == (302, ADDRESSES[language])
+
+
+def test_the_document_is_made_once_and_names_the_values_of_the_moment(client, monkeypatch):
+    client.get("/api/v1/openapi.json")
+    monkeypatch.setattr("ninja.main.get_schema", None)  # it takes a good part of a second
+    CityFactory(region__slug="newly-made")
+    operation = client.get("/api/v1/openapi.json").json()["paths"]["/api/v1/cities"]["get"]
+    (region,) = [each for each in operation["parameters"] if each["name"] == "region"]
+    assert region["schema"]["items"]["enum"] == ["newly-made"]

@@ -1,0 +1,274 @@
+"""What the API is asked: filters, pages, and everything that makes no sense."""
+
+import datetime as dt
+import logging
+
+import pytest
+import time_machine
+from django.db import OperationalError
+from django.test import Client
+
+from commitments.facets import PLEDGE_FACETS
+from commitments.loading import load_declaration
+from commitments.models import Commitment, Pledge
+from commitments.pledges import take_down
+from practices.facets import PRACTICE_FACETS
+from scn_portal.base.api.pagination import EPOCH, cursor_after
+from scn_portal.base.api.params import values_of
+from scn_portal.site.cities.filters import CITY_FACETS
+from tests.factories import (
+    CityFactory,
+    MilestoneFactory,
+    PledgeFactory,
+    ProgressUpdateFactory,
+    RevisionFactory,
+    UserFactory,
+)
+
+pytestmark = pytest.mark.django_db
+
+LISTS = ["cities", "pledges", "practices"]
+VALUES = [
+    "", " ", "-1", "0", str(10**9), "9" * 400, "1.5", "NaN", "\0", "a\0b", "x" * 10_000, "é" * 5_000, "\u202e\ufeff",
+    "' OR 1=1 --", "%'; DROP TABLE members_city; --", "\\", "%_%", "<script>alert(1)</script>", "null", "true", "😀",
+    "[", "*", "(" * 500, "2026-13-01", "0000-01-01", "2026-W01-1",
+]  # fmt: skip
+
+
+@pytest.fixture(autouse=True)
+def melbourne():
+    return load_declaration()
+
+
+def asked(client, address: str, query=None) -> dict:
+    response = client.get(f"/api/v1/{address}", query)
+    assert response.status_code == 200, response.text
+    return response.json()
+
+
+def fault(response) -> tuple[int, str, str | None]:
+    """The status, the code and the field of an answer in the one shape for faults."""
+    body = response.json()
+    assert list(body) == ["error"]
+    assert list(body["error"]) == ["code", "message", "field"]
+    assert body["error"]["message"]
+    assert response["Access-Control-Allow-Origin"] == "*"
+    return response.status_code, body["error"]["code"], body["error"]["field"]
+
+
+# --- Filters ---------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("query", "found"),
+    [
+        ("region=north", {"one"}),
+        ("region=north&region=south", {"one", "two"}),
+        ("region=north&country=KE", set()),
+        ("country=FR&country=KE", {"two"}),
+        ("unit_type=county", {"one"}),
+        ("commitment=4", {"one"}),
+        ("has_practices=yes", {"two"}),
+        ("joined=2018", {"two"}),
+        ("q=éclair", {"two"}),
+        ("", {"one", "two", "three"}),
+    ],
+)
+def test_cities_are_narrowed_as_on_their_page(client, query, found):
+    one = CityFactory(name_en="One", region__slug="north", unit_type="county")
+    two = CityFactory(name_en="Two", name_fr="Eclair", region__slug="south", country="KE", joined_year=2018)
+    CityFactory(name_en="Three", region__slug="west")
+    PledgeFactory(city=one, commitment=Commitment.objects.get(number=4))
+    RevisionFactory(practice__city=two, status="published")
+    answer = asked(client, f"cities?{query}")
+    assert {city["slug"] for city in answer["results"]} == found
+    assert answer["count"] == len(found)
+
+
+def test_pledges_and_practices_of_a_city(client):
+    city = CityFactory(name_en="Testford")
+    pledge, _other = PledgeFactory(city=city, status="done"), PledgeFactory(status="done")
+    revision, _other = RevisionFactory(practice__city=city, status="published"), RevisionFactory(status="published")
+    assert [row["id"] for row in asked(client, "pledges?city=testford&status=done")["results"]] == [pledge.pk]
+    assert asked(client, "pledges?city=testford&status=paused")["results"] == []
+    (row,) = asked(client, "practices?city=testford")["results"]
+    assert row["slug"] == revision.practice.slug
+
+
+def test_words_find_practices_as_on_the_page(client):
+    RevisionFactory(status="published", practice__slug="eleves", title_fr="Avec les élèves")
+    RevisionFactory(status="published", title_en="Something else")
+    assert [row["slug"] for row in asked(client, "practices?q=eleve")["results"]] == ["eleves"]
+    assert asked(client, "practices?q=-")["count"] in (0, 2)
+
+
+@pytest.mark.parametrize("facets", [CITY_FACETS, PLEDGE_FACETS, PRACTICE_FACETS])
+def test_every_filter_of_the_page_is_one_of_the_list_and_the_document_names_its_values(client, facets):
+    CityFactory(region__slug="north")
+    address = {id(CITY_FACETS): "cities", id(PLEDGE_FACETS): "pledges", id(PRACTICE_FACETS): "practices"}[id(facets)]
+    document = asked(client, "openapi.json")
+    parameters = {each["name"]: each["schema"] for each in document["paths"][f"/api/v1/{address}"]["get"]["parameters"]}
+    for facet in facets:
+        assert parameters[facet.name]["items"]["enum"] == values_of(facet)
+        for value in values_of(facet)[:3]:
+            asked(client, address, {facet.name: value})
+        response = client.get(f"/api/v1/{address}", {facet.name: "nowhere"})
+        assert fault(response) == (422, "unknown_value", facet.name)
+    assert "“nowhere” is no value of region. There is: north." in client.get("/api/v1/cities?region=nowhere").text
+
+
+def test_what_is_no_parameter_is_not_ignored(client):
+    assert fault(client.get("/api/v1/cities?contry=FR")) == (422, "unknown_parameter", "contry")
+    assert fault(client.get("/api/v1/pledges?city=nowhere")) == (404, "not_found", "city")
+
+
+@pytest.mark.parametrize("address", LISTS)
+def test_more_parameters_than_anybody_needs_are_refused(client, address):
+    query = "&".join(f"q{number}=1" for number in range(1001))
+    assert fault(client.get(f"/api/v1/{address}?{query}")) == (400, "bad_request", None)
+
+
+# --- Pages -----------------------------------------------------------------------------------------------------------
+
+
+def walk(client, address: str) -> list[dict]:
+    """The rows of every page, from the first to the last."""
+    rows, pages = [], 0
+    while address:
+        answer = client.get(address).json()
+        rows += answer["results"]
+        address = answer["next"]
+        pages += 1
+        assert pages < 20
+    return rows
+
+
+@pytest.mark.parametrize("limit", [1, 2, 3, 100])
+def test_pages_hold_every_row_once(client, limit):
+    pledges = [PledgeFactory() for _number in range(5)]
+    rows = walk(client, f"/api/v1/pledges?limit={limit}&status=announced")
+    assert [row["id"] for row in rows] == [pledge.pk for pledge in pledges]
+
+
+def test_what_is_added_or_taken_away_between_two_pages_disturbs_no_other_row(client):
+    first, second, third = PledgeFactory(), PledgeFactory(), PledgeFactory()
+    page = asked(client, "pledges?limit=2")
+    Pledge.objects.filter(pk=second.pk).delete()  # the very row that the cursor was made of
+    fourth = PledgeFactory()
+    rest = walk(client, page["next"])
+    assert [row["id"] for row in [*page["results"], *rest]] == [first.pk, second.pk, third.pk, fourth.pk]
+
+
+def test_what_changes_while_somebody_reads_comes_again_at_the_end(client):
+    first, second, third = PledgeFactory(), PledgeFactory(), PledgeFactory()
+    page = asked(client, "pledges?limit=1")
+    first.save()
+    rest = walk(client, page["next"])
+    assert [row["id"] for row in rest] == [second.pk, third.pk, first.pk]
+
+
+def test_only_what_changed_since_a_day(client):
+    long_ago = dt.datetime(2020, 5, 1, tzinfo=dt.UTC)
+    old, touched, reported, stepped = (PledgeFactory() for _number in range(4))
+    Pledge.objects.update(updated_at=long_ago)
+    ProgressUpdateFactory(pledge=reported)
+    MilestoneFactory(pledge=stepped)
+    touched.save()
+    changed = {row["id"] for row in asked(client, "pledges?updated_since=2020-05-02")["results"]}
+    assert changed == {touched.pk, reported.pk, stepped.pk}
+    assert asked(client, "pledges?updated_since=2020-05-01")["count"] == 4
+    assert old.pk in {row["id"] for row in asked(client, "pledges?updated_since=2020-05-01")["results"]}
+    CityFactory()
+    assert asked(client, "cities?updated_since=9999-12-31")["count"] == 0
+
+
+def test_taking_an_update_down_is_a_change_of_its_pledge(client):
+    with time_machine.travel("2020-05-01T12:00:00Z", tick=False):
+        update = ProgressUpdateFactory()
+    assert asked(client, "pledges?updated_since=2020-05-02")["count"] == 0
+    take_down(update, by=UserFactory())
+    assert [row["id"] for row in asked(client, "pledges?updated_since=2020-05-02")["results"]] == [update.pledge_id]
+
+
+@pytest.mark.parametrize("address", LISTS)
+@pytest.mark.parametrize("limit", ["0", "-1", "101", str(10**9), "x", "1.5", ""])
+def test_a_page_of_another_size_is_refused(client, address, limit):
+    assert fault(client.get(f"/api/v1/{address}", {"limit": limit})) == (422, "invalid_value", "limit")
+
+
+@pytest.mark.parametrize("address", LISTS)
+@pytest.mark.parametrize("cursor", ["", "x", "0" * 29, "0" * 31, "F" * 30, "0" * 14 + "8" + "0" * 15, "0" * 29 + "\n"])
+def test_a_cursor_that_is_none_is_refused(client, address, cursor):
+    assert fault(client.get(f"/api/v1/{address}", {"cursor": cursor})) == (400, "bad_cursor", "cursor")
+
+
+@pytest.mark.parametrize("cursor", ["0" * 30, "f" * 14 + "7" + "f" * 15])
+@pytest.mark.parametrize("address", LISTS)
+def test_whatever_looks_like_a_cursor_is_one(client, address, cursor):
+    PledgeFactory()
+    RevisionFactory(status="published")
+    found = asked(client, f"{address}?cursor={cursor}")["results"]
+    assert bool(found) == (cursor[0] == "0")
+
+
+def test_a_cursor_keeps_the_microsecond():
+    pledge = Pledge(pk=258)
+    pledge.changed_at = EPOCH + dt.timedelta(seconds=1, microseconds=1)
+    assert cursor_after(pledge) == f"{1_000_001:014x}{258:016x}"
+
+
+# --- Nonsense --------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("address", LISTS)
+def test_no_value_of_any_parameter_makes_it_fail(client, address):
+    document = asked(client, "openapi.json")
+    CityFactory(name_en="Testford")
+    for parameter in document["paths"][f"/api/v1/{address}"]["get"]["parameters"]:
+        for value in VALUES:
+            response = client.get(f"/api/v1/{address}", {parameter["name"]: value})
+            if response.status_code != 200:
+                status, _code, field = fault(response)
+                assert status in (400, 404, 422), value
+                assert field == parameter["name"]
+
+
+@pytest.mark.parametrize(
+    "query", ["q=%FF%FE", "q=%ED%A0%80", "%FF=%FF", "region=%C0%AF", "&&&=&=", "cursor=%00", "q=%00"]
+)
+@pytest.mark.parametrize("address", LISTS)
+def test_a_query_that_is_not_utf_8_is_answered(client, address, query):
+    assert client.get(f"/api/v1/{address}?{query}").status_code in (200, 400, 422)
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "/api", "/api/", "/api/v1", "/api/v2/cities", "/api/v1/nothing", "/api/v1/cities/", "/api/v1/cities/nowhere",
+        "/api/v1/cities/%00", "/api/v1/cities/%FF", f"/api/v1/cities/{'x' * 10_000}", "/api/v1/pledges/x",
+        "/api/v1/pledges/0", f"/api/v1/pledges/{10**30}", f"/api/v1/pledges/{'9' * 5000}", "/api/v1/pledges/-1",
+        "/api/v1/practices/nothing", "/api/v1/commitments/8", f"/api/v1/commitments/{10**30}",
+    ],
+)  # fmt: skip
+def test_an_address_that_leads_nowhere_says_so_in_json(client, address):
+    assert fault(client.get(address)) == (404, "not_found", None)
+
+
+@pytest.mark.parametrize(
+    ("error", "status", "code"), [(ValueError("secret"), 500, "our_fault"), (OperationalError("secret"), 503, "away")]
+)
+def test_a_fault_of_ours_is_told_without_its_words_and_logged_with_them(monkeypatch, caplog, error, status, code):
+    def fail(*args):
+        raise error
+
+    monkeypatch.setattr("scn_portal.site.cities.api.paginate", fail)
+    with caplog.at_level(logging.ERROR):
+        response = Client(raise_request_exception=False).get("/api/v1/cities")
+    assert fault(response) == (status, code, None)
+    assert "secret" not in response.text
+    assert "secret" in caplog.text
+
+
+@pytest.mark.parametrize("address", ["/api", "/api/", "/api/v1/practices/%0A", "/api/%0Ax", "/api/v1/nothing/at/all"])
+def test_whatever_stands_under_api_is_answered_in_json(client, address):
+    assert fault(client.get(address)) == (404, "not_found", None)

@@ -1,0 +1,169 @@
+"""Calendars of what is due, held against RFC 5545 by parsing them."""
+
+import datetime as dt
+
+import pytest
+import time_machine
+from icalendar import Calendar
+
+from commitments.models import Milestone
+from tests.factories import CityFactory, CommitmentFactory, MilestoneFactory, PledgeFactory
+
+pytestmark = pytest.mark.django_db
+
+CALENDARS = [
+    ("/en/calendar.ics", "/fr/calendrier.ics", 2),
+    ("/en/cities/testford/calendar.ics", "/fr/villes/testford/calendrier.ics", 3),
+    ("/en/commitments/1/calendar.ics", "/fr/engagements/1/calendrier.ics", 3),
+]
+ADDRESSES = [address for english, french, _queries in CALENDARS for address in (english, french)]
+TODAY = dt.datetime(2026, 3, 2, 12, tzinfo=dt.UTC)
+
+
+@pytest.fixture(autouse=True)
+def _on_a_day():
+    with time_machine.travel(TODAY, tick=False):
+        yield
+
+
+def network(rows: int):
+    city = CityFactory(name_en="Testford")
+    for _number in range(rows):
+        MilestoneFactory(pledge=PledgeFactory(city=city, due_on="2026-12-31"), due_on="2026-06-30")
+    return city
+
+
+def parsed(client, address: str) -> Calendar:
+    response = client.get(address)
+    assert response.status_code == 200
+    assert response["Content-Type"] == "text/calendar; charset=utf-8"
+    assert all(len(line) <= 75 for line in response.content.split(b"\r\n"))
+    assert b"\n" not in response.content.replace(b"\r\n", b"")
+    return Calendar.from_ical(response.content)
+
+
+def summaries(client, address: str) -> list[str]:
+    return [str(event["SUMMARY"]) for event in parsed(client, address).walk("VEVENT")]
+
+
+@pytest.mark.parametrize("address", ADDRESSES)
+def test_a_calendar_has_all_that_the_standard_asks_for(client, settings, address):
+    network(3)
+    calendar = parsed(client, address)
+    assert calendar["VERSION"] == "2.0"
+    assert calendar["PRODID"]
+    assert str(calendar["NAME"]) == str(calendar["X-WR-CALNAME"])
+    assert calendar["REFRESH-INTERVAL"].to_ical() == b"PT12H"
+    assert calendar["REFRESH-INTERVAL"].params["VALUE"] == "DURATION"
+    events = calendar.walk("VEVENT")
+    assert len(events) == len({str(event["UID"]) for event in events}) == 6
+    for event in events:
+        day = event["DTSTART"].dt
+        assert event["DTSTART"].params["VALUE"] == "DATE"
+        assert event["DTEND"].dt - day == dt.timedelta(days=1)
+        assert event["DTSTAMP"].dt == event["LAST-MODIFIED"].dt
+        assert event["DTSTAMP"].dt.tzinfo
+        assert str(event["URL"]).startswith(f"{settings.SITE_URL}/{address[1:3]}/")
+        assert event["TRANSP"] == "TRANSPARENT"
+
+
+@pytest.mark.parametrize("rows", [1, 3])
+@pytest.mark.parametrize(("english", "french", "queries"), CALENDARS)
+def test_a_calendar_takes_the_same_queries_for_one_row_as_for_three(
+    client, django_assert_num_queries, rows, english, french, queries
+):
+    network(rows)
+    for address in (english, french):
+        with django_assert_num_queries(queries):
+            assert client.get(address).status_code == 200
+
+
+@pytest.mark.parametrize("address", ADDRESSES)
+def test_a_calendar_is_the_same_for_every_reader_and_until_something_changes(client, address):
+    network(1)
+    first = client.get(address)
+    assert not first.cookies
+    assert "cookie" not in first.get("Vary", "").lower()
+    assert client.get(address, headers={"if-none-match": first["ETag"]}).status_code == 304
+
+
+def test_a_milestone_keeps_its_uid_and_says_when_it_changed(client):
+    network(1)
+
+    def milestone():
+        return next(each for each in parsed(client, "/en/calendar.ics").walk("VEVENT") if "milestone" in each["UID"])
+
+    before = milestone()
+    row = Milestone.objects.get()
+    row.title_en = "Renamed"
+    row.save()
+    after = milestone()
+    assert after["UID"] == before["UID"]
+    assert str(after["SUMMARY"]) == "Renamed (Testford)"
+    assert after["LAST-MODIFIED"].dt >= before["LAST-MODIFIED"].dt
+
+
+def test_what_is_done_says_so_and_what_was_dropped_is_left_out(client):
+    city = CityFactory(name_en="Testford", name_fr="Essaiville")
+    MilestoneFactory(pledge=PledgeFactory(city=city), due_on="2026-02-01", done_on="2026-02-02", title_en="Opened")
+    PledgeFactory(city=city, due_on="2026-05-01", status="done", title_en="Kept")
+    dropped = PledgeFactory(city=city, due_on="2026-05-01", status="dropped")
+    MilestoneFactory(pledge=dropped, due_on="2026-05-01")
+    assert summaries(client, "/en/calendar.ics") == ["Done: Kept (Testford)", "Done: Opened (Testford)"]
+    assert summaries(client, "/fr/calendrier.ics") == [
+        "Fait\u00a0: Kept (en anglais) (Essaiville)",
+        "Fait\u00a0: Opened (en anglais) (Essaiville)",
+    ]
+
+
+@pytest.mark.parametrize(("day", "shown"), [("2025-03-02", 1), ("2025-03-01", 0), ("2040-01-01", 1)])
+def test_it_goes_back_a_year_and_ahead_without_end(client, day, shown):
+    PledgeFactory(due_on=day)
+    assert len(summaries(client, "/en/calendar.ics")) == shown
+
+
+def test_each_calendar_holds_its_own(client):
+    city = network(1)
+    PledgeFactory(due_on="2026-07-01", title_en="Elsewhere", commitment=CommitmentFactory(number=2))
+    PledgeFactory(city=city, title_en="Undated")
+    assert len(summaries(client, "/en/calendar.ics")) == 3
+    assert len(summaries(client, "/en/cities/testford/calendar.ics")) == 2
+    assert len(summaries(client, "/en/commitments/2/calendar.ics")) == 1
+
+
+def test_a_city_that_has_left_keeps_its_own_calendar_and_is_in_no_other(client):
+    pledge = PledgeFactory(city=CityFactory(name_en="Leftford", status="former"), due_on="2026-12-31")
+    MilestoneFactory(pledge=pledge, due_on="2026-06-30")
+    assert len(summaries(client, "/en/cities/leftford/calendar.ics")) == 2
+    assert summaries(client, "/en/calendar.ics") == summaries(client, "/en/commitments/1/calendar.ics") == []
+
+
+def test_where_there_are_too_many_what_is_longest_past_is_left_out(client, monkeypatch):
+    monkeypatch.setattr("scn_portal.site.sharing.calendars.MOST", 2)
+    city = CityFactory(name_en="Testford")
+    for day in ("2026-01-01", "2026-04-01", "2026-05-01"):
+        MilestoneFactory(pledge=PledgeFactory(city=city, due_on=day), due_on=day)
+    days = {str(event["DTSTART"].dt) for event in parsed(client, "/en/calendar.ics").walk("VEVENT")}
+    assert days == {"2026-04-01", "2026-05-01"}
+
+
+def test_an_empty_calendar_still_holds_a_component(client):
+    calendar = parsed(client, "/en/calendar.ics")
+    assert [each.name for each in calendar.subcomponents] == ["VTIMEZONE"]
+
+
+def test_line_breaks_and_signs_in_a_title_start_no_property(client):
+    city = CityFactory(name_en="Testford")
+    PledgeFactory(
+        city=city, due_on="2026-07-01", title_en="One\r\nATTENDEE:mailto:x@example.org; two, three\\" + "é" * 60
+    )
+    (event,) = parsed(client, "/en/calendar.ics").walk("VEVENT")
+    assert "ATTENDEE" not in event
+    assert str(event["SUMMARY"]).endswith("; two, three\\" + "é" * 60 + " (Testford)")
+
+
+@pytest.mark.parametrize(
+    "address", ["/en/cities/nowhere/calendar.ics", "/en/commitments/8/calendar.ics", "/en/cities/a%00b/calendar.ics"]
+)
+def test_an_unknown_calendar_is_not_found(client, address):
+    assert client.get(address).status_code == 404

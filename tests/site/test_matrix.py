@@ -1,0 +1,168 @@
+"""The matrix: what each cell says, the sums below, and the table as a screen reader meets it."""
+
+import re
+
+import pytest
+
+from commitments.loading import load_declaration
+from commitments.models import Commitment
+from practices.standings import standings_of
+from tests.factories import CityFactory, PledgeFactory, RegionFactory, RevisionFactory
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def seven():
+    """The seven commitments, by number."""
+    load_declaration()
+    return {one.number: one for one in Commitment.objects.of_melbourne()}
+
+
+@pytest.fixture
+def network(seven):
+    """Two cities with something to tell, one without."""
+    north, south = RegionFactory(slug="north"), RegionFactory(slug="south")
+    first = CityFactory(name_en="Alphaford", region=north)
+    second = CityFactory(name_en="Betaford", region=south)
+    CityFactory(name_en="Gammaford", region=south, country="KE")
+    pledges = [PledgeFactory(city=first, commitment=seven[4], status=status) for status in ("under_way", "done")]
+    PledgeFactory(city=second, commitment=seven[4], status="dropped")
+    RevisionFactory(practice__city=first, status="published", commitments=[seven[4], seven[6]])
+    RevisionFactory(practice__city=second, status="submitted", commitments=[seven[1]])
+    return pledges
+
+
+def table(client, address: str = "/en/matrix/", **asked) -> str:
+    response = client.get(address, asked)
+    assert response.status_code == 200
+    return " ".join(re.search(r"<table.*</table>", response.text, re.DOTALL)[0].split())
+
+
+def words(client, address: str = "/en/matrix/", **asked) -> dict[str, list[str]]:
+    """What the cells of each city say."""
+    rows = client.get(address, asked).context["rows"]
+    return {city.name_en: [cell.words for cell in cells] for city, cells in rows}
+
+
+def sums(client, address: str = "/en/matrix/", **asked) -> list[str]:
+    return [column.words for column in client.get(address, asked).context["columns"]]
+
+
+def test_each_cell_says_in_words_what_its_marks_show(client, network):
+    assert words(client) == {
+        "Alphaford": ["", "", "", "2 pledges: under way, done; 1 practice", "", "1 practice", ""],
+        "Betaford": ["", "", "", "1 pledge: dropped", "", "", ""],
+        "Gammaford": ["", "", "", "", "", "", ""],
+    }
+    page = table(client)
+    assert '<span class="visually-hidden">2 pledges: under way, done; 1 practice</span>' in page
+    assert page.count('<span class="visually-hidden">nothing yet</span>') == 18
+
+
+def test_in_french_too(client, network):
+    french = words(client, "/fr/tableau/")["Alphaford"]
+    assert french[3].replace("\u00a0", " ").replace("\u202f", " ") == "2 promesses : en cours, tenue ; 1 pratique"
+    assert french[5] == "1 pratique"
+
+
+def test_a_cell_leads_to_the_pledge_or_to_the_practices_of_the_city(client, network):
+    page = table(client)
+    assert f'href="/en/cities/alphaford/#pledge-{network[0].pk}"' in page
+    assert 'href="/en/cities/alphaford/#practices"' in page
+    assert page.count('class="cell') == 3
+
+
+def test_it_is_a_table_with_headers_both_ways(client, network):
+    page = table(client)
+    assert "<caption" in page
+    assert page.count('<th scope="col"') == 8
+    assert page.count('<th scope="row"') == 3 + 1
+    assert '<a href="/en/cities/alphaford/">Alphaford</a>' in page
+    assert 'href="/en/commitments/4/"' in page
+    around = client.get("/en/matrix/").text
+    assert re.search(
+        r'<div class="matrix-box"\s+role="region"\s+aria-labelledby="matrix-caption"\s+tabindex="0">', around
+    )
+
+
+def test_the_sums_are_those_of_the_whole_selection(client, network, seven):
+    assert sums(client) == [
+        "0 cities; 0 pledges; 0 practices", "0 cities; 0 pledges; 0 practices", "0 cities; 0 pledges; 0 practices",
+        "2 cities; 3 pledges; 1 practice", "0 cities; 0 pledges; 0 practices", "0 cities; 0 pledges; 1 practice",
+        "0 cities; 0 pledges; 0 practices",
+    ]  # fmt: skip
+    assert sums(client, region="south")[3] == "1 city; 1 pledge; 0 practices"
+    for number in range(50):
+        PledgeFactory(city=CityFactory(name_en=f"Manyford {number}"), commitment=seven[7])
+    assert sums(client)[6] == sums(client, page="2")[6] == "50 cities; 50 pledges; 0 practices"
+    assert "All 53 cities" in table(client)
+    assert (len(words(client)), len(words(client, page="2"))) == (50, 3)
+
+
+@pytest.mark.parametrize(
+    ("asked", "names"),
+    [({"region": "south"}, ["Betaford", "Gammaford"]), ({"q": "alpha"}, ["Alphaford"]),
+     ({"commitment": "4", "region": "south"}, ["Betaford"]),
+     ({"region": "nowhere"}, ["Alphaford", "Betaford", "Gammaford"])],
+)  # fmt: skip
+def test_it_is_narrowed_like_the_list(client, network, asked, names):
+    assert list(words(client, **asked)) == names
+
+
+def test_where_no_city_answers_there_is_no_table(client, network):
+    page = client.get("/en/matrix/", {"q": "nowhere"})
+    assert page.status_code == 200
+    assert "<table" not in page.text
+    assert "No city answers to this." in page.text
+
+
+def test_what_is_chosen_goes_along_to_the_downloads_and_to_the_list(client, network):
+    page = client.get("/en/matrix/", {"region": "south", "page": "9"}).text
+    assert 'href="/en/data/matrix.csv?region=south"' in page
+    assert 'href="/en/cities/?region=south"' in page
+
+
+@pytest.mark.parametrize("count", [1, 3])
+@pytest.mark.parametrize(("query", "queries"), [("", 8), ("region=somewhere&q=ford", 8), ("q=none", 3)])
+def test_it_takes_the_same_queries_for_one_city_as_for_three(
+    client, seven, django_assert_num_queries, count, query, queries
+):
+    for number in range(count):
+        city = CityFactory(name_en=f"Testford {number}")
+        PledgeFactory(city=city, commitment=seven[4])
+        RevisionFactory(practice__city=city, status="published", commitments=[seven[2]])
+    for address in ("/en/matrix/", "/fr/tableau/"):
+        with django_assert_num_queries(queries):
+            client.get(f"{address}?{query}")
+
+
+@pytest.mark.parametrize("name", ["q", "region", "country", "commitment", "sort", "page"])
+def test_no_value_of_a_question_fails(client, network, name):
+    for value in ("%00", "%FF%FE", "-1", "9" * 400, "x" * 10_000, "%3Cscript%3Ealert(1)", "'--", "%ED%A0%80"):
+        response = client.get(f"/en/matrix/?{name}={value}")
+        assert response.status_code == 200, value
+        assert "<script>alert" not in response.text
+    assert client.post("/en/matrix/").status_code == 405
+
+
+# --- The lines it is made of -----------------------------------------------------------------------------------------
+
+
+def test_the_lines_at_a_city_tell_of_public_things_alone(network, seven, django_assert_num_queries):
+    first, second = (pledge.city for pledge in (network[0], PledgeFactory()))
+    with django_assert_num_queries(3):
+        lines = standings_of([first, second], "fr")
+    fourth, sixth = lines[first.pk][3], lines[first.pk][5]
+    assert (fourth.number, fourth.short.value) == (4, seven[4].short_fr)
+    assert (fourth.pledged, fourth.practised, fourth.practices) == (True, True, 1)
+    assert (fourth.statuses, fourth.first_pledge) == (("under_way", "done"), network[0].pk)
+    assert (sixth.pledged, sixth.practised, sixth.statuses, sixth.first_pledge) == (False, True, (), None)
+
+
+def test_a_practice_that_is_not_live_is_on_no_line(seven):
+    for status in ("draft", "submitted", "sent_back", "rejected", "withdrawn", "scheduled", "superseded", "archived"):
+        revision = RevisionFactory(status=status, commitments=[seven[4]])
+        assert not any(
+            line.practised for line in standings_of([revision.practice.city], "en")[revision.practice.city_id]
+        )

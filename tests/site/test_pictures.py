@@ -1,0 +1,205 @@
+"""The image of a shared link, and the badge of a city."""
+
+import re
+import time
+from io import BytesIO
+from xml.etree import ElementTree
+
+import pytest
+from PIL import Image
+
+from commitments.loading import load_declaration
+from commitments.models import Commitment
+from scn_portal.site.sharing import drawing, pictures
+from scn_portal.site.sharing.drawing import Picture
+from tests.factories import CityFactory, PledgeFactory, RevisionFactory
+
+LONG = "Région autonome du Bangsamoro en Mindanao musulman, avec ses provinces et ses villes à charte"
+NAMES = ["Koboko", LONG, "Łódź", "Şanlıurfa", "Nguyễn Bình", "«\u202fOù\u00a0?\u202f»", "W" * 100, "", "a " * 100]
+# English address, French address, queries.
+PICTURES = [
+    ("/en/picture.png", "/fr/picture.png", 0),
+    ("/en/cities/testford/picture.png", "/fr/villes/testford/image.png", 4),
+    ("/en/practices/practice/picture.png", "/fr/pratiques/practice/image.png", 3),
+    ("/en/commitments/4/picture.png", "/fr/engagements/4/image.png", 1),
+    ("/en/cities/testford/badge.svg", "/fr/villes/testford/badge.svg", 4),
+]
+ADDRESSES = [address for english, french, _queries in PICTURES for address in (english, french)]
+
+
+@pytest.fixture
+def testford(db):
+    """A city with a pledge under 4, and a practice that serves 4 and 5."""
+    load_declaration()
+    fourth, fifth = Commitment.objects.of_melbourne().filter(number__in=(4, 5))
+    city = CityFactory(name_en="Testford", name_fr="Essaiville", country="KE")
+    PledgeFactory(city=city, commitment=fourth)
+    RevisionFactory(
+        practice__city=city, practice__slug="practice", status="published", commitments=[fourth, fifth],
+    )  # fmt: skip
+    return city
+
+
+# --- The drawing -----------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("title", NAMES)
+def test_an_image_is_of_the_right_size_and_light(title):
+    drawn = drawing.png(
+        Picture(title, over="Practice", under="Testford", filled=frozenset({1, 2, 3}), ringed=frozenset({3}))
+    )
+    image = Image.open(BytesIO(drawn))
+    assert (image.format, image.size) == ("PNG", (1200, 630))
+    assert len(drawn) <= 60_000
+
+
+@pytest.mark.parametrize("title", NAMES)
+@pytest.mark.parametrize("room", [248, 300, 360])
+def test_a_title_fits_the_room_it_has(title, room):
+    lines, size = drawing.fitted(title, room)
+    face = drawing.font(drawing.SERIF, size)
+    assert drawing.SMALLEST <= size <= drawing.LARGEST
+    assert len(lines) * size * drawing.LEADING <= room + len(lines)
+    assert all(face.getlength(line) <= drawing.WIDTH - 2 * drawing.MARGIN for line in lines)
+
+
+def test_a_short_name_is_large_and_a_long_text_ends_in_an_ellipsis():
+    assert drawing.fitted("Koboko", 300) == (["Koboko"], drawing.LARGEST)
+    lines, size = drawing.fitted("word " * 200, 300)
+    assert size == drawing.SMALLEST
+    assert lines[-1].endswith("…")
+
+
+@pytest.mark.parametrize("path", [drawing.SERIF, drawing.SANS])
+@pytest.mark.parametrize("letter", "ÀÉçœŁźŞığăễĦŻșțąųŵÆØÞ’“«…·\u00a0")
+def test_the_fonts_have_the_letters_of_our_cities(path, letter):
+    face = drawing.font(path, 40)
+    unknown = face.getmask("\U0010fffd")
+    drawn = face.getmask(letter)
+    assert (drawn.size, bytes(drawn)) != (unknown.size, bytes(unknown))
+
+
+def test_drawing_one_takes_no_longer_than_it_may():
+    drawing.png(Picture("Warm"))
+    best = min(
+        _seconds(Picture(LONG, over="Pratique", under="Philippines", filled=pictures.ALL_SEVEN)) for _ in range(5)
+    )
+    assert best < 0.15
+
+
+def _seconds(picture: Picture) -> float:
+    begun = time.thread_time()  # of the processor: a busy machine draws no slower
+    drawing.png(picture)
+    return time.thread_time() - begun
+
+
+def test_the_colours_are_those_of_the_pages_on_paper(settings):
+    tokens = (settings.BASE_DIR / "scn_portal/static/css/tokens.css").read_text().partition("@media")[0]
+    named = dict(re.findall(r"--([a-z0-9-]+): (#[0-9a-f]{6});", tokens))
+    assert tuple(named[f"line-{number}"] for number in range(1, 8)) == drawing.LINES
+    ours = (drawing.PAPER, drawing.INK, drawing.INK_SOFT, drawing.RULE, drawing.BORDER)
+    assert ours == tuple(named[name] for name in ("paper", "ink", "ink-soft", "rule", "field-border"))
+
+
+# --- The addresses ---------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("address", ADDRESSES)
+def test_it_is_the_same_for_every_reader_shown_anywhere_and_fetched_once(client, testford, address):
+    first = client.get(address)
+    assert first.status_code == 200
+    assert first["Content-Type"] == ("image/svg+xml" if address.endswith("svg") else "image/png")
+    assert first["Cross-Origin-Resource-Policy"] == "cross-origin"
+    assert not first.cookies
+    assert "cookie" not in first.get("Vary", "").lower()
+    assert "public" in first["Cache-Control"]
+    assert client.get(address, headers={"if-none-match": first["ETag"]}).status_code == 304
+
+
+def test_the_title_of_a_practice_that_is_taken_down_is_soon_gone_from_caches(client, testford):
+    assert "max-age=300" in client.get("/en/practices/practice/picture.png")["Cache-Control"]
+
+
+@pytest.mark.parametrize(("english", "french", "queries"), PICTURES)
+def test_it_takes_so_many_queries(client, testford, django_assert_num_queries, english, french, queries):
+    for more in range(2):
+        for address in (english, french):
+            with django_assert_num_queries(queries):
+                assert client.get(address).status_code == 200
+        PledgeFactory.create_batch(2 + more, city=testford, commitment=Commitment.objects.get(number=4))
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "/en/cities/nowhere/picture.png", "/en/cities/nowhere/badge.svg", "/en/cities/a%00b/badge.svg",
+        "/en/practices/waiting/picture.png", "/en/commitments/8/picture.png", f"/en/commitments/{10**30}/picture.png",
+    ],
+)  # fmt: skip
+def test_an_unknown_one_is_not_found(client, testford, address):
+    RevisionFactory(status="submitted", practice__slug="waiting")
+    assert client.get(address).status_code == 404
+
+
+def test_an_image_is_drawn_once_until_what_it_says_changes(client, testford, monkeypatch):
+    drawn = []
+    monkeypatch.setattr(pictures, "png", lambda picture: drawn.append(picture) or b"image")
+    address = "/en/cities/testford/picture.png"
+    for _ in range(2):
+        client.get(address)
+    assert [(each.title, each.under) for each in drawn] == [("Testford", "Kenya · 1 of 7 commitments")]
+    assert (drawn[0].filled, drawn[0].ringed) == ({4}, {4, 5})
+    testford.name_en = "Renamed"
+    testford.save()
+    client.get(address)
+    assert [each.title for each in drawn] == ["Testford", "Renamed"]
+
+
+def test_an_image_is_drawn_when_the_cache_is_away(client, testford, settings):
+    settings.CACHES = {
+        "default": {
+            "BACKEND": "django.core.cache.backends.redis.RedisCache",
+            "LOCATION": f"unix://{settings.VAR_DIR}/nobody.sock",
+        }
+    }
+    response = client.get("/en/cities/testford/picture.png")
+    assert response.status_code == 200
+    assert response.content.startswith(b"\x89PNG")
+
+
+# --- The badge -------------------------------------------------------------------------------------------------------
+
+SVG = "{http://www.w3.org/2000/svg}"
+
+
+@pytest.mark.parametrize(
+    ("address", "said"),
+    [
+        ("/en/cities/testford/badge.svg", "Strong Cities Network · Testford · 1 of 7 commitments"),
+        ("/fr/villes/testford/badge.svg", "Strong Cities Network · Essaiville · 1 engagement sur 7"),
+    ],
+)
+def test_the_badge_says_it_in_words_and_in_stops(client, testford, address, said):
+    badge = ElementTree.fromstring(client.get(address).content)
+    assert badge.findtext(f"{SVG}title") == said
+    assert badge.get("role") == "img"
+    stops = [circle.get("fill") for circle in badge.iter(f"{SVG}circle") if circle.get("r") == "9"]
+    assert [number for number, fill in enumerate(stops, 1) if fill == drawing.LINES[number - 1]] == [4]
+    assert len([circle for circle in badge.iter(f"{SVG}circle") if circle.get("r") == "13"]) == 2
+
+
+def test_the_badge_has_no_script_no_style_and_asks_for_nothing(client, testford):
+    response = client.get("/en/cities/testford/badge.svg")
+    assert response["Content-Security-Policy"] == "default-src 'none'; sandbox"
+    assert not re.search(r"<(script|style|image|use|a|foreignObject)|href|style=|\bon\w+=|url\(", response.text)
+
+
+@pytest.mark.parametrize("name", [LONG, "<script>alert(1)</script>", 'A "b" & c', "\x0bTab"])
+@pytest.mark.parametrize("address", ["/en/cities/testford/badge.svg", "/fr/villes/testford/badge.svg"])
+def test_any_name_fits_the_badge_and_stays_a_name(client, testford, address, name):
+    testford.name_en = testford.name_fr = name
+    testford.save()
+    badge = ElementTree.fromstring(client.get(address).content)
+    shown = badge.find(f"{SVG}g/{SVG}text").text
+    assert shown == name.replace("\x0b", "")
+    assert int(badge.get("width")) >= drawing.width(shown, 20) + 32
