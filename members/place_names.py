@@ -1,8 +1,10 @@
 """The places that a question names: cities by their names, and by their country's, in French or in English."""
 
+import json
 from collections import defaultdict
 from collections.abc import Iterable
 from functools import cache
+from pathlib import Path
 
 from django.db.models import BooleanField, ExpressionWrapper, Q
 from django.utils.translation import override
@@ -27,7 +29,7 @@ def places(question: SearchQuery) -> list[NamedPlace]:
     """The cities that terms of `question` name, together with those that are named by the same terms. One query."""
     countries_named = _countries_named(question)
     terms = [term for each in question.clauses for term in (*each.wanted, *each.unwanted)]
-    by_name = {f"named_{number}": Q(search=TermQuery(term, NAMES)) for number, term in enumerate(terms)}
+    by_name = {f"named_{number}": _by_name(term) for number, term in enumerate(terms)}
     if not terms:
         return []
     wanted = Q(*by_name.values(), country__in=countries_named, _connector=Q.OR)
@@ -38,6 +40,12 @@ def places(question: SearchQuery) -> list[NamedPlace]:
         of_the_city = {term for term, answer in zip(terms, answers, strict=True) if answer}
         found[frozenset(of_the_city | countries_named.get(country, set()))].append(pk)
     return [NamedPlace(named_by, tuple(pks)) for named_by, pks in found.items()]
+
+
+def _by_name(term: Term) -> Q:
+    """The cities that have the words of `term` in their name, or whose people are called so."""
+    cities = _city_demonyms().get(tuple(plain_words(term.words)), set())
+    return Q(search=TermQuery(term, NAMES)) | Q(name_en__in=cities)
 
 
 def _countries_named(question: SearchQuery) -> dict[str, set[Term]]:
@@ -70,7 +78,31 @@ def _country_names() -> dict[tuple[str, ...], set[str]]:
         with override(language):
             for code, name in countries:
                 names[tuple(plain_words(name))].add(code)
-    for code, others in ALSO_CALLED.items():
+    for code, others in [*ALSO_CALLED.items(), *_demonyms()["countries"].items()]:
         for name in others:
-            names[tuple(plain_words(name))].add(code)
+            for form in _forms(name):
+                names[form].add(code)
     return dict(names)
+
+
+@cache
+def _city_demonyms() -> dict[tuple[str, ...], set[str]]:
+    """By the words of a demonym (“Londoner”, « londonienne »): the English names of the cities."""
+    names = defaultdict(set)
+    for city, demonyms in _demonyms()["cities"].items():
+        for demonym in demonyms:
+            for form in _forms(demonym):
+                names[form].add(city)
+    return dict(names)
+
+
+def _forms(name: str) -> set[tuple[str, ...]]:
+    """A name or demonym in one and in several: “Kenyan”, “Kenyans”."""
+    words = plain_words(name)
+    return {tuple(words), (*words[:-1], f"{words[-1].removesuffix('s')}s")}
+
+
+@cache
+def _demonyms() -> dict[str, dict[str, list[str]]]:
+    """What people and things of a country (by its code) or of a city (by its English name) are called."""
+    return json.loads((Path(__file__).parent / "data" / "demonyms.json").read_text(encoding="utf-8"))
