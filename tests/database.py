@@ -56,7 +56,7 @@ class Snapshot:
 
     def _current_checksums(self, cursor) -> dict[str, tuple]:
         selects = (
-            f"SELECT '{table}', count(*), sum(hashtextextended(\"{table}\"::text, 0)) FROM \"{table}\""
+            f'SELECT \'{table}\', count(*), sum(hashtextextended("{table}"::text, 0)) FROM "{table}"'
             for table in self._tables
         )
         return {table: checksum for table, *checksum in _rows(cursor, " UNION ALL ".join(selects))}
