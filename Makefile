@@ -4,6 +4,8 @@ PYTHON ?= python3
 UV_VERSION = 0.13.9
 BIN = .venv/bin
 export UV_NO_PROGRESS = 1
+# Tests start many processes: without compiled files each one would compile everything anew.
+export PYTHONDONTWRITEBYTECODE =
 
 .PHONY: help demo check test soak lint types messages bench lighthouse reset
 .DEFAULT_GOAL := help
