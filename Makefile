@@ -28,7 +28,8 @@ check: .venv/installed ## before each commit: lint, types, contracts, and the te
 	@$(MAKE) --no-print-directory --jobs 2 lint types
 	@$(BIN)/python -m pytest --numprocesses auto -m "not browser and not slow and not soak" $(ARGS)
 
-test: lint types ## everything: lint, types, contracts, migrations, catalogues, unit, integration and browser tests
+test: .venv/installed ## everything: lint, types, contracts, migrations, catalogues, unit, integration and browser tests
+	@$(MAKE) --no-print-directory --jobs 2 lint types
 	@$(BIN)/python -m tests.provision
 	@$(BIN)/python -m pytest --numprocesses auto -m "not soak" $(ARGS)
 
