@@ -83,6 +83,7 @@ def test_only_this_machine_reaches_the_published_ports():
         assert all(port.startswith("127.0.0.1:") for port in service.get("ports", []))
 
 
+@pytest.mark.slow
 @pytest.mark.filterwarnings("ignore:.*:UserWarning")
 def test_static_files_can_be_collected_for_production(tmp_path):
     """Every file that a style sheet names is there: a missing one would stop the build of the image."""

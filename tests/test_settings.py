@@ -8,6 +8,8 @@ import sys
 import pytest
 from django.conf import settings
 
+pytestmark = pytest.mark.slow
+
 COMPLETE = {
     "SCN_ENV": "production",
     "SECRET_KEY": "correct-horse-battery-staple-" * 3,

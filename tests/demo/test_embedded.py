@@ -14,6 +14,8 @@ import redis
 
 from scn_portal.demo import embedded
 
+pytestmark = pytest.mark.slow
+
 LONG = "a-checkout-in-a-folder-with-a-long-name"
 KEEP_RUNNING = """
 import sys, pathlib

@@ -35,7 +35,7 @@ from tests.factories import RevisionFactory, SubscriptionFactory
 from tests.mail_server import MailServer
 from tests.practices.test_races import at_once
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.slow]
 
 Outcome = Delivery.Outcome
 

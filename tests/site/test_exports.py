@@ -312,6 +312,7 @@ def test_a_file_takes_as_many_queries_for_one_row_as_for_three(
         taken(client, dataset, format)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("format", FORMATS)
 def test_thousands_of_rows_take_little_memory(client, django_assert_num_queries, format):
     count, region = 4_000, RegionFactory()

@@ -32,6 +32,7 @@ def test_every_answer_is_guarded(client, address):
     assert "publickey-credentials-get=(self)" in permissions
 
 
+@pytest.mark.slow
 def test_requests_are_upgraded_only_where_the_portal_has_tls():
     script = "from django.conf import settings as s; print(s.CONTENT_SECURITY_POLICY['DIRECTIVES']" + (
         "['upgrade-insecure-requests'])"
