@@ -5,7 +5,6 @@
 `code` is for programs, `message` for whoever writes them, `field` names the parameter at fault where there is one.
 """
 
-import hashlib
 import logging
 from collections.abc import Callable
 from functools import wraps
@@ -13,19 +12,18 @@ from functools import wraps
 from django.contrib.auth.decorators import login_not_required
 from django.core.exceptions import SuspiciousOperation
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
-from django.utils.cache import get_conditional_response
+from django.utils.cache import get_conditional_response, set_response_etag
 from django.views.decorators.csrf import csrf_exempt
 from ninja import NinjaAPI, Schema
 from ninja.errors import HttpError, ValidationError
 from ninja.renderers import JSONRenderer
 
+from scn_portal.base.http.caching import DATA_CACHE_SECONDS
 from scn_portal.base.http.error_pages import DATABASE_AWAY, RETRY_SECONDS
 
 logger = logging.getLogger(__name__)
 
 METHODS = "GET, HEAD, OPTIONS"
-# Long enough to spare a busy reader's requests, short enough that nobody waits for what was corrected.
-CACHE_SECONDS = 60
 # Reading is all there is, and it depends on nobody: any page anywhere may ask.
 PUBLIC_HEADERS = {
     "Access-Control-Allow-Origin": "*",
@@ -106,8 +104,8 @@ def _respond(view: Callable, request: HttpRequest, *args, **kwargs) -> HttpRespo
     response = _get(view, request, *args, **kwargs)
     if response.status_code != 200:
         return response
-    response["Cache-Control"] = f"public, max-age={CACHE_SECONDS}"
-    response["ETag"] = f'"{hashlib.sha256(response.content).hexdigest()[:32]}"'
+    response["Cache-Control"] = f"public, max-age={DATA_CACHE_SECONDS}"
+    set_response_etag(response)
     return get_conditional_response(request, etag=response["ETag"], response=response) or response
 
 

@@ -1,23 +1,18 @@
 """The cities as GeoJSON, for the map: it tells of pledges and practices too, so it is put together here."""
 
-from django.contrib.auth.decorators import login_not_required
 from django.http import JsonResponse
 from django.shortcuts import get_object_or_404
 from django.utils.translation import get_language, ngettext
-from django.views.decorators.cache import cache_control
-from django.views.decorators.http import conditional_page, require_safe
 
 from members.geography import is_on_the_map, neighbours, place
 from members.models import City
 from practices.standings import with_standings
+from scn_portal.base.http.caching import SHORT_CACHE_SECONDS, public_file
 from scn_portal.base.templatetags.portal import stops_in_words
 from scn_portal.site.cities.search import CitySearch
 
 
-@require_safe
-@login_not_required
-@cache_control(public=True, max_age=300)
-@conditional_page
+@public_file(max_age=SHORT_CACHE_SECONDS)
 def city_map(request):
     """The listed cities that answer to what the reader asks (as on the list), or, with `near`, a city and its
     neighbours. A GeoJSON FeatureCollection; `note` says what the map cannot show."""

@@ -8,7 +8,8 @@ from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
-from scn_portal.base.api.responses import CACHE_SECONDS, PUBLIC_HEADERS
+from scn_portal.base.api.responses import PUBLIC_HEADERS
+from scn_portal.base.http.caching import DATA_CACHE_SECONDS
 from scn_portal.base.links import absolute_url
 from scn_portal.site.downloads import datasets
 from scn_portal.site.downloads.datasets import DATASETS
@@ -51,7 +52,7 @@ def download(request: HttpRequest, dataset: str, format: str) -> HttpResponseBas
     else:
         response = FileResponse(as_xlsx(table, _("About this file")), content_type=media_type)
     response["Content-Disposition"] = f'attachment; filename="scn-{dataset}-{table.told["date"]}.{format}"'
-    patch_cache_control(response, public=True, max_age=CACHE_SECONDS)
+    patch_cache_control(response, public=True, max_age=DATA_CACHE_SECONDS)
     for name, value in PUBLIC_HEADERS.items():
         response[name] = value
     return response

@@ -1,14 +1,12 @@
 """A badge for a city's own site: an SVG without script or outside reference, with the city's seven stops."""
 
-from django.contrib.auth.decorators import login_not_required
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.utils.translation import get_language
-from django.views.decorators.cache import cache_control
-from django.views.decorators.http import conditional_page, require_safe
 
 from members.models import City
 from practices.standings import standings_of
+from scn_portal.base.http.caching import public_file
 from scn_portal.site.sharing.drawing import BORDER, INK_SOFT, LINES, PAPER, WORDMARK, width
 from scn_portal.site.sharing.feeds import NOT_IN_XML
 from scn_portal.site.sharing.pictures import commitments_in_words
@@ -18,10 +16,7 @@ HEIGHT, MARGIN, NARROWEST = 96, 16, 272
 SPARE = 1.25
 
 
-@require_safe
-@login_not_required
-@cache_control(public=True, max_age=3600)
-@conditional_page
+@public_file()
 def badge(request, slug: str) -> HttpResponse:
     """“Strong Cities Network · Koboko · 3 of 7 commitments”, drawn."""
     city = get_object_or_404(City, slug=slug)

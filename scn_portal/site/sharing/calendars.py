@@ -8,19 +8,17 @@ from typing import cast
 from urllib.parse import urlsplit
 
 from django.conf import settings
-from django.contrib.auth.decorators import login_not_required
 from django.db.models import Max
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404
 from django.utils import timezone
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
-from django.views.decorators.cache import cache_control
-from django.views.decorators.http import conditional_page, require_safe
 from icalendar import Calendar, Event, Timezone, vDuration
 
 from commitments.models import Commitment, Milestone, Pledge
 from members.models import City
+from scn_portal.base.http.caching import public_file
 from scn_portal.base.links import absolute_url
 from scn_portal.site.sharing.news import in_words
 
@@ -28,29 +26,20 @@ A_YEAR, HALF_A_DAY = dt.timedelta(days=365), dt.timedelta(hours=12)
 MOST = 1000  # pledges, and as many milestones: should there be more, those longest past are left out
 
 
-@require_safe
-@login_not_required
-@cache_control(public=True, max_age=3600)
-@conditional_page
+@public_file()
 def network_calendar(request):
     """What is due in all cities of the network."""
     return _answer(_("What cities promised by a day"), Pledge.objects.of_listed_cities())
 
 
-@require_safe
-@login_not_required
-@cache_control(public=True, max_age=3600)
-@conditional_page
+@public_file()
 def city_calendar(request, slug: str):
     """What is due in one city."""
     city = get_object_or_404(City, slug=slug)
     return _answer(city.text("name", get_language()).value, Pledge.objects.filter(city=city))
 
 
-@require_safe
-@login_not_required
-@cache_control(public=True, max_age=3600)
-@conditional_page
+@public_file()
 def commitment_calendar(request, number: int):
     """What is due under one commitment."""
     commitment = get_object_or_404(Commitment.objects.of_melbourne(), number=number)

@@ -5,21 +5,18 @@ import re
 from urllib.parse import urlsplit
 
 from django.conf import settings
-from django.contrib.auth.decorators import login_not_required
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404
 from django.urls import reverse
 from django.utils.feedgenerator import Atom1Feed
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
-from django.views.decorators.cache import cache_control
-from django.views.decorators.http import conditional_page, require_safe
 
 from commitments.models import Commitment, Pledge
 from members.models import City
 from practices.models import Practice
 from practices.search import PracticeSearch
-from practices.views.attachments import FRESH
+from scn_portal.base.http.caching import SHORT_CACHE_SECONDS, public_file
 from scn_portal.base.licence import LICENCE, LICENCE_NAME
 from scn_portal.base.links import absolute_url
 from scn_portal.site.sharing import news
@@ -49,10 +46,7 @@ class AtomFeed(Atom1Feed):
         handler.addQuickElement("content", item["content"], {"type": "html"})
 
 
-@require_safe
-@login_not_required
-@cache_control(public=True, max_age=FRESH)
-@conditional_page
+@public_file(max_age=SHORT_CACHE_SECONDS)
 def practice_feed(request):
     """The newest practices, narrowed as their list is."""
     asked = PracticeSearch(request.GET, get_language())
@@ -62,10 +56,7 @@ def practice_feed(request):
     return _answer(request, _("Practices"), reverse("practice_list"), "practices", entries, query)
 
 
-@require_safe
-@login_not_required
-@cache_control(public=True, max_age=FRESH)
-@conditional_page
+@public_file(max_age=SHORT_CACHE_SECONDS)
 def city_feed(request, slug: str):
     """What a city pledged, reported and published."""
     city = get_object_or_404(City, slug=slug)
@@ -78,10 +69,7 @@ def city_feed(request, slug: str):
     )
 
 
-@require_safe
-@login_not_required
-@cache_control(public=True, max_age=FRESH)
-@conditional_page
+@public_file(max_age=SHORT_CACHE_SECONDS)
 def commitment_feed(request, number: int):
     """What cities pledged and reported under a commitment, and the practices that serve it."""
     commitment = get_object_or_404(Commitment.objects.of_melbourne(), number=number)

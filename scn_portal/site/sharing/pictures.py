@@ -3,45 +3,36 @@
 import hashlib
 from collections.abc import Callable
 
-from django.contrib.auth.decorators import login_not_required
 from django.core.cache import cache
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404
 from django.utils.translation import get_language, ngettext
 from django.utils.translation import gettext as _
-from django.views.decorators.cache import cache_control
-from django.views.decorators.http import conditional_page, require_safe
 from redis.exceptions import RedisError
 
 from commitments.models import Commitment
 from members.models import City
 from practices.models import Practice
 from practices.standings import standings_of
-from practices.views.attachments import FRESH
+from scn_portal.base.http.caching import SHORT_CACHE_SECONDS, public_file
 from scn_portal.base.typography import typographic
 from scn_portal.site.sharing.drawing import LINES, Picture, png
 from scn_portal.site.sharing.structured_data import live_of
 
 # Raised when what is drawn changes while what it says does not.
 DRAWING = 1
-A_WEEK = 7 * 24 * 60 * 60
+A_DAY, A_WEEK = 24 * 60 * 60, 7 * 24 * 60 * 60
 ALL_SEVEN = frozenset(range(1, 8))
 
 
-@require_safe
-@login_not_required
-@cache_control(public=True, max_age=86400)
-@conditional_page
+@public_file(max_age=A_DAY)
 def site_picture(request) -> HttpResponse:
     """The image of every page that has none of its own."""
     title = _("What cities promise, what they do, and how it stands")
     return _answer(Picture(title, under=_("The seven commitments of Melbourne"), filled=ALL_SEVEN))
 
 
-@require_safe
-@login_not_required
-@cache_control(public=True, max_age=3600)
-@conditional_page
+@public_file()
 def city_picture(request, slug: str) -> HttpResponse:
     """A city's name and country, and its seven stops."""
     city = get_object_or_404(City, slug=slug)
@@ -56,10 +47,7 @@ def city_picture(request, slug: str) -> HttpResponse:
     return _answer(picture)
 
 
-@require_safe
-@login_not_required
-@cache_control(public=True, max_age=FRESH)
-@conditional_page
+@public_file(max_age=SHORT_CACHE_SECONDS)
 def practice_picture(request, slug: str) -> HttpResponse:
     """A practice's title and city, and the commitments that it serves."""
     practice = get_object_or_404(Practice.objects.published(), slug=slug)
@@ -75,10 +63,7 @@ def practice_picture(request, slug: str) -> HttpResponse:
     return _answer(picture)
 
 
-@require_safe
-@login_not_required
-@cache_control(public=True, max_age=3600)
-@conditional_page
+@public_file()
 def commitment_picture(request, number: int) -> HttpResponse:
     """A commitment's words, in its colour."""
     commitment = get_object_or_404(Commitment.objects.of_melbourne(), number=number)
