@@ -17,7 +17,7 @@ pytestmark = pytest.mark.django_db
 MAP = "{http://www.sitemaps.org/schemas/sitemap/0.9}"
 LINK = "{http://www.w3.org/1999/xhtml}link"
 # Section and its queries, and how many rows of it `network(1)` makes.
-SECTIONS = [("pages", 0, len(sitemaps.PAGES)), ("commitments", 2, 1), ("cities", 2, 1), ("practices", 2, 1)]
+SECTIONS = [("pages", 0, len(sitemaps.PAGES)), ("commitments", 1, 1), ("cities", 1, 1), ("practices", 1, 1)]
 
 
 def network(rows: int) -> None:
@@ -45,7 +45,7 @@ def test_the_index_names_every_file(client, settings):
 
 
 def test_a_long_section_takes_several_files(client, settings, monkeypatch):
-    monkeypatch.setattr(sitemaps, "ROWS_A_FILE", 2)
+    monkeypatch.setattr(sitemaps.PublicSitemap, "limit", 4)
     network(3)
     files = [loc.text for loc in parsed(client, "/sitemap.xml").iter(f"{MAP}loc")]
     assert f"{settings.SITE_URL}/sitemap-cities-2.xml" in files
@@ -67,6 +67,16 @@ def test_every_page_is_named_in_both_languages_with_its_twins(client, settings, 
         assert twins["x-default"] == twins["en"]
         assert address in twins.values()
         assert all(twin.startswith(settings.SITE_URL) for twin in twins.values())
+
+
+@pytest.mark.parametrize("path", ["/sitemap.xml", "/sitemap-cities-1.xml"])
+def test_addresses_do_not_follow_the_host_of_the_request(client, settings, path):
+    network(1)
+    settings.ALLOWED_HOSTS = ["other.example"]
+    response = client.get(path, headers={"host": "other.example"})
+    assert f"<loc>{settings.SITE_URL}/" in response.text
+    assert "other.example" not in response.text
+    assert "Last-Modified" not in response
 
 
 @pytest.mark.parametrize("section", [name for name, _queries, _rows in SECTIONS])
