@@ -17,7 +17,7 @@ from practices.standings import standings_of
 from scn_portal.base.http.caching import SHORT_CACHE_SECONDS, public_file
 from scn_portal.base.typography import typographic
 from scn_portal.site.sharing.drawing import LINES, Picture, png
-from scn_portal.site.sharing.structured_data import live_of
+from scn_portal.site.sharing.shared_pages import live_of
 
 # Raised when what is drawn changes while what it says does not.
 DRAWING = 1
