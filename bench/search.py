@@ -29,7 +29,7 @@ from practices import vocabulary  # noqa: E402  Django first
 from practices.choices import Status, TargetGroup, Theme  # noqa: E402  Django first
 from practices.models import Practice, Revision, RevisionCommitment  # noqa: E402  Django first
 from practices.search import PracticeSearch  # noqa: E402  Django first
-from scn_portal.site.search.results import Everything  # noqa: E402  Django first
+from scn_portal.site.search.results import SearchResults  # noqa: E402  Django first
 
 ROWS = int(os.environ.get("SCN_BENCH_ROWS", "0"))
 RUNS = 9
@@ -105,7 +105,7 @@ def measure(words: str) -> None:
     page = median(lambda: first_page(asked(words)))
     filters = median(lambda: asked(words).faceted.facet_options)
     question = asked(words).question
-    everything = median(lambda: Everything(question, "en")[:15]) if question else 0.0
+    everything = median(lambda: SearchResults(question, "en")[:15]) if question else 0.0
     meant = median(lambda: asked(words).suggestion(0))
     print(
         f"{words or '(no words)':22} {found:6} found  page {page:6.1f}  filters {filters:6.1f}"
