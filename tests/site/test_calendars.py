@@ -139,7 +139,8 @@ def test_a_city_that_has_left_keeps_its_own_calendar_and_is_in_no_other(client):
 
 
 def test_where_there_are_too_many_what_is_longest_past_is_left_out(client, monkeypatch):
-    monkeypatch.setattr("scn_portal.site.sharing.calendars.MOST", 2)
+    monkeypatch.setattr("scn_portal.site.sharing.calendars.MAX_PLEDGES", 2)
+    monkeypatch.setattr("scn_portal.site.sharing.calendars.MAX_MILESTONES", 2)
     city = CityFactory(name_en="Testford")
     for day in ("2026-01-01", "2026-04-01", "2026-05-01"):
         MilestoneFactory(pledge=PledgeFactory(city=city, due_on=day), due_on=day)
