@@ -15,7 +15,7 @@ from commitments.loading import load_declaration
 from commitments.models import Commitment
 from members.models import City
 from practices.choices import Status
-from scn_portal.site.downloads.tables import LONGEST_CELL, harmless
+from scn_portal.site.downloads.tables import MAX_LENGTH_CELL, harmless
 from tests.factories import (
     CityFactory,
     MilestoneFactory,
@@ -175,8 +175,8 @@ def test_a_spreadsheet_has_numbers_texts_and_a_second_sheet(client):
 
 
 def test_a_text_that_no_cell_can_hold_is_cut(client):
-    RevisionFactory(status="published", approach_en="x" * (LONGEST_CELL + 5))
-    assert max(len(str(cell)) for cell in sheet(taken(client, "practices", "xlsx"))[1]) == LONGEST_CELL
+    RevisionFactory(status="published", approach_en="x" * (MAX_LENGTH_CELL + 5))
+    assert max(len(str(cell)) for cell in sheet(taken(client, "practices", "xlsx"))[1]) == MAX_LENGTH_CELL
 
 
 @pytest.mark.parametrize("start", ["=", "+", "-", "@", "\t", "\r", "\n", " =", "\u00a0+", "\uff1d"])
