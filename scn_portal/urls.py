@@ -27,7 +27,7 @@ urlpatterns = [
     path("healthz", health.healthz, name="healthz"),
     path("readyz", health.readyz, name="readyz"),
     *sharing.urlpatterns,
-    path("api/v1/docs", api_docs.door, name="api_docs_door"),
+    path("api/v1/docs", api_docs.redirect_to_docs, name="api_docs_door"),
     *api.urlpatterns,
     *providers.urlpatterns(settings.MAIL_PROVIDER),
     *i18n_patterns(

@@ -71,7 +71,7 @@ def docs(request: HttpRequest) -> HttpResponse:
 
 @require_safe
 @login_not_required
-def door(request: HttpRequest) -> HttpResponse:
+def redirect_to_docs(request: HttpRequest) -> HttpResponse:
     """To the documentation in the language that the browser asks for."""
     with override(get_language_from_request(request)):
         response = redirect("api_docs")
