@@ -90,7 +90,7 @@ def test_a_source_is_a_link_only_when_it_is_an_address(source, shown):
     ],
 )
 def test_every_page_has_its_twin_or_at_least_the_home_page(language, path, other, twin):
-    assert render("{% twin_url other %}", language=language, path=path, other=other) == twin
+    assert render("{% url_in_language other %}", language=language, path=path, other=other) == twin
 
 
 def test_search_engines_are_told_of_both_languages(settings):
