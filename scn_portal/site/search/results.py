@@ -71,14 +71,14 @@ class SearchResults(Sequence[Result]):
         return [results[key] for key in keys if key in results]  # one may have been taken down meanwhile
 
     @cached_property
-    def melbourne(self) -> dict[int, Commitment]:
+    def commitments(self) -> dict[int, Commitment]:
         """The seven commitments by number, with their excerpts."""
-        commitments = Commitment.objects.of_melbourne()
-        commitments = excerpted(commitments, self.query, self.language, ("wording",), title="title")
-        return {commitment.number: commitment for commitment in commitments}
+        rows = Commitment.objects.of_melbourne()
+        rows = excerpted(rows, self.query, self.language, ("wording",), title="title")
+        return {commitment.number: commitment for commitment in rows}
 
-    def with_numbers(self, numbers: Iterable[int]) -> tuple[Commitment, ...]:
-        return tuple(self.melbourne[number] for number in sorted(numbers) if number in self.melbourne)
+    def numbered(self, numbers: Iterable[int]) -> tuple[Commitment, ...]:
+        return tuple(self.commitments[number] for number in sorted(numbers) if number in self.commitments)
 
     def _rows(self, kind: str) -> QuerySet:
         return KINDS[kind].rows(self).order_by().annotate(kind=Value(kind, CharField()))
@@ -97,21 +97,21 @@ def _united(parts: list[QuerySet]) -> QuerySet:
 
 def _cities(results: SearchResults) -> QuerySet:
     """The listed cities that all wanted terms of a clause name."""
-    named = [
+    keys = [
         key
         for clause in results.query.clauses
         for place in results.places
         if clause.wanted and set(clause.wanted) <= place.terms and not place.terms & set(clause.unwanted)
         for key in place.cities
     ]
-    return City.objects.listed().filter(pk__in=named)
+    return City.objects.listed().filter(pk__in=keys)
 
 
 def _rank_of_cities(results: SearchResults):
     if not results.query.wanted:
         return Value(NAMED_BY_COUNTRY, FloatField())
-    itself = When(search=any_of(results.query.wanted, NAMES), then=Value(NAMED_ITSELF))
-    return Case(itself, default=Value(NAMED_BY_COUNTRY), output_field=FloatField())
+    named = When(search=any_of(results.query.wanted, NAMES), then=Value(NAMED_ITSELF))
+    return Case(named, default=Value(NAMED_BY_COUNTRY), output_field=FloatField())
 
 
 def _read_cities(results: SearchResults, keys: list[int]) -> list[Result]:
@@ -128,7 +128,7 @@ def _marks(results: SearchResults, city: City) -> tuple[CommitmentMark, ...]:
         CommitmentMark(
             number, commitment.text("short", results.language), number in city.pledged, number in city.practised
         )
-        for number, commitment in results.melbourne.items()
+        for number, commitment in results.commitments.items()
     )
 
 
@@ -142,7 +142,7 @@ def _commitments(results: SearchResults) -> QuerySet:
 def _read_commitments(results: SearchResults, keys: list[int]) -> list[Result]:
     return [
         Result("commitment", commitment, commitments=(commitment,))
-        for commitment in results.melbourne.values()
+        for commitment in results.commitments.values()
         if commitment.pk in keys
     ]
 
@@ -166,7 +166,7 @@ def _read_practices(results: SearchResults, keys: list[int]) -> list[Result]:
     revisions = Revision.objects.live().filter(pk__in=keys).select_related("practice__city")
     revisions = excerpted(revisions, results.query, results.language, EXCERPTED, title="title")
     return [
-        Result("practice", revision, commitments=results.with_numbers(revision.served))
+        Result("practice", revision, commitments=results.numbered(revision.served))
         for revision in revisions.annotate(served=ArraySubquery(served))
     ]
 
