@@ -85,7 +85,7 @@ def test_they_run_where_the_path_is_too_long_for_a_socket(tmp_path):
     assert not embedded.server_dir(deep).exists()
 
 
-def test_a_second_process_is_refused_and_told_who_has_them(folder):
+def test_a_second_process_is_refused_with_the_number_of_the_first(folder):
     with embedded.running(folder):
         other = subprocess.run(
             [sys.executable, "-c", KEEP_RUNNING, folder], stdin=subprocess.DEVNULL, capture_output=True, text=True

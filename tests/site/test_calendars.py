@@ -91,7 +91,7 @@ def test_a_milestone_keeps_its_uid_and_says_when_it_changed(client):
     network(1)
 
     def milestone():
-        return next(each for each in parsed(client, "/en/calendar.ics").walk("VEVENT") if "milestone" in each["UID"])
+        return next(event for event in parsed(client, "/en/calendar.ics").walk("VEVENT") if "milestone" in event["UID"])
 
     before = milestone()
     row = Milestone.objects.get()
@@ -150,7 +150,7 @@ def test_where_there_are_too_many_what_is_longest_past_is_left_out(client, monke
 
 def test_an_empty_calendar_still_holds_a_component(client):
     calendar = parsed(client, "/en/calendar.ics")
-    assert [each.name for each in calendar.subcomponents] == ["VTIMEZONE"]
+    assert [component.name for component in calendar.subcomponents] == ["VTIMEZONE"]
 
 
 def test_line_breaks_and_signs_in_a_title_start_no_property(client):

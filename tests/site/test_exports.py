@@ -165,7 +165,7 @@ def test_a_spreadsheet_has_numbers_texts_and_a_second_sheet(client):
     assert header[:3] == ["Ville (code)", "Ville, en anglais", "Ville, en français"]
     assert row[1:3] == ["=1+1", "http://a.example"]
     assert -34.6 in row
-    assert [each[1] for each in sheet(content, 2)][:3] == [
+    assert [row[1] for row in sheet(content, 2)][:3] == [
         "https://creativecommons.org/licenses/by/4.0/", "Strong Cities Network", "2026-05-03",
     ]  # fmt: skip
     with zipfile.ZipFile(io.BytesIO(content)) as book:
@@ -242,8 +242,8 @@ def test_a_file_holds_what_the_page_lists(client, settings):
     assert [row["city"] for row in json.loads(taken(client, "cities", "json", q="ford 3"))["rows"]] == ["testford-3"]
     found = json.loads(taken(client, "practices", "json", q='"practice of 1"'))
     assert [row["city"] for row in found["rows"]] == ["testford-1"]
-    told = json.loads(taken(client, "cities", "json", region=["region-2", "nowhere"], page="7"))["address"]
-    assert told == f"{settings.SITE_URL}/en/data/cities.json?region=region-2"
+    address = json.loads(taken(client, "cities", "json", region=["region-2", "nowhere"], page="7"))["address"]
+    assert address == f"{settings.SITE_URL}/en/data/cities.json?region=region-2"
 
 
 @pytest.mark.parametrize(

@@ -69,11 +69,13 @@ def test_it_opens_in_its_language_without_a_cookie_and_for_any_cache(client, mel
 
 
 @pytest.mark.parametrize(("english", "french", "_queries"), PAGES)
-def test_each_page_links_its_twin_and_says_so_to_search_engines(client, melbourne, settings, english, french, _queries):
+def test_each_page_links_to_its_translation_in_the_page_and_in_its_head(
+    client, melbourne, settings, english, french, _queries
+):
     network(1)
-    for address, twin, language in ((english, french, "fr"), (french, english, "en")):
+    for address, translation, language in ((english, french, "fr"), (french, english, "en")):
         page = client.get(address, {"page": "1"}).text
-        assert f'<a href="{twin}?page=1" hreflang="{language}" lang="{language}">' in re.sub(r"\s+", " ", page)
+        assert f'<a href="{translation}?page=1" hreflang="{language}" lang="{language}">' in re.sub(r"\s+", " ", page)
         head = page.partition("</head>")[0]
         assert set(re.findall(r'<link rel="alternate" hreflang="([^"]+)" href="([^"]+)">', head)) == {
             ("en", settings.SITE_URL + english), ("fr", settings.SITE_URL + french),
@@ -139,7 +141,7 @@ def test_a_page_takes_the_same_queries_for_one_row_as_for_three(
         ("*;;=", "/en/"),
     ],
 )
-def test_the_door_of_the_site_leads_to_the_language_of_the_browser(client, accepted, home):
+def test_the_root_redirects_to_the_language_of_the_browser(client, accepted, home):
     response = client.get("/", headers={"accept-language": accepted})
     assert (response.status_code, response.url, response["Vary"]) == (302, home, "Accept-Language")
 

@@ -31,7 +31,7 @@ def _melbourne():
 
 def network(count: int = 1) -> None:
     """`count` cities, each with a pledge and a practice about mediation under commitments 4 and 7."""
-    seven = {each.number: each for each in Commitment.objects.of_melbourne()}
+    seven = {commitment.number: commitment for commitment in Commitment.objects.of_melbourne()}
     for number in range(count):
         city = CityFactory(name_en=f"Testford {number}", name_fr=f"Gué-Test {number}", country="CI")
         PledgeFactory(city=city, commitment=seven[4], title_en=f"Mediation pledged {number}", description_en="More.")
@@ -89,7 +89,7 @@ def test_cities_are_found_by_name_and_by_country(client, words):
     assert (("city", "Testford 0") in found) == (words != "Ivory Coast")
 
 
-def test_a_city_is_not_found_by_half_of_what_was_asked(client):
+def test_a_city_is_not_found_by_half_of_a_query(client):
     network()
     page = client.get("/en/search/", {"q": "Testford mediation"})
     assert kinds(page) == {"": 2, "city": 0, "commitment": 0, "pledge": 1, "practice": 1}

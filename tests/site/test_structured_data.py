@@ -24,7 +24,7 @@ def rendered(source: str, path: str = "/en/", **context) -> str:
 
 def blocks(html: str) -> list[dict]:
     found = re.findall(r'<script type="application/ld\+json">(.*?)</script>', html, re.DOTALL)
-    return [json.loads(each) for each in found]
+    return [json.loads(block) for block in found]
 
 
 def head(html: str) -> dict[str, str]:

@@ -30,7 +30,7 @@ CLOSED = ("my_city", "desk", "account_login", "admin:index")
 
 
 class PublicSitemap(Sitemap):
-    """A section of the site map. Its addresses stand on SITE_URL, whatever the Host header of the request says."""
+    """A section of the site map. Addresses are on SITE_URL, whatever the Host header is."""
 
     i18n = alternates = True
     # Each address comes with three links, some 400 bytes: a file stays far below the 50 MB that it may weigh.
@@ -149,7 +149,7 @@ def robots(request) -> HttpResponse:
     """robots.txt: searches and workspaces are left alone; a demo, which repeats real pages, wholly."""
     closed = ["/"] if settings.DEMO else [_path(name, code) for code in CODES for name in CLOSED]
     searches = [] if settings.DEMO else ["/*?q=", "/*&q="]
-    # All that stands under accounts/, not the login page alone.
+    # All of accounts/, not only the login page.
     closed = [path.removesuffix("login/") for path in closed]
     lines = ["User-agent: *", *(f"Disallow: {path}" for path in closed + searches)]
     lines += ["", f"Sitemap: {absolute_url(reverse('sitemap_index'))}", ""]
