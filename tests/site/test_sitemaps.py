@@ -17,7 +17,7 @@ pytestmark = pytest.mark.django_db
 MAP = "{http://www.sitemaps.org/schemas/sitemap/0.9}"
 LINK = "{http://www.w3.org/1999/xhtml}link"
 # Section and its queries, and how many rows of it `network(1)` makes.
-SECTIONS = [("pages", 0, len(sitemaps.PAGES)), ("commitments", 1, 1), ("cities", 1, 1), ("practices", 1, 1)]
+SECTIONS = [("pages", 0, len(sitemaps.PAGES)), ("commitments", 2, 1), ("cities", 2, 1), ("practices", 2, 1)]
 
 
 def network(rows: int) -> None:
@@ -45,7 +45,7 @@ def test_the_index_names_every_file(client, settings):
 
 
 def test_a_long_section_takes_several_files(client, settings, monkeypatch):
-    monkeypatch.setattr(sitemaps.PublicSitemap, "limit", 4)
+    monkeypatch.setattr(sitemaps, "ROWS_PER_FILE", 2)
     network(3)
     files = [loc.text for loc in parsed(client, "/sitemap.xml").iter(f"{MAP}loc")]
     assert f"{settings.SITE_URL}/sitemap-cities-2.xml" in files

@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 from commitments.models import Commitment
 from members.models import City
 from practices.models import Practice, Revision
+from scn_portal.base.languages import Text
 from scn_portal.base.licence import LICENCE
 from scn_portal.base.links import absolute_url
 from scn_portal.base.typography import typographic
@@ -89,26 +90,14 @@ def _city_data(city: City, name: str) -> Data:
 def _practice_page(practice: Practice, language: str) -> SharedPage:
     live = live_of(practice)
     title, summary = live.text("title", language), plain(live.text("summary", language).value)
-    city_name, url = practice.city.text("name", language).value, absolute_url(practice.get_absolute_url())
+    city_name = practice.city.text("name", language).value
     return SharedPage(
         title=typographic(title.value, title.language),
         description=Truncator(summary).chars(200),
         picture=reverse("practice_picture", args=[practice.slug]),
         feed=network_feed(),
         calendar=network_calendar(),
-        json_ld={
-            "@type": "Article",
-            "headline": title.value,
-            "abstract": summary,
-            "inLanguage": title.language,  # of the text that is shown, which may be a fallback
-            "url": url,
-            "mainEntityOfPage": url,
-            "datePublished": live.published_at and live.published_at.isoformat(),
-            "author": {"@type": "GovernmentOrganization", "name": city_name},
-            "publisher": organization(),
-            "license": LICENCE,
-            "isAccessibleForFree": True,
-        },
+        json_ld=_practice_data(live, title, summary, city_name),
         breadcrumbs=[
             (_("Practices"), reverse("practice_list")),
             (city_name, practice.city.get_absolute_url()),
@@ -116,6 +105,23 @@ def _practice_page(practice: Practice, language: str) -> SharedPage:
         ],
         og_type="article",
     )
+
+
+def _practice_data(live: Revision, title: Text, summary: str, city_name: str) -> Data:
+    url = absolute_url(live.practice.get_absolute_url())
+    return {
+        "@type": "Article",
+        "headline": title.value,
+        "abstract": summary,
+        "inLanguage": title.language,  # of the text that is shown, which may be a fallback
+        "url": url,
+        "mainEntityOfPage": url,
+        "datePublished": live.published_at and live.published_at.isoformat(),
+        "author": {"@type": "GovernmentOrganization", "name": city_name},
+        "publisher": organization(),
+        "license": LICENCE,
+        "isAccessibleForFree": True,
+    }
 
 
 def _commitment_page(commitment: Commitment, language: str) -> SharedPage:

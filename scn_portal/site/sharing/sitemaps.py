@@ -6,7 +6,7 @@ from django.apps import apps
 from django.conf import settings
 from django.contrib.sitemaps import Sitemap
 from django.contrib.sitemaps.views import SitemapIndexItem
-from django.core.paginator import EmptyPage
+from django.core.paginator import EmptyPage, Paginator
 from django.db.models import Max, OuterRef, QuerySet, Subquery
 from django.db.models.functions import Greatest
 from django.http import Http404, HttpResponse
@@ -21,6 +21,8 @@ from scn_portal.base.http.caching import public_file
 from scn_portal.base.languages import CODES
 from scn_portal.base.links import absolute_url
 
+# Each row is two addresses of four links: more rows would take seconds to build.
+ROWS_PER_FILE = 1000
 PAGES = (
     "home", "city_list", "commitment_list", "matrix", "practice_list", "declaration", "newsletter", "about",
     "privacy", "accessibility", "legal", "open_data", "api_docs",
@@ -29,12 +31,23 @@ PAGES = (
 CLOSED = ("my_city", "desk", "account_login", "admin:index")
 
 
+class BilingualPaginator(Paginator):
+    """Pages of (row, language). Reads only the rows of a page, where Django's sitemap reads all rows for every file."""
+
+    def page(self, number):
+        page = super().page(number)
+        page.object_list = [(row, code) for row in page.object_list for code in CODES]
+        return page
+
+
 class PublicSitemap(Sitemap):
     """A section of the site map. Addresses are on SITE_URL, whatever the Host header is."""
 
     i18n = alternates = True
-    # Each address comes with three links, some 400 bytes: a file stays far below the 50 MB that it may weigh.
-    limit = 10_000
+
+    @property
+    def paginator(self) -> Paginator:
+        return BilingualPaginator(self.items(), ROWS_PER_FILE)  # type: ignore[arg-type]  # a tuple or a queryset
 
     def get_protocol(self, protocol: str | None = None) -> str:
         return urlsplit(settings.SITE_URL).scheme
