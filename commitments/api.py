@@ -144,7 +144,7 @@ class PledgeList(ResultPage):
 
 
 PledgeListParams = list_params(
-    "PledgeListParams", PLEDGE_FACETS, city=text_param(gettext_noop("The city, by its “slug”."), most=120)
+    "PledgeListParams", PLEDGE_FACETS, city=text_param(gettext_noop("The city, by its “slug”."), max_length=120)
 )
 
 

@@ -97,7 +97,7 @@ PracticeListParams = list_params(
     "PracticeListParams",
     PRACTICE_FACETS,
     q=text_param(gettext_noop("Words, in French or English: “quoted phrases” and -exclusions as on the page.")),
-    city=text_param(gettext_noop("The city, by its “slug”."), most=120),
+    city=text_param(gettext_noop("The city, by its “slug”."), max_length=120),
 )
 
 

@@ -1,4 +1,4 @@
-"""The map of the site."""
+"""The URLs of the portal."""
 
 from allauth.account.decorators import secure_admin_login
 from django.conf import settings
@@ -16,7 +16,7 @@ from scn_portal.site.downloads import views as downloads
 from scn_portal.site.search import views as search
 from scn_portal.site.sharing import urls as sharing
 
-# One login for all: the admin's own would go around two-step login and the limits on wrong passwords.
+# The admin's own login would bypass two-factor login and the limits on wrong passwords.
 admin.site.login = secure_admin_login(admin.site.login)  # type: ignore[method-assign]  # as allauth documents
 
 handler400 = error_pages.bad_request
@@ -27,7 +27,7 @@ urlpatterns = [
     path("healthz", health.healthz, name="healthz"),
     path("readyz", health.readyz, name="readyz"),
     *sharing.urlpatterns,
-    path("api/v1/docs", api_docs.door, name="api_docs_door"),
+    path("api/v1/docs", api_docs.redirect_to_docs, name="api_docs_door"),
     *api.urlpatterns,
     *providers.urlpatterns(settings.MAIL_PROVIDER),
     *i18n_patterns(

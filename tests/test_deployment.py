@@ -17,9 +17,9 @@ ROOT: Path = settings.BASE_DIR
 DOCKERFILE = (ROOT / "Dockerfile").read_text()
 COMPOSE = yaml.safe_load((ROOT / "docker-compose.yml").read_text())
 LOCKED = {
-    each["name"]: each["version"]
-    for each in tomllib.loads((ROOT / "uv.lock").read_text())["package"]
-    if "version" in each
+    package["name"]: package["version"]
+    for package in tomllib.loads((ROOT / "uv.lock").read_text())["package"]
+    if "version" in package
 }
 ENV_EXAMPLE = dict(re.findall(r"^([A-Z_]+)=(.*)$", (ROOT / ".env.example").read_text(), re.MULTILINE))
 OURS = ("setup", "web", "worker", "beat")

@@ -19,11 +19,9 @@ from practices.forms import AttachmentForm
 from practices.models import Attachment, Practice, Revision
 from practices.permissions import is_moderator
 from practices.views.moderation import WITH_ITS_CITY
+from scn_portal.base.http.caching import SHORT_CACHE_SECONDS
 
 MOST = 5
-# So long may a cache in between keep a document, or other words that can be taken down: after it they are gone there
-# too.
-FRESH = 300
 
 
 @require_safe
@@ -35,7 +33,7 @@ def document(request, slug: str, key: str, name: str):
     if name != found.filename:
         return redirect(found)
     response = _sent(request, found)
-    patch_cache_control(response, public=True, max_age=FRESH)
+    patch_cache_control(response, public=True, max_age=SHORT_CACHE_SECONDS)
     return response
 
 

@@ -41,7 +41,7 @@ def test_a_city_is_a_point_with_its_stops_and_longitude_comes_first(client):
     assert client.get(ENGLISH).json()["features"][0]["properties"]["stops"] == "pledges under 4; practices under 5"
 
 
-def test_a_former_member_and_a_city_of_unknown_place_are_not_on_the_map_and_the_latter_is_told(client):
+def test_a_former_member_and_a_city_of_unknown_place_are_not_on_the_map_and_the_latter_is_in_the_note(client):
     placed("Stayford")
     placed("Leftford", status="former")
     CityFactory(name_en="Nowhereford")

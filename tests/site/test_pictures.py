@@ -147,12 +147,12 @@ def test_an_image_is_drawn_once_until_what_it_says_changes(client, testford, mon
     address = "/en/cities/testford/picture.png"
     for _ in range(2):
         client.get(address)
-    assert [(each.title, each.under) for each in drawn] == [("Testford", "Kenya · 1 of 7 commitments")]
+    assert [(picture.title, picture.under) for picture in drawn] == [("Testford", "Kenya · 1 of 7 commitments")]
     assert (drawn[0].filled, drawn[0].ringed) == ({4}, {4, 5})
     testford.name_en = "Renamed"
     testford.save()
     client.get(address)
-    assert [each.title for each in drawn] == ["Testford", "Renamed"]
+    assert [picture.title for picture in drawn] == ["Testford", "Renamed"]
 
 
 def test_an_image_is_drawn_when_the_cache_is_away(client, testford, settings):

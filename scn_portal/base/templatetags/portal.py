@@ -1,6 +1,6 @@
-"""Tags and filters that every template may use: texts in two languages, links to a page's twin, the seven stops.
+"""Tags and filters for all templates: texts in two languages, links to the page in the other language.
 
-Nothing here reads a session, a user or a token: public pages are the same for every reader.
+Nothing here reads the session, the user or a token: public pages are the same for every reader.
 """
 
 import difflib
@@ -29,7 +29,7 @@ def _text(source: Model | Text, field: str) -> Text:
 
 
 def _language_note(text: Text) -> str:
-    """“(in French)” for a text that is not in the language of the page, else nothing."""
+    """“(in French)” for a French text on an English page; empty for a text in the language of the page."""
     if text.language == get_language():
         return ""
     return gettext("(in French)") if text.language == "fr" else gettext("(in English)")
@@ -37,10 +37,9 @@ def _language_note(text: Text) -> str:
 
 @register.simple_tag(name="text")
 def text_tag(source: Model | Text, field: str = "", *, plain: bool = False) -> str:
-    """A short text, for the middle of a line: `field` of a row, or a Text.
+    """A short text inline: `field` of a row, or a Text.
 
-    In another language than the page's, it says so, to the eye and to the browser. With `plain`, for attributes and
-    titles, it is the text alone.
+    A text in the other language has a `lang` attribute and a note. `plain`, for attributes and titles, leaves out both.
     """
     text = _text(source, field)
     value = typographic(text.value, text.language)
@@ -48,8 +47,7 @@ def text_tag(source: Model | Text, field: str = "", *, plain: bool = False) -> s
 
 
 def in_its_language(text: Text, shown: str) -> str:
-    """`shown`, which is `text` as the page shows it; in another language than the page's, it says so, to the eye and to
-    the browser."""
+    """`shown`, the text or HTML of `text`, with `lang` and a note where it is not in the language of the page."""
     if text.language == get_language():
         return shown
     return format_html(
@@ -59,7 +57,7 @@ def in_its_language(text: Text, shown: str) -> str:
 
 @register.inclusion_tag("components/prose.html", name="prose")
 def prose_tag(source: Model | Text, field: str = "") -> dict:
-    """A long text, written in Markdown, as a block; it says when it is in another language, or an old translation."""
+    """A long Markdown text as a block, with a note where it is in the other language or a stale translation."""
     text = _text(source, field)
     html = markdown.to_html(text.value, language=text.language)
     return {"text": text, "html": html, "note": _language_note(text)}
@@ -73,8 +71,7 @@ def partial_date(value: str) -> str:
 
 @register.filter
 def source_link(source: str) -> str:
-    """A source as a reader can use it: a link that shows where it leads, in lines that break after a slash; or, for a
-    source in words, the words."""
+    """A link that shows its host and path, and may wrap after each slash; a `source` that is no URL, unchanged."""
     try:
         parts = urlsplit(source)
     except ValueError:  # such as a [ without its ]
@@ -87,18 +84,20 @@ def source_link(source: str) -> str:
 
 
 @register.simple_tag(takes_context=True)
-def twin_url(context: template.Context, language: str) -> str:
-    """The address of this page in `language`, with its query; the home page where this page has no twin."""
-    return _twin(context["request"].get_full_path(), language)
+def url_in_language(context: template.Context, language: str) -> str:
+    """The path of this page in `language`, with its query string; that of the home page where it has none."""
+    return _translated_path(context["request"].get_full_path(), language)
 
 
 @register.simple_tag(takes_context=True)
 def alternates(context: template.Context) -> SafeString:
-    """The `<link>`s that name this page's own address and its twins, for search engines."""
+    """The `<link>`s to the canonical address of this page and to it in each language."""
     path = context["request"].path
     links = [("canonical", "", path)] if _is_page(path) else []
-    links += [("alternate", format_html(' hreflang="{}"', code), _twin(path, code)) for code in CODES]
-    links.append(("alternate", format_html(' hreflang="{}"', "x-default"), _twin(path, settings.LANGUAGE_CODE)))
+    links += [("alternate", format_html(' hreflang="{}"', code), _translated_path(path, code)) for code in CODES]
+    links.append(
+        ("alternate", format_html(' hreflang="{}"', "x-default"), _translated_path(path, settings.LANGUAGE_CODE))
+    )
     absolute = ((rel, hreflang, settings.SITE_URL + path) for rel, hreflang, path in links)
     return format_html_join("\n", '<link rel="{}"{} href="{}">', absolute)
 
@@ -111,27 +110,27 @@ def _is_page(path: str) -> bool:
     return True
 
 
-def _twin(path: str, language: str) -> str:
-    twin = translate_url(path, language) if _is_page(path) else ""
-    if twin.startswith(f"/{language}/"):
-        return twin
+def _translated_path(path: str, language: str) -> str:
+    translated = translate_url(path, language) if _is_page(path) else ""
+    if translated.startswith(f"/{language}/"):
+        return translated
     with override(language):
         return reverse("home")
 
 
 @register.simple_tag(takes_context=True)
 def nav_link(context: template.Context, name: str, label: str, *inside: str) -> SafeString:
-    """A link of the main navigation, marked as current on its page and on the pages named in `inside`."""
+    """A link of the main navigation, marked as current on the page `name` and on the pages in `inside`."""
     match = context["request"].resolver_match
-    here = match.url_name if match else ""
-    current = "page" if here == name else "true" if here in inside else ""
+    url_name = match.url_name if match else ""
+    current = "page" if url_name == name else "true" if url_name in inside else ""
     mark = format_html(' aria-current="{}"', current) if current else ""
     return format_html('<a href="{}"{}>{}</a>', reverse(name), mark, label)
 
 
 @register.simple_tag
 def stops_in_words(stops: Iterable) -> str:
-    """“Pledges under 4 and 5; practices under 5.”: the seven stops of a city for those who do not see them."""
+    """The marks of a city in words, for screen readers: “pledges under 4 and 5; practices under 5”."""
     pledged = [str(stop.number) for stop in stops if stop.pledged]
     practised = [str(stop.number) for stop in stops if stop.practised]
     parts = []
