@@ -18,7 +18,7 @@ from practices.choices import Status
 from practices.forms import AttachmentForm
 from practices.models import Attachment, Practice, Revision
 from practices.permissions import is_moderator
-from practices.views.moderation import WITH_ITS_CITY
+from practices.views.moderation import HIDDEN_FROM_MODERATORS
 
 MOST = 5
 # So long may a cache in between keep a document, or other words that can be taken down: after it they are gone there
@@ -44,7 +44,7 @@ def document_preview(request, pk: int):
     """A document before it is public: for the city that writes, and for the moderators from its submission on."""
     readable = Q(revision__practice__in=Practice.objects.visible_in_workspace_to(request.user))
     if is_moderator.test(request.user):
-        readable |= ~Q(revision__status__in=WITH_ITS_CITY)
+        readable |= ~Q(revision__status__in=HIDDEN_FROM_MODERATORS)
     return _sent(request, get_object_or_404(Attachment.objects.filter(readable), pk=pk))
 
 

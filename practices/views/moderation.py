@@ -1,11 +1,9 @@
 """The desk of the moderators: what waits, and the decision about each."""
 
 from dataclasses import dataclass
-from functools import wraps
 
 from django.contrib import messages
 from django.core.paginator import Paginator
-from django.http import Http404
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
@@ -14,25 +12,16 @@ from practices import moderation
 from practices.choices import Status
 from practices.forms import DecisionForm
 from practices.models import Revision
-from practices.permissions import is_moderator
 from practices.related import originals_of
+from scn_portal.base.http.decorators import permission_or_404
 from scn_portal.base.languages import CODES
 
-REVISIONS_A_PAGE = 20
-# What only the city may read: it is being written, or was taken back.
-WITH_ITS_CITY = (Status.DRAFT, Status.SENT_BACK, Status.WITHDRAWN)
+REVISIONS_PER_PAGE = 20
+# Only the city may read these: they are being written, or were withdrawn.
+HIDDEN_FROM_MODERATORS = (Status.DRAFT, Status.SENT_BACK, Status.WITHDRAWN)
 
 
-def moderators_only(view):
-    """To anybody else the desk does not exist."""
-
-    @wraps(view)
-    def wrapped(request, *args, **kwargs):
-        if not is_moderator.test(request.user):
-            raise Http404
-        return view(request, *args, **kwargs)
-
-    return wrapped
+moderators_only = permission_or_404("practices.moderate_revision")
 
 
 @require_safe
@@ -41,8 +30,8 @@ def desk(request):
     """What waits for a decision, the longest first, and what is approved to appear later."""
     shown = Revision.objects.select_related("practice__city", "author")
     context = {
-        "page": Paginator(shown.waiting(), REVISIONS_A_PAGE).get_page(request.GET.get("page")),
-        "scheduled": shown.filter(status=Status.SCHEDULED).order_by("publish_at")[:REVISIONS_A_PAGE],
+        "page": Paginator(shown.waiting(), REVISIONS_PER_PAGE).get_page(request.GET.get("page")),
+        "scheduled": shown.filter(status=Status.SCHEDULED).order_by("publish_at")[:REVISIONS_PER_PAGE],
     }
     return render(request, "practices/desk.html", context)
 
@@ -50,7 +39,7 @@ def desk(request):
 @moderators_only
 def desk_revision(request, pk: int):
     """A revision beside the text that is public now, what happened to it, and the decision to take."""
-    revisions = Revision.objects.exclude(status__in=WITH_ITS_CITY).select_related("practice__city", "author")
+    revisions = Revision.objects.exclude(status__in=HIDDEN_FROM_MODERATORS).select_related("practice__city", "author")
     revision = get_object_or_404(revisions.prefetch_related("commitments", "attachments", "transitions__by"), pk=pk)
     verbs = moderation.available_verbs(revision, request.user)
     form = DecisionForm(request.POST or None, verbs=verbs, initial={"read": revision.submitted_at.isoformat()})
