@@ -42,10 +42,12 @@ def desk_revision(request, pk: int):
     revisions = Revision.objects.exclude(status__in=HIDDEN_FROM_MODERATORS).select_related("practice__city", "author")
     revision = get_object_or_404(revisions.prefetch_related("commitments", "attachments", "transitions__by"), pk=pk)
     verbs = moderation.available_verbs(revision, request.user)
-    form = DecisionForm(request.POST or None, verbs=verbs, initial={"read": revision.submitted_at.isoformat()})
+    form = DecisionForm(
+        request.POST or None, verbs=verbs, initial={"submitted_at_read": revision.submitted_at.isoformat()}
+    )
     if request.method == "POST" and form.is_valid():
         try:
-            moderation.act(**form.cleaned_data, revision=revision, by=request.user)
+            moderation.perform(form.cleaned_data.pop("verb"), **form.cleaned_data, revision=revision, by=request.user)
         except moderation.Refused as refusal:
             form.add_error(None, str(refusal))
         else:

@@ -72,7 +72,7 @@ def practice_workspace(request, pk: int):
         "verbs": moderation.available_verbs(revisions[0], request.user),
         "may_take_down_live": practice.live
         and practice.live != revisions[0]
-        and moderation.TABLE["archive"].may.test(request.user, practice.live),
+        and moderation.TRANSITIONS["archive"].may.test(request.user, practice.live),
         "may_write": City.objects.editable_by(request.user).filter(pk=practice.city_id).exists(),
     }
     return render(request, "practices/practice_workspace.html", context)
@@ -98,7 +98,7 @@ def practice_act(request, pk: int, verb: str):
     if verb not in WRITERS_VERBS:
         raise Http404
     try:
-        moderation.act(verb, revision=revision, by=request.user)
+        moderation.perform(verb, revision=revision, by=request.user)
     except moderation.Refused as refusal:
         messages.error(request, str(refusal))
     else:

@@ -44,7 +44,7 @@ def test_whatever_happens_to_the_new_text_the_old_one_stays_up(client, verb):
     official, moderator = acting_for(live.practice.city), ModeratorFactory()
     newer = RevisionFactory(practice=live.practice, status="submitted", title_en="New words")
     by = official if verb == "withdraw" else moderator
-    moderation.act(verb, revision=newer, by=by, reason="Not yet.")
+    moderation.perform(verb, revision=newer, by=by, reason="Not yet.")
     assert public_title(client, live.practice) == "Old words"
 
 
