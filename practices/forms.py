@@ -88,8 +88,8 @@ class AttachmentForm(BilingualForm):
         max_length=None,  # it is kept under another name
         help_text=_(
             "A PDF, or a picture (PNG, JPEG, WebP), of at most 10 MB. From a picture we remove where, when and with"
-            " what it was taken. A PDF is kept as it is: the name of its author travels with it, so look at its"
-            " properties first. No document may show somebody who could be harmed by being recognised."
+            " what it was taken; from a PDF, the name of its author and its other properties. What its pages say and"
+            " show stays. No document may show somebody who could be harmed by being recognised."
         ),
         widget=forms.FileInput(attrs={"accept": ",".join(uploads.MEDIA_TYPES.values())}),
     )
@@ -100,9 +100,9 @@ class AttachmentForm(BilingualForm):
         fields = ["title_en", "title_fr", "file"]
 
     def clean_file(self):
-        kept = uploads.checked(self.cleaned_data["file"])
-        self.instance.media_type, self.instance.size = kept.media_type, kept.content.size
-        return kept.content
+        cleaned = uploads.clean_upload(self.cleaned_data["file"])
+        self.instance.media_type, self.instance.size = cleaned.media_type, cleaned.content.size
+        return cleaned.content
 
 
 class DecisionForm(forms.Form):
