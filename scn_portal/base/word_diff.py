@@ -3,7 +3,7 @@
 import re
 import time
 
-from diff_match_patch import diff_match_patch
+from diff_match_patch import diff_match_patch  # type: ignore[import-untyped]
 from django.utils.html import escape, format_html
 from django.utils.safestring import SafeString, mark_safe
 
@@ -17,7 +17,7 @@ Stretches = list[tuple[bool, list[str], list[str]]]
 def mark_changes(before: str, after: str) -> SafeString:
     """`after` as HTML, with the words that `before` lacks in <ins> and those that only `before` has in <del>."""
     deadline = time.time() + MAX_SECONDS
-    parts = []
+    parts: list[str] = []
     for differ, old, new in _compare(before.splitlines(keepends=True), after.splitlines(keepends=True), deadline):
         if not differ:
             parts.append(escape("".join(new)))
