@@ -22,6 +22,7 @@ from practices.choices import ONCE_PUBLIC, OPEN, Status
 from practices.models import Adaptation, Practice, Revision, RevisionCommitment, Transition
 from practices.permissions import may_decide, writes_for_its_city
 from scn_portal.base.background import run_after_commit
+from scn_portal.base.slugs import free_slug
 
 logger = logging.getLogger(__name__)
 
@@ -170,7 +171,7 @@ def _supersede_live(revision: Revision) -> None:
     practice = revision.practice
     # The slug comes from the approved title. Before that it is random, so that it does not leak the title of a draft.
     if not practice.revisions.filter(status__in=ONCE_PUBLIC).exists():
-        practice.slug = Practice.free_slug(revision.title_en or revision.title_fr)
+        practice.slug = free_slug(Practice, (revision.title_en, revision.title_fr), default="practice")
         practice.save(update_fields=["slug"])
     practice.revisions.live().update(status=Status.SUPERSEDED)
 
