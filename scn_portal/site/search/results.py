@@ -17,7 +17,7 @@ from commitments.models import Commitment, Pledge
 from members.models import City
 from members.place_names import places
 from practices.models import Revision
-from practices.search import CITY, EXCERPTED, answering
+from practices.search import CITY, EXCERPTED, matching_revisions
 from practices.standings import CommitmentMark
 from scn_portal.base.search.excerpts import excerpted
 from scn_portal.base.search.full_text import NAMES, NamedPlace, any_of, matching, rank
@@ -150,7 +150,7 @@ def _read_pledges(asked: Everything, keys: list[int]) -> list[Entry]:
 
 
 def _practices(asked: Everything) -> QuerySet:
-    return answering(asked.query, asked.places)
+    return matching_revisions(asked.query, asked.places)
 
 
 def _read_practices(asked: Everything, keys: list[int]) -> list[Entry]:

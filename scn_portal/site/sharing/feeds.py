@@ -19,7 +19,7 @@ from commitments.models import Commitment, Pledge
 from members.models import City
 from practices.models import Practice
 from practices.search import PracticeSearch
-from practices.views.attachments import FRESH
+from practices.views.attachments import CACHE_SECONDS
 from scn_portal.base.licence import LICENCE, LICENCE_NAME
 from scn_portal.base.links import absolute_url
 from scn_portal.site.sharing import news
@@ -51,7 +51,7 @@ class AtomFeed(Atom1Feed):
 
 @require_safe
 @login_not_required
-@cache_control(public=True, max_age=FRESH)
+@cache_control(public=True, max_age=CACHE_SECONDS)
 @conditional_page
 def practice_feed(request):
     """The newest practices, narrowed as their list is."""
@@ -64,7 +64,7 @@ def practice_feed(request):
 
 @require_safe
 @login_not_required
-@cache_control(public=True, max_age=FRESH)
+@cache_control(public=True, max_age=CACHE_SECONDS)
 @conditional_page
 def city_feed(request, slug: str):
     """What a city pledged, reported and published."""
@@ -80,7 +80,7 @@ def city_feed(request, slug: str):
 
 @require_safe
 @login_not_required
-@cache_control(public=True, max_age=FRESH)
+@cache_control(public=True, max_age=CACHE_SECONDS)
 @conditional_page
 def commitment_feed(request, number: int):
     """What cities pledged and reported under a commitment, and the practices that serve it."""

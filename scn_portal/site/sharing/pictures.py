@@ -17,7 +17,7 @@ from commitments.models import Commitment
 from members.models import City
 from practices.models import Practice
 from practices.standings import standings_of
-from practices.views.attachments import FRESH
+from practices.views.attachments import CACHE_SECONDS
 from scn_portal.base.typography import typographic
 from scn_portal.site.sharing.drawing import LINES, Picture, png
 from scn_portal.site.sharing.structured_data import live_of
@@ -58,7 +58,7 @@ def city_picture(request, slug: str) -> HttpResponse:
 
 @require_safe
 @login_not_required
-@cache_control(public=True, max_age=FRESH)
+@cache_control(public=True, max_age=CACHE_SECONDS)
 @conditional_page
 def practice_picture(request, slug: str) -> HttpResponse:
     """A practice's title and city, and the commitments that it serves."""
