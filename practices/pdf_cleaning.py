@@ -101,8 +101,9 @@ def _clean_dictionary(container: pikepdf.Object) -> list:
     if isinstance(container, pikepdf.Stream) and container.get("/Filter") == "/DCTDecode":
         jpeg = _clean_jpeg(container.read_raw_bytes())
         parameters = container.get("/DecodeParms")
-        known = parameters if isinstance(parameters, pikepdf.Dictionary) else None
-        container.write(jpeg, filter=pikepdf.Name.DCTDecode, decode_parms=known)
+        if not isinstance(parameters, pikepdf.Dictionary):
+            parameters = None
+        container.write(jpeg, filter=pikepdf.Name.DCTDecode, decode_parms=parameters)
     return [value for _name, value in container.items()]
 
 
