@@ -47,7 +47,7 @@ def desk_revision(request, pk: int):
     )
     if request.method == "POST" and form.is_valid():
         try:
-            moderation.perform(form.cleaned_data.pop("verb"), **form.cleaned_data, revision=revision, by=request.user)
+            moderation.perform(**form.cleaned_data, revision=revision, by=request.user)
         except moderation.Refused as refusal:
             form.add_error(None, str(refusal))
         else:
