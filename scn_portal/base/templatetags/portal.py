@@ -3,8 +3,6 @@
 Nothing here reads the session, the user or a token: public pages are the same for every reader.
 """
 
-import difflib
-import re
 from collections.abc import Iterable
 from urllib.parse import urlsplit
 
@@ -12,7 +10,7 @@ from django import template
 from django.conf import settings
 from django.db.models import Model
 from django.urls import Resolver404, resolve, reverse, translate_url
-from django.utils.html import escape, format_html, format_html_join
+from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.text import get_text_list
 from django.utils.translation import get_language, gettext, override
@@ -20,6 +18,7 @@ from django.utils.translation import get_language, gettext, override
 from scn_portal.base import markdown, partial_dates
 from scn_portal.base.languages import CODES, Text, text_of
 from scn_portal.base.typography import typographic
+from scn_portal.base.word_diff import mark_changes
 
 register = template.Library()
 
@@ -147,77 +146,7 @@ def _and(numbers: list[str]) -> str:
     return get_text_list(numbers, gettext("and"))
 
 
-# So many paragraphs, or words, are compared with one another at a time, and so many words of a text in all: the time
-# that a comparison takes may grow with the cube of their number.
-MOST_COMPARED = 300
-MOST_COMPARED_IN_ALL = 3000
-
-
 @register.simple_tag
 def changes_marked(before: str, after: str) -> SafeString:
-    """`after`, with the words that `before` did not have marked as inserted, and those it lost as deleted.
-
-    Paragraph by paragraph, then word by word. Where more has changed than can be compared in a moment, the old
-    paragraph is marked as deleted and the new one as inserted.
-    """
-    parts: list[str] = []
-    spare = MOST_COMPARED_IN_ALL
-    for changed, old, new in _paired(_compared(before.splitlines(keepends=True), after.splitlines(keepends=True))):
-        if not changed:
-            parts.append(escape("".join(new)))
-            continue
-        words = _compared(_words(old), _words(new), most=min(MOST_COMPARED, spare))
-        if len(words) > 3:  # a single stretch between the two ends costs nothing to find
-            spare -= sum(max(len(gone), len(come)) for _differ, gone, come in words[1:-1])
-        parts += [_marked(gone, come) if differ else escape("".join(come)) for differ, gone, come in words]
-    return mark_safe("".join(parts))
-
-
-Differences = list[tuple[bool, list[str], list[str]]]
-
-
-def _words(paragraphs: list[str]) -> list[str]:
-    """The words with the space around them, so that joined they are the text again."""
-    return re.findall(r"\s*\S+\s*|\s+", "".join(paragraphs))
-
-
-def _marked(gone: list[str], come: list[str]) -> str:
-    deleted = format_html("<del>{}</del>", "".join(gone)) if gone else ""
-    return deleted + (format_html("<ins>{}</ins>", "".join(come)) if come else "")
-
-
-def _compared(old: list[str], new: list[str], most: int = MOST_COMPARED) -> Differences:
-    """`old` and `new` in stretches that are the same and stretches that differ; the space around a word is no matter.
-
-    What they begin and end with alike is found at little cost. Of what lies between, more than `most` on either
-    side is one stretch that differs.
-    """
-    old_keys, new_keys = [each.strip() for each in old], [each.strip() for each in new]
-    start = _alike(old_keys, new_keys)
-    end = _alike(old_keys[start:][::-1], new_keys[start:][::-1])
-    old_end, new_end = len(old) - end, len(new) - end
-    found: Differences = [(False, old[:start], new[:start])]
-    if max(old_end, new_end) - start > most:
-        found.append((True, old[start:old_end], new[start:new_end]))
-    else:
-        matcher = difflib.SequenceMatcher(a=old_keys[start:old_end], b=new_keys[start:new_end], autojunk=False)
-        for change, i1, i2, j1, j2 in matcher.get_opcodes():
-            found.append((change != "equal", old[start + i1 : start + i2], new[start + j1 : start + j2]))
-    return [*found, (False, old[old_end:], new[new_end:])]
-
-
-def _alike(old: list[str], new: list[str]) -> int:
-    """How many of the first are the same."""
-    pairs = enumerate(zip(old, new, strict=False))
-    return next((number for number, (one, other) in pairs if one != other), min(len(old), len(new)))
-
-
-def _paired(differences: Differences) -> Differences:
-    """As many changed paragraphs on both sides are taken one with one: each is likely the other, rewritten."""
-    paired: Differences = []
-    for changed, old, new in differences:
-        if changed and len(old) == len(new):
-            paired += [(True, [one], [other]) for one, other in zip(old, new, strict=True)]
-        else:
-            paired.append((changed, old, new))
-    return paired
+    """`after`, with its new words marked as inserted and the lost words of `before` as deleted."""
+    return mark_changes(before, after)

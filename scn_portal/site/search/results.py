@@ -17,7 +17,7 @@ from commitments.models import Commitment, Pledge
 from members.models import City
 from members.place_names import places
 from practices.models import Revision
-from practices.search import CITY, EXCERPTED, answering
+from practices.search import CITY, EXCERPTED, matching_revisions
 from practices.standings import CommitmentMark
 from scn_portal.base.search.excerpts import excerpted
 from scn_portal.base.search.full_text import NAMES, NamedPlace, any_of, matching, rank
@@ -158,7 +158,7 @@ def _read_pledges(results: SearchResults, keys: list[int]) -> list[Result]:
 
 
 def _practices(results: SearchResults) -> QuerySet:
-    return answering(results.query, results.places)
+    return matching_revisions(results.query, results.places)
 
 
 def _read_practices(results: SearchResults, keys: list[int]) -> list[Result]:
