@@ -206,7 +206,18 @@ TEMPLATES = [
                 "scn_portal.base.templatetags.portal",
             ],
         },
-    }
+    },
+    # The texts of mails are Markdown: what is typed is made inert, not escaped for HTML.
+    {
+        "NAME": "mail",
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [BASE_DIR / "templates"],
+        "OPTIONS": {
+            "autoescape": False,
+            "loaders": [("scn_portal.base.mail.inert.Loader", ["django.template.loaders.filesystem.Loader"])],
+            "builtins": ["django.templatetags.i18n", "scn_portal.base.templatetags.mail"],
+        },
+    },
 ]
 # With this renderer, templates/ can override Django's form widgets.
 FORM_RENDERER = "django.forms.renderers.TemplatesSetting"

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from django.conf import settings
 from django.core.cache import cache
-from django.template import Engine, Node
+from django.template import Node, engines
 from django.test import TransactionTestCase
 from django.utils import translation
 
@@ -82,7 +82,8 @@ def own_template_being_rendered() -> str:
 
 @pytest.fixture(autouse=True, scope="session")
 def _unknown_variables_fail() -> None:
-    Engine.get_default().string_if_invalid = UnknownVariable()
+    for backend in engines.all():
+        backend.engine.string_if_invalid = UnknownVariable()
 
 
 @pytest.fixture(autouse=True)

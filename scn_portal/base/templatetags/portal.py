@@ -127,6 +127,12 @@ def nav_link(context: template.Context, name: str, label: str, *inside: str) -> 
     return format_html('<a href="{}"{}>{}</a>', reverse(name), mark, label)
 
 
+@register.simple_block_tag(end_name="endbreadcrumbs")
+def breadcrumbs(content: str) -> SafeString:
+    """The way to the page, around the `<li>` of each step."""
+    return format_html('<nav class="crumbs" aria-label="{}"><ul>{}</ul></nav>', gettext("You are here"), content)
+
+
 @register.simple_tag
 def stops_in_words(stops: Iterable) -> str:
     """The marks of a city in words, for screen readers: “pledges under 4 and 5; practices under 5”."""
