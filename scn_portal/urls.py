@@ -7,7 +7,7 @@ from django.contrib import admin
 from django.urls import include, path
 from django.utils.translation import gettext_lazy as _
 
-from digests import providers
+from digests.bounces import webhooks
 from scn_portal.base.http import error_pages
 from scn_portal.site import commitment_page, health, home, static_pages
 from scn_portal.site.api import docs as api_docs
@@ -29,7 +29,7 @@ urlpatterns = [
     *sharing.urlpatterns,
     path("api/v1/docs", api_docs.redirect_to_docs, name="api_docs_door"),
     *api.urlpatterns,
-    *providers.urlpatterns(settings.MAIL_PROVIDER),
+    *webhooks.urlpatterns(settings.MAIL_PROVIDER),
     *i18n_patterns(
         path("", home.home, name="home"),
         path(_("search/"), search.search, name="search"),

@@ -339,8 +339,9 @@ class Server(locmem.EmailBackend):
 
 
 @pytest.fixture
-def server(monkeypatch):
-    monkeypatch.setattr("scn_portal.base.mail.outbox.get_connection", Server)
+def server(monkeypatch, settings):
+    """What Server raises is set through it."""
+    settings.EMAIL_BACKEND = f"{__name__}.Server"
     return monkeypatch
 
 

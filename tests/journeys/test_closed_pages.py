@@ -7,7 +7,7 @@ from django.utils import timezone
 from django.utils.translation import override
 
 from commitments.models import Pledge
-from digests.composing import compose_issue
+from digests.issues.compose import compose_issue
 from members.models import User
 from practices import moderation
 from practices.models import Practice
