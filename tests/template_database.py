@@ -32,7 +32,7 @@ def prepare(var_dir: Path) -> None:
 
     subprocess.CalledProcessError if a migration fails; its message is on stderr.
     """
-    folder = str(embedded.home(var_dir) / "postgres")
+    folder = str(embedded.server_dir(var_dir) / "postgres")
     with psycopg.connect(host=folder, user="postgres", dbname="postgres", autocommit=True) as connection:
         # What a test writes need not survive a power cut.
         for setting in ("fsync", "synchronous_commit", "full_page_writes"):

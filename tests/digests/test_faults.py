@@ -168,7 +168,7 @@ def test_the_queue_is_emptied_in_the_middle(worker, smtp):
 
 def test_redis_goes_and_comes_back(smtp, tmp_path_factory):
     """What was in the queue is gone with it; beat asks the database again."""
-    folder = embedded.home(tmp_path_factory.mktemp("r"))
+    folder = embedded.server_dir(tmp_path_factory.mktemp("r"))
     folder.mkdir(parents=True, exist_ok=True)
     address = f"unix://{folder}/redis.sock?db=0"
     with ExitStack() as stack:
