@@ -172,7 +172,7 @@ def record_refusal(subscription: Subscription) -> None:
         suspend(subscription)
 
 
-def write_confirmation(consent: Consent) -> list[EmailMultiAlternatives]:
+def render_confirmation(consent: Consent) -> list[EmailMultiAlternatives]:
     """The answer to a request, in the language chosen; none where the address has unsubscribed since."""
     subscription, language = consent.subscription, consent.language
     if subscription.unsubscribed_at and consent.asked_at <= subscription.unsubscribed_at:

@@ -20,7 +20,7 @@ logger = logging.getLogger(__name__)
 @shared_task
 def send_confirmations() -> int:
     """Answer all requests for the newsletter that wait; returns how many mails left."""
-    return mail.send_due(Consent.objects.select_related("subscription"), subscriptions.write_confirmation)
+    return mail.send_due(Consent.objects.select_related("subscription"), subscriptions.render_confirmation)
 
 
 @shared_task

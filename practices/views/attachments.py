@@ -72,7 +72,8 @@ def documents(request, pk: int):
     if not revision.is_writable:
         messages.info(request, _("This text cannot be changed where it stands. Open a new draft to write on."))
         return redirect("practice_workspace", pk=practice.pk)
-    form = AttachmentForm(request.POST or None, request.FILES or None, instance=Attachment(revision=revision))
+    data, files = (request.POST, request.FILES) if request.method == "POST" else (None, None)
+    form = AttachmentForm(data, files, instance=Attachment(revision=revision))
     if request.method == "POST" and revision.attachments.count() >= MAX_DOCUMENTS:
         form.add_error(None, _("There are %(most)d documents: remove one first.") % {"most": MAX_DOCUMENTS})
     if request.method == "POST" and form.is_valid():

@@ -43,7 +43,8 @@ def practice_edit(request, pk: int):
     if request.method != "POST" and not revision.is_writable:
         messages.info(request, locked)
         return redirect("practice_workspace", pk=practice.pk)
-    form = RevisionForm(request.POST or None, instance=revision)
+    # An empty POST is a POST: `or None` would leave the form unbound, and an error could not be added to it.
+    form = RevisionForm(request.POST if request.method == "POST" else None, instance=revision)
     if request.method == "POST" and not revision.is_writable:
         form.add_error(None, locked)
     if request.method == "POST" and form.is_valid():

@@ -3,7 +3,7 @@
 import re
 import time
 
-from diff_match_patch import diff_match_patch  # type: ignore[import-untyped]
+from diff_match_patch import diff_match_patch
 from django.utils.html import escape, format_html
 from django.utils.safestring import SafeString, mark_safe
 

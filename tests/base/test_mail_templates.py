@@ -13,14 +13,16 @@ from django.core.mail import EmailMultiAlternatives
 from django.template import Context, Engine, TemplateSyntaxError, engines
 from django.utils.safestring import mark_safe
 
-from digests import composing, content, sending
-from digests.subscriptions import write_confirmation
+from digests.delivery.rendering import render_issue
+from digests.issues.compose import compose_issue
+from digests.issues.contents import get_contents
+from digests.subscriptions import render_confirmation
 from members import account_mails
-from members.invitations import write_invitation
+from members.invitations import render_invitation
 from members.models import AccountMail
 from practices.choices import Status
 from practices.models import Transition
-from practices.notices import write_notices
+from practices.notices import render_notices
 from scn_portal.base import markdown
 from tests.factories import (
     CityFactory,
@@ -50,12 +52,12 @@ def notice(status: Status, typed: str, language: str) -> EmailMultiAlternatives:
         practice__city=CityFactory(name_en=typed, name_fr=typed),
     )  # fmt: skip
     transition = Transition(revision=revision, to_status=status, by=ModeratorFactory(), reason=revision.reason)
-    return write_notices(transition)[0]
+    return render_notices(transition)[0]
 
 
 def invitation(typed: str, language: str) -> EmailMultiAlternatives:
     city = CityFactory(name_en=typed, name_fr=typed)
-    return write_invitation(InvitationFactory(invited_by__name=typed, city=city, language=language))[0]
+    return render_invitation(InvitationFactory(invited_by__name=typed, city=city, language=language))[0]
 
 
 def account(typed: str, language: str) -> EmailMultiAlternatives:
@@ -64,7 +66,7 @@ def account(typed: str, language: str) -> EmailMultiAlternatives:
     template = "account/email/password_changed"
     row = AccountMail(email=user.email, user=user, language=language, template=template, values=values)
     row.created_at = MONDAY
-    return account_mails.write(row)[0]
+    return account_mails.render(row)[0]
 
 
 def confirmation(typed: str, language: str, *, is_known: bool) -> EmailMultiAlternatives:
@@ -72,7 +74,7 @@ def confirmation(typed: str, language: str, *, is_known: bool) -> EmailMultiAlte
     chosen = {"language": language, "frequency": "weekly", "topics": [f"city:{city.slug}"]}
     known = {f"subscription__{name}": value for name, value in chosen.items()} if is_known else {}
     confirmed_at = MONDAY if is_known else None
-    return write_confirmation(ConsentFactory(**chosen, **known, subscription__confirmed_at=confirmed_at))[0]
+    return render_confirmation(ConsentFactory(**chosen, **known, subscription__confirmed_at=confirmed_at))[0]
 
 
 def digest(typed: str, language: str, *, introduction: str = "") -> EmailMultiAlternatives:
@@ -85,10 +87,10 @@ def digest(typed: str, language: str, *, introduction: str = "") -> EmailMultiAl
     pledge = PledgeFactory(**texts, city=city, created_at=MONDAY - DAY, description_en=typed, description_fr=typed)
     MilestoneFactory(**texts, pledge=pledge, due_on=MONDAY.date() + 3 * DAY)
     SubscriptionFactory(frequency="weekly", confirmed_at=MONDAY - DAY)
-    issue = composing.compose_issue("weekly", MONDAY)
+    issue = compose_issue("weekly", MONDAY)
     issue.introduction_en = issue.introduction_fr = introduction
-    told = content.contents(issue, language, follows=(f"city:{city.slug}",))
-    return sending.issue_mail(issue, told, language)
+    contents = get_contents(issue, language, follows=(f"city:{city.slug}",))
+    return render_issue(issue, contents, language)
 
 
 LETTERS: dict[str, Callable[[str, str], EmailMultiAlternatives]] = {

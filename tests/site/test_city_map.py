@@ -112,7 +112,7 @@ def test_near_a_city_are_itself_and_its_nearest_neighbours(client):
     CityFactory(name_en="Nowhereford")
     expected = ["Datelineford", *(f"Farford {degrees}" for degrees in range(10, 60, 10))]
     assert [city.name_en for city in neighbours(here)] == expected
-    assert [round(city.distance) for city in neighbours(here, most=2)] == [222, 1112]
+    assert [round(city.distance) for city in neighbours(here, limit=2)] == [222, 1112]
     assert names(client, near="hereford") == ["Hereford", *expected]
     assert list(neighbours(CityFactory(name_en="Lostford"))) == []
 

@@ -58,15 +58,15 @@ def test_an_image_is_of_the_right_size_and_light(title):
 def test_a_title_fits_the_room_it_has(title, room):
     lines, size = drawing.fitted(title, room)
     face = drawing.font(drawing.SERIF, size)
-    assert drawing.SMALLEST <= size <= drawing.LARGEST
+    assert drawing.MIN_SIZE <= size <= drawing.MAX_SIZE
     assert len(lines) * size * drawing.LEADING <= room + len(lines)
     assert all(face.getlength(line) <= drawing.WIDTH - 2 * drawing.MARGIN for line in lines)
 
 
 def test_a_short_name_is_large_and_a_long_text_ends_in_an_ellipsis():
-    assert drawing.fitted("Koboko", 300) == (["Koboko"], drawing.LARGEST)
+    assert drawing.fitted("Koboko", 300) == (["Koboko"], drawing.MAX_SIZE)
     lines, size = drawing.fitted("word " * 200, 300)
-    assert size == drawing.SMALLEST
+    assert size == drawing.MIN_SIZE
     assert lines[-1].endswith("…")
 
 
