@@ -4,8 +4,10 @@ PYTHON ?= python3
 UV_VERSION = 0.13.9
 BIN = .venv/bin
 export UV_NO_PROGRESS = 1
+# Tests start many processes: without compiled files each one would compile everything anew.
+export PYTHONDONTWRITEBYTECODE =
 
-.PHONY: help demo test soak lint types messages bench lighthouse reset
+.PHONY: help demo check test soak lint types messages bench lighthouse reset
 .DEFAULT_GOAL := help
 
 help: ## this list
@@ -22,7 +24,12 @@ help: ## this list
 demo: .venv/installed ## run the portal with sample content until Ctrl-C; PORT=8123 make demo moves it
 	@exec $(BIN)/python manage.py demo
 
-test: lint types ## everything: lint, types, contracts, migrations, catalogues, unit, integration and browser tests
+check: .venv/installed ## before each commit: lint, types, contracts, and the tests without browser and slow faults
+	@$(MAKE) --no-print-directory --jobs 2 lint types
+	@$(BIN)/python -m pytest --numprocesses auto -m "not browser and not slow and not soak" $(ARGS)
+
+test: .venv/installed ## everything: lint, types, contracts, migrations, catalogues, unit, integration and browser tests
+	@$(MAKE) --no-print-directory --jobs 2 lint types
 	@$(BIN)/python -m tests.provision
 	@$(BIN)/python -m pytest --numprocesses auto -m "not soak" $(ARGS)
 

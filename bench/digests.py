@@ -1,10 +1,11 @@
-"""What an issue costs among many readers: `SCN_BENCH_READERS=100000 make bench`.
+"""The cost of an issue with many readers: `SCN_BENCH_READERS=6000 make bench` for a short run, 100000 for a long one.
 
 On servers of its own, in a folder for temporary files. Composes one issue for that many readers, who follow forty
 different sets of topics in two languages; then a Celery worker delivers it to a mail server that keeps nothing, in
 portions. Between two portions a bare loop of `smtplib` sends as many mails of the same size, rendered before it
-starts, over one connection to the same server. At last four workers share a portion. Prints a table.
-Without SCN_BENCH_READERS it does nothing: it takes minutes.
+starts, over one connection to the same server. At last four workers share a portion. Prints a table: mails a second,
+and the processor time of a mail, which other work on the machine changes less. Without SCN_BENCH_READERS it does
+nothing.
 """
 
 import asyncio
@@ -25,10 +26,9 @@ from contextlib import contextmanager
 from pathlib import Path
 
 READERS = int(os.environ.get("SCN_BENCH_READERS", "0"))
-PORTION = int(os.environ.get("SCN_BENCH_PORTION", "10000"))
-ROUNDS = int(os.environ.get("SCN_BENCH_ROUNDS", "5"))
-# Only our sender makes use of it, so a fair race is one without.
-PIPELINING = os.environ.get("SCN_BENCH_PIPELINING") == "1"
+ROUNDS = int(os.environ.get("SCN_BENCH_ROUNDS", "4"))
+# One portion to warm up, one for each round, one for the four workers.
+PORTION = READERS // (ROUNDS + 2)
 SETS = 40
 COMMAND = "celery --app scn_portal worker --pool solo --loglevel warning --without-gossip --without-mingle"
 
@@ -36,7 +36,7 @@ COMMAND = "celery --app scn_portal worker --pool solo --loglevel warning --witho
 
 
 class Sink(asyncio.Protocol):
-    """Takes every mail. `VRFY` tells how many it took and for how many addresses, and begins to count again."""
+    """Takes every mail. `VRFY` returns how many it took and for how many addresses; `VRFY again` resets the count."""
 
     taken = 0
     addresses: set[bytes] = set()
@@ -65,13 +65,13 @@ class Sink(asyncio.Protocol):
         if verb == b"RCPT":
             Sink.addresses.add(command.split(b"<")[1].split(b">")[0])
         if verb == b"VRFY":
-            told = b"252 %d %d\r\n" % (Sink.taken, len(Sink.addresses))
+            counts = b"252 %d %d\r\n" % (Sink.taken, len(Sink.addresses))
             if b"again" in command:
                 Sink.taken = 0
                 Sink.addresses.clear()
-            return told
+            return counts
         if verb == b"EHLO":
-            return b"250-sink\r\n250 PIPELINING\r\n" if PIPELINING else b"250 sink\r\n"
+            return b"250 sink\r\n"
         return b"221 bye\r\n" if verb == b"QUIT" else b"250 sink\r\n"
 
 
@@ -103,15 +103,15 @@ def until(done: Callable[[], bool], seconds: float = 900) -> None:
                 return
         except ConnectionRefusedError:
             pass
-        time.sleep(0.2)  # whoever asks more often slows down what is measured
+        time.sleep(0.2)  # more often would slow down what is measured
     raise SystemExit("It took too long.")
 
 
 def taken(port: int, begin_again: bool = False) -> tuple[int, int]:
     """How many mails the sink has taken, and for how many addresses."""
     with smtplib.SMTP("127.0.0.1", port) as server:
-        _code, told = server.verify("again" if begin_again else "so-far")
-    mails, addresses = told.split()
+        _code, counts = server.verify("again" if begin_again else "so-far")
+    mails, addresses = counts.split()
     return int(mails), int(addresses)
 
 
@@ -146,8 +146,8 @@ def fill() -> None:
         MilestoneFactory(pledge=pledge, title_en="A milestone", due_on=now.date() + dt.timedelta(days=20))
 
     keys = [f"city:{city.slug}" for city in cities] + [f"region:{region.slug}" for region in regions]
-    keys += [f"commitment:{one.number}" for one in seven]
-    sets = [[], *(topics.known(random.sample(keys, 1 + number % 6)) for number in range(SETS - 1))]
+    keys += [f"commitment:{commitment.number}" for commitment in seven]
+    sets = [[], *(topics.known_topics(random.sample(keys, 1 + number % 6)) for number in range(SETS - 1))]
     for start in range(0, READERS, 5000):
         Subscription.objects.bulk_create(
             Subscription(
@@ -163,22 +163,23 @@ def fill() -> None:
 # --- The two contestants ---------------------------------------------------------------------------------------------
 
 
-def bare(port: int) -> float:
-    """The mails a second of a loop that only sends: the mails of PORTION readers, rendered before it starts."""
-    bodies = [sending.filled(stencil, each).as_bytes() for each, stencil in sample()]
+def bare(port: int) -> tuple[float, float]:
+    """A loop that only sends, PORTION mails rendered before it starts: mails a second, and milliseconds of processor
+    time a mail."""
+    bodies = [message.as_bytes() for message in sample()]
     mails = [(f"reader{number}@example.org", body) for number, body in zip(range(PORTION), itertools.cycle(bodies))]
     server = smtplib.SMTP("127.0.0.1", port)
     server.ehlo()
-    started = time.perf_counter()
+    started, used = time.perf_counter(), time.process_time()
     for address, body in mails:
         server.sendmail("portal@scn.example", [address], body)
-    rate = PORTION / (time.perf_counter() - started)
+    rate, cost = PORTION / (time.perf_counter() - started), (time.process_time() - used) / PORTION * 1000
     server.quit()
-    return rate
+    return rate, cost
 
 
 def release_portion() -> int:
-    """Make the next PORTION deliveries due; how many of them have something to tell."""
+    """Make the next PORTION deliveries due; returns how many there are."""
     due = Delivery.objects.waiting().order_by("pk").values("pk")[:PORTION]
     return Delivery.objects.filter(pk__in=list(due.values_list("pk", flat=True))).update(mail_after=timezone.now())
 
@@ -208,16 +209,22 @@ def workers(count: int, port: int) -> Iterator[list[int]]:
     ]
     try:
         until(lambda: len(app.control.ping(timeout=1) or []) == count)
-        yield [each.pid for each in running]
+        yield [process.pid for process in running]
     finally:
-        for each in running:
-            each.terminate()
-        for each in running:
-            each.wait()
+        for process in running:
+            process.terminate()
+        for process in running:
+            process.wait()
+
+
+def processor_seconds(pid: int) -> float:
+    """What a process has used so far."""
+    fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
 
 def megabytes(pid: int) -> float:
-    """The most memory that process has held."""
+    """The most memory that a process has held."""
     status = Path(f"/proc/{pid}/status").read_text()
     return int(status.partition("VmHWM:")[2].split()[0]) / 1024
 
@@ -230,12 +237,12 @@ def measure() -> None:
     fill()
     print(f"{READERS} readers, {SETS} sets of topics, two languages; filled in {time.perf_counter() - started:.0f} s")
     started = time.perf_counter()
-    issue = composing.compose_issue("weekly", timezone.now() + dt.timedelta(seconds=1))
+    issue = compose.compose_issue("weekly", timezone.now() + dt.timedelta(seconds=1))
     print(f"composing the issue and its deliveries: {time.perf_counter() - started:.2f} s")
     Delivery.objects.update(mail_after=timezone.now() + dt.timedelta(days=1))
     with connection.cursor() as cursor:
         cursor.execute("VACUUM ANALYZE digests_delivery")
-    size = statistics.mean(len(sending.filled(stencil, each).as_bytes()) for each, stencil in sample())
+    size = statistics.mean(len(message.as_bytes()) for message in sample())
     print(f"a mail of {issue} has {size / 1024:.0f} kB on average")
 
     with sink() as port:
@@ -243,25 +250,30 @@ def measure() -> None:
         with workers(1, port) as pids:
             delivered(port, 1)  # once before, so that both are warm
             for _round in range(ROUNDS):
-                alone = bare(port)
+                alone, cost_alone = bare(port)
+                used = processor_seconds(pids[0])
                 rate, mails, addresses = delivered(port, 1)
+                cost = (processor_seconds(pids[0]) - used) / mails * 1000
                 assert mails == addresses, "a mail went twice"
                 rates.append((alone, rate))
-                print(f"bare {alone:7.0f}/s   worker {rate:7.0f}/s   ratio {alone / rate:.2f}")
+                print(
+                    f"bare {alone:5.0f}/s, {cost_alone:.2f} ms a mail; worker {rate:5.0f}/s, {cost:.2f} ms; "
+                    f"{rate / alone:.2f} of the bare loop"
+                )
             memory = megabytes(pids[0])
-        ratio = statistics.median(alone / rate for alone, rate in rates)
-        print(f"one worker: median ratio {ratio:.2f}, at most {memory:.0f} MB")
+        ratio = statistics.median(rate / alone for alone, rate in rates)
+        print(f"one worker: {ratio:.2f} of the bare loop in the median, at most {memory:.0f} MB")
         with workers(4, port):
             rate, mails, addresses = delivered(port, 4)
             print(f"four workers: {rate:.0f}/s, {mails - addresses} twice")
 
 
-def sample() -> Iterator[tuple]:
-    """Some deliveries that wait, each with its mail."""
-    run = sending.Run()
-    for each in Delivery.objects.waiting().select_related("issue", "subscription").order_by("-pk")[:400]:
-        if stencil := run.stencil(each):
-            yield each, stencil
+def sample() -> Iterator:
+    """The mails of some deliveries that wait."""
+    templates = TemplateCache()
+    for delivery in Delivery.objects.waiting().select_related("issue", "subscription").order_by("-pk")[:400]:
+        if message := templates.render(delivery):
+            yield message
 
 
 if __name__ == "__main__" and sys.argv[1:2] == ["sink"]:
@@ -280,7 +292,8 @@ elif __name__ == "__main__" and READERS:
     from django.db import connection
     from django.utils import timezone
 
-    from digests import composing, sending
+    from digests.delivery.rendering import TemplateCache
+    from digests.issues import compose
     from digests.models import Delivery
     from digests.tasks import deliver
     from scn_portal.celery import app

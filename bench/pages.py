@@ -1,6 +1,6 @@
-"""How long the public pages take to build, and how many queries each asks: `make bench`, with the demo running.
+"""The time and the queries that public pages take: `make bench`, with the demo running.
 
-Prints one line a page: the median of 30 builds in milliseconds, and the queries of one. Reads only.
+Prints a line for each page: the median of 30 renderings in milliseconds, and the queries of one. Reads only.
 """
 
 import os
@@ -29,9 +29,9 @@ def milliseconds(client: Client, path: str) -> float:
 if __name__ == "__main__":
     client = Client(SERVER_NAME="127.0.0.1")
     for path in PAGES:
-        milliseconds(client, path)  # templates are compiled once
+        milliseconds(client, path)  # compiles the templates
         with CaptureQueriesContext(connection) as queries:
             client.get(path)
-        asked = len(queries)  # before the next request forgets them
+        query_count = len(queries)  # before the next request clears them
         median = statistics.median(milliseconds(client, path) for _ in range(BUILDS))
-        print(f"{path:24} {median:6.1f} ms  {asked:2} queries")
+        print(f"{path:24} {median:6.1f} ms  {query_count:2} queries")

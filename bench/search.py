@@ -1,9 +1,9 @@
-"""How long a search takes among many practices: `SCN_BENCH_ROWS=20000 make bench`, with the demo running.
+"""The time that a search takes among many practices: `SCN_BENCH_ROWS=20000 make bench`, with the demo running.
 
-Makes a database of its own beside the one that is configured, fills it with invented words that come as often as words
-do, measures, and drops it. Prints a line a question: how many practices
-answer, and the medians of 9 runs, in milliseconds, of finding and ranking a page with its excerpts, of the filters, and
-of a page of the search of everything. Without SCN_BENCH_ROWS it does nothing: the filling takes minutes.
+Creates a database beside the configured one, fills it with invented words of natural frequency, measures, and drops it.
+Prints a line for each query: the number of practices found, and the medians of 9 runs, in milliseconds, of a page with
+excerpts, of the filters, and of a page of the search of everything. Does nothing without SCN_BENCH_ROWS: filling takes
+minutes.
 """
 
 import os
@@ -29,7 +29,7 @@ from practices import vocabulary  # noqa: E402  Django first
 from practices.choices import Status, TargetGroup, Theme  # noqa: E402  Django first
 from practices.models import Practice, Revision, RevisionCommitment  # noqa: E402  Django first
 from practices.search import PracticeSearch  # noqa: E402  Django first
-from scn_portal.site.search.results import Everything  # noqa: E402  Django first
+from scn_portal.site.search.results import SearchResults  # noqa: E402  Django first
 
 ROWS = int(os.environ.get("SCN_BENCH_ROWS", "0"))
 RUNS = 9
@@ -90,26 +90,26 @@ def median(action: Callable) -> float:
     return statistics.median(runs[1:])
 
 
-def asked(words: str) -> PracticeSearch:
+def practice_search(words: str) -> PracticeSearch:
     query = QueryDict(mutable=True)
     query["q"] = words
     return PracticeSearch(query, "en")
 
 
-def first_page(question: PracticeSearch) -> list:
-    return list(question.excerpts(question.revisions[:12]))
+def first_page(search: PracticeSearch) -> list:
+    return list(search.excerpts(search.revisions[:12]))
 
 
 def measure(words: str) -> None:
-    found = asked(words).revisions.count()
-    page = median(lambda: first_page(asked(words)))
-    filters = median(lambda: asked(words).faceted.facet_options)
-    question = asked(words).question
-    everything = median(lambda: Everything(question, "en")[:15]) if question else 0.0
-    meant = median(lambda: asked(words).suggestion(0))
+    count = practice_search(words).revisions.count()
+    page = median(lambda: first_page(practice_search(words)))
+    filters = median(lambda: practice_search(words).faceted.facet_options)
+    question = practice_search(words).question
+    everything = median(lambda: SearchResults(question, "en")[:15]) if question else 0.0
+    suggestion = median(lambda: practice_search(words).suggestion(0))
     print(
-        f"{words or '(no words)':22} {found:6} found  page {page:6.1f}  filters {filters:6.1f}"
-        f"  everything {everything:6.1f}  suggestion {meant:5.1f}"
+        f"{words or '(no words)':22} {count:6} found  page {page:6.1f}  filters {filters:6.1f}"
+        f"  everything {everything:6.1f}  suggestion {suggestion:5.1f}"
     )
 
 

@@ -144,7 +144,7 @@ class PledgeList(ResultPage):
 
 
 PledgeListParams = list_params(
-    "PledgeListParams", PLEDGE_FACETS, city=text_param(gettext_noop("The city, by its “slug”."), most=120)
+    "PledgeListParams", PLEDGE_FACETS, city=text_param(gettext_noop("The city, by its “slug”."), max_length=120)
 )
 
 
@@ -164,7 +164,7 @@ def get_declaration(request: HttpRequest):
         "preamble": both(declaration, "preamble"),
         "adopted_on": declaration.adopted_on,
         "official_language": declaration.source_language,
-        "commitments": [show_commitment(each) for each in commitments],
+        "commitments": [show_commitment(commitment) for commitment in commitments],
         "licence": LICENCE,
         "links": {
             "self": resource("declaration"),
@@ -183,7 +183,7 @@ def get_declaration(request: HttpRequest):
 )
 def list_commitments(request: HttpRequest):
     commitments = Commitment.objects.of_melbourne().with_city_counts().select_related("declaration")
-    return result_page([show_commitment(each) for each in commitments])
+    return result_page([show_commitment(commitment) for commitment in commitments])
 
 
 @router.get(
@@ -226,27 +226,25 @@ def list_pledges(request: HttpRequest, params: Query[PledgeListParams]):  # type
 def get_pledge(request: HttpRequest, pk: int):
     pledge = get_object_or_404(dated(Pledge.objects.with_updates()), pk=pk)
     return show_pledge(pledge) | {
-        "milestones": [_milestone(each) for each in pledge.milestones.all()],
-        "updates": [_update(each) for each in pledge.updates.all()],
+        "milestones": [_milestone(milestone) for milestone in pledge.milestones.all()],
+        "updates": [_update(update) for update in pledge.updates.all()],
     }
 
 
 def dated(pledges: QuerySet) -> QuerySet:
-    """`pledges`, each with its city, its commitment and the moment of the last change: of itself, of a milestone, or of
-    what is reported of it."""
-    steps = Milestone.events.rel.related_model.objects.filter(pledge=OuterRef("pk")).order_by("-pgh_created_at")
-    reports = ProgressUpdate.objects.filter(pledge=OuterRef("pk")).order_by().values("pledge")
-    last = Greatest(  # which in PostgreSQL ignores what is null
+    """`pledges` with city, commitment and `changed_at`, the latest change of the pledge, its milestones or updates."""
+    milestones = Milestone.events.rel.related_model.objects.filter(pledge=OuterRef("pk")).order_by("-pgh_created_at")
+    updates = ProgressUpdate.objects.filter(pledge=OuterRef("pk")).order_by().values("pledge")
+    last_change = Greatest(  # PostgreSQL ignores nulls here
         "updated_at",
-        Subquery(steps.values("pgh_created_at")[:1]),
-        Subquery(reports.annotate(last=Max("created_at")).values("last")),
-        Subquery(reports.annotate(last=Max("taken_down_at")).values("last")),
+        Subquery(milestones.values("pgh_created_at")[:1]),
+        Subquery(updates.annotate(last=Max("created_at")).values("last")),
+        Subquery(updates.annotate(last=Max("taken_down_at")).values("last")),
     )
-    return pledges.select_related("city", "commitment").annotate(changed_at=last)
+    return pledges.select_related("city", "commitment").annotate(changed_at=last_change)
 
 
 def show_commitment(commitment: Commitment) -> dict:
-    """A commitment as the API gives it."""
     official: dict[str, str | None] = {"source_language": commitment.declaration.source_language}
     texts = {name: both(commitment, name) | official for name in ("title", "short", "wording")}
     return texts | {
@@ -264,15 +262,14 @@ def show_commitment(commitment: Commitment) -> dict:
 
 
 def name_commitment(commitment: Commitment) -> dict:
-    """A commitment, as a row that serves it names it."""
     link = resource("commitment", commitment.number)
     return {"number": commitment.number, "short": both(commitment, "short"), "link": link}
 
 
 def show_pledge(pledge: Pledge) -> dict:
-    """A pledge as the API gives it. `pledge` is `dated`."""
-    known = {name: getattr(pledge, name) for name in ("starts_on", "due_on", "sources", "created_at")}
-    return known | {
+    """`pledge` comes from `dated`."""
+    values = {name: getattr(pledge, name) for name in ("starts_on", "due_on", "sources", "created_at")}
+    return values | {
         "id": pledge.pk,
         "city": name_city(pledge.city),
         "commitment": name_commitment(pledge.commitment),
@@ -297,7 +294,7 @@ def _milestone(milestone: Milestone) -> dict:
 
 
 def _update(update: ProgressUpdate) -> dict:
-    """Without its author: cities answer for what they report."""
+    # Without the author: the city answers for what it reports.
     return {
         "reported_on": update.reported_on,
         "status": label(Pledge.Status(update.status)),

@@ -19,7 +19,7 @@ from scn_portal.base.search.full_text import CONFIGURATIONS, searchable
 
 
 class Declaration(models.Model):
-    """A text that mayors adopted. Its wording in `source_language` is the official one; others are translations."""
+    """A text that mayors adopted. Only its wording in `source_language` is official."""
 
     slug = models.SlugField(unique=True)
     title = models.CharField(_("title"), max_length=200)
@@ -41,7 +41,6 @@ class Declaration(models.Model):
         return self.title
 
     def is_official(self, language: str) -> bool:
-        """The text in `language` is the one that was adopted, not this project's translation."""
         return language == self.source_language
 
     def text(self, field: str, language: str) -> Text:
@@ -54,9 +53,9 @@ class CommitmentQuerySet(models.QuerySet):
         return self.filter(declaration__slug="melbourne-2018").order_by("number")
 
     def with_city_counts(self) -> "CommitmentQuerySet":
-        """Each with `city_count`, the number of cities of the network that have pledged under it."""
-        stayed = ~Q(pledges__city__status=City.Status.FORMER)
-        return self.annotate(city_count=models.Count("pledges__city", filter=stayed, distinct=True))
+        """Each with `city_count`, the number of cities with a pledge under it, without former members."""
+        is_listed = ~Q(pledges__city__status=City.Status.FORMER)
+        return self.annotate(city_count=models.Count("pledges__city", filter=is_listed, distinct=True))
 
 
 class Commitment(models.Model):
@@ -94,7 +93,6 @@ class Commitment(models.Model):
 
 class EndorsementQuerySet(models.QuerySet):
     def with_declaration(self) -> "EndorsementQuerySet":
-        """With the declaration that was signed at hand, in the same query."""
         return self.select_related("declaration")
 
 
@@ -129,40 +127,41 @@ class Endorsement(models.Model):
 
 
 class PledgeQuerySet(models.QuerySet):
-    """Pledges, in the words of the pages that show them. A pledge is public from the moment it is recorded."""
-
     def editable_by(self, user) -> "PledgeQuerySet":
         """The pledges of the cities that `user` may write for."""
         return self.filter(city__in=City.objects.editable_by(user))
 
     def with_updates(self) -> "PledgeQuerySet":
-        """With their progress updates at hand, newest first, and what pages say of a pledge: city and commitment."""
+        """With city, commitment, milestones and the shown progress updates, newest first."""
         updates = Prefetch("updates", ProgressUpdate.objects.standing().newest_first())
         return self.select_related("city", "commitment").prefetch_related(updates, "milestones")
 
     def of_listed_cities(self) -> "PledgeQuerySet":
-        """All but those of cities that have left: what is counted as the network's."""
+        """All but those of cities that have left the network."""
         return self.exclude(city__status=City.Status.FORMER)
 
     def under(self, number: int) -> "PledgeQuerySet":
-        """Those under the commitment of that number."""
+        """Those under the commitment with this number."""
         return self.filter(commitment__number=number)
 
 
+class PledgeStatus(models.TextChoices):
+    ANNOUNCED = "announced", _("Announced")
+    PLANNED = "planned", _("Planned")
+    ADOPTED = "adopted", _("Adopted")
+    UNDER_WAY = "under_way", _("Under way")
+    DONE = "done", _("Done")
+    PAUSED = "paused", _("Paused")
+    DROPPED = "dropped", _("Dropped")
+
+
 class Pledge(Bilingual):
-    """What a city has promised under one commitment, and how it stands. Recorded and changed by the city's officials,
-    through `commitments.pledges`; every change is kept in history."""
+    """What a city has promised under one commitment, and its status. Public once it is recorded, by
+    `commitments.pledges`; every change is kept in history."""
 
-    class Status(models.TextChoices):
-        ANNOUNCED = "announced", _("Announced")
-        PLANNED = "planned", _("Planned")
-        ADOPTED = "adopted", _("Adopted")
-        UNDER_WAY = "under_way", _("Under way")
-        DONE = "done", _("Done")
-        PAUSED = "paused", _("Paused")
-        DROPPED = "dropped", _("Dropped")
+    Status = PledgeStatus
 
-    # What a pledge may be when it is first recorded: pausing or dropping it takes an update that says why.
+    # A new pledge has one of these: to pause or drop it takes an update that says why.
     FIRST_STATUSES = (Status.ANNOUNCED, Status.PLANNED, Status.ADOPTED, Status.UNDER_WAY, Status.DONE)
 
     city = models.ForeignKey(City, models.PROTECT, related_name="pledges", verbose_name=_("city"))
@@ -173,7 +172,7 @@ class Pledge(Bilingual):
     announced_on = PartialDateField(_("announced or adopted"), blank=True)
     starts_on = models.DateField(_("starts on"), null=True, blank=True)
     due_on = models.DateField(_("due on"), null=True, blank=True)
-    status = models.CharField(_("status"), max_length=20, choices=Status, default=Status.ANNOUNCED)
+    status = models.CharField(_("status"), max_length=20, choices=PledgeStatus, default=PledgeStatus.ANNOUNCED)
     sources = ArrayField(models.URLField(max_length=500), verbose_name=_("sources"), default=list, blank=True)
     created_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, models.PROTECT, null=True, editable=False, related_name="pledges_recorded"
@@ -201,10 +200,7 @@ class Pledge(Bilingual):
                 violation_error_message=_("The due date cannot be before the start."),
                 violation_error_code="due_before_start",
             ),
-            models.CheckConstraint(
-                condition=Q(status__in=["announced", "planned", "adopted", "under_way", "done", "paused", "dropped"]),
-                name="pledge_status_known",
-            ),
+            models.CheckConstraint(condition=Q(status__in=PledgeStatus.values), name="pledge_status_known"),
             models.CheckConstraint(condition=is_partial_date("announced_on"), name="pledge_announced_on_a_date"),
         ]
         indexes = [GinIndex(fields=["search_fr"]), GinIndex(fields=["search_en"])]
@@ -218,17 +214,17 @@ class Pledge(Bilingual):
 
     @property
     def is_overdue(self) -> bool:
-        """The due date has passed, by the clock of the reader, and the pledge is neither done nor dropped."""
+        """The due date has passed in the active time zone, and the pledge is neither done nor dropped."""
         closed = (self.Status.DONE, self.Status.DROPPED)
         return self.due_on is not None and self.due_on < timezone.localdate() and self.status not in closed
 
 
 class MilestoneQuerySet(models.QuerySet):
     def coming(self, day: dt.date) -> "MilestoneQuerySet":
-        """Those due on `day` or later and not yet reached, the next first, of pledges that still stand."""
-        over = (Pledge.Status.DONE, Pledge.Status.DROPPED)
-        coming = self.filter(due_on__gte=day, done_on=None).exclude(pledge__status__in=over)
-        return coming.select_related("pledge__city").order_by("due_on", "pk")
+        """Those due on `day` or later and not yet reached, the next first, of pledges neither done nor dropped."""
+        closed = (Pledge.Status.DONE, Pledge.Status.DROPPED)
+        milestones = self.filter(due_on__gte=day, done_on=None).exclude(pledge__status__in=closed)
+        return milestones.select_related("pledge__city").order_by("due_on", "pk")
 
 
 class Milestone(models.Model):
@@ -262,7 +258,7 @@ class Milestone(models.Model):
 
 class ProgressUpdateQuerySet(models.QuerySet):
     def standing(self) -> "ProgressUpdateQuerySet":
-        """Those that are shown: all but the ones their city has taken down."""
+        """All but those that their city has taken down."""
         return self.filter(taken_down_at=None)
 
     def newest_first(self) -> "ProgressUpdateQuerySet":
@@ -270,14 +266,12 @@ class ProgressUpdateQuerySet(models.QuerySet):
 
 
 class ProgressUpdate(models.Model):
-    """How a pledge stood on a day. Append-only, and the database holds it: what was reported stays reported.
-
-    A city may take an update down, for someone's safety; it is kept, and no longer shown.
-    """
+    """The status of a pledge on a day. Append-only, by a trigger. A city may take an update down, for someone's
+    safety: it is kept and no longer shown."""
 
     pledge = models.ForeignKey(Pledge, models.PROTECT, related_name="updates", verbose_name=_("pledge"))
     reported_on = models.DateField(_("date"), default=timezone.localdate)
-    status = models.CharField(_("status"), max_length=20, choices=Pledge.Status)
+    status = models.CharField(_("status"), max_length=20, choices=PledgeStatus)
     what_changed = models.TextField(_("what changed"))
     obstacles = models.TextField(_("obstacles"), blank=True)
     evidence = ArrayField(models.URLField(max_length=500), verbose_name=_("evidence"), default=list, blank=True)
@@ -300,10 +294,7 @@ class ProgressUpdate(models.Model):
                 name="update_says_what_changed",
                 violation_error_message=_("Say what changed, in the language the update is written in."),
             ),
-            models.CheckConstraint(
-                condition=Q(status__in=["announced", "planned", "adopted", "under_way", "done", "paused", "dropped"]),
-                name="update_status_known",
-            ),
+            models.CheckConstraint(condition=Q(status__in=PledgeStatus.values), name="update_status_known"),
             models.CheckConstraint(
                 condition=Q(taken_down_at__isnull=True, taken_down_by__isnull=True)
                 | Q(taken_down_at__isnull=False, taken_down_by__isnull=False),

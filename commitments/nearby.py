@@ -1,4 +1,4 @@
-"""The cities around a city: the nearest on the globe, and those that have pledged under the same commitments."""
+"""The cities nearest to a city, and those with pledges under the same commitments."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
@@ -11,21 +11,21 @@ from commitments.models import Commitment
 from members.geography import NEIGHBOURS, kilometres_from
 from members.models import City
 
-MOST_KINDRED = 4
+MAX_KINDRED = 4
 
 
 @dataclass(frozen=True)
 class Around:
-    """`near`: each with its `distance` in kilometres. `kindred`: each with the numbers that both have, `shared`."""
+    """`near` cities have a `distance` in kilometres, `kindred` ones the numbers of the `shared` commitments."""
 
     near: list[City] = field(default_factory=list)
     kindred: list[City] = field(default_factory=list)
 
 
 def cities_around(city: City, commitments: Iterable[Commitment]) -> Around:
-    """The listed cities nearest to `city`, and those with most of `commitments` in common with it: one query.
+    """The listed cities nearest to `city`, and those that share most of `commitments`. One query.
 
-    A city whose place is not known, or that has left, is near none.
+    `near` is empty if the coordinates of `city` are unknown or it is a former member.
     """
     under = Q(pledges__commitment__in=list(commitments))
     others = City.objects.listed().exclude(pk=city.pk).select_related("region")
@@ -39,8 +39,8 @@ def cities_around(city: City, commitments: Iterable[Commitment]) -> Around:
         near_place=Window(RowNumber(), order_by=nearest),
         kindred_place=Window(RowNumber(), order_by=[F("in_common").desc(), *nearest]),
     )
-    first = Q(near_place__lte=NEIGHBOURS) | Q(kindred_place__lte=MOST_KINDRED)
-    found = list(ranked.filter(first).order_by("near_place"))
-    near = [other for other in found if other.near_place <= NEIGHBOURS and other.distance is not None]
-    kindred = [other for other in found if other.kindred_place <= MOST_KINDRED and other.in_common]
+    first = Q(near_place__lte=NEIGHBOURS) | Q(kindred_place__lte=MAX_KINDRED)
+    cities = list(ranked.filter(first).order_by("near_place"))
+    near = [other for other in cities if other.near_place <= NEIGHBOURS and other.distance is not None]
+    kindred = [other for other in cities if other.kindred_place <= MAX_KINDRED and other.in_common]
     return Around(near, sorted(kindred, key=lambda other: other.kindred_place))

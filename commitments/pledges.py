@@ -1,7 +1,6 @@
-"""Recording a pledge, reporting progress, taking a report down: the one door for each.
+"""Recording a pledge, reporting progress, taking a report down.
 
-Officials answer for their city, so nobody moderates a pledge. Who may call these is decided by the querysets that
-fetched the city or the pledge (`City.objects.editable_by`, `Pledge.objects.editable_by`).
+Nobody moderates a pledge. These functions check no permission: callers fetch cities and pledges with `editable_by`.
 """
 
 import datetime as dt
@@ -25,14 +24,13 @@ def record(pledge: Pledge, *, city: City, by: User) -> Pledge:
 
 @transaction.atomic
 def report(pledge: Pledge, update: ProgressUpdate, *, by: User) -> ProgressUpdate:
-    """Append `update` to the pledge, whose status becomes that of its latest update.
+    """Append `update` to the pledge, which takes the status of its latest update.
 
-    An update dated before the latest one, or before the day the pledge was recorded with its status, fills in the
-    past and leaves the status as it is.
-    ValidationError when it is dated in the future.
+    An update dated before another one, or before the pledge was recorded, leaves the status as it is. Raises
+    ValidationError if it is dated in the future.
     """
     pledge = Pledge.objects.select_for_update(of=("self",)).get(pk=pledge.pk)
-    if update.reported_on > tomorrow_somewhere():
+    if update.reported_on > latest_date_on_earth():
         message = _("An update tells what has happened: it cannot be dated in the future.")
         raise ValidationError({"reported_on": message})
     update.pledge, update.author = pledge, by
@@ -45,12 +43,12 @@ def report(pledge: Pledge, update: ProgressUpdate, *, by: User) -> ProgressUpdat
     return update
 
 
-def tomorrow_somewhere() -> dt.date:
-    """The latest date that it is anywhere on Earth now: a reporter's today may be the server's tomorrow."""
+def latest_date_on_earth() -> dt.date:
+    """The date in the easternmost time zone: the reporter's today may be the server's tomorrow."""
     return (timezone.now() + dt.timedelta(hours=14)).date()
 
 
 @transaction.atomic
 def take_down(update: ProgressUpdate, *, by: User) -> None:
-    """Show `update` to nobody any more; it is kept. The pledge keeps the status it was given."""
+    """Hide `update` from everybody; it is kept. The status of the pledge does not change."""
     ProgressUpdate.objects.standing().filter(pk=update.pk).update(taken_down_at=timezone.now(), taken_down_by=by)

@@ -4,7 +4,7 @@ from django.contrib.contenttypes.models import ContentType
 from django.db.models import Count, Q
 from django.utils.translation import gettext_lazy as _
 
-from digests.models import Consent, Issue, Subscription
+from digests.models import Consent, Issue, Outcome, Subscription
 
 
 class ReadOnlyAdmin(admin.ModelAdmin):
@@ -16,7 +16,7 @@ class ReadOnlyAdmin(admin.ModelAdmin):
 
 
 class ConsentInline(admin.StackedInline):
-    """The proof of what was asked for: to read."""
+    """The proof of consent, to read."""
 
     model = Consent
     fields = ("form", "statement", "language", "frequency", "topics", "asked_at", "confirmed_at")
@@ -33,7 +33,7 @@ class ConsentInline(admin.StackedInline):
 
 @admin.register(Subscription)
 class SubscriptionAdmin(ReadOnlyAdmin):
-    """To read, and to erase an address that asks for it. Only the reader subscribes and confirms."""
+    """To read, and to erase an address on request. Only readers subscribe and confirm."""
 
     list_display = ["email", "language", "frequency", "confirmed_at", "unsubscribed_at", "suspended_at"]
     list_filter = ["language", "frequency"]
@@ -41,27 +41,27 @@ class SubscriptionAdmin(ReadOnlyAdmin):
     search_fields = ["email"]
 
     def log_deletions(self, request, queryset) -> list[LogEntry]:
-        """Who erased which row, and when: the log must not keep the address that was to be forgotten."""
+        """Log who erased which row, without the address: it is to be forgotten."""
         kind = ContentType.objects.get_for_model(Subscription)
         entries = [
             LogEntry(
-                user=request.user, content_type=kind, object_id=each.pk, object_repr=f"#{each.pk}", action_flag=DELETION
+                user=request.user, content_type=kind, object_id=row.pk, object_repr=f"#{row.pk}", action_flag=DELETION
             )
-            for each in queryset
+            for row in queryset
         ]
         return LogEntry.objects.bulk_create(entries)
 
 
 @admin.register(Issue)
 class IssueAdmin(ReadOnlyAdmin):
-    """What went out, and to how many."""
+    """To read: the issues and the numbers of their deliveries."""
 
     list_display = ["frequency", "starts_at", "ends_at", "created_at", "sent", "waiting"]
 
     def get_queryset(self, request):
-        mailed, owed = Q(deliveries__outcome="sent"), Q(deliveries__outcome="")
+        sent, waiting = Q(deliveries__outcome=Outcome.SENT), Q(deliveries__outcome=Outcome.WAITING)
         return super().get_queryset(request).annotate(
-            sent=Count("deliveries", filter=mailed), waiting=Count("deliveries", filter=owed)
+            sent=Count("deliveries", filter=sent), waiting=Count("deliveries", filter=waiting)
         )  # fmt: skip
 
     def has_delete_permission(self, request, obj=None) -> bool:

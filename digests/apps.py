@@ -9,6 +9,6 @@ class DigestsConfig(AppConfig):
 
     def ready(self) -> None:
         if settings.MAIL_PROVIDER:
-            from digests import providers  # models are ready only now
+            from digests.bounces import webhooks  # models are ready only now
 
-            providers.listen()
+            webhooks.connect()

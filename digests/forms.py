@@ -1,4 +1,4 @@
-"""Forms of digests."""
+"""Forms of the newsletter."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -12,8 +12,8 @@ from digests.models import Frequency
 
 
 @dataclass(frozen=True)
-class Box:
-    """A topic to tick."""
+class TopicBox:
+    """A topic as a checkbox."""
 
     id: str
     value: str
@@ -22,9 +22,9 @@ class Box:
 
 
 class ChoicesForm(forms.Form):
-    """What a reader gets: in which language, how often, about what. `wanted` is what `digests.subscriptions` takes.
+    """The language, frequency and topics of a subscription; `choices` are the arguments of `digests.subscriptions`.
 
-    `following` are topics to offer beside those that everybody is offered, chosen from the start.
+    The topics `following` are offered beside those for everybody, and checked at first.
     """
 
     EVERYTHING, CHOSEN = "everything", "chosen"
@@ -45,7 +45,7 @@ class ChoicesForm(forms.Form):
 
     def __init__(self, data=None, *, language: str, following: Iterable[str] = (), **kwargs):
         super().__init__(data, **kwargs)
-        following = topics.known(following)
+        following = topics.known_topics(following)
         self.fields["language"].initial = language
         self.fields["topics"].choices = _choices(following, language)
         if following:
@@ -60,45 +60,46 @@ class ChoicesForm(forms.Form):
         return cleaned
 
     @property
-    def boxes(self) -> list[tuple[str, list[Box]]]:
-        """The topics to tick, by their kind, as they were sent or are from the start."""
-        ticked, groups, number = set(self["topics"].value() or ()), [], 0
+    def boxes(self) -> list[tuple[str, list[TopicBox]]]:
+        """The topics as checkboxes, by kind: (label, boxes)."""
+        checked, groups, number = set(self["topics"].value() or ()), [], 0
         for label, choices in self.fields["topics"].choices:
             boxes = []
             for value, name in choices:
-                boxes.append(Box(f"id_topics_{number}", value, name, value in ticked))
+                boxes.append(TopicBox(f"id_topics_{number}", value, name, value in checked))
                 number += 1
             groups.append((label, boxes))
         return groups
 
     @property
-    def wanted(self) -> dict:
-        """What was asked for, once the form is valid."""
-        wanted = {name: value for name, value in self.cleaned_data.items() if name != "scope"}
+    def choices(self) -> dict:
+        """The choices, once the form is valid: `language`, `frequency`, `topics`, and other fields of a subclass."""
+        choices = {name: value for name, value in self.cleaned_data.items() if name != "scope"}
         if self.cleaned_data["scope"] == self.EVERYTHING:
-            wanted["topics"] = []
-        return wanted
+            choices["topics"] = []
+        return choices
 
 
 class IntroductionForm(forms.Form):
-    """What staff say at the head of the next issue, in one language or in both."""
+    """The introduction of the next issue, in one language or in both."""
 
-    LONGEST = 2000
+    MAX_LENGTH = 2000
 
     introduction_fr = forms.CharField(
-        label=_("In French"), required=False, max_length=LONGEST, widget=forms.Textarea(attrs={"lang": "fr", "rows": 4})
+        label=_("In French"),
+        required=False,
+        max_length=MAX_LENGTH,
+        widget=forms.Textarea(attrs={"lang": "fr", "rows": 4}),
     )
     introduction_en = forms.CharField(
         label=_("In English"),
         required=False,
-        max_length=LONGEST,
+        max_length=MAX_LENGTH,
         widget=forms.Textarea(attrs={"lang": "en", "rows": 4}),
     )
 
 
 class SubscribeForm(ChoicesForm):
-    """Ask for the newsletter."""
-
     field_order = ["email"]
 
     email = forms.EmailField(
@@ -110,10 +111,10 @@ class SubscribeForm(ChoicesForm):
 
 
 def _choices(following: list[str], language: str) -> list:
-    """The topics by their kind: first those of the reader, then what everybody is offered. A city or a search is
-    followed from its own page."""
-    offered = topics.offered(language)
-    own = [topic for topic in topics.named(following, language) if topic.kind in ("city", "search")]
+    """The topics by kind: first those of the reader, then those offered to everybody. Cities and searches are followed
+    from their own pages."""
+    offered = topics.offered_topics(language)
+    own = [topic for topic in topics.name_topics(following, language) if topic.kind in ("city", "search")]
     groups = [
         (_("Followed"), [(topic.key, topic.label) for topic in own]),
         (_("Commitments"), offered["commitment"]),

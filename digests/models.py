@@ -1,4 +1,4 @@
-"""Who wants news by e-mail, what there was to tell, which issues told it, and what was sent to whom."""
+"""Subscriptions to the newsletter, its news and issues, and what was sent to whom."""
 
 from django.conf import settings
 from django.contrib.postgres.constraints import ExclusionConstraint
@@ -20,21 +20,46 @@ from scn_portal.base.mail import MAX_ATTEMPTS, QueuedMail, new_message_id
 
 
 class Frequency(models.TextChoices):
-    """How often a subscriber is written to."""
-
     WEEKLY = "weekly", _("Every week")
     MONTHLY = "monthly", _("Every month")
 
 
-class SubscriptionQuerySet(models.QuerySet):
-    """Subscriptions, in the words of what reads them."""
+class ConsentOrigin(models.TextChoices):
+    """Where somebody gave their consent."""
 
+    NEWSLETTER = "newsletter", _("Page of the newsletter")
+    FOLLOW = "follow", _("“Follow” on a page")
+    ACCOUNT = "account", _("Account")
+    PREFERENCES = "preferences", _("Preferences")
+
+
+class ItemKind(models.TextChoices):
+    """What an item of news is about."""
+
+    PRACTICE = "practice", _("New practices")
+    PLEDGE = "pledge", _("New pledges")
+    DONE = "done", _("Pledges completed")
+    MEMBER = "member", _("New members")
+    DEADLINE = "deadline", _("Deadlines ahead")
+
+
+class Outcome(models.TextChoices):
+    """What became of a delivery."""
+
+    WAITING = "", pgettext_lazy("delivery", "waiting")
+    SENT = "sent", pgettext_lazy("delivery", "sent")
+    EMPTY = "empty", pgettext_lazy("delivery", "nothing for this reader")
+    REFUSED = "refused", pgettext_lazy("delivery", "refused")
+    DROPPED = "dropped", pgettext_lazy("delivery", "no longer wanted")
+
+
+class SubscriptionQuerySet(models.QuerySet):
     def active(self) -> "SubscriptionQuerySet":
-        """Those that were confirmed and neither given up nor suspended."""
+        """Those that were confirmed and neither ended nor suspended."""
         return self.filter(confirmed_at__isnull=False, unsubscribed_at=None, suspended_at=None)
 
     def of_address(self, email: str) -> "SubscriptionQuerySet":
-        """The one of `email`, in whatever case it is typed; by the index that keeps addresses unique."""
+        """That of `email`, whatever its case; found by the index that keeps addresses unique."""
         return self.alias(address=Lower("email")).filter(address=email.lower())
 
     def from_token(self, token: str, salt: str) -> "Subscription | None":
@@ -47,9 +72,9 @@ class SubscriptionQuerySet(models.QuerySet):
 
 
 class Subscription(models.Model):
-    """An address that asked for the newsletter, and what it asked for. It gets none before it is confirmed.
+    """An e-mail address and what it subscribes to. It gets no newsletter before it is confirmed.
 
-    Made and changed only through `digests.subscriptions`, which keeps a Consent for each time it was asked.
+    Created and changed only through `digests.subscriptions`, which keeps a Consent for each request.
     """
 
     UNSUBSCRIBE = "digests.unsubscribe"
@@ -58,7 +83,7 @@ class Subscription(models.Model):
     email = models.EmailField(_("e-mail address"))
     language = models.CharField(_("language"), max_length=2, choices=settings.LANGUAGES)
     frequency = models.CharField(_("how often"), max_length=20, choices=Frequency, default=Frequency.WEEKLY)
-    # As `digests.topics` writes them, in their order: one set of topics is one value, so readers can share a mail.
+    # As `digests.topics` writes them, in its order: equal sets are equal values, so that readers can share a mail.
     topics = ArrayField(models.CharField(max_length=500), verbose_name=_("topics"), default=list, blank=True)
     created_at = models.DateTimeField(_("first asked on"), default=timezone.now, editable=False)
     confirmed_at = models.DateTimeField(_("confirmed on"), null=True, editable=False)
@@ -67,8 +92,8 @@ class Subscription(models.Model):
     refusals = models.PositiveSmallIntegerField(
         _("refusals in a row"), default=0, editable=False, help_text=_("Three suspend the address.")
     )
-    # The last Item this reader was told of, or would have been had it concerned them. Null: nothing since confirming.
-    told_until = models.BigIntegerField(null=True, editable=False)
+    # The last Item of the last issue that this reader was sent. Null: no issue since they confirmed.
+    last_item_id = models.BigIntegerField(null=True, editable=False)
 
     objects = SubscriptionQuerySet.as_manager()
 
@@ -93,7 +118,7 @@ class Subscription(models.Model):
                 violation_error_message=_("The newsletter is written in French and in English."),
             ),
             models.CheckConstraint(
-                condition=Q(frequency__in=["weekly", "monthly"]),
+                condition=Q(frequency__in=Frequency.values),
                 name="subscription_frequency_known",
                 violation_error_message=_("The newsletter does not come that often."),
             ),
@@ -118,27 +143,21 @@ class Subscription(models.Model):
         return reverse("newsletter_unsubscribe", args=[signing.dumps(self.pk, salt=self.UNSUBSCRIBE)])
 
     def get_preferences_path(self) -> str:
-        """The signed link, under the active language, to what this reader gets: to read and change without a login."""
+        """The signed link, under the active language, to read and change the preferences without a login."""
         return reverse("newsletter_preferences", args=[signing.dumps(self.pk, salt=self.PREFERENCES)])
 
 
 class Consent(QueuedMail):
-    """One time that somebody asked for the newsletter: what for, from which form, under which words, and when the link
-    that went to the address was followed. Kept as the proof, and never changed but for that.
+    """One request for the newsletter: what was chosen, on which form, beside which words, and when the link that was
+    sent to the address was followed. It is kept as the proof; only that time is ever added.
 
-    What it owes by mail is the answer: that link, or word that there is nothing to confirm.
+    Its mail is the answer: the link to confirm, or a note that there is nothing to confirm.
     """
 
     CONFIRM = "digests.confirm"
 
-    class Form(models.TextChoices):
-        NEWSLETTER = "newsletter", _("Page of the newsletter")
-        FOLLOW = "follow", _("“Follow” on a page")
-        ACCOUNT = "account", _("Account")
-        PREFERENCES = "preferences", _("Preferences")
-
     subscription = models.ForeignKey(Subscription, models.CASCADE, related_name="consents")
-    form = models.CharField(_("form"), max_length=20, choices=Form)
+    form = models.CharField(_("form"), max_length=20, choices=ConsentOrigin)
     statement = models.TextField(_("what was agreed to"), help_text=_("The words beside the button."))
     language = models.CharField(_("language"), max_length=2, choices=settings.LANGUAGES)
     frequency = models.CharField(_("how often"), max_length=20, choices=Frequency)
@@ -153,13 +172,9 @@ class Consent(QueuedMail):
         constraints = [
             models.CheckConstraint(condition=~Q(statement=""), name="consent_says_what_to"),
             models.CheckConstraint(condition=Q(language__in=CODES), name="consent_language_known"),
-            models.CheckConstraint(
-                condition=Q(form__in=["newsletter", "follow", "account", "preferences"]), name="consent_form_known"
-            ),
-            models.CheckConstraint(
-                condition=Q(frequency__in=["weekly", "monthly"]), name="consent_frequency_known"
-            ),
-        ]  # fmt: skip
+            models.CheckConstraint(condition=Q(form__in=ConsentOrigin.values), name="consent_form_known"),
+            models.CheckConstraint(condition=Q(frequency__in=Frequency.values), name="consent_frequency_known"),
+        ]
 
     def __str__(self) -> str:
         return f"{self.subscription_id} · {self.asked_at:%Y-%m-%d %H:%M}"
@@ -169,46 +184,42 @@ class Consent(QueuedMail):
         return reverse("newsletter_confirm", args=[signing.dumps(self.pk, salt=self.CONFIRM)])
 
 
-class Kind(models.TextChoices):
-    """What an issue tells of."""
-
-    PRACTICE = "practice", _("New practices")
-    PLEDGE = "pledge", _("New pledges")
-    DONE = "done", _("Pledges completed")
-    MEMBER = "member", _("New members")
-    DEADLINE = "deadline", _("Deadlines ahead")
-
-
 class Item(models.Model):
-    """One piece of news, met once: its id says when it was, in the only order that counts here.
+    """One piece of news. Its id gives its place in the order of all news.
 
-    Items are made under one lock, by `digests.composing`, so their ids rise in the order in which they are committed.
-    What a reader has been told is then one number, and no clock can tell an item twice or step over it.
+    Items are created under one lock, by `digests.issues`, so that their ids rise in the order of their commits. What a
+    reader has been sent is then one number, and no clock can repeat an item or skip it.
     """
 
-    kind = models.CharField(max_length=20, choices=Kind)
+    kind = models.CharField(max_length=20, choices=ItemKind)
     practice = models.ForeignKey(Practice, models.CASCADE, null=True, related_name="+")
     pledge = models.ForeignKey(Pledge, models.CASCADE, null=True, related_name="+")
     milestone = models.ForeignKey(Milestone, models.CASCADE, null=True, related_name="+")
     city = models.ForeignKey(City, models.CASCADE, null=True, related_name="+")
     happened_at = models.DateTimeField()
 
-    # Which of the four it is about, by its kind.
-    OBJECTS = {
-        Kind.PRACTICE: "practice",
-        Kind.PLEDGE: "pledge",
-        Kind.DONE: "pledge",
-        Kind.MEMBER: "city",
-        Kind.DEADLINE: "milestone",
+    # The foreign key that each kind uses.
+    SUBJECTS = {
+        ItemKind.PRACTICE: "practice",
+        ItemKind.PLEDGE: "pledge",
+        ItemKind.DONE: "pledge",
+        ItemKind.MEMBER: "city",
+        ItemKind.DEADLINE: "milestone",
     }
 
     class Meta:
         constraints = [
             models.CheckConstraint(
-                condition=Q(kind="practice", practice__isnull=False, pledge=None, milestone=None, city=None)
-                | Q(kind__in=["pledge", "done"], pledge__isnull=False, practice=None, milestone=None, city=None)
-                | Q(kind="member", city__isnull=False, practice=None, pledge=None, milestone=None)
-                | Q(kind="deadline", milestone__isnull=False, practice=None, pledge=None, city=None),
+                condition=Q(kind=ItemKind.PRACTICE, practice__isnull=False, pledge=None, milestone=None, city=None)
+                | Q(
+                    kind__in=[ItemKind.PLEDGE, ItemKind.DONE],
+                    pledge__isnull=False,
+                    practice=None,
+                    milestone=None,
+                    city=None,
+                )
+                | Q(kind=ItemKind.MEMBER, city__isnull=False, practice=None, pledge=None, milestone=None)
+                | Q(kind=ItemKind.DEADLINE, milestone__isnull=False, practice=None, pledge=None, city=None),
                 name="item_is_about_what_its_kind_says",
             ),
             *(
@@ -218,13 +229,13 @@ class Item(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.kind} {getattr(self, f'{self.OBJECTS[Kind(self.kind)]}_id')}"
+        return f"{self.kind} {getattr(self, f'{self.SUBJECTS[ItemKind(self.kind)]}_id')}"
 
 
-class Upcoming(models.Model):
-    """The next issue of a frequency, while it is being prepared: what staff will say first, and whether it waits.
+class NextIssue(models.Model):
+    """How staff prepare the next issue of a frequency: its introduction, and whether it is paused.
 
-    Changed only through `digests.composing`.
+    Changed only through `digests.issues`.
     """
 
     frequency = models.CharField(max_length=20, choices=Frequency, unique=True)
@@ -238,20 +249,24 @@ class Upcoming(models.Model):
         constraints = [
             models.CheckConstraint(
                 condition=Q(paused_at=None, paused_by=None) | Q(paused_at__isnull=False, paused_by__isnull=False),
-                name="upcoming_paused_by_someone",
+                name="next_issue_paused_by_someone",
             ),
-            models.CheckConstraint(condition=Q(frequency__in=["weekly", "monthly"]), name="upcoming_frequency_known"),
+            models.CheckConstraint(condition=Q(frequency__in=Frequency.values), name="next_issue_frequency_known"),
         ]
 
     def __str__(self) -> str:
         return self.get_frequency_display()
 
+    @classmethod
+    def of(cls, frequency: str) -> "NextIssue":
+        return cls.objects.get_or_create(frequency=frequency)[0]
+
 
 class Issue(models.Model):
-    """One number of the newsletter: what became public from `starts_at` up to, and not including, `ends_at`.
+    """One issue of the newsletter, on what became public from `starts_at` up to, and not including, `ends_at`.
 
-    A period starts where the one before ended. What it tells is the Items after `items_from` up to `items_until`:
-    what was stamped before the end and committed after it has a later id, and the next issue tells it.
+    A period starts where the last one ended. The issue contains the Items after `items_from`, up to and including
+    `items_until`: news that was committed late has a later id and is in the next issue.
     """
 
     frequency = models.CharField(_("how often"), max_length=20, choices=Frequency)
@@ -274,7 +289,7 @@ class Issue(models.Model):
                 name="issue_ends_after_it_starts",
                 violation_error_message=_("A period ends after it starts."),
             ),
-            models.CheckConstraint(condition=Q(frequency__in=["weekly", "monthly"]), name="issue_frequency_known"),
+            models.CheckConstraint(condition=Q(frequency__in=Frequency.values), name="issue_frequency_known"),
             models.CheckConstraint(condition=Q(items_from__lt=F("items_until")), name="issue_tells_something"),
             ExclusionConstraint(
                 name="issue_periods_apart",
@@ -301,8 +316,8 @@ class Issue(models.Model):
 
 class DeliveryQuerySet(models.QuerySet):
     def waiting(self) -> "DeliveryQuerySet":
-        """Those that nobody has settled yet."""
-        return self.filter(outcome=Delivery.Outcome.WAITING)
+        """Those without an outcome."""
+        return self.filter(outcome=Outcome.WAITING)
 
     def due(self, now) -> "DeliveryQuerySet":
         """Those to send at `now`, the longest waiting first. A reader gets one issue after the other."""
@@ -311,18 +326,11 @@ class DeliveryQuerySet(models.QuerySet):
 
 
 class Delivery(models.Model):
-    """An issue goes to a subscriber, once. Should the mail ever leave twice, both bear the same Message-ID.
+    """An issue is sent to a subscriber once. Should the mail ever leave twice, both have the same Message-ID.
 
-    Whoever sends it first claims it: `mail_after` moves to the end of the claim, so that nobody else takes it before,
-    and somebody does after, should the sender have died.
+    A sender claims it first: `mail_after` moves to the end of the claim, so that no other sender takes it before then,
+    and another does after, should the first have died.
     """
-
-    class Outcome(models.TextChoices):
-        WAITING = "", pgettext_lazy("delivery", "waiting")
-        SENT = "sent", pgettext_lazy("delivery", "sent")
-        EMPTY = "empty", pgettext_lazy("delivery", "nothing for this reader")
-        REFUSED = "refused", pgettext_lazy("delivery", "refused")
-        DROPPED = "dropped", pgettext_lazy("delivery", "no longer wanted")
 
     issue = models.ForeignKey(Issue, models.PROTECT, related_name="deliveries", verbose_name=_("issue"))
     # An address that is erased takes the record of its mails with it.
@@ -346,17 +354,20 @@ class Delivery(models.Model):
             ),
             models.CheckConstraint(condition=~Q(message_id=""), name="delivery_has_a_message_id"),
             models.CheckConstraint(
-                condition=Q(outcome="sent", mailed_at__isnull=False)
-                | Q(outcome__in=["", "empty", "refused", "dropped"], mailed_at=None),
+                condition=Q(outcome=Outcome.SENT, mailed_at__isnull=False)
+                | Q(outcome__in=[value for value in Outcome.values if value != Outcome.SENT], mailed_at=None),
                 name="delivery_sent_has_a_time",
             ),
             models.CheckConstraint(
-                condition=Q(mail_attempts__lt=MAX_ATTEMPTS) | ~Q(outcome=""), name="delivery_given_up_is_settled"
+                condition=Q(mail_attempts__lt=MAX_ATTEMPTS) | ~Q(outcome=Outcome.WAITING),
+                name="delivery_given_up_is_settled",
             ),
         ]
         indexes = [
-            models.Index(fields=["mail_after", "id"], condition=Q(outcome=""), name="delivery_due"),
-            models.Index(fields=["subscription", "id"], condition=Q(outcome=""), name="delivery_of_a_reader"),
+            models.Index(fields=["mail_after", "id"], condition=Q(outcome=Outcome.WAITING), name="delivery_due"),
+            models.Index(
+                fields=["subscription", "id"], condition=Q(outcome=Outcome.WAITING), name="delivery_of_a_reader"
+            ),
         ]
 
     def __str__(self) -> str:

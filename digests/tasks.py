@@ -1,4 +1,4 @@
-"""Work that digests hand to a worker. Each asks the database what is due, so any of them may run at any time."""
+"""Background work of the newsletter. Each task asks the database what is due, so any of them may run at any time."""
 
 import imaplib
 import logging
@@ -6,7 +6,10 @@ import logging
 from celery import shared_task
 from django.conf import settings
 
-from digests import composing, reports, sending, subscriptions
+from digests import subscriptions
+from digests.bounces.mailbox import read_mailbox
+from digests.delivery import send
+from digests.issues import compose
 from digests.models import Consent
 from scn_portal.base import mail
 from scn_portal.base.mail import errors
@@ -16,14 +19,14 @@ logger = logging.getLogger(__name__)
 
 @shared_task
 def send_confirmations() -> int:
-    """Answer every request for the newsletter that waits; how many answers left."""
-    return mail.send_due(Consent.objects.select_related("subscription"), subscriptions.write_confirmation)
+    """Answer all requests for the newsletter that wait; returns how many mails left."""
+    return mail.send_due(Consent.objects.select_related("subscription"), subscriptions.render_confirmation)
 
 
 @shared_task
 def compose_due_issues() -> int:
-    """Compose the issues that are due and have them delivered; how many."""
-    issues = composing.compose_due_issues()
+    """Compose the issues that are due and start their delivery; returns how many."""
+    issues = compose.compose_due_issues()
     if issues:
         deliver.delay()
     return len(issues)
@@ -31,15 +34,15 @@ def compose_due_issues() -> int:
 
 @shared_task
 def deliver() -> int:
-    """Send every delivery that waits; how many left. Any number of workers may do this at once."""
-    return sending.send_due()
+    """Send all deliveries that are due; returns how many mails left. Several workers may do this at once."""
+    return send.send_due()
 
 
 @shared_task
 def read_bounces() -> int:
-    """Read what mail servers report in the mailbox BOUNCES_URL; how many reports."""
+    """Process the reports of mail servers in the mailbox BOUNCES_URL; returns how many."""
     try:
-        return reports.read_mailbox(settings.BOUNCES_URL).total()
+        return read_mailbox(settings.BOUNCES_URL).total()
     except (OSError, imaplib.IMAP4.error) as error:
         logger.warning("The mailbox of the bounces cannot be read: %s", errors.describe_error(error))
         return 0

@@ -1,7 +1,7 @@
 from django.urls import path
 from django.utils.translation import gettext_lazy as _
 
-from digests import desk, views
+from digests import staff_views, views
 
 urlpatterns = [
     path(_("newsletter/"), views.newsletter, name="newsletter"),
@@ -12,7 +12,7 @@ urlpatterns = [
     path(_("newsletter/issues/"), views.issue_list, name="newsletter_issues"),
     path(_("newsletter/issues/<int:pk>/"), views.issue_detail, name="newsletter_issue"),
     path(_("newsletter/mine/"), views.newsletter_of_account, name="newsletter_of_account"),
-    path(_("desk/newsletter/"), desk.newsletter_desk, name="newsletter_desk"),
-    path(_("desk/newsletter/<slug:frequency>/"), desk.newsletter_next, name="newsletter_next"),
-    path(_("desk/newsletter/<slug:frequency>/send/"), desk.newsletter_send, name="newsletter_send"),
+    path(_("desk/newsletter/"), staff_views.newsletter_desk, name="newsletter_desk"),
+    path(_("desk/newsletter/<slug:frequency>/"), staff_views.newsletter_next, name="newsletter_next"),
+    path(_("desk/newsletter/<slug:frequency>/send/"), staff_views.newsletter_send, name="newsletter_send"),
 ]

@@ -1,7 +1,7 @@
-"""Pages of the newsletter. They know no reader: no cookie, no session, no message.
+"""Pages of the newsletter. They set no cookie, and use no session and no messages.
 
-They take no CSRF token either, because a forged request would gain nothing: asking only sends a link to the address
-asked for, and everything else is decided by a signed token that was sent to that address.
+They take no CSRF token either, because a forged request would gain nothing: subscribing only sends a link to the
+address, and everything else needs a signed token that was sent to that address.
 """
 
 from django.contrib.auth.decorators import login_not_required
@@ -12,12 +12,13 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_GET, require_http_methods, require_safe
 
-from digests import content, subscriptions, topics
+from digests import subscriptions, topics
 from digests.forms import ChoicesForm, SubscribeForm
-from digests.models import Consent, Issue, Subscription
+from digests.issues.contents import get_contents
+from digests.models import ConsentOrigin, Issue, Subscription
 
-ISSUES_A_PAGE = 20
-# Stands in the links of a mail that staff send to themselves: they belong to no reader.
+ISSUES_PER_PAGE = 20
+# In the personal links of a mail that staff send to themselves as a test.
 TEST_TOKEN = "test"
 
 
@@ -25,17 +26,17 @@ TEST_TOKEN = "test"
 @require_http_methods(["GET", "HEAD", "POST"])
 @login_not_required
 def newsletter(request):
-    """Ask for the newsletter; with `?topic=city:montreal`, about that alone. The answer is the same for every address,
-    known or not."""
-    following = topics.known(request.GET.getlist("topic"))
+    """Subscribe; with `?topic=city:montreal`, to that topic alone. The answer is the same for every address, known or
+    not."""
+    following = topics.known_topics(request.GET.getlist("topic"))
     form = SubscribeForm(request.POST or None, language=get_language(), following=following)
     if request.method == "POST" and form.is_valid():
-        origin = Consent.Form.FOLLOW if following else Consent.Form.NEWSLETTER
-        subscriptions.subscribe(form=origin, **form.wanted)
+        origin = ConsentOrigin.FOLLOW if following else ConsentOrigin.NEWSLETTER
+        subscriptions.subscribe(form=origin, **form.choices)
         return redirect("newsletter_sent")
     context = {
         "form": form,
-        "following": topics.named(following, get_language()),
+        "following": topics.name_topics(following, get_language()),
         "statement": subscriptions.statement(),
     }
     return render(request, "digests/newsletter.html", context)
@@ -44,7 +45,6 @@ def newsletter(request):
 @require_safe
 @login_not_required
 def newsletter_sent(request):
-    """What happens next."""
     return render(request, "digests/sent.html")
 
 
@@ -52,15 +52,15 @@ def newsletter_sent(request):
 @require_GET
 @login_not_required
 def newsletter_confirm(request, token: str):
-    """Following the link that was sent is the confirmation. It may be followed again."""
+    """Following the link in the mail is the confirmation. It may be followed again."""
     subscription = subscriptions.confirm(token)
     if subscription is None:
-        return _closed(request, token)
-    context = {"subscription": subscription, "topics": topics.named(subscription.topics, get_language())}
+        return _link_closed(request, token)
+    context = {"subscription": subscription, "topics": topics.name_topics(subscription.topics, get_language())}
     return render(request, "digests/confirmed.html", context)
 
 
-def _closed(request, token: str):
+def _link_closed(request, token: str):
     return render(request, "digests/link_closed.html", {"is_test": token == TEST_TOKEN}, status=410)
 
 
@@ -69,11 +69,11 @@ def _closed(request, token: str):
 @require_http_methods(["GET", "HEAD", "POST"])
 @login_not_required
 def newsletter_unsubscribe(request, token: str):
-    """GET only asks, since mail scanners open links; POST acts: from the page's button, or from the mail program of
-    the reader, which has no cookie (RFC 8058)."""
+    """GET only asks, since mail scanners open links. POST unsubscribes: from the button of the page, or from the mail
+    program of the reader, which has no cookie (RFC 8058)."""
     subscription = Subscription.objects.from_token(token, Subscription.UNSUBSCRIBE)
     if subscription is None:
-        return _closed(request, token)
+        return _link_closed(request, token)
     if request.method == "POST":
         subscriptions.unsubscribe(subscription)
     return render(request, "digests/unsubscribe.html", {"subscription": subscription})
@@ -84,32 +84,32 @@ def newsletter_unsubscribe(request, token: str):
 @require_http_methods(["GET", "HEAD", "POST"])
 @login_not_required
 def newsletter_preferences(request, token: str):
-    """What this reader gets, to read and to change, for whoever has the link of one of their mails."""
+    """Read and change what a reader gets, with the signed link of one of their mails."""
     subscription = Subscription.objects.from_token(token, Subscription.PREFERENCES)
     if subscription is None:
-        return _closed(request, token)
-    return _preferences(request, subscription, Consent.Form.PREFERENCES)
+        return _link_closed(request, token)
+    return _preferences(request, subscription, ConsentOrigin.PREFERENCES)
 
 
 @never_cache
 @require_http_methods(["GET", "HEAD", "POST"])
 def newsletter_of_account(request):
-    """The same for the address of whoever is logged in, which is verified."""
-    return _preferences(request, subscriptions.of_account(request.user), Consent.Form.ACCOUNT)
+    """The same for the verified address of the account that is logged in."""
+    return _preferences(request, subscriptions.of_account(request.user), ConsentOrigin.ACCOUNT)
 
 
 def _preferences(request, subscription: Subscription, origin: str):
     initial = {"language": subscription.language, "frequency": subscription.frequency}
     if subscription.is_active and not subscription.topics:
-        # Who gets everything and follows a link to a topic must not lose the rest by saving.
+        # A reader of everything who opens a link to one topic must not lose the rest by saving.
         initial["scope"] = ChoicesForm.EVERYTHING
     following = [*subscription.topics, *request.GET.getlist("topic")]
     form = ChoicesForm(request.POST or None, language=get_language(), following=following, initial=initial)
     saved = request.method == "POST" and form.is_valid()
     if saved:
-        subscriptions.set_preferences(subscription, form=origin, **form.wanted)
+        subscriptions.set_preferences(subscription, form=origin, **form.choices)
         subscription = Subscription.objects.of_address(subscription.email).get()
-    of_account = origin == Consent.Form.ACCOUNT
+    of_account = origin == ConsentOrigin.ACCOUNT
     context = {
         "form": form,
         "saved": saved,
@@ -124,15 +124,15 @@ def _preferences(request, subscription: Subscription, origin: str):
 @require_safe
 @login_not_required
 def issue_list(request):
-    """The issues that went out, the newest first."""
-    page = Paginator(Issue.objects.order_by("-ends_at", "-pk"), ISSUES_A_PAGE).get_page(request.GET.get("page"))
+    """Past issues, the newest first."""
+    page = Paginator(Issue.objects.order_by("-ends_at", "-pk"), ISSUES_PER_PAGE).get_page(request.GET.get("page"))
     return render(request, "digests/issue_list.html", {"page": page})
 
 
 @require_safe
 @login_not_required
 def issue_detail(request, pk: int):
-    """An issue as everybody may read it: all that it told, as far as it is still public."""
+    """A past issue with all topics, as far as it is still public."""
     issue = get_object_or_404(Issue, pk=pk)
-    told = content.contents(issue, get_language())
-    return render(request, "digests/issue_detail.html", {"issue": issue, "contents": told})
+    context = {"issue": issue, "contents": get_contents(issue, get_language())}
+    return render(request, "digests/issue_detail.html", context)

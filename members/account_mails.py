@@ -1,6 +1,6 @@
-"""The mails of allauth (a new password, an address to confirm, word of a change): owed as rows, sent by a worker.
+"""The mails of allauth (a new password, an address to confirm, notice of a change): queued as rows, sent by a worker.
 
-So a page never waits for the mail server, nor tells by how long it takes whether somebody has an account.
+So a page never waits for the mail server, and the time it takes does not reveal whether somebody has an account.
 """
 
 import datetime as dt
@@ -20,53 +20,59 @@ from scn_portal.base import mail
 from scn_portal.base.background import run_after_commit
 from scn_portal.base.links import absolute_url
 
-# allauth's links are good for three days; a mail server may be away for longer.
+# allauth's links work for three days; a mail server may be away for longer.
 LINK_LIFETIME = dt.timedelta(days=3)
 LINKS_THAT_EXPIRE = {"password_reset_url", "activate_url"}
-KEPT_FOR = dt.timedelta(days=30)
+RETENTION = dt.timedelta(days=30)
 
 
-def owe(template: str, email: str, context: dict, *, language: str) -> AccountMail:
-    """Owe `email` the mail `template` of allauth; it leaves once this is committed.
+def enqueue(template: str, email: str, context: dict, *, language: str) -> AccountMail:
+    """Queue the mail `template` of allauth for `email`; it is sent after the commit.
 
-    In the language of the person it is about; in `language` where nobody has that address. Of `context` is kept what
-    the words need, the secrets on their own aside: the links hold them.
+    It is in the language of the account with that address, or in `language` if there is none.
     """
     user = context.get("user") or User.objects.filter(email__iexact=email).first()
     language = user.language if user else language
     values = {
-        name: _ours(str(each), language) if name.endswith("_url") else each
-        for name, each in context.items()
-        if isinstance(each, str | int | dt.datetime) and name not in ("key", "uid")
+        name: _portal_url(str(value), language) if name.endswith("_url") else value
+        for name, value in context.items()
+        # Links contain the secrets, so they are not kept a second time.
+        if isinstance(value, str | int | dt.datetime) and name not in ("key", "uid")
     }
-    owed = AccountMail.objects.create(email=email, user=user, language=language, template=template, values=values)
+    account_mail = AccountMail.objects.create(
+        email=email, user=user, language=language, template=template, values=values
+    )
     run_after_commit("members.tasks.send_account_mails")
-    return owed
+    return account_mail
 
 
-def _ours(url: str, language: str) -> str:
-    """Under our own name, whatever the Host header of the request said, and in the language of the mail."""
+def _portal_url(url: str, language: str) -> str:
+    """`url` in `language`, on SITE_URL whatever the Host header of the request was."""
     return absolute_url(translate_url(urlsplit(url).path, language))
 
 
-def write(owed: AccountMail) -> list[EmailMultiAlternatives]:
-    """allauth's own wording, laid out like every other mail; none where its link no longer works."""
-    if owed.values.keys() & LINKS_THAT_EXPIRE and owed.created_at < timezone.now() - LINK_LIFETIME:
+def render(account_mail: AccountMail) -> list[EmailMultiAlternatives]:
+    """The mail in allauth's wording and the portal's layout; none if its link has expired."""
+    if account_mail.values.keys() & LINKS_THAT_EXPIRE and account_mail.created_at < timezone.now() - LINK_LIFETIME:
         return []
     host = urlsplit(settings.SITE_URL).netloc
-    context = owed.values | {"email": owed.email, "user": owed.user, "current_site": {"name": host, "domain": host}}
+    context = account_mail.values | {
+        "email": account_mail.email,
+        "user": account_mail.user,
+        "current_site": {"name": host, "domain": host},
+    }
     if "timestamp" in context:
         context["timestamp"] = parse_datetime(context["timestamp"])
-    zone = zoneinfo.ZoneInfo(owed.user.time_zone if owed.user else "UTC")
-    with override(owed.language), timezone.override(zone):
-        plain = DefaultAccountAdapter().render_mail(owed.template, owed.email, context)
+    zone = zoneinfo.ZoneInfo(account_mail.user.time_zone if account_mail.user else "UTC")
+    with override(account_mail.language), timezone.override(zone):
+        plain = DefaultAccountAdapter().render_mail(account_mail.template, account_mail.email, context)
     words = {"title": plain.subject, "text": plain.body}
-    letter = mail.compose("account", to=[owed.email], language=owed.language, context=words)
-    letter.name = owed.template
+    letter = mail.compose("account", to=[account_mail.email], language=account_mail.language, context=words)
+    letter.name = account_mail.template
     return [letter]
 
 
 def forget_old() -> int:
-    """Delete the record of mails older than a month, sent or not; how many."""
-    deleted, _by_model = AccountMail.objects.filter(created_at__lt=timezone.now() - KEPT_FOR).delete()
+    """Delete mails older than RETENTION, sent or not. Returns how many."""
+    deleted, _by_model = AccountMail.objects.filter(created_at__lt=timezone.now() - RETENTION).delete()
     return deleted

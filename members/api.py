@@ -1,4 +1,4 @@
-"""How rows that belong to a city name it in the API, and are filtered by it."""
+"""Cities in other rows of the API: how they are shown, and filtered by."""
 
 from django.db.models import QuerySet
 from ninja import Schema
@@ -19,7 +19,6 @@ class CityReference(Schema):
 
 
 def name_city(city: City) -> dict:
-    """A city, as a row that belongs to it names it."""
     return {
         "slug": city.slug,
         "name": both(city, "name"),
@@ -29,7 +28,7 @@ def name_city(city: City) -> dict:
 
 
 def of_the_city(rows: QuerySet, params: ListParams, path: str = "city") -> QuerySet:
-    """`rows` of the city that `params` name, or all where they name none. ApiError where there is no such city."""
+    """`rows` of the city of `params.city`, or all if it is empty. Raises ApiError if there is no such city."""
     if not params.city:
         return rows
     city = City.objects.filter(slug=params.city).first()

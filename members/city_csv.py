@@ -1,6 +1,6 @@
 """Cities in and out of CSV, in one format: what `export_cities` writes, `import_cities` reads back unchanged.
 
-A file is taken whole or not at all. A fault is told with its line, its column and the reason.
+A file is imported as a whole or not at all.
 """
 
 import csv
@@ -47,7 +47,7 @@ COLUMN_OF_CONSTRAINT = {"geonames_once": "geonameid", "name_once": "name_en", "g
 
 @dataclass(frozen=True)
 class Fault:
-    """What is wrong with the file: at which line (1 is the header), in which column ("" for the whole line), why."""
+    """A fault of the file, in a line (1 is the header) and a column ("" for the whole line)."""
 
     line: int
     column: str
@@ -59,7 +59,7 @@ class Fault:
 
 
 class ImportFaults(Exception):
-    """The file was refused; nothing of it was applied."""
+    """The file was refused, and nothing was imported."""
 
     def __init__(self, faults: list[Fault]):
         super().__init__(_("%(count)d faults") % {"count": len(faults)})
@@ -85,17 +85,16 @@ class CityRowForm(forms.ModelForm):
         self.fields["name_en"].required = self.fields["name_fr"].required = True
 
     def faults(self, line: int) -> list[Fault]:
-        """What is wrong with this line, column by column."""
-        found = []
+        faults = []
         for field, errors in self.errors.as_data().items():
             for error in errors:
                 column = COLUMN_OF_FIELD.get(field) or COLUMN_OF_CONSTRAINT.get(error.code or "", "")
-                found += [Fault(line, column, reason) for reason in error.messages]
-        return found
+                faults += [Fault(line, column, reason) for reason in error.messages]
+        return faults
 
 
 def load_regions() -> None:
-    """Make the ten regions of the network what `members/data/regions.json` says."""
+    """Create or update the ten regions of `members/data/regions.json`."""
     for row in json.loads((Path(__file__).parent / "data" / "regions.json").read_text()):
         Region.objects.update_or_create(
             slug=row["slug"], defaults={"name_en": row["name_en"], "name_fr": row["name_fr"]}
@@ -104,10 +103,10 @@ def load_regions() -> None:
 
 @transaction.atomic
 def import_cities(content: bytes) -> Counter:
-    """Create or update the cities of a CSV file; how many were `new`, `changed` and `unchanged`.
+    """Create or update the cities of a CSV file. Returns how many were `new`, `changed` and `unchanged`.
 
-    A city is recognised by its GeoNames id, else by its country and English name. ImportFaults when anything is
-    wrong anywhere: then nothing of the file is applied.
+    A city is matched by its GeoNames id, else by its country and English name. Raises ImportFaults with all the faults
+    of the file; then nothing is imported.
     """
     load_regions()
     counts: Counter = Counter(new=0, changed=0, unchanged=0)
@@ -133,7 +132,7 @@ def import_cities(content: bytes) -> Counter:
 
 
 def _rows(content: bytes) -> Iterator[tuple[int, dict[str, str]]]:
-    """Each line of the file with its number, as column -> value. ImportFaults when it is not such a file at all."""
+    """Each line of the file: its number, and its values by column. Raises ImportFaults if it is no such file."""
     reader = csv.reader(io.StringIO(_decoded(content), newline=""), strict=True)
     line = 1
     try:
@@ -156,19 +155,8 @@ def _decoded(content: bytes) -> str:
     try:
         return content.decode("utf-8-sig")
     except UnicodeDecodeError as error:
-        line_start = content.rfind(b"\n", 0, error.start) + 1
-        column = _column_after(content[line_start : error.start].decode("utf-8-sig"))
         line = content.count(b"\n", 0, error.start) + 1
-        raise ImportFaults([Fault(line, column, _("The file is not UTF-8 text."))]) from error
-
-
-def _column_after(start_of_line: str) -> str:
-    """The column that a line has reached after its first characters; "" when they cannot be read as cells."""
-    try:
-        cells = next(csv.reader([start_of_line]), [])
-    except csv.Error:
-        return ""
-    return list(COLUMNS)[min(max(len(cells), 1), len(COLUMNS)) - 1]
+        raise ImportFaults([Fault(line, "", _("The file is not UTF-8 text."))]) from error
 
 
 def _header_faults(header: list[str]) -> list[Fault]:
@@ -179,7 +167,7 @@ def _header_faults(header: list[str]) -> list[Fault]:
 
 
 def _repeated(row: dict[str, str], line: int, seen: dict[tuple[str, ...], int]) -> Fault | None:
-    """The fault of a line that names a city an earlier line has named."""
+    """The fault of a line that names the same city as an earlier line."""
     keys: set[tuple[str, ...]] = {("name_en", row["country"].strip().upper(), row["name_en"].strip().lower())}
     if row["geonameid"].strip():
         keys.add(("geonameid", row["geonameid"].strip()))
@@ -191,7 +179,7 @@ def _repeated(row: dict[str, str], line: int, seen: dict[tuple[str, ...], int]) 
 
 
 def _existing(row: dict[str, str]) -> City | None:
-    """The city that a line names; None for a new one, or for a line whose cells make no sense as keys."""
+    """The city that a line names, if it exists."""
     geonames_id, country, name = row["geonameid"].strip(), row["country"].strip(), row["name_en"].strip()
     found = None
     if re.fullmatch(r"[0-9]{1,9}", geonames_id):

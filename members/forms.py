@@ -44,7 +44,7 @@ class InvitedSignupForm(SignupForm):
         return super().clean()
 
     def save(self, request):
-        """The new user, in the language of the invitation and the zone of the city, acting for that city."""
+        """The new user, as a member of the city of the invitation."""
         assert self.invitation is not None, "clean() refused a form without one"
         user = super().save(request)
         user.name = self.cleaned_data["name"]

@@ -1,4 +1,4 @@
-"""Where the cities lie: who is near whom, and the points of the map of the world that is drawn here."""
+"""Where the cities are: distances, neighbours, and points on the map of the world."""
 
 import math
 
@@ -14,20 +14,19 @@ Point = tuple[float, float]
 
 
 def is_on_the_map(city: City) -> bool:
-    """The coordinates are known (both or neither are), and the city has not left."""
+    """Whether the coordinates are known and the city is not a former member."""
     return city.latitude is not None and city.status != City.Status.FORMER
 
 
 def place(city: City) -> Point:
-    """Longitude and latitude of a city whose coordinates are known."""
+    """Longitude and latitude of a city for which `is_on_the_map` is true."""
     assert city.longitude is not None, "ask is_on_the_map() first"
     assert city.latitude is not None, "the database holds the two together"
     return city.longitude, city.latitude
 
 
 def kilometres_from(city: City) -> Expression:
-    """For each row of a query of cities its distance from `city` along the globe (the haversine formula); null where
-    one of the two is not on the map."""
+    """The great-circle distance of each city of a query from `city` (haversine formula); null where it is unknown."""
     if not is_on_the_map(city):
         return Value(None, FloatField())
     half = Value(0.5)
@@ -36,17 +35,14 @@ def kilometres_from(city: City) -> Expression:
     chord = height + Cos(Radians(F("latitude"))) * Cos(Radians(Value(city.latitude))) * width
     # Rounding may lift the chord of two antipodes above 1, where no angle has such a sine.
     angle = ASin(Sqrt(Least(Cast(chord, FloatField()), Value(1.0))))
-    # Asked for only where the place is known: LEAST passes over what is not, and would make it the end of the world.
+    # Only for known coordinates: LEAST ignores nulls, and would give half the circumference of the Earth.
     return Case(When(latitude__isnull=False, then=Value(2 * EARTH_RADIUS_KM) * angle), output_field=FloatField())
 
 
-def neighbours(city: City, most: int = NEIGHBOURS) -> CityQuerySet:
-    """The listed cities nearest to `city`, the nearest first, each with its `distance` in kilometres.
-
-    A city that is not on the map has none.
-    """
+def neighbours(city: City, limit: int = NEIGHBOURS) -> CityQuerySet:
+    """The listed cities nearest to `city`, each with its `distance` in kilometres; none if `city` is not on the map."""
     others = City.objects.listed().exclude(pk=city.pk).annotate(distance=kilometres_from(city))
-    return others.filter(distance__isnull=False).order_by("distance", "pk")[:most]
+    return others.filter(distance__isnull=False).order_by("distance", "pk")[:limit]
 
 
 def equal_earth(longitude: float, latitude: float) -> Point:
@@ -62,6 +58,6 @@ def equal_earth(longitude: float, latitude: float) -> Point:
 
 
 def dots(places: list[Point]) -> str:
-    """The path of a drawing with a dot at each of `places` (longitude, latitude): lines of no length."""
-    drawn = {tuple(f"{value:.1f}" for value in equal_earth(*place)) for place in places}
-    return "".join(f"M{x} {y}h0" for x, y in sorted(drawn))
+    """The SVG path with a dot, a line of no length, at each (longitude, latitude)."""
+    points = {tuple(f"{value:.1f}" for value in equal_earth(*place)) for place in places}
+    return "".join(f"M{x} {y}h0" for x, y in sorted(points))

@@ -1,10 +1,8 @@
 """Inviting people to a city, and the one way to an account: an invitation.
 
-The only door: `invite`, `accept`, `withdraw`, and `remove` for who acted until now. Nothing else makes or changes an
-Invitation.
+Only `invite`, `accept` and `withdraw` make or change an Invitation.
 """
 
-from allauth.account.adapter import DefaultAccountAdapter
 from allauth.account.models import EmailAddress
 from django.conf import settings
 from django.core.exceptions import ValidationError
@@ -15,7 +13,6 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import override
 
-from members import account_mails
 from members.models import City, Invitation, Membership, User
 from scn_portal.base import mail
 from scn_portal.base.background import run_after_commit
@@ -26,10 +23,10 @@ SESSION_KEY = "invitation"
 
 @transaction.atomic
 def invite(*, email: str, city: City, role: str, language: str, by: User) -> Invitation:
-    """Invite `email` to act for `city`; the mail leaves once this is committed.
+    """Invite `email` to act for `city`; the mail is sent after the commit.
 
-    An earlier invitation of the same address to the same city is withdrawn: only the newest link works.
-    ValidationError when the address already acts for the city.
+    Withdraws an earlier invitation of this address to this city. Raises ValidationError if the address already acts
+    for the city.
     """
     email = User.objects.normalize_email(email)
     if city.memberships.filter(user__email__iexact=email).exists():
@@ -45,9 +42,9 @@ def invite(*, email: str, city: City, role: str, language: str, by: User) -> Inv
 
 @transaction.atomic
 def accept(invitation: Invitation, *, by: User) -> Membership:
-    """`by` now acts for the city, in the role offered (or keeps a role they already hold there: one role a city).
+    """Make `by` a member of the city in the role offered; somebody who already has a role there keeps it.
 
-    ValidationError when the invitation was used, withdrawn or has expired, or was sent to someone else.
+    Raises ValidationError if the invitation was used or withdrawn, has expired, or was sent to someone else.
     """
     invitation = Invitation.objects.select_for_update(of=("self",)).get(pk=invitation.pk)
     if invitation.email.lower() != by.email.lower():
@@ -64,20 +61,20 @@ def accept(invitation: Invitation, *, by: User) -> Membership:
 
 @transaction.atomic
 def remove(membership: Membership, *, by: User) -> None:
-    """The person no longer acts for the city. ValidationError for oneself: a city is not left without anybody so."""
-    if membership.user == by:
+    """End `membership`. Raises ValidationError if it is one's own."""
+    if membership.user == by:  # so that a city is not left without anybody
         raise ValidationError(_("You cannot remove yourself. Ask a colleague, or the staff of the network."))
     membership.delete()
 
 
 @transaction.atomic
 def withdraw(invitation: Invitation) -> None:
-    """The link of `invitation` stops working. An invitation that was accepted stays as it is."""
+    """Withdraw `invitation`, unless it was accepted."""
     Invitation.objects.filter(pk=invitation.pk, accepted_at=None, withdrawn_at=None).update(withdrawn_at=timezone.now())
 
 
-def write_invitation(invitation: Invitation) -> list[EmailMultiAlternatives]:
-    """The mail with the signed link, in the language of the invitation; none once its inviter may not invite."""
+def render_invitation(invitation: Invitation) -> list[EmailMultiAlternatives]:
+    """The mail with the signed link; none if its inviter may no longer invite."""
     if not invitation.is_backed:
         return []
     with override(invitation.language):
@@ -88,36 +85,13 @@ def write_invitation(invitation: Invitation) -> list[EmailMultiAlternatives]:
 
 
 def remember(request, invitation: Invitation) -> None:
-    """Let this browser sign up for `invitation`: the link reached the address, so the address is proved.
-
-    Whoever may have typed that address into their own account without proving it loses it.
-    """
+    """Let this browser sign up for `invitation`."""
+    # The link has reached the address, which proves it. Accounts that claim it without proof lose it.
     EmailAddress.objects.filter(email__iexact=invitation.email, verified=False).delete()
     request.session[SESSION_KEY] = invitation.token
 
 
 def remembered(request) -> Invitation | None:
-    """The open invitation this browser came with, if any."""
+    """The open invitation of this browser, if any."""
     token = request.session.get(SESSION_KEY) if settings.SESSION_COOKIE_NAME in request.COOKIES else None
     return Invitation.objects.from_token(token) if token else None
-
-
-class AccountAdapter(DefaultAccountAdapter):
-    """allauth, closed: an account is made only by someone who holds an invitation, and its mails leave as all
-    others do."""
-
-    def is_open_for_signup(self, request) -> bool:
-        return remembered(request) is not None
-
-    def is_email_verified(self, request, email: str) -> bool:
-        invitation = remembered(request)
-        return bool(invitation and invitation.email.lower() == email.lower()) or super().is_email_verified(
-            request, email
-        )
-
-    def send_mail(self, template_prefix: str, email: str, context: dict) -> None:
-        account_mails.owe(template_prefix, email, context, language=self.request.LANGUAGE_CODE)
-
-    def send_notification_mail(self, template_prefix: str, user, context=None, email=None) -> None:
-        """Word of a change goes to the person in their language, at an address that was theirs too."""
-        super().send_notification_mail(template_prefix, user, {"user": user} | (context or {}), email)

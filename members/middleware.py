@@ -1,4 +1,4 @@
-"""What is known of a reader before a view runs: whether they must log in, their language, and their own clock."""
+"""Login, language and time zone of the reader."""
 
 import zoneinfo
 
@@ -10,9 +10,9 @@ from django.utils.cache import add_never_cache_headers
 
 
 class ClosedByDefaultMiddleware(LoginRequiredMiddleware):
-    """Every page asks for a login unless its view is `@login_not_required`.
+    """Every page needs a login unless its view is `@login_not_required`.
 
-    Django's own asks who the reader is even where it does not matter, which would set Vary: Cookie on public pages.
+    Django's middleware reads the user on public pages too, which would set Vary: Cookie on them.
     """
 
     def process_view(self, request, view_func, view_args, view_kwargs):
@@ -21,28 +21,22 @@ class ClosedByDefaultMiddleware(LoginRequiredMiddleware):
         return super().process_view(request, view_func, view_args, view_kwargs)
 
     def process_response(self, request, response):
-        """Nothing that was shown to somebody with a session stays in the cache of a browser that others may use."""
+        # Pages shown in a session must not stay in the cache of a browser that others may use.
         if settings.SESSION_COOKIE_NAME in request.COOKIES:
             add_never_cache_headers(response)
         return response
 
 
 class ReaderLanguageMiddleware(LocaleMiddleware):
-    """The language of the address, or, where it names none, the one that the reader's browser asks for.
-
-    An answer whose view says what languages it is in (Content-Language) is the same for every reader. Django's own
-    would tell shared caches to keep it once for each language that browsers ask for.
-    """
+    """The language of the URL, or else of the browser."""
 
     def process_response(self, request, response):
+        # A view that sets Content-Language answers everybody alike: no Vary: Accept-Language.
         return response if response.has_header("Content-Language") else super().process_response(request, response)
 
 
 class ReaderTimeZoneMiddleware:
-    """Times are shown in the zone of the reader who is logged in, in UTC to everyone else.
-
-    A request without a session cookie is left alone, so that public pages never depend on who reads them.
-    """
+    """The time zone of the logged-in user; UTC without a session, so that public pages are the same for everybody."""
 
     def __init__(self, get_response):
         self.get_response = get_response

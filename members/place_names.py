@@ -1,4 +1,4 @@
-"""The places that a question names: cities by their names, and by their country's, in French or in English."""
+"""The cities that a search query names, by their own names or their country's, in French or in English."""
 
 import json
 from collections import defaultdict
@@ -15,7 +15,7 @@ from scn_portal.base.languages import CODES
 from scn_portal.base.search.full_text import NAMES, NamedPlace, TermQuery
 from scn_portal.base.search.query import SearchQuery, Term, plain_words
 
-# What readers call some countries, beside their names in the list.
+# Other names of countries, beside those of django-countries.
 ALSO_CALLED = {
     "AE": ["UAE"],
     "CD": ["DR Congo", "RD Congo", "RDC"],
@@ -25,21 +25,21 @@ ALSO_CALLED = {
 }
 
 
-def places(question: SearchQuery) -> list[NamedPlace]:
-    """The cities that terms of `question` name, together with those that are named by the same terms. One query."""
-    countries_named = _countries_named(question)
-    terms = [term for each in question.clauses for term in (*each.wanted, *each.unwanted)]
+def places(query: SearchQuery) -> list[NamedPlace]:
+    """The cities that terms of `query` name, grouped by those terms. One database query."""
+    countries_named = _countries_named(query)
+    terms = [term for clause in query.clauses for term in (*clause.wanted, *clause.unwanted)]
     by_name = {f"named_{number}": _by_name(term) for number, term in enumerate(terms)}
     if not terms:
         return []
     wanted = Q(*by_name.values(), country__in=countries_named, _connector=Q.OR)
-    named = {name: ExpressionWrapper(asked, BooleanField()) for name, asked in by_name.items()}
+    named = {name: ExpressionWrapper(condition, BooleanField()) for name, condition in by_name.items()}
     cities = City.objects.filter(wanted).order_by().annotate(**named).values_list("pk", "country", *named)
-    found = defaultdict(list)
-    for pk, country, *answers in cities:
-        of_the_city = {term for term, answer in zip(terms, answers, strict=True) if answer}
-        found[frozenset(of_the_city | countries_named.get(country, set()))].append(pk)
-    return [NamedPlace(named_by, tuple(pks)) for named_by, pks in found.items()]
+    cities_by_terms = defaultdict(list)
+    for pk, country, *matches in cities:
+        of_the_city = {term for term, is_match in zip(terms, matches, strict=True) if is_match}
+        cities_by_terms[frozenset(of_the_city | countries_named.get(country, set()))].append(pk)
+    return [NamedPlace(named_by, tuple(pks)) for named_by, pks in cities_by_terms.items()]
 
 
 def _by_name(term: Term) -> Q:
@@ -48,18 +48,18 @@ def _by_name(term: Term) -> Q:
     return Q(search=TermQuery(term, NAMES)) | Q(name_en__in=cities)
 
 
-def _countries_named(question: SearchQuery) -> dict[str, set[Term]]:
-    """The countries that `question` names, by code, each with the terms that do it."""
-    found = defaultdict(set)
-    for each in question.clauses:
-        for terms in (each.wanted, *((term,) for term in each.unwanted)):
+def _countries_named(query: SearchQuery) -> dict[str, set[Term]]:
+    """The terms of `query` that name a country, by its code."""
+    terms_by_country = defaultdict(set)
+    for clause in query.clauses:
+        for terms in (clause.wanted, *((term,) for term in clause.unwanted)):
             for code, named_by in _named(terms):
-                found[code] |= named_by
-    return found
+                terms_by_country[code] |= named_by
+    return terms_by_country
 
 
 def _named(terms: Iterable[Term]) -> Iterable[tuple[str, set[Term]]]:
-    """Countries whose words come one after the other in `terms`, where no word of these terms is left over."""
+    """The countries whose names stand in `terms`, with their terms. A term must be part of the name as a whole."""
     words = [(word, term) for term in terms for word in plain_words(term.words)]
     for name, codes in _country_names().items():
         for start in range(len(words) - len(name) + 1):
@@ -72,14 +72,14 @@ def _named(terms: Iterable[Term]) -> Iterable[tuple[str, set[Term]]]:
 
 @cache
 def _country_names() -> dict[tuple[str, ...], set[str]]:
-    """The words of the names of every country, in both languages, and which countries are called so."""
+    """The codes of countries by the words of their names, in both languages."""
     names = defaultdict(set)
     for language in CODES:
         with override(language):
             for code, name in countries:
                 names[tuple(plain_words(name))].add(code)
-    for code, others in [*ALSO_CALLED.items(), *_demonyms()["countries"].items()]:
-        for name in others:
+    for code, other_names in [*ALSO_CALLED.items(), *_demonyms()["countries"].items()]:
+        for name in other_names:
             for form in _forms(name):
                 names[form].add(code)
     return dict(names)

@@ -97,7 +97,7 @@ PracticeListParams = list_params(
     "PracticeListParams",
     PRACTICE_FACETS,
     q=text_param(gettext_noop("Words, in French or English: “quoted phrases” and -exclusions as on the page.")),
-    city=text_param(gettext_noop("The city, by its “slug”."), most=120),
+    city=text_param(gettext_noop("The city, by its “slug”."), max_length=120),
 )
 
 
@@ -133,13 +133,13 @@ def get_practice(request: HttpRequest, slug: str):
             "sources": revision.sources,
             "adapted_from": _links(related.originals_of(revision)),
             "adapted_by": _links(related.adaptations_of(revision.practice)),
-            "documents": [_document(revision, each) for each in revision.attachments.all()],
+            "documents": [_document(revision, attachment) for attachment in revision.attachments.all()],
         }
     )
 
 
 def shown(revisions: QuerySet) -> QuerySet:
-    """Live `revisions` with what the API gives of each, in one more query."""
+    """Live `revisions` with city, commitments and `changed_at`, in one more query."""
     return (
         revisions.select_related("practice__city")
         .prefetch_related("commitments")
@@ -148,7 +148,6 @@ def shown(revisions: QuerySet) -> QuerySet:
 
 
 def show_practice(revision: Revision) -> dict:
-    """A practice as the API gives it, in the words of its live revision."""
     practice = revision.practice
     return {
         "slug": practice.slug,
@@ -156,7 +155,7 @@ def show_practice(revision: Revision) -> dict:
         "title": both(revision, "title"),
         "original_name": revision.original_name or None,
         "summary": both(revision, "summary"),
-        "commitments": [name_commitment(each) for each in revision.commitments.all()],
+        "commitments": [name_commitment(commitment) for commitment in revision.commitments.all()],
         "themes": _labels(Theme, revision.themes),
         "target_groups": _labels(TargetGroup, revision.target_groups),
         "evaluation": label(Evaluation(revision.evaluation)) if revision.evaluation else None,
@@ -172,7 +171,7 @@ def show_practice(revision: Revision) -> dict:
 
 
 def _labels(kind: type[Choices], keys: Iterable[str]) -> list[dict[str, str]]:
-    """What an array holds, without what is known no longer."""
+    """The labels of `keys`, without values that no longer exist."""
     return [label(kind(key)) for key in keys if key in kind.values]
 
 
@@ -181,7 +180,7 @@ def _links(revisions: QuerySet) -> list[str]:
 
 
 def _document(revision: Revision, attachment: Attachment) -> dict:
-    attachment.revision = revision  # which is at hand, with its practice
+    attachment.revision = revision  # already fetched, with its practice
     return {
         "title": both(attachment, "title"),
         "media_type": attachment.media_type,

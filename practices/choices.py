@@ -1,11 +1,11 @@
-"""Where a revision can stand, and how practices are classified: by target group, theme and evaluation."""
+"""The statuses of revisions, and the target groups, themes and evaluations of practices."""
 
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 
 class Status(models.TextChoices):
-    """Where a revision stands. Only `practices.moderation` changes it."""
+    """Changed only by `practices.moderation`."""
 
     DRAFT = "draft", _("Draft")
     SUBMITTED = "submitted", _("Submitted")

@@ -1,7 +1,6 @@
-"""The ways to narrow the practices, as the public knows them.
+"""The facets of the list of practices.
 
-The rows are live revisions, `Revision.objects.live()`: of a practice, other revisions may be sorted differently, and
-nobody is to learn how. `practices.search.Asked` does it all, from a query string.
+They filter live revisions, `Revision.objects.live()`: how other revisions are classified is not public.
 """
 
 from django.contrib.postgres.fields import ArrayField
@@ -33,24 +32,23 @@ EVALUATION = Case(When(evaluation="", then=Value(NOT_STATED)), default=F("evalua
 
 
 def themes(language: str) -> dict[str, str]:
-    """What practices are about, in the order of the alphabet."""
+    """The labels of the themes by their values, sorted."""
     return sort_labels(choice_labels(Theme, language))
 
 
 def target_groups(language: str) -> dict[str, str]:
-    """Whom practices are for, in the order of the alphabet."""
+    """The labels of the target groups by their values, sorted."""
     return sort_labels(choice_labels(TargetGroup, language))
 
 
 def evaluations(language: str) -> dict[str, str]:
-    """Who looked at what a practice changed, the most telling first."""
-    known = choice_labels((Evaluation.EXTERNAL, Evaluation.INTERNAL, Evaluation.NONE), language)
+    """The labels of the evaluations by their values, external ones first."""
+    labels = choice_labels((Evaluation.EXTERNAL, Evaluation.INTERNAL, Evaluation.NONE), language)
     with override(language):
-        return known | {NOT_STATED: gettext("Not stated")}
+        return labels | {NOT_STATED: gettext("Not stated")}
 
 
 def languages(language: str) -> dict[str, str]:
-    """The languages that a practice can be given in."""
     with override(language):
         return {"en": gettext("English"), "fr": gettext("French")}
 

@@ -1,4 +1,4 @@
-"""Naming the practices that one was adapted from: by the addresses of their pages, which anybody can copy."""
+"""The form field for the practices that one was adapted from, named by the addresses of their pages."""
 
 from urllib.parse import urlsplit
 
@@ -17,10 +17,10 @@ from scn_portal.base.links import absolute_url
 class OriginalsField(AddressesField):
     """Addresses of published practices of this portal, one a line, as a list of practices.
 
-    `practice` is the one that is written, which may not be named; it may go on naming what has been taken down since.
+    `practice` is the one being edited, which may not be named. Originals that it already names may have been archived.
     """
 
-    most = 5
+    max_addresses = 5
     practice: Practice | None = None
     default_error_messages = {
         "not_here": _("Line %(line)d is not the address of a published practice of this portal: “%(value)s”."),
@@ -36,33 +36,41 @@ class OriginalsField(AddressesField):
         )
 
     def prepare_value(self, value):
-        if isinstance(value, list):
-            value = [absolute_url(one.get_absolute_url()) if isinstance(one, Practice) else one for one in value]
-        return super().prepare_value(value)
+        return super().prepare_value(_as_addresses(value))
+
+    def has_changed(self, initial, data) -> bool:
+        return super().has_changed(_as_addresses(initial), data)
 
     def clean(self, value) -> list[Practice]:
         addresses = enumerate(super().clean(value), 1)
-        named = {practice.pk: practice for practice in (self._practice_at(*each) for each in addresses)}
-        return list(named.values())
+        practices = (self._practice_at(line, address) for line, address in addresses)
+        return list({practice.pk: practice for practice in practices}.values())
 
     def _practice_at(self, line: int, address: str) -> Practice:
         practice = Practice.objects.filter(slug=_slug_in(address)).first()
-        if practice is None or not (practice.live or self._named_before(practice)):
-            raise self._refusal("not_here", line=line, value=address)
+        if practice is None or not (practice.live or self._already_names(practice)):
+            raise self._error("not_here", line=line, value=address)
         if practice == self.practice:
-            raise self._refusal("own", line=line)
+            raise self._error("own", line=line)
         return practice
 
-    def _named_before(self, practice: Practice) -> bool:
+    def _already_names(self, practice: Practice) -> bool:
         return self.practice is not None and practice.adaptations.filter(practice=self.practice).exists()
 
 
+def _as_addresses(value):
+    """The addresses of a list of practices; anything else as it is."""
+    if not isinstance(value, list):
+        return value
+    return [absolute_url(item.get_absolute_url()) if isinstance(item, Practice) else item for item in value]
+
+
 def _slug_in(address: str) -> str:
-    """The slug of the practice whose public page has this address, in either language; else nothing."""
+    """The slug of the practice whose public page has this address, in either language; "" where there is none."""
     parts = urlsplit(address)
-    known = [*settings.ALLOWED_HOSTS, urlsplit(settings.SITE_URL).hostname or ""]
+    hosts = [*settings.ALLOWED_HOSTS, urlsplit(settings.SITE_URL).hostname or ""]
     language = parts.path[1:3]
-    if language not in CODES or not validate_host(parts.hostname or "", known):
+    if language not in CODES or not validate_host(parts.hostname or "", hosts):
         return ""
     with override(language):
         try:

@@ -11,10 +11,10 @@ from practices import uploads
 from practices.choices import Evaluation, TargetGroup, Theme
 from practices.fields import OriginalsField
 from practices.models import Attachment, Revision
-from practices.moderation import TABLE, Verb
+from practices.moderation import TRANSITIONS, Verb
 from scn_portal.base.forms import AddressesField, BilingualForm
 
-FURTHEST_AHEAD = dt.timedelta(days=730)
+MAX_AHEAD = dt.timedelta(days=730)
 # What a text should tell, where its label alone leaves a writer guessing.
 HINTS = {
     "evidence": _("How you know: figures, surveys, an evaluation, and who made it."),
@@ -88,8 +88,8 @@ class AttachmentForm(BilingualForm):
         max_length=None,  # it is kept under another name
         help_text=_(
             "A PDF, or a picture (PNG, JPEG, WebP), of at most 10 MB. From a picture we remove where, when and with"
-            " what it was taken. A PDF is kept as it is: the name of its author travels with it, so look at its"
-            " properties first. No document may show somebody who could be harmed by being recognised."
+            " what it was taken; from a PDF, the name of its author and its other properties. What its pages say and"
+            " show stays. No document may show somebody who could be harmed by being recognised."
         ),
         widget=forms.FileInput(attrs={"accept": ",".join(uploads.MEDIA_TYPES.values())}),
     )
@@ -100,16 +100,16 @@ class AttachmentForm(BilingualForm):
         fields = ["title_en", "title_fr", "file"]
 
     def clean_file(self):
-        kept = uploads.checked(self.cleaned_data["file"])
-        self.instance.media_type, self.instance.size = kept.media_type, kept.content.size
-        return kept.content
+        cleaned = uploads.clean_upload(self.cleaned_data["file"])
+        self.instance.media_type, self.instance.size = cleaned.media_type, cleaned.content.size
+        return cleaned.content
 
 
 class DecisionForm(forms.Form):
-    """What a moderator decides about a revision: one of the verbs open to them, with what it takes."""
+    """A moderator's decision about a revision: one of `verbs`, with its details."""
 
     # When the text on this page was submitted: the decision is about that text and no later one.
-    read = forms.CharField(widget=forms.HiddenInput)
+    submitted_at_read = forms.CharField(widget=forms.HiddenInput)
     verb = forms.ChoiceField(label=_("Decision"), widget=forms.RadioSelect)
     reason = forms.CharField(
         label=_("Reason"),
@@ -130,20 +130,20 @@ class DecisionForm(forms.Form):
             "Only for publishing later; the time is that of %(zone)s. Leave empty to publish now."
         ) % {"zone": timezone.get_current_timezone_name()}
 
-    def clean_read(self) -> dt.datetime:
+    def clean_submitted_at_read(self) -> dt.datetime:
         try:
-            return dt.datetime.fromisoformat(self.cleaned_data["read"])
+            return dt.datetime.fromisoformat(self.cleaned_data["submitted_at_read"])
         except ValueError as error:
             raise forms.ValidationError(_("Open the text again, then decide.")) from error
 
     def clean(self) -> dict:
         super().clean()
         cleaned = self.cleaned_data
-        verb = TABLE.get(cleaned.get("verb", ""))
+        verb = TRANSITIONS.get(cleaned.get("verb", ""))
         if verb and verb.needs_reason and not cleaned.get("reason"):
             self.add_error("reason", _("Say why: the author needs to know."))
         if verb and verb.name == "publish" and cleaned.get("at") and cleaned["at"] <= timezone.now():
             self.add_error("at", _("This moment has passed. Leave it empty to publish now."))
-        if cleaned.get("at") and cleaned["at"] > timezone.now() + FURTHEST_AHEAD:
+        if cleaned.get("at") and cleaned["at"] > timezone.now() + MAX_AHEAD:
             self.add_error("at", _("Choose a moment within the next two years."))
         return cleaned

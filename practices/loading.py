@@ -19,21 +19,20 @@ FILE = Path(__file__).parent / "data" / "practices.json"
 
 @transaction.atomic
 def load_sample_practices(*, moderator: User) -> int:
-    """Publish the practices of the file that are not there yet, in the name of `moderator`; how many are new.
+    """Publish the practices of the file that are missing, in the name of `moderator`. Returns how many are new.
 
-    Nobody wrote them here, so they have no author and nobody is mailed. A contact that is a person's address is left
-    out: the public is never given a bare address.
+    They have no author, so nobody gets a mail. Contacts that are e-mail addresses are left out.
     """
-    # All are begun before the first is submitted: from then on, what it was adapted from cannot be said any more.
-    begun = [(_begin(row), row) for row in json.loads(FILE.read_text()) if not _named(row["name_en"], city=_city(row))]
-    for revision, row in begun:
+    # All are created before the first is submitted: from then on its originals cannot be added.
+    new = [(_begin(row), row) for row in json.loads(FILE.read_text()) if not _named(row["name_en"], city=_city(row))]
+    for revision, row in new:
         originals = [_named(name).get().practice for name in row["adapted_from"]]
         Adaptation.objects.bulk_create(Adaptation(revision=revision, original=original) for original in originals)
-    for revision, _row in begun:
+    for revision, _row in new:
         revision.status, revision.submitted_at = Status.SUBMITTED, timezone.now()
         revision.save(update_fields=["status", "submitted_at"])
         moderation.publish(revision=revision, by=moderator)
-    return len(begun)
+    return len(new)
 
 
 def _city(row: dict) -> City:
@@ -41,7 +40,7 @@ def _city(row: dict) -> City:
 
 
 def _named(title: str, **practice) -> QuerySet[Revision]:
-    """The first revision of that title: there before it is public, and whatever was written since."""
+    """The first revision with that title, also before it is public."""
     of_practice = {f"practice__{name}": value for name, value in practice.items()}
     return Revision.objects.filter(title_en=title, number=1, **of_practice)
 
@@ -50,7 +49,9 @@ def _begin(row: dict) -> Revision:
     practice = Practice.objects.create(city=_city(row))
     revision = Revision.objects.create(practice=practice, number=1, source_language="en", **_texts(row))
     served = Commitment.objects.of_melbourne().filter(number__in=row["commitments"])
-    RevisionCommitment.objects.bulk_create(RevisionCommitment(revision=revision, commitment=one) for one in served)
+    RevisionCommitment.objects.bulk_create(
+        RevisionCommitment(revision=revision, commitment=commitment) for commitment in served
+    )
     return revision
 
 

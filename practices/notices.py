@@ -12,8 +12,8 @@ from scn_portal.base import mail
 from scn_portal.base.languages import CODES
 from scn_portal.base.links import absolute_url
 
-# The decisions an author hears of, by where they lead.
-TOLD_TO_AUTHOR: dict[str, str] = {
+# The mails to the author, by the status that a decision leads to.
+AUTHOR_TEMPLATES: dict[str, str] = {
     Status.SENT_BACK: "practice_sent_back",
     Status.REJECTED: "practice_rejected",
     Status.SCHEDULED: "practice_scheduled",
@@ -22,29 +22,29 @@ TOLD_TO_AUTHOR: dict[str, str] = {
 }
 
 
-def write_notices(transition: Transition) -> list[EmailMultiAlternatives]:
-    """The mails that `transition` owes; none where nobody needs to be told, or where it was overtaken since."""
+def render_notices(transition: Transition) -> list[EmailMultiAlternatives]:
+    """The mails about `transition`; none if the revision has moved on since."""
     if transition.revision.status != transition.to_status:
         return []
     if transition.to_status == Status.SUBMITTED:
         return _to_moderators(transition)
-    if not (name := TOLD_TO_AUTHOR.get(transition.to_status)):
+    if not (name := AUTHOR_TEMPLATES.get(transition.to_status)):
         return []
-    readers = [reader for reader in _who_answers_for(transition.revision) if reader != transition.by]
+    readers = [reader for reader in _recipients(transition.revision) if reader != transition.by]
     return [_compose(name, transition, reader.language, to=[reader.email]) for reader in readers]
 
 
-def _who_answers_for(revision: Revision) -> list[User]:
-    """The author; once they no longer act for the city, its focal points. Nobody where nobody here wrote it."""
+def _recipients(revision: Revision) -> list[User]:
+    """The author, or the focal points of the city if the author no longer acts for it; nobody for imported texts."""
     if revision.author is None:
         return []
     acting = revision.practice.city.memberships.filter(user__is_active=True).select_related("user")
-    told = acting.filter(user=revision.author) or acting.filter(role=Role.FOCAL_POINT)
-    return [membership.user for membership in told]
+    recipients = acting.filter(user=revision.author) or acting.filter(role=Role.FOCAL_POINT)
+    return [membership.user for membership in recipients]
 
 
 def _to_moderators(transition: Transition) -> list[EmailMultiAlternatives]:
-    """One mail a language, in which no moderator sees the others' addresses."""
+    """One mail for each language, to blind copies."""
     mails = []
     for language in CODES:
         addresses = [reader.email for reader in moderators().filter(language=language)]

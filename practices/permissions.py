@@ -1,4 +1,4 @@
-"""Who may write a practice and who may decide about one. The rows each may reach are chosen by the querysets."""
+"""Who may write a practice, and who may decide about it."""
 
 import rules
 from django.contrib.auth.models import Permission
@@ -17,7 +17,6 @@ def writes_for_its_city(user, revision: Revision) -> bool:
 
 @rules.predicate
 def is_moderator(user) -> bool:
-    """Moderating is a permission held by a group, never bare staff."""
     return user.has_perm("practices.moderate_revision")
 
 
@@ -26,12 +25,12 @@ def acts_for_its_city(user, revision: Revision) -> bool:
     return acts_for(user, revision.practice.city)
 
 
-# Nobody judges the work of a city they act for.
+# Nobody decides about the work of a city they act for.
 may_decide = is_moderator & ~acts_for_its_city
 
 
 def moderators() -> QuerySet[User]:
-    """Everyone who holds the permission to moderate, through a group or in person; superusers are not asked to."""
+    """The active users with the permission to moderate, by a group or of their own; without superusers."""
     permission = Permission.objects.filter(codename="moderate_revision", content_type__app_label="practices")
     holds = Q(groups__permissions__in=permission) | Q(user_permissions__in=permission)
     return User.objects.filter(holds, is_active=True).distinct()

@@ -1,4 +1,4 @@
-"""The seven lines at each city: what it has pledged under each commitment, and what it has done."""
+"""Where cities stand on each of the seven commitments: their pledges and their practices."""
 
 from collections import defaultdict
 from collections.abc import Iterable
@@ -12,7 +12,7 @@ from scn_portal.base.languages import Text
 
 @dataclass(frozen=True)
 class CommitmentMark:
-    """One line at one city: whether it has pledged there, and whether it has done something."""
+    """Whether a city has a pledge and a practice under a commitment."""
 
     number: int
     short: Text
@@ -22,8 +22,8 @@ class CommitmentMark:
 
 @dataclass(frozen=True)
 class CommitmentStanding(CommitmentMark):
-    """One line at one city, in more detail: the statuses of its pledges, the first recorded first; the key of that
-    pledge; how many practices."""
+    """The same in more detail: the statuses of the pledges, the oldest first; the key of the oldest; how many
+    practices."""
 
     statuses: tuple[str, ...] = ()
     first_pledge: int | None = None
@@ -31,34 +31,34 @@ class CommitmentStanding(CommitmentMark):
 
 
 def standings_of(cities: Iterable[City], language: str) -> dict[int, list[CommitmentStanding]]:
-    """The seven lines at each of `cities`, by the key of the city, named for a reader of `language`.
-
-    Three queries, however many the cities are.
-    """
+    """The seven standings of each city, by its key, with short names for readers of `language`. Three queries."""
     cities = list(cities)
-    pledged: dict[tuple[int, int], list[tuple[int, str]]] = defaultdict(list)
-    made = Pledge.objects.filter(city__in=cities).order_by("created_at", "pk")
-    for city, number, pk, status in made.values_list("city", "commitment__number", "pk", "status"):
-        pledged[city, number].append((pk, status))
-    practised: dict[tuple[int, int], int] = defaultdict(int)
+    pledges: dict[tuple[int, int], list[tuple[int, str]]] = defaultdict(list)
+    by_age = Pledge.objects.filter(city__in=cities).order_by("created_at", "pk")
+    for city, number, pk, status in by_age.values_list("city", "commitment__number", "pk", "status"):
+        pledges[city, number].append((pk, status))
+    practices: dict[tuple[int, int], int] = defaultdict(int)
     live = Revision.objects.live().filter(practice__city__in=cities, commitments__isnull=False).order_by()
-    for place in live.values_list("practice__city", "commitments__number"):
-        practised[place] += 1
-    names = [(one.number, one.text("short", language)) for one in Commitment.objects.of_melbourne()]
+    for city_and_number in live.values_list("practice__city", "commitments__number"):
+        practices[city_and_number] += 1
+    commitments = Commitment.objects.of_melbourne()
+    names = [(commitment.number, commitment.text("short", language)) for commitment in commitments]
     return {
-        city.pk: [_line(number, short, pledged[city.pk, number], practised[city.pk, number]) for number, short in names]
+        city.pk: [
+            _standing(number, short, pledges[city.pk, number], practices[city.pk, number]) for number, short in names
+        ]
         for city in cities
     }
 
 
-def _line(number: int, short: Text, pledges: list[tuple[int, str]], practices: int) -> CommitmentStanding:
+def _standing(number: int, short: Text, pledges: list[tuple[int, str]], practices: int) -> CommitmentStanding:
     statuses = tuple(status for _pk, status in pledges)
     first = pledges[0][0] if pledges else None
     return CommitmentStanding(number, short, bool(pledges), practices > 0, statuses, first, practices)
 
 
 def with_standings(cities: Iterable[City], language: str) -> list[City]:
-    """`cities` as a list, each with its seven standings as `city.standings`: three queries, however many they are."""
+    """`cities` as a list, each with its seven standings as `city.standings`. Three queries."""
     cities = list(cities)
     standings = standings_of(cities, language) if cities else {}
     for city in cities:

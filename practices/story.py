@@ -1,4 +1,4 @@
-"""The story of a practice as its public page tells it: the order of its sections, and what stands beside them."""
+"""The public page of a practice: the sections of its story, and what goes with them."""
 
 from dataclasses import dataclass
 
@@ -9,13 +9,13 @@ from django.utils.translation import gettext_lazy as _
 from practices.models import Practice, Revision
 from practices.related import adaptations_of, originals_of, related_to
 
-# A story of more characters than this is worth a table of contents.
-LONG = 3000
+# Longer stories, in characters, get a table of contents.
+MAX_LENGTH_WITHOUT_CONTENTS = 3000
 
 
 @dataclass(frozen=True)
 class Section:
-    """One part of the story: `field` of the revision, or `note` where the field is empty."""
+    """A section of the story: a field of the revision, or `note` where the field is empty."""
 
     field: str
     heading: str | Promise
@@ -27,7 +27,7 @@ SECTIONS = (
     Section("approach", _("What the city does")),
     Section("resources", _("What it takes")),
     Section("results", _("Results")),
-    # Silence about these says something too.
+    # With a note: that these are empty is worth saying.
     Section("evidence", _("Evidence"), _("No evaluation is recorded.")),
     Section(
         "lessons",
@@ -40,7 +40,7 @@ SECTIONS = (
 
 
 def detail_context(practice: Practice) -> dict:
-    """What the public page of `practice` is made of. LookupError where it is not public."""
+    """The template context of the public page of `practice`. Raises LookupError if it is not public."""
     revision = practice.live
     if revision is None:
         raise LookupError(f"{practice} is not public")
@@ -57,11 +57,11 @@ def detail_context(practice: Practice) -> dict:
 
 
 def sections_of(revision: Revision) -> list[Section]:
-    """The parts of the story that there are, and those whose absence is said, in order."""
+    """The sections with text, and those with a note."""
     return [section for section in SECTIONS if section.note or revision.text(section.field, get_language())]
 
 
 def is_long(revision: Revision) -> bool:
-    """Whether the story, in the active language, is worth a table of contents."""
+    """Whether the story in the active language gets a table of contents."""
     texts = (revision.text(section.field, get_language()).value for section in SECTIONS)
-    return sum(map(len, texts)) > LONG
+    return sum(map(len, texts)) > MAX_LENGTH_WITHOUT_CONTENTS

@@ -1,11 +1,11 @@
-"""The words that the public texts use, and the one a reader may have meant who typed another.
+"""The words of the public texts, and suggestions for words that nothing public has.
 
-The list is drawn from what everybody can read and search: live revisions, commitments, the names and the pledges of
-listed cities. It may be a few minutes old, so a word is only ever proposed if something public has it at the moment of
-asking.
+The list comes from what everybody can search: live revisions, commitments, the names and the pledges of listed cities.
+It may be a few minutes old, so a word is suggested only if something public has it now.
 """
 
 from django.db import connection, transaction
+from rapidfuzz.distance import OSA
 
 from practices.models import Word
 from practices.models.word import MAX_LENGTH
@@ -13,7 +13,7 @@ from scn_portal.base.languages import CODES
 from scn_portal.base.search.query import SearchQuery, Term, plain_words
 
 MIN_LENGTH = 4
-MOST_WORDS = 6
+MAX_WORDS = 6
 CANDIDATES = 8
 
 
@@ -43,7 +43,7 @@ ON CONFLICT (language, word) DO UPDATE SET texts = EXCLUDED.texts WHERE practice
 
 @transaction.atomic
 def refresh() -> int:
-    """Bring the list up to date with the public texts; how many words it holds."""
+    """Bring the list up to date with the public texts. Returns how many words it holds."""
     with connection.cursor() as cursor:
         cursor.execute("LOCK TABLE practices_word IN SHARE ROW EXCLUSIVE MODE")  # two at once would do it twice
         for code in CODES:
@@ -72,14 +72,14 @@ WHERE NOT {_PUBLIC.format("typed.plain")} AND {_PUBLIC.format("near.word")}
 """
 
 
-def suggestion(question: SearchQuery, language: str) -> str:
-    """`question` with known words in the place of those that nothing public has; empty where there are none.
+def suggestion(query: SearchQuery, language: str) -> str:
+    """`query` with known words in place of those that nothing public has; "" if there are none. One database query.
 
-    One query. Phrases and exclusions stay as they are.
+    Phrases and exclusions stay as they are.
     """
-    typed = {term: words[0] for term in question.wanted if len(words := plain_words(term.words)) == 1}
+    typed = {term: words[0] for term in query.wanted if len(words := plain_words(term.words)) == 1}
     typed = {term: word for term, word in typed.items() if not term.is_phrase and MIN_LENGTH <= len(word) <= MAX_LENGTH}
-    terms = list(typed)[:MOST_WORDS]
+    terms = list(typed)[:MAX_WORDS]
     if not terms:
         return ""
     with connection.cursor() as cursor:
@@ -88,22 +88,8 @@ def suggestion(question: SearchQuery, language: str) -> str:
     meant: dict[Term, tuple] = {}
     for place, word, of, texts in found:
         term = terms[place]
-        far = distance(typed[term], "".join(plain_words(word)))
-        candidate = (far, of != language, -texts, word)
-        if far <= max(1, len(typed[term]) // 3) and candidate < meant.get(term, (MAX_LENGTH,)):
+        edits = OSA.distance(typed[term], "".join(plain_words(word)))
+        candidate = (edits, of != language, -texts, word)
+        if edits <= max(1, len(typed[term]) // 3) and candidate < meant.get(term, (MAX_LENGTH,)):
             meant[term] = candidate
-    return question.with_words({term: best[-1] for term, best in meant.items()}) if meant else ""
-
-
-def distance(one: str, other: str) -> int:
-    """How many letters are added, left out, replaced or swapped with the next between two words."""
-    before, last = [], list(range(len(other) + 1))
-    for row, left in enumerate(one, 1):
-        now = [row]
-        for column, right in enumerate(other, 1):
-            best = min(now[-1] + 1, last[column] + 1, last[column - 1] + (left != right))
-            if row > 1 and column > 1 and (left, one[row - 2]) == (other[column - 2], right):
-                best = min(best, before[column - 2] + 1)
-            now.append(best)
-        before, last = last, now
-    return last[-1]
+    return query.with_words({term: best[-1] for term, best in meant.items()}) if meant else ""

@@ -1,6 +1,6 @@
 """Compiling the translations, without gettext's own tools: `python -m scn_portal.compile_messages`.
 
-The compiled files are not kept in git, so the demo, the tests and the image each make them.
+The compiled files are not in git, so the demo, the tests and the image compile them.
 """
 
 from pathlib import Path
@@ -12,9 +12,9 @@ LOCALE_DIR = Path(__file__).resolve().parent.parent / "locale"
 
 
 def compile_catalogues(folder: Path = LOCALE_DIR) -> list[Path]:
-    """Compile every .po file under `folder` that is newer than its .mo file; the .mo files written.
+    """Compile every .po file under `folder` that is newer than its .mo file, without fuzzy translations.
 
-    Unsure (“fuzzy”) translations are left out, as gettext does.
+    Returns the .mo files written.
     """
     written = []
     for source in sorted(folder.glob("*/LC_MESSAGES/*.po")):

@@ -1,8 +1,7 @@
-"""Settings, once, from the environment.
+"""Settings, read from the environment.
 
-`SCN_ENV` says what this process is for: `development` (the default), `demo`, `test` or `production`.
-In production every value must be given, and a start with values missing fails with the list of them;
-elsewhere what is not given falls back to the embedded servers in `var/`.
+`SCN_ENV` is `development` (the default), `demo`, `test` or `production`. In production every value must be given: a
+start without some of them fails with their list. Elsewhere, defaults lead to the embedded servers in `var/`.
 """
 
 import re
@@ -23,20 +22,20 @@ from scn_portal.demo import embedded
 BASE_DIR = Path(__file__).resolve().parent.parent
 
 env = Env(eager=False)
-# The state of a checkout that runs on embedded servers. SCN_VAR moves it, so that two can run side by side.
+# The state of the embedded servers. With another SCN_VAR, two can run side by side.
 VAR_DIR = env.path("SCN_VAR", BASE_DIR / "var")
 SCN_ENV = env.str("SCN_ENV", "development", validate=validate.OneOf(["development", "demo", "test", "production"]))
 PRODUCTION = SCN_ENV == "production"
 DEMO = SCN_ENV == "demo"
 if not PRODUCTION and SCN_ENV != "test":
-    # While the demo runs, this file tells every other process its addresses; it is gone when the demo stops.
+    # The addresses of a running demo, for other processes. The demo deletes the file when it stops.
     env.read_env(VAR_DIR / "demo.env", recurse=False)
     SCN_ENV = env.str("SCN_ENV", SCN_ENV)
     DEMO = SCN_ENV == "demo"
 
 
 def local_secret_key() -> str:
-    """A key of this checkout's own, made once and kept in `var/`, so that signed links survive a restart."""
+    """A random key of this checkout, kept in `var/`, so that signed links survive a restart."""
     path = VAR_DIR / "secret-key"
     if not path.exists():
         VAR_DIR.mkdir(parents=True, exist_ok=True)
@@ -46,31 +45,31 @@ def local_secret_key() -> str:
 
 
 def named_hosts(hosts: list[str]) -> None:
-    """Addresses in mails and the checks of forms rest on the host name: it is said, not guessed."""
+    """No `*`: links in mails and CSRF checks rely on the host name."""
     if not hosts or "*" in hosts or "" in hosts:
         raise ValidationError("name the hosts, with commas between them; `*` is none.")
 
 
 def long_enough(key: str) -> None:
-    """A signing key that can be guessed is no key: at least 50 characters."""
+    """At least 50 characters, so that it cannot be guessed."""
     if len(key) < 50:
         raise ValidationError("needs at least 50 characters; `openssl rand -base64 48` makes one.")
 
 
 def mailbox_address(url: str) -> None:
-    """A mailbox to read by IMAP; in the clear only on this machine. The address is not repeated: it has a password."""
+    """An IMAP mailbox, without TLS only on this machine. Errors do not repeat the URL, which holds a password."""
     parts = urlsplit(url)
     safe = parts.scheme == "imaps" or (parts.scheme == "imap" and parts.hostname in ("127.0.0.1", "::1", "localhost"))
     if url and not (safe and parts.hostname and parts.username and parts.password and unquote(url).isascii()):
         raise ValidationError("give imaps://user:password@host/INBOX, all in ASCII, with %40 for an @ in the name.")
 
 
-# --- What production must name ---------------------------------------------------------------------------------------
+# --- What production must give ---------------------------------------------------------------------------------------
 
 if PRODUCTION:
     SECRET_KEY = env.str("SECRET_KEY", validate=long_enough)
     ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", validate=named_hosts)
-    # How many proxies of ours a request passes; without it all readers behind them share one limit on logins.
+    # The number of our proxies before the application; if it is wrong, all readers share one limit on logins.
     TRUSTED_PROXY_COUNT = env.int("TRUSTED_PROXY_COUNT", validate=validate.Range(min=0))
     SITE_URL = env.str("SITE_URL", validate=validate.URL(schemes={"http", "https"}, require_tld=False))
     DATABASES = {"default": env.dj_db_url("DATABASE_URL", conn_max_age=60, conn_health_checks=True)}
@@ -78,11 +77,11 @@ if PRODUCTION:
     CACHE_URL = env.str("CACHE_URL")
     EMAIL = env.dj_email_url("EMAIL_URL")
     DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL")
-    # Whom the legal notice names: the law of most countries wants it, and only the owner knows.
+    # Named in the legal notice, which the law of most countries requires.
     LEGAL_PUBLISHER = env.str("LEGAL_PUBLISHER", validate=validate.Length(min=1))
     LEGAL_HOST = env.str("LEGAL_HOST", validate=validate.Length(min=1))
     CONTACT_EMAIL = env.str("CONTACT_EMAIL", validate=validate.Email())
-    # Where the documents that cities attach are kept. It outlives a container and is part of the backup.
+    # The documents attached to practices. Must outlive a container and be part of the backup.
     MEDIA_ROOT = env.path("MEDIA_ROOT")
 else:
     SECRET_KEY = env.str("SECRET_KEY", "") or local_secret_key()
@@ -100,26 +99,26 @@ else:
     MEDIA_ROOT = env.path("MEDIA_ROOT", VAR_DIR / "media")
 # Answers 503 to everything but /healthz, /readyz and static files.
 MAINTENANCE = env.bool("SCN_MAINTENANCE", False)
-# How many mails of the newsletter may leave in a second, from all workers together; 0: as many as they can.
+# The maximum number of newsletter mails per second, from all workers together; 0 for no limit.
 DIGEST_RATE = env.int("DIGEST_RATE", 0, validate=validate.Range(min=0))
-# For how long a worker that has died keeps others from its batch of the newsletter.
+# Seconds until other workers may take over the batch of a worker that died.
 DIGEST_CLAIM_SECONDS = env.int("DIGEST_CLAIM_SECONDS", 300, validate=validate.Range(min=2))
-# The provider that takes our mail, as django-anymail calls it, and what proves that it is the one who tells of bounces.
+# The mail provider by its name in django-anymail, and the secrets of its webhook for bounces.
 MAIL_PROVIDER = env.str(
     "MAIL_PROVIDER", "", validate=validate.OneOf(["", "amazon_ses", "brevo", "mailgun", "mailjet", "postmark"])
 )
 ANYMAIL = env.json("ANYMAIL", {})
-# The mailbox to which mail servers report what did not arrive: imaps://user:password@host/INBOX.
+# The mailbox that receives bounce reports: imaps://user:password@host/INBOX.
 BOUNCES_URL = env.str("BOUNCES_URL", "", validate=mailbox_address)
 env.seal()
 if MAIL_PROVIDER and find_spec("anymail") is None:
     raise ImproperlyConfigured("MAIL_PROVIDER needs django-anymail: `uv sync --locked --extra anymail`.")
-proofs = ANYMAIL if isinstance(ANYMAIL, dict) else {}
-if MAIL_PROVIDER and not re.fullmatch(r"[^:]+:.{20,}", str(proofs.get("WEBHOOK_SECRET", ""))):
+webhook_secrets = ANYMAIL if isinstance(ANYMAIL, dict) else {}
+if MAIL_PROVIDER and not re.fullmatch(r"[^:]+:.{20,}", str(webhook_secrets.get("WEBHOOK_SECRET", ""))):
     raise ImproperlyConfigured(
         'ANYMAIL: give {"WEBHOOK_SECRET": "name:password"}, the password of 20 characters or more.'
     )
-if MAIL_PROVIDER == "mailgun" and not proofs.get("MAILGUN_WEBHOOK_SIGNING_KEY"):
+if MAIL_PROVIDER == "mailgun" and not webhook_secrets.get("MAILGUN_WEBHOOK_SIGNING_KEY"):
     raise ImproperlyConfigured("ANYMAIL: give MAILGUN_WEBHOOK_SIGNING_KEY as well; Mailgun signs what it tells.")
 if PRODUCTION and EMAIL.get("EMAIL_HOST_PASSWORD") and not (EMAIL["EMAIL_USE_TLS"] or EMAIL["EMAIL_USE_SSL"]):
     raise ImproperlyConfigured("EMAIL_URL: a password needs TLS: submission://user:password@host:587, or smtps://…:465")
@@ -127,7 +126,7 @@ if "EMAIL_BACKEND" not in EMAIL:
     raise ImproperlyConfigured("EMAIL_URL: give submission://user:password@host:587 or smtp://host:25")
 
 SITE_URL = SITE_URL.rstrip("/")
-# Everything that insists on TLS: where the public address has it.
+# Everything that requires TLS depends on the public address.
 HTTPS = SITE_URL.startswith("https://")
 DEBUG = SCN_ENV == "development"
 
@@ -148,6 +147,7 @@ INSTALLED_APPS = [
     "django.contrib.contenttypes",
     "django.contrib.sessions",
     "django.contrib.messages",
+    "django.contrib.sitemaps",
     "django.contrib.staticfiles",
     "django.contrib.postgres",
     "django.contrib.humanize",
@@ -164,7 +164,7 @@ if MAIL_PROVIDER:
     INSTALLED_APPS.append("anymail")
 
 MIDDLEWARE = [
-    # What every answer carries, static files and errors included: all before the first that may answer.
+    # First, since they add headers to every response, including static files and errors.
     "django.middleware.security.SecurityMiddleware",
     "csp.middleware.CSPMiddleware",
     "django_permissions_policy.PermissionsPolicyMiddleware",
@@ -206,11 +206,22 @@ TEMPLATES = [
                 "scn_portal.base.templatetags.portal",
             ],
         },
-    }
+    },
+    # The texts of mails are Markdown: what is typed is made inert, not escaped for HTML.
+    {
+        "NAME": "mail",
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [BASE_DIR / "templates"],
+        "OPTIONS": {
+            "autoescape": False,
+            "loaders": [("scn_portal.base.mail.inert.Loader", ["django.template.loaders.filesystem.Loader"])],
+            "builtins": ["django.templatetags.i18n", "scn_portal.base.templatetags.mail"],
+        },
+    },
 ]
-# Django's own form widgets are rendered by this engine too, so that templates/ may override them.
+# With this renderer, templates/ can override Django's form widgets.
 FORM_RENDERER = "django.forms.renderers.TemplatesSetting"
-FORMS_URLFIELD_ASSUME_HTTPS = True  # as Django 6 does: an address typed without its scheme
+FORMS_URLFIELD_ASSUME_HTTPS = True  # the default of Django 6, for URLs typed without a scheme
 INSTALLED_APPS.insert(0, "django.forms")
 
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
@@ -221,7 +232,7 @@ LANGUAGES = [("en", "English"), ("fr", "Français")]
 LANGUAGE_CODE = "en"
 LOCALE_PATHS = [BASE_DIR / "locale"]
 MODELTRANSLATION_DEFAULT_LANGUAGE = "en"
-# One fallback, never two: a French-only text shows in English pages (labelled, see scn_portal/languages.py) and back.
+# A French-only text shows on English pages, labelled, and the other way round: see scn_portal/base/languages.py.
 MODELTRANSLATION_FALLBACK_LANGUAGES = {"default": (), "en": ("fr",), "fr": ("en",)}
 FORMAT_MODULE_PATH = ["scn_portal.formats"]
 USE_TZ = True
@@ -257,7 +268,7 @@ FILE_UPLOAD_HANDLERS = [
 # --- People ----------------------------------------------------------------------------------------------------------
 
 AUTH_USER_MODEL = "members.User"
-# Addresses are unique without regard to case, by a constraint that this check does not see.
+# A constraint makes addresses unique regardless of case; this check does not see it.
 SILENCED_SYSTEM_CHECKS = ["auth.W004"]
 AUTHENTICATION_BACKENDS = [
     "django.contrib.auth.backends.ModelBackend",
@@ -271,16 +282,16 @@ AUTH_PASSWORD_VALIDATORS = [
 LOGIN_URL = "account_login"
 ALLAUTH_TRUSTED_PROXY_COUNT = TRUSTED_PROXY_COUNT
 LOGIN_REDIRECT_URL = "my_city"
-ACCOUNT_ADAPTER = "members.invitations.AccountAdapter"
+ACCOUNT_ADAPTER = "members.allauth_adapter.AccountAdapter"
 ACCOUNT_FORMS = {"signup": "members.forms.InvitedSignupForm"}
 ACCOUNT_LOGIN_METHODS = {"email"}
 ACCOUNT_USER_MODEL_USERNAME_FIELD = None
 ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*"]
-# An address is proved by the invitation that reached it, so signing up asks for no second proof.
+# Signing up with an invitation verifies the address: the invitation has reached it.
 ACCOUNT_EMAIL_VERIFICATION = "mandatory"
 ACCOUNT_EMAIL_SUBJECT_PREFIX = ""
 ACCOUNT_LOGOUT_ON_PASSWORD_CHANGE = True
-# Word by mail when a password, an address or the second step changes; and the password again before such a change.
+# A mail when a password, an address or the second factor changes, and the password again before such a change.
 ACCOUNT_EMAIL_NOTIFICATIONS = True
 ACCOUNT_REAUTHENTICATION_REQUIRED = True
 ACCOUNT_DEFAULT_HTTP_PROTOCOL = "https" if HTTPS else "http"
@@ -290,19 +301,19 @@ MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = not HTTPS
 
 # --- History: every insert, change and deletion of a tracked row, by database triggers -------------------------------
 
-# Pages that only show must not ask who reads: that would set Vary: Cookie and end their cacheability.
+# Not for GET: reading the user would set Vary: Cookie, and public pages could not be cached.
 PGHISTORY_MIDDLEWARE_METHODS = ("POST", "PUT", "PATCH", "DELETE")
 PGHISTORY_APPEND_ONLY = True
 PGHISTORY_DEFAULT_TRACKERS = (pghistory.InsertEvent(), pghistory.UpdateEvent(), pghistory.DeleteEvent())
 
 # --- Redis: cache and queue -----------------------------------------------------------------------------------------
 
-# Clearing the cache empties its database, so the queue has one of its own.
+# Clearing the cache empties its whole Redis database, so the queue uses another.
 CACHES = {"default": {"BACKEND": "django.core.cache.backends.redis.RedisCache", "LOCATION": CACHE_URL}}
-# redis-py and Celery name a socket, and a database behind it, differently.
+# redis-py and Celery write the URL of a socket differently.
 CELERY_BROKER_URL = REDIS_URL.replace("unix://", "redis+socket://").replace("?db=", "?virtual_host=")
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
-# A request that wakes the worker must not hang when the broker is away: beat asks the database again in a minute.
+# A request that starts a task must not hang when the broker is down: beat starts the task again in a minute.
 CELERY_BROKER_TRANSPORT_OPTIONS = {"socket_timeout": 5, "socket_connect_timeout": 2, "max_retries": 0}
 CELERY_TASK_PUBLISH_RETRY = False
 CELERY_TASK_IGNORE_RESULT = True
@@ -344,7 +355,7 @@ SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if HTTPS else None
 SECURE_REFERRER_POLICY = "same-origin"
 SECURE_CROSS_ORIGIN_OPENER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "DENY"
-# Nothing but our own files. `data:` for pictures: Pico draws its arrows and ticks so, allauth the QR code.
+# Only our own files. `data:` is for the arrows and ticks of Pico and the QR code of allauth.
 CONTENT_SECURITY_POLICY = {
     "DIRECTIVES": {
         "default-src": [NONE],
@@ -361,8 +372,8 @@ CONTENT_SECURITY_POLICY = {
         "upgrade-insecure-requests": HTTPS,
     }
 }
-# Passkeys, and codes put on the clipboard: ours. What else a browser can do for a page, this portal never asks for.
-# Only names that Chromium knows on every system: it complains of others in the console of each reader.
+# The portal uses passkeys and copies codes to the clipboard; nothing else is allowed. Only names that Chromium knows
+# on every system: it warns about others in the console.
 PERMISSIONS_POLICY: dict[str, list[str]] = {
     feature: []
     for feature in (

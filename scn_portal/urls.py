@@ -1,4 +1,4 @@
-"""The map of the site."""
+"""The URLs of the portal."""
 
 from allauth.account.decorators import secure_admin_login
 from django.conf import settings
@@ -7,7 +7,7 @@ from django.contrib import admin
 from django.urls import include, path
 from django.utils.translation import gettext_lazy as _
 
-from digests import providers
+from digests.bounces import webhooks
 from scn_portal.base.http import error_pages
 from scn_portal.site import commitment_page, health, home, static_pages
 from scn_portal.site.api import docs as api_docs
@@ -16,7 +16,7 @@ from scn_portal.site.downloads import views as downloads
 from scn_portal.site.search import views as search
 from scn_portal.site.sharing import urls as sharing
 
-# One login for all: the admin's own would go around two-step login and the limits on wrong passwords.
+# The admin's own login would bypass two-factor login and the limits on wrong passwords.
 admin.site.login = secure_admin_login(admin.site.login)  # type: ignore[method-assign]  # as allauth documents
 
 handler400 = error_pages.bad_request
@@ -27,9 +27,9 @@ urlpatterns = [
     path("healthz", health.healthz, name="healthz"),
     path("readyz", health.readyz, name="readyz"),
     *sharing.urlpatterns,
-    path("api/v1/docs", api_docs.door, name="api_docs_door"),
+    path("api/v1/docs", api_docs.redirect_to_docs, name="api_docs_door"),
     *api.urlpatterns,
-    *providers.urlpatterns(settings.MAIL_PROVIDER),
+    *webhooks.urlpatterns(settings.MAIL_PROVIDER),
     *i18n_patterns(
         path("", home.home, name="home"),
         path(_("search/"), search.search, name="search"),

@@ -10,14 +10,16 @@ from pathlib import Path
 import pytest
 from django.conf import settings
 from django.core.cache import cache
-from django.template import Engine, Node
+from django.template import Node, engines
+from django.test import TransactionTestCase
 from django.utils import translation
 
 from scn_portal import compile_messages
 from scn_portal.celery import app
 from scn_portal.demo import embedded
-from tests import celery_worker, provision
+from tests import celery_worker, provision, template_database
 from tests.celery_worker import QUEUE, CeleryWorker, forget_queue
+from tests.database import Snapshot
 from tests.mail_server import MailServer
 
 TEMPLATES = settings.BASE_DIR / "templates"
@@ -38,6 +40,13 @@ def pytest_configure(config: pytest.Config) -> None:
             config.stash[SERVERS].enter_context(embedded.running(settings.VAR_DIR))
         except embedded.EmbeddedServerError as error:
             raise pytest.UsageError(f"{error} SCN_VAR=FOLDER runs the tests on servers of their own.") from error
+        template_database.prepare(settings.VAR_DIR)
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """The long tests come first: what is left at the end is short, so that all processes finish together."""
+    items.sort(key=lambda item: (not item.get_closest_marker("slow"), not item.get_closest_marker("browser")))
 
 
 def pytest_unconfigure(config: pytest.Config) -> None:
@@ -73,7 +82,8 @@ def own_template_being_rendered() -> str:
 
 @pytest.fixture(autouse=True, scope="session")
 def _unknown_variables_fail() -> None:
-    Engine.get_default().string_if_invalid = UnknownVariable()
+    for backend in engines.all():
+        backend.engine.string_if_invalid = UnknownVariable()
 
 
 @pytest.fixture(autouse=True)
@@ -87,6 +97,16 @@ def _english() -> Iterator[None]:
 def _empty_cache() -> None:
     """Nothing remembered from another test: no page, no count of failed logins."""
     cache.clear()
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(django_db_setup, django_db_blocker) -> Iterator[None]:
+    """The test database; after a test that commits, it is brought back to what the migrations left."""
+    with django_db_blocker.unblock():
+        migrated = Snapshot()
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(TransactionTestCase, "_fixture_teardown", lambda self: migrated.restore())
+        yield
 
 
 # --- Mail and background work ----------------------------------------------------------------------------------------

@@ -25,29 +25,41 @@ def constraints_of(app_label: str) -> set[str]:
     }
 
 
-class Kept:
-    """Every row of every table, as it was when this was made. `put_back` is many times faster than loading anew."""
+class Snapshot:
+    """Every row of every table, as it was when this was made. `restore` is many times faster than loading anew."""
 
     def __init__(self) -> None:
-        with connection.cursor() as cursor:
+        with transaction.atomic(), connection.cursor() as cursor:
             self._sequences = _rows(cursor, "SELECT schemaname || '.' || sequencename, last_value FROM pg_sequences")
             self._tables = {}
             for table, columns in _rows(cursor, _COLUMNS):
                 with cursor.copy(f'COPY "{table}" ({columns}) TO STDOUT') as copy:
                     self._tables[table] = (columns, b"".join(bytes(part) for part in copy))
+            self._checksums = self._current_checksums(cursor)
 
-    def put_back(self) -> None:
-        """The database is as it was, rows and sequences."""
+    def restore(self) -> None:
+        """Bring the database back to the state of the snapshot, rows and sequences."""
         with transaction.atomic(), connection.cursor() as cursor:
             # Append-only tables and foreign keys hold for what people do, not for this.
             cursor.execute("SET LOCAL session_replication_role = replica")
-            cursor.execute("TRUNCATE " + ", ".join(f'"{table}"' for table in self._tables) + " CASCADE")
-            for table, (columns, rows) in self._tables.items():
+            current = self._current_checksums(cursor)
+            # Most tests touch a few tables. Emptying all of them and creating every permission anew, as Django's
+            # `flush` does, takes ten times as long.
+            for table in [table for table, checksum in self._checksums.items() if current[table] != checksum]:
+                columns, rows = self._tables[table]
+                cursor.execute(f'DELETE FROM "{table}"')
                 with cursor.copy(f'COPY "{table}" ({columns}) FROM STDIN') as copy:
                     copy.write(rows)
             for name, last in self._sequences:
                 cursor.execute("SELECT setval(%s, %s, %s)", [name, last or 1, last is not None])
         ContentType.objects.clear_cache()
+
+    def _current_checksums(self, cursor) -> dict[str, tuple]:
+        selects = (
+            f'SELECT \'{table}\', count(*), sum(hashtextextended("{table}"::text, 0)) FROM "{table}"'
+            for table in self._tables
+        )
+        return {table: checksum for table, *checksum in _rows(cursor, " UNION ALL ".join(selects))}
 
 
 # What can be written of each table: a generated column cannot.

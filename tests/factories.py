@@ -1,8 +1,10 @@
 """Test rows that say only what matters to the test. All of it is invented, and looks it."""
 
 import datetime as dt
+from io import BytesIO
 
 import factory
+import pikepdf
 from allauth.account.models import EmailAddress
 from django.contrib.auth.models import Group, Permission
 from factory.django import DjangoModelFactory
@@ -12,10 +14,21 @@ from digests.models import Consent, Delivery, Issue, Subscription
 from members.models import City, Invitation, Membership, Region, Role, User
 from practices.choices import ONCE_PUBLIC, Status
 from practices.models import Adaptation, Attachment, Practice, Revision, RevisionCommitment
+from practices.pdf_cleaning import clean_pdf
 
 PASSWORD = "correct-horse-battery"
 SOME_DAY = dt.datetime(2026, 3, 2, 9, 0, tzinfo=dt.UTC)
-SMALL_PDF = b"%PDF-1.4\n1 0 obj << /Type /Catalog >> endobj\ntrailer << /Root 1 0 R >>\n%%EOF\n"
+
+
+def _small_pdf() -> bytes:
+    """A PDF of one empty page, as it is stored."""
+    with pikepdf.new() as pdf:
+        pdf.add_blank_page()
+        pdf.save(saved := BytesIO())
+    return clean_pdf(saved.getvalue())
+
+
+SMALL_PDF = _small_pdf()
 
 # --- members ---------------------------------------------------------------------------------------------------------
 

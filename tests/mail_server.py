@@ -36,15 +36,10 @@ class OwnController(Controller):
 
 
 class MailServer:
-    """Takes mail on `port`; refuses what it was told to.
-
-    With `pipelining` it says that it takes several commands in one go (RFC 2920); with `opens_refused` it lets the
-    text of a mail begin whose address it has refused.
-    """
+    """Takes mail on `port`; refuses what it was told to."""
 
     def __init__(self) -> None:
         self.messages: list[EmailMessage] = []
-        self.pipelining = self.opens_refused = False
         self.no_text_is_opened = 0
         self._refusals: dict[str, int] = {}
         self._refused_texts: dict[str, int] = {}
@@ -67,7 +62,6 @@ class MailServer:
         """As new: no message, no refusal."""
         with self._changed:
             self.messages.clear()
-            self.pipelining = self.opens_refused = False
             self.no_text_is_opened = 0
             self._refusals.clear()
             self._refused_texts.clear()
@@ -106,11 +100,6 @@ class MailServer:
         with self._changed:
             return [message for message in self.messages if address.lower() in str(message["To"]).lower()]
 
-    async def handle_EHLO(self, server, session, envelope, hostname, responses) -> list[str]:
-        session.host_name = hostname
-        greeting, *extensions = responses
-        return [greeting, "250-PIPELINING", *extensions] if self.pipelining else responses
-
     async def handle_MAIL(self, server, session, envelope, address, options) -> str:
         if code := self._refusals.get(address.lower()):
             return f"{code} Refused by the test"
@@ -120,10 +109,10 @@ class MailServer:
     async def handle_RCPT(self, server, session, envelope, address, options) -> str:
         if address.lower() in self._hung_up_on:
             server.transport.close()
-        refusal = self._refusals.get(address.lower())
-        if not refusal or self.opens_refused:
-            envelope.rcpt_tos.append(address)
-        return f"{refusal} Refused by the test" if refusal else "250 OK"
+        if code := self._refusals.get(address.lower()):
+            return f"{code} Refused by the test"
+        envelope.rcpt_tos.append(address)
+        return "250 OK"
 
     async def handle_DATA(self, server, session, envelope) -> str:
         if code := next(filter(None, map(self._refused_texts.get, envelope.rcpt_tos)), 0):

@@ -11,6 +11,7 @@ import sys
 from pathlib import Path
 
 from scn_portal.demo import embedded
+from tests import template_database
 
 VAR = Path(os.environ.get("SCN_VAR") or Path(__file__).parent.parent / "var" / "test")
 # gw0, gw1, …: each process of pytest-xdist has a queue and a cache of its own. Redis has sixteen databases.
@@ -54,6 +55,10 @@ if parent := os.environ.get("SCN_TEST_PARENT"):
     end_with(int(parent))
 
 from scn_portal.settings import *  # noqa: E402  the environment comes first
+from scn_portal.settings import DATABASES  # noqa: E402  the environment comes first
+
+DATABASES["default"]["TEST"] = {"TEMPLATE": template_database.name()}
 
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]  # the real one is slow on purpose
 CELERY_TASK_DEFAULT_QUEUE = os.environ.get("SCN_TEST_QUEUE", "celery")  # tests/celery_worker.py reads one of its own
+WHITENOISE_AUTOREFRESH = True  # static files are looked up when asked for; else each test client lists all 400 of them

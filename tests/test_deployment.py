@@ -17,9 +17,9 @@ ROOT: Path = settings.BASE_DIR
 DOCKERFILE = (ROOT / "Dockerfile").read_text()
 COMPOSE = yaml.safe_load((ROOT / "docker-compose.yml").read_text())
 LOCKED = {
-    each["name"]: each["version"]
-    for each in tomllib.loads((ROOT / "uv.lock").read_text())["package"]
-    if "version" in each
+    package["name"]: package["version"]
+    for package in tomllib.loads((ROOT / "uv.lock").read_text())["package"]
+    if "version" in package
 }
 ENV_EXAMPLE = dict(re.findall(r"^([A-Z_]+)=(.*)$", (ROOT / ".env.example").read_text(), re.MULTILINE))
 OURS = ("setup", "web", "worker", "beat")
@@ -83,6 +83,7 @@ def test_only_this_machine_reaches_the_published_ports():
         assert all(port.startswith("127.0.0.1:") for port in service.get("ports", []))
 
 
+@pytest.mark.slow
 @pytest.mark.filterwarnings("ignore:.*:UserWarning")
 def test_static_files_can_be_collected_for_production(tmp_path):
     """Every file that a style sheet names is there: a missing one would stop the build of the image."""

@@ -1,8 +1,7 @@
-"""What Lighthouse says of the public pages: `make lighthouse`, with the demo running. Needs node 18+ and Chromium.
+"""Lighthouse scores of the public pages: `make lighthouse`, with the demo running. Needs node 18+ and Chromium.
 
-The demo closes itself to search engines and serves its files without names of their own, so it is not what is measured:
-a second web server runs as in production, on the data of the demo, while this does. Prints a table, and fails where a
-figure is under the one that is promised.
+The demo excludes search engines and serves static files without hashes, so a second web server is measured: it runs as
+in production, on the data of the demo. Prints a table; fails where a score is below MIN_SCORE.
 """
 
 import json
@@ -25,7 +24,7 @@ from scn_portal.demo import embedded
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "scn_portal.settings")
 
-PROMISED = 95
+MIN_SCORE = 95
 CATEGORIES = ("performance", "accessibility", "best-practices", "seo")
 PAGES = (
     "/en/", "/fr/", "/en/cities/", "/fr/villes/", "/en/cities/montreal/", "/fr/villes/montreal/",
@@ -39,7 +38,7 @@ CHROMIUM = "--headless=new --no-sandbox --disable-gpu --disable-background-netwo
 
 
 def production() -> dict[str, str]:
-    """The environment of a portal in production, on the servers of the demo."""
+    """The environment of production, on the servers of the demo."""
     return os.environ | {
         "SCN_ENV": "production",
         "SECRET_KEY": secrets.token_urlsafe(50),
@@ -60,7 +59,7 @@ def production() -> dict[str, str]:
 
 @contextmanager
 def served() -> Iterator[None]:
-    """The portal at ADDRESS, with its static files collected, compressed and named by what is in them."""
+    """Run the portal at ADDRESS, with static files collected, compressed and hashed."""
     scripts, env = Path(sys.executable).parent, production()
     subprocess.run([sys.executable, "manage.py", "collectstatic", "--noinput", "--verbosity=0"], env=env, check=True)
     web = [scripts / "granian", "--interface", "wsgi", "--port", str(PORT), "--blocking-threads", "4"]
@@ -74,7 +73,7 @@ def served() -> Iterator[None]:
 
 
 def await_ready() -> None:
-    """Return once the portal answers; what it answers while it lacks a migration is not worth measuring."""
+    """Return once the portal is ready. SystemExit where it does not start, or lacks a migration."""
     for _ in range(100):
         try:
             urllib.request.urlopen(f"{ADDRESS}/readyz")
@@ -87,25 +86,25 @@ def await_ready() -> None:
 
 
 def figures(path: str, folder: Path) -> dict:
-    """The report on one page, as a phone on a slow line meets it."""
+    """The report on one page, for a phone on a slow connection."""
     report = folder / "report.json"
     wanted = [f"--only-categories={','.join(CATEGORIES)}", "--output=json", f"--output-path={report}", "--quiet"]
     command = [*LIGHTHOUSE, ADDRESS + path, *wanted, f"--chrome-flags={CHROMIUM}"]
-    # On a busy machine it loses a trace now and then, and asks to be run again.
+    # On a busy machine it sometimes loses a trace and must run again.
     if subprocess.run(command, stderr=subprocess.DEVNULL).returncode:
         subprocess.run(command, check=True)
     return json.loads(report.read_text())
 
 
-def faults(report: dict) -> list[str]:
-    """What took points away."""
-    counted = {ref["id"] for name in CATEGORIES for ref in report["categories"][name]["auditRefs"] if ref["weight"]}
-    audits = (report["audits"][name] for name in sorted(counted))
+def failed_audits(report: dict) -> list[str]:
+    """The audits that lowered a score."""
+    weighted = {ref["id"] for name in CATEGORIES for ref in report["categories"][name]["auditRefs"] if ref["weight"]}
+    audits = (report["audits"][name] for name in sorted(weighted))
     return [f"{audit['id']} {audit['score']}" for audit in audits if audit["score"] not in (None, 1)]
 
 
 def main() -> int:
-    """Measure every page; 1 when one of them falls short."""
+    """Measure every page. Returns 1 where one is below MIN_SCORE."""
     short = False
     print(f"| page | {' | '.join(CATEGORIES)} | bytes |\n|---|{'---|' * (len(CATEGORIES) + 1)}")
     with served(), tempfile.TemporaryDirectory() as folder:
@@ -114,8 +113,8 @@ def main() -> int:
             scores = [round(100 * report["categories"][name]["score"]) for name in CATEGORIES]
             weight = int(report["audits"]["total-byte-weight"]["numericValue"])
             print(f"| `{path}` | {' | '.join(map(str, scores))} | {weight:,} |", flush=True)
-            print("\n".join(f"  {fault}" for fault in faults(report)), file=sys.stderr, flush=True)
-            short |= min(scores) < PROMISED
+            print("\n".join(f"  {fault}" for fault in failed_audits(report)), file=sys.stderr, flush=True)
+            short |= min(scores) < MIN_SCORE
     return int(short)
 
 

@@ -12,14 +12,14 @@ from scn_portal.base.mail import MAX_ATTEMPTS, QueuedMail
 
 
 class AccountMail(QueuedMail):
-    """A mail about an account (a new password, an address to confirm, word of a change) that somebody is owed.
+    """A mail about an account: a new password, an address to confirm, notice of a change.
 
-    Made only by `members.account_mails`. It holds no text, and what fills the text, a secret link maybe, only until
-    the mail has left or is given up.
+    Made only by `members.account_mails`. It holds no text; `values`, which may contain a secret link, are kept only
+    until the mail is sent or given up.
     """
 
     email = models.EmailField()
-    # Whoever the mail is about; none where nobody has that address.
+    # The account that the mail is about, if there is one.
     user = models.ForeignKey(User, models.CASCADE, null=True, related_name="+")
     language = models.CharField(max_length=2, choices=settings.LANGUAGES)
     template = models.CharField(max_length=100)

@@ -9,7 +9,6 @@ from django.db.models import Q
 from django.db.models.functions import Lower
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.text import slugify
 from django.utils.translation import gettext_lazy as _
 from django_countries.fields import CountryField
 
@@ -17,6 +16,7 @@ from members.models.roles import EDITING_ROLES, Role
 from members.models.user import User, validate_time_zone
 from scn_portal.base.languages import Text, alphabetical, text_of
 from scn_portal.base.search.full_text import NAMES, searchable
+from scn_portal.base.slugs import free_slug
 
 
 class Region(models.Model):
@@ -38,10 +38,8 @@ class Region(models.Model):
 
 
 class CityQuerySet(models.QuerySet):
-    """Cities, in the words of the pages that show them."""
-
     def listed(self) -> "CityQuerySet":
-        """The cities of the public list: all but those that have left."""
+        """All but the cities that have left the network."""
         return self.exclude(status=City.Status.FORMER)
 
     def named(self, words: str) -> "CityQuerySet":
@@ -67,36 +65,41 @@ class CityQuerySet(models.QuerySet):
         return self._where(user, memberships__role=Role.FOCAL_POINT)
 
     def _where(self, user, **role) -> "CityQuerySet":
-        # One call of filter(): two would ask for any role of this user, and for such a role of anybody.
+        # In one filter(): two calls would match a membership of the user and another person's with that role.
         return self.filter(memberships__user=user, **role) if user.is_active and user.pk else self.none()
+
+
+class CityUnitType(models.TextChoices):
+    CITY = "city", _("City")
+    MUNICIPALITY = "municipality", _("Municipality")
+    DISTRICT = "district", _("District")
+    COUNTY = "county", _("County")
+    PROVINCE = "province", _("Province")
+    STATE = "state", _("State")
+
+
+class CityStatus(models.TextChoices):
+    MEMBER = "member", _("Member")
+    ENGAGED = "engaged", _("Works with the network")
+    APPLICANT = "applicant", _("Applicant")
+    FORMER = "former", _("Former member")
 
 
 class City(models.Model):
     """A local government of the network: mostly a city, sometimes a county or a state.
 
-    Both names are always there; where no French or English name exists the local one stands in both.
-    What is not known (coordinates, population, time zone, year joined) is left blank, never guessed.
+    Both names are always given; where no French or English name exists, the local one is used for both.
+    What is unknown (coordinates, population, time zone, year joined) is blank, never guessed.
     """
 
-    class UnitType(models.TextChoices):
-        CITY = "city", _("City")
-        MUNICIPALITY = "municipality", _("Municipality")
-        DISTRICT = "district", _("District")
-        COUNTY = "county", _("County")
-        PROVINCE = "province", _("Province")
-        STATE = "state", _("State")
-
-    class Status(models.TextChoices):
-        MEMBER = "member", _("Member")
-        ENGAGED = "engaged", _("Works with the network")
-        APPLICANT = "applicant", _("Applicant")
-        FORMER = "former", _("Former member")
+    UnitType = CityUnitType
+    Status = CityStatus
 
     slug = models.SlugField(max_length=120, unique=True, editable=False)
     name = models.CharField(_("name"), max_length=100)
     region = models.ForeignKey(Region, models.PROTECT, related_name="cities", verbose_name=_("region"))
     country = CountryField(_("country"))
-    unit_type = models.CharField(_("unit type"), max_length=20, choices=UnitType, default=UnitType.CITY)
+    unit_type = models.CharField(_("unit type"), max_length=20, choices=CityUnitType, default=CityUnitType.CITY)
     geonames_id = models.PositiveIntegerField(_("GeoNames id"), null=True, blank=True)
     latitude = models.FloatField(
         _("latitude"), null=True, blank=True, validators=[MinValueValidator(-90), MaxValueValidator(90)]
@@ -106,7 +109,7 @@ class City(models.Model):
     )
     population = models.PositiveIntegerField(_("population"), null=True, blank=True)
     time_zone = models.CharField(_("time zone"), max_length=50, blank=True, validators=[validate_time_zone])
-    status = models.CharField(_("status"), max_length=20, choices=Status)
+    status = models.CharField(_("status"), max_length=20, choices=CityStatus)
     joined_year = models.PositiveSmallIntegerField(
         _("year joined"), null=True, blank=True, validators=[MinValueValidator(2000), MaxValueValidator(2100)]
     )
@@ -155,13 +158,8 @@ class City(models.Model):
                 name="city_joined_in_a_plausible_year",
                 violation_error_message=_("The year joined lies between 2000 and 2100."),
             ),
-            models.CheckConstraint(
-                condition=Q(status__in=["member", "engaged", "applicant", "former"]), name="city_status_known"
-            ),
-            models.CheckConstraint(
-                condition=Q(unit_type__in=["city", "municipality", "district", "county", "province", "state"]),
-                name="city_unit_type_known",
-            ),
+            models.CheckConstraint(condition=Q(status__in=CityStatus.values), name="city_status_known"),
+            models.CheckConstraint(condition=Q(unit_type__in=CityUnitType.values), name="city_unit_type_known"),
             models.CheckConstraint(
                 condition=~Q(source=""),
                 name="city_has_a_source",
@@ -177,38 +175,27 @@ class City(models.Model):
         indexes = [GinIndex(fields=["search"])]
 
     def __str__(self) -> str:
-        return _standing_alone(self.name)
+        return _capitalised(self.name)
 
     def save(self, *args, **kwargs) -> None:
         if not self.slug:
-            self.slug = self._free_slug()
+            names = (self.name_en, self.name_fr)
+            self.slug = free_slug(City, names, default="city", suffix=self.country.code.lower())
         super().save(*args, **kwargs)
-
-    def _free_slug(self) -> str:
-        """`victoria`, or `victoria-ca` where another country's Victoria came first, or `victoria-ca-2`."""
-        base = slugify(self.name_en) or slugify(self.name_fr) or "city"
-        taken = set(City.objects.filter(slug__startswith=base).values_list("slug", flat=True))
-        with_country = f"{base}-{self.country.code.lower()}"
-        numbered = (f"{with_country}-{number}" for number in range(2, len(taken) + 3))
-        return next(slug for slug in (base, with_country, *numbered) if slug not in taken)
 
     def get_absolute_url(self) -> str:
         return reverse("city_detail", args=[self.slug])
 
     def confirm(self, *, by: User) -> None:
-        """Record that `by` confirms, now, what the portal says of the city; this replaces an earlier confirmation.
-
-        Who may confirm is decided by the queryset that fetched the city (`City.objects.editable_by`).
-        """
+        """Record that `by` confirms now what the portal says of the city. The caller has checked that they may."""
         self.confirmed_at, self.confirmed_by = timezone.now(), by
         self.save(update_fields=["confirmed_at", "confirmed_by"])
 
     def text(self, field: str, language: str) -> Text:
-        """A city's names are facts, not writing: both are always there, so nothing is ever a fallback."""
         text = text_of(self, field, language)
-        return replace(text, value=_standing_alone(text.value))
+        return replace(text, value=_capitalised(text.value))
 
 
-def _standing_alone(name: str) -> str:
-    """“comté de Kwale” as it heads a page or an entry of a list: Comté de Kwale."""
+def _capitalised(name: str) -> str:
+    """“comté de Kwale” as a heading or an entry of a list: “Comté de Kwale”."""
     return name[:1].upper() + name[1:]

@@ -24,15 +24,13 @@ def _two_weeks_from_now() -> dt.datetime:
 
 
 class InvitationQuerySet(models.QuerySet):
-    """Invitations, in the words of the pages."""
-
     def open(self) -> "InvitationQuerySet":
         """Those that can still be accepted."""
         return self.filter(accepted_at=None, withdrawn_at=None, expires_at__gt=timezone.now())
 
     def from_token(self, token: str) -> "Invitation | None":
-        """The invitation that `token` was signed for and that still stands, or None: forged, used, withdrawn, expired,
-        or its inviter may no longer invite."""
+        """The invitation of `token`; None if it is forged, used, withdrawn, expired, or its inviter may no longer
+        invite."""
         try:
             pk = signing.loads(token, salt=Invitation.SALT)
         except signing.BadSignature:
@@ -42,9 +40,9 @@ class InvitationQuerySet(models.QuerySet):
 
 
 class Invitation(QueuedMail):
-    """An address is invited to act for a city in a role. The link is signed, works once, and expires.
+    """An address is invited to act for a city. The link is signed, works once, and expires.
 
-    Made, accepted and withdrawn only through `members.invitations`.
+    Made, accepted and withdrawn only by `members.invitations`.
     """
 
     SALT = "members.invitation"
@@ -95,7 +93,7 @@ class Invitation(QueuedMail):
 
     @property
     def is_backed(self) -> bool:
-        """Whoever invited may still invite to this city: an invitation does not outlive its inviter's right."""
+        """Whether the inviter may still invite to this city."""
         return City.objects.managed_by(self.invited_by).filter(pk=self.city_id).exists()
 
     @property
@@ -103,5 +101,4 @@ class Invitation(QueuedMail):
         return signing.dumps(self.pk, salt=self.SALT)
 
     def get_absolute_url(self) -> str:
-        """The signed link: whoever holds it can accept the invitation."""
         return reverse("invitation", args=[self.token])

@@ -18,32 +18,29 @@ from scn_portal.base.languages import CODES
 
 @cache
 def _time_zones() -> set[str]:
-    """Every name there is. Reading them takes some hundred files."""
+    # Cached, because it opens hundreds of files.
     return zoneinfo.available_timezones()
 
 
 def validate_time_zone(value: str) -> None:
-    """ValidationError unless `value` names a time zone of the IANA database."""
+    """Raises ValidationError unless `value` names a time zone of the IANA database."""
     if value not in _time_zones():
         raise ValidationError(_("“%(value)s” is not a time zone such as Africa/Nairobi."), params={"value": value})
 
 
 class UserManager(BaseUserManager["User"]):
-    """Users are known by their address, compared without regard to case."""
+    """Addresses are compared without regard to case."""
 
     def create_user(self, email: str, password: str | None = None, **fields) -> "User":
-        """A saved user; without a password they cannot log in until they set one."""
         user = self.model(email=self.normalize_email(email), **fields)
         user.set_password(password)
         user.save(using=self._db)
         return user
 
     def create_superuser(self, email: str, password: str | None = None, **fields) -> "User":
-        """A saved user who may do everything, the admin included."""
         return self.create_user(email, password, is_staff=True, is_superuser=True, **fields)
 
     def get_by_natural_key(self, email: str) -> "User":
-        """The user who logs in with `email`, in whatever case it is typed."""
         return self.get(email__iexact=email)
 
 

@@ -1,4 +1,4 @@
-"""Documents that go with a revision."""
+"""Documents of a revision."""
 
 import secrets
 from pathlib import PurePath
@@ -15,14 +15,14 @@ from scn_portal.base.languages import Text, text_of
 
 
 def _kept_as(attachment: "Attachment", filename: str) -> str:
-    """A name that cannot be guessed: before its practice is public, neither is what goes with it."""
+    """A name that cannot be guessed: the document is not public before its practice."""
     return f"attachments/{secrets.token_hex(16)}{PurePath(filename).suffix.lower()}"
 
 
 class Attachment(models.Model):
-    """A document that goes with a revision, and is public when it is. Frozen with its revision.
+    """A document of a revision: public, and frozen by a trigger, when its revision is.
 
-    The file is written once and never changed; a later revision may hold the same file in a row of its own.
+    The file never changes; a later revision may have the same file in a row of its own.
     """
 
     revision = models.ForeignKey(Revision, models.CASCADE, related_name="attachments")
@@ -46,7 +46,7 @@ class Attachment(models.Model):
         return self.title or ""
 
     def get_absolute_url(self) -> str:
-        """Where the public finds it, once its revision is live; the same for as long as a revision holds the file."""
+        """The public address, the same for as long as a revision has the file."""
         return reverse("document", args=[self.revision.practice.slug, self.key, self.filename])
 
     @property
@@ -55,7 +55,7 @@ class Attachment(models.Model):
 
     @property
     def filename(self) -> str:
-        """A name that says what it is, for those who keep it."""
+        """The name for downloads, made from the title."""
         return (slugify(self.title_en or self.title_fr)[:80] or "document") + PurePath(self.file.name).suffix
 
     def text(self, field: str, language: str) -> Text:

@@ -12,12 +12,11 @@ from django.db.models import OuterRef, Prefetch, Q, Subquery, Value
 from django.db.models.functions import Coalesce
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.text import slugify
 from django.utils.translation import gettext_lazy as _
 
 from commitments.models import Commitment
 from members.models import City
-from practices.choices import WRITABLE, Evaluation, Status, TargetGroup, Theme
+from practices.choices import ONCE_PUBLIC, OPEN, WRITABLE, Evaluation, Status, TargetGroup, Theme
 from practices.triggers import FrozenOnceSubmitted
 from scn_portal.base.languages import Bilingual, written_in_source
 from scn_portal.base.partial_dates import PartialDateField, is_partial_date
@@ -25,19 +24,17 @@ from scn_portal.base.search.full_text import CONFIGURATIONS, searchable
 
 
 class PracticeQuerySet(models.QuerySet):
-    """Practices, in the words of the pages that show them."""
-
     def published(self) -> "PracticeQuerySet":
-        """Those with a live revision, newest first, that revision at hand as `practice.live`."""
+        """Those with a live revision, newest first, with city and `practice.live`."""
         return self.filter(revisions__status=Status.PUBLISHED).order_by("-revisions__published_at").with_live()
 
     def with_live(self) -> "PracticeQuerySet":
-        """With the city, and the live revision and its commitments fetched in two more queries."""
+        """With city, `practice.live` and its commitments, in two more queries."""
         live = Revision.objects.live().prefetch_related("commitments")
         return self.select_related("city").prefetch_related(Prefetch("revisions", live, to_attr="live_revisions"))
 
     def with_newest(self) -> "PracticeQuerySet":
-        """With the revision last begun at hand as `practice.newest`, in one more query; the last practice first."""
+        """With `practice.newest`, in one more query; the latest practice first."""
         newest = Revision.objects.order_by("practice", "-number").distinct("practice")
         return self.order_by("-pk").prefetch_related(Prefetch("revisions", newest, to_attr="newest_revisions"))
 
@@ -55,7 +52,7 @@ class PracticeQuerySet(models.QuerySet):
 
 
 def _not_public_yet() -> str:
-    """An address that tells nothing, for a practice that was never public."""
+    """A random slug, for a practice that was never public."""
     return f"draft-{secrets.token_hex(8)}"
 
 
@@ -86,32 +83,22 @@ class Practice(models.Model):
 
     @property
     def live(self) -> "Revision | None":
-        """The revision that a moderator approved and the public sees, if there is one."""
+        """The published revision, if there is one."""
         if hasattr(self, "live_revisions"):
             return self.live_revisions[0] if self.live_revisions else None
         return self.revisions.live().first()
 
     @property
     def newest(self) -> "Revision":
-        """The revision last begun, whatever its status."""
+        """The revision with the highest number, whatever its status."""
         if hasattr(self, "newest_revisions"):
             return self.newest_revisions[0]
         return self.revisions.order_by("-number")[0]
 
-    @staticmethod
-    def free_slug(title: str) -> str:
-        """A public slug from `title` that no practice has yet."""
-        base = slugify(title)[:110].strip("-") or "practice"
-        taken = set(Practice.objects.filter(slug__startswith=base).values_list("slug", flat=True))
-        numbered = (f"{base}-{number}" for number in range(2, len(taken) + 3))
-        return next(slug for slug in (base, *numbered) if slug not in taken)
-
 
 class RevisionQuerySet(models.QuerySet):
-    """Revisions, in the words of the pages that show them."""
-
     def live(self) -> "RevisionQuerySet":
-        """Those the public sees."""
+        """The published ones."""
         return self.filter(status=Status.PUBLISHED)
 
     def waiting(self) -> "RevisionQuerySet":
@@ -123,8 +110,8 @@ class RevisionQuerySet(models.QuerySet):
         return self.filter(status=Status.SCHEDULED, publish_at__lte=moment)
 
     def new_between(self, start, end) -> "RevisionQuerySet":
-        """The live revisions of the practices that became public in [start, end): for the first time, or again after
-        they were taken down. A newer text of what was public all along is no news."""
+        """The live revisions of practices that became public in [start, end): for the first time, or again after they
+        were archived. Newer revisions of practices that stayed public are left out."""
         always = dt.datetime.min.replace(tzinfo=dt.UTC)
         of_the_practice = Revision.objects.filter(practice=OuterRef("practice"), published_at__isnull=False)
         taken_down = of_the_practice.filter(status=Status.ARCHIVED).order_by("-published_at")
@@ -135,24 +122,24 @@ class RevisionQuerySet(models.QuerySet):
 
 
 def _searchable(code: str) -> models.GeneratedField:
-    """The words of a revision in one language, by weight; its local name is found in both."""
+    """The search column for one language; the local name is in both."""
 
-    def written(*names: str) -> tuple[str, ...]:
+    def columns(*names: str) -> tuple[str, ...]:
         return tuple(f"{name}_{code}" for name in names)
 
     return searchable(
         CONFIGURATIONS[code],
-        A=(*written("title"), "original_name"),
-        B=written("summary"),
-        C=written("challenge", "approach", "results", "evidence", "lessons", "transfer"),
-        D=written("lead", "partners", "resources", "safeguards"),
+        A=(*columns("title"), "original_name"),
+        B=columns("summary"),
+        C=columns("challenge", "approach", "results", "evidence", "lessons", "transfer"),
+        D=columns("lead", "partners", "resources", "safeguards"),
     )
 
 
 class Revision(Bilingual):
     """The words of a practice at one time.
 
-    Written while it is a draft or sent back; otherwise the database refuses any change of its words.
+    Editable while it is a draft or sent back; after that a trigger refuses any change of its words.
     Its status changes only through `practices.moderation`.
     """
 
@@ -219,13 +206,13 @@ class Revision(Bilingual):
             models.UniqueConstraint(fields=["practice", "number"], name="revision_number_once"),
             models.UniqueConstraint(
                 fields=["practice"],
-                condition=Q(status="published"),
+                condition=Q(status=Status.PUBLISHED),
                 name="revision_one_live_a_practice",
                 violation_error_message=_("This practice already has a published revision."),
             ),
             models.UniqueConstraint(
                 fields=["practice"],
-                condition=Q(status__in=["draft", "sent_back", "submitted", "scheduled"]),
+                condition=Q(status__in=list(OPEN)),
                 name="revision_one_open_a_practice",
                 violation_error_message=_("Another revision of this practice is already open."),
             ),
@@ -235,27 +222,27 @@ class Revision(Bilingual):
                 violation_error_message=_("A practice needs a title in the language it is written in."),
             ),
             models.CheckConstraint(
-                condition=Q(status__in=["published", "superseded", "archived"], published_at__isnull=False)
-                | ~Q(status__in=["published", "superseded", "archived"]) & Q(published_at__isnull=True),
+                condition=Q(status__in=list(ONCE_PUBLIC), published_at__isnull=False)
+                | ~Q(status__in=list(ONCE_PUBLIC)) & Q(published_at__isnull=True),
                 name="revision_published_on_a_day",
                 violation_error_message=_("What is or was public has a date of publication, and nothing else has."),
             ),
             models.CheckConstraint(
-                condition=Q(status="draft", submitted_at__isnull=True)
-                | Q(status="withdrawn")
-                | ~Q(status__in=["draft", "withdrawn"]) & Q(submitted_at__isnull=False),
+                condition=Q(status=Status.DRAFT, submitted_at__isnull=True)
+                | Q(status=Status.WITHDRAWN)
+                | ~Q(status__in=[Status.DRAFT, Status.WITHDRAWN]) & Q(submitted_at__isnull=False),
                 name="revision_submitted_on_a_day",
                 violation_error_message=_("A draft was never submitted; all else was, on a day."),
             ),
             models.CheckConstraint(
-                condition=Q(status__in=["sent_back", "rejected"]) & ~Q(reason="")
-                | ~Q(status__in=["sent_back", "rejected"]) & Q(reason=""),
+                condition=Q(status__in=[Status.SENT_BACK, Status.REJECTED]) & ~Q(reason="")
+                | ~Q(status__in=[Status.SENT_BACK, Status.REJECTED]) & Q(reason=""),
                 name="revision_sent_back_with_a_reason",
                 violation_error_message=_("Sending back or rejecting takes a reason."),
             ),
             models.CheckConstraint(
-                condition=Q(status="scheduled", publish_at__isnull=False)
-                | ~Q(status="scheduled") & Q(publish_at__isnull=True),
+                condition=Q(status=Status.SCHEDULED, publish_at__isnull=False)
+                | ~Q(status=Status.SCHEDULED) & Q(publish_at__isnull=True),
                 name="revision_scheduled_for_a_day",
                 violation_error_message=_("What is scheduled has a date to appear on, and nothing else has."),
             ),
@@ -283,9 +270,7 @@ class Revision(Bilingual):
         return self.status in WRITABLE
 
     def get_target_groups_display(self) -> list[str]:
-        """The names of the target groups, in the active language."""
         return [str(TargetGroup(group).label) for group in self.target_groups if group in TargetGroup.values]
 
     def get_themes_display(self) -> list[str]:
-        """The names of the themes, in the active language."""
         return [str(Theme(theme).label) for theme in self.themes if theme in Theme.values]

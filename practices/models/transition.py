@@ -11,9 +11,9 @@ from scn_portal.base.mail import QueuedMail
 
 
 class Transition(QueuedMail):
-    """What happened to a revision: which verb, who, when, why. Written by `practices.moderation` alone.
+    """What happened to a revision: which verb, who, when, why. Written only by `practices.moderation`.
 
-    It also owes its mail: to the author on a decision, to the moderators on a submission.
+    It is also the queued mail: to the author about a decision, to the moderators about a submission.
     """
 
     revision = models.ForeignKey(Revision, models.PROTECT, related_name="transitions")

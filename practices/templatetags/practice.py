@@ -15,31 +15,30 @@ register = template.Library()
 
 @register.filter(name="story")
 def story_sections(revision: Revision) -> list[Section]:
-    """The parts of the story of a revision, in order."""
     return sections_of(revision)
 
 
 @register.filter
 def themes_named(revision: Revision) -> list[tuple[str, str]]:
-    """Its themes, each as a list asks for it and as a reader reads it."""
+    """The themes of a revision: value and label."""
     return [(value, str(Theme(value).label)) for value in revision.themes if value in Theme.values]
 
 
 @register.filter
 def groups_named(revision: Revision) -> list[tuple[str, str]]:
-    """Its target groups, each as a list asks for it and as a reader reads it."""
+    """The target groups of a revision: value and label."""
     return [(value, str(TargetGroup(value).label)) for value in revision.target_groups if value in TargetGroup.values]
 
 
 @register.filter
 def kind_of_file(media_type: str) -> str:
-    """`application/pdf` as people say it: “PDF”."""
+    """“PDF” for `application/pdf`."""
     return media_type.rpartition("/")[2].upper()
 
 
 @register.filter
 def size_of_file(size: int) -> str:
-    """So many bytes as the reader's language writes them: “312 KB”, « 1,2 Mo »."""
+    """A size in bytes, in the active language: “312 KB”, « 1,2 Mo »."""
     if size <= 999_000:
         return _("%(size)s KB") % {"size": number_format(ceil(size / 1000))}
     return _("%(size)s MB") % {"size": number_format(round(size / 1_000_000, 1), 1)}

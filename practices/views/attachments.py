@@ -1,4 +1,4 @@
-"""The documents of a practice: given by its city while it writes, read by whoever may read what they go with."""
+"""The documents of a practice: attached by its city, downloaded by those who may read their revision."""
 
 from functools import partial
 
@@ -18,77 +18,76 @@ from practices.choices import Status
 from practices.forms import AttachmentForm
 from practices.models import Attachment, Practice, Revision
 from practices.permissions import is_moderator
-from practices.views.moderation import WITH_ITS_CITY
+from practices.views.moderation import HIDDEN_FROM_MODERATORS
+from scn_portal.base.http.caching import SHORT_CACHE_SECONDS
 
-MOST = 5
-# So long may a cache in between keep a document, or other words that can be taken down: after it they are gone there
-# too.
-FRESH = 300
+MAX_DOCUMENTS = 5
 
 
 @require_safe
 @login_not_required
 def document(request, slug: str, key: str, name: str):
-    """A document of a published practice, under a name that says what it is."""
+    """A document of a published practice; an old name redirects to the current one."""
     public = Attachment.objects.filter(revision__practice__slug=slug, revision__status=Status.PUBLISHED)
-    found = get_object_or_404(public.select_related("revision__practice"), file__startswith=f"attachments/{key}.")
-    if name != found.filename:
-        return redirect(found)
-    response = _sent(request, found)
-    patch_cache_control(response, public=True, max_age=FRESH)
+    attachment = get_object_or_404(public.select_related("revision__practice"), file__startswith=f"attachments/{key}.")
+    if name != attachment.filename:
+        return redirect(attachment)
+    response = _file_response(request, attachment)
+    patch_cache_control(response, public=True, max_age=SHORT_CACHE_SECONDS)
     return response
 
 
 @require_safe
 def document_preview(request, pk: int):
-    """A document before it is public: for the city that writes, and for the moderators from its submission on."""
+    """A document before it is public: for its city, and for moderators once it is submitted."""
     readable = Q(revision__practice__in=Practice.objects.visible_in_workspace_to(request.user))
     if is_moderator.test(request.user):
-        readable |= ~Q(revision__status__in=WITH_ITS_CITY)
-    return _sent(request, get_object_or_404(Attachment.objects.filter(readable), pk=pk))
+        readable |= ~Q(revision__status__in=HIDDEN_FROM_MODERATORS)
+    return _file_response(request, get_object_or_404(Attachment.objects.filter(readable), pk=pk))
 
 
-def _sent(request, attachment: Attachment) -> HttpResponseBase:
-    """The file, to be kept and not shown: whatever is in it, it does nothing in a page of ours."""
-    etag = quote_etag(attachment.key)  # the file never changes, another has another key
+def _file_response(request, attachment: Attachment) -> HttpResponseBase:
+    etag = quote_etag(attachment.key)  # the file never changes; another file has another key
     response: HttpResponseBase | None = get_conditional_response(request, etag=etag)
-    response = response or _whole(attachment)
+    response = response or _download(attachment)
     response.headers["ETag"] = etag
     return response
 
 
-def _whole(attachment: Attachment) -> FileResponse:
+def _download(attachment: Attachment) -> FileResponse:
     try:
         file = attachment.file.open("rb")
     except FileNotFoundError as error:
         raise Http404 from error
-    kind = attachment.media_type
-    return FileResponse(file, as_attachment=True, filename=attachment.filename, content_type=kind)
+    # As a download: shown in a page, its content could act in the name of the portal.
+    media_type = attachment.media_type
+    return FileResponse(file, as_attachment=True, filename=attachment.filename, content_type=media_type)
 
 
 @transaction.atomic
 def documents(request, pk: int):
-    """The documents of the open draft of a practice: which there are, and one more."""
+    """The documents of the open draft of a practice, with a form to add one."""
     practice = get_object_or_404(Practice.objects.editable_by(request.user).select_related("city"), pk=pk)
     revision = _locked(practice)
     if not revision.is_writable:
         messages.info(request, _("This text cannot be changed where it stands. Open a new draft to write on."))
         return redirect("practice_workspace", pk=practice.pk)
-    form = AttachmentForm(request.POST or None, request.FILES or None, instance=Attachment(revision=revision))
-    if request.method == "POST" and revision.attachments.count() >= MOST:
-        form.add_error(None, _("There are %(most)d documents: remove one first.") % {"most": MOST})
+    data, files = (request.POST, request.FILES) if request.method == "POST" else (None, None)
+    form = AttachmentForm(data, files, instance=Attachment(revision=revision))
+    if request.method == "POST" and revision.attachments.count() >= MAX_DOCUMENTS:
+        form.add_error(None, _("There are %(most)d documents: remove one first.") % {"most": MAX_DOCUMENTS})
     if request.method == "POST" and form.is_valid():
         form.save()
         messages.success(request, _("The document is attached."))
         return redirect("practice_documents", pk=practice.pk)
-    context = {"city": practice.city, "practice": practice, "revision": revision, "form": form, "most": MOST}
+    context = {"city": practice.city, "practice": practice, "revision": revision, "form": form, "most": MAX_DOCUMENTS}
     return render(request, "practices/documents.html", context)
 
 
 @require_POST
 @transaction.atomic
 def document_remove(request, pk: int):
-    """Take a document out of the draft. Its file goes too, unless another version holds it."""
+    """Remove a document from the draft, and its file unless another revision has it."""
     editable = Attachment.objects.filter(revision__practice__in=Practice.objects.editable_by(request.user))
     attachment = get_object_or_404(editable.select_related("revision__practice"), pk=pk)
     practice = attachment.revision.practice
@@ -97,18 +96,18 @@ def document_remove(request, pk: int):
         messages.error(request, _("This text cannot be changed where it stands. Open a new draft to write on."))
         return redirect("practice_workspace", pk=practice.pk)
     attachment.delete()
-    transaction.on_commit(partial(forget_file, attachment.file.name))
+    transaction.on_commit(partial(delete_unused_file, attachment.file.name))
     messages.success(request, _("The document is removed."))
     return redirect("practice_documents", pk=practice.pk)
 
 
 def _locked(practice: Practice) -> Revision:
-    """The newest revision of `practice`, held until the transaction ends: nobody submits or copies it meanwhile."""
+    """The newest revision of `practice`, locked until the transaction ends, so that nobody submits it meanwhile."""
     Practice.objects.select_for_update(of=("self",)).get(pk=practice.pk)
     return practice.revisions.select_for_update(of=("self",)).order_by("-number")[0]
 
 
-def forget_file(name: str) -> None:
-    """Delete the file of that name, if no revision holds it."""
+def delete_unused_file(name: str) -> None:
+    """Delete the file of that name, if no revision has it."""
     if not Attachment.objects.filter(file=name).exists():
         default_storage.delete(name)

@@ -1,11 +1,9 @@
-"""The desk of the moderators: what waits, and the decision about each."""
+"""Pages for moderators: the waiting revisions, and the decision about each."""
 
 from dataclasses import dataclass
-from functools import wraps
 
 from django.contrib import messages
 from django.core.paginator import Paginator
-from django.http import Http404
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
@@ -14,49 +12,42 @@ from practices import moderation
 from practices.choices import Status
 from practices.forms import DecisionForm
 from practices.models import Revision
-from practices.permissions import is_moderator
 from practices.related import originals_of
+from scn_portal.base.http.decorators import permission_or_404
 from scn_portal.base.languages import CODES
 
-REVISIONS_A_PAGE = 20
-# What only the city may read: it is being written, or was taken back.
-WITH_ITS_CITY = (Status.DRAFT, Status.SENT_BACK, Status.WITHDRAWN)
+REVISIONS_PER_PAGE = 20
+# Only the city may read these: they are being written, or were withdrawn.
+HIDDEN_FROM_MODERATORS = (Status.DRAFT, Status.SENT_BACK, Status.WITHDRAWN)
 
 
-def moderators_only(view):
-    """To anybody else the desk does not exist."""
-
-    @wraps(view)
-    def wrapped(request, *args, **kwargs):
-        if not is_moderator.test(request.user):
-            raise Http404
-        return view(request, *args, **kwargs)
-
-    return wrapped
+moderators_only = permission_or_404("practices.moderate_revision")
 
 
 @require_safe
 @moderators_only
 def desk(request):
-    """What waits for a decision, the longest first, and what is approved to appear later."""
-    shown = Revision.objects.select_related("practice__city", "author")
+    """The submitted revisions, the oldest first, and the scheduled ones."""
+    revisions = Revision.objects.select_related("practice__city", "author")
     context = {
-        "page": Paginator(shown.waiting(), REVISIONS_A_PAGE).get_page(request.GET.get("page")),
-        "scheduled": shown.filter(status=Status.SCHEDULED).order_by("publish_at")[:REVISIONS_A_PAGE],
+        "page": Paginator(revisions.waiting(), REVISIONS_PER_PAGE).get_page(request.GET.get("page")),
+        "scheduled": revisions.filter(status=Status.SCHEDULED).order_by("publish_at")[:REVISIONS_PER_PAGE],
     }
     return render(request, "practices/desk.html", context)
 
 
 @moderators_only
 def desk_revision(request, pk: int):
-    """A revision beside the text that is public now, what happened to it, and the decision to take."""
-    revisions = Revision.objects.exclude(status__in=WITH_ITS_CITY).select_related("practice__city", "author")
+    """A revision compared with the live one, its history, and the form for the decision."""
+    revisions = Revision.objects.exclude(status__in=HIDDEN_FROM_MODERATORS).select_related("practice__city", "author")
     revision = get_object_or_404(revisions.prefetch_related("commitments", "attachments", "transitions__by"), pk=pk)
     verbs = moderation.available_verbs(revision, request.user)
-    form = DecisionForm(request.POST or None, verbs=verbs, initial={"read": revision.submitted_at.isoformat()})
+    form = DecisionForm(
+        request.POST or None, verbs=verbs, initial={"submitted_at_read": revision.submitted_at.isoformat()}
+    )
     if request.method == "POST" and form.is_valid():
         try:
-            moderation.act(**form.cleaned_data, revision=revision, by=request.user)
+            moderation.perform(**form.cleaned_data, revision=revision, by=request.user)
         except moderation.Refused as refusal:
             form.add_error(None, str(refusal))
         else:
@@ -74,7 +65,7 @@ def desk_revision(request, pk: int):
     return render(request, "practices/desk_revision.html", context)
 
 
-# What a revision says in no language of its own.
+# The fields of a revision that have no language.
 FACTS = (
     "commitments", "themes", "target_groups", "evaluation", "adapted_from", "original_name", "started_on", "website",
     "sources", "attachments",
@@ -83,7 +74,7 @@ FACTS = (
 
 @dataclass(frozen=True)
 class Compared:
-    """One text in one language ("" for a fact): as it is public now (None where nothing is) and as it would become."""
+    """A text in one language ("" for a fact): `before`, as it is live (None if nothing is), and `after`."""
 
     name: str
     label: str
@@ -97,13 +88,13 @@ class Compared:
 
 
 def compare(revision: Revision, live: Revision | None) -> list[Compared]:
-    """All that `revision` says, beside what `live` says of the same; what neither says is left out."""
-    places = [(name, code) for name in Revision.TEXTS for code in CODES] + [(name, "") for name in FACTS]
+    """The fields of `revision` and `live` side by side, without those that are empty in both."""
+    fields = [(name, code) for name in Revision.TEXTS for code in CODES] + [(name, "") for name in FACTS]
     compared = [
-        Compared(name, _label(name), code, _said(live, name, code) if live else None, _said(revision, name, code))
-        for name, code in places
+        Compared(name, _label(name), code, _value(live, name, code) if live else None, _value(revision, name, code))
+        for name, code in fields
     ]
-    return [one for one in compared if one.before or one.after]
+    return [field for field in compared if field.before or field.after]
 
 
 def _label(name: str) -> str:
@@ -112,7 +103,7 @@ def _label(name: str) -> str:
     return str(getattr(Revision._meta.get_field(name), "verbose_name", name))
 
 
-def _said(revision: Revision, name: str, language: str) -> str:
+def _value(revision: Revision, name: str, language: str) -> str:
     match name:
         case "commitments":
             return ", ".join(str(commitment) for commitment in revision.commitments.all())
@@ -123,7 +114,7 @@ def _said(revision: Revision, name: str, language: str) -> str:
         case "evaluation":
             return revision.get_evaluation_display()
         case "adapted_from":
-            return "\n".join(f"{one.title} ({one.practice.city})" for one in originals_of(revision))
+            return "\n".join(f"{original.title} ({original.practice.city})" for original in originals_of(revision))
         case "sources":
             return "\n".join(revision.sources)
         case "attachments":

@@ -19,10 +19,10 @@ PRACTICES_PER_PAGE = 12
 @require_safe
 @login_not_required
 def practice_list(request):
-    """The published practices, narrowed by what the reader asks, in the order they ask for."""
+    """The published practices, searched, filtered and sorted."""
     search = PracticeSearch(request.GET, get_language())
     page = Paginator(search.revisions, PRACTICES_PER_PAGE).get_page(request.GET.get("page"))
-    rows = cast(QuerySet, page.object_list)  # of a queryset, a page is a slice
+    rows = cast(QuerySet, page.object_list)
     context = {
         "search": search,
         "faceted": search.faceted,
@@ -36,6 +36,5 @@ def practice_list(request):
 @require_safe
 @login_not_required
 def practice_detail(request, slug: str):
-    """A practice, in the words that a moderator approved."""
     practice = get_object_or_404(Practice.objects.published(), slug=slug)
     return render(request, "practices/practice_detail.html", {"practice": practice, **story.detail_context(practice)})

@@ -1,4 +1,4 @@
-"""Pages of practices: what the public reads, what an official writes."""
+"""Pages for the officials who write practices."""
 
 from django.contrib import messages
 from django.db import transaction
@@ -13,8 +13,8 @@ from practices import moderation, related
 from practices.forms import RevisionForm
 from practices.models import Practice, Revision
 
-# What a city may do with a revision from its workspace, and what it is told then.
-WRITERS_VERBS = {
+# The verbs of the workspace, with the message that follows.
+WORKSPACE_VERBS = {
     "submit": gettext_lazy("Submitted. A moderator reads it; you will have a mail with the decision."),
     "withdraw": gettext_lazy("Withdrawn. Nobody but your city sees it now."),
     "archive": gettext_lazy("Taken down. The public no longer sees it."),
@@ -36,14 +36,15 @@ def practice_new(request, slug: str):
 
 @transaction.atomic
 def practice_edit(request, pk: int):
-    """Write on the open draft of a practice. Should it have been submitted meanwhile, what was typed is shown again."""
+    """Edit the open draft of a practice. If it was submitted meanwhile, the form comes back with what was typed."""
     practice = get_object_or_404(Practice.objects.editable_by(request.user).select_related("city"), pk=pk)
     revision = practice.revisions.select_for_update(of=("self",)).get(pk=practice.newest.pk)
     locked = _("This text cannot be changed where it stands. Open a new draft to write on.")
     if request.method != "POST" and not revision.is_writable:
         messages.info(request, locked)
         return redirect("practice_workspace", pk=practice.pk)
-    form = RevisionForm(request.POST or None, instance=revision)
+    # An empty POST is a POST: `or None` would leave the form unbound, and an error could not be added to it.
+    form = RevisionForm(request.POST if request.method == "POST" else None, instance=revision)
     if request.method == "POST" and not revision.is_writable:
         form.add_error(None, locked)
     if request.method == "POST" and form.is_valid():
@@ -56,7 +57,7 @@ def practice_edit(request, pk: int):
 
 @require_safe
 def practice_workspace(request, pk: int):
-    """A practice as its city works on it: where each revision stands, what was decided, what can be done next."""
+    """A practice in the workspace: the status of each revision, the decisions, the next steps."""
     visible = Practice.objects.visible_in_workspace_to(request.user).with_live()
     practice = get_object_or_404(visible, pk=pk)
     revisions = list(
@@ -72,7 +73,7 @@ def practice_workspace(request, pk: int):
         "verbs": moderation.available_verbs(revisions[0], request.user),
         "may_take_down_live": practice.live
         and practice.live != revisions[0]
-        and moderation.TABLE["archive"].may.test(request.user, practice.live),
+        and moderation.TRANSITIONS["archive"].may.test(request.user, practice.live),
         "may_write": City.objects.editable_by(request.user).filter(pk=practice.city_id).exists(),
     }
     return render(request, "practices/practice_workspace.html", context)
@@ -80,7 +81,7 @@ def practice_workspace(request, pk: int):
 
 @require_POST
 def practice_revise(request, pk: int):
-    """Open a draft to write on; what is public stays as it is until a moderator publishes the draft."""
+    """Open a draft; the live revision stays public until a moderator publishes the draft."""
     practice = get_object_or_404(Practice.objects.editable_by(request.user), pk=pk)
     try:
         moderation.open_draft(practice=practice, by=request.user)
@@ -92,15 +93,15 @@ def practice_revise(request, pk: int):
 
 @require_POST
 def practice_act(request, pk: int, verb: str):
-    """Submit, withdraw or take down the revision of that key, for its city."""
+    """Submit, withdraw or take down a revision, for its city."""
     revisions = Revision.objects.filter(practice__in=Practice.objects.editable_by(request.user))
     revision = get_object_or_404(revisions, pk=pk)
-    if verb not in WRITERS_VERBS:
+    if verb not in WORKSPACE_VERBS:
         raise Http404
     try:
-        moderation.act(verb, revision=revision, by=request.user)
+        moderation.perform(verb, revision=revision, by=request.user)
     except moderation.Refused as refusal:
         messages.error(request, str(refusal))
     else:
-        messages.success(request, WRITERS_VERBS[verb])
+        messages.success(request, WORKSPACE_VERBS[verb])
     return redirect("practice_workspace", pk=revision.practice_id)

@@ -5,9 +5,9 @@ from django.db import transaction
 
 
 def run_after_commit(task: str) -> None:
-    """Have a worker run `task`, the dotted name of a task without arguments, once this transaction is committed.
+    """Send `task`, the dotted name of a task without arguments, to a worker once this transaction is committed.
 
-    Nothing is raised where the broker is away: every task started so asks the database what is due, and beat starts it
-    again within minutes. By its name, so that the module that starts a task need not import the one that defines it.
+    Raises nothing where the broker is down: every such task reads from the database what is due, and beat starts it
+    again within minutes. By name, so that the caller need not import the module of the task.
     """
     transaction.on_commit(lambda: current_app.send_task(task), robust=True)

@@ -1,6 +1,6 @@
-"""Facets: the ways to narrow a list, each with how many rows every choice would leave.
+"""Facets: filters of a list, with the number of rows that each choice would leave.
 
-A list page, its map, its downloads and the API narrow through the same `FacetedSearch`, from the same query string.
+A list page, its map, its downloads and the API filter by the same facets and query string.
 """
 
 from collections import defaultdict
@@ -19,13 +19,13 @@ from django.utils.translation import override
 
 from scn_portal.base.languages import other
 
-# Limits against abuse: no reader asks for more values of one facet, or for longer ones.
+# Limits against abuse: no reader needs more values of one facet, or longer ones.
 MAX_VALUES = 50
 MAX_VALUE_LENGTH = 100
 
 Values = dict[str, list[str]]  # by facet: values
-Names = dict[str, Mapping[str, str]]  # by facet: the name of each value
-Counts = dict[str, dict[str, int]]  # by facet: the rows of each value
+Names = dict[str, Mapping[str, str]]  # by facet: the label of each value
+Counts = dict[str, dict[str, int]]  # by facet: the number of rows of each value
 
 
 class Unnest(Func):
@@ -36,36 +36,36 @@ class Unnest(Func):
 
 
 def in_language(language: str, field: str) -> Coalesce:
-    """The translated `field` in `language`, or in the other language where that is empty."""
+    """An expression for the translated `field` in `language`, or in the other where that is empty."""
     preferred = NullIf(F(f"{field}_{language}"), Value(""), output_field=TextField())
     return Coalesce(preferred, F(f"{field}_{other(language)}"), output_field=TextField())
 
 
 def choice_labels(choices: Iterable[Choices], language: str) -> dict[str, str]:
-    """What each of the choices of a field is called in `language`, in their order."""
+    """The labels of `choices` in `language`, by value, in their order."""
     with override(language):
         return {choice.value: str(choice.label) for choice in choices}
 
 
 def sort_labels(names: Mapping[str, str]) -> dict[str, str]:
-    """`names` in the alphabetical order of what they call."""
+    """`names` in alphabetical order of the labels."""
     return dict(sorted(names.items(), key=_by_label))
 
 
 def sort_key(name: str) -> str:
-    """What to sort a name by, so that “Égypte” stands between “Danemark” and “Finlande”."""
+    """A key that sorts “Égypte” between “Danemark” and “Finlande”."""
     return slugify(name)
 
 
 @dataclass(frozen=True)
 class Facet:
-    """One way to narrow a list, by one or several of its values.
+    """A filter of a list by one or several values.
 
-    `name` stands in the address. `value` is the path from a row to the value, over relations that may be many, or an
-    expression of it; null is no value. With `items` it is an array, and each of its items is a value.
+    `name` is the query parameter. `value` is a lookup path from a row to the value, also over many-to-many relations,
+    or an expression; NULL is no value. With `items` it is an array, and each item is a value.
 
-    `labels` gives, for a language, the name of every value that there is: a mapping, in the order to show them; or a
-    queryset annotated with `value` and `label_text`, shown in alphabetical order. Other values are ignored.
+    `labels` returns, for a language, the labels of all valid values: a mapping in display order, or a queryset
+    annotated with `value` and `label_text`, shown in alphabetical order.
     """
 
     name: str
@@ -75,13 +75,13 @@ class Facet:
     items: bool = False
 
     def filter_by(self, rows: QuerySet, values: Iterable[str]) -> QuerySet:
-        """Those of `rows` that have any of `values`, each once however often it has them."""
+        """The `rows` that have any of `values`, without duplicates."""
         kind, lookup = (ArrayField(TextField()), "overlap") if self.items else (TextField(), "in")
         everything = QuerySet(rows.model).alias(facet_value=Cast(self._expression, kind))
         return rows.filter(pk__in=everything.filter(**{f"facet_value__{lookup}": list(values)}).values("pk"))
 
     def count_rows(self, rows: QuerySet) -> QuerySet:
-        """How many of `rows` have each value: (facet, value, "", count), fit to be united with others."""
+        """The number of `rows` with each value, as (facet, value, "", count), for a union with other facets."""
         value = Unnest(self._expression) if self.items else self._expression
         within = QuerySet(rows.model).filter(pk__in=rows.order_by().values("pk"))
         by_value = within.annotate(facet=Value(self.name), value=Cast(value, TextField()), label_text=Value(""))
@@ -89,7 +89,7 @@ class Facet:
         return counted.values_list("facet", "value", "label_text", "rows").order_by()
 
     def labels_query(self, pairs: QuerySet) -> QuerySet:
-        """The labels that come from the database, in the columns of `counted`."""
+        """The labels that come from the database, in the columns of `count_rows`."""
         # A queryset of Django's own: that of a translated model gives its columns in any order.
         pairs = QuerySet(pairs.model, pairs.query.chain())
         pairs = pairs.annotate(facet=Value(self.name), text=Cast("value", TextField()), rows=Value(0, IntegerField()))
@@ -102,9 +102,9 @@ class Facet:
 
 @dataclass(frozen=True)
 class Option:
-    """A value of a facet, as it is offered: its label, how many rows it would leave, whether it is chosen.
+    """A value of a facet: its label, the number of rows that it would leave, whether it is chosen.
 
-    `toggled` is the query string with this value chosen, or, where it is, no longer chosen.
+    `toggled` is the query string with this value added, or removed where it is chosen.
     """
 
     value: str
@@ -116,7 +116,7 @@ class Option:
 
 @dataclass(frozen=True)
 class FacetOptions:
-    """A facet as a page shows it: its values that would leave a row, and those that are chosen."""
+    """A facet as shown on a page: the values that would leave a row, and the chosen ones."""
 
     name: str
     label: str | Promise
@@ -128,10 +128,10 @@ class FacetOptions:
 
 
 class FacetedSearch:
-    """`rows`, narrowed by what `params` says of `facets`: any of the values within a facet, all of the facets.
+    """`rows` filtered by the `params` of `facets`: any of the values of a facet, all of the facets.
 
-    `rows` may already be narrowed in other ways; `query` repeats those from `extra_params`: {"q": "paris"}. Whatever
-    `params` hold, nothing here fails: a value that makes no sense is left out and listed in `ignored_values`.
+    `rows` may already be filtered in other ways; `extra_params`, such as {"q": "paris"}, are repeated in `query`.
+    Invalid values raise nothing: they are left out and listed in `ignored_values`.
     """
 
     def __init__(
@@ -147,25 +147,25 @@ class FacetedSearch:
         self.extra_params = {name: value for name, value in (extra_params or {}).items() if value}
         self._requested = {facet.name: _sane(params.getlist(facet.name)) for facet in self.facets}
         labels = {facet.name: facet.labels(language) for facet in self.facets}
-        self._labels_in_db = {name: given for name, given in labels.items() if isinstance(given, QuerySet)}
-        self._labels_in_code = {name: given for name, given in labels.items() if not isinstance(given, QuerySet)}
+        self._labels_in_db = {name: source for name, source in labels.items() if isinstance(source, QuerySet)}
+        self._labels_in_code = {name: source for name, source in labels.items() if not isinstance(source, QuerySet)}
 
     @cached_property
     def rows(self) -> QuerySet:
-        """The rows that answer to every choice."""
+        """The rows that match every facet."""
         return self._filtered(self.all, self._chosen)
 
     @cached_property
     def facet_options(self) -> list[FacetOptions]:
-        """The facets with their options, counted and named in one query, however many they are.
+        """The facets with their options, in one query for all counts and labels.
 
-        An option counts the rows that it would leave with the choices made in the other facets.
+        The count of an option takes into account what is chosen in the other facets.
         """
         return [FacetOptions(facet.name, facet.label, self._options(facet)) for facet in self.facets]
 
     @property
     def chosen(self) -> list[tuple[FacetOptions, Option]]:
-        """What is chosen, each with its facet."""
+        """The chosen options, each with its facet."""
         return [(facet, option) for facet in self.facet_options for option in facet.chosen]
 
     @cached_property
@@ -180,7 +180,7 @@ class FacetedSearch:
 
     @property
     def query(self) -> str:
-        """What was understood, as a query string that is the same for the same choices."""
+        """The valid parameters as a query string, the same for the same choices."""
         return self._query(self._chosen)
 
     @property
@@ -188,10 +188,10 @@ class FacetedSearch:
         """The query string with no value of any facet chosen."""
         return self._query({facet.name: [] for facet in self.facets})
 
-    # --- How -----------------------------------------------------------------------------------------------------
+    # --- Internals -------------------------------------------------------------------------------------------------
 
-    def _filtered(self, rows: QuerySet, chosen: Values, but: Facet | None = None) -> QuerySet:
-        facets = [facet for facet in self.facets if facet is not but and chosen[facet.name]]
+    def _filtered(self, rows: QuerySet, chosen: Values, except_for: Facet | None = None) -> QuerySet:
+        facets = [facet for facet in self.facets if facet is not except_for and chosen[facet.name]]
         return reduce(lambda left, facet: facet.filter_by(left, chosen[facet.name]), facets, rows)
 
     @cached_property
@@ -216,7 +216,7 @@ class FacetedSearch:
         return valid, labels, counts
 
     def _labels_and_counts(self, chosen: Values) -> tuple[Names, Counts]:
-        parts = [facet.count_rows(self._filtered(self.all, chosen, but=facet)) for facet in self.facets]
+        parts = [facet.count_rows(self._filtered(self.all, chosen, except_for=facet)) for facet in self.facets]
         parts += [facet.labels_query(self._labels_in_db[facet.name]) for facet in self._facets_with_labels_in_db]
         labels: dict[str, dict[str, str]] = defaultdict(dict)
         counts: Counts = defaultdict(dict)
@@ -242,7 +242,7 @@ class FacetedSearch:
 
     def _toggled(self, facet: Facet, value: str) -> str:
         chosen = self._chosen[facet.name]
-        toggled = [each for each in chosen if each != value] if value in chosen else [*chosen, value]
+        toggled = [kept for kept in chosen if kept != value] if value in chosen else [*chosen, value]
         return self._query({**self._chosen, facet.name: toggled})
 
     def _query(self, chosen: Values) -> str:
@@ -251,7 +251,7 @@ class FacetedSearch:
 
 
 def _sane(values: Iterable[str]) -> list[str]:
-    """The values that a reader may have meant, each once; what no database could hold is shown as it can be."""
+    """`values` cut, without duplicates, and with the NUL characters that PostgreSQL refuses replaced."""
     cut = (value.replace("\0", "\ufffd").strip()[:MAX_VALUE_LENGTH] for value in values)
     return list(dict.fromkeys(value for value in cut if value))[:MAX_VALUES]
 

@@ -1,6 +1,7 @@
-"""What the forms of every app share: writing in one language or both, and lists of addresses."""
+"""Forms for texts in one language or both, and the field for lists of web addresses."""
 
 from django import forms
+from django.contrib.postgres.forms import SimpleArrayField
 from django.core.exceptions import ValidationError
 from django.core.validators import MaxLengthValidator, RegexValidator, URLValidator
 from django.utils.text import capfirst
@@ -9,8 +10,9 @@ from django.utils.translation import gettext_lazy as _
 
 from scn_portal.base.languages import CODES, other
 
-LONGEST_TEXT = 20_000
-# Line breaks of every kind, and what no reader sees. Not NUL, which Django refuses by itself, nor the tab.
+MAX_LENGTH_TEXT = 20_000
+MAX_LENGTH_ADDRESS = 500
+# Line breaks and control characters. Not NUL, which Django refuses itself, nor the tab.
 CONTROL = r"[\x01-\x08\x0a-\x1f\x7f-\x9f\u2028\u2029]"
 
 one_line = RegexValidator(CONTROL, _("Give it on one line."), code="one_line", inverse_match=True)
@@ -19,11 +21,11 @@ one_line = RegexValidator(CONTROL, _("Give it on one line."), code="one_line", i
 class BilingualForm(forms.ModelForm):
     """A form whose texts may be given in French, in English or in both.
 
-    Meta says `translated = (...)`, the names without their language; the first of them (`title`, say) must be there
-    in at least one language. The language first written in is remembered and stays the source until its text is
-    emptied; with both given at once it is the language of the page.
+    `Meta.translated` names the fields without their language; the first (such as `title`) is required in at least one
+    language. The language first written in stays the source until its text is emptied; with both given at once, the
+    source is the language of the page.
 
-    A text of one line takes no line break, and a long one at most LONGEST_TEXT characters.
+    Single-line texts take no line break, and long ones at most MAX_LENGTH_TEXT characters.
     """
 
     def __init__(self, *args, **kwargs):
@@ -40,23 +42,23 @@ class BilingualForm(forms.ModelForm):
 
     @staticmethod
     def _limit(field: forms.Field) -> None:
-        """The checks are the server's alone: a browser told of the limit would cut off what is pasted, in silence."""
         if isinstance(field, AddressesField) or not isinstance(field, forms.CharField):
             return
         if isinstance(field.widget, forms.Textarea):
-            field.validators.append(MaxLengthValidator(LONGEST_TEXT))
+            # Not as an attribute of the widget: with `maxlength`, browsers cut off pasted text without a word.
+            field.validators.append(MaxLengthValidator(MAX_LENGTH_TEXT))
         elif isinstance(field.widget, forms.TextInput) and not isinstance(field, forms.URLField):
             field.validators.append(one_line)
 
     def languages(self) -> list[tuple[str, list[forms.BoundField]]]:
-        """For the page: each language with its fields, the reader's own language first."""
+        """Each language with its fields, the language of the page first."""
         first = get_language()
         return [(code, [self[f"{name}_{code}"] for name in self.Meta.translated]) for code in (first, other(first))]
 
     def single_fields(self) -> list[forms.BoundField]:
-        """For the page: the fields that have no language."""
-        named = {f"{name}_{code}" for name in self.Meta.translated for code in CODES}
-        return [self[name] for name in self.fields if name not in named]
+        """The fields that have no language."""
+        translated = {f"{name}_{code}" for name in self.Meta.translated for code in CODES}
+        return [self[name] for name in self.fields if name not in translated]
 
     def clean(self) -> dict:
         super().clean()
@@ -74,7 +76,6 @@ class BilingualForm(forms.ModelForm):
         return current if current in given else other(current)
 
     def changed_languages(self) -> set[str]:
-        """The languages in which a text was changed."""
         return {name[-2:] for name in self.changed_data if name[:-3] in self.Meta.translated}
 
     def _post_clean(self) -> None:
@@ -83,10 +84,10 @@ class BilingualForm(forms.ModelForm):
             self.instance.note_changes(self.changed_languages())
 
 
-class AddressesField(forms.CharField):
-    """Web addresses, one a line, as a list of at most `most`, each of at most `longest` characters."""
+class AddressesField(SimpleArrayField):
+    """Web addresses, one a line, as a list."""
 
-    most, longest = 50, 500
+    max_addresses = 50
     widget = forms.Textarea(attrs={"rows": 3})
     default_error_messages = {
         "invalid_line": _("Line %(line)d is not a web address: “%(value)s”."),
@@ -94,34 +95,32 @@ class AddressesField(forms.CharField):
         "too_many": _("Give at most %(most)d addresses: these are %(count)d."),
     }
 
-    def prepare_value(self, value):
-        return "\n".join(value) if isinstance(value, list) else value
-
-    def has_changed(self, initial, data) -> bool:
-        return super().has_changed(self.prepare_value(initial), (data or "").replace("\r\n", "\n"))
+    def __init__(self, **options):
+        super().__init__(forms.CharField(), delimiter="\n", **options)
 
     def to_python(self, value) -> list[str]:
         if isinstance(value, list):
             return value
+        # Not left to the base class, which knows no blank lines: the messages count the lines as they were typed.
         lines = [(number, line.strip()) for number, line in enumerate((value or "").splitlines(), 1)]
-        given = [(number, line) for number, line in lines if line]
-        if len(given) > self.most:
-            raise self._refusal("too_many", most=self.most, count=len(given))
-        for number, line in given:
-            self._check(number, line)
-        return [line for _number, line in given]
+        addresses = [(number, line) for number, line in lines if line]
+        if len(addresses) > self.max_addresses:
+            raise self._error("too_many", most=self.max_addresses, count=len(addresses))
+        for number, address in addresses:
+            self._check(number, address)
+        return [address for _number, address in addresses]
 
-    def _check(self, number: int, line: str) -> None:
-        if len(line) > self.longest:
-            raise self._refusal("long_line", line=number, longest=self.longest)
-        # Django's own check lets a NUL pass, which the database does not.
-        shown = "".join(character if character.isprintable() else "\ufffd" for character in line)
+    def _check(self, number: int, address: str) -> None:
+        if len(address) > MAX_LENGTH_ADDRESS:
+            raise self._error("long_line", line=number, longest=MAX_LENGTH_ADDRESS)
+        # URLValidator lets a NUL pass, which the database does not.
+        printable = "".join(character if character.isprintable() else "\ufffd" for character in address)
         try:
-            URLValidator(schemes=["http", "https"])(line)
+            URLValidator(schemes=["http", "https"])(printable)
         except ValidationError as error:
-            raise self._refusal("invalid_line", line=number, value=shown) from error
-        if shown != line:
-            raise self._refusal("invalid_line", line=number, value=shown)
+            raise self._error("invalid_line", line=number, value=printable) from error
+        if printable != address:
+            raise self._error("invalid_line", line=number, value=printable)
 
-    def _refusal(self, code: str, **params) -> ValidationError:
+    def _error(self, code: str, **params) -> ValidationError:
         return ValidationError(self.error_messages[code], params=params, code=code)

@@ -1,6 +1,6 @@
-"""Text in two languages: who wrote it in which, what a reader is shown, and whether a translation has fallen behind.
+"""Texts in two languages: the source language, the fallback, stale translations.
 
-Code that runs outside a request (tasks, mails, exports) names its language; nothing here asks which is active.
+Languages are always passed explicitly: tasks, mails and exports run outside a request.
 """
 
 from dataclasses import dataclass
@@ -16,19 +16,17 @@ CODES = tuple(code for code, _name in settings.LANGUAGES)
 
 
 def other(language: str) -> str:
-    """The other of the two languages."""
     return "fr" if language == "en" else "en"
 
 
 def alphabetical(field: str) -> Lower:
-    """What to order by for the alphabet's order of `field`, accents and case ignored, whatever order of letters the
-    database was made with."""
+    """An expression to order by `field` alphabetically, ignoring accents, case and the collation of the database."""
     return Lower(Func(F(field), function="unaccent"))
 
 
 @dataclass(frozen=True)
 class Text:
-    """A text as one reader meets it: `language` is what it is really written in, not what was asked for."""
+    """A text as shown to one reader. `language` is that of the text, which may not be the reader's."""
 
     value: str
     language: str
@@ -43,7 +41,7 @@ class Text:
 
 
 def text_of(row: models.Model, field: str, language: str) -> Text:
-    """`field` of `row` in `language`, or, where that is empty, in the other language and marked as such."""
+    """`field` of `row` in `language`; where that is empty, in the other language, as a fallback."""
     if value := getattr(row, f"{field}_{language}"):
         stale = getattr(row, "translation_is_stale", False) and language != getattr(row, "source_language", language)
         return Text(value, language, is_stale=stale)
@@ -53,9 +51,9 @@ def text_of(row: models.Model, field: str, language: str) -> Text:
 
 
 class Bilingual(models.Model):
-    """A row whose translated fields are written in `source_language` first and may be given in the other too.
+    """A row with translated fields, written in `source_language` and perhaps translated into the other.
 
-    A translation older than the last change of its source is stale, and pages say so.
+    A translation older than the last change of its source is stale.
     """
 
     source_language = models.CharField(_("written in"), max_length=2, choices=settings.LANGUAGES)
@@ -66,16 +64,15 @@ class Bilingual(models.Model):
         abstract = True
 
     def text(self, field: str, language: str) -> Text:
-        """What a reader of `language` is shown for `field`."""
+        """`field` for a reader of `language`. See `text_of`."""
         return text_of(self, field, language)
 
     @property
     def translation_is_stale(self) -> bool:
-        """The source changed after the translation was made."""
         return self.translation_changed_at is not None and self.translation_changed_at < self.source_changed_at
 
     def note_changes(self, languages: set[str]) -> None:
-        """Remember that the texts in `languages` were changed now. The caller saves."""
+        """Set the time of change of the texts in `languages` to now. The caller saves."""
         now = timezone.now()
         if self.source_language in languages:
             self.source_changed_at = now
@@ -84,10 +81,8 @@ class Bilingual(models.Model):
 
 
 def written_in_source(field: str) -> models.Q:
-    """The CHECK that `field` is there in the language that the row is written in.
-
-    `isnull` beside the comparison: a CHECK lets NULL through, and modeltranslation's columns are nullable.
-    """
+    """A CHECK that `field` is not empty in the source language of the row."""
+    # `isnull` as well: a CHECK accepts NULL, and the columns of modeltranslation are nullable.
     condition = models.Q()
     for code in CODES:
         condition |= models.Q(**{"source_language": code, f"{field}_{code}__isnull": False, f"{field}_{code}__gt": ""})

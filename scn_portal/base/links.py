@@ -1,8 +1,8 @@
-"""Full addresses of the portal's own pages, for readers outside it."""
+"""Absolute URLs of the portal."""
 
 from django.conf import settings
 
 
 def absolute_url(path: str) -> str:
-    """The full address of a page of the portal, for readers outside it."""
+    """`path` as a URL on SITE_URL."""
     return f"{settings.SITE_URL}{path}"

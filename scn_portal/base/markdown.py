@@ -1,8 +1,8 @@
-"""What people write: Markdown in, safe HTML out; and what must stay as typed in the middle of our own Markdown.
+"""Markdown to safe HTML, and typed text that stays literal inside the Markdown of a mail.
 
-A mail of ours is Markdown, sent as it is to readers of plain text. Escaping what people typed in it would show them
-backslashes, so each sign that Markdown gives a meaning is replaced by a stand-in, a private-use character that to
-Markdown is a letter like any other. `to_html` and `to_plain` put the signs back, each in its own way.
+A mail is written in Markdown, which is also its plain text. Escaping what people typed in it would show backslashes
+there, so each character with a meaning in Markdown is replaced by a stand-in, a private-use character that Markdown
+takes for a letter. `to_html` and `to_plain` put the characters back.
 """
 
 import re
@@ -19,18 +19,18 @@ from markdown_it.token import Token
 
 from scn_portal.base.typography import typographic
 
-# No images and no raw HTML: a page of ours asks nothing of another server, whatever a writer pastes.
+# No images and no raw HTML: no page loads anything from another server, whatever a writer pastes.
 TAGS = {"p", "br", "hr", "em", "strong", "a", "ul", "ol", "li", "blockquote", "code", "pre", "h3", "h4", "h5", "h6"}
 ATTRIBUTES = {"a": {"href", "title"}, "ol": {"start"}}
 SCHEMES = {"http", "https", "mailto"}
 
 _markdown = MarkdownIt("commonmark", {"html": False}).disable("image")
-# In a mail of ours, a reader takes a heading for ours and a link for safe.
+# In a mail of the portal, readers take a heading for the portal's and a link for safe.
 _markdown_in_mail = MarkdownIt("commonmark", {"html": False}).disable(
     ["image", "link", "autolink", "reference", "heading", "lheading"]
 )
 
-# Those left out mean nothing alone, and French needs them for its spaces.
+# Those left out mean nothing alone, and French typography needs them.
 _SIGNS = "".join(sorted(set(string.punctuation) - set("!?:;")))
 _FIRST = 0xF0000
 _BREAK = chr(_FIRST + ord("\n"))
@@ -38,19 +38,19 @@ _STAND_INS = {ord(sign): chr(_FIRST + ord(sign)) for sign in _SIGNS}
 _IN_TEXT = {ord(stand_in): chr(sign) for sign, stand_in in _STAND_INS.items()} | {ord(_BREAK): ""}
 _IN_HTML = {stand_in: escape(sign) for stand_in, sign in _IN_TEXT.items()} | {ord(_BREAK): "<br>"}
 
-# All white space but the unbreakable spaces that French needs.
+# All white space but the no-break spaces of French.
 _WHITE = re.compile(r"[^\S\u00a0\u202f]+")
-# Control characters, those that turn the direction of what follows, and the stand-ins themselves.
+# Control characters, those that change the direction of text, and the stand-ins themselves.
 _UNSEEN = re.compile(r"[\x00-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\U000f0000-\U000f007f]")
 _ADDRESS = re.compile(r"(<?https?://[A-Za-z0-9.-]+(?::\d+)?(?:[/?#][!-;=?-~]*)?>?)")
 
 
 def to_html(text: str, *, language: str = "", in_mail: bool = False) -> SafeString:
-    """`text`, as Markdown, in HTML that is safe to show; what is `literal` in it stands as it was typed.
+    """The Markdown `text` as safe HTML. `literal` parts show as typed.
 
-    A writer's `#` becomes an h3, `##` an h4 and so on to h6: the h1 and h2 of a page are the page's own.
-    Links tell search engines not to follow them. Raw HTML is shown as it was typed, and `in_mail`, for people's
-    texts in a mail of ours, so are headings and links. With `language`, words are set as that language prints them.
+    `#` becomes an h3, `##` an h4 and so on to h6: h1 and h2 belong to the page. Links are `nofollow`. Raw HTML shows as
+    typed; with `in_mail`, for people's texts in a mail, so do headings and links. With `language`, the typography of
+    that language is applied.
     """
     markdown = _markdown_in_mail if in_mail else _markdown
     tokens = markdown.parse(text)
@@ -64,30 +64,29 @@ def to_html(text: str, *, language: str = "", in_mail: bool = False) -> SafeStri
 
 
 def to_plain(text: str) -> str:
-    """`text` for readers of plain text: the Markdown as it is, and what is `literal` in it as it was typed."""
+    """`text` as plain text: the Markdown unchanged, `literal` parts as typed."""
     return text.translate(_IN_TEXT)
 
 
 def literal(value: object) -> str:
-    """What somebody typed, as one line that Markdown leaves alone. For `to_html` or `to_plain` to finish."""
+    """Typed text as one line that Markdown leaves alone. Pass the whole text to `to_html` or `to_plain`."""
     return _inert(str(value)).strip()
 
 
 def quoted(value: object) -> str:
-    """What somebody typed, with its lines, as a quotation in Markdown; each line `literal`."""
+    """Typed text with its lines, as a quotation in Markdown; each line is `literal`."""
     lines = [literal(line) for line in str(value).splitlines()]
     return "\n".join(f"> {line}" for line in _with_breaks(lines))
 
 
 def foreign(value: object) -> str:
-    """A text that a package wrote, with what people typed in it: `literal`, but for its lines and for links to this
-    portal."""
+    """A text from another package, which may hold typed text: `literal`, but with its lines and links to the portal."""
     lines = ["".join(map(_own_link_or_inert, _ADDRESS.split(line))).strip() for line in str(value).splitlines()]
     return "\n".join(_with_breaks(lines))
 
 
 def _with_breaks(lines: list[str]) -> list[str]:
-    """`lines`, each followed by a break in HTML where the next one would otherwise run on."""
+    """`lines`, each with a `<br>` after it where the next would otherwise be joined to it."""
     following = [*lines[1:], ""]
     return [line + _BREAK if line and after else line for line, after in zip(lines, following, strict=True)]
 
@@ -108,7 +107,7 @@ def _demote(token: Token) -> None:
 
 
 def _set_words(tokens: list[Token], language: str) -> None:
-    """The words of a paragraph, typographically. Code and addresses are not words."""
+    """Apply typography to the words of a paragraph, not to code and addresses."""
     before, is_address = "", False
     for token in tokens:
         if token.type in ("link_open", "link_close"):

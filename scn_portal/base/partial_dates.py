@@ -1,7 +1,6 @@
-"""Dates of which only the year, or the year and the month, may be known: `2018`, `2018-07`, `2018-07-19`.
+"""Partial dates: a year, a month or a day, as `2018`, `2018-07`, `2018-07-19`.
 
-Sources often say no more, and a guessed day would be a false fact. ISO 8601 reduced precision, kept as text,
-so it sorts as it reads.
+Sources often give no more, and a guessed day would be false. Stored as text in ISO 8601, which sorts by date.
 """
 
 import datetime as dt
@@ -12,19 +11,19 @@ from django.db import models
 from django.utils.formats import date_format
 from django.utils.translation import gettext_lazy as _
 
-# Read by PostgreSQL too, in the CHECK: it knows no calendar, so it lets 30 February through.
+# PostgreSQL reads it too, in a CHECK. It accepts 30 February.
 PATTERN = r"^[0-9]{4}(-(0[1-9]|1[0-2])(-(0[1-9]|[12][0-9]|3[01]))?)?$"
 
 
 def first_day(value: str) -> dt.date:
-    """The first day that `value` may mean: `2018-07` is 1 July 2018. ValueError when it is no partial date."""
+    """The first day of `value`: 1 July 2018 for `2018-07`. ValueError where it is no partial date."""
     if not re.fullmatch(PATTERN, value):
         raise ValueError(f"{value!r} is not YYYY, YYYY-MM or YYYY-MM-DD")
     return dt.date.fromisoformat((value + "-01-01")[:10])
 
 
 def validate_partial_date(value: str) -> None:
-    """ValidationError unless `value` is a partial date that exists in the calendar."""
+    """ValidationError unless `value` is a partial date of the calendar."""
     try:
         first_day(value)
     except ValueError as error:
@@ -36,10 +35,7 @@ def validate_partial_date(value: str) -> None:
 
 
 def written_out(value: str) -> str:
-    """`2018-07` as the active language writes it: “July 2018”, « juillet 2018 »; empty for an empty value.
-
-    What is stored and yet no date, as it is: a page that shows it must not fail.
-    """
+    """`value` in the active language: “July 2018”, « juillet 2018 ». A value that is no date is returned unchanged."""
     try:
         day = first_day(value)
     except ValueError:
@@ -48,7 +44,7 @@ def written_out(value: str) -> str:
 
 
 class PartialDateField(models.CharField):
-    """A text column that holds a partial date, or nothing."""
+    """A text column for a partial date, or an empty text."""
 
     default_validators = [validate_partial_date]
 
@@ -58,5 +54,5 @@ class PartialDateField(models.CharField):
 
 
 def is_partial_date(field: str) -> models.Q:
-    """The CHECK that goes with a PartialDateField named `field`."""
+    """The CHECK for a PartialDateField named `field`."""
     return models.Q(**{field: ""}) | models.Q(**{f"{field}__regex": PATTERN})

@@ -5,9 +5,9 @@ import re
 NARROW_NO_BREAK_SPACE, NO_BREAK_SPACE = "\u202f", "\u00a0"
 QUOTES = {"en": ("“", "”"), "fr": ("«" + NARROW_NO_BREAK_SPACE, NARROW_NO_BREAK_SPACE + "»")}
 _SPACES = "[ \u00a0\u202f]"
-_RUN_OF_SPACES = f"(?<!{_SPACES}){_SPACES}+"  # from its beginning only: long ones are looked at once
-# A web or mail address is left as it is, whatever signs it holds. What may come before :// or @ is bounded: in a text
-# without spaces, the time to look for an address would otherwise grow with the square of its length.
+_RUN_OF_SPACES = f"(?<!{_SPACES}){_SPACES}+"  # from its start only, so that a long run is scanned once
+# Web and mail addresses stay unchanged. What may come before :// or @ is bounded: otherwise the time to find addresses
+# in a text without spaces would grow with the square of its length.
 _ADDRESS = re.compile(r"((?:[a-z][a-z0-9+.-]{0,30}://|www\.|mailto:)\S+|[^\s@<>]{1,64}@[^\s@<>]+)", re.IGNORECASE)
 
 
@@ -15,8 +15,8 @@ def typographic(text: str, language: str, before: str = "") -> str:
     """`text` with the quotes, apostrophes and, in French, the unbreakable spaces of a printed page.
 
     Straight quotes become “ ” or « », straight apostrophes ’. In French the spaces before ; : ! ? » and after « do
-    not break. Addresses stay as they are. `before` is what stands before `text` on its line: a quote opens after a
-    space and closes after a word. Doing it twice changes nothing.
+    not break. Addresses stay unchanged. `before` is the text before on the same line: it decides whether a quote opens
+    or closes. Idempotent.
     """
     parts = []
     for number, part in enumerate(_ADDRESS.split(text)):

@@ -1,4 +1,4 @@
-"""The accounts of the demo. Their password is public, so they are made nowhere else."""
+"""The accounts of the demo. Their password is public, so they exist nowhere else."""
 
 from allauth.account.models import EmailAddress
 from django.conf import settings
@@ -19,7 +19,7 @@ FOCAL_POINTS = {
 
 @transaction.atomic
 def create_demo_accounts() -> list[User]:
-    """Make the three accounts, or put them right. ImproperlyConfigured in production."""
+    """Create or reset the three accounts. ImproperlyConfigured in production."""
     if settings.PRODUCTION:
         raise ImproperlyConfigured("The demo accounts have a public password: they are not for production.")
     moderators, _created = Group.objects.get_or_create(name="Moderators")
@@ -40,7 +40,7 @@ def create_demo_accounts() -> list[User]:
 
 
 def account(email: str, **fields) -> User:
-    """A user who can log in at once: the address counts as verified, the password is the demo's."""
+    """A user with a verified address and the password of the demo."""
     user, created = User.objects.update_or_create(email=email, defaults=fields)
     if created or not user.check_password(PASSWORD):
         user.set_password(PASSWORD)

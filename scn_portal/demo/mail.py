@@ -23,13 +23,13 @@ HEADERS = ("From", "To", "Reply-To", "Subject", "Date", "Message-ID", "List-Unsu
 
 
 def free_port() -> int:
-    """A port on this machine that nobody listens on."""
+    """A free port on this machine."""
     with socket.create_server(("127.0.0.1", 0)) as server:
         return server.getsockname()[1]
 
 
-class Keeper:
-    """What aiosmtpd calls for each message: writes it to `folder`, whole or not at all."""
+class MailSaver:
+    """The handler of aiosmtpd: writes each message to `folder`, whole or not at all."""
 
     def __init__(self, folder: Path):
         self.folder = folder
@@ -44,12 +44,12 @@ class Keeper:
 
 
 @contextmanager
-def catching(folder: Path) -> Iterator[int]:
-    """An SMTP server inside the block; each message ends in `folder` as an .eml file. Yields its port."""
+def mail_server(folder: Path) -> Iterator[int]:
+    """Run an SMTP server that saves each message in `folder` as an .eml file. Yields its port."""
     from aiosmtpd.controller import Controller  # the web process needs the pages only
 
     logging.getLogger("mail.log").setLevel(logging.WARNING)
-    controller = Controller(Keeper(folder), hostname="127.0.0.1", port=free_port())
+    controller = Controller(MailSaver(folder), hostname="127.0.0.1", port=free_port())
     controller.start()
     try:
         yield controller.port
@@ -58,14 +58,14 @@ def catching(folder: Path) -> Iterator[int]:
 
 
 @dataclass(frozen=True)
-class KeptMail:
-    """One caught message."""
+class SavedMail:
+    """One message that the demo sent."""
 
     path: Path
     message: EmailMessage
 
     @classmethod
-    def read(cls, path: Path) -> "KeptMail":
+    def read(cls, path: Path) -> "SavedMail":
         return cls(path, message_from_bytes(path.read_bytes(), policy=policy.default))
 
     @property
@@ -73,7 +73,7 @@ class KeptMail:
         return self.path.stem
 
     @property
-    def caught_at(self) -> datetime:
+    def received_at(self) -> datetime:
         return datetime.strptime(self.name, "%Y%m%dT%H%M%S.%f").replace(tzinfo=UTC)
 
     @property
@@ -103,23 +103,23 @@ class KeptMail:
         return [part.get_filename() or part.get_content_type() for part in self.message.iter_attachments()]
 
 
-def kept_in(folder: Path) -> list[KeptMail]:
+def saved_mails(folder: Path) -> list[SavedMail]:
     """The messages of `folder`, newest first."""
-    return [KeptMail.read(path) for path in sorted(folder.glob("*.eml"), reverse=True)]
+    return [SavedMail.read(path) for path in sorted(folder.glob("*.eml"), reverse=True)]
 
 
 @login_not_required
 def mail_list(request: HttpRequest) -> HttpResponse:
-    """Every message that the demo sent."""
-    return render(request, "demo/mail_list.html", {"mails": kept_in(settings.VAR_DIR / "mail")})
+    """All messages, the newest first."""
+    return render(request, "demo/mail_list.html", {"mails": saved_mails(settings.VAR_DIR / "mail")})
 
 
-# A mail carries its look in attributes, and the frame it is shown in obeys the policy of this page.
-@csp_update({"style-src": ["'unsafe-inline'"]})  # type: ignore[arg-type]  # it knows only views that take no more than a request
+# A mail is styled by attributes, and the frame that shows it obeys the policy of this page.
+@csp_update({"style-src": ["'unsafe-inline'"]})  # type: ignore[arg-type]  # its types allow only views without further arguments
 @login_not_required
 def mail_detail(request: HttpRequest, name: str) -> HttpResponse:
-    """One message. Its name is looked up in the listing, so it can point nowhere else."""
+    """One message. Its name is looked up among the saved files, so no path can be passed in."""
     for mail_path in (settings.VAR_DIR / "mail").glob("*.eml"):
         if mail_path.stem == name:
-            return render(request, "demo/mail_detail.html", {"mail": KeptMail.read(mail_path)})
+            return render(request, "demo/mail_detail.html", {"mail": SavedMail.read(mail_path)})
     raise Http404

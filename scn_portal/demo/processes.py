@@ -1,4 +1,4 @@
-"""Child processes that live and die together: the web server, the worker and beat of the demo."""
+"""The child processes of the demo: web server, worker and beat."""
 
 import os
 import signal
@@ -12,7 +12,7 @@ STOP_SECONDS = 15
 
 
 class Processes:
-    """Starts named processes, each with a log of its own in `log_dir`; leaving the block stops them all."""
+    """Named processes, each with its own log in `log_dir`. A context manager: leaving the block stops them all."""
 
     def __init__(self, log_dir: Path, environment: dict[str, str]):
         self.log_dir = log_dir
@@ -22,7 +22,7 @@ class Processes:
         log_dir.mkdir(parents=True, exist_ok=True)
 
     def start(self, name: str, *command: str | Path) -> None:
-        """Start `command`. It has a session of its own, so that Ctrl-C in the terminal reaches us alone."""
+        """Start `command`, in its own session, so that Ctrl-C in the terminal reaches only the parent."""
         with self.log(name).open("wb") as output:
             process = subprocess.Popen(
                 command, env=self.environment, stdout=output, stderr=subprocess.STDOUT, start_new_session=True
@@ -35,25 +35,25 @@ class Processes:
         self.ended.put(name)
 
     def wait(self, timeout: float | None = None) -> str:
-        """Wait until one of the processes ends; its name, or nothing when `timeout` seconds have passed."""
+        """Wait until a process ends and return its name; an empty text after `timeout` seconds."""
         try:
             return self.ended.get(timeout=timeout)
         except Empty:
             return ""
 
     def log(self, name: str) -> Path:
-        """The file that holds what the process says."""
+        """The log file of a process."""
         return self.log_dir / f"{name}.log"
 
-    def last_words(self, name: str) -> str:
-        """The end of the log of a process, for the message about its death."""
+    def log_tail(self, name: str) -> str:
+        """The last 15 lines of the log of a process."""
         return "\n".join(self.log(name).read_text(errors="replace").splitlines()[-15:])
 
     def __enter__(self) -> "Processes":
         return self
 
     def __exit__(self, *exception) -> None:
-        """Ask all to stop, the last started first, and end what has not stopped in time."""
+        """Terminate all, the last started first; kill those that have not stopped after STOP_SECONDS."""
         for process in reversed(self.running.values()):
             if process.poll() is None:
                 process.terminate()
@@ -66,7 +66,7 @@ class Processes:
             self._end_group(process)
 
     def _end_group(self, process: subprocess.Popen) -> None:
-        """End what is left of a process and of the children that it left behind."""
+        """Kill what is left of a process and of its children."""
         try:
             os.killpg(process.pid, signal.SIGKILL)
         except ProcessLookupError:

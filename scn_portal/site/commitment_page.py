@@ -22,28 +22,29 @@ MAX_PRACTICES = 6
 def commitment_detail(request, number: int):
     """A commitment's text, how it stands across the network, and the pledges under it, region by region."""
     language = get_language()
-    lines = {line.number: line for line in Commitment.objects.of_melbourne().select_related("declaration")}
-    if number not in lines:
+    melbourne = Commitment.objects.of_melbourne().select_related("declaration")
+    commitments = {commitment.number: commitment for commitment in melbourne}
+    if number not in commitments:
         raise Http404
-    made = Pledge.objects.under(number).of_listed_cities()
-    regions = statistics.regions(made, language)
+    pledges = Pledge.objects.under(number).of_listed_cities()
+    regions = statistics.regions(pledges, language)
     region = statistics.chosen(regions, request.GET.get("region", ""))
-    listed = statistics.by_region(made.filter(city__region=region) if region else made, language)
+    listed = statistics.by_region(pledges.filter(city__region=region) if region else pledges, language)
     context = {
-        "commitment": lines[number],
-        "before": lines.get(number - 1),
-        "after": lines.get(number + 1),
-        "official": lines[number].declaration.is_official(language),
-        "progress": statistics.progress(made),
+        "commitment": commitments[number],
+        "before": commitments.get(number - 1),
+        "after": commitments.get(number + 1),
+        "official": commitments[number].declaration.is_official(language),
+        "progress": statistics.progress(pledges),
         "regions": regions,
         "region": region,
         "page": Paginator(listed, PLEDGES_PER_PAGE).get_page(request.GET.get("page")),
-        "milestones": Milestone.objects.coming(timezone.localdate()).filter(pledge__in=made)[:MAX_MILESTONES],
-        "revisions": _newest_serving(lines[number])[:MAX_PRACTICES],
+        "milestones": Milestone.objects.coming(timezone.localdate()).filter(pledge__in=pledges)[:MAX_MILESTONES],
+        "revisions": _newest_serving(commitments[number])[:MAX_PRACTICES],
     }
     return render(request, "site/commitment_detail.html", context)
 
 
 def _newest_serving(commitment: Commitment) -> RevisionQuerySet:
-    """What the public reads of the practices that serve `commitment`, the newest first."""
+    """The live revisions of the practices that serve `commitment`, the newest first."""
     return commitment.revisions.live().select_related("practice__city").order_by("-published_at", "-pk")

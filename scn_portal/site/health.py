@@ -1,4 +1,4 @@
-"""Whether the process is up, and whether it is ready to answer readers: for whatever watches it."""
+"""Health checks for monitoring."""
 
 from django.contrib.auth.decorators import login_not_required
 from django.core.cache import cache
@@ -14,7 +14,7 @@ from redis.exceptions import RedisError
 @require_safe
 @login_not_required
 def healthz(request):
-    """200 while the process is up; it asks nothing of anybody else."""
+    """200 while the process is up, whatever the state of its database."""
     return JsonResponse({"process": "up"})
 
 
@@ -22,7 +22,7 @@ def healthz(request):
 @require_safe
 @login_not_required
 def readyz(request):
-    """200 when the database answers with every migration applied and Redis answers; else 503, saying which is not."""
+    """200 when database and Redis answer and every migration is applied; else 503. The JSON names what fails."""
     checks = {"database": _database(), "redis": _redis()}
     checks["migrations"] = _migrations() if checks["database"] == "ok" else "unknown"
     ready = all(state == "ok" for state in checks.values())

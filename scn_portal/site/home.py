@@ -15,7 +15,7 @@ from practices.models import Practice
 @require_safe
 @login_not_required
 def root(request):
-    """To the home page in the language the browser asks for."""
+    """Redirect to the home page in the language of the browser."""
     with override(get_language_from_request(request)):
         response = redirect("home")
     patch_vary_headers(response, ["Accept-Language"])
@@ -25,11 +25,11 @@ def root(request):
 @require_safe
 @login_not_required
 def home(request):
-    """What the network is and where, its seven commitments, its newest practices."""
-    counted = City.objects.listed().order_by()
+    """The network in numbers, its seven commitments, its newest practices."""
+    cities = City.objects.listed().order_by()
     context = {
         "commitments": Commitment.objects.of_melbourne().with_city_counts(),
         "practices": Practice.objects.published()[:3],
-        **counted.aggregate(city_count=Count("pk"), country_count=Count("country", distinct=True)),
+        **cities.aggregate(city_count=Count("pk"), country_count=Count("country", distinct=True)),
     }
     return render(request, "site/home/home.html", context)

@@ -1,8 +1,7 @@
-"""The pages that say what this site is: about, privacy, accessibility, legal notice, open data.
+"""The static pages: about, privacy, accessibility, legal notice, open data.
 
-Each is a Markdown file a language in `texts/`: a title (`#`), an introduction, sections (`##`). A link to a page of
-ours is written `[words][name]`, with the name of its address; `{publisher}`, `{host}`, `{contact}` and `{site}` stand
-for what the settings say.
+Each is a Markdown file per language in `texts/`: a title (`#`), an introduction, sections (`##`). A link to a page of
+the portal is written `[words][url_name]`; `{publisher}`, `{host}`, `{contact}` and `{site}` stand for settings.
 """
 
 import re
@@ -30,7 +29,7 @@ TEXTS = Path(__file__).parent / "texts"
 
 @dataclass(frozen=True)
 class Section:
-    """One part of a page: its heading, the anchor that leads to it, its text."""
+    """A section. `anchor` is its id."""
 
     anchor: str
     heading: str
@@ -39,7 +38,7 @@ class Section:
 
 @dataclass(frozen=True)
 class Page:
-    """A page as it is shown."""
+    """A static page in one language."""
 
     title: str
     lead: SafeString
@@ -48,7 +47,7 @@ class Page:
 
 @cache
 def read_page(name: str, language: str) -> Page:
-    """The page `name`, in `language`. Read once: the texts come with the program."""
+    """The page `name` in `language`. Cached for good: the files change only with the code."""
     source = (TEXTS / f"{name}.{language}.md").read_text(encoding="utf-8")
     opening, *parts = re.split(r"^## ", source, flags=re.MULTILINE)
     title, _end, lead = opening.removeprefix("# ").partition("\n")
@@ -66,7 +65,7 @@ def read_page(name: str, language: str) -> Page:
 @require_safe
 @login_not_required
 def page(request: HttpRequest, name: str) -> HttpResponse:
-    """One of these pages, with a table of contents where it is long."""
+    """A static page."""
     context = {"page": read_page(name, get_language()), "name": name}
     if name == "open-data":
         return render(request, "site/pages/open_data.html", context | {"files": every_file()})
@@ -83,13 +82,13 @@ urlpatterns = [
 
 
 def _html(text: str, language: str) -> SafeString:
-    said = {
+    values = {
         "publisher": settings.LEGAL_PUBLISHER,
         "host": settings.LEGAL_HOST,
         "contact": settings.CONTACT_EMAIL,
         "site": settings.SITE_URL,
     }
-    for name, value in said.items():
+    for name, value in values.items():
         text = text.replace("{" + name + "}", value if name in ("contact", "site") else markdown.literal(value))
     with override(language):
         links = [f"[{name}]: {reverse(name)}" for name in sorted(set(re.findall(r"\]\[(\w+)\]", text)))]

@@ -14,12 +14,12 @@ from django.test import Client
 from django.utils import timezone
 
 from digests.models import Consent
-from members.invitations import write_invitation
+from members.invitations import render_invitation
 from members.tasks import send_account_mails
 from practices import moderation
 from practices.choices import Status
 from practices.models import Transition
-from practices.notices import TOLD_TO_AUTHOR, write_notices
+from practices.notices import AUTHOR_TEMPLATES, render_notices
 from scn_portal.base import mail
 from tests.factories import (
     CityFactory,
@@ -106,7 +106,7 @@ def notice(to_status: Status, *, reason: str = "", language: str = "en"):
         revision=revision, verb="x", from_status=Status.SUBMITTED, to_status=to_status, reason=reason,
         by=ModeratorFactory(),
     )  # fmt: skip
-    (message,) = write_notices(transition)
+    (message,) = render_notices(transition)
     return message
 
 
@@ -114,7 +114,7 @@ NEEDS_REASON = (Status.SENT_BACK, Status.REJECTED)
 
 
 @pytest.mark.parametrize("language", ["en", "fr"])
-@pytest.mark.parametrize("status", TOLD_TO_AUTHOR)
+@pytest.mark.parametrize("status", AUTHOR_TEMPLATES)
 def test_a_decision_is_told_in_the_authors_language(status, language):
     message = notice(status, reason="Too short." if status in NEEDS_REASON else "", language=language)
     title, city = {"en": ("Safe squares", "Testville"), "fr": ("Places sûres", "Essaiville")}[language]
@@ -139,7 +139,7 @@ def test_a_title_with_marks_of_html_stays_text():
     author = UserFactory()
     revision = RevisionFactory(title_en="A & B <script>x</script>", author=author, status=Status.PUBLISHED)
     transition = Transition(revision=revision, to_status=Status.PUBLISHED, by=ModeratorFactory())
-    (message,) = write_notices(transition)
+    (message,) = render_notices(transition)
     assert "A & B <script>" in message.subject
     assert "<script>" not in html_of(message)
 
@@ -150,7 +150,7 @@ def test_a_submission_is_told_to_the_moderators_as_something_to_do():
     author = acting_for(city)
     revision = RevisionFactory(title_en="Safe squares", practice__city=city, author=author)
     moderation.submit(revision=revision, by=author)
-    (message,) = write_notices(Transition.objects.get())
+    (message,) = render_notices(Transition.objects.get())
     assert message.subject.startswith("Action needed: “Safe squares”")
     assert "/en/desk/" in message.body
 
@@ -159,7 +159,7 @@ def test_moderators_are_in_no_header_and_the_portal_gets_no_copy():
     moderator = ModeratorFactory()
     author = acting_for(city := CityFactory())
     moderation.submit(revision=RevisionFactory(practice__city=city, author=author), by=author)
-    (message,) = write_notices(Transition.objects.get())
+    (message,) = render_notices(Transition.objects.get())
     assert message.message()["To"] == portal.DEFAULT_FROM_EMAIL
     assert message.recipients() == [moderator.email]
     assert moderator.email.encode() not in message.message().as_bytes()
@@ -177,14 +177,14 @@ def assert_inert(message) -> None:
     assert not re.search(r"<h\d|href=.https://evil", html_of(message))
 
 
-@pytest.mark.parametrize("status", TOLD_TO_AUTHOR)
+@pytest.mark.parametrize("status", AUTHOR_TEMPLATES)
 def test_what_people_typed_is_no_markup_in_a_notice(status):
     revision = RevisionFactory(
         title_en=EVIL, author=UserFactory(), status=status, practice__city=CityFactory(name_en=EVIL)
     )
     reason = EVIL if status in NEEDS_REASON else ""
     transition = Transition(revision=revision, to_status=status, by=ModeratorFactory(), reason=reason)
-    (message,) = write_notices(transition)
+    (message,) = render_notices(transition)
     assert EVIL_IN_A_LINE in message.subject
     assert f"“{EVIL_IN_A_LINE}” ({EVIL_IN_A_LINE})" in message.body
     assert_inert(message)
@@ -194,13 +194,13 @@ def test_what_people_typed_is_no_markup_on_the_way_to_the_desk():
     ModeratorFactory()
     revision = RevisionFactory(title_en=EVIL, status=Status.SUBMITTED)
     transition = Transition(revision=revision, to_status=Status.SUBMITTED)
-    (message,) = write_notices(transition)
+    (message,) = render_notices(transition)
     assert EVIL_IN_A_LINE in message.subject
     assert_inert(message)
 
 
 def test_a_name_is_no_markup_in_an_invitation():
-    (message,) = write_invitation(InvitationFactory(invited_by__name=EVIL, city=CityFactory(name_en=EVIL)))
+    (message,) = render_invitation(InvitationFactory(invited_by__name=EVIL, city=CityFactory(name_en=EVIL)))
     assert message.subject == f"Invitation to act for {EVIL_IN_A_LINE}"
     assert f"{EVIL_IN_A_LINE} invites you to act for {EVIL_IN_A_LINE}" in message.body
     assert_inert(message)
@@ -221,7 +221,7 @@ def test_an_invitation_names_the_city_who_invites_and_the_link(language, city):
     invitation = InvitationFactory(
         city=CityFactory(name_en="Testville", name_fr="Essaiville"), language=language, invited_by__name="Anna Test"
     )
-    (message,) = write_invitation(invitation)
+    (message,) = render_invitation(invitation)
     assert city in message.subject
     assert "Anna Test" in message.body
     assert f"<{portal.SITE_URL}/{language}/" in message.body
@@ -339,8 +339,9 @@ class Server(locmem.EmailBackend):
 
 
 @pytest.fixture
-def server(monkeypatch):
-    monkeypatch.setattr("scn_portal.base.mail.outbox.get_connection", Server)
+def server(monkeypatch, settings):
+    """What Server raises is set through it."""
+    settings.EMAIL_BACKEND = f"{__name__}.Server"
     return monkeypatch
 
 

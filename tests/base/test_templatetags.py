@@ -80,7 +80,7 @@ def test_a_source_is_a_link_only_when_it_is_an_address(source, shown):
 
 
 @pytest.mark.parametrize(
-    ("language", "path", "other", "twin"),
+    ("language", "path", "other", "translation"),
     [
         ("en", "/en/cities/", "fr", "/fr/villes/"),
         ("fr", "/fr/villes/montreal/", "en", "/en/cities/montreal/"),
@@ -89,11 +89,11 @@ def test_a_source_is_a_link_only_when_it_is_an_address(source, shown):
         ("en", "/healthz", "fr", "/fr/"),
     ],
 )
-def test_every_page_has_its_twin_or_at_least_the_home_page(language, path, other, twin):
-    assert render("{% twin_url other %}", language=language, path=path, other=other) == twin
+def test_every_page_links_to_its_translation_or_to_the_home_page(language, path, other, translation):
+    assert render("{% url_in_language other %}", language=language, path=path, other=other) == translation
 
 
-def test_search_engines_are_told_of_both_languages(settings):
+def test_both_languages_are_linked_for_search_engines(settings):
     settings.SITE_URL = "https://portal.example"
     assert render("{% alternates %}", language="fr", path="/fr/villes/?page=2").splitlines() == [
         '<link rel="canonical" href="https://portal.example/fr/villes/">',
@@ -128,7 +128,7 @@ def test_the_navigation_says_where_the_reader_is(path, mark):
         ([CommitmentMark(1), CommitmentMark(2)], "no pledge and no practice yet"),
     ],
 )
-def test_the_stops_are_told_in_words_too(stops, words):
+def test_the_stops_are_given_in_words_too(stops, words):
     assert render("{% stops_in_words stops %}", stops=stops) == words
 
 

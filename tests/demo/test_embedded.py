@@ -14,6 +14,8 @@ import redis
 
 from scn_portal.demo import embedded
 
+pytestmark = pytest.mark.slow
+
 LONG = "a-checkout-in-a-folder-with-a-long-name"
 KEEP_RUNNING = """
 import sys, pathlib
@@ -62,9 +64,9 @@ def test_addresses_need_no_server_and_keep_their_case(folder):
 
 def test_a_long_path_moves_the_sockets_to_a_short_one(tmp_path):
     deep = tmp_path.joinpath(*[LONG] * 4)
-    assert len(str(embedded.home(deep))) < 100 < len(str(deep))
-    assert embedded.home(deep) == embedded.home(deep)
-    assert embedded.home(deep) != embedded.home(deep / "other")
+    assert len(str(embedded.server_dir(deep))) < 100 < len(str(deep))
+    assert embedded.server_dir(deep) == embedded.server_dir(deep)
+    assert embedded.server_dir(deep) != embedded.server_dir(deep / "other")
 
 
 def test_both_answer_inside_the_block_and_are_gone_after_it(folder):
@@ -82,10 +84,10 @@ def test_they_run_where_the_path_is_too_long_for_a_socket(tmp_path):
         assert ask_postgres(deep) == "éscn"
         assert ask_redis(deep)
     embedded.forget(deep)
-    assert not embedded.home(deep).exists()
+    assert not embedded.server_dir(deep).exists()
 
 
-def test_a_second_process_is_refused_and_told_who_has_them(folder):
+def test_a_second_process_is_refused_with_the_number_of_the_first(folder):
     with embedded.running(folder):
         other = subprocess.run(
             [sys.executable, "-c", KEEP_RUNNING, folder], stdin=subprocess.DEVNULL, capture_output=True, text=True

@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from django.db.models.functions import Now
 from django.utils import timezone
 
-from digests import composing
+from digests.issues import compose
 from digests.models import Delivery, Issue, Subscription
 from digests.tasks import deliver
 from practices.choices import Status
@@ -17,14 +17,12 @@ from tests.celery_worker import QUEUE, CeleryWorker
 from tests.factories import RevisionFactory, SubscriptionFactory
 from tests.mail_server import MailServer
 
-Outcome = Delivery.Outcome
-
 
 def issue_for(readers: int = 0) -> Issue:
     """One more issue, with a piece of news of its own, for all readers and so many more."""
     Subscription.objects.bulk_create(SubscriptionFactory.build_batch(readers))
     RevisionFactory(status=Status.PUBLISHED, published_at=timezone.now())
-    issue = composing.compose_issue("weekly", timezone.now())
+    issue = compose.compose_issue("weekly", timezone.now())
     assert issue
     return issue
 

@@ -3,9 +3,9 @@
 import pytest
 from django.utils import timezone
 
-from digests import bounces, subscriptions
-from digests.bounces import Kind
-from digests.models import Delivery
+from digests import subscriptions
+from digests.bounces import BounceKind, record_bounce
+from digests.models import Delivery, Outcome
 from tests.factories import DeliveryFactory
 
 pytestmark = pytest.mark.django_db
@@ -24,46 +24,47 @@ def standing(delivery: Delivery) -> str:
 
 
 @pytest.mark.parametrize(
-    ("kind", "after"), [(Kind.HARD, "suspended"), (Kind.SOFT, "active"), (Kind.COMPLAINT, "unsubscribed")]
+    ("kind", "after"),
+    [(BounceKind.HARD, "suspended"), (BounceKind.SOFT, "active"), (BounceKind.COMPLAINT, "unsubscribed")],
 )
 def test_what_comes_back_decides_whether_mail_still_goes_there(delivery, kind, after):
-    assert bounces.note(delivery.message_id, kind)
+    assert record_bounce(delivery.message_id, kind)
     assert standing(delivery) == after
 
 
 @pytest.mark.parametrize("forged", ["<1.2.3@example.org>", "", "\0", "\udcff", "x" * 5000, "' OR 1=1 --"])
 def test_only_a_message_id_of_ours_counts(delivery, forged):
-    assert not bounces.note(forged, Kind.HARD)
+    assert not record_bounce(forged, BounceKind.HARD)
     assert standing(delivery) == "active"
 
 
 def test_told_again_nothing_changes(delivery):
-    bounces.note(delivery.message_id, Kind.HARD)
+    record_bounce(delivery.message_id, BounceKind.HARD)
     delivery.subscription.refresh_from_db()
     first = delivery.subscription.suspended_at
-    bounces.note(delivery.message_id, Kind.HARD)
+    record_bounce(delivery.message_id, BounceKind.HARD)
     delivery.subscription.refresh_from_db()
     assert delivery.subscription.suspended_at == first
 
 
 def test_an_old_report_does_not_undo_that_a_reader_asked_again(delivery):
-    bounces.note(delivery.message_id, Kind.HARD)
+    record_bounce(delivery.message_id, BounceKind.HARD)
     subscriptions.set_preferences(
         delivery.subscription, language="en", frequency="weekly", topics=[], form="preferences"
     )
-    bounces.note(delivery.message_id, Kind.HARD)
+    record_bounce(delivery.message_id, BounceKind.HARD)
     assert standing(delivery) == "active"
 
 
 def test_a_reader_whose_mail_bounced_gets_none_of_those_that_wait(delivery):
     waiting = DeliveryFactory(subscription=delivery.subscription)
-    bounces.note(delivery.message_id, Kind.HARD)
+    record_bounce(delivery.message_id, BounceKind.HARD)
     waiting.refresh_from_db()
-    assert waiting.outcome == Delivery.Outcome.DROPPED
+    assert waiting.outcome == Outcome.DROPPED
 
 
 def test_the_log_names_nobody(delivery, caplog):
     with caplog.at_level("DEBUG"):
-        bounces.note(delivery.message_id, Kind.HARD)
+        record_bounce(delivery.message_id, BounceKind.HARD)
     assert f"A hard bounce on delivery {delivery.pk}" in caplog.text
     assert delivery.subscription.email not in caplog.text

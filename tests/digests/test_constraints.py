@@ -4,7 +4,7 @@ import datetime as dt
 
 import pytest
 
-from digests.models import Delivery, Item, Upcoming
+from digests.models import Delivery, Item, NextIssue
 from scn_portal.base.mail import MAX_ATTEMPTS
 from tests.database import constraints_of, refused_by
 from tests.factories import (
@@ -27,8 +27,8 @@ def member() -> Item:
     return Item.objects.create(kind="member", city=CityFactory(), happened_at=SOME_DAY)
 
 
-def upcoming() -> Upcoming:
-    return Upcoming.objects.create(frequency="weekly")
+def upcoming() -> NextIssue:
+    return NextIssue.objects.create(frequency="weekly")
 
 
 # The constraint, a factory of sound rows, and an .update() of one that must not pass.
@@ -44,8 +44,8 @@ BROKEN = [
     ("consent_form_known", ConsentFactory, {"form": "paper"}),
     ("consent_frequency_known", ConsentFactory, {"frequency": "hourly"}),
     ("item_is_about_what_its_kind_says", member, {"kind": "practice"}),
-    ("upcoming_paused_by_someone", upcoming, {"paused_at": SOME_DAY}),
-    ("upcoming_frequency_known", upcoming, {"frequency": "hourly"}),
+    ("next_issue_paused_by_someone", upcoming, {"paused_at": SOME_DAY}),
+    ("next_issue_frequency_known", upcoming, {"frequency": "hourly"}),
     ("delivery_sent_has_a_time", DeliveryFactory, {"outcome": "sent"}),
     ("delivery_sent_has_a_time", DeliveryFactory, {"mailed_at": SOME_DAY}),
     ("delivery_given_up_is_settled", DeliveryFactory, {"mail_attempts": MAX_ATTEMPTS}),

@@ -15,7 +15,9 @@ import redis
 from django.conf import settings
 from django.utils import timezone
 
-from digests import composing, sending
+from digests.delivery import send
+from digests.issues import compose
+from digests.issues.schedule import last_boundary
 from digests.models import Delivery, Issue
 from digests.tasks import compose_due_issues, deliver
 from practices.choices import Status
@@ -35,10 +37,7 @@ from tests.factories import RevisionFactory, SubscriptionFactory
 from tests.mail_server import MailServer
 from tests.practices.test_races import at_once
 
-pytestmark = pytest.mark.django_db(transaction=True)
-
-Outcome = Delivery.Outcome
-
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.slow]
 
 # --- the worker ------------------------------------------------------------------------------------------------------
 
@@ -120,7 +119,7 @@ MAIL_LEFT = re.compile(r"/(\S+)\] mail digest \S+ left")
 
 
 def test_four_workers_share_an_issue(smtp):
-    issue_for(3 * sending.BATCH + 20)
+    issue_for(3 * send.BATCH + 20)
     with another_worker(smtp, processes=4) as four:
         for _worker in range(4):
             deliver.delay()
@@ -134,7 +133,7 @@ def test_four_workers_share_an_issue(smtp):
 @pytest.mark.soak
 def test_four_workers_of_their_own_share_a_long_issue(smtp):
     """As on four machines."""
-    issue_for(20 * sending.BATCH)
+    issue_for(20 * send.BATCH)
     with ExitStack() as stack:
         four = [stack.enter_context(another_worker(smtp)) for _number in range(4)]
         for _worker in four:
@@ -146,7 +145,7 @@ def test_four_workers_of_their_own_share_a_long_issue(smtp):
     shares = [len(MAIL_LEFT.findall("".join(each.log))) for each in four]
     print(f"shares of the four: {shares}")  # noqa: T201  how even they are
     assert all(shares), f"all took part: {shares}"
-    assert sum(shares) == 20 * sending.BATCH
+    assert sum(shares) == 20 * send.BATCH
 
 
 # --- the broker ------------------------------------------------------------------------------------------------------
@@ -169,7 +168,7 @@ def test_the_queue_is_emptied_in_the_middle(worker, smtp):
 
 def test_redis_goes_and_comes_back(smtp, tmp_path_factory):
     """What was in the queue is gone with it; beat asks the database again."""
-    folder = embedded.home(tmp_path_factory.mktemp("r"))
+    folder = embedded.server_dir(tmp_path_factory.mktemp("r"))
     folder.mkdir(parents=True, exist_ok=True)
     address = f"unix://{folder}/redis.sock?db=0"
     with ExitStack() as stack:
@@ -199,9 +198,9 @@ def wake(address: str) -> None:
 
 def test_two_beats_at_once_make_one_issue(smtp):
     SubscriptionFactory()
-    last_week = composing.last_boundary("weekly", timezone.now()) - dt.timedelta(days=1)
+    last_week = last_boundary("weekly", timezone.now()) - dt.timedelta(days=1)
     RevisionFactory(status=Status.PUBLISHED, published_at=last_week)
-    at_once(*[composing.compose_due_issues] * 4)
+    at_once(*[compose.compose_due_issues] * 4)
     assert Issue.objects.count() == 1
     at_once(*[deliver] * 4)
     assert_all_have_it(smtp)
@@ -209,7 +208,7 @@ def test_two_beats_at_once_make_one_issue(smtp):
 
 def test_two_beats_wake_the_workers_twice(worker, smtp):
     SubscriptionFactory()
-    last_week = composing.last_boundary("weekly", timezone.now()) - dt.timedelta(days=1)
+    last_week = last_boundary("weekly", timezone.now()) - dt.timedelta(days=1)
     RevisionFactory(status=Status.PUBLISHED, published_at=last_week)
     for _beat in range(2):
         compose_due_issues.delay()

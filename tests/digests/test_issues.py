@@ -7,9 +7,13 @@ from email import message_from_bytes, policy
 import pytest
 import time_machine
 
-from digests import composing, content, sending, subscriptions
-from digests.composing import LOOK_BACK, compose_issue, last_boundary
-from digests.models import Delivery, Issue, Item, Kind, Subscription
+from digests import subscriptions
+from digests.delivery.rendering import TemplateCache
+from digests.issues import compose
+from digests.issues.compose import compose_issue
+from digests.issues.news import LOOK_BACK
+from digests.issues.schedule import last_boundary
+from digests.models import Delivery, Issue, Item, ItemKind, Outcome, Subscription
 from practices.choices import Status
 from scn_portal.base.mail import bulk
 from tests.factories import (
@@ -44,7 +48,7 @@ def items(issue: Issue):
 
 
 def told(issue: Issue) -> set:
-    return set(items(issue).filter(kind=Kind.PRACTICE).values_list("practice", flat=True))
+    return set(items(issue).filter(kind=ItemKind.PRACTICE).values_list("practice", flat=True))
 
 
 # --- when ------------------------------------------------------------------------------------------------------------
@@ -80,8 +84,8 @@ def test_over_three_weeks_each_practice_is_told_once():
     for cycle in range(3):
         # Beat is never on time: the period is the week all the same.
         with time_machine.travel(MONDAY + cycle * WEEK + dt.timedelta(hours=5 * cycle), tick=False):
-            (issue,) = composing.compose_due_issues()
-            assert not composing.compose_due_issues(), "beat runs twice, the issue is one"
+            (issue,) = compose.compose_due_issues()
+            assert not compose.compose_due_issues(), "beat runs twice, the issue is one"
         assert (issue.starts_at, issue.ends_at) == (MONDAY + (cycle - 1) * WEEK, MONDAY + cycle * WEEK)
         assert all(issue.starts_at <= moments[practice] < issue.ends_at for practice in told(issue))
         weeks.append(told(issue))
@@ -122,10 +126,10 @@ def test_an_issue_sent_by_hand_moves_the_next_start():
     wednesday = MONDAY + dt.timedelta(days=2)
     before, after = practice_published_at(wednesday - INSTANT), practice_published_at(wednesday)
     with time_machine.travel(wednesday, tick=False):
-        (by_hand,) = composing.compose_issues_now()
-        assert not composing.compose_issues_now()
+        (by_hand,) = compose.compose_issues_now()
+        assert not compose.compose_issues_now()
     with time_machine.travel(MONDAY + WEEK, tick=False):
-        (by_beat,) = composing.compose_due_issues()
+        (by_beat,) = compose.compose_due_issues()
     assert (told(by_hand), told(by_beat)) == ({before.pk}, {after.pk})
     assert by_beat.starts_at == by_hand.ends_at
 
@@ -139,7 +143,7 @@ def test_what_is_committed_late_is_told_by_the_next_issue():
     late_pledge = PledgeFactory(created_at=MONDAY - LOOK_BACK)
     issue = composed(MONDAY + WEEK)
     assert told(issue) == {late.pk}
-    assert items(issue).get(kind=Kind.PLEDGE).pledge == late_pledge
+    assert items(issue).get(kind=ItemKind.PLEDGE).pledge == late_pledge
 
 
 def test_a_clock_that_was_set_back_composes_nothing():
@@ -202,7 +206,7 @@ def test_who_leaves_before_the_mail_goes_has_none():
     assert waiting in Delivery.objects.waiting()
     subscriptions.unsubscribe(waiting.subscription)
     waiting.refresh_from_db()
-    assert waiting.outcome == Delivery.Outcome.DROPPED
+    assert waiting.outcome == Outcome.DROPPED
     assert not Delivery.objects.waiting().exists()
 
 
@@ -220,8 +224,7 @@ def issue_with(*revisions: dict, language="en", pledges=()) -> Delivery:
 
 def sent(delivered: Delivery) -> bulk.RenderedMail | None:
     """What would leave for `delivered` now."""
-    stencil = sending.Run().stencil(delivered)
-    return stencil and sending.filled(stencil, delivered)
+    return TemplateCache().render(delivered)
 
 
 def written(delivered: Delivery):
@@ -327,33 +330,15 @@ def test_a_reader_is_led_nowhere_by_what_a_city_wrote():
     assert "\n# Account" not in part(mail, "plain")
 
 
-def test_what_is_taken_down_during_a_run_is_in_no_mail_a_second_later(django_assert_num_queries, monkeypatch):
-    first = issue_with(IN_BOTH, pledges=[{"title_en": "Open the hall"}])
-    practice = items(first.issue).get(kind=Kind.PRACTICE).practice
-    pledge = items(first.issue).get(kind=Kind.PLEDGE).pledge
-    run, clock = sending.Run(), [100.0]
-    monkeypatch.setattr(content.time, "monotonic", lambda: clock[0])
-
-    def mail_now() -> str:
-        stencil = run.stencil(first)
-        return sending.filled(stencil, first).as_bytes().decode() if stencil else ""
-
-    assert "Safe squares" in mail_now()
+def test_readers_who_follow_the_same_share_what_is_read(django_assert_num_queries):
+    SubscriptionFactory.create_batch(2)
+    issue_with(IN_BOTH)
+    templates = TemplateCache()
+    deliveries = list(Delivery.objects.select_related("issue", "subscription"))
+    first = templates.render(deliveries[0])
     with django_assert_num_queries(0):
-        assert "Safe squares" in mail_now()
-    pledge.title_en = "Open two halls"
-    pledge.save()
-    clock[0] += content.FRESH_SECONDS + 0.1
-    assert "Open two halls" in mail_now()
-    clock[0] += content.FRESH_SECONDS + 0.1
-    with django_assert_num_queries(1):
-        assert "Open two halls" in mail_now()
-    practice.revisions.update(status=Status.ARCHIVED)
-    clock[0] += content.FRESH_SECONDS + 0.1
-    assert "Safe squares" not in mail_now()
-    pledge.delete()
-    clock[0] += content.FRESH_SECONDS + 0.1
-    assert mail_now() == ""
+        others = [templates.render(delivery) for delivery in deliveries[1:]]
+    assert all(first and mail and mail.to != first.to for mail in others)
 
 
 def test_the_mail_is_small_and_keeps_its_night_colours():

@@ -7,9 +7,12 @@ import time_machine
 from django.utils import timezone
 
 from commitments.models import Pledge
-from digests import composing, content
-from digests.composing import compose_issue, last_boundary, next_boundary
-from digests.models import Delivery, Issue, Item, Kind, Subscription
+from digests.issues import compose, preparation
+from digests.issues.compose import compose_issue
+from digests.issues.contents import get_contents
+from digests.issues.news import DEADLINE_HORIZON, LOOK_BACK
+from digests.issues.schedule import last_boundary, next_boundary
+from digests.models import Delivery, Issue, Item, ItemKind, Subscription
 from members.models import City
 from practices.choices import Status
 from tests.factories import (
@@ -42,19 +45,19 @@ def composed(frequency: str, until: dt.datetime) -> Issue:
 def news(issue: Issue) -> list[tuple[str, int]]:
     """The kinds of what `issue` tells, and the rows that it tells of."""
     items = Item.objects.filter(pk__gt=issue.items_from, pk__lte=issue.items_until).order_by("pk")
-    return [(item.kind, getattr(item, f"{Item.OBJECTS[Kind(item.kind)]}_id")) for item in items]
+    return [(item.kind, getattr(item, f"{Item.SUBJECTS[ItemKind(item.kind)]}_id")) for item in items]
 
 
 def settle(issue: Issue, reader: Subscription) -> None:
     """As if `reader` had been sent `issue`."""
     Delivery.objects.filter(issue=issue, subscription=reader).update(outcome="sent", mailed_at=issue.ends_at)
-    Subscription.objects.filter(pk=reader.pk).update(told_until=issue.items_until)
+    Subscription.objects.filter(pk=reader.pk).update(last_item_id=issue.items_until)
     reader.refresh_from_db()
 
 
 def titles(issue: Issue, reader: Subscription) -> set[str]:
     reader.refresh_from_db()
-    told = content.contents(issue, "en", since=reader.told_until, follows=tuple(reader.topics))
+    told = get_contents(issue, "en", last_item_id=reader.last_item_id, follows=tuple(reader.topics))
     return {entry.title.value for entry in told.entries}
 
 
@@ -112,25 +115,26 @@ def test_a_city_that_joins_is_news_and_a_list_of_old_members_is_not():
     SubscriptionFactory()
     soon = timezone.now() + dt.timedelta(minutes=1)
     new = CityFactory(joined_year=soon.year, status=City.Status.MEMBER)
+    late = CityFactory(joined_year=soon.year - 1, status=City.Status.MEMBER)
     for year, status in ((soon.year - 2, "member"), (None, "member"), (soon.year, "applicant")):
         CityFactory(joined_year=year, status=status)
-    assert news(composed("weekly", soon)) == [("member", new.pk)]
+    assert news(composed("weekly", soon)) == [("member", new.pk), ("member", late.pk)]
 
 
 def test_a_deadline_is_told_once_when_it_is_near():
     SubscriptionFactory()
     pledge = PledgeFactory(created_at=MONDAY - 9 * WEEK)
     near = MilestoneFactory(pledge=pledge, due_on=MONDAY.date() + dt.timedelta(days=10))
-    MilestoneFactory(pledge=pledge, due_on=MONDAY.date() + composing.AHEAD)
+    MilestoneFactory(pledge=pledge, due_on=MONDAY.date() + DEADLINE_HORIZON)
     MilestoneFactory(pledge=pledge, due_on=MONDAY.date() - dt.timedelta(days=1))
     MilestoneFactory(pledge=pledge, due_on=MONDAY.date() + dt.timedelta(days=2), done_on=MONDAY.date())
     issue = composed("weekly", MONDAY)
     assert news(issue) == [("deadline", near.pk)]
-    (entry,) = content.contents(issue, "en").entries
+    (entry,) = get_contents(issue, "en").entries
     assert entry.due_on == near.due_on
     near.done_on = MONDAY.date()
     near.save()
-    assert not content.contents(issue, "en"), "reached since"
+    assert not get_contents(issue, "en"), "reached since"
 
 
 def test_what_a_city_that_has_left_does_is_no_news():
@@ -146,7 +150,7 @@ def test_a_city_that_leaves_before_the_mail_goes_is_in_none():
     pledge = PledgeFactory(created_at=MONDAY - INSTANT)
     issue = composed("weekly", MONDAY)
     City.objects.filter(pk=pledge.city_id).update(status=City.Status.FORMER)
-    assert not content.contents(issue, "en")
+    assert not get_contents(issue, "en")
 
 
 # --- for whom --------------------------------------------------------------------------------------------------------
@@ -159,23 +163,23 @@ def test_each_reader_is_told_what_they_follow_under_the_first_of_their_topics():
     published(MONDAY - 2 * INSTANT, practice__city=oslo, title_en="Night walks", themes=["hate"])
     published(MONDAY - 3 * INSTANT, practice__city=oslo, title_en="School days", themes=["education"])
     issue = composed("weekly", MONDAY)
-    told = content.contents(issue, "en", follows=(f"city:{montreal.slug}", "theme:hate"))
+    told = get_contents(issue, "en", follows=(f"city:{montreal.slug}", "theme:hate"))
     groups = [
         (group.topic.key, [entry.title.value for section in group.sections for entry in section.entries])
         for group in told.groups
         if group.topic
     ]
     assert groups == [(f"city:{montreal.slug}", ["Open doors"]), ("theme:hate", ["Night walks"])]
-    by_region = content.contents(issue, "en", follows=(f"region:{oslo.region.slug}",))
+    by_region = get_contents(issue, "en", follows=(f"region:{oslo.region.slug}",))
     assert {entry.title.value for entry in by_region.entries} >= {"Night walks", "School days"}
-    assert not content.contents(issue, "en", follows=("commitment:7",))
+    assert not get_contents(issue, "en", follows=("commitment:7",))
 
 
 def test_a_search_is_followed_as_the_list_of_practices_finds_it():
     SubscriptionFactory()
     published(MONDAY - INSTANT, title_en="Schools open late", themes=["education"])
     published(MONDAY - 2 * INSTANT, title_en="Night walks", themes=["education"])
-    told = content.contents(composed("weekly", MONDAY), "en", follows=("search:q=school&theme=education",))
+    told = get_contents(composed("weekly", MONDAY), "en", follows=("search:q=school&theme=education",))
     assert [entry.title.value for entry in told.entries] == ["Schools open late"]
 
 
@@ -224,28 +228,39 @@ def test_two_frequencies_that_look_at_different_times_lose_nothing():
     assert titles(composed("weekly", early + WEEK), weekly) == {"Committed late"}
 
 
+def test_a_late_month_looks_back_from_its_own_end_and_not_from_that_of_a_later_week():
+    """The week looked a month ahead of it; what was committed late before the month's end is still new."""
+    SubscriptionFactory()
+    monthly = SubscriptionFactory(frequency="monthly")
+    ahead = FIRST + dt.timedelta(days=30)
+    published(ahead - INSTANT, title_en="Of the week")
+    composed("weekly", ahead)
+    published(FIRST - LOOK_BACK + INSTANT, title_en="Committed late")
+    assert "Committed late" in titles(composed("monthly", FIRST), monthly)
+
+
 # --- what staff decide -----------------------------------------------------------------------------------------------
 
 
 def test_while_it_is_paused_nothing_is_composed_and_nothing_is_lost():
     SubscriptionFactory()
     practice = published(MONDAY - INSTANT)
-    composing.pause("weekly", by=UserFactory())
+    preparation.pause("weekly", by=UserFactory())
     with time_machine.travel(MONDAY, tick=False):
-        assert composing.compose_due_issues() == []
-    with pytest.raises(composing.Paused):
+        assert compose.compose_due_issues() == []
+    with pytest.raises(compose.Paused):
         compose_issue("weekly", MONDAY)
-    composing.resume("weekly")
+    preparation.resume("weekly")
     issue = composed("weekly", MONDAY + dt.timedelta(days=1))
     assert news(issue) == [("practice", practice.pk)]
 
 
 def test_an_introduction_stands_in_one_issue():
     SubscriptionFactory()
-    composing.introduce("weekly", fr="Bonjour.", en="Good day.")
+    preparation.set_introduction("weekly", fr="Bonjour.", en="Good day.")
     published(MONDAY - INSTANT)
     first = composed("weekly", MONDAY)
-    assert str(content.contents(first, "fr").introduction) == "Bonjour."
+    assert str(get_contents(first, "fr").introduction) == "Bonjour."
     published(MONDAY + INSTANT)
     assert composed("weekly", MONDAY + WEEK).introduction_en == ""
 
@@ -253,7 +268,7 @@ def test_an_introduction_stands_in_one_issue():
 def test_a_preview_tells_the_next_issue_and_keeps_nothing():
     published(MONDAY - INSTANT, title_en="Soon")
     with time_machine.travel(MONDAY, tick=False):
-        seen = composing.preview("weekly", lambda issue: content.contents(issue, "en").subject)
+        seen = preparation.preview("weekly", lambda issue: get_contents(issue, "en").subject)
     assert seen == f"1 new practice: {City.objects.get().name_en}"
     assert not Item.objects.exists()
     assert not Issue.objects.exists()

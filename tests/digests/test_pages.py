@@ -9,7 +9,9 @@ from django.utils import timezone
 
 from commitments.loading import load_declaration
 from commitments.models import Pledge
-from digests import composing, content, sending
+from digests.delivery.rendering import render_issue
+from digests.issues import compose, preparation
+from digests.issues.contents import get_contents
 from digests.models import Consent, Subscription
 from digests.tasks import send_confirmations
 from practices.choices import Status
@@ -197,13 +199,13 @@ def issue(montreal):
     """An issue with a practice in French alone and a pledge."""
     load_declaration()
     SubscriptionFactory()
-    composing.introduce("weekly", fr="Bonjour à **tous**.", en="")
+    preparation.set_introduction("weekly", fr="Bonjour à **tous**.", en="")
     RevisionFactory(
         status=Status.PUBLISHED, published_at=MONDAY - dt.timedelta(days=1), practice__city=montreal,
         source_language="fr", title_fr="Places sûres", title_en=None, summary_fr="Un résumé.", summary_en=None,
     )  # fmt: skip
     PledgeFactory(city=montreal, title_en="More light", created_at=MONDAY - dt.timedelta(days=1))
-    return composing.compose_issue("weekly", MONDAY)
+    return compose.compose_issue("weekly", MONDAY)
 
 
 def test_an_issue_has_an_address_with_all_it_told(client, issue):
@@ -222,24 +224,24 @@ def test_an_issue_takes_as_many_queries_whatever_it_tells(client, montreal, djan
     for _each in range(practices):
         RevisionFactory(status=Status.PUBLISHED, published_at=MONDAY - dt.timedelta(days=1))
         PledgeFactory(created_at=MONDAY - dt.timedelta(days=1))
-    issue = composing.compose_issue("weekly", MONDAY)
+    issue = compose.compose_issue("weekly", MONDAY)
     with django_assert_num_queries(QUERIES_OF_AN_ISSUE):
         assert client.get(issue.get_absolute_url()).status_code == 200
 
 
 # The issue; its state; its items, its revisions, their commitments.
-QUERIES_OF_AN_ISSUE = 5
+QUERIES_OF_AN_ISSUE = 4
 
 
 def test_a_summary_in_the_other_language_alone_says_so_on_the_page_and_in_the_mail(client, montreal):
     SubscriptionFactory()
-    composing.introduce("weekly", fr="Bonjour.", en="")
+    preparation.set_introduction("weekly", fr="Bonjour.", en="")
     RevisionFactory(
         status=Status.PUBLISHED, published_at=MONDAY - dt.timedelta(days=1), practice__city=montreal,
         title_fr="Places sûres", title_en="Safe squares", summary_fr="Un résumé.", summary_en=None,
     )  # fmt: skip
-    issue = composing.compose_issue("weekly", MONDAY)
-    letter = sending.issue_mail(issue, content.contents(issue, "en"), "en")
+    issue = compose.compose_issue("weekly", MONDAY)
+    letter = render_issue(issue, get_contents(issue, "en"), "en")
     for part in (client.get(issue.get_absolute_url()).text, letter.alternatives[0].content, letter.body):
         assert part.count("(in French)") == 2
     assert "  Un résumé. (in French)\n" in letter.body

@@ -1,17 +1,17 @@
-"""Reports of mail servers: what they say, what strangers make of them, and where they wait."""
+"""Reports of mail servers: what they say, what strangers make of them, and where they come from."""
 
 import io
-import mailbox
 from types import SimpleNamespace
 
 import pytest
 from django.core.management import CommandError, call_command
 from django.utils import timezone
 
-from digests import reports
-from digests.bounces import Kind
+from digests.bounces import BounceKind
+from digests.bounces.reports import process_report
 from digests.models import Delivery
 from digests.tasks import read_bounces
+from tests.digests.imap_server import Mailbox, imap_server
 from tests.factories import DeliveryFactory
 
 pytestmark = pytest.mark.django_db
@@ -185,28 +185,28 @@ def report(form: str, message_id: str, *, action="failed", status="5.1.1", code=
 @pytest.mark.parametrize(
     ("action", "status", "kind", "after"),
     [
-        ("failed", "5.1.1", Kind.HARD, "suspended"),
-        ("failed", "5.0.0", Kind.HARD, "suspended"),
-        ("Failed", "5.1.10 (no such user)", Kind.HARD, "suspended"),
-        ("failed", "5.2.2", Kind.SOFT, "active"),
-        ("failed", "5.7.1", Kind.SOFT, "active"),
-        ("failed", "4.4.7", Kind.SOFT, "active"),
-        ("delayed", "4.4.1", Kind.SOFT, "active"),
+        ("failed", "5.1.1", BounceKind.HARD, "suspended"),
+        ("failed", "5.0.0", BounceKind.HARD, "suspended"),
+        ("Failed", "5.1.10 (no such user)", BounceKind.HARD, "suspended"),
+        ("failed", "5.2.2", BounceKind.SOFT, "active"),
+        ("failed", "5.7.1", BounceKind.SOFT, "active"),
+        ("failed", "4.4.7", BounceKind.SOFT, "active"),
+        ("delayed", "4.4.1", BounceKind.SOFT, "active"),
         ("delivered", "2.1.5", "no report", "active"),
         ("relayed", "2.1.9", "no report", "active"),
     ],
 )
 def test_a_report_of_a_mail_server_says_what_became_of_the_mail(delivery, form, action, status, kind, after):
-    assert reports.take(report(form, delivery.message_id, action=action, status=status)) == kind
+    assert process_report(report(form, delivery.message_id, action=action, status=status)) == kind
     assert standing(delivery) == after
 
 
 @pytest.mark.parametrize(
     ("feedback", "kind", "after"),
-    [("abuse", Kind.COMPLAINT, "unsubscribed"), ("not-spam", "no report", "active"), ("", "no report", "active")],
+    [("abuse", BounceKind.COMPLAINT, "unsubscribed"), ("not-spam", "no report", "active"), ("", "no report", "active")],
 )
 def test_a_complaint_ends_the_newsletter(delivery, feedback, kind, after):
-    assert reports.take(report(COMPLAINT, delivery.message_id, feedback=feedback)) == kind
+    assert process_report(report(COMPLAINT, delivery.message_id, feedback=feedback)) == kind
     assert standing(delivery) == after
 
 
@@ -216,7 +216,7 @@ def test_a_forged_report_suspends_nobody(delivery):
         b"In-Reply-To: <1@example.org>", f"In-Reply-To: {delivery.message_id}".encode()
     )
     forged = forged.replace(b"reader@example.com", delivery.subscription.email.encode())
-    assert reports.take(forged) == "unknown"
+    assert process_report(forged) == "unknown"
     assert standing(delivery) == "active"
 
 
@@ -234,103 +234,69 @@ def test_a_forged_report_suspends_nobody(delivery):
     ],
 )  # fmt: skip
 def test_whatever_a_stranger_sends_is_skipped(delivery, garbage):
-    assert reports.take(garbage) in ("no report", "broken")
-    assert reports.take(report(POSTFIX, delivery.message_id)) == Kind.HARD
+    assert process_report(garbage) in ("no report", "broken")
+    assert process_report(report(POSTFIX, delivery.message_id)) == BounceKind.HARD
 
 
 def test_a_header_of_strange_bytes_is_skipped_too(delivery):
     strange = report(POSTFIX, "X").replace(b" X\n", b" <\xff\xfe\0@\xe9>\n").replace(b"Status: 5", b"Status: \xff5")
-    assert reports.take(strange) in ("unknown", "no report", "broken", Kind.SOFT)
+    assert process_report(strange) in ("unknown", "no report", "broken", BounceKind.SOFT)
 
 
-# --- Where reports wait ----------------------------------------------------------------------------------------------
+# --- Where reports come from -----------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("envelope", [b"", b"From MAILER-DAEMON Mon Mar  2 09:00:01 2026\n"], ids=["mail", "with From"])
+def test_the_command_reads_a_mail_from_a_pipe(delivery, capsys, monkeypatch, envelope):
+    """As Postfix and Exim give it, with or without the line of the envelope before it."""
+    for _time in range(2):
+        raw = io.BytesIO(envelope + report(POSTFIX, delivery.message_id))
+        monkeypatch.setattr("sys.stdin", SimpleNamespace(buffer=raw))
+        call_command("read_bounces", "-")
+        assert capsys.readouterr().out == "1 hard bounce\n"
+    assert standing(delivery) == "suspended"
+
+
+@pytest.mark.parametrize("raw", [b"", b"Subject: hello\n\nFrom a reader.\n", b"\xff\xfe"])
+def test_the_command_skips_what_is_no_report(delivery, capsys, monkeypatch, raw):
+    monkeypatch.setattr("sys.stdin", SimpleNamespace(buffer=io.BytesIO(raw)))
+    call_command("read_bounces", "-")
+    assert capsys.readouterr().out == "1 no report\n"
+
+
+def test_the_command_says_what_is_missing():
+    with pytest.raises(CommandError, match="Set BOUNCES_URL"):
+        call_command("read_bounces")
+    with pytest.raises(CommandError, match="invalid choice"):
+        call_command("read_bounces", "/var/mail/portal")
 
 
 @pytest.fixture
-def three(tmp_path, delivery):
-    """A report, a letter of a person, and garbage, in the three places of a file system."""
-    mails = [report(POSTFIX, delivery.message_id), b"Subject: hello\n\nFrom a reader.\n", b"\xff\xfe"]
-    maildir, mbox = mailbox.Maildir(tmp_path / "maildir"), mailbox.mbox(tmp_path / "mbox")
-    for each in mails:
-        maildir.add(each)
-        mbox.add(each)
-    mbox.close()
-    (tmp_path / "mail.eml").write_bytes(mails[0])
-    return tmp_path
+def mailbox(delivery, settings):
+    """The folder Bounces with a report and a letter."""
+    mails = {"7": report(POSTFIX, delivery.message_id), "8": b"Subject: hello\n\nFrom a reader."}
+    with imap_server(Mailbox("Bounces", mails)) as mailbox:
+        settings.BOUNCES_URL = f"imap://bounces%40scn.example:p%3Aw@127.0.0.1:{mailbox.port}/Bounces"
+        yield mailbox
 
 
-@pytest.mark.parametrize(
-    ("name", "said"),
-    [("maildir", "1 hard bounce, 2 no report"), ("mbox", "1 hard bounce, 2 no report"), ("mail.eml", "1 hard bounce")],
-)
-def test_the_command_reads_what_a_mail_server_delivers(delivery, three, capsys, name, said):
-    for _time in range(2):
-        call_command("read_bounces", str(three / name))
-        assert capsys.readouterr().out == f"{said}\n"
-    assert standing(delivery) == "suspended"
-
-
-@pytest.mark.parametrize("name", ["mbox", "mail.eml"])
-def test_the_command_reads_a_pipe(delivery, three, capsys, monkeypatch, name):
-    content = (three / name).read_bytes()
-    monkeypatch.setattr("sys.stdin", SimpleNamespace(buffer=io.BytesIO(content)))
-    call_command("read_bounces", "-")
-    assert "1 hard bounce" in capsys.readouterr().out
-
-
-def test_the_command_says_what_it_misses(tmp_path):
-    with pytest.raises(CommandError, match="Name a file, or set BOUNCES_URL"):
-        call_command("read_bounces")
-    with pytest.raises(CommandError, match="nowhere"):
-        call_command("read_bounces", str(tmp_path / "nowhere"))
-
-
-class Server:
-    """What `imaplib` says of a mailbox with a report and a letter."""
-
-    def __init__(self, mails: dict[str, bytes]):
-        self.mails, self.seen, self.login_with = mails, set(), None
-
-    def __enter__(self):
-        return self
-
-    def __exit__(self, *error):
-        return None
-
-    def login(self, *who):
-        self.login_with = who
-
-    def select(self, folder):
-        return ("OK", [b"2"]) if folder == '"Bounces"' else ("NO", [b"no such folder"])
-
-    def uid(self, command, *arguments):
-        match command:
-            case "SEARCH":
-                assert arguments == ("UNSEEN", "HEADER", "Content-Type", "multipart/report")
-                found = [uid for uid, raw in self.mails.items() if b"multipart/report" in raw and uid not in self.seen]
-                return "OK", [" ".join(found).encode()]
-            case "FETCH":
-                return "OK", [(b"1 (UID 7 BODY[]<0> {9}", self.mails[arguments[0]]), b")"]
-            case "STORE":
-                self.seen.add(arguments[0])
-        return "OK", [None]
-
-
-def test_a_mailbox_is_read_and_only_reports_are_marked(delivery, monkeypatch, settings):
-    settings.BOUNCES_URL = "imaps://bounces%40scn.example:p%3Aw@imap.example/Bounces"
-    server = Server({"7": report(POSTFIX, delivery.message_id), "8": b"Subject: hello\n\nFrom a reader."})
-    monkeypatch.setattr(reports, "_connect", lambda address: server)
+def test_a_mailbox_is_read_and_only_reports_are_marked(delivery, mailbox):
     assert [read_bounces(), read_bounces()] == [1, 0]
-    assert server.seen == {"7"}
-    assert server.login_with == ("bounces@scn.example", "p:w")
+    assert mailbox.seen == {"7"}
+    assert mailbox.logins == ['LOGIN bounces@scn.example "p:w"'] * 2
     assert standing(delivery) == "suspended"
 
 
-@pytest.mark.parametrize("url", ["imap://a:b@127.0.0.1:9/INBOX", "imaps://a:b@imap.example/Elsewhere"])
-def test_a_mailbox_that_cannot_be_read_is_a_line_in_the_log_and_no_more(url, monkeypatch, settings, caplog):
-    settings.BOUNCES_URL = url
-    if "Elsewhere" in url:
-        monkeypatch.setattr(reports, "_connect", lambda address: Server({}))
+def test_the_command_reads_the_mailbox(mailbox, capsys):
+    call_command("read_bounces")
+    call_command("read_bounces")
+    assert capsys.readouterr().out == "1 hard bounce\nNo reports.\n"
+
+
+@pytest.mark.parametrize("folder", ["Elsewhere", "Bounces"], ids=["no such folder", "no server"])
+def test_a_mailbox_that_cannot_be_read_is_a_line_in_the_log_and_no_more(folder, mailbox, settings, caplog):
+    port = 9 if folder == "Bounces" else mailbox.port
+    settings.BOUNCES_URL = f"imap://a:b@127.0.0.1:{port}/{folder}"
     assert read_bounces() == 0
     assert "cannot be read" in caplog.text
     assert "a:b" not in caplog.text

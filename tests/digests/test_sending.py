@@ -6,10 +6,8 @@ import re
 import subprocess
 import sys
 import time
-from collections import Counter
 from email import message_from_bytes, policy
 from io import StringIO
-from types import SimpleNamespace
 from urllib.parse import quote, urlsplit
 
 import pytest
@@ -19,12 +17,14 @@ from django.db import connection
 from django.test import Client
 from django.utils import timezone
 
-from digests import sending, subscriptions
-from digests.composing import compose_issue, last_boundary
-from digests.models import Delivery, Issue
+from digests import subscriptions
+from digests.delivery.rendering import TemplateCache
+from digests.issues.compose import compose_issue
+from digests.issues.schedule import last_boundary
+from digests.models import Delivery, Issue, Outcome
 from digests.tasks import compose_due_issues, deliver
 from practices.choices import Status
-from tests.factories import CityFactory, RevisionFactory, SubscriptionFactory
+from tests.factories import CityFactory, PledgeFactory, RevisionFactory, SubscriptionFactory
 from tests.practices.test_races import at_once
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -110,7 +110,7 @@ def test_one_refused_address_does_not_stop_the_others(worker, smtp):
     worker.wait_until_idle()
     assert addresses(smtp) == ["a@example.org", "c@example.org"]
     assert not Delivery.objects.waiting().exists(), "a refusal for good is not tried again"
-    refused = Delivery.objects.get(outcome=Delivery.Outcome.REFUSED)
+    refused = Delivery.objects.get(outcome=Outcome.REFUSED)
     assert refused.subscription.email == "b@example.org"
 
 
@@ -176,27 +176,45 @@ def test_unsubscribed_between_composing_and_sending(smtp):
     subscriptions.unsubscribe(leaver)
     assert deliver() == 0
     assert not smtp.messages
-    assert Delivery.objects.get().outcome == Delivery.Outcome.DROPPED
+    assert Delivery.objects.get().outcome == Outcome.DROPPED
 
 
-def test_a_reader_who_leaves_while_the_issue_goes_out(smtp, monkeypatch):
-    """What is claimed is looked at again every second: here after the first mail."""
-    clock = [100.0]
-    moved = SimpleNamespace(monotonic=lambda: clock[0], time=time.time, sleep=time.sleep)
-    monkeypatch.setattr(sending, "time", moved)
-    first, last = SubscriptionFactory(), SubscriptionFactory()
+def test_a_reader_who_leaves_while_the_issue_goes_out(smtp, settings):
+    """At one mail a second, the third one leaves a second after the first at least."""
+    settings.DIGEST_RATE = 1
+    first, second, last = SubscriptionFactory.create_batch(3)
     publish()
     compose_issue("weekly", timezone.now())
-    begin = sending.Settling.begin
+    smtp.when_taken(1, lambda: at_once(lambda: subscriptions.unsubscribe(last)))
+    assert deliver() == 2
+    assert addresses(smtp) == [first.email, second.email]
+    assert Delivery.objects.get(subscription=last).outcome == Outcome.DROPPED
 
-    def leave_after_the_first(settling, delivery, outcome):
-        begin(settling, delivery, outcome)
-        subscriptions.unsubscribe(last)
-        clock[0] += sending.FRESH_SECONDS + 0.1
 
-    monkeypatch.setattr(sending.Settling, "begin", leave_after_the_first)
-    assert deliver() == 1
-    assert addresses(smtp) == [first.email]
+def test_what_is_taken_down_while_the_issue_goes_out_is_in_no_mail_a_second_later(smtp, settings):
+    settings.DIGEST_RATE = 1
+    SubscriptionFactory.create_batch(3)
+    publish("Oneville")
+    gone = publish("Twoville")
+    compose_issue("weekly", timezone.now())
+    smtp.when_taken(1, lambda: at_once(lambda: gone.revisions.update(status=Status.ARCHIVED)))
+    assert deliver() == 3
+    subjects = [str(message["Subject"]) for message in smtp.messages]
+    assert subjects[0] == "2 new practices: Twoville, Oneville"
+    assert subjects[2] == "1 new practice: Oneville"
+
+
+def test_what_is_changed_while_the_issue_goes_out_is_changed_in_the_mails(smtp, settings):
+    settings.DIGEST_RATE = 1
+    SubscriptionFactory.create_batch(3)
+    pledge = PledgeFactory(title_en="Open the hall", created_at=timezone.now())
+    compose_issue("weekly", timezone.now())
+    pledge.title_en = "Open two halls"
+    smtp.when_taken(1, lambda: at_once(pledge.save))
+    assert deliver() == 3
+    texts = [message.get_body(("plain",)).get_content() for message in smtp.messages]
+    assert "Open the hall" in texts[0]
+    assert "Open two halls" in texts[2]
 
 
 def test_the_mail_arrives_as_it_was_written(smtp):
@@ -205,9 +223,7 @@ def test_the_mail_arrives_as_it_was_written(smtp):
     RevisionFactory(status=Status.PUBLISHED, published_at=timezone.now(), summary_en="First.\n.hidden\n..\n.\nLast.")
     compose_issue("weekly", timezone.now())
     delivery = Delivery.objects.get()
-    stencil = sending.Run().stencil(delivery)
-    assert stencil
-    expected = sending.filled(stencil, delivery).as_bytes()
+    expected = TemplateCache().render(delivery).as_bytes()
     assert deliver() == 1
     (message,) = smtp.messages
     assert message["To"] == "anna@xn--exmple-cua.org"
@@ -215,13 +231,16 @@ def test_the_mail_arrives_as_it_was_written(smtp):
     assert message.get_body(("html",)).get_content().splitlines() == expected_text.splitlines()
 
 
-def test_all_senders_together_keep_to_the_rate(settings, monkeypatch):
-    settings.DIGEST_RATE = 3
-    clock = [1000.0]
-    monkeypatch.setattr(sending.time, "time", lambda: clock[0])
-    monkeypatch.setattr(sending.time, "sleep", lambda seconds: clock.__setitem__(0, clock[0] + seconds))
-    turns = Counter()
-    for _mail in range(10):
-        sending._wait_for_a_turn()
-        turns[int(clock[0])] += 1
-    assert turns == {1000: 3, 1001: 3, 1002: 3, 1003: 1}
+def test_all_senders_together_keep_to_the_rate(smtp, settings):
+    """Twelve mails at five a second need three seconds of the clock, so there is one whole second between the first
+    mail and the last."""
+    settings.DIGEST_RATE = 5
+    SubscriptionFactory.create_batch(12)
+    publish()
+    compose_issue("weekly", timezone.now())
+    arrivals: list[float] = []
+    smtp.when_taken(1, lambda: arrivals.append(time.monotonic()))
+    smtp.when_taken(12, lambda: arrivals.append(time.monotonic()))
+    assert sum(at_once(*[lambda: deliver()] * 3)) == 12
+    first, last = arrivals
+    assert last - first >= 1

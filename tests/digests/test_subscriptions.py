@@ -9,7 +9,7 @@ from django.test import Client
 from django.urls import reverse
 
 from digests import subscriptions
-from digests.models import Consent, Delivery, Subscription
+from digests.models import Consent, Outcome, Subscription
 from digests.tasks import send_confirmations
 from tests.factories import CityFactory, ConsentFactory, DeliveryFactory, SubscriptionFactory, UserFactory
 
@@ -25,12 +25,6 @@ HOUR = dt.timedelta(hours=1)
 def clock():
     with time_machine.travel(NOON, tick=False) as traveller:
         yield traveller
-
-
-@pytest.fixture(autouse=True)
-def _no_broker(monkeypatch):
-    """The worker is called by hand here."""
-    monkeypatch.setattr(send_confirmations, "delay", lambda: None)
 
 
 def ask(email="anna@example.org", language="en", **wanted) -> Subscription:
@@ -185,6 +179,15 @@ def test_an_old_link_does_not_undo_a_newer_choice_of_language(clock):
     assert confirmed(old).language == "fr"
 
 
+def test_an_older_link_that_is_followed_after_a_newer_one_does_not_undo_its_choices(clock):
+    old = token_of(ask(language="en", frequency="weekly"))
+    clock.shift(2 * HOUR)
+    new = token_of(ask(language="fr", frequency="monthly"))
+    subscriptions.confirm(new)
+    late = confirmed(old)
+    assert (late.language, late.frequency) == ("fr", "monthly")
+
+
 @pytest.mark.parametrize("forge", [lambda token: token[:-1], lambda token: "x" + token, lambda token: "nonsense"])
 def test_a_forged_token_confirms_nothing(forge):
     token = token_of(ask())
@@ -218,9 +221,11 @@ def test_confirming_a_topic_takes_nothing_from_who_gets_everything():
 
 
 def test_whoever_comes_back_is_told_nothing_of_the_time_between():
-    subscription = SubscriptionFactory(email="anna@example.org", unsubscribed_at=NOON - HOUR, told_until=5, refusals=2)
+    subscription = SubscriptionFactory(
+        email="anna@example.org", unsubscribed_at=NOON - HOUR, last_item_id=5, refusals=2
+    )
     back = confirmed(token_of(ask()))
-    assert (back.pk, back.told_until, back.refusals) == (subscription.pk, None, 0)
+    assert (back.pk, back.last_item_id, back.refusals) == (subscription.pk, None, 0)
 
 
 # --- preferences, refusals -------------------------------------------------------------------------------------------
@@ -233,9 +238,9 @@ def wish(subscription: Subscription, **wanted) -> Subscription:
 
 
 def test_preferences_hold_at_once_and_are_kept_as_a_consent():
-    subscription = SubscriptionFactory(told_until=7)
+    subscription = SubscriptionFactory(last_item_id=7)
     changed = wish(subscription, language="fr", frequency="monthly", topics=["theme:education", "city:nowhere"])
-    assert (changed.language, changed.frequency, changed.told_until) == ("fr", "monthly", 7)
+    assert (changed.language, changed.frequency, changed.last_item_id) == ("fr", "monthly", 7)
     consent = subscription.consents.get()
     assert (consent.form, consent.confirmed_at, consent.mailed_at) == ("preferences", NOON, NOON)
     assert not answers(), "there is nothing to confirm"
@@ -258,7 +263,7 @@ def test_looking_at_an_account_keeps_nothing_and_saving_does():
 def test_the_third_refusal_in_a_row_suspends():
     subscription = SubscriptionFactory()
     for active in (True, True, False):
-        subscriptions.note_refusal(subscription)
+        subscriptions.record_refusal(subscription)
         subscription.refresh_from_db()
         assert subscription.is_active is active
 
@@ -268,7 +273,7 @@ def test_stopping_drops_what_waits(stop):
     delivery = DeliveryFactory()
     stop(delivery.subscription)
     delivery.refresh_from_db()
-    assert delivery.outcome == Delivery.Outcome.DROPPED
+    assert delivery.outcome == Outcome.DROPPED
 
 
 # --- the pages -------------------------------------------------------------------------------------------------------

@@ -6,27 +6,27 @@ from commitments.loading import load_declaration, load_sample_pledges
 from members.city_csv import import_cities
 from practices.loading import load_sample_practices
 from scn_portal.demo.accounts import PASSWORD, create_demo_accounts
-from tests.database import Kept
+from tests.database import Snapshot
 
 
 @pytest.fixture(scope="session")
-def _kept() -> list[Kept]:
-    """The portal once it was loaded, for the tests of this process that come after."""
+def _loaded() -> list[Snapshot]:
+    """The loaded portal, once a test of this process has needed it."""
     return []
 
 
 @pytest.fixture
-def portal(transactional_db, settings, _kept) -> None:
-    """Real cities, pledges and practices, and somebody to log in as."""
-    if _kept:
-        _kept[0].put_back()
+def portal(transactional_db, settings, _loaded) -> None:
+    """Real cities, pledges and practices, and accounts to log in with."""
+    if _loaded:
+        _loaded[0].restore()
         return
     load_declaration()
     import_cities((settings.BASE_DIR / "members/data/cities.csv").read_bytes())
     staff = create_demo_accounts()[0]
     load_sample_pledges()
     load_sample_practices(moderator=staff)
-    _kept.append(Kept())
+    _loaded.append(Snapshot())
 
 
 @pytest.fixture

@@ -125,9 +125,10 @@ def test_the_demo_runs_and_a_signal_ends_all_of_it(var):
     assert not (var / "demo.env").exists()
 
 
-def test_an_interrupt_sent_to_make_alone_ends_all_of_it_too(var):
+def test_ctrl_c_in_the_terminal_of_make_ends_all_of_it(var):
+    """A terminal sends SIGINT to the whole foreground group: to make and to the demo that it runs."""
     with demo("make", "demo", port=free_port(), var=var) as (make, _said):
-        make.send_signal(signal.SIGINT)
+        os.killpg(make.pid, signal.SIGINT)
         make.wait(30)
     assert of(var) == []
     assert not (var / "demo.env").exists()

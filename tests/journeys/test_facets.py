@@ -26,6 +26,13 @@ def tick(page, name: str) -> None:
     page.locator(".htmx-request, .htmx-swapping, .htmx-settling").first.wait_for(state="detached")
 
 
+def step_back(page, steps: int) -> None:
+    """Go `steps` entries back from the newest, without waiting for the page."""
+    client = page.context.new_cdp_session(page)
+    entries = client.send("Page.getNavigationHistory")["entries"]
+    client.send("Page.navigateToHistoryEntry", {"entryId": entries[-1 - steps]["id"]})
+
+
 def focused(page) -> str:
     return page.evaluate("document.activeElement.id")
 
@@ -59,6 +66,23 @@ def test_back_brings_the_list_before_back_with_its_boxes(reader, address):
     assert not reader.get_by_role("checkbox", name="Canada").is_checked()
     reader.go_back()
     reader.get_by_text("88 cities", exact=True).wait_for()
+    assert reader.locator(".facet input:checked").count() == 0
+
+
+@pytest.mark.parametrize("address", LISTS)
+@pytest.mark.parametrize("awaited", ["**/*region=north-america", "**/htmx.min*.js", "**/facets*.js"])
+def test_back_pressed_again_while_the_page_loads_brings_the_list_of_the_address(reader, address, awaited):
+    reader.goto(address)
+    tick(reader, "North America")
+    tick(reader, "Canada")
+    held = []
+    reader.route(awaited, lambda route: held.append(route), times=1)
+    with reader.expect_request(awaited):
+        step_back(reader, 1)
+    step_back(reader, 2)
+    held[0].continue_()
+    reader.get_by_text("88 cities", exact=True).wait_for()
+    assert reader.url.endswith(address)
     assert reader.locator(".facet input:checked").count() == 0
 
 

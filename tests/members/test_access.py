@@ -81,7 +81,7 @@ def test_an_invitation_does_not_outlive_the_right_of_its_inviter(client, mailout
         case "deactivated":
             type(invitation.invited_by).objects.update(is_active=False)
     assert client.get(invitation.get_absolute_url()).status_code == 410
-    assert invitations.write_invitation(Invitation.objects.get()) == []
+    assert invitations.render_invitation(Invitation.objects.get()) == []
     invited = UserFactory(email=invitation.email)
     with pytest.raises(invitations.ValidationError):
         invitations.accept(invitation, by=invited)

@@ -12,7 +12,7 @@ from members.models import Role
 from practices import moderation
 from practices.choices import Status
 from practices.models import Attachment
-from scn_portal.base.http.upload_limit import MOST_SENT, LimitedUploadHandler
+from scn_portal.base.http.upload_limit import MAX_REQUEST_BYTES, LimitedUploadHandler
 from tests.factories import (
     SMALL_PDF,
     AttachmentFactory,
@@ -121,6 +121,7 @@ def test_there_are_five_at_most(client, draft):
     assert 'type="file"' not in client.get(page_of(draft)).text
     response = client.post(page_of(draft), {"title_en": "A sixth", "file": pdf()})
     assert "There are 5 documents: remove one first." in response.text
+    assert "There are 5 documents: remove one first." in client.post(page_of(draft)).text
     assert Attachment.objects.count() == 5
 
 
@@ -159,11 +160,11 @@ def test_removing_is_a_post(client, draft):
 
 def test_more_than_a_form_can_hold_is_refused_before_it_is_read():
     with pytest.raises(RequestDataTooBig):
-        LimitedUploadHandler().handle_raw_input(None, {}, MOST_SENT + 1, b"")
+        LimitedUploadHandler().handle_raw_input(None, {}, MAX_REQUEST_BYTES + 1, b"")
 
 
 def test_the_refusal_is_a_clear_400(client, draft):
-    sent = {"title_en": "x", "file": pdf(b"x" * (MOST_SENT + 1))}
+    sent = {"title_en": "x", "file": pdf(b"x" * (MAX_REQUEST_BYTES + 1))}
     assert client.post(page_of(draft), sent).status_code == 400
 
 

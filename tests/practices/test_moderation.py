@@ -118,11 +118,11 @@ def test_a_verb_leads_where_the_table_says_or_changes_nothing(status, verb, role
     before = Revision.objects.filter(pk=revision.pk).values().get()
     if outcome in ("denied", "refused"):
         with pytest.raises(PermissionDenied if outcome == "denied" else moderation.Refused):
-            moderation.act(verb, revision=revision, by=by, reason="Because.")
+            moderation.perform(verb, revision=revision, by=by, reason="Because.")
         assert Revision.objects.filter(pk=revision.pk).values().get() == before
         assert not Transition.objects.exists()
         return
-    moderation.act(verb, revision=revision, by=by, reason="Because.")
+    moderation.perform(verb, revision=revision, by=by, reason="Because.")
     assert Revision.objects.get(pk=revision.pk).status == outcome
     step = Transition.objects.get()
     assert (step.revision, step.verb, step.from_status, step.to_status, step.by) == (
@@ -132,8 +132,8 @@ def test_a_verb_leads_where_the_table_says_or_changes_nothing(status, verb, role
 
 
 @pytest.mark.parametrize("status", Status.values)
-@pytest.mark.parametrize("role", _HEADER[2:])
-def test_the_buttons_are_the_verbs_that_the_doors_accept(status, role):
+@pytest.mark.parametrize("role", ["editor", "moderator"])
+def test_the_buttons_are_the_verbs_that_are_accepted(status, role):
     revision = RevisionFactory(status=status)
     offered = {verb.name for verb in moderation.available_verbs(revision, person(role, revision.practice.city))}
     assert offered == {
@@ -147,7 +147,7 @@ def test_the_buttons_are_the_verbs_that_the_doors_accept(status, role):
 def test_sending_back_and_rejecting_take_a_reason(verb, reason):
     revision = RevisionFactory(status="submitted")
     with pytest.raises(moderation.Refused):
-        moderation.act(verb, revision=revision, by=ModeratorFactory(), reason=reason)
+        moderation.perform(verb, revision=revision, by=ModeratorFactory(), reason=reason)
     revision.refresh_from_db()
     assert revision.status == "submitted"
     assert not Transition.objects.exists()
@@ -155,19 +155,19 @@ def test_sending_back_and_rejecting_take_a_reason(verb, reason):
 
 def test_an_unknown_verb_is_no_verb():
     with pytest.raises(KeyError):
-        moderation.act("delete", revision=RevisionFactory(), by=ModeratorFactory())
+        moderation.perform("delete", revision=RevisionFactory(), by=ModeratorFactory())
 
 
 def test_the_refusal_is_told_in_the_language_of_the_reader():
     revision = RevisionFactory(status="archived")
     moderator = ModeratorFactory()
-    told = []
+    messages = []
     for language in ("en", "fr"):
         with translation.override(language), pytest.raises(moderation.Refused) as refusal:
             moderation.reject(revision=revision, by=moderator, reason="No.")
-        told.append(str(refusal.value))
-    assert told[0] == "This is no longer possible: the text is now “Archived”."
-    assert told[1] != told[0]
+        messages.append(str(refusal.value))
+    assert messages[0] == "This is no longer possible: the text is now “Archived”."
+    assert messages[1] != messages[0]
 
 
 def test_approved_for_later_it_is_scheduled_and_appears_then(time_machine):
@@ -223,9 +223,11 @@ def test_a_text_that_was_submitted_again_is_not_decided_about_unread():
     again = moderation.submit(revision=revision, by=author)
     for verb in ("publish", "send_back", "reject"):
         with pytest.raises(moderation.Refused, match="submitted again"):
-            moderation.act(verb, revision=revision, by=moderator, reason="Because.", read=read)
+            moderation.perform(verb, revision=revision, by=moderator, reason="Because.", submitted_at_read=read)
     assert Revision.objects.get().status == "submitted"
-    assert moderation.publish(revision=revision, by=moderator, read=again.submitted_at).status == "published"
+    assert (
+        moderation.publish(revision=revision, by=moderator, submitted_at_read=again.submitted_at).status == "published"
+    )
 
 
 def test_taking_the_live_text_down_takes_back_the_one_approved_to_follow(time_machine):

@@ -22,7 +22,7 @@ def test_the_author_hears_of_each_decision_in_their_language_with_the_reason(ver
     author = UserFactory(language=language)
     status = "published" if verb == "archive" else "submitted"
     revision = RevisionFactory(status=status, author=author, title_en="The title")
-    moderation.act(verb, revision=revision, by=ModeratorFactory(), reason="First line.\nSecond line.")
+    moderation.perform(verb, revision=revision, by=ModeratorFactory(), reason="First line.\nSecond line.")
     assert send_notices() == 1
     (mail,) = mailoutbox
     assert mail.to == [author.email]

@@ -34,7 +34,9 @@ def written(**changes) -> dict:
 def decide(desk: Client, revision: Revision, **decision):
     """Read a text on the desk, then send a decision about it."""
     page = f"/en/desk/{revision.pk}/"
-    return desk.post(page, {"read": desk.get(page).context["form"]["read"].value()} | decision)
+    return desk.post(
+        page, {"submitted_at_read": desk.get(page).context["form"]["submitted_at_read"].value()} | decision
+    )
 
 
 def test_from_draft_to_the_public_and_to_a_second_version(client, mailoutbox):
@@ -158,8 +160,11 @@ def test_to_anybody_but_moderators_the_desk_does_not_exist(client, who):
             {"verb": "publish", "at": "9999-12-31T23:59"},
             {"at": ["Choose a moment within the next two years."]},
         ),
-        ({"verb": "publish", "read": "yesterday"}, {"read": ["Open the text again, then decide."]}),
-        ({"verb": "publish", "read": ""}, {"read": ["This field is required."]}),
+        (
+            {"verb": "publish", "submitted_at_read": "yesterday"},
+            {"submitted_at_read": ["Open the text again, then decide."]},
+        ),
+        ({"verb": "publish", "submitted_at_read": ""}, {"submitted_at_read": ["This field is required."]}),
         ({"verb": "reject", "reason": "nul\0"}, None),
     ],
 )
@@ -178,7 +183,7 @@ def test_whoever_decides_second_is_told(client):
     revision = RevisionFactory(status="submitted")
     client.force_login(ModeratorFactory())
     page = f"/en/desk/{revision.pk}/"
-    decision = {"verb": "publish", "read": client.get(page).context["form"]["read"].value()}
+    decision = {"verb": "publish", "submitted_at_read": client.get(page).context["form"]["submitted_at_read"].value()}
     Revision.objects.filter(pk=revision.pk).update(status="rejected", reason="No.")
     response = client.post(page, decision)
     assert response.status_code == 200

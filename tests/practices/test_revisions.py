@@ -7,6 +7,7 @@ import pytest
 from practices import moderation
 from practices.choices import Status
 from practices.models import Practice, Revision
+from scn_portal.base.slugs import free_slug
 from tests.factories import CommitmentFactory, ModeratorFactory, RevisionFactory, acting_for
 
 pytestmark = pytest.mark.django_db
@@ -44,7 +45,7 @@ def test_whatever_happens_to_the_new_text_the_old_one_stays_up(client, verb):
     official, moderator = acting_for(live.practice.city), ModeratorFactory()
     newer = RevisionFactory(practice=live.practice, status="submitted", title_en="New words")
     by = official if verb == "withdraw" else moderator
-    moderation.act(verb, revision=newer, by=by, reason="Not yet.")
+    moderation.perform(verb, revision=newer, by=by, reason="Not yet.")
     assert public_title(client, live.practice) == "Old words"
 
 
@@ -117,6 +118,6 @@ def test_the_start_of_a_period_is_in_it_and_its_end_is_not():
 def test_practices_of_the_same_title_have_slugs_of_their_own():
     RevisionFactory(practice__slug="same-title")
     RevisionFactory(practice__slug="same-title-2")
-    assert Practice.free_slug("Same title!") == "same-title-3"
-    assert Practice.free_slug("東京") == "practice"
-    assert len(Practice.free_slug("long " * 60)) <= 120
+    assert free_slug(Practice, ("Same title!",), default="practice") == "same-title-3"
+    assert free_slug(Practice, ("東京",), default="practice") == "practice"
+    assert len(free_slug(Practice, ("long " * 60,), default="practice")) <= 120

@@ -323,14 +323,6 @@ def test_a_suggestion_takes_one_query_however_long_the_question(words, django_as
             asked(typed).suggestion(0)
 
 
-@pytest.mark.parametrize(
-    ("one", "other", "far"),
-    [("", "", 0), ("abc", "abc", 0), ("abc", "acb", 1), ("abc", "ab", 1), ("abc", "abcd", 1), ("abc", "xyz", 3)],
-)
-def test_the_distance_of_two_words(one, other, far):
-    assert vocabulary.distance(one, other) == vocabulary.distance(other, one) == far
-
-
 # --- Any question has an answer --------------------------------------------------------------------------------------
 
 NONSENSE = [

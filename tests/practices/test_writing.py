@@ -156,3 +156,11 @@ def test_the_desk_shows_every_new_field_beside_what_is_public(client):
     assert pairs["attachments", ""][0] == ""
     assert pairs["attachments", ""][1].startswith("The report (the-report.pdf, ")
     assert all(one.changed for key, one in found.items() if key[0] in ("themes", "evaluation", "adapted_from"))
+
+
+def test_an_empty_request_on_a_text_that_is_locked_says_so(client):
+    revision = RevisionFactory(status="submitted")
+    client.force_login(acting_for(revision.practice.city))
+    response = client.post(f"/en/my-city/practices/{revision.practice_id}/edit/")
+    assert response.status_code == 200
+    assert "This text cannot be changed where it stands." in response.text

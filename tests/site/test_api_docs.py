@@ -77,7 +77,7 @@ def test_whatever_it_says_is_said_in_french_too():
 
 
 @pytest.mark.parametrize(("accepted", "language"), [("fr-CA,fr;q=0.9", "fr"), ("en", "en"), ("de", "en")])
-def test_the_door_leads_to_the_language_of_the_browser(client, accepted, language):
+def test_docs_redirect_to_the_language_of_the_browser(client, accepted, language):
     response = client.get("/api/v1/docs", headers={"accept-language": accepted})
     assert (response.status_code, response.url) == (302, ADDRESSES[language])
 
@@ -87,5 +87,5 @@ def test_the_document_is_made_once_and_names_the_values_of_the_moment(client, mo
     monkeypatch.setattr("ninja.main.get_schema", None)  # it takes a good part of a second
     CityFactory(region__slug="newly-made")
     operation = client.get("/api/v1/openapi.json").json()["paths"]["/api/v1/cities"]["get"]
-    (region,) = [each for each in operation["parameters"] if each["name"] == "region"]
+    (region,) = [parameter for parameter in operation["parameters"] if parameter["name"] == "region"]
     assert region["schema"]["items"]["enum"] == ["newly-made"]

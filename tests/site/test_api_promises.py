@@ -41,6 +41,7 @@ def examine(address: str, folder: Path, *options: str) -> None:
     assert done.returncode == 0, done.stdout + done.stderr
 
 
+@pytest.mark.slow
 def test_nothing_is_found_in_brief(something, live_server, tmp_path):
     examine(live_server.url, tmp_path, "--phases", "fuzzing", "--max-examples", "10", "--seed", "2018")
 

@@ -40,7 +40,7 @@ def melbourne():
     return load_declaration()
 
 
-def asked(client, address: str, query=None) -> dict:
+def get_json(client, address: str, query=None) -> dict:
     response = client.get(f"/api/v1/{address}", query)
     assert response.status_code == 200, response.text
     return response.json()
@@ -80,7 +80,7 @@ def test_cities_are_narrowed_as_on_their_page(client, query, found):
     CityFactory(name_en="Three", region__slug="west")
     PledgeFactory(city=one, commitment=Commitment.objects.get(number=4))
     RevisionFactory(practice__city=two, status="published")
-    answer = asked(client, f"cities?{query}")
+    answer = get_json(client, f"cities?{query}")
     assert {city["slug"] for city in answer["results"]} == found
     assert answer["count"] == len(found)
 
@@ -89,29 +89,29 @@ def test_pledges_and_practices_of_a_city(client):
     city = CityFactory(name_en="Testford")
     pledge, _other = PledgeFactory(city=city, status="done"), PledgeFactory(status="done")
     revision, _other = RevisionFactory(practice__city=city, status="published"), RevisionFactory(status="published")
-    assert [row["id"] for row in asked(client, "pledges?city=testford&status=done")["results"]] == [pledge.pk]
-    assert asked(client, "pledges?city=testford&status=paused")["results"] == []
-    (row,) = asked(client, "practices?city=testford")["results"]
+    assert [row["id"] for row in get_json(client, "pledges?city=testford&status=done")["results"]] == [pledge.pk]
+    assert get_json(client, "pledges?city=testford&status=paused")["results"] == []
+    (row,) = get_json(client, "practices?city=testford")["results"]
     assert row["slug"] == revision.practice.slug
 
 
 def test_words_find_practices_as_on_the_page(client):
     RevisionFactory(status="published", practice__slug="eleves", title_fr="Avec les élèves")
     RevisionFactory(status="published", title_en="Something else")
-    assert [row["slug"] for row in asked(client, "practices?q=eleve")["results"]] == ["eleves"]
-    assert asked(client, "practices?q=-")["count"] in (0, 2)
+    assert [row["slug"] for row in get_json(client, "practices?q=eleve")["results"]] == ["eleves"]
+    assert get_json(client, "practices?q=-")["count"] in (0, 2)
 
 
 @pytest.mark.parametrize("facets", [CITY_FACETS, PLEDGE_FACETS, PRACTICE_FACETS])
 def test_every_filter_of_the_page_is_one_of_the_list_and_the_document_names_its_values(client, facets):
     CityFactory(region__slug="north")
     address = {id(CITY_FACETS): "cities", id(PLEDGE_FACETS): "pledges", id(PRACTICE_FACETS): "practices"}[id(facets)]
-    document = asked(client, "openapi.json")
-    parameters = {each["name"]: each["schema"] for each in document["paths"][f"/api/v1/{address}"]["get"]["parameters"]}
+    document = get_json(client, "openapi.json")
+    parameters = {row["name"]: row["schema"] for row in document["paths"][f"/api/v1/{address}"]["get"]["parameters"]}
     for facet in facets:
         assert parameters[facet.name]["items"]["enum"] == values_of(facet)
         for value in values_of(facet)[:3]:
-            asked(client, address, {facet.name: value})
+            get_json(client, address, {facet.name: value})
         response = client.get(f"/api/v1/{address}", {facet.name: "nowhere"})
         assert fault(response) == (422, "unknown_value", facet.name)
     assert "“nowhere” is no value of region. There is: north." in client.get("/api/v1/cities?region=nowhere").text
@@ -152,7 +152,7 @@ def test_pages_hold_every_row_once(client, limit):
 
 def test_what_is_added_or_taken_away_between_two_pages_disturbs_no_other_row(client):
     first, second, third = PledgeFactory(), PledgeFactory(), PledgeFactory()
-    page = asked(client, "pledges?limit=2")
+    page = get_json(client, "pledges?limit=2")
     Pledge.objects.filter(pk=second.pk).delete()  # the very row that the cursor was made of
     fourth = PledgeFactory()
     rest = walk(client, page["next"])
@@ -161,7 +161,7 @@ def test_what_is_added_or_taken_away_between_two_pages_disturbs_no_other_row(cli
 
 def test_what_changes_while_somebody_reads_comes_again_at_the_end(client):
     first, second, third = PledgeFactory(), PledgeFactory(), PledgeFactory()
-    page = asked(client, "pledges?limit=1")
+    page = get_json(client, "pledges?limit=1")
     first.save()
     rest = walk(client, page["next"])
     assert [row["id"] for row in rest] == [second.pk, third.pk, first.pk]
@@ -174,20 +174,20 @@ def test_only_what_changed_since_a_day(client):
     ProgressUpdateFactory(pledge=reported)
     MilestoneFactory(pledge=stepped)
     touched.save()
-    changed = {row["id"] for row in asked(client, "pledges?updated_since=2020-05-02")["results"]}
+    changed = {row["id"] for row in get_json(client, "pledges?updated_since=2020-05-02")["results"]}
     assert changed == {touched.pk, reported.pk, stepped.pk}
-    assert asked(client, "pledges?updated_since=2020-05-01")["count"] == 4
-    assert old.pk in {row["id"] for row in asked(client, "pledges?updated_since=2020-05-01")["results"]}
+    assert get_json(client, "pledges?updated_since=2020-05-01")["count"] == 4
+    assert old.pk in {row["id"] for row in get_json(client, "pledges?updated_since=2020-05-01")["results"]}
     CityFactory()
-    assert asked(client, "cities?updated_since=9999-12-31")["count"] == 0
+    assert get_json(client, "cities?updated_since=9999-12-31")["count"] == 0
 
 
 def test_taking_an_update_down_is_a_change_of_its_pledge(client):
     with time_machine.travel("2020-05-01T12:00:00Z", tick=False):
         update = ProgressUpdateFactory()
-    assert asked(client, "pledges?updated_since=2020-05-02")["count"] == 0
+    assert get_json(client, "pledges?updated_since=2020-05-02")["count"] == 0
     take_down(update, by=UserFactory())
-    assert [row["id"] for row in asked(client, "pledges?updated_since=2020-05-02")["results"]] == [update.pledge_id]
+    assert [row["id"] for row in get_json(client, "pledges?updated_since=2020-05-02")["results"]] == [update.pledge_id]
 
 
 @pytest.mark.parametrize("address", LISTS)
@@ -207,7 +207,7 @@ def test_a_cursor_that_is_none_is_refused(client, address, cursor):
 def test_whatever_looks_like_a_cursor_is_one(client, address, cursor):
     PledgeFactory()
     RevisionFactory(status="published")
-    found = asked(client, f"{address}?cursor={cursor}")["results"]
+    found = get_json(client, f"{address}?cursor={cursor}")["results"]
     assert bool(found) == (cursor[0] == "0")
 
 
@@ -222,7 +222,7 @@ def test_a_cursor_keeps_the_microsecond():
 
 @pytest.mark.parametrize("address", LISTS)
 def test_no_value_of_any_parameter_makes_it_fail(client, address):
-    document = asked(client, "openapi.json")
+    document = get_json(client, "openapi.json")
     CityFactory(name_en="Testford")
     for parameter in document["paths"][f"/api/v1/{address}"]["get"]["parameters"]:
         for value in VALUES:
@@ -257,7 +257,7 @@ def test_an_address_that_leads_nowhere_says_so_in_json(client, address):
 @pytest.mark.parametrize(
     ("error", "status", "code"), [(ValueError("secret"), 500, "our_fault"), (OperationalError("secret"), 503, "away")]
 )
-def test_a_fault_of_ours_is_told_without_its_words_and_logged_with_them(monkeypatch, caplog, error, status, code):
+def test_a_server_error_is_answered_without_its_message_and_logged_with_it(monkeypatch, caplog, error, status, code):
     def fail(*args):
         raise error
 

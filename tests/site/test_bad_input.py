@@ -174,7 +174,9 @@ def test_every_text_of_every_form_has_a_measure(form_class):
     ],
     ids=["NUL", "NUL in the name", "NUL alone", "escape", "501 characters", "no address", "51", "half a bracket"],
 )
-def test_bad_addresses_are_told_beside_them_and_nothing_typed_is_lost(send, address, form, other_field, typed, message):
+def test_bad_addresses_have_errors_beside_them_and_nothing_typed_is_lost(
+    send, address, form, other_field, typed, message
+):
     response = send(address, form | {"sources": typed, other_field: "Kept office"})
     assert response.context["form"].errors == {"sources": [message]}
     assert 'id="id_sources_error"' in response.text
@@ -210,7 +212,7 @@ def test_the_declarations_a_city_signed_come_in_one_query(client, django_assert_
     for number in range(5):
         EndorsementFactory(city=city, declaration=DeclarationFactory(slug=f"declaration-{number}"))
     with django_assert_num_queries(1):
-        assert len([each.declaration.title for each in city.endorsements.with_declaration()]) == 5
+        assert len([endorsement.declaration.title for endorsement in city.endorsements.with_declaration()]) == 5
     page = client.get(city.get_absolute_url())
     assert page.text.count("https://example.org/proof") == 5
 
@@ -219,7 +221,7 @@ def test_the_declarations_a_city_signed_come_in_one_query(client, django_assert_
 @pytest.mark.parametrize(
     ("address", "language"), [("/en/cities/", "en"), ("/", "en"), ("/fr/villes/", "fr"), ("/fr/rien/", "fr")]
 )
-def test_a_request_to_an_unknown_host_is_refused_on_a_page_of_ours(settings, host, address, language):
+def test_a_request_to_an_unknown_host_is_refused_on_an_error_page_of_the_portal(settings, host, address, language):
     settings.ALLOWED_HOSTS = ["testserver", "localhost"]
     for https_only in (False, True):  # the redirection to HTTPS asks for the host before any language is known
         settings.SECURE_SSL_REDIRECT = https_only
@@ -231,7 +233,7 @@ def test_a_request_to_an_unknown_host_is_refused_on_a_page_of_ours(settings, hos
         assert not response.cookies
 
 
-def test_a_form_of_too_many_fields_is_refused_on_a_page_of_ours(settings):
+def test_a_form_of_too_many_fields_is_refused_on_an_error_page_of_the_portal(settings):
     settings.DATA_UPLOAD_MAX_NUMBER_FIELDS = 5
     client = Client(raise_request_exception=False)
     with override("fr"):

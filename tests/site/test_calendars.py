@@ -91,7 +91,7 @@ def test_a_milestone_keeps_its_uid_and_says_when_it_changed(client):
     network(1)
 
     def milestone():
-        return next(each for each in parsed(client, "/en/calendar.ics").walk("VEVENT") if "milestone" in each["UID"])
+        return next(event for event in parsed(client, "/en/calendar.ics").walk("VEVENT") if "milestone" in event["UID"])
 
     before = milestone()
     row = Milestone.objects.get()
@@ -139,7 +139,8 @@ def test_a_city_that_has_left_keeps_its_own_calendar_and_is_in_no_other(client):
 
 
 def test_where_there_are_too_many_what_is_longest_past_is_left_out(client, monkeypatch):
-    monkeypatch.setattr("scn_portal.site.sharing.calendars.MOST", 2)
+    monkeypatch.setattr("scn_portal.site.sharing.calendars.MAX_PLEDGES", 2)
+    monkeypatch.setattr("scn_portal.site.sharing.calendars.MAX_MILESTONES", 2)
     city = CityFactory(name_en="Testford")
     for day in ("2026-01-01", "2026-04-01", "2026-05-01"):
         MilestoneFactory(pledge=PledgeFactory(city=city, due_on=day), due_on=day)
@@ -149,7 +150,7 @@ def test_where_there_are_too_many_what_is_longest_past_is_left_out(client, monke
 
 def test_an_empty_calendar_still_holds_a_component(client):
     calendar = parsed(client, "/en/calendar.ics")
-    assert [each.name for each in calendar.subcomponents] == ["VTIMEZONE"]
+    assert [component.name for component in calendar.subcomponents] == ["VTIMEZONE"]
 
 
 def test_line_breaks_and_signs_in_a_title_start_no_property(client):

@@ -22,9 +22,9 @@ from tests.factories import (
 pytestmark = pytest.mark.django_db
 
 
-def found(client, address: str = "/en/cities/", **asked) -> list[str]:
+def found(client, address: str = "/en/cities/", **params) -> list[str]:
     """The cities on the page that answers, by their English names."""
-    response = client.get(address, asked)
+    response = client.get(address, params)
     assert response.status_code == 200
     return [city.name_en for city in response.context["page"]]
 
@@ -44,7 +44,7 @@ def network():
 
 
 @pytest.mark.parametrize(
-    ("asked", "names"),
+    ("params", "names"),
     [
         ({"region": "south"}, ["Betaford", "Gammaford"]), ({"country": "CA"}, ["Alphaford", "Betaford"]),
         ({"country": ["CA", "KE"]}, ["Alphaford", "Betaford", "Gammaford"]), ({"unit_type": "county"}, ["Gammaford"]),
@@ -54,15 +54,15 @@ def network():
         ({"region": "south", "country": "CA", "commitment": "4", "q": "ford"}, ["Betaford"]),
     ],
 )  # fmt: skip
-def test_the_filters_narrow_alone_and_together(client, network, asked, names):
-    assert found(client, **asked) == names
-    assert found(client, "/fr/villes/", **asked) == names
+def test_the_filters_narrow_alone_and_together(client, network, params, names):
+    assert found(client, **params) == names
+    assert found(client, "/fr/villes/", **params) == names
 
 
-def test_a_filter_that_makes_no_sense_is_told_and_the_others_still_count(client, network):
-    asked = {"region": "atlantis", "country": "ZZ", "commitment": "four", "q": "alpha", "sort": "size"}
-    assert found(client, **asked) == ["Alphaford"]
-    page = client.get("/en/cities/", asked).text
+def test_an_invalid_filter_is_shown_and_the_others_still_count(client, network):
+    params = {"region": "atlantis", "country": "ZZ", "commitment": "four", "q": "alpha", "sort": "size"}
+    assert found(client, **params) == ["Alphaford"]
+    page = client.get("/en/cities/", params).text
     assert "“atlantis” is not a value of the filter “Region”: it is left out." in page
     assert "“four” is not a value of the filter “Has pledged under”" in page
     assert '<option value="name" selected>' in page

@@ -41,7 +41,7 @@ def test_a_city_is_a_point_with_its_stops_and_longitude_comes_first(client):
     assert client.get(ENGLISH).json()["features"][0]["properties"]["stops"] == "pledges under 4; practices under 5"
 
 
-def test_a_former_member_and_a_city_of_unknown_place_are_not_on_the_map_and_the_latter_is_told(client):
+def test_a_former_member_and_a_city_of_unknown_place_are_not_on_the_map_and_the_latter_is_in_the_note(client):
     placed("Stayford")
     placed("Leftford", status="former")
     CityFactory(name_en="Nowhereford")
@@ -112,7 +112,7 @@ def test_near_a_city_are_itself_and_its_nearest_neighbours(client):
     CityFactory(name_en="Nowhereford")
     expected = ["Datelineford", *(f"Farford {degrees}" for degrees in range(10, 60, 10))]
     assert [city.name_en for city in neighbours(here)] == expected
-    assert [round(city.distance) for city in neighbours(here, most=2)] == [222, 1112]
+    assert [round(city.distance) for city in neighbours(here, limit=2)] == [222, 1112]
     assert names(client, near="hereford") == ["Hereford", *expected]
     assert list(neighbours(CityFactory(name_en="Lostford"))) == []
 

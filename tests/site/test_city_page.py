@@ -290,7 +290,7 @@ def test_a_full_page_takes_eight_queries_however_much_a_city_has(client, django_
 
 
 @pytest.mark.parametrize(
-    ("most", "many"), [("MOST_PLEDGES", 1), ("MOST_UPDATES_A_PLEDGE", 2), ("MOST_PRACTICES", 1), ("MOST_ENTRIES", 2)]
+    ("most", "many"), [("MAX_PLEDGES", 1), ("MAX_UPDATES_PER_PLEDGE", 2), ("MAX_PRACTICES", 1), ("MAX_EVENTS", 2)]
 )
 def test_a_page_that_may_leave_something_out_says_so(client, monkeypatch, most, many):
     pledge = PledgeFactory()
@@ -303,8 +303,8 @@ def test_a_page_that_may_leave_something_out_says_so(client, monkeypatch, most, 
 
 
 def test_a_city_that_never_stops_writing_keeps_its_newest(client, monkeypatch):
-    monkeypatch.setattr("scn_portal.site.cities.detail.MOST_PLEDGES", 2)
-    monkeypatch.setattr("scn_portal.site.cities.detail.MOST_UPDATES_A_PLEDGE", 2)
+    monkeypatch.setattr("scn_portal.site.cities.detail.MAX_PLEDGES", 2)
+    monkeypatch.setattr("scn_portal.site.cities.detail.MAX_UPDATES_PER_PLEDGE", 2)
     city, late, early = CityFactory(), CommitmentFactory(number=7), CommitmentFactory(number=1)
     old = PledgeFactory(city=city, commitment=early, created_at=MAY - dt.timedelta(days=9))
     newer = PledgeFactory(city=city, commitment=late, created_at=MAY - dt.timedelta(days=1))

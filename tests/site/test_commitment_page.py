@@ -41,7 +41,7 @@ def test_its_progress_counts_cities_and_their_pledges_by_status(client, fourth):
     page = opened(client)
     progress = page.context["progress"]
     assert (progress.cities, progress.pledges) == (2, 4)
-    counted = [(each.status, each.pledges, each.share) for each in progress.by_status]
+    counted = [(row.status, row.pledges, row.share) for row in progress.by_status]
     assert counted == [("under_way", 1, 33), ("done", 3, 100)]
     assert "<strong>2</strong> cities have pledged under this commitment." in page.text
     assert re.search(r'<th scope="row">Done</th>\s*<td>3</td>', page.text)
@@ -69,10 +69,10 @@ def two_regions(fourth):
 
 def test_the_pledges_are_listed_region_by_region_in_the_alphabet_of_the_language(client, two_regions):
     assert pledges_shown(client) == ["P1", "P4", "P2", "P3"]
-    counts = [(each.slug, each.city_count, each.pledge_count) for each in opened(client).context["regions"]]
+    counts = [(region.slug, region.city_count, region.pledge_count) for region in opened(client).context["regions"]]
     assert counts == [("first", 1, 1), ("second", 2, 3)]
     french = client.get("/fr/engagements/4/").context
-    assert [each.slug for each in french["regions"]] == ["second", "first"]
+    assert [region.slug for region in french["regions"]] == ["second", "first"]
     assert [pledge.title_en for pledge in french["page"]] == ["P4", "P2", "P3", "P1"]
 
 

@@ -15,7 +15,7 @@ from commitments.loading import load_declaration
 from commitments.models import Commitment
 from members.models import City
 from practices.choices import Status
-from scn_portal.site.downloads.tables import LONGEST_CELL, harmless
+from scn_portal.site.downloads.tables import MAX_LENGTH_CELL, harmless
 from tests.factories import (
     CityFactory,
     MilestoneFactory,
@@ -165,7 +165,7 @@ def test_a_spreadsheet_has_numbers_texts_and_a_second_sheet(client):
     assert header[:3] == ["Ville (code)", "Ville, en anglais", "Ville, en français"]
     assert row[1:3] == ["=1+1", "http://a.example"]
     assert -34.6 in row
-    assert [each[1] for each in sheet(content, 2)][:3] == [
+    assert [row[1] for row in sheet(content, 2)][:3] == [
         "https://creativecommons.org/licenses/by/4.0/", "Strong Cities Network", "2026-05-03",
     ]  # fmt: skip
     with zipfile.ZipFile(io.BytesIO(content)) as book:
@@ -175,8 +175,8 @@ def test_a_spreadsheet_has_numbers_texts_and_a_second_sheet(client):
 
 
 def test_a_text_that_no_cell_can_hold_is_cut(client):
-    RevisionFactory(status="published", approach_en="x" * (LONGEST_CELL + 5))
-    assert max(len(str(cell)) for cell in sheet(taken(client, "practices", "xlsx"))[1]) == LONGEST_CELL
+    RevisionFactory(status="published", approach_en="x" * (MAX_LENGTH_CELL + 5))
+    assert max(len(str(cell)) for cell in sheet(taken(client, "practices", "xlsx"))[1]) == MAX_LENGTH_CELL
 
 
 @pytest.mark.parametrize("start", ["=", "+", "-", "@", "\t", "\r", "\n", " =", "\u00a0+", "\uff1d"])
@@ -242,8 +242,8 @@ def test_a_file_holds_what_the_page_lists(client, settings):
     assert [row["city"] for row in json.loads(taken(client, "cities", "json", q="ford 3"))["rows"]] == ["testford-3"]
     found = json.loads(taken(client, "practices", "json", q='"practice of 1"'))
     assert [row["city"] for row in found["rows"]] == ["testford-1"]
-    told = json.loads(taken(client, "cities", "json", region=["region-2", "nowhere"], page="7"))["address"]
-    assert told == f"{settings.SITE_URL}/en/data/cities.json?region=region-2"
+    address = json.loads(taken(client, "cities", "json", region=["region-2", "nowhere"], page="7"))["address"]
+    assert address == f"{settings.SITE_URL}/en/data/cities.json?region=region-2"
 
 
 @pytest.mark.parametrize(
@@ -312,6 +312,7 @@ def test_a_file_takes_as_many_queries_for_one_row_as_for_three(
         taken(client, dataset, format)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("format", FORMATS)
 def test_thousands_of_rows_take_little_memory(client, django_assert_num_queries, format):
     count, region = 4_000, RegionFactory()

@@ -57,9 +57,9 @@ def test_a_feed_has_all_that_the_standard_asks_for(client, settings, address):
     entries = feed.findall(f"{ATOM}entry")
     assert len(entries) == (3 if "practices" in address or "pratiques" in address else 9)
     assert feed.get(LANG) == address[1:3]
-    ids = [each.findtext(f"{ATOM}id") for each in [feed, *entries]]
+    ids = [element.findtext(f"{ATOM}id") for element in [feed, *entries]]
     assert len(set(ids)) == len(ids)
-    assert all(one.startswith("tag:") for one in ids)
+    assert all(identifier.startswith("tag:") for identifier in ids)
     for each in [feed, *entries]:
         assert each.findtext(f"{ATOM}title")
         assert dt.datetime.fromisoformat(each.findtext(f"{ATOM}updated")).tzinfo
@@ -69,7 +69,7 @@ def test_a_feed_has_all_that_the_standard_asks_for(client, settings, address):
         assert [link.get("rel") for link in links].count("alternate") == 1
         assert "CC BY 4.0" in each.findtext(f"{ATOM}rights")
     assert feed.find(f"{ATOM}link[@rel='self']").get("href") == settings.SITE_URL + address
-    assert max(each.findtext(f"{ATOM}updated") for each in entries) == feed.findtext(f"{ATOM}updated")
+    assert max(entry.findtext(f"{ATOM}updated") for entry in entries) == feed.findtext(f"{ATOM}updated")
 
 
 @pytest.mark.parametrize("rows", [1, 3])

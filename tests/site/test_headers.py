@@ -32,6 +32,7 @@ def test_every_answer_is_guarded(client, address):
     assert "publickey-credentials-get=(self)" in permissions
 
 
+@pytest.mark.slow
 def test_requests_are_upgraded_only_where_the_portal_has_tls():
     script = "from django.conf import settings as s; print(s.CONTENT_SECURITY_POLICY['DIRECTIVES']" + (
         "['upgrade-insecure-requests'])"
@@ -80,7 +81,7 @@ def test_under_maintenance_health_and_static_files_answer(client):
 
 
 @pytest.mark.django_db(transaction=True)
-def test_a_database_that_is_away_is_told_as_such(client, monkeypatch):
+def test_a_database_that_is_down_is_answered_with_503(client, monkeypatch):
     from django.db import connection
 
     name = connection.settings_dict["NAME"]
@@ -96,7 +97,7 @@ def test_a_database_that_is_away_is_told_as_such(client, monkeypatch):
     assert "De retour" in response.text
 
 
-def test_a_fault_of_ours_is_a_500_in_the_readers_language(client, monkeypatch):
+def test_a_server_error_is_a_500_in_the_readers_language(client, monkeypatch):
     def broken(*_arguments):
         raise RuntimeError("a fault of ours")
 

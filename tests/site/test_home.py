@@ -38,7 +38,7 @@ def test_each_line_has_a_station_a_city(client):
     PledgeFactory.create_batch(2, commitment=fourth)
     PledgeFactory(commitment=fourth, city__status="former")
     page = client.get("/en/")
-    assert [each.city_count for each in page.context["commitments"]] == [0, 0, 0, 2, 0, 0, 0]
+    assert [commitment.city_count for commitment in page.context["commitments"]] == [0, 0, 0, 2, 0, 0, 0]
     assert page.text.count('<svg width="0" height="16">') == 6
     assert page.text.count('<svg width="32" height="16">') == 1
 

@@ -16,7 +16,7 @@ pytestmark = pytest.mark.django_db
 def seven():
     """The seven commitments, by number."""
     load_declaration()
-    return {one.number: one for one in Commitment.objects.of_melbourne()}
+    return {commitment.number: commitment for commitment in Commitment.objects.of_melbourne()}
 
 
 @pytest.fixture

@@ -58,15 +58,15 @@ def test_an_image_is_of_the_right_size_and_light(title):
 def test_a_title_fits_the_room_it_has(title, room):
     lines, size = drawing.fitted(title, room)
     face = drawing.font(drawing.SERIF, size)
-    assert drawing.SMALLEST <= size <= drawing.LARGEST
+    assert drawing.MIN_SIZE <= size <= drawing.MAX_SIZE
     assert len(lines) * size * drawing.LEADING <= room + len(lines)
     assert all(face.getlength(line) <= drawing.WIDTH - 2 * drawing.MARGIN for line in lines)
 
 
 def test_a_short_name_is_large_and_a_long_text_ends_in_an_ellipsis():
-    assert drawing.fitted("Koboko", 300) == (["Koboko"], drawing.LARGEST)
+    assert drawing.fitted("Koboko", 300) == (["Koboko"], drawing.MAX_SIZE)
     lines, size = drawing.fitted("word " * 200, 300)
-    assert size == drawing.SMALLEST
+    assert size == drawing.MIN_SIZE
     assert lines[-1].endswith("…")
 
 
@@ -147,12 +147,12 @@ def test_an_image_is_drawn_once_until_what_it_says_changes(client, testford, mon
     address = "/en/cities/testford/picture.png"
     for _ in range(2):
         client.get(address)
-    assert [(each.title, each.under) for each in drawn] == [("Testford", "Kenya · 1 of 7 commitments")]
+    assert [(picture.title, picture.under) for picture in drawn] == [("Testford", "Kenya · 1 of 7 commitments")]
     assert (drawn[0].filled, drawn[0].ringed) == ({4}, {4, 5})
     testford.name_en = "Renamed"
     testford.save()
     client.get(address)
-    assert [each.title for each in drawn] == ["Testford", "Renamed"]
+    assert [picture.title for picture in drawn] == ["Testford", "Renamed"]
 
 
 def test_an_image_is_drawn_when_the_cache_is_away(client, testford, settings):

@@ -1,6 +1,7 @@
 """Every public page, in both languages, as a reader without an account meets it."""
 
 import re
+from html import unescape
 
 import pytest
 
@@ -51,8 +52,9 @@ def network(count: int) -> None:
         MilestoneFactory(pledge=pledge)
         ProgressUpdateFactory(pledge=pledge)
         RevisionFactory(
-            practice__city=city, practice__slug=f"practice-of-{number}", status="published", commitments=[fourth]
-        )
+            practice__city=city, practice__slug=f"practice-of-{number}", status="published", commitments=[fourth],
+            title_en=f"Practice {number}", title_fr=f"Pratique {number}",
+        )  # fmt: skip
 
 
 @pytest.mark.parametrize("address", ADDRESSES)
@@ -67,17 +69,54 @@ def test_it_opens_in_its_language_without_a_cookie_and_for_any_cache(client, mel
 
 
 @pytest.mark.parametrize(("english", "french", "_queries"), PAGES)
-def test_each_page_links_its_twin_and_says_so_to_search_engines(client, melbourne, settings, english, french, _queries):
+def test_each_page_links_to_its_translation_in_the_page_and_in_its_head(
+    client, melbourne, settings, english, french, _queries
+):
     network(1)
-    for address, twin, language in ((english, french, "fr"), (french, english, "en")):
+    for address, translation, language in ((english, french, "fr"), (french, english, "en")):
         page = client.get(address, {"page": "1"}).text
-        assert f'<a href="{twin}?page=1" hreflang="{language}" lang="{language}">' in re.sub(r"\s+", " ", page)
+        assert f'<a href="{translation}?page=1" hreflang="{language}" lang="{language}">' in re.sub(r"\s+", " ", page)
         head = page.partition("</head>")[0]
         assert set(re.findall(r'<link rel="alternate" hreflang="([^"]+)" href="([^"]+)">', head)) == {
             ("en", settings.SITE_URL + english), ("fr", settings.SITE_URL + french),
             ("x-default", settings.SITE_URL + english),
         }  # fmt: skip
         assert re.findall(r'<link rel="canonical" href="([^"]+)">', head) == [settings.SITE_URL + address]
+
+
+# Pages with a preview of their own: address, title, picture. All others show the site's.
+PREVIEWS = [
+    ("/en/cities/testford-1/", "Testford 1, Kenya", "/en/cities/testford-1/picture.png"),
+    ("/fr/villes/testford-1/", "Testford 1 (fr), Kenya", "/fr/villes/testford-1/image.png"),
+    ("/en/practices/practice-of-1/", "Practice 1", "/en/practices/practice-of-1/picture.png"),
+    ("/fr/pratiques/practice-of-1/", "Pratique 1", "/fr/pratiques/practice-of-1/image.png"),
+    ("/en/commitments/4/", "4. Local strategies", "/en/commitments/4/picture.png"),
+    ("/fr/engagements/4/", "4. Stratégies locales", "/fr/engagements/4/image.png"),
+    ("/en/commitments/", "The seven commitments", "/en/picture.png"),
+    ("/fr/engagements/", "Les sept engagements", "/fr/picture.png"),
+    ("/en/open-data/", "Open data", "/en/picture.png"),
+    ("/fr/donnees-ouvertes/", "Données ouvertes", "/fr/picture.png"),
+]
+OWN_PREVIEW = [address for address, _title, _picture in PREVIEWS]
+SITE_PREVIEWS = [
+    (address, "Strong Cities Network", f"/{address[1:3]}/picture.png")
+    for address in ADDRESSES
+    if address not in OWN_PREVIEW
+]
+
+
+@pytest.mark.parametrize(("address", "title", "picture"), PREVIEWS + SITE_PREVIEWS)
+def test_a_whole_page_has_each_open_graph_property_once(client, melbourne, settings, address, title, picture):
+    network(1)
+    found = re.findall(r'<meta\s+property="(og:[^"]+)"\s+content="([^"]*)"', client.get(address).text)
+    names = [name for name, _content in found]
+    assert sorted(set(names)) == sorted(names)
+    properties = dict(found)
+    assert unescape(properties["og:title"]) == title
+    assert properties["og:image"] == settings.SITE_URL + picture
+    assert properties["og:url"] == settings.SITE_URL + address
+    assert properties["og:locale"] == {"en": "en_GB", "fr": "fr_FR"}[address[1:3]]
+    assert properties["og:type"] == ("article" if "practice-of" in address else "website")
 
 
 @pytest.mark.parametrize("rows", [1, 3])
@@ -102,7 +141,7 @@ def test_a_page_takes_the_same_queries_for_one_row_as_for_three(
         ("*;;=", "/en/"),
     ],
 )
-def test_the_door_of_the_site_leads_to_the_language_of_the_browser(client, accepted, home):
+def test_the_root_redirects_to_the_language_of_the_browser(client, accepted, home):
     response = client.get("/", headers={"accept-language": accepted})
     assert (response.status_code, response.url, response["Vary"]) == (302, home, "Accept-Language")
 

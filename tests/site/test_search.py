@@ -8,7 +8,7 @@ from commitments.loading import load_declaration
 from commitments.models import Commitment
 from practices import vocabulary
 from practices.choices import Status
-from scn_portal.site.search.views import ENTRIES_A_PAGE
+from scn_portal.site.search.views import RESULTS_PER_PAGE
 from tests.factories import (
     SOME_DAY,
     CityFactory,
@@ -31,7 +31,7 @@ def _melbourne():
 
 def network(count: int = 1) -> None:
     """`count` cities, each with a pledge and a practice about mediation under commitments 4 and 7."""
-    seven = {each.number: each for each in Commitment.objects.of_melbourne()}
+    seven = {commitment.number: commitment for commitment in Commitment.objects.of_melbourne()}
     for number in range(count):
         city = CityFactory(name_en=f"Testford {number}", name_fr=f"Gué-Test {number}", country="CI")
         PledgeFactory(city=city, commitment=seven[4], title_en=f"Mediation pledged {number}", description_en="More.")
@@ -42,7 +42,7 @@ def network(count: int = 1) -> None:
 
 
 def entries(page) -> list[tuple[str, str]]:
-    return [(entry.kind, str(entry.row)) for entry in page.context["page"]]
+    return [(result.kind, str(result.row)) for result in page.context["page"]]
 
 
 def kinds(page) -> dict[str, int]:
@@ -89,7 +89,7 @@ def test_cities_are_found_by_name_and_by_country(client, words):
     assert (("city", "Testford 0") in found) == (words != "Ivory Coast")
 
 
-def test_a_city_is_not_found_by_half_of_what_was_asked(client):
+def test_a_city_is_not_found_by_half_of_a_query(client):
     network()
     page = client.get("/en/search/", {"q": "Testford mediation"})
     assert kinds(page) == {"": 2, "city": 0, "commitment": 0, "pledge": 1, "practice": 1}
@@ -117,11 +117,11 @@ def test_one_kind_alone(client):
 def test_results_come_in_pages(client):
     city = CityFactory()
     fourth = Commitment.objects.of_melbourne().get(number=4)
-    PledgeFactory.create_batch(ENTRIES_A_PAGE + 2, city=city, commitment=fourth, title_en="Mediation again")
+    PledgeFactory.create_batch(RESULTS_PER_PAGE + 2, city=city, commitment=fourth, title_en="Mediation again")
     first, second = (client.get("/en/search/", {"q": "mediation", "page": page}) for page in ("1", "2"))
-    assert (len(entries(first)), len(entries(second))) == (ENTRIES_A_PAGE, 2)
-    keys = [entry.row.pk for page in (first, second) for entry in page.context["page"]]
-    assert len(set(keys)) == ENTRIES_A_PAGE + 2
+    assert (len(entries(first)), len(entries(second))) == (RESULTS_PER_PAGE, 2)
+    keys = [result.row.pk for page in (first, second) for result in page.context["page"]]
+    assert len(set(keys)) == RESULTS_PER_PAGE + 2
     assert 'rel="next" href="?q=mediation&amp;page=2"' in first.text
     for page in ("-1", "0", "x", str(10**9), "\0"):
         assert client.get("/en/search/", {"q": "mediation", "page": page}).status_code == 200

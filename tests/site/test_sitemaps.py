@@ -45,7 +45,7 @@ def test_the_index_names_every_file(client, settings):
 
 
 def test_a_long_section_takes_several_files(client, settings, monkeypatch):
-    monkeypatch.setattr(sitemaps, "ROWS_A_FILE", 2)
+    monkeypatch.setattr(sitemaps, "ROWS_PER_FILE", 2)
     network(3)
     files = [loc.text for loc in parsed(client, "/sitemap.xml").iter(f"{MAP}loc")]
     assert f"{settings.SITE_URL}/sitemap-cities-2.xml" in files
@@ -56,17 +56,27 @@ def test_a_long_section_takes_several_files(client, settings, monkeypatch):
 
 
 @pytest.mark.parametrize(("section", "_queries", "rows"), SECTIONS)
-def test_every_page_is_named_in_both_languages_with_its_twins(client, settings, section, _queries, rows):
+def test_every_page_is_listed_in_both_languages_with_its_alternates(client, settings, section, _queries, rows):
     network(1)
     urls = parsed(client, f"/sitemap-{section}-1.xml").findall(f"{MAP}url")
     assert len(urls) == 2 * rows
     for url in urls:
         address = url.findtext(f"{MAP}loc")
-        twins = {link.get("hreflang"): link.get("href") for link in url.findall(LINK)}
-        assert set(twins) == {"en", "fr", "x-default"}
-        assert twins["x-default"] == twins["en"]
-        assert address in twins.values()
-        assert all(twin.startswith(settings.SITE_URL) for twin in twins.values())
+        alternates = {link.get("hreflang"): link.get("href") for link in url.findall(LINK)}
+        assert set(alternates) == {"en", "fr", "x-default"}
+        assert alternates["x-default"] == alternates["en"]
+        assert address in alternates.values()
+        assert all(alternate.startswith(settings.SITE_URL) for alternate in alternates.values())
+
+
+@pytest.mark.parametrize("path", ["/sitemap.xml", "/sitemap-cities-1.xml"])
+def test_addresses_do_not_follow_the_host_of_the_request(client, settings, path):
+    network(1)
+    settings.ALLOWED_HOSTS = ["other.example"]
+    response = client.get(path, headers={"host": "other.example"})
+    assert f"<loc>{settings.SITE_URL}/" in response.text
+    assert "other.example" not in response.text
+    assert "Last-Modified" not in response
 
 
 @pytest.mark.parametrize("section", [name for name, _queries, _rows in SECTIONS])
@@ -98,7 +108,7 @@ def test_only_public_pages_are_named(client):
 def test_a_practice_was_changed_when_its_live_revision_appeared(client):
     day = dt.datetime(2026, 3, 9, 9, tzinfo=dt.UTC)
     RevisionFactory(status="published", published_at=day)
-    found = {each.text for each in parsed(client, "/sitemap-practices-1.xml").iter(f"{MAP}lastmod")}
+    found = {lastmod.text for lastmod in parsed(client, "/sitemap-practices-1.xml").iter(f"{MAP}lastmod")}
     assert found == {"2026-03-09T09:00:00+00:00"}
 
 

@@ -11,6 +11,7 @@ from django.utils.translation import override
 
 from practices.models import Practice
 from scn_portal.site.sharing import structured_data
+from scn_portal.site.sharing.shared_pages import shared_page
 from tests.factories import CityFactory, CommitmentFactory, RevisionFactory
 
 NASTY = "</script><script>alert(1)</script><!-- & ' \" \u2028"
@@ -23,7 +24,7 @@ def rendered(source: str, path: str = "/en/", **context) -> str:
 
 def blocks(html: str) -> list[dict]:
     found = re.findall(r'<script type="application/ld\+json">(.*?)</script>', html, re.DOTALL)
-    return [json.loads(each) for each in found]
+    return [json.loads(block) for block in found]
 
 
 def head(html: str) -> dict[str, str]:
@@ -34,7 +35,7 @@ def head(html: str) -> dict[str, str]:
 
 
 @pytest.mark.django_db
-def test_a_city_is_told_by_what_is_known_of_it(settings):
+def test_a_city_is_described_by_what_is_known_of_it(settings):
     city = CityFactory(name_en="Testford", country="KE", latitude=1.5, longitude=-2.5, geonames_id=123)
     about, way = blocks(rendered("{% json_ld city %}", city=city))
     assert about == {
@@ -56,7 +57,7 @@ def test_a_city_is_told_by_what_is_known_of_it(settings):
 @pytest.mark.django_db
 @pytest.mark.parametrize(("unit_type", "kind"), [("city", "City"), ("state", "AdministrativeArea")])
 def test_what_is_no_city_is_not_called_one_and_what_is_unknown_is_left_out(unit_type, kind):
-    about = structured_data.city(CityFactory(unit_type=unit_type), "en")
+    about = shared_page(CityFactory(unit_type=unit_type), "en").json_ld
     assert about["@type"] == kind
     assert not {"geo", "sameAs"} & set(about)
 
@@ -68,22 +69,23 @@ def test_a_practice_is_an_article_in_the_language_it_is_shown_in():
         summary_fr="Un **résumé**.", summary_en=None,
     )  # fmt: skip
     practice = Practice.objects.published().get()
-    about = structured_data.practice(practice, "en")
+    about = shared_page(practice, "en").json_ld
     assert (about["@type"], about["headline"], about["inLanguage"]) == ("Article", "Pratique", "fr")
     assert about["abstract"] == "Un résumé."
     assert about["license"] == "https://creativecommons.org/licenses/by/4.0/"
     assert about["datePublished"] == practice.live.published_at.isoformat()
-    way = structured_data.way_to(practice, "en")
-    assert [step["name"] for step in way["itemListElement"]] == ["Practices", practice.city.name_en, "Pratique"]
+    steps = shared_page(practice, "en").breadcrumbs
+    assert [name for name, _path in steps] == ["Practices", practice.city.name_en, "Pratique"]
 
 
 @pytest.mark.django_db
 def test_a_commitment_and_nothing_else_has_its_own():
     commitment = CommitmentFactory(number=4)
-    assert structured_data.about(commitment, "fr")["name"] == "Engagement 4"
-    assert structured_data.way_to(commitment, "fr")["itemListElement"][1]["name"] == "Bref 4"
+    page = shared_page(commitment, "fr")
+    assert page.json_ld["name"] == "Engagement 4"
+    assert page.breadcrumbs[1][0] == "Bref 4"
     with pytest.raises(TypeError):
-        structured_data.about(commitment.declaration, "fr")
+        shared_page(commitment.declaration, "fr")
 
 
 def test_the_home_page_names_the_site(settings):

@@ -1,36 +1,31 @@
 import imaplib
 import sys
-from pathlib import Path
+from collections import Counter
 
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 
-from digests import reports
+from digests.bounces.mailbox import read_mailbox
+from digests.bounces.reports import process_report
 
 
 class Command(BaseCommand):
-    help = "Read what mail servers report on our newsletter: suspend addresses that do not exist, end what is spam."
+    help = "Process bounces and complaints on the newsletter: from the mailbox BOUNCES_URL, or one mail from a pipe."
 
     def add_arguments(self, parser) -> None:
         parser.add_argument(
-            "source",
-            nargs="?",
-            help="an mbox file, a Maildir, a single mail, or - for standard input; left out: the mailbox BOUNCES_URL",
+            "source", nargs="?", choices=["-"], help="- for one mail on standard input; left out: BOUNCES_URL"
         )
 
     def handle(self, *args, source: str | None, **options) -> None:
-        if not source and not settings.BOUNCES_URL:
-            raise CommandError("Name a file, or set BOUNCES_URL=imaps://user:password@host/INBOX.")
-        try:
-            counts = self.read(source)
-        except (OSError, imaplib.IMAP4.error) as error:
-            raise CommandError(f"{source or 'BOUNCES_URL'}: {error}") from error
-        told = [f"{number} {kind}" for kind, number in sorted(counts.items())]
-        self.stdout.write(", ".join(told) or "No reports.")
+        counts = Counter([process_report(sys.stdin.buffer.read())]) if source else self.read_mailbox()
+        parts = [f"{count} {kind}" for kind, count in sorted(counts.items())]
+        self.stdout.write(", ".join(parts) or "No reports.")
 
-    def read(self, source: str | None):
-        if not source:
-            return reports.read_mailbox(settings.BOUNCES_URL)
-        return reports.take_all(
-            reports.in_bytes(sys.stdin.buffer.read()) if source == "-" else reports.in_file(Path(source))
-        )
+    def read_mailbox(self) -> Counter:
+        if not settings.BOUNCES_URL:
+            raise CommandError("Set BOUNCES_URL=imaps://user:password@host/INBOX, or pipe one mail to read_bounces -.")
+        try:
+            return read_mailbox(settings.BOUNCES_URL)
+        except (OSError, imaplib.IMAP4.error) as error:
+            raise CommandError(f"BOUNCES_URL: {error}") from error

@@ -1,7 +1,7 @@
 from django.core.management.base import BaseCommand
 from kombu.exceptions import OperationalError
 
-from digests import composing
+from digests.issues.compose import compose_due_issues, compose_issues_now
 from digests.models import Delivery, Issue, Item
 from digests.tasks import deliver
 
@@ -15,26 +15,25 @@ class Command(BaseCommand):
         )
 
     def handle(self, *args, if_due: bool, **options) -> None:
-        issues = composing.compose_due_issues() if if_due else composing.compose_issues_now()
+        issues = compose_due_issues() if if_due else compose_issues_now()
         for issue in issues:
-            self.stdout.write(told(issue))
+            self.stdout.write(summary(issue))
         if not issues:
             self.stdout.write("No new issue: nothing new, nobody to tell, or not due.")
         if waiting := Delivery.objects.waiting().count():
-            self.hand_over(waiting)
+            self.wake_worker(waiting)
 
-    def hand_over(self, waiting: int) -> None:
-        """Wake a worker. Without a broker nothing is lost: the deliveries are rows, and beat asks for them."""
+    def wake_worker(self, waiting: int) -> None:
         try:
             deliver.delay()
-        except OperationalError as error:
+        except OperationalError as error:  # nothing is lost: the deliveries are rows, and beat asks for them
             self.stderr.write(f"The broker is away ({error}). {waiting} mails wait until it is back.")
         else:
             self.stdout.write(f"{waiting} mails wait; a worker sends them now.")
 
 
-def told(issue: Issue) -> str:
-    """One line on what `issue` covers and to how many it goes."""
-    news = Item.objects.filter(pk__gt=issue.items_from, pk__lte=issue.items_until).count()
+def summary(issue: Issue) -> str:
+    """One line: the frequency, period, number of items and number of readers."""
+    items = Item.objects.filter(pk__gt=issue.items_from, pk__lte=issue.items_until).count()
     period = f"{issue.starts_at:%Y-%m-%d %H:%M} to {issue.ends_at:%Y-%m-%d %H:%M} UTC"
-    return f"{issue.frequency} issue, {period}: {news} items, {issue.deliveries.count()} readers"
+    return f"{issue.frequency} issue, {period}: {items} items, {issue.deliveries.count()} readers"

@@ -1,7 +1,6 @@
-"""Long lists, a page at a time, by the last row seen: nothing is missed when rows are added or changed meanwhile.
+"""Keyset pagination: no row is missed when others are added or changed between two pages.
 
-Rows stand in the order of their last change, the oldest first. One that changes while somebody reads moves to the end,
-and comes again there.
+Rows are ordered by their last change, oldest first. A row that changes meanwhile moves to the end, and comes again.
 """
 
 import datetime as dt
@@ -31,32 +30,32 @@ class ResultPage(Schema):
 
 
 def cursor_after(row: Model) -> str:
-    """Where the page that follows `row` begins."""
+    """The cursor of the page that begins after `row`."""
     return f"{(row.changed_at - EPOCH) // MICROSECOND:014x}{row.pk:016x}"
 
 
 def rows_after(rows: QuerySet, cursor: str) -> QuerySet:
-    """Those of `rows` that follow the one that `cursor` was made of, whether it is still there or not."""
+    """The `rows` after the one that `cursor` was made of, which need not exist any more."""
     changed_at, pk = EPOCH + int(cursor[:14], 16) * MICROSECOND, int(cursor[14:], 16)
     return rows.filter(Q(changed_at__gt=changed_at) | Q(changed_at=changed_at, pk__gt=pk))
 
 
 def paginate(request: HttpRequest, rows: QuerySet, params: ListParams, show: Callable[..., dict]) -> dict:
-    """The page of `rows` that `params` ask for, each row as `show` gives it. Rows have a `changed_at`."""
+    """The page of `rows` for `params`, each row as returned by `show`. `rows` have a `changed_at`."""
     check_param_names(request.GET, params)
     if params.updated_since:
         rows = rows.filter(changed_at__gte=dt.datetime.combine(params.updated_since, dt.time(), dt.UTC))
     count = rows.order_by().count()
     if params.cursor:
         rows = rows_after(rows, params.cursor)
-    found = list(rows.order_by("changed_at", "pk")[: params.limit + 1])
-    page = found[: params.limit]
-    following = _address_after(request, page[-1]) if len(found) > params.limit else None
+    fetched = list(rows.order_by("changed_at", "pk")[: params.limit + 1])
+    page = fetched[: params.limit]
+    following = _address_after(request, page[-1]) if len(fetched) > params.limit else None
     return result_page([show(row) for row in page], count=count, following=following)
 
 
 def result_page(results: list[dict], *, count: int | None = None, following: str | None = None) -> dict:
-    """`results` as a page; by default the only one."""
+    """`results` as a ResultPage; by default the only one."""
     count = len(results) if count is None else count
     return {"licence": LICENCE, "attribution": ATTRIBUTION, "count": count, "next": following, "results": results}
 

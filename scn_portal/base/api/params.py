@@ -1,6 +1,6 @@
 """The query parameters of the API's lists: the filters of the pages under the same names, a cursor, a date.
 
-Where a page leaves out what makes no sense, a program is told: a filter that silently does nothing makes wrong figures.
+Pages ignore invalid values; the API answers with an error, since a filter that is silently ignored makes wrong figures.
 """
 
 import datetime as dt
@@ -19,9 +19,9 @@ from scn_portal.base.api.responses import ApiError
 from scn_portal.base.facets import MAX_VALUE_LENGTH, MAX_VALUES, Facet
 
 MAX_LIMIT, DEFAULT_LIMIT = 100, 50
-# Microseconds since 1970 in 56 bits, a key in 63: whatever has this pattern is a cursor, and fails nowhere.
+# Microseconds since 1970 in 56 bits, a primary key in 63: every text with this pattern is a valid cursor.
 CURSOR = r"^[0-9a-f]{14}[0-7][0-9a-f]{15}$"
-# Longer lists of values than this are in the OpenAPI document, not in a message.
+# Longer lists of values are only in the OpenAPI document, not in messages.
 MAX_VALUES_IN_MESSAGE = 60
 
 
@@ -29,15 +29,15 @@ def _no_default(schema: dict[str, Any]) -> None:
     schema.pop("default", None)
 
 
-def _as_iso_8601_writes_it(value: object) -> object:
+def _only_iso_8601(value: object) -> object:
     if isinstance(value, str) and not re.fullmatch("[0-9]{4}-[0-9]{2}-[0-9]{2}", value):
         raise ValueError("give a date such as 2026-03-01")
     return value
 
 
-# What a cursor is made of is our affair: the document says only that it is one.
+# The OpenAPI document leaves out the pattern: clients should not build cursors.
 Cursor = Annotated[str, StringConstraints(pattern=CURSOR), WithJsonSchema({"type": "string", "format": "cursor"})]
-Date = Annotated[dt.date, BeforeValidator(_as_iso_8601_writes_it), WithJsonSchema({"type": "string", "format": "date"})]
+Date = Annotated[dt.date, BeforeValidator(_only_iso_8601), WithJsonSchema({"type": "string", "format": "date"})]
 
 
 class ListParams(Schema):
@@ -68,24 +68,24 @@ def list_params(name: str, facets: Iterable[Facet], **more: Any) -> type[ListPar
     return create_model(name, __base__=ListParams, **fields)
 
 
-def text_param(description: str, most: int = MAX_VALUE_LENGTH) -> tuple[Any, Any]:
-    """A parameter that holds words, to search for or to name something by."""
-    limits = StringConstraints(max_length=most, pattern=r"^[^\x00]*$")
-    words_or_none: Any = Annotated[str, limits] | SkipJsonSchema[None]  # type: ignore[misc]  # a type, made at run time
-    return words_or_none, Field(None, description=description, json_schema_extra=_no_default)
+def text_param(description: str, max_length: int = MAX_VALUE_LENGTH) -> tuple[Any, Any]:
+    """The type and Field of a text parameter of at most `max_length` characters."""
+    limits = StringConstraints(max_length=max_length, pattern=r"^[^\x00]*$")
+    optional_text: Any = Annotated[str, limits] | SkipJsonSchema[None]  # type: ignore[misc]  # a type made at run time
+    return optional_text, Field(None, description=description, json_schema_extra=_no_default)
 
 
 def check_param_names(query: QueryDict, params: ListParams) -> None:
-    """Raise ApiError where `query` holds a parameter that `params` does not know."""
+    """Raise ApiError where `query` has a parameter that `params` does not define."""
     for name in query:
         if name not in type(params).model_fields:
-            there = ", ".join(type(params).model_fields)
-            message = f"“{name[:MAX_VALUE_LENGTH]}” is no parameter of this list. There is: {there}."
+            known = ", ".join(type(params).model_fields)
+            message = f"“{name[:MAX_VALUE_LENGTH]}” is no parameter of this list. There is: {known}."
             raise ApiError(422, "unknown_parameter", message, name[:MAX_VALUE_LENGTH])
 
 
 def values_of(facet: Facet) -> list[str]:
-    """Every value that `facet` may have. One query where only the database knows."""
+    """All valid values of `facet`. One query where its labels are in the database."""
     labels = facet.labels("en")
     if isinstance(labels, QuerySet):
         return sorted(str(value) for value in labels.order_by().values_list("value", flat=True))
@@ -93,7 +93,7 @@ def values_of(facet: Facet) -> list[str]:
 
 
 def filter_rows(rows: QuerySet, facets: Iterable[Facet], params: ListParams) -> QuerySet:
-    """`rows`, filtered by the values of `facets` in `params`. ApiError for a value that a facet does not have."""
+    """`rows` filtered by the values of `facets` in `params`. ApiError for an invalid value."""
     for facet in facets:
         if values := getattr(params, facet.name):
             _check(values, facet)
@@ -102,13 +102,11 @@ def filter_rows(rows: QuerySet, facets: Iterable[Facet], params: ListParams) -> 
 
 
 def _check(values: list[str], facet: Facet) -> None:
-    names = values_of(facet)
+    valid = values_of(facet)
     for value in values:
-        if value not in names:
-            there = (
-                f" There is: {', '.join(names)}."
-                if len(names) <= MAX_VALUES_IN_MESSAGE
-                else " See the OpenAPI document."
+        if value not in valid:
+            hint = (
+                f"There is: {', '.join(valid)}." if len(valid) <= MAX_VALUES_IN_MESSAGE else "See the OpenAPI document."
             )
-            message = f"“{value[:MAX_VALUE_LENGTH]}” is no value of {facet.name}.{there}"
+            message = f"“{value[:MAX_VALUE_LENGTH]}” is no value of {facet.name}. {hint}"
             raise ApiError(422, "unknown_value", message, facet.name)

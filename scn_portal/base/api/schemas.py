@@ -1,7 +1,4 @@
-"""What several answers of the API are made of: texts and names in both languages at once, addresses.
-
-Nothing here looks at the active language: data say the same to everybody.
-"""
+"""Parts of the API's responses: texts and labels in both languages, addresses. They ignore the active language."""
 
 from collections.abc import Callable
 from functools import cache
@@ -52,13 +49,13 @@ class Pages(Schema):
 
 
 def both(row: Model, field: str) -> dict[str, str | None]:
-    """`field` of `row` in each language, None where it was not written."""
+    """`field` of `row` by language, None where it is empty."""
     texts = {code: getattr(row, f"{field}_{code}") or None for code in CODES}
     return texts | {"source_language": getattr(row, "source_language", None)}
 
 
 def label(choice: Choices) -> dict[str, str]:
-    """One of the choices of a field, by its key and in each language."""
+    """A choice as a Label."""
     return _label(type(choice), choice.value)
 
 
@@ -67,32 +64,32 @@ def _label(kind: type[Choices], key: str) -> dict[str, str]:
     return {"key": key} | in_each_language(lambda: str(kind(key).label))
 
 
-def in_each_language(say: Callable[[], Any]) -> dict[str, Any]:
-    """What `say()` says in each language."""
-    said = {}
+def in_each_language(get: Callable[[], Any]) -> dict[str, Any]:
+    """The results of `get` with each language active, by language."""
+    results = {}
     for code in CODES:
         with override(code):
-            said[code] = say()
-    return said
+            results[code] = get()
+    return results
 
 
 @cache
 def country_names() -> dict[str, dict[str, str]]:
-    """Every country by its code, named in each language."""
-    named = in_each_language(lambda: {code: str(name) for code, name in countries})
-    return {code: {language: named[language][code] for language in CODES} for code in named[CODES[0]]}
+    """The names of all countries by code, then by language."""
+    names = in_each_language(lambda: {code: str(name) for code, name in countries})
+    return {code: {language: names[language][code] for language in CODES} for code in names[CODES[0]]}
 
 
 def country(code: str) -> dict[str, str]:
-    """A country: its code, and its names."""
+    """A country as a Country."""
     return {"code": code} | country_names().get(code, dict.fromkeys(CODES, code))
 
 
 def pages(name: str, *args: object, anchor: str = "") -> dict[str, str]:
-    """The address of a page of ours, in each language."""
+    """The URL of the page `name` by language."""
     return in_each_language(lambda: absolute_url(reverse(name, args=args)) + anchor)
 
 
 def resource(name: str, *args: object, **query: object) -> str:
-    """The address of something in the API."""
+    """The URL of the API resource `name`."""
     return absolute_url(reverse(f"api:{name}", args=args, query=query or None))

@@ -1,4 +1,4 @@
-"""Answers made smaller on the wire, by a few lines more than Django's own middleware has."""
+"""Compression of responses."""
 
 from django.middleware.gzip import GZipMiddleware
 
@@ -16,13 +16,12 @@ COMPRESSIBLE = (
 
 
 class CompressionMiddleware(GZipMiddleware):
-    """Text is compressed for those who take it so; pictures, spreadsheets and parts of a file go as they are.
+    """Compresses texts; pictures, spreadsheets and partial responses pass unchanged.
 
     BREACH guesses a secret from the size of pages that hold it beside words of the attacker. Public pages hold no
-    secret; in the others the CSRF token is masked anew each time, and Django adds up to 100 random bytes to each
-    answer, so that its size tells little.
+    secret; in others the CSRF token is masked anew each time, and Django adds up to 100 random bytes to a response.
 
-    In production WhiteNoise has compressed the static files beforehand, and they pass untouched.
+    In production, static files pass unchanged too: WhiteNoise has compressed them.
     """
 
     def process_response(self, request, response):

@@ -1,4 +1,4 @@
-"""The page for when the portal is away: on purpose, or because its database does not answer."""
+"""Error pages that need no database: bad requests, server errors, maintenance."""
 
 import sys
 
@@ -10,48 +10,44 @@ from django.utils.cache import add_never_cache_headers
 from django.utils.translation import get_language_from_request, override
 
 RETRY_SECONDS = 300
-# What is raised when the database does not answer.
 DATABASE_AWAY = (OperationalError, InterfaceError)
-# Whoever watches the process must not restart it because we are at work on it.
-STILL_ANSWERED = ("/healthz", "/readyz")
+# Monitoring must not restart the process during maintenance.
+HEALTH_PATHS = ("/healthz", "/readyz")
 
 
 class MaintenanceMiddleware:
-    """With SCN_MAINTENANCE set, 503 to everything but health. It stands behind WhiteNoise: the page has its look."""
+    """With SCN_MAINTENANCE set, 503 for all but health checks. Behind WhiteNoise, so that the page has its CSS."""
 
     def __init__(self, get_response):
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        if settings.MAINTENANCE and request.path not in STILL_ANSWERED:
+        if settings.MAINTENANCE and request.path not in HEALTH_PATHS:
             return service_unavailable(request)
         return self.get_response(request)
 
 
 def bad_request(request, exception) -> HttpResponseBadRequest:
-    """What an unknown host, a form too large or the like is answered, in the language of the address.
-
-    The page is rendered without the request, and in a language found here: the middleware may not have come to it.
-    """
+    """The response to an unknown host, a form that is too large, and the like."""
     return HttpResponseBadRequest(_bare_page(request, "400.html"))
 
 
 def server_error(request: HttpRequest) -> HttpResponse:
-    """What a fault of ours is answered; 503 where the database is away, which is soon over."""
+    """500, or 503 where the database is down, which is usually over soon."""
     if isinstance(sys.exception(), DATABASE_AWAY):
         return service_unavailable(request)
     return HttpResponseServerError(_bare_page(request, "500.html"))
 
 
 def service_unavailable(request: HttpRequest) -> HttpResponse:
-    """503, and when to try again."""
+    """503 with Retry-After."""
     response = HttpResponse(_bare_page(request, "503.html"), status=503, headers={"Retry-After": RETRY_SECONDS})
     add_never_cache_headers(response)
     return response
 
 
 def _bare_page(request: HttpRequest, template: str) -> str:
-    """In the language of the address, found here: the middleware may not have come to it. Without the request, whose
-    context processors may ask the database."""
+    # The language comes from the path, since the middleware may not have run. No request is passed to the template:
+    # its context processors may read the database.
     with override(get_language_from_request(request, check_path=True)):
         return render_to_string(template)

@@ -1,17 +1,17 @@
-"""How much a browser may send at once: the one limit that Django does not set on files."""
+"""The limit on the size of a request with files, which Django does not set."""
 
 from django.core.exceptions import RequestDataTooBig
 from django.core.files.uploadhandler import FileUploadHandler
 
-# Enough that a form can say of a file that it is too large; beyond it nothing is read.
-MOST_SENT = 40 * 1024 * 1024
+# Above the limits of forms, so that a form can report a file that is a little too large.
+MAX_REQUEST_BYTES = 40 * 1024 * 1024
 
 
 class LimitedUploadHandler(FileUploadHandler):
-    """Refuses a request that holds more than MOST_SENT with a 400, before any of it is written to disk."""
+    """Answers a request of more than MAX_REQUEST_BYTES with 400, before any of it is written to disk."""
 
     def handle_raw_input(self, input_data, META, content_length, boundary, encoding=None) -> None:
-        if content_length > MOST_SENT:
+        if content_length > MAX_REQUEST_BYTES:
             raise RequestDataTooBig(f"{content_length} bytes were sent")
 
     def receive_data_chunk(self, raw_data, start):

@@ -1,4 +1,4 @@
-"""One mail rendered once and sent to many readers, each with what is their own filled in."""
+"""One mail rendered once and sent to many readers, each with their own values filled in."""
 
 import re
 import smtplib
@@ -9,73 +9,63 @@ from django.core.mail import EmailMessage, EmailMultiAlternatives
 from django.core.mail.message import sanitize_address
 from django.utils.html import escape
 
-# What stands in a mail that is written once for many, in the place of what is a reader's own. Each looks like what it
-# stands for, so a mail is composed with them as with any other.
+# They stand in the mail for the values of each reader. Each looks like such a value, so that the mail is composed as
+# any other.
 PLACEHOLDERS = {
     "address": "reader@blank.invalid",
     "unsubscribe": "https://blank.invalid/unsubscribe/",
     "preferences": "https://blank.invalid/preferences/",
     "message_id": "<message-id@blank.invalid>",
 }
-# A longer line would be encoded, blanks and all.
-LONGEST_LINE = 900
+# A longer line would be encoded, and its placeholders with it.
+MAX_LINE_BYTES = 900
 
 
 class RenderedMail(EmailMessage):
-    """A mail whose bytes and envelope are ready. Any backend of Django's sends it; `leave` does in half the time.
+    """A mail whose bytes and envelope are ready. Any backend of Django's sends it.
 
-    `dotted` is the mail as it goes over the wire: a line that begins with a dot has two.
+    `wire` is the text as SMTP transmits it, with a dot before each line that begins with one. BulkTemplate adds the
+    dots once for all readers. `smtplib.sendmail` would look for them in every mail, which takes 0.17 ms of 36 kB, and
+    the backend of Django reads the addresses once more: 0.35 ms in all, of 0.4 for the rest (docs/measurements.md).
     """
 
-    def __init__(self, dotted: bytes, sender: str, to: str):
+    def __init__(self, wire: bytes, sender: str, to: str):
         super().__init__(from_email=sender, to=[to])
-        self.dotted = dotted
+        self.wire = wire
 
     def message(self) -> "RenderedMail":
         return self
 
     def as_bytes(self, unixfrom: bool = False, linesep: str = "\r\n") -> bytes:
-        return re.sub(rb"(?m)^\.\.", b".", self.dotted)
+        return re.sub(rb"(?m)^\.\.", b".", self.wire)
 
-    def leave(self, server: smtplib.SMTP) -> None:
-        """`server.sendmail`, without its search of every mail for dots, and asking all that comes before the text in
-        one go where the server takes that (RFC 2920). After an error `server` is to be closed."""
+    def transmit(self, server: smtplib.SMTP) -> None:
+        """Like `server.sendmail`, without its search for dots. After an exception `server` must be closed."""
         server.ehlo_or_helo_if_needed()
         (to,) = self.to
-        (mailed, addressed, opened) = _asked(server, f"MAIL FROM:<{self.from_email}>", f"RCPT TO:<{to}>", "DATA")
-        if opened[0] == 354:
-            # To nobody where the envelope was refused: whoever has said DATA must end it.
-            server.send(self.dotted + b".\r\n" if mailed[0] == 250 and addressed[0] in (250, 251) else b".\r\n")
-            opened = server.getreply()
-        if mailed[0] != 250:
-            raise smtplib.SMTPSenderRefused(*mailed, self.from_email)
-        if addressed[0] not in (250, 251):
-            raise smtplib.SMTPRecipientsRefused({to: addressed})
-        if opened[0] != 250:
-            raise smtplib.SMTPDataError(*opened)
-
-
-def _asked(server: smtplib.SMTP, *commands: str) -> list[tuple[int, bytes]]:
-    """What `server` answers to `commands`. Where it takes one at a time, none is asked after a refusal."""
-    if server.has_extn("pipelining"):
-        server.send("".join(f"{command}\r\n" for command in commands))
-        return [server.getreply() for _command in commands]
-    replies: list[tuple[int, bytes]] = []
-    for command in commands:
-        refused = bool(replies) and replies[-1][0] >= 400
-        replies.append(replies[-1] if refused else server.docmd(command))
-    return replies
+        code, reply = server.mail(self.from_email)
+        if code != 250:
+            raise smtplib.SMTPSenderRefused(code, reply, self.from_email)
+        code, reply = server.rcpt(to)
+        if code not in (250, 251):
+            raise smtplib.SMTPRecipientsRefused({to: (code, reply)})
+        code, reply = server.docmd("DATA")
+        if code == 354:
+            server.send(self.wire + b".\r\n")
+            code, reply = server.getreply()
+        if code != 250:
+            raise smtplib.SMTPDataError(code, reply)
 
 
 class BulkTemplate:
-    """A mail that is rendered once and sent to many: `fill` replaces its PLACEHOLDERS by what is a reader's own.
+    """A mail rendered once with PLACEHOLDERS; `fill` replaces them with the values of one reader.
 
-    ValueError where the mail would be encoded in a way that hides them.
+    ValueError where the mail would be encoded in a way that hides a placeholder.
     """
 
     def __init__(self, mail: EmailMultiAlternatives):
-        mail.body = _folded(str(mail.body))
-        mail.alternatives = [part._replace(content=_folded(part.content)) for part in mail.alternatives]
+        mail.body = _fold(str(mail.body))
+        mail.alternatives = [part._replace(content=_fold(part.content)) for part in mail.alternatives]
         self._sender = parseaddr(mail.from_email)[1]
         raw = mail.message().as_bytes(linesep="\r\n")
         raw = re.sub(rb"(?m)^Date: .*(?=\r$)", b"Date: " + _DATE, raw, count=1)
@@ -83,56 +73,45 @@ class BulkTemplate:
             raw += b"\r\n"
         raw = re.sub(rb"(?m)^\.", b"..", raw)
         head, html_part, html = raw.partition(b"Content-Type: text/html")
-        if not html or _blanks(head) != set(PLACEHOLDERS) or b"blank.invalid" in _BLANK.sub(b"", raw):
-            raise ValueError("The blanks of this mail cannot be found again.")
-        self._pieces = [(piece, False) for piece in _BLANK.split(head + html_part)]
-        self._pieces += [(piece, True) for piece in _BLANK.split(html)]
+        if not html or _placeholders_in(head) != set(PLACEHOLDERS) or b"blank.invalid" in _PATTERN.sub(b"", raw):
+            raise ValueError("The placeholders of this mail cannot be found again.")
+        self._pieces = [(piece, False) for piece in _PATTERN.split(head + html_part)]
+        self._pieces += [(piece, True) for piece in _PATTERN.split(html)]
 
-    def fill(self, own: dict[str, str]) -> RenderedMail:
-        """The mail with `own` for its blanks: a value by the name of each of PLACEHOLDERS."""
-        to = _envelope_address(own["address"])
-        plain = {_NAMES[name]: value.encode() for name, value in (own | {"address": to}).items()}
-        plain[_DATE] = formatdate(localtime=False).encode()
-        marked = plain | {_NAMES["address"]: escape(to).encode()}
-        parts = ((marked if in_html else plain).get(piece, piece) for piece, in_html in self._pieces)
+    def fill(self, values: dict[str, str]) -> RenderedMail:
+        """The mail with a value for each of PLACEHOLDERS. ValueError for an invalid address."""
+        if values["address"].startswith("."):  # at the start of a line it would be read as one of `wire`'s own dots
+            raise ValueError("Invalid address: it begins with a dot.")
+        to = sanitize_address(values["address"], "utf-8")
+        in_text = {_BYTES[name]: value.encode() for name, value in (values | {"address": to}).items()}
+        in_text[_DATE] = formatdate(localtime=False).encode()
+        in_html = in_text | {_BYTES["address"]: escape(to).encode()}
+        parts = ((in_html if is_html else in_text).get(piece, piece) for piece, is_html in self._pieces)
         return RenderedMail(b"".join(parts), self._sender, to)
 
 
-# What can stand in an envelope as it is. Django parses every address by the whole grammar, three times a mail: as long
-# as all the rest of it takes.
-_PLAIN_ADDRESS = re.compile(r"[A-Za-z0-9][A-Za-z0-9._+-]*@[A-Za-z0-9.-]+")
-
-
-def _envelope_address(address: str) -> str:
-    """`address` as a server takes it. ValueError where it is none; with a dot before it none is."""
-    if _PLAIN_ADDRESS.fullmatch(address):
-        return address
-    if address.startswith("."):
-        raise ValueError("No address begins with a dot.")
-    return sanitize_address(address, "utf-8")
-
-
 _DATE = b"date.blank.invalid"
-_NAMES = {name: blank.encode() for name, blank in PLACEHOLDERS.items()}
-_BLANK = re.compile(b"(" + b"|".join(re.escape(blank) for blank in [*_NAMES.values(), _DATE]) + b")")
+_BYTES = {name: placeholder.encode() for name, placeholder in PLACEHOLDERS.items()}
+_PATTERN = re.compile(b"(" + b"|".join(re.escape(placeholder) for placeholder in [*_BYTES.values(), _DATE]) + b")")
 
 
-def _blanks(raw: bytes) -> set[str]:
-    found = set(_BLANK.findall(raw))
-    return {name for name, blank in _NAMES.items() if blank in found}
+def _placeholders_in(raw: bytes) -> set[str]:
+    found = set(_PATTERN.findall(raw))
+    return {name for name, placeholder in _BYTES.items() if placeholder in found}
 
 
-def _folded(text: str) -> str:
-    """`text` with its too long lines broken at a space, which changes nothing in prose and in HTML outside of <pre>.
-    A word that is too long for a line is cut."""
-    return "\n".join(part for line in text.split("\n") for part in _fitting(line))
+def _fold(text: str) -> str:
+    """Break lines that are too long at a space, which changes nothing in prose, nor in HTML outside of <pre>. A word
+    that is too long for a line is cut."""
+    return "\n".join(part for line in text.split("\n") for part in _fold_line(line))
 
 
-def _fitting(line: str) -> list[str]:
-    if len(line.encode()) <= LONGEST_LINE:
+def _fold_line(line: str) -> list[str]:
+    if len(line.encode()) <= MAX_LINE_BYTES:
         return [line]
-    width = LONGEST_LINE // 4  # a character has at most four bytes
+    width = MAX_LINE_BYTES // 4  # a character has at most four bytes
     parts = textwrap.wrap(line, width, break_long_words=False, break_on_hyphens=False)
-    return [
-        cut for part in parts for cut in ([part] if len(part.encode()) <= LONGEST_LINE else textwrap.wrap(part, width))
-    ]
+    pieces: list[str] = []
+    for part in parts:
+        pieces += [part] if len(part.encode()) <= MAX_LINE_BYTES else textwrap.wrap(part, width)
+    return pieces

@@ -1,4 +1,4 @@
-"""The faults of mail: which are those of one mail or address, which of the server, and how the log names them."""
+"""Errors of sending: which are about one mail or address, which about the server, and how the log describes them."""
 
 import smtplib
 import traceback
@@ -6,9 +6,9 @@ from pathlib import Path
 
 
 def describe_error(error: BaseException) -> str:
-    """What went wrong, for a log: the kind of error, the codes of the mail server, and where in the code.
+    """For a log: the type of the error, the codes of the mail server, and the place in the code.
 
-    Never the words of the error: those of a server repeat the address, those of a template what it was filled with.
+    Never its message: that of a server repeats the address, and that of a template its context.
     """
     cause = error.__cause__ if isinstance(error, ServerAway) and error.__cause__ else error
     steps = traceback.extract_tb(cause.__traceback__)
@@ -17,7 +17,7 @@ def describe_error(error: BaseException) -> str:
 
 
 def smtp_codes(error: BaseException) -> list[int]:
-    """What a mail server said no with, or the number of an error of the network."""
+    """The codes with which a mail server refused, or the number of a network error."""
     if isinstance(error, smtplib.SMTPRecipientsRefused):
         return [code for code, _reason in error.recipients.values()]
     if isinstance(error, smtplib.SMTPResponseException):
@@ -26,14 +26,14 @@ def smtp_codes(error: BaseException) -> list[int]:
 
 
 class ServerAway(Exception):
-    """The mail server cannot be reached, or takes nothing from us now: no fault of the mail it was given."""
+    """The mail server cannot be reached, or takes no mail from us now: no error of the mail."""
 
 
 def is_about_the_mail(error: OSError) -> bool:
-    """A refusal of a recipient or of the text. 421 is a server that is closing, whatever it was asked."""
+    """Whether the server refused a recipient or the text. After any command, 421 means that the server is closing."""
     if isinstance(error, smtplib.SMTPRecipientsRefused):
         return all(code != 421 for code, _reason in error.recipients.values())
     if isinstance(error, smtplib.SMTPDataError):
         return error.smtp_code != 421
-    # An address that asks for SMTPUTF8, of a server that has none.
+    # The address needs SMTPUTF8, which the server does not have.
     return isinstance(error, smtplib.SMTPNotSupportedError)

@@ -19,7 +19,7 @@ MAX_ATTEMPTS = 10
 
 
 class QueuedMail(models.Model):
-    """A row that owes somebody one mail: it waits in the database, so no mail is lost with a broker or a worker."""
+    """A row with a mail to send. It waits in the database, so that no mail is lost with a broker or a worker."""
 
     mailed_at = models.DateTimeField(null=True, editable=False)
     mail_attempts = models.PositiveSmallIntegerField(default=0, editable=False)
@@ -29,42 +29,41 @@ class QueuedMail(models.Model):
         abstract = True
 
     def clear_payload(self) -> list[str]:
-        """Blank what was kept for the mail alone: it has left, or never will. The names of the fields."""
+        """Blank the fields kept for the mail alone, once it has left or is given up; returns their names."""
         return []
 
     def record_sent(self, moment: dt.datetime) -> None:
-        """What was owed has left."""
         self.mailed_at = moment
         self.save(update_fields=["mailed_at", *self.clear_payload()])
 
     def record_failure(self, error: Exception) -> None:
-        """Try again after 2, 4, 8… minutes, for some 17 hours; never, where the server refuses the address for good.
+        """Try again after 2, 4, 8… minutes, for some 17 hours; never, where the server refuses the address permanently.
 
-        For what is wrong with this row or its address alone. A server that is away is no failure of the row.
+        For errors of this row or its address. A server that is away is no failure of the row.
         """
-        for_good = isinstance(error, smtplib.SMTPRecipientsRefused) and all(
+        is_permanent = isinstance(error, smtplib.SMTPRecipientsRefused) and all(
             code >= 500 for code, _reason in error.recipients.values()
         )
-        self.mail_attempts = MAX_ATTEMPTS if for_good else self.mail_attempts + 1
+        self.mail_attempts = MAX_ATTEMPTS if is_permanent else self.mail_attempts + 1
         self.mail_after = timezone.now() + dt.timedelta(minutes=2**self.mail_attempts)
-        blanked = self.clear_payload() if self.mail_attempts >= MAX_ATTEMPTS else []
-        self.save(update_fields=["mail_attempts", "mail_after", *blanked])
+        blank_fields = self.clear_payload() if self.mail_attempts >= MAX_ATTEMPTS else []
+        self.save(update_fields=["mail_attempts", "mail_after", *blank_fields])
 
 
 def log_sent(name: str, message_id: str, language: str) -> None:
-    """Say that a mail left: which one, never to whom or what it said."""
+    """Log that a mail left: its template, Message-ID and language, never its address or text."""
     logger.info("mail %s %s left, in %s", name, message_id, language)
 
 
 def send_due(rows: models.QuerySet, write: Callable[[Any], list[EmailMultiAlternatives]]) -> int:
-    """Send what `write` composes for each of `rows` (`QueuedMail`) that still waits; the number of mails sent.
+    """Send what `write` composes for each of `rows` (`QueuedMail`) that is due; returns the number of mails sent.
 
     Each row stays locked while its mail is on the way, so two workers never send the same one, and is stamped and
     committed before the next. A row that fails waits its turn and does not hold up the others. When the server is
-    away the run ends and all that is left stays due, however long it takes. One connection serves the whole call.
+    away the run ends and all that is left stays due. One connection serves the whole call.
 
-    A mail can go twice when a worker is killed between the server's acceptance and the commit, and, where a row owes
-    several, when a later one of them fails.
+    A mail can go twice when a worker is killed between the server's acceptance and the commit, and, where a row has
+    several mails, when a later one of them fails.
     """
     sent, tried = 0, []
     connection = get_connection()
@@ -93,14 +92,14 @@ def send_due(rows: models.QuerySet, write: Callable[[Any], list[EmailMultiAltern
                     connection.close()
                     continue
                 row.record_sent(now)
-            for each in mails:
-                log_sent(each.name, each.extra_headers["Message-ID"], each.extra_headers["Content-Language"])
+            for message in mails:
+                log_sent(message.name, message.extra_headers["Message-ID"], message.extra_headers["Content-Language"])
     finally:
         connection.close()
 
 
 def send_now(mails: Sequence[EmailMessage], connection: Any) -> int:
-    """Give `mails` to the server; how many it took. ServerAway, or the error that is about these mails alone."""
+    """Give `mails` to the server; returns how many it took. Raises ServerAway, or an error about one of these mails."""
     if not mails:
         return 0
     try:
@@ -116,10 +115,13 @@ def send_now(mails: Sequence[EmailMessage], connection: Any) -> int:
 
 
 def _send(mails: Sequence[EmailMessage], connection: Any) -> int:
-    """What `connection.send_messages` does; for mails that are ready, without its preparations."""
-    server, ready = getattr(connection, "connection", None), [each for each in mails if isinstance(each, RenderedMail)]
-    if not isinstance(server, smtplib.SMTP) or len(ready) < len(mails):
+    """`connection.send_messages`; mails that are already rendered skip what it prepares."""
+    server, rendered = (
+        getattr(connection, "connection", None),
+        [mail for mail in mails if isinstance(mail, RenderedMail)],
+    )
+    if not isinstance(server, smtplib.SMTP) or len(rendered) < len(mails):
         return connection.send_messages(mails) or 0
-    for each in ready:
-        each.leave(server)
-    return len(ready)
+    for message in rendered:
+        message.transmit(server)
+    return len(rendered)

@@ -4,9 +4,7 @@ A mail is one text template, `templates/mail/<name>.txt`: its first line is the 
 sent as written for readers of plain text, and as HTML in the portal's letterhead for the others: one source, so the
 two can never say different things. Mails that need a layout of their own bring `<name>.html` as well.
 
-What people typed enters a template only through a filter of `{% load mail %}`, which makes it inert: `literal` for one
-line, `quoted` for a quotation, `foreign` for the text of a package. A title that is not can put a heading of its own,
-or a link to anywhere, under our letterhead.
+The text is rendered by the engine `mail`, in which every value is inert unless the template says `|trusted`.
 """
 
 from email.utils import make_msgid
@@ -37,12 +35,12 @@ def compose(
     """
     with override(language):
         context = {"site_url": settings.SITE_URL, "language": language, "demo": settings.DEMO} | context
-        rendered = typographic(render_to_string(f"mail/{name}.txt", context), language)
+        rendered = typographic(render_to_string(f"mail/{name}.txt", context, using="mail"), language)
         first, _, rest = rendered.strip().partition("\n")
         subject = markdown.to_plain(first).strip()
-        text = f"{rest.strip()}\n\n{render_to_string('mail/_signature.txt', context).strip()}\n"
+        text = f"{rest.strip()}\n\n{render_to_string('mail/_signature.txt', context, using='mail').strip()}\n"
         context |= {"subject": subject, "body": markdown.to_html(text)}
-        html = select_template([f"mail/{name}.html", "mail/letter.html"]).render(context)
+        html = select_template([f"mail/{name}.html", "mail/letter.html"], using="django").render(context)
     defaults = {"Message-ID": new_message_id(), "Auto-Submitted": "auto-generated", "Content-Language": language}
     if not to:  # all in Bcc: a mail that names nobody looks like spam
         defaults["To"] = settings.DEFAULT_FROM_EMAIL

@@ -1,7 +1,7 @@
-"""Where a text answers a question: its title and a few lines of it, with the words that were asked for marked.
+"""Titles and excerpts of search results, with the words of the query marked.
 
-PostgreSQL marks them with private-use characters, which no text can hold when it gets there; what a person wrote is
-escaped before the marks become `<mark>`.
+PostgreSQL marks them with private-use characters, which are removed from the text before; the text is escaped before
+the marks become `<mark>`.
 """
 
 import re
@@ -23,22 +23,20 @@ _PASTED = re.compile(f"[{START}{STOP}]")  # in what a writer typed: no marks of 
 _MARKS = re.compile(r"[*`]+|(?<!\w)_+|_+(?!\w)")
 
 
-def excerpted(
-    rows: QuerySet, question: SearchQuery, language: str, fields: tuple[str, ...], title: str = ""
-) -> QuerySet:
-    """`rows`, each with what `excerpt` and `marked_title` read; one query. For the rows of a page only: it is slow.
+def excerpted(rows: QuerySet, query: SearchQuery, language: str, fields: tuple[str, ...], title: str = "") -> QuerySet:
+    """`rows` annotated for `excerpt` and `marked_title`. Slow: only for the rows of a page.
 
-    The lines are from the language that answers, the reader's own first.
+    The excerpt is in a language that matches, preferably the reader's.
     """
-    terms = question.wanted
+    terms = query.wanted
     if not terms:
         return rows
     queries = {code: any_of(terms, CONFIGURATIONS[code]) for code in CODES}
     lines = {code: _marked(code, queries[code], fields, max_fragments=2, max_words=22, min_words=12) for code in CODES}
-    here = {f"search_{language}": queries[language]}
+    matches = {f"search_{language}": queries[language]}
     added: dict[str, Expression] = {
-        "excerpt_language": Case(When(**here, then=Value(language)), default=Value(other(language))),
-        "excerpt_marked": Case(When(**here, then=lines[language]), default=lines[other(language)]),
+        "excerpt_language": Case(When(**matches, then=Value(language)), default=Value(other(language))),
+        "excerpt_marked": Case(When(**matches, then=lines[language]), default=lines[other(language)]),
     }
     for code in CODES if title else ():
         added[f"title_marked_{code}"] = _marked(code, queries[code], (title,), highlight_all=True)
@@ -46,28 +44,28 @@ def excerpted(
 
 
 def excerpt(row: Model) -> Text:
-    """Lines of `row` with what answers marked; empty where nothing in them does."""
+    """Marked lines of `row`; empty where none matches."""
     marked = getattr(row, "excerpt_marked", "") or ""
     return Text(marked if START in marked else "", getattr(row, "excerpt_language", ""))
 
 
 def marked_title(row: Model, field: str, language: str) -> Text:
-    """The title of `row` for a reader of `language`, with what answers marked."""
+    """The marked title of `row` for a reader of `language`."""
     title = row.text(field, language)
     marked = getattr(row, f"title_marked_{title.language}", "") or _PASTED.sub("", title.value)
     return Text(marked, title.language, title.is_fallback, title.is_stale)
 
 
 def title_html(marked: Text) -> SafeString:
-    """A marked title as HTML: what was written escaped, what answers in `<mark>`."""
+    """A marked title as escaped HTML, with `<mark>`."""
     escaped = escape(typographic(marked.value, marked.language))
     return mark_safe(escaped.replace(START, "<mark>").replace(STOP, "</mark>"))
 
 
 def excerpt_html(marked: Text) -> SafeString:
-    """Marked lines as HTML on one line, without their Markdown; dots where they were cut out of a sentence."""
+    """Marked lines as HTML on one line, without Markdown, with an ellipsis where a sentence is cut."""
     lines = _MARKS.sub("", _LINE_MARKS.sub("", marked.value)).splitlines()
-    plain = " · ".join(line for each in lines if (line := " ".join(each.split())))
+    plain = " · ".join(filter(None, (" ".join(line.split()) for line in lines)))
     before = "… " if plain.lstrip(START)[:1].islower() else ""
     after = "" if plain.rstrip(STOP)[-1:] in ".!?…" else " …"
     return title_html(Text(f"{before}{plain}{after}", marked.language))

@@ -1,9 +1,9 @@
-"""Full-text search in two languages: the columns that hold what is searched, and what a reader's words ask of them.
+"""Full-text search in two languages: the search columns, and queries for them.
 
-The configurations `scn_french`, `scn_english` and `scn_names` are made by the migrations of members: stemmed French,
-stemmed English, and words as they stand; accents are ignored in all three. So `eleves` finds « élèves ».
+The migrations of members create the configurations `scn_french` (stemmed), `scn_english` (stemmed) and `scn_names`
+(not stemmed). All three ignore accents: `eleves` finds « élèves ».
 
-A question is asked of both languages, whatever the reader's: of French columns in French, of English ones in English.
+A query always searches the columns of both languages, each in its own.
 """
 
 from collections.abc import Iterable
@@ -27,14 +27,14 @@ from scn_portal.base.search.query import OrClause, SearchQuery, Term
 
 CONFIGURATIONS = {"fr": "scn_french", "en": "scn_english"}
 NAMES = "scn_names"
-# The configurations that know the stop words with their accents: « à » is one, and « a » is not.
+# The configurations that know stop words with their accents: « à » is one, « a » is not.
 _STOPPING = {"scn_french": "french", "scn_english": "english", NAMES: "simple"}
 
 # Articles and prepositions that PostgreSQL's list of French stop words leaves out.
 _STOPPED_TOO = {"scn_french": {"les", "a"}}
 _STOPPED = "numnode(plainto_tsquery(%(expressions)s)) = 0"
 
-# How much a text in the reader's language counts for more, and how much to be of the place that was named.
+# The factor for a text in the reader's language, and what is added for a city named in the query.
 OWN_LANGUAGE_BOOST = 1.1
 PLACE_BOOST = 0.5
 # Ranks are divided by the logarithm of a text's length (1) and brought between 0 and 1 (32).
@@ -42,7 +42,7 @@ _NORMALISED = 1 | 32
 
 
 def searchable(configuration: str, **fields: tuple[str, ...]) -> models.GeneratedField:
-    """A column with the words of `fields` for search, kept by the database: weight="title" fields, by weight A to D.
+    """A generated column with the words of `fields`, by weight A to D.
 
     `searchable("scn_french", A=("title_fr",), B=("summary_fr",))`.
     """
@@ -52,10 +52,7 @@ def searchable(configuration: str, **fields: tuple[str, ...]) -> models.Generate
 
 
 class TermQuery(PostgresQuery):
-    """What a term asks of a column made with `configuration`: all of its words, a phrase's one after the other.
-
-    Nothing, where all of them are stop words.
-    """
+    """A query for all words of `term`, in sequence for a phrase. Empty where all of them are stop words."""
 
     def __init__(self, term: Term, configuration: str):
         words = "" if term.words.casefold() in _STOPPED_TOO.get(configuration, ()) else term.words
@@ -63,24 +60,24 @@ class TermQuery(PostgresQuery):
         self.stopping = Func(SearchConfig(_STOPPING[configuration]), Value(words), template=_STOPPED)
 
     def as_sql(self, compiler, connection, function=None, template=None):
-        asked, asked_params = super().as_sql(compiler, connection, function, template)
+        query, query_params = super().as_sql(compiler, connection, function, template)
         stopped, stopped_params = compiler.compile(self.stopping)
-        # Of constants alone: PostgreSQL works it out once, before it looks for an index.
-        return f"CASE WHEN {stopped} THEN ''::tsquery ELSE {asked} END", [*stopped_params, *asked_params]
+        # Only constants: PostgreSQL evaluates it once, before it chooses an index.
+        return f"CASE WHEN {stopped} THEN ''::tsquery ELSE {query} END", [*stopped_params, *query_params]
 
 
 def all_of(terms: Iterable[Term], configuration: str):
-    """A query for rows with all of `terms`, of which there is one at least."""
+    """A query for all of `terms`, at least one."""
     return reduce(and_, (TermQuery(term, configuration) for term in terms))
 
 
 def any_of(terms: Iterable[Term], configuration: str):
-    """A query for rows with any of `terms`, of which there is one at least."""
+    """A query for any of `terms`, at least one."""
     return reduce(or_, (TermQuery(term, configuration) for term in terms))
 
 
 class Keys(Func):
-    """Keys of rows that are known, for `pk__in`: one value, however many they are."""
+    """Known primary keys for `pk__in`, as one parameter however many they are."""
 
     template = "(SELECT unnest(%(expressions)s))"
     output_field = models.BigIntegerField()
@@ -91,22 +88,22 @@ class Keys(Func):
 
 @dataclass(frozen=True)
 class NamedPlace:
-    """Cities that some terms of a question name, themselves or their country; what is theirs needs only the rest."""
+    """Cities that `terms` of a query name, directly or by their country. Their rows need match only the other terms."""
 
     terms: frozenset[Term]
     cities: tuple[int, ...]
 
 
-def matching(rows: QuerySet, question: SearchQuery, places: Iterable[NamedPlace] = (), city: str = "") -> QuerySet:
-    """Those of `rows`, which have `search_fr` and `search_en`, that answer `question`.
+def matching(rows: QuerySet, query: SearchQuery, places: Iterable[NamedPlace] = (), city: str = "") -> QuerySet:
+    """The `rows` that match `query`. They have the columns `search_fr` and `search_en`.
 
-    The path `city` leads from a row to its city: then a term may be answered by the place instead of the text. What
-    is unwanted counts wherever it stands: in either language, and in the place.
+    `city` is the lookup path from a row to its city. With it, `places` can match a term instead of the text. Unwanted
+    terms exclude a row in either language and by its place.
     """
     places = list(places) if city else []
-    branches = [branch for each in question.clauses for branch in _union_branches(rows.order_by(), each, places, city)]
+    branches = [branch for clause in query.clauses for branch in _union_branches(rows.order_by(), clause, places, city)]
     first, *others = [branch.values("pk") for branch in branches]
-    # A union of keys, so that each part can use its index.
+    # A union of keys, so that each branch can use its index.
     return rows.filter(pk__in=first.union(*others) if others else first)
 
 
@@ -137,21 +134,21 @@ def _in_either(query) -> Q:
 
 
 class CoverDensity(Func):
-    """How well a column answers a query, between 0 and 1: weighted, and more for words that come often."""
+    """The rank of a column for a query, from 0 to 1: by weight, and higher for frequent words."""
 
     function = "ts_rank_cd"
     output_field = FloatField()
 
 
-def rank(question: SearchQuery, language: str, places: Iterable[NamedPlace] = (), city: str = "", path: str = ""):
-    """How well a row answers `question`, for a reader of `language`; the columns are those that `path` leads to."""
-    terms, named = question.wanted, sorted({key for place in places for key in place.cities})
+def rank(query: SearchQuery, language: str, places: Iterable[NamedPlace] = (), city: str = "", path: str = ""):
+    """An expression for the rank of a row, higher is better. `path` is the lookup prefix of the search columns."""
+    terms, city_keys = query.wanted, sorted({key for place in places for key in place.cities})
     ranks: list = [Value(0.0, FloatField())]
     for code in CODES if terms else ():
         density = CoverDensity(F(f"{path}search_{code}"), any_of(terms, CONFIGURATIONS[code]), Value(_NORMALISED))
         ranks.append(density * Value(OWN_LANGUAGE_BOOST if code == language else 1.0))
     best = Greatest(*ranks) if len(ranks) > 1 else ranks[0]
-    if not named or not city:
+    if not city_keys or not city:
         return ExpressionWrapper(best, FloatField())
-    of_the_place = Case(When(**{f"{city}__in": named}, then=Value(PLACE_BOOST)), default=Value(0.0))
+    of_the_place = Case(When(**{f"{city}__in": city_keys}, then=Value(PLACE_BOOST)), default=Value(0.0))
     return ExpressionWrapper(best + of_the_place, FloatField())

@@ -1,6 +1,7 @@
-"""Filters for the mails in `templates/mail`: whatever a person typed goes through one of them.
+"""Filters for the texts of mails in `templates/mail`, in which a value is inert unless one of these made it Trusted.
 
-The templates of mails are Markdown, and what people type must not be.
+`trusted` is for our own words and links, never for what somebody typed; that may keep its lines as a quotation with
+`quoted`. `foreign` is for the text of a package.
 """
 
 import textwrap
@@ -8,11 +9,24 @@ import textwrap
 from django import template
 
 from scn_portal.base import markdown
+from scn_portal.base.mail.inert import Trusted
 
 register = template.Library()
-register.filter("literal", markdown.literal)
-register.filter("quoted", markdown.quoted)
-register.filter("foreign", markdown.foreign)
+
+
+@register.filter
+def trusted(value: object) -> Trusted:
+    return Trusted(value)
+
+
+@register.filter
+def quoted(value: object) -> Trusted:
+    return Trusted(markdown.quoted(value))
+
+
+@register.filter
+def foreign(value: object) -> Trusted:
+    return Trusted(markdown.foreign(value))
 
 
 @register.filter

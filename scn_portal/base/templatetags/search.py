@@ -1,6 +1,6 @@
-"""Tags for what was found: a title and an excerpt, with the words that were asked for marked.
+"""Tags for search results: title and excerpt, with the words of the query marked.
 
-A row that nobody searched for shows its title as it is, and has no excerpt.
+A row without a search shows its plain title, and has no excerpt.
 """
 
 from django import template
@@ -15,13 +15,13 @@ register = template.Library()
 
 @register.simple_tag
 def found_title(row: Model, field: str = "title") -> str:
-    """The title of `row` for this reader; in another language than the page's, it says so."""
+    """The marked title of `row`, with a note where it is not in the language of the page."""
     title = marked_title(row, field, get_language())
     return in_its_language(title, title_html(title))
 
 
 @register.simple_tag
 def found_excerpt(row: Model) -> str:
-    """Lines of `row` that answer what was asked; empty where none do."""
+    """Marked lines of `row` that match the query; empty where none does."""
     lines = excerpt(row)
     return in_its_language(lines, excerpt_html(lines)) if lines else ""

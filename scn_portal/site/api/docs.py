@@ -1,6 +1,6 @@
-"""The documentation of the API, as a page of ours: read from its own OpenAPI document, in both languages.
+"""The documentation of the API as a page, made from its OpenAPI document, in both languages.
 
-The descriptions there are English msgids. A link to try each address takes the place of a form: everything is GET.
+The descriptions in the document are English msgids. To try an operation, a link is enough: everything is GET.
 """
 
 from dataclasses import dataclass
@@ -38,8 +38,8 @@ KINDS = {
 
 
 @dataclass(frozen=True)
-class Member:
-    """A field of an answer: its name, what kind of thing it is, what is to be known of it."""
+class ResponseField:
+    """A field of a response. `kind` is its type in words."""
 
     name: str
     kind: str
@@ -48,7 +48,7 @@ class Member:
 
 @dataclass(frozen=True)
 class Operation:
-    """One address of the API, as the page shows it."""
+    """One operation of the API. `example` is a path that works, or empty."""
 
     key: str
     summary: str
@@ -56,13 +56,13 @@ class Operation:
     path: str
     example: str
     parameters: list[Document]
-    fields: list[Member]
+    fields: list[ResponseField]
 
 
 @require_safe
 @login_not_required
 def docs(request: HttpRequest) -> HttpResponse:
-    """Every address of the API: what it may be asked, what it answers, and a link to try it."""
+    """All operations of the API, with parameters, fields of the response and an example."""
     document = api.get_openapi_schema()
     operations = [_operation(document, address, methods["get"]) for address, methods in document["paths"].items()]
     context = {"operations": operations, "api": f"{settings.SITE_URL}/api/v1/", "description": gettext(api.description)}
@@ -71,8 +71,8 @@ def docs(request: HttpRequest) -> HttpResponse:
 
 @require_safe
 @login_not_required
-def door(request: HttpRequest) -> HttpResponse:
-    """To the documentation in the language that the browser asks for."""
+def redirect_to_docs(request: HttpRequest) -> HttpResponse:
+    """Redirect to the documentation in the language of the browser."""
     with override(get_language_from_request(request)):
         response = redirect("api_docs")
     patch_vary_headers(response, ["Accept-Language"])
@@ -82,27 +82,27 @@ def door(request: HttpRequest) -> HttpResponse:
 def _operation(document: Document, path: str, operation: Document) -> Operation:
     key = operation["operationId"]
     facets = {facet.name: facet for facet in FACETS.get(key, ())}
-    parameters = [each for each in operation.get("parameters", []) if each["in"] == "query"]
+    parameters = [parameter for parameter in operation.get("parameters", []) if parameter["in"] == "query"]
     return Operation(
         key=key,
         summary=gettext(operation["summary"]),
         description=gettext(operation["description"]) if "description" in operation else "",
         path=path,
         example=_example(key, path),
-        parameters=[_parameter(each, facets.get(each["name"])) for each in parameters],
+        parameters=[_parameter(parameter, facets.get(parameter["name"])) for parameter in parameters],
         fields=_fields(document, operation["responses"][200]["content"]["application/json"]["schema"]),
     )
 
 
 def _parameter(parameter: Document, facet: Facet | None) -> Document:
-    """With the values that there are; what a facet is called on the page is what it is called here."""
+    """A query parameter for the template, with the label and the values of its facet."""
     values = parameter["schema"].get("items", {}).get("enum", [])
-    described = str(facet.label) if facet else gettext(parameter.get("description", ""))
-    return {"name": parameter["name"], "description": described, "values": values, "many": bool(facet)}
+    description = str(facet.label) if facet else gettext(parameter.get("description", ""))
+    return {"name": parameter["name"], "description": description, "values": values, "many": bool(facet)}
 
 
 def _example(key: str, path: str) -> str:
-    """An address that answers: with something that is there, if anything is."""
+    """A path with the key of an existing row; empty where there is none."""
     if "{" not in path:
         return path
     first: Any = {
@@ -113,19 +113,19 @@ def _example(key: str, path: str) -> str:
     return f"{path.partition('{')[0]}{first}" if first is not None else ""
 
 
-def _fields(document: Document, schema: Document) -> list[Member]:
-    """The fields of an answer; of a list, those of each of its rows."""
+def _fields(document: Document, schema: Document) -> list[ResponseField]:
+    """The fields of a response; for a list, those of its rows."""
     properties = _resolved(document, schema)["properties"]
     if "next" in properties:
         properties = _resolved(document, properties["results"]["items"])["properties"]
     return [
-        Member(name, _kind(document, each), gettext(each["description"]) if each.get("description") else "")
-        for name, each in properties.items()
+        ResponseField(name, _kind(document, field), gettext(field["description"]) if field.get("description") else "")
+        for name, field in properties.items()
     ]
 
 
 def _kind(document: Document, schema: Document) -> str:
-    schema = next((each for each in schema.get("anyOf", []) if each.get("type") != "null"), schema)
+    schema = next((part for part in schema.get("anyOf", []) if part.get("type") != "null"), schema)
     name = schema.get("$ref", "").rpartition("/")[2]
     if name and name not in KINDS:
         return ", ".join(_resolved(document, schema)["properties"])

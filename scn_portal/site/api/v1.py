@@ -1,6 +1,6 @@
-"""The public API, version 1: put together here from the routers of the apps, and described in OpenAPI.
+"""The public API, version 1, made of the routers of the apps.
 
-Every address under /api/ answers in JSON, faults included; see `scn_portal.base.api.responses`.
+Every address under /api/ answers in JSON, errors included; see `scn_portal.base.api.responses`.
 """
 
 from collections.abc import Callable, Iterable
@@ -44,7 +44,7 @@ FACETS: dict[str, Iterable[Facet]] = {
 
 
 class PublicApi(NinjaAPI):
-    """The API, open to all, whose document names every value that a filter takes."""
+    """A NinjaAPI that is public, and whose OpenAPI document lists the values of each filter."""
 
     def _get_urls(self) -> list[URLResolver | URLPattern]:
         patterns = super()._get_urls()
@@ -55,18 +55,18 @@ class PublicApi(NinjaAPI):
 
     @cached_property
     def _bare_document(self) -> dict[str, Any]:
-        """The document without values. It comes with the program, and takes a good part of a second to make."""
+        """The document without values. Cached: it takes a good part of a second, and changes only with the code."""
         return dict(super().get_openapi_schema())
 
     def get_openapi_schema(self, **kwargs: Any) -> dict[str, Any]:
-        """The document, with the values that there are now."""
+        """The document with the current values of the filters."""
         document = deepcopy(self._bare_document)
-        values: dict[Callable, list[str]] = {}  # several lists have filters of the same values: asked once
+        values: dict[Callable, list[str]] = {}  # several lists share filters: each is read once
         for operation in (methods["get"] for methods in document["paths"].values()):
             for facet in FACETS.get(operation["operationId"], ()):
                 if facet.labels not in values:
                     values[facet.labels] = values_of(facet)
-                name_the_values(operation, facet, values[facet.labels])
+                _add_values(operation, facet, values[facet.labels])
         return document
 
 
@@ -122,21 +122,21 @@ api.add_router("", city_api.router)
 api.add_router("", practices.api.router)
 
 
-def name_the_values(operation: dict[str, Any], facet: Facet, values: list[str]) -> None:
-    """Write into the document which values a filter takes."""
+def _add_values(operation: dict[str, Any], facet: Facet, values: list[str]) -> None:
+    """Add the values of a filter to the document."""
     if values:
-        (parameter,) = [each for each in operation["parameters"] if each["name"] == facet.name]
+        (parameter,) = [found for found in operation["parameters"] if found["name"] == facet.name]
         parameter["schema"]["items"]["enum"] = values
 
 
 @public_read_only
-def nothing_here(request: HttpRequest) -> HttpResponse:
-    """Whatever else is asked for under /api/."""
+def not_found(request: HttpRequest) -> HttpResponse:
+    """404 for any other address under /api/."""
     return error_response(404, "not_found", "There is nothing at this address. Begin at /api/v1/.")
 
 
 urlpatterns = [
     path("api/v1/", api.urls),
-    path("api", nothing_here),
-    re_path(r"^api/[\s\S]*\Z", nothing_here),  # line breaks too, which `path` does not take
+    path("api", not_found),
+    re_path(r"^api/[\s\S]*\Z", not_found),  # line breaks too, which `path` does not match
 ]

@@ -118,20 +118,20 @@ def list_cities(request: HttpRequest, params: Query[CityListParams]):  # type: i
 )
 def get_city(request: HttpRequest, slug: str):
     city = get_object_or_404(dated(City.objects.all()), slug=slug)
-    return show_city(city) | {"endorsements": [_endorsement(each) for each in city.endorsements.with_declaration()]}
+    return show_city(city) | {"endorsements": [_endorsement(row) for row in city.endorsements.with_declaration()]}
 
 
 def dated(cities: QuerySet) -> QuerySet:
-    """`cities`, each with its region and with the moment of its last change, which history knows."""
+    """`cities` with their regions, annotated with `changed_at` from their history."""
     changes = City.events.rel.related_model.objects.filter(pgh_obj=OuterRef("pk")).order_by("-pgh_created_at")
     last = Subquery(changes.values("pgh_created_at")[:1])
     return cities.select_related("region").annotate(changed_at=Coalesce(last, Value(EPOCH)))
 
 
 def show_city(city: City) -> dict:
-    """A city as the API gives it. `city` is `dated`."""
-    known = {name: getattr(city, name) for name in ("slug", "joined_year", "population", "geonames_id", "source")}
-    return known | {
+    """A city as a CityOut. `city` comes from `dated`."""
+    fields = {name: getattr(city, name) for name in ("slug", "joined_year", "population", "geonames_id", "source")}
+    return fields | {
         "name": both(city, "name"),
         "region": {"slug": city.region.slug, "name": both(city.region, "name")},
         "country": country(city.country.code),
@@ -152,7 +152,6 @@ def show_city(city: City) -> dict:
 
 
 def coordinates(city: City) -> dict[str, float] | None:
-    """Where the city lies, if that is known."""
     if city.latitude is None or city.longitude is None:
         return None
     return {"latitude": city.latitude, "longitude": city.longitude}

@@ -1,4 +1,4 @@
-"""The page of a city. It tells of pledges and practices too, so it is put together here, in eight queries."""
+"""The public page of a city, in eight queries."""
 
 from django.contrib.auth.decorators import login_not_required
 from django.contrib.postgres.aggregates import ArrayAgg
@@ -15,34 +15,34 @@ from practices.models import Revision
 from practices.standings import CommitmentMark
 from scn_portal.site.cities import timeline
 
-# More than any city has. Should one have more, the page says that it shows the newest.
-MOST_PLEDGES = 100
-MOST_UPDATES_A_PLEDGE = 50
-MOST_MILESTONES_A_PLEDGE = 50
-MOST_PRACTICES = 50
-MOST_ENTRIES = 200
+# More than any city has today. Where one has more, the page says that it shows only the newest.
+MAX_PLEDGES = 100
+MAX_UPDATES_PER_PLEDGE = 50
+MAX_MILESTONES_PER_PLEDGE = 50
+MAX_PRACTICES = 50
+MAX_EVENTS = 200
 
 
 @require_safe
 @login_not_required
 def city_detail(request, slug: str):
-    """What is known of a city, what it has pledged, what it has done, and who is around it."""
+    """A city: what is known of it, its pledges, its practices, its timeline, the cities around it."""
     city = get_object_or_404(City.objects.select_related("region"), slug=slug)
-    lines = {line.number: line for line in Commitment.objects.of_melbourne()}
+    commitments = {commitment.number: commitment for commitment in Commitment.objects.of_melbourne()}
     endorsements = list(city.endorsements.with_declaration().order_by("endorsed_on", "pk"))
-    pledges = sorted(public_pledges(city)[:MOST_PLEDGES], key=lambda pledge: pledge.commitment.number)
-    revisions = list(live_revisions(city)[:MOST_PRACTICES])
+    pledges = sorted(public_pledges(city)[:MAX_PLEDGES], key=lambda pledge: pledge.commitment.number)
+    revisions = list(live_revisions(city)[:MAX_PRACTICES])
     for revision in revisions:
-        revision.lines = [lines[number] for number in revision.numbers if number in lines]
-    entries = story(city, endorsements, pledges, revisions)
+        revision.served = [commitments[number] for number in revision.numbers if number in commitments]
+    events = timeline_of(city, endorsements, pledges, revisions)
     context = {
         "city": city,
-        "stops": stops(lines, pledges, revisions),
+        "stops": commitment_marks(commitments, pledges, revisions),
         "endorsements": endorsements,
         "pledges": pledges,
         "revisions": revisions,
-        "entries": entries,
-        "story_is_cut": len(entries) == MOST_ENTRIES,
+        "entries": events,
+        "timeline_is_cut": len(events) == MAX_EVENTS,
         "around": cities_around(city, {pledge.commitment for pledge in pledges}),
         "is_cut": is_cut(pledges, revisions),
     }
@@ -50,29 +50,34 @@ def city_detail(request, slug: str):
 
 
 def public_pledges(city: City) -> QuerySet[Pledge]:
-    """The pledges of `city`, the newest first, with `shown_milestones` and `shown_updates` (those that stand,
-    the newest first): three queries."""
-    updates = ProgressUpdate.objects.standing().order_by("-reported_on", "-pk")[:MOST_UPDATES_A_PLEDGE]
-    milestones = Milestone.objects.order_by(F("due_on").desc(nulls_last=True), "-pk")[:MOST_MILESTONES_A_PLEDGE]
-    told = Prefetch("updates", updates, to_attr="shown_updates")
-    steps = Prefetch("milestones", milestones, to_attr="shown_milestones")
+    """The pledges of `city`, the newest first, with `shown_milestones` and `shown_updates`: three queries.
+
+    Updates that were taken down are left out.
+    """
+    updates = ProgressUpdate.objects.standing().order_by("-reported_on", "-pk")[:MAX_UPDATES_PER_PLEDGE]
+    milestones = Milestone.objects.order_by(F("due_on").desc(nulls_last=True), "-pk")[:MAX_MILESTONES_PER_PLEDGE]
+    updates_prefetch = Prefetch("updates", updates, to_attr="shown_updates")
+    milestones_prefetch = Prefetch("milestones", milestones, to_attr="shown_milestones")
     newest = city.pledges.select_related("commitment").order_by("-created_at", "-pk")
-    return newest.prefetch_related(told, steps)
+    return newest.prefetch_related(updates_prefetch, milestones_prefetch)
 
 
 def is_cut(pledges: list[Pledge], revisions: list[Revision]) -> bool:
-    """A list has reached what fits on the page: there may be more, and older."""
+    """Whether a list has reached its maximum, so that older rows may be missing."""
     return (
-        len(pledges) == MOST_PLEDGES
-        or len(revisions) == MOST_PRACTICES
-        or any(len(pledge.shown_updates) == MOST_UPDATES_A_PLEDGE for pledge in pledges)
-        or any(len(pledge.shown_milestones) == MOST_MILESTONES_A_PLEDGE for pledge in pledges)
+        len(pledges) == MAX_PLEDGES
+        or len(revisions) == MAX_PRACTICES
+        or any(len(pledge.shown_updates) == MAX_UPDATES_PER_PLEDGE for pledge in pledges)
+        or any(len(pledge.shown_milestones) == MAX_MILESTONES_PER_PLEDGE for pledge in pledges)
     )
 
 
 def live_revisions(city: City) -> QuerySet[Revision]:
-    """What the public reads of the city's practices, the newest first, each with the `numbers` of the commitments it
-    serves and when its practice was `first_public`: one query."""
+    """The live revisions of a city, the newest first: one query.
+
+    Each is annotated with `numbers`, those of the commitments it serves, and with `first_public`, when its practice
+    was first published.
+    """
     versions = Revision.objects.filter(practice=OuterRef("practice"), published_at__isnull=False)
     return (
         Revision.objects.live()
@@ -86,22 +91,24 @@ def live_revisions(city: City) -> QuerySet[Revision]:
     )
 
 
-def stops(lines: dict[int, Commitment], pledges: list[Pledge], revisions: list[Revision]) -> list[CommitmentMark]:
-    """The seven stops, from what the page has read anyway."""
+def commitment_marks(
+    commitments: dict[int, Commitment], pledges: list[Pledge], revisions: list[Revision]
+) -> list[CommitmentMark]:
+    """The seven commitments as marked on the page: pledged, practised. No query."""
     pledged = {pledge.commitment_id for pledge in pledges}
     practised = {number for revision in revisions for number in revision.numbers}
     return [
-        CommitmentMark(number, line.text("short", get_language()), line.pk in pledged, number in practised)
-        for number, line in lines.items()
+        CommitmentMark(number, commitment.text("short", get_language()), commitment.pk in pledged, number in practised)
+        for number, commitment in commitments.items()
     ]
 
 
-def story(city: City, endorsements, pledges: list[Pledge], revisions: list[Revision]) -> list[timeline.Entry]:
-    """The timeline of the city, from what is public and at hand."""
+def timeline_of(city: City, endorsements, pledges: list[Pledge], revisions: list[Revision]) -> list[timeline.Event]:
+    """The timeline of `city`, from rows already read. No query."""
     language = get_language()
-    entries = list(timeline.of_city(city, endorsements, language))
+    events = list(timeline.city_events(city, endorsements, language))
     for pledge in pledges:
-        entries += timeline.of_pledge(pledge, pledge.shown_updates, pledge.shown_milestones, language)
+        events += timeline.pledge_events(pledge, pledge.shown_updates, pledge.shown_milestones, language)
     for revision in revisions:
-        entries += timeline.of_practice(revision, revision.lines, language)
-    return timeline.braided(entries, today=timezone.localdate(), most=MOST_ENTRIES)
+        events += timeline.practice_events(revision, revision.served, language)
+    return timeline.build_timeline(events, today=timezone.localdate(), max_events=MAX_EVENTS)

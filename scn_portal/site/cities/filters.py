@@ -1,4 +1,4 @@
-"""The ways to narrow the list of cities, by what they are and by what they have promised and done."""
+"""The facets of the list of cities."""
 
 import datetime as dt
 
@@ -15,7 +15,7 @@ FIRST_YEAR = 2000  # as the model has it
 
 
 def years(language: str) -> dict[str, str]:
-    """The years that a city may have joined in, the last first."""
+    """All years since FIRST_YEAR, the last first."""
     return {str(year): str(year) for year in range(dt.datetime.now(dt.UTC).year, FIRST_YEAR - 1, -1)}
 
 

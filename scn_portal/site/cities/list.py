@@ -15,7 +15,7 @@ CITIES_PER_PAGE = 24
 @require_safe
 @login_not_required
 def city_list(request):
-    """The cities of the network, narrowed by what the reader asks, in the order they ask for."""
+    """The listed cities, filtered and ordered by the query string."""
     language = get_language()
     search = CitySearch(request.GET, language)
     page = Paginator(search.cities, CITIES_PER_PAGE).get_page(request.GET.get("page"))

@@ -1,26 +1,23 @@
-"""The cities as GeoJSON, for the map: it tells of pledges and practices too, so it is put together here."""
+"""The cities as GeoJSON, for the map."""
 
-from django.contrib.auth.decorators import login_not_required
 from django.http import JsonResponse
 from django.shortcuts import get_object_or_404
 from django.utils.translation import get_language, ngettext
-from django.views.decorators.cache import cache_control
-from django.views.decorators.http import conditional_page, require_safe
 
 from members.geography import is_on_the_map, neighbours, place
 from members.models import City
 from practices.standings import with_standings
+from scn_portal.base.http.caching import SHORT_CACHE_SECONDS, public_file
 from scn_portal.base.templatetags.portal import stops_in_words
 from scn_portal.site.cities.search import CitySearch
 
 
-@require_safe
-@login_not_required
-@cache_control(public=True, max_age=300)
-@conditional_page
+@public_file(max_age=SHORT_CACHE_SECONDS)
 def city_map(request):
-    """The listed cities that answer to what the reader asks (as on the list), or, with `near`, a city and its
-    neighbours. A GeoJSON FeatureCollection; `note` says what the map cannot show."""
+    """A FeatureCollection of the cities of a search, or, with `near`, of a city and its neighbours.
+
+    `note` tells how many of them have no coordinates.
+    """
     language = get_language()
     if slug := request.GET.get("near"):
         city = get_object_or_404(City.objects.listed(), slug=slug.replace("\0", ""))
@@ -38,14 +35,14 @@ def city_map(request):
 
 
 def feature(city: City, language: str) -> dict:
-    """A city with its stops, as a point. GeoJSON says longitude before latitude."""
+    """A city with its marks as a point, longitude first."""
     properties = {
         "slug": city.slug,
         "name": city.text("name", language).value,
         "country": city.country.name,
         "url": city.get_absolute_url(),
-        "pledged": [stop.number for stop in city.standings if stop.pledged],
-        "practised": [stop.number for stop in city.standings if stop.practised],
+        "pledged": [standing.number for standing in city.standings if standing.pledged],
+        "practised": [standing.number for standing in city.standings if standing.practised],
         "stops": stops_in_words(city.standings),
     }
     coordinates = [round(degrees, 4) for degrees in place(city)]
@@ -53,7 +50,7 @@ def feature(city: City, language: str) -> dict:
 
 
 def without_coordinates(count: int) -> str:
-    """What is said under the map of the cities that it cannot show."""
+    """A sentence on the cities that the map cannot show; empty where there are none."""
     if not count:
         return ""
     words = ngettext(

@@ -1,4 +1,4 @@
-"""The matrix: every city and each of the seven commitments, the whole network drawn as lines with their stops."""
+"""The matrix: every city and each of the seven commitments, the whole network drawn as lines with stops."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -16,23 +16,23 @@ from practices.models import Revision
 from practices.standings import CommitmentStanding, standings_of
 from scn_portal.site.cities.search import CitySearch
 
-CITIES_A_PAGE = 50
+CITIES_PER_PAGE = 50
 
 
 @dataclass(frozen=True)
 class Cell:
-    """What a city has promised and done under one commitment, in words and as a link to where its page tells it."""
+    """What a city has promised and done under one commitment. `link` leads to it on the page of the city."""
 
-    line: CommitmentStanding
+    standing: CommitmentStanding
     words: str
     link: str
 
 
 @dataclass(frozen=True)
 class Column:
-    """A commitment, and what all the cities that the reader search for have promised and done under it."""
+    """What all cities of the search have promised and done under one commitment."""
 
-    line: CommitmentStanding
+    standing: CommitmentStanding
     cities: int = 0
     words: str = ""
 
@@ -40,9 +40,9 @@ class Column:
 @require_safe
 @login_not_required
 def matrix(request):
-    """The cities that the reader asks for, as on their list, each with its seven stops."""
+    """The cities of a search, filtered as on their list, each with its seven commitments."""
     search = CitySearch(request.GET, get_language())
-    page = Paginator(search.cities, CITIES_A_PAGE).get_page(request.GET.get("page"))
+    page = Paginator(search.cities, CITIES_PER_PAGE).get_page(request.GET.get("page"))
     rows = with_cells(page, get_language())
     columns = columns_of(search.faceted.rows, rows[0][1]) if rows else []
     context = {"search": search, "faceted": search.faceted, "page": page, "rows": rows, "columns": columns}
@@ -50,25 +50,28 @@ def matrix(request):
 
 
 def with_cells(cities: Iterable[City], language: str) -> list[tuple[City, list[Cell]]]:
-    """Each city with its seven cells: three queries."""
+    """Each city with its seven cells, in three queries."""
     cities = list(cities)
-    lines = standings_of(cities, language)
-    return [(city, [Cell(line, words_of(line), _link(city, line)) for line in lines[city.pk]]) for city in cities]
+    standings = standings_of(cities, language)
+    return [
+        (city, [Cell(standing, words_of(standing), _link(city, standing)) for standing in standings[city.pk]])
+        for city in cities
+    ]
 
 
-def _link(city: City, line: CommitmentStanding) -> str:
-    if line.pledged:
-        return f"{city.get_absolute_url()}#pledge-{line.first_pledge}"
-    return f"{city.get_absolute_url()}#practices" if line.practised else ""
+def _link(city: City, standing: CommitmentStanding) -> str:
+    if standing.pledged:
+        return f"{city.get_absolute_url()}#pledge-{standing.first_pledge}"
+    return f"{city.get_absolute_url()}#practices" if standing.practised else ""
 
 
-def words_of(line: CommitmentStanding) -> str:
+def words_of(standing: CommitmentStanding) -> str:
     """“2 pledges: under way, done; 1 practice”, or nothing where there is nothing."""
-    if not line.pledged:
-        return _practices(line.practices) if line.practised else ""
-    statuses = ", ".join(str(Pledge.Status(status).label).lower() for status in line.statuses)
-    pledges = gettext("%(pledges)s: %(statuses)s") % {"pledges": _pledges(len(line.statuses)), "statuses": statuses}
-    return _listed(pledges, _practices(line.practices)) if line.practised else pledges
+    if not standing.pledged:
+        return _practices(standing.practices) if standing.practised else ""
+    statuses = ", ".join(str(Pledge.Status(status).label).lower() for status in standing.statuses)
+    pledges = gettext("%(pledges)s: %(statuses)s") % {"pledges": _pledges(len(standing.statuses)), "statuses": statuses}
+    return _listed(pledges, _practices(standing.practices)) if standing.practised else pledges
 
 
 def _listed(one: str, other: str) -> str:
@@ -76,21 +79,24 @@ def _listed(one: str, other: str) -> str:
 
 
 def columns_of(cities: QuerySet, cells: list[Cell]) -> list[Column]:
-    """The columns of the table, with the sums for all of `cities`, shown or not: two queries."""
+    """The columns, with sums over all of `cities` and not only over this page, in two queries."""
     by_number = Pledge.objects.filter(city__in=cities.values("pk")).values("commitment__number").order_by()
     counted = by_number.annotate(cities=Count("city", distinct=True), pledges=Count("pk"))
-    made = {
+    pledged = {
         number: (cities, pledges)
         for number, cities, pledges in counted.values_list("commitment__number", "cities", "pledges")
     }
     live = Revision.objects.live().filter(practice__city__in=cities.values("pk"), commitments__isnull=False)
-    done = dict(live.order_by().values_list("commitments__number").annotate(practices=Count("pk", distinct=True)))
-    return [_column(cell.line, *made.get(cell.line.number, (0, 0)), done.get(cell.line.number, 0)) for cell in cells]
+    practised = dict(live.order_by().values_list("commitments__number").annotate(practices=Count("pk", distinct=True)))
+    return [
+        _column(cell.standing, *pledged.get(cell.standing.number, (0, 0)), practised.get(cell.standing.number, 0))
+        for cell in cells
+    ]
 
 
-def _column(line: CommitmentStanding, cities: int, pledges: int, practices: int) -> Column:
-    said = ngettext("%(count)s city", "%(count)s cities", cities) % {"count": cities}
-    return Column(line, cities, _listed(_listed(said, _pledges(pledges)), _practices(practices)))
+def _column(standing: CommitmentStanding, cities: int, pledges: int, practices: int) -> Column:
+    cities_text = ngettext("%(count)s city", "%(count)s cities", cities) % {"count": cities}
+    return Column(standing, cities, _listed(_listed(cities_text, _pledges(pledges)), _practices(practices)))
 
 
 def _pledges(count: int) -> str:

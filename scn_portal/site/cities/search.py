@@ -1,6 +1,6 @@
-"""What a reader asks of the list of cities: words, filters, an order. Whatever the question holds, it has an answer.
+"""The search of cities: words, filters, an order. Invalid parameters are ignored.
 
-The list, its map, its downloads and the API all ask here, with the query string of the list.
+The list, its map, the matrix and the downloads use it, with the same query string.
 """
 
 from collections.abc import Callable
@@ -27,17 +27,17 @@ def by_name(cities: QuerySet, language: str) -> QuerySet:
 
 
 def by_year_joined(cities: QuerySet, language: str) -> QuerySet:
-    """The last to join first; those whose year is not known at the end."""
+    """The last to join first, unknown years at the end."""
     return cities.order_by(F("joined_year").desc(nulls_last=True), alphabetical(f"name_{language}"), "pk")
 
 
 def by_activity(cities: QuerySet, language: str) -> QuerySet:
-    """The last to do something that is public first, each with `active_at`; those that never did at the end."""
-    cities = cities.annotate(active_at=Greatest(*(_latest(*each) for each in ACTIVITIES)))
+    """By latest public activity, annotated as `active_at`; cities without any at the end."""
+    cities = cities.annotate(active_at=Greatest(*(_latest(path, public) for path, public in ACTIVITIES)))
     return cities.order_by(F("active_at").desc(nulls_last=True), alphabetical(f"name_{language}"), "pk")
 
 
-# Where a city's public deeds are dated, and which of them are public: nothing of a draft or of what was taken down.
+# Lookup paths to the times of a city's activities, and which of them are public.
 ACTIVITIES = [
     ("pledges__updated_at", Q()),
     ("pledges__updates__created_at", Q(pledges__updates__taken_down_at=None)),
@@ -45,14 +45,14 @@ ACTIVITIES = [
 ]
 
 
-def _latest(moment: str, public: Q) -> Subquery:
-    of_the_city = City.objects.filter(pk=OuterRef("pk")).values("pk").order_by()
-    return Subquery(of_the_city.annotate(latest=Max(moment, filter=public)).values("latest"))
+def _latest(path: str, public: Q) -> Subquery:
+    same_city = City.objects.filter(pk=OuterRef("pk")).values("pk").order_by()
+    return Subquery(same_city.annotate(latest=Max(path, filter=public)).values("latest"))
 
 
 @dataclass(frozen=True)
 class Sort:
-    """An order to read a list in; `value` stands in the address."""
+    """An order of the list. `value` is that of the query parameter."""
 
     value: str
     label: str | Promise
@@ -68,7 +68,7 @@ SORTS = [
 
 @dataclass(frozen=True)
 class CitySearch:
-    """What a reader of `language` asked of the cities."""
+    """A search with the query string `params`, for a reader of `language`."""
 
     params: QueryDict
     language: str
@@ -79,23 +79,23 @@ class CitySearch:
 
     @cached_property
     def sort(self) -> Sort:
-        """The order asked for; by name where none is, or one that there is not."""
+        """The requested order; by name where none or an unknown one is given."""
         return next((sort for sort in SORTS if sort.value == self.params.get("sort")), SORTS[0])
 
     @cached_property
     def faceted(self) -> FacetedSearch:
-        """The listed cities that have the words in their names, and the facets to narrow them by."""
+        """The listed cities with the words in their names, and their facets."""
         cities = City.objects.listed()
-        also = {"q": self.words, "sort": "" if self.sort is SORTS[0] else self.sort.value}
-        named = cities.named(self.words) if self.words else cities
-        return FacetedSearch(named, CITY_FACETS, self.params, language=self.language, extra_params=also)
+        extra_params = {"q": self.words, "sort": "" if self.sort is SORTS[0] else self.sort.value}
+        cities = cities.named(self.words) if self.words else cities
+        return FacetedSearch(cities, CITY_FACETS, self.params, language=self.language, extra_params=extra_params)
 
     @property
     def cities(self) -> QuerySet:
-        """The cities that answer it all, in the order asked for, each with its region."""
+        """The cities that match, in the requested order, each with its region."""
         return self.sort.order(self.faceted.rows.select_related("region"), self.language)
 
     @property
     def sorts(self) -> list[tuple[str, str | Promise, bool]]:
-        """The orders on offer: value, label, whether it is the one asked for."""
+        """All orders, as (value, label, is current)."""
         return [(sort.value, sort.label, sort is self.sort) for sort in SORTS]

@@ -1,4 +1,4 @@
-"""The timeline of a city: its lines braided. What it joined, signed, promised, reported and published, by date.
+"""The timeline of a city: its lines build_timeline. What it joined, signed, promised, reported and published, by date.
 
 It tells only what its caller gives it, and asks the database nothing: the caller gives what is public.
 """
@@ -15,13 +15,13 @@ from members.models import City
 from practices.models import Revision
 from scn_portal.base.languages import Text
 
-# The line of the city itself, beside those of its commitments.
-TRUNK = 0
+# The number of the city's own line, beside those of its commitments.
+CITY_LINE = 0
 
 
 @dataclass(frozen=True)
-class Track:
-    """One line beside one entry: whether it stops here, and whether it comes from above and goes on below."""
+class LineSegment:
+    """The part of one line beside one event: whether it stops here, comes from above, goes on below."""
 
     number: int
     stop: bool
@@ -30,82 +30,84 @@ class Track:
 
 
 @dataclass
-class Entry:
-    """Something that happened, or is due. `on` may be a year, a month or a day (scn_portal.base.partial_dates)."""
+class Event:
+    """Something that happened, or is due. `on` is a partial date; `status` is (value, label)."""
 
     on: str
     words: str
     about: Text | None = None
     link: str = ""
-    lines: list[Commitment] = field(default_factory=list)
+    commitments: list[Commitment] = field(default_factory=list)
     status: tuple[str, str] | None = None
     is_ahead: bool = False
-    tracks: list[Track] = field(default_factory=list)
+    tracks: list[LineSegment] = field(default_factory=list)
 
     @property
-    def stops_at(self) -> set[int]:
-        return {line.number for line in self.lines} or {TRUNK}
+    def line_numbers(self) -> set[int]:
+        return {commitment.number for commitment in self.commitments} or {CITY_LINE}
 
 
-def braided(entries: Iterable[Entry], *, today: dt.date, most: int) -> list[Entry]:
-    """The newest `most` of `entries`, what lies ahead first, each with its tracks.
+def build_timeline(events: Iterable[Event], *, today: dt.date, max_events: int) -> list[Event]:
+    """The newest `max_events` of `events`, upcoming ones first, each with its `tracks`.
 
-    Of a day, its month and its year, the more exact date stands first: the others may mean any day in it.
+    Of a day, its month and its year, the more exact date comes first: the others may mean any day in it.
     """
     # As text a year sorts before its months and they before their days: reversed, the more exact comes first.
-    ordered = sorted(entries, key=lambda entry: entry.on, reverse=True)[:most]
-    numbers = sorted({number for entry in ordered for number in entry.stops_at})
-    stops = {number: [place for place, entry in enumerate(ordered) if number in entry.stops_at] for number in numbers}
-    for place, entry in enumerate(ordered):
-        entry.is_ahead = entry.on > today.isoformat()
-        entry.tracks = [
-            Track(number, place in at, above=at[0] < place <= at[-1], below=at[0] <= place < at[-1])
+    ordered = sorted(events, key=lambda event: event.on, reverse=True)[:max_events]
+    numbers = sorted({number for event in ordered for number in event.line_numbers})
+    stops = {
+        number: [index for index, event in enumerate(ordered) if number in event.line_numbers] for number in numbers
+    }
+    for index, event in enumerate(ordered):
+        event.is_ahead = event.on > today.isoformat()
+        event.tracks = [
+            LineSegment(number, index in at, above=at[0] < index <= at[-1], below=at[0] <= index < at[-1])
             for number, at in stops.items()
         ]
     return ordered
 
 
-def of_city(city: City, endorsements: Iterable[Endorsement], language: str) -> Iterator[Entry]:
-    """When the city joined, and what it signed."""
+def city_events(city: City, endorsements: Iterable[Endorsement], language: str) -> Iterator[Event]:
+    """When `city` joined, and what it signed."""
     for endorsement in endorsements:
         title = endorsement.declaration.text("title", language)
-        yield Entry(endorsement.endorsed_on, _("Declaration signed"), title)
+        yield Event(endorsement.endorsed_on, _("Declaration signed"), title)
     if city.joined_year:
-        yield Entry(str(city.joined_year), _("Joined the network"))
+        yield Event(str(city.joined_year), _("Joined the network"))
 
 
-def of_pledge(
+def pledge_events(
     pledge: Pledge, updates: Iterable[ProgressUpdate], milestones: Iterable[Milestone], language: str
-) -> Iterator[Entry]:
-    """A pledge, with its updates and milestones; what is due only while it still stands."""
+) -> Iterator[Event]:
+    """A pledge, its updates and its milestones. What is due is left out once the pledge is done or dropped."""
 
-    def entry(on: str, words: str, about: Text, status: tuple[str, str] | None = None) -> Entry:
-        return Entry(on, words, about, f"#pledge-{pledge.pk}", [pledge.commitment], status)
+    def event(on: str, words: str, about: Text, status: tuple[str, str] | None = None) -> Event:
+        return Event(on, words, about, f"#pledge-{pledge.pk}", [pledge.commitment], status)
 
     title = pledge.text("title", language)
     still_due = pledge.status not in (Pledge.Status.DONE, Pledge.Status.DROPPED)
     for update in updates:
-        yield entry(_day(update.reported_on), _("Progress reported"), title, _status(update))
+        yield event(_day(update.reported_on), _("Progress reported"), title, _status(update))
     for milestone in milestones:
         about = milestone.text("title", language)
         if milestone.done_on:
-            yield entry(_day(milestone.done_on), _("Milestone reached"), about)
+            yield event(_day(milestone.done_on), _("Milestone reached"), about)
         elif milestone.due_on and still_due:
-            yield entry(_day(milestone.due_on), _("Milestone due"), about)
+            yield event(_day(milestone.due_on), _("Milestone due"), about)
     if still_due and pledge.due_on:
-        yield entry(_day(pledge.due_on), _("Pledge due"), title)
+        yield event(_day(pledge.due_on), _("Pledge due"), title)
     if pledge.announced_on:
-        yield entry(pledge.announced_on, _("Pledge announced"), title)
+        yield event(pledge.announced_on, _("Pledge announced"), title)
     else:
-        yield entry(_day(timezone.localdate(pledge.created_at)), _("Pledge recorded"), title)
+        yield event(_day(timezone.localdate(pledge.created_at)), _("Pledge recorded"), title)
 
 
-def of_practice(revision: Revision, lines: list[Commitment], language: str) -> Iterator[Entry]:
-    """A practice whose live revision serves `lines`; `revision.first_public` is when the public first met it."""
+def practice_events(revision: Revision, commitments: list[Commitment], language: str) -> Iterator[Event]:
+    """When a practice was first published and when it started. `revision` is annotated with `first_public`."""
     title, link = revision.text("title", language), revision.practice.get_absolute_url()
-    yield Entry(_day(timezone.localdate(revision.first_public)), _("Practice published"), title, link, lines)
+    yield Event(_day(timezone.localdate(revision.first_public)), _("Practice published"), title, link, commitments)
     if revision.started_on:
-        yield Entry(revision.started_on, _("Practice started"), title, link, lines)
+        yield Event(revision.started_on, _("Practice started"), title, link, commitments)
 
 
 def _status(update: ProgressUpdate) -> tuple[str, str]:

@@ -10,7 +10,7 @@ from members.models import City
 
 @require_safe
 def my_city(request, slug: str | None = None):
-    """An official's workspace: their city, its pledges and practices. Whoever acts for several chooses first."""
+    """The workspace of an official's city. An official of several cities chooses one first."""
     cities = City.objects.visible_in_workspace_to(request.user)
     if slug is None and cities.count() != 1:
         return render(request, "site/cities/my_cities.html", {"cities": cities})
@@ -27,7 +27,7 @@ def my_city(request, slug: str | None = None):
 
 @require_POST
 def city_confirm(request, slug: str):
-    """What the portal says of the city is right, says somebody who writes for it."""
+    """An official confirms what the portal says about the city."""
     city = get_object_or_404(City.objects.editable_by(request.user), slug=slug)
     city.confirm(by=request.user)
     messages.success(request, _("Thank you. The page of your city says that it was confirmed today."))

@@ -1,7 +1,7 @@
-"""What can be taken away as a file: which rows, in which columns.
+"""The datasets to download: which rows, in which columns.
 
-Each dataset is read in one query, however many its rows are, after what its filters ask. Only what the public sees:
-listed cities, live revisions, updates that stand; nobody's name.
+The rows of each are read in one query. Only what the public sees: listed cities, live revisions, updates that were not
+taken down, and no names of people.
 """
 
 from collections.abc import Callable
@@ -30,12 +30,12 @@ from scn_portal.base.links import absolute_url
 from scn_portal.site.cities.search import CitySearch
 from scn_portal.site.downloads.tables import Column, Point
 
-AT_ONCE = 500
+ROWS_PER_CHUNK = 500
 
 
 @dataclass(frozen=True)
 class Data:
-    """Rows and their columns; `query` is what was understood of the filters, `point` where a row lies."""
+    """Rows and their columns. `query` holds the filters that were understood, `city` gives the city of a row."""
 
     rows: QuerySet
     columns: list[Column]
@@ -51,7 +51,7 @@ class Data:
 
 
 def texts(model, *names: str) -> list[Column]:
-    """A column a language for each of the translated fields `names`."""
+    """A column in each language for each of the translated fields `names`."""
     columns = []
     for name in names:
         label = capfirst(str(model._meta.get_field(name).verbose_name))
@@ -60,7 +60,7 @@ def texts(model, *names: str) -> list[Column]:
 
 
 def in_each_language(name: str, label: str, value: Callable[[Any, str], Any], stem: str = "") -> list[Column]:
-    """`name_en` and `name_fr`, which `value` reads from the fields of that name, or from those of `stem`."""
+    """The columns `name_en` and `name_fr`. `value` reads them from a row, by `name` or `stem` with the same endings."""
     stem = stem or name
     return [
         Column(f"{name}_en", _("%(what)s, in English") % {"what": label}, lambda row: value(row, f"{stem}_en")),
@@ -69,7 +69,7 @@ def in_each_language(name: str, label: str, value: Callable[[Any, str], Any], st
 
 
 def plain(model, *names: str) -> list[Column]:
-    """A column for each of the fields `names`, as they are; null where nothing is there."""
+    """A column for each of the fields `names`; None where a field is empty."""
     labels = [capfirst(str(model._meta.get_field(name).verbose_name)) for name in names]
     return [Column(name, label, _reader(name)) for name, label in zip(names, labels, strict=True)]
 
@@ -79,18 +79,18 @@ def _reader(name: str) -> Callable[[Any], Any]:
 
 
 def coded(key: str, label: str, names: dict[str, str], value: Callable[[Any], Any]) -> list[Column]:
-    """Two columns for a value, or a list of values, of a few: the code, and what it is called."""
+    """Two columns for a code, or a list of codes: the code itself, and its label."""
 
     def named(row: Any) -> Any:
         code = value(row)
-        return [names.get(each, each) for each in code] if isinstance(code, list) else names.get(code, code)
+        return [names.get(item, item) for item in code] if isinstance(code, list) else names.get(code, code)
 
     of_the_code = _("%(what)s (code)") % {"what": label}
     return [Column(key, of_the_code, value), Column(f"{key}_label", label, named)]
 
 
-def of_its_city(language: str, city: Callable[[Any], City]) -> list[Column]:
-    """What a row says of its city."""
+def city_columns(language: str, city: Callable[[Any], City]) -> list[Column]:
+    """Columns about the city of a row."""
     return [
         Column("city", _("City (code)"), lambda row: city(row).slug),
         *in_each_language("city", _("City"), lambda row, key: getattr(city(row), key), stem="name"),
@@ -100,7 +100,7 @@ def of_its_city(language: str, city: Callable[[Any], City]) -> list[Column]:
 
 
 def page_at(address: Callable[[Any], str]) -> Column:
-    """Where a row stands in a page of ours, as `address` leads there."""
+    """The full URL of the page that shows a row. `address` gives its path."""
     return Column("page", _("Page"), lambda row: absolute_url(address(row)))
 
 
@@ -111,7 +111,7 @@ def _or_none(value: Any) -> Any:
 
 
 def _address_in(language: str, name: str) -> Callable[[str], str]:
-    """The address of a page by its slug, in `language`: rows are written after the request, when another is active."""
+    """The path of the page `name` by slug. In `language`: rows are written when the request is over."""
     with override(language):
         pattern = reverse(name, args=["slug-of-a-row"])
     return lambda slug: pattern.replace("slug-of-a-row", slug)
@@ -121,11 +121,11 @@ def _address_in(language: str, name: str) -> Callable[[str], str]:
 
 
 def cities(query: QueryDict, language: str) -> Data:
-    """The listed cities, as their page narrows them."""
+    """The listed cities, filtered as on their list."""
     faceted = CitySearch(query, language).faceted
     at = _address_in(language, "city_detail")
     columns = [
-        *of_its_city(language, lambda city: city),
+        *city_columns(language, lambda city: city),
         *coded("unit_type", _("Kind of local government"), unit_types(language), lambda city: city.unit_type),
         *coded("status", _("Status"), choice_labels(City.Status, language), lambda city: city.status),
         *plain(City, "joined_year", "latitude", "longitude", "population", "time_zone", "geonames_id", "source"),
@@ -142,8 +142,8 @@ def pledges(query: QueryDict, language: str) -> Data:
     at = _address_in(language, "city_detail")
     columns = [
         Column("id", _("Number"), lambda pledge: pledge.pk),
-        *of_its_city(language, lambda pledge: pledge.city),
-        *_of_its_commitment(language),
+        *city_columns(language, lambda pledge: pledge.city),
+        *_commitment_columns(language),
         *texts(Pledge, "title", "description"),
         *coded("status", _("Status"), statuses(language), lambda pledge: pledge.status),
         *plain(Pledge, "announced_on", "starts_on", "due_on", "lead_department", "sources"),
@@ -155,7 +155,7 @@ def pledges(query: QueryDict, language: str) -> Data:
     return Data(_counted(faceted.rows), columns, faceted.query, city=lambda pledge: pledge.city)
 
 
-def _of_its_commitment(language: str) -> list[Column]:
+def _commitment_columns(language: str) -> list[Column]:
     return [
         Column("commitment", _("Commitment (number)"), lambda pledge: pledge.commitment.number),
         Column("commitment_label", _("Commitment"), lambda pledge: pledge.commitment.text("short", language).value),
@@ -163,7 +163,7 @@ def _of_its_commitment(language: str) -> list[Column]:
 
 
 def _counted(rows: QuerySet) -> QuerySet:
-    """Pledges, each with how many milestones it has, how many are done, and when it was last reported on."""
+    """Pledges annotated with `steps` (their milestones), `steps_done` and `last_report`."""
     steps = Milestone.objects.filter(pledge=OuterRef("pk")).order_by().values("pledge")
     reports = ProgressUpdate.objects.standing().filter(pledge=OuterRef("pk")).order_by().values("pledge")
     rows = rows.select_related("city__region", "commitment").defer("search_fr", "search_en", "city__search")
@@ -175,18 +175,18 @@ def _counted(rows: QuerySet) -> QuerySet:
 
 
 def practices(query: QueryDict, language: str) -> Data:
-    """The published practices, in the words of their live revisions, as their page narrows them."""
+    """The live revisions of published practices, filtered as on their list."""
     faceted = PracticeSearch(query, language).faceted
     at = _address_in(language, "practice_detail")
     columns = [
         Column("practice", _("Practice (code)"), lambda revision: revision.practice.slug),
-        *of_its_city(language, lambda revision: revision.practice.city),
+        *city_columns(language, lambda revision: revision.practice.city),
         *texts(Revision, "title"),
         *plain(Revision, "original_name"),
         *texts(Revision, "summary"),
         Column("commitments", _("Commitments served"), lambda revision: revision.served),
         *coded("themes", _("Themes"), practice_facets.themes(language), lambda revision: revision.themes),
-        *coded("target_groups", _("For whom"), practice_facets.target_groups(language), lambda one: one.target_groups),
+        *coded("target_groups", _("For whom"), practice_facets.target_groups(language), lambda row: row.target_groups),
         *coded(
             "evaluation", _("Evaluation"), practice_facets.evaluations(language),
             lambda revision: revision.evaluation or practice_facets.NOT_STATED,
@@ -204,27 +204,27 @@ def practices(query: QueryDict, language: str) -> Data:
 
 
 def matrix(query: QueryDict, language: str) -> Data:
-    """The listed cities by the seven commitments: how each pledge stands, and how many practices serve it."""
+    """The listed cities by commitment: the statuses of the pledges, the number of practices."""
     faceted = CitySearch(query, language).faceted
-    columns = of_its_city(language, lambda city: city)
+    columns = city_columns(language, lambda city: city)
     for commitment in Commitment.objects.of_melbourne():
-        columns += _of_a_line(commitment, language)
-    made = Pledge.objects.filter(city=OuterRef("pk")).order_by("created_at", "pk")
-    done = Revision.objects.live().filter(practice__city=OuterRef("pk"), commitments__isnull=False).order_by()
+        columns += _matrix_columns(commitment, language)
+    pledges = Pledge.objects.filter(city=OuterRef("pk")).order_by("created_at", "pk")
+    revisions = Revision.objects.live().filter(practice__city=OuterRef("pk"), commitments__isnull=False).order_by()
     mark = Concat(Cast("commitment__number", CharField()), Value(":"), F("status"), output_field=CharField())
     rows = (
         faceted.rows.select_related("region")
         .defer("search")
         .by_name(language)
         .annotate(
-            marks=ArraySubquery(made.annotate(mark=mark).values("mark")),
-            served=ArraySubquery(done.values("commitments__number")),
+            marks=ArraySubquery(pledges.annotate(mark=mark).values("mark")),
+            served=ArraySubquery(revisions.values("commitments__number")),
         )
     )
     return Data(rows, columns, faceted.query)
 
 
-def _of_a_line(commitment: Commitment, language: str) -> list[Column]:
+def _matrix_columns(commitment: Commitment, language: str) -> list[Column]:
     number, short = commitment.number, f"{commitment.number}. {commitment.text('short', language)}"
     names, prefix = statuses(language), f"{commitment.number}:"
 
@@ -242,7 +242,7 @@ def _of_a_line(commitment: Commitment, language: str) -> list[Column]:
 
 @dataclass(frozen=True)
 class Dataset:
-    """What can be taken away: what it is called, and how it is read for a query string and a language."""
+    """A dataset. `read` takes the query string and the language of a request."""
 
     title: str | Promise
     read: Callable[[QueryDict, str], Data]

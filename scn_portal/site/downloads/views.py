@@ -1,4 +1,4 @@
-"""Downloads: what a page lists, with the filters in use there, as a file."""
+"""Downloads: the rows of a list page, with its filters, as a file."""
 
 from django.contrib.auth.decorators import login_not_required
 from django.http import FileResponse, Http404, HttpRequest, HttpResponseBase, StreamingHttpResponse
@@ -8,11 +8,12 @@ from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
-from scn_portal.base.api.responses import CACHE_SECONDS, PUBLIC_HEADERS
+from scn_portal.base.api.responses import PUBLIC_HEADERS
+from scn_portal.base.http.caching import DATA_CACHE_SECONDS
 from scn_portal.base.links import absolute_url
 from scn_portal.site.downloads import datasets
 from scn_portal.site.downloads.datasets import DATASETS
-from scn_portal.site.downloads.tables import Table, about, as_csv, as_geojson, as_json, as_xlsx
+from scn_portal.site.downloads.tables import Table, as_csv, as_geojson, as_json, as_xlsx, metadata
 
 MEDIA_TYPES = {
     "csv": "text/csv",
@@ -25,13 +26,13 @@ STREAMED = {"csv": as_csv, "json": as_json, "geojson": as_geojson}
 
 
 def every_file() -> list[tuple[str, list[tuple[str, str, str]]]]:
-    """The whole of each dataset: [(its name, [(format, address, media type)])], in the active language."""
+    """Every dataset without filters: [(title, [(format, path, media type)])], in the active language."""
     return [
         (
             str(dataset.title),
             [
-                (each.upper().replace("GEO", "Geo"), reverse("download", args=[name, each]), kind)
-                for each, kind in MEDIA_TYPES.items()
+                (format.upper().replace("GEO", "Geo"), reverse("download", args=[name, format]), media_type)
+                for format, media_type in MEDIA_TYPES.items()
             ],
         )
         for name, dataset in DATASETS.items()
@@ -41,7 +42,7 @@ def every_file() -> list[tuple[str, list[tuple[str, str, str]]]]:
 @require_safe
 @login_not_required
 def download(request: HttpRequest, dataset: str, format: str) -> HttpResponseBase:
-    """The rows that the page of `dataset` lists for the same query string, all of them, as a file."""
+    """All rows that the list page of `dataset` would show for the same query string, as a file."""
     if dataset not in DATASETS or format not in MEDIA_TYPES:
         raise Http404
     table, media_type = table_of(dataset, request, format), MEDIA_TYPES[format]
@@ -50,8 +51,8 @@ def download(request: HttpRequest, dataset: str, format: str) -> HttpResponseBas
         response: HttpResponseBase = StreamingHttpResponse(STREAMED[format](table), content_type=content_type)
     else:
         response = FileResponse(as_xlsx(table, _("About this file")), content_type=media_type)
-    response["Content-Disposition"] = f'attachment; filename="scn-{dataset}-{table.told["date"]}.{format}"'
-    patch_cache_control(response, public=True, max_age=CACHE_SECONDS)
+    response["Content-Disposition"] = f'attachment; filename="scn-{dataset}-{table.metadata_values["date"]}.{format}"'
+    patch_cache_control(response, public=True, max_age=DATA_CACHE_SECONDS)
     for name, value in PUBLIC_HEADERS.items():
         response[name] = value
     return response
@@ -65,9 +66,9 @@ def table_of(dataset: str, request: HttpRequest, format: str) -> Table:
     return Table(
         name=dataset,
         title=str(DATASETS[dataset].title),
-        about=about(absolute_url(address), labels),
+        metadata=metadata(absolute_url(address), labels),
         columns=data.columns,
-        rows=data.rows.iterator(chunk_size=datasets.AT_ONCE),
+        rows=data.rows.iterator(chunk_size=datasets.ROWS_PER_CHUNK),
         point=data.point,
     )
 

@@ -1,4 +1,4 @@
-"""Everything public that answers a question: cities, commitments, pledges and practices, the best first.
+"""SearchResults public that answers a question: cities, commitments, pledges and practices, the best first.
 
 One query ranks them all and cuts out a page; then each kind is read once. Only what the public sees is looked at:
 listed cities and their pledges, the seven commitments, live revisions.
@@ -17,31 +17,34 @@ from commitments.models import Commitment, Pledge
 from members.models import City
 from members.place_names import places
 from practices.models import Revision
-from practices.search import CITY, EXCERPTED, answering
+from practices.search import CITY, EXCERPTED, matching_revisions
 from practices.standings import CommitmentMark
 from scn_portal.base.search.excerpts import excerpted
 from scn_portal.base.search.full_text import NAMES, NamedPlace, any_of, matching, rank
 from scn_portal.base.search.query import SearchQuery
 
-# A city that was named comes before all that was said of it or done in it; then the cities of a country.
+# Above every rank of a text: a city named in the query comes first, then the cities of a named country.
 NAMED_ITSELF, NAMED_BY_COUNTRY = 2.0, 1.6
 
 
 @dataclass(frozen=True)
-class Entry:
-    """One thing found: its kind, its row, and the commitments whose lines it is on."""
+class Result:
+    """A row that was found. `marks` are those of a city, `commitments` those that any other row belongs to."""
 
     kind: str
     row: Model
-    lines: tuple[Commitment, ...] = ()
-    stops: tuple[CommitmentMark, ...] = ()
+    commitments: tuple[Commitment, ...] = ()
+    marks: tuple[CommitmentMark, ...] = ()
 
 
-class Everything(Sequence[Entry]):
-    """What answers `question`, for a reader of `language`; a sequence of Entry, best first, read a slice at a time."""
+class SearchResults(Sequence[Result]):
+    """The results for `query`, best first, as a sequence for a Paginator. `kind` is a key of KINDS, or empty for all.
 
-    def __init__(self, question: SearchQuery, language: str, kind: str = ""):
-        self.query, self.language = question, language
+    `language` is the reader's. Two queries for a slice, and one for each kind in it.
+    """
+
+    def __init__(self, query: SearchQuery, language: str, kind: str = ""):
+        self.query, self.language = query, language
         self.kind = kind if kind in KINDS else ""
 
     @cached_property
@@ -50,7 +53,7 @@ class Everything(Sequence[Entry]):
 
     @cached_property
     def counts(self) -> dict[str, int]:
-        """How many of each kind there are."""
+        """The number of results of each kind."""
         parts = [self._rows(name).values("kind").annotate(count=Count("pk")) for name in KINDS]
         counted = _united([part.values_list("kind", "count") for part in parts])
         return dict.fromkeys(KINDS, 0) | dict(counted)
@@ -61,20 +64,21 @@ class Everything(Sequence[Entry]):
     def __getitem__(self, part):
         branches = [self._ranked(name) for name in ([self.kind] if self.kind else KINDS)]
         keys = [(kind, pk) for kind, pk, _rank in _united(branches).order_by("-rank", "kind", "-pk")[part]]
-        entries: dict[tuple[str, int], Entry] = {}
+        results: dict[tuple[str, int], Result] = {}
         for name in KINDS:
-            if chosen := [pk for kind, pk in keys if kind == name]:
-                entries |= {(name, entry.row.pk): entry for entry in KINDS[name].read(self, chosen)}
-        return [entries[key] for key in keys if key in entries]  # one may have been taken down this moment
+            if pks := [pk for kind, pk in keys if kind == name]:
+                results |= {(name, result.row.pk): result for result in KINDS[name].read(self, pks)}
+        return [results[key] for key in keys if key in results]  # one may have been taken down meanwhile
 
     @cached_property
-    def seven(self) -> dict[int, Commitment]:
-        """The commitments by their numbers."""
-        seven = excerpted(Commitment.objects.of_melbourne(), self.query, self.language, ("wording",), title="title")
-        return {commitment.number: commitment for commitment in seven}
+    def commitments(self) -> dict[int, Commitment]:
+        """The seven commitments by number, with their excerpts."""
+        rows = Commitment.objects.of_melbourne()
+        rows = excerpted(rows, self.query, self.language, ("wording",), title="title")
+        return {commitment.number: commitment for commitment in rows}
 
-    def lines(self, numbers: Iterable[int]) -> tuple[Commitment, ...]:
-        return tuple(self.seven[number] for number in sorted(numbers) if number in self.seven)
+    def numbered(self, numbers: Iterable[int]) -> tuple[Commitment, ...]:
+        return tuple(self.commitments[number] for number in sorted(numbers) if number in self.commitments)
 
     def _rows(self, kind: str) -> QuerySet:
         return KINDS[kind].rows(self).order_by().annotate(kind=Value(kind, CharField()))
@@ -91,95 +95,99 @@ def _united(parts: list[QuerySet]) -> QuerySet:
 # --- Cities ----------------------------------------------------------------------------------------------------------
 
 
-def _cities(asked: Everything) -> QuerySet:
-    """The listed cities that all the words of the question, or of one side of its “or”, name."""
-    named = [
+def _cities(results: SearchResults) -> QuerySet:
+    """The listed cities that all wanted terms of a clause name."""
+    keys = [
         key
-        for each in asked.query.clauses
-        for place in asked.places
-        if each.wanted and set(each.wanted) <= place.terms and not place.terms & set(each.unwanted)
+        for clause in results.query.clauses
+        for place in results.places
+        if clause.wanted and set(clause.wanted) <= place.terms and not place.terms & set(clause.unwanted)
         for key in place.cities
     ]
-    return City.objects.listed().filter(pk__in=named)
+    return City.objects.listed().filter(pk__in=keys)
 
 
-def _rank_of_cities(asked: Everything):
-    if not asked.query.wanted:
+def _rank_of_cities(results: SearchResults):
+    if not results.query.wanted:
         return Value(NAMED_BY_COUNTRY, FloatField())
-    itself = When(search=any_of(asked.query.wanted, NAMES), then=Value(NAMED_ITSELF))
-    return Case(itself, default=Value(NAMED_BY_COUNTRY), output_field=FloatField())
+    named = When(search=any_of(results.query.wanted, NAMES), then=Value(NAMED_ITSELF))
+    return Case(named, default=Value(NAMED_BY_COUNTRY), output_field=FloatField())
 
 
-def _read_cities(asked: Everything, keys: list[int]) -> list[Entry]:
+def _read_cities(results: SearchResults, keys: list[int]) -> list[Result]:
     pledged = Pledge.objects.filter(city=OuterRef("pk")).order_by().values("commitment__number").distinct()
     live = Revision.objects.live().filter(practice__city=OuterRef("pk"), commitments__isnull=False).order_by()
     cities = City.objects.filter(pk__in=keys).select_related("region").annotate(
         pledged=ArraySubquery(pledged), practised=ArraySubquery(live.values("commitments__number").distinct())
     )  # fmt: skip
-    return [Entry("city", city, stops=_stops(asked, city)) for city in cities]
+    return [Result("city", city, marks=_marks(results, city)) for city in cities]
 
 
-def _stops(asked: Everything, city) -> tuple[CommitmentMark, ...]:
+def _marks(results: SearchResults, city: City) -> tuple[CommitmentMark, ...]:
     return tuple(
         CommitmentMark(
-            number, commitment.text("short", asked.language), number in city.pledged, number in city.practised
+            number, commitment.text("short", results.language), number in city.pledged, number in city.practised
         )
-        for number, commitment in asked.seven.items()
+        for number, commitment in results.commitments.items()
     )
 
 
 # --- Commitments, pledges, practices ---------------------------------------------------------------------------------
 
 
-def _commitments(asked: Everything) -> QuerySet:
-    return matching(Commitment.objects.of_melbourne(), asked.query)
+def _commitments(results: SearchResults) -> QuerySet:
+    return matching(Commitment.objects.of_melbourne(), results.query)
 
 
-def _read_commitments(asked: Everything, keys: list[int]) -> list[Entry]:
-    return [Entry("commitment", each, lines=(each,)) for each in asked.seven.values() if each.pk in keys]
+def _read_commitments(results: SearchResults, keys: list[int]) -> list[Result]:
+    return [
+        Result("commitment", commitment, commitments=(commitment,))
+        for commitment in results.commitments.values()
+        if commitment.pk in keys
+    ]
 
 
-def _pledges(asked: Everything) -> QuerySet:
-    return matching(Pledge.objects.filter(city__in=City.objects.listed()), asked.query, asked.places, city="city")
+def _pledges(results: SearchResults) -> QuerySet:
+    return matching(Pledge.objects.filter(city__in=City.objects.listed()), results.query, results.places, city="city")
 
 
-def _read_pledges(asked: Everything, keys: list[int]) -> list[Entry]:
+def _read_pledges(results: SearchResults, keys: list[int]) -> list[Result]:
     chosen = Pledge.objects.filter(pk__in=keys).select_related("city", "commitment")
-    pledges = excerpted(chosen, asked.query, asked.language, ("description",), title="title")
-    return [Entry("pledge", pledge, lines=(pledge.commitment,)) for pledge in pledges]
+    pledges = excerpted(chosen, results.query, results.language, ("description",), title="title")
+    return [Result("pledge", pledge, commitments=(pledge.commitment,)) for pledge in pledges]
 
 
-def _practices(asked: Everything) -> QuerySet:
-    return answering(asked.query, asked.places)
+def _practices(results: SearchResults) -> QuerySet:
+    return matching_revisions(results.query, results.places)
 
 
-def _read_practices(asked: Everything, keys: list[int]) -> list[Entry]:
+def _read_practices(results: SearchResults, keys: list[int]) -> list[Result]:
     served = Commitment.objects.filter(revisions=OuterRef("pk")).order_by().values("number")
     revisions = Revision.objects.live().filter(pk__in=keys).select_related("practice__city")
-    revisions = excerpted(revisions, asked.query, asked.language, EXCERPTED, title="title")
+    revisions = excerpted(revisions, results.query, results.language, EXCERPTED, title="title")
     return [
-        Entry("practice", revision, lines=asked.lines(revision.served))
+        Result("practice", revision, commitments=results.numbered(revision.served))
         for revision in revisions.annotate(served=ArraySubquery(served))
     ]
 
 
 @dataclass(frozen=True)
-class Kind:
-    """One kind of what is found: its name, which of its rows answer, how well, and how those of a page are read."""
+class ResultKind:
+    """How one kind of result is searched: which rows match, their rank, and how those with given keys are read."""
 
     label: str | Promise
-    rows: Callable[[Everything], QuerySet]
+    rows: Callable[[SearchResults], QuerySet]
     rank: Callable
-    read: Callable[[Everything, list[int]], list[Entry]]
+    read: Callable[[SearchResults, list[int]], list[Result]]
 
 
 def _rank_of_texts(city: str = "") -> Callable:
-    return lambda asked: rank(asked.query, asked.language, asked.places, city=city)
+    return lambda results: rank(results.query, results.language, results.places, city=city)
 
 
 KINDS = {
-    "city": Kind(_("Cities"), _cities, _rank_of_cities, _read_cities),
-    "commitment": Kind(_("Commitments"), _commitments, _rank_of_texts(), _read_commitments),
-    "pledge": Kind(_("Pledges"), _pledges, _rank_of_texts("city"), _read_pledges),
-    "practice": Kind(_("Practices"), _practices, _rank_of_texts(CITY), _read_practices),
+    "city": ResultKind(_("Cities"), _cities, _rank_of_cities, _read_cities),
+    "commitment": ResultKind(_("Commitments"), _commitments, _rank_of_texts(), _read_commitments),
+    "pledge": ResultKind(_("Pledges"), _pledges, _rank_of_texts("city"), _read_pledges),
+    "practice": ResultKind(_("Practices"), _practices, _rank_of_texts(CITY), _read_practices),
 }

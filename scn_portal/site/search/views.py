@@ -1,4 +1,4 @@
-"""The page that searches everything."""
+"""The page that searches results."""
 
 from django.contrib.auth.decorators import login_not_required
 from django.core.paginator import Paginator
@@ -9,31 +9,31 @@ from django.views.decorators.http import require_safe
 
 from practices.vocabulary import suggestion
 from scn_portal.base.search.query import parse
-from scn_portal.site.search.results import KINDS, Everything
+from scn_portal.site.search.results import KINDS, SearchResults
 
-ENTRIES_A_PAGE = 15
+RESULTS_PER_PAGE = 15
 
 
 @require_safe
 @login_not_required
 def search(request):
-    """Cities, commitments, pledges and practices that answer the reader, best first; a start where nothing is asked."""
-    question, language = parse(request.GET.get("q", "")), get_language()
-    if not question:
-        return render(request, "site/search/search.html", {"question": question})
-    everything = Everything(question, language, request.GET.get("kind", ""))
-    page = Paginator(everything, ENTRIES_A_PAGE).get_page(request.GET.get("page"))
+    """Cities, commitments, pledges and practices that match `q`, best first; without `q`, where to start."""
+    query, language = parse(request.GET.get("q", "")), get_language()
+    if not query:
+        return render(request, "site/search/search.html", {"query": query})
+    results = SearchResults(query, language, request.GET.get("kind", ""))
+    page = Paginator(results, RESULTS_PER_PAGE).get_page(request.GET.get("page"))
     context = {
-        "question": question,
-        "kinds": _tabs(everything),
+        "query": query,
+        "kinds": _tabs(results),
         "page": page,
-        "suggestion": "" if any(everything.counts.values()) else suggestion(question, language),
+        "suggestion": "" if any(results.counts.values()) else suggestion(query, language),
     }
     return render(request, "site/search/search.html", context)
 
 
-def _tabs(everything: Everything) -> list[tuple[str, str, int, bool]]:
-    """All, and each kind: its value, its name, how many answer, whether it is the one asked for."""
-    counts = {"": sum(everything.counts.values())} | everything.counts
+def _tabs(results: SearchResults) -> list[tuple[str, str, int, bool]]:
+    """[(value, label, number of results, is current)], first for all kinds together."""
+    counts = {"": sum(results.counts.values())} | results.counts
     labels = {"": _("All")} | {name: kind.label for name, kind in KINDS.items()}
-    return [(name, str(label), counts[name], name == everything.kind) for name, label in labels.items()]
+    return [(name, str(label), counts[name], name == results.kind) for name, label in labels.items()]

@@ -1,1 +1,1 @@
-"""What other sites and programs read of the portal: feeds, calendars, images, badges, JSON-LD, the site map."""
+"""What other sites and programs read: feeds, calendars, pictures, badges, JSON-LD, the site map."""

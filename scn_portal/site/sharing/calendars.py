@@ -1,6 +1,6 @@
-"""Calendars (RFC 5545) of what cities promised to do by a day: milestones and pledges, all, of a city, of a commitment.
+"""Calendars (RFC 5545) of due pledges and milestones: of the whole network, of a city, of a commitment.
 
-What is done stays, and says so; what was dropped is left out with its milestones. A year back, and all that is ahead.
+From a year ago on. What is done stays, marked as done; dropped pledges are left out with their milestones.
 """
 
 import datetime as dt
@@ -8,57 +8,46 @@ from typing import cast
 from urllib.parse import urlsplit
 
 from django.conf import settings
-from django.contrib.auth.decorators import login_not_required
 from django.db.models import Max
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404
 from django.utils import timezone
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
-from django.views.decorators.cache import cache_control
-from django.views.decorators.http import conditional_page, require_safe
 from icalendar import Calendar, Event, Timezone, vDuration
 
 from commitments.models import Commitment, Milestone, Pledge
 from members.models import City
+from scn_portal.base.http.caching import public_file
 from scn_portal.base.links import absolute_url
-from scn_portal.site.sharing.news import in_words
+from scn_portal.site.sharing.news import short_text
 
 A_YEAR, HALF_A_DAY = dt.timedelta(days=365), dt.timedelta(hours=12)
-MOST = 1000  # pledges, and as many milestones: should there be more, those longest past are left out
+MAX_PLEDGES = MAX_MILESTONES = 1000  # where there are more, the oldest are left out
 
 
-@require_safe
-@login_not_required
-@cache_control(public=True, max_age=3600)
-@conditional_page
+@public_file()
 def network_calendar(request):
     """What is due in all cities of the network."""
-    return _answer(_("What cities promised by a day"), Pledge.objects.of_listed_cities())
+    return _calendar_response(_("What cities promised by a day"), Pledge.objects.of_listed_cities())
 
 
-@require_safe
-@login_not_required
-@cache_control(public=True, max_age=3600)
-@conditional_page
+@public_file()
 def city_calendar(request, slug: str):
     """What is due in one city."""
     city = get_object_or_404(City, slug=slug)
-    return _answer(city.text("name", get_language()).value, Pledge.objects.filter(city=city))
+    return _calendar_response(city.text("name", get_language()).value, Pledge.objects.filter(city=city))
 
 
-@require_safe
-@login_not_required
-@cache_control(public=True, max_age=3600)
-@conditional_page
+@public_file()
 def commitment_calendar(request, number: int):
     """What is due under one commitment."""
     commitment = get_object_or_404(Commitment.objects.of_melbourne(), number=number)
-    name = f"{commitment.number}. {in_words(commitment.text('short', get_language()), get_language())}"
-    return _answer(name, Pledge.objects.of_listed_cities().filter(commitment=commitment))
+    name = f"{commitment.number}. {short_text(commitment.text('short', get_language()), get_language())}"
+    return _calendar_response(name, Pledge.objects.of_listed_cities().filter(commitment=commitment))
 
 
-def _answer(name: str, pledges) -> HttpResponse:
+def _calendar_response(name: str, pledges) -> HttpResponse:
     calendar = Calendar()
     calendar.add("prodid", f"-//Strong Cities Network//Portal//{get_language().upper()}")
     calendar.add("version", "2.0")
@@ -68,7 +57,7 @@ def _answer(name: str, pledges) -> HttpResponse:
     calendar.add("x-wr-calname", title)
     calendar.add("refresh-interval", vDuration(HALF_A_DAY), parameters={"VALUE": "DURATION"})
     calendar.add("x-published-ttl", vDuration(HALF_A_DAY))
-    # A calendar holds at least one component: where nothing is due, the zone that nothing is due in.
+    # RFC 5545 requires at least one component: where nothing is due, a time zone.
     for component in _events(pledges) or [Timezone.from_tzid("Etc/UTC")]:
         calendar.add_component(component)
     response = HttpResponse(calendar.to_ical(), content_type="text/calendar; charset=utf-8")
@@ -77,43 +66,43 @@ def _answer(name: str, pledges) -> HttpResponse:
 
 
 def _events(pledges) -> list[Event]:
-    """Two queries, however many there are."""
+    """One event for each due pledge and milestone, in two queries."""
     since = timezone.localdate() - A_YEAR
     kept = pledges.exclude(status=Pledge.Status.DROPPED)
     due = kept.filter(due_on__gte=since).select_related("city", "commitment").order_by("-due_on", "pk")
     milestones = Milestone.objects.filter(pledge__in=kept.order_by(), due_on__gte=since)
     milestones = milestones.annotate(changed_at=Max("events__pgh_created_at")).order_by("-due_on", "pk")
     milestones = milestones.select_related("pledge__city", "pledge__commitment")
-    found = [_pledge_due(pledge) for pledge in due[:MOST]]
-    return found + [_milestone_due(milestone) for milestone in milestones[:MOST]]
+    events = [_pledge_due(pledge) for pledge in due[:MAX_PLEDGES]]
+    return events + [_milestone_due(milestone) for milestone in milestones[:MAX_MILESTONES]]
 
 
 def _pledge_due(pledge: Pledge) -> Event:
-    title = in_words(pledge.text("title", get_language()), get_language())
+    title = short_text(pledge.text("title", get_language()), get_language())
     done = pledge.status == Pledge.Status.DONE
     return _event(f"pledge-{pledge.pk}", title, cast(dt.date, pledge.due_on), pledge, pledge.updated_at, done=done)
 
 
 def _milestone_due(milestone: Milestone) -> Event:
     pledge = milestone.pledge
-    title = in_words(milestone.text("title", get_language()), get_language())
+    title = short_text(milestone.text("title", get_language()), get_language())
     changed_at = max(filter(None, (milestone.changed_at, pledge.created_at)))
     done = milestone.done_on is not None
     event = _event(f"milestone-{milestone.pk}", title, cast(dt.date, milestone.due_on), pledge, changed_at, done=done)
-    event.add("description", in_words(pledge.text("title", get_language()), get_language()))
+    event.add("description", short_text(pledge.text("title", get_language()), get_language()))
     return event
 
 
 def _event(key: str, title: str, day: dt.date, pledge: Pledge, changed_at: dt.datetime, *, done: bool) -> Event:
-    about = {"city": pledge.city.text("name", get_language()).value, "title": title}
+    params = {"city": pledge.city.text("name", get_language()).value, "title": title}
     event = Event()
     event.add("uid", f"{key}@{urlsplit(settings.SITE_URL).hostname}")
     event.add("dtstamp", changed_at)
     event.add("last-modified", changed_at)
     event.add("dtstart", day)
     event.add("dtend", day + dt.timedelta(days=1))
-    event.add("summary", _("Done: %(title)s (%(city)s)") % about if done else f"{title} ({about['city']})")
+    event.add("summary", _("Done: %(title)s (%(city)s)") % params if done else f"{title} ({params['city']})")
     event.add("url", absolute_url(pledge.get_absolute_url()))
     event.add("categories", [pledge.commitment.text("short", get_language()).value])
-    event.add("transp", "TRANSPARENT")  # a date to know of, which makes nobody busy
+    event.add("transp", "TRANSPARENT")  # nobody is busy on that day
     return event

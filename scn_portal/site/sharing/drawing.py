@@ -1,7 +1,7 @@
-"""Drawn with Pillow: the image that goes with a link to the portal, 1200 × 630, and how wide a text is.
+"""Draws the pictures of link previews with Pillow, and measures text.
 
-The seven lines, a title that wraps and shrinks until it fits, the seven stops. Paper colours always: a link is shown
-on pages whose colours are not ours.
+1200 × 630 pixels: the seven lines, a title that wraps and shrinks until it fits, the seven stops. Always in light
+colours: previews are shown on pages of other sites.
 """
 
 from dataclasses import dataclass
@@ -13,22 +13,22 @@ from PIL import Image, ImageDraw, ImageFont
 
 WIDTH, HEIGHT, MARGIN = 1200, 630, 72
 PAPER, INK, INK_SOFT, RULE, BORDER = "#fdfcf8", "#1a222c", "#4a535e", "#d9d4c7", "#78808a"
-# The colours of css/tokens.css on paper, line by line.
+# The colours of the lines in css/tokens.css, light scheme.
 LINES = ("#3d3a9c", "#00685f", "#9c1f74", "#125e9c", "#35701b", "#875300", "#ad2419")
 FONTS = settings.BASE_DIR / "scn_portal/fonts"
 SERIF = FONTS / "source-serif-4/SourceSerif4_600SemiBold.ttf"
 SANS = FONTS / "source-sans-3/SourceSans3_600SemiBold.ttf"
 WORDMARK = "Strong Cities Network"
-# Circles are drawn so many times larger and scaled down: Pillow's own have rough edges.
-FINER = 4
-LARGEST, SMALLEST, LEADING = 112, 44, 1.14
-# What the words have between the name of the network and the stops.
+# Circles are drawn larger by this factor and scaled down: Pillow does not smooth their edges.
+SUPERSAMPLING = 4
+MAX_SIZE, MIN_SIZE, LEADING = 112, 44, 1.14
+# The top and height of the space between the name of the network and the stops.
 TOP, ROOM = 124, 360
 
 
 @dataclass(frozen=True)
 class Picture:
-    """What an image says. `filled` and `ringed` are the numbers of the stops drawn so; all others are empty."""
+    """The contents of a picture. `filled` and `ringed` are numbers of stops; all others are empty."""
 
     title: str
     over: str = ""
@@ -44,12 +44,12 @@ def font(path, size: int) -> ImageFont.FreeTypeFont:
 
 
 def width(text: str, size: int) -> float:
-    """How wide `text` stands in our sans at `size` pixels."""
+    """The width of `text` in pixels, in the sans font at `size` pixels."""
     return font(SANS, size).getlength(text)
 
 
 def png(picture: Picture) -> bytes:
-    """The image of `picture`, in the few colours it needs."""
+    """`picture` as a PNG of at most 128 colours."""
     image = Image.new("RGB", (WIDTH, HEIGHT), PAPER)
     draw = ImageDraw.Draw(image)
     for number, colour in enumerate(LINES):
@@ -63,7 +63,7 @@ def png(picture: Picture) -> bytes:
 
 
 def _words(draw: ImageDraw.ImageDraw, picture: Picture) -> None:
-    """The title between the line over it and the line under it, in the middle of the room that they have."""
+    """Draw the title, the line over it and the line under it, centred vertically."""
     around = 52 * bool(picture.over) + 60 * bool(picture.under)
     lines, size = fitted(picture.title, ROOM - around)
     leading = round(size * LEADING)
@@ -79,19 +79,21 @@ def _words(draw: ImageDraw.ImageDraw, picture: Picture) -> None:
 
 
 def fitted(title: str, room: int) -> tuple[list[str], int]:
-    """`title` in lines that fill at most `room`, and their size: the fewer, the larger. What never fits ends in an
-    ellipsis."""
+    """`title` in lines at the largest size that fits `room` pixels of height, and this size.
+
+    At the smallest size, a title that is still too long ends in an ellipsis.
+    """
     title = " ".join(title.replace("\u202f", "\u00a0").split(" "))
-    for size in range(LARGEST, SMALLEST - 1, -4):
+    for size in range(MAX_SIZE, MIN_SIZE - 1, -4):
         lines = wrapped(title, size)
         if len(lines) * round(size * LEADING) <= room:
             return lines, size
-    most = room // round(SMALLEST * LEADING)
-    return [*lines[: most - 1], ellipsized(" ".join(lines[most - 1 :]), SERIF, SMALLEST)], SMALLEST
+    max_lines = room // round(MIN_SIZE * LEADING)
+    return [*lines[: max_lines - 1], ellipsized(" ".join(lines[max_lines - 1 :]), SERIF, MIN_SIZE)], MIN_SIZE
 
 
 def wrapped(title: str, size: int) -> list[str]:
-    """`title` in lines no wider than the room; a word that is wider alone is broken."""
+    """`title` in lines that fit the width; a single word that is wider is broken."""
     room, face = WIDTH - 2 * MARGIN, font(SERIF, size)
     lines = [""]
     for word in title.split(" "):
@@ -108,7 +110,7 @@ def wrapped(title: str, size: int) -> list[str]:
 
 
 def ellipsized(text: str, path, size: int) -> str:
-    """`text` on one line, its end replaced by an ellipsis where it is too wide."""
+    """`text` on one line, cut with an ellipsis where it is too wide."""
     text, room, face = text.replace("\u202f", "\u00a0"), WIDTH - 2 * MARGIN, font(path, size)
     if face.getlength(text) <= room:
         return text
@@ -118,7 +120,7 @@ def ellipsized(text: str, path, size: int) -> str:
 
 
 def _stops(image: Image.Image, draw: ImageDraw.ImageDraw, picture: Picture) -> None:
-    """The seven stops, joined by a line, at the foot."""
+    """Draw the seven stops, joined by a line, at the bottom."""
     radius, step, middle = 27, (WIDTH - 2 * MARGIN - 2 * 34) / 6, 546
     draw.rectangle((MARGIN + 34, middle - 2, WIDTH - MARGIN - 34, middle + 1), fill=RULE)
     for index, colour in enumerate(LINES):
@@ -141,7 +143,7 @@ def _disc(image: Image.Image, x: int, y: int, radius: int, colour: str) -> None:
 
 @cache
 def _round(radius: int) -> Image.Image:
-    side = 2 * radius * FINER
+    side = 2 * radius * SUPERSAMPLING
     mask = Image.new("L", (side, side), 0)
     ImageDraw.Draw(mask).ellipse((0, 0, side - 1, side - 1), fill=255)
     return mask.resize((2 * radius, 2 * radius), Image.Resampling.LANCZOS)

@@ -1,33 +1,30 @@
-"""Atom feeds (RFC 4287): all practices, a city, a commitment. The same for every reader, so any cache may keep them."""
+"""Atom feeds (RFC 4287) of all practices, of a city, of a commitment."""
 
 import datetime as dt
 import re
 from urllib.parse import urlsplit
 
 from django.conf import settings
-from django.contrib.auth.decorators import login_not_required
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404
 from django.urls import reverse
 from django.utils.feedgenerator import Atom1Feed
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
-from django.views.decorators.cache import cache_control
-from django.views.decorators.http import conditional_page, require_safe
 
 from commitments.models import Commitment, Pledge
 from members.models import City
 from practices.models import Practice
 from practices.search import PracticeSearch
-from practices.views.attachments import FRESH
+from scn_portal.base.http.caching import SHORT_CACHE_SECONDS, public_file
 from scn_portal.base.licence import LICENCE, LICENCE_NAME
 from scn_portal.base.links import absolute_url
 from scn_portal.site.sharing import news
 
 RIGHTS = f"{LICENCE_NAME}, {LICENCE}"
-# Nothing here is older than the Declaration: what an empty feed says of its age.
+# The age of an empty feed: nothing here is older than the Declaration.
 MELBOURNE = dt.datetime(2018, 7, 1, tzinfo=dt.UTC)
-# XML 1.0 has no place for these, and what people paste may hold them.
+# Characters that XML 1.0 forbids; pasted text may contain them.
 NOT_IN_XML = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff\ud800-\udfff]")
 
 
@@ -49,27 +46,21 @@ class AtomFeed(Atom1Feed):
         handler.addQuickElement("content", item["content"], {"type": "html"})
 
 
-@require_safe
-@login_not_required
-@cache_control(public=True, max_age=FRESH)
-@conditional_page
+@public_file(max_age=SHORT_CACHE_SECONDS)
 def practice_feed(request):
-    """The newest practices, narrowed as their list is."""
-    asked = PracticeSearch(request.GET, get_language())
-    entries = news.of_practices(asked.practices, get_language())
-    # Only what narrows is part of the feed's name: any other query is the same feed.
-    query = f"?{asked.faceted.query}" if asked.faceted.query else ""
-    return _answer(request, _("Practices"), reverse("practice_list"), "practices", entries, query)
+    """The newest practices, filtered as on their list."""
+    search = PracticeSearch(request.GET, get_language())
+    entries = news.practice_entries(search.practices, get_language())
+    # Only filters are part of the feed's id: with any other query it is the same feed.
+    query = f"?{search.faceted.query}" if search.faceted.query else ""
+    return _feed_response(request, _("Practices"), reverse("practice_list"), "practices", entries, query)
 
 
-@require_safe
-@login_not_required
-@cache_control(public=True, max_age=FRESH)
-@conditional_page
+@public_file(max_age=SHORT_CACHE_SECONDS)
 def city_feed(request, slug: str):
-    """What a city pledged, reported and published."""
+    """What one city pledged, reported and published."""
     city = get_object_or_404(City, slug=slug)
-    return _answer(
+    return _feed_response(
         request,
         city.text("name", get_language()).value,
         city.get_absolute_url(),
@@ -78,30 +69,27 @@ def city_feed(request, slug: str):
     )
 
 
-@require_safe
-@login_not_required
-@cache_control(public=True, max_age=FRESH)
-@conditional_page
+@public_file(max_age=SHORT_CACHE_SECONDS)
 def commitment_feed(request, number: int):
     """What cities pledged and reported under a commitment, and the practices that serve it."""
     commitment = get_object_or_404(Commitment.objects.of_melbourne(), number=number)
-    title = f"{commitment.number}. {news.in_words(commitment.text('short', get_language()), get_language())}"
+    title = f"{commitment.number}. {news.short_text(commitment.text('short', get_language()), get_language())}"
     pledges = Pledge.objects.of_listed_cities().filter(commitment=commitment)
     entries = _news(pledges, Practice.objects.serving(commitment))
-    return _answer(request, title, commitment.get_absolute_url(), f"commitment/{commitment.pk}", entries)
+    return _feed_response(request, title, commitment.get_absolute_url(), f"commitment/{commitment.pk}", entries)
 
 
 def _news(pledges, practices) -> list[news.Entry]:
     language = get_language()
     return news.newest(
-        news.of_pledges(pledges, language),
-        news.of_updates(pledges, language),
-        news.of_practices(practices, language),
+        news.pledge_entries(pledges, language),
+        news.update_entries(pledges, language),
+        news.practice_entries(practices, language),
     )
 
 
 def tag(key: str) -> str:
-    """An id (RFC 4151) that stays the same whatever becomes of addresses and titles."""
+    """A tag URI (RFC 4151), which stays the same when addresses and titles change."""
     return f"tag:{urlsplit(settings.SITE_URL).hostname},2026:{get_language()}/{key}"
 
 
@@ -109,7 +97,9 @@ def _clean(text: str) -> str:
     return NOT_IN_XML.sub("", text)
 
 
-def _answer(request, title: str, link: str, key: str, entries: list[news.Entry], query: str = "") -> HttpResponse:
+def _feed_response(
+    request, title: str, link: str, key: str, entries: list[news.Entry], query: str = ""
+) -> HttpResponse:
     feed = AtomFeed(
         title=_clean(f"{title} · {_('Strong Cities Network')}"),
         link=absolute_url(link + query),
@@ -139,6 +129,6 @@ def _add(feed: AtomFeed, entry: news.Entry) -> None:
         pubdate=entry.published,
         updateddate=entry.updated,
         unique_id=tag(entry.key),
-        categories=[_clean(line) for line in entry.lines],
+        categories=[_clean(name) for name in entry.commitments],
         item_copyright=RIGHTS,
     )

@@ -1,6 +1,6 @@
-"""What happened lately, as entries for Atom feeds: pledges recorded, progress reported, practices published.
+"""Recent news as entries for Atom feeds: pledges recorded, progress reported, practices published.
 
-Only what the public sees: live revisions, updates that stand. Each entry names its language.
+Only what the public sees: live revisions, and updates that were not taken down.
 """
 
 import datetime as dt
@@ -10,7 +10,7 @@ from typing import cast
 from django.utils.html import format_html
 from django.utils.translation import gettext as _
 
-from commitments.models import Pledge, ProgressUpdate
+from commitments.models import Commitment, Pledge, ProgressUpdate
 from members.models import City
 from practices.models import Practice, Revision
 from scn_portal.base import markdown
@@ -18,12 +18,12 @@ from scn_portal.base.languages import Text, text_of
 from scn_portal.base.links import absolute_url
 from scn_portal.base.typography import typographic
 
-MOST = 50
+MAX_ENTRIES = 50
 
 
 @dataclass(frozen=True)
 class Entry:
-    """One piece of news, as a reader of one language meets it."""
+    """An entry of a feed. `language` is that of its text, which may be a fallback; `commitments` are short names."""
 
     key: str
     title: str
@@ -33,36 +33,38 @@ class Entry:
     city: City
     updated: dt.datetime
     published: dt.datetime | None = None
-    lines: list[str] = field(default_factory=list)
+    commitments: list[str] = field(default_factory=list)
 
 
 def newest(*kinds: list[Entry]) -> list[Entry]:
-    """The newest of all `kinds`, at most MOST of them."""
-    return sorted((entry for kind in kinds for entry in kind), key=lambda entry: entry.updated, reverse=True)[:MOST]
+    """The newest of all `kinds`, at most MAX_ENTRIES of them."""
+    return sorted((entry for kind in kinds for entry in kind), key=lambda entry: entry.updated, reverse=True)[
+        :MAX_ENTRIES
+    ]
 
 
-def of_practices(practices, language: str) -> list[Entry]:
-    """The live revisions of `practices`, newest first, in a constant number of queries."""
+def practice_entries(practices, language: str) -> list[Entry]:
+    """The live revisions of `practices`, the newest first."""
     live = Revision.objects.live().filter(practice__in=practices.order_by())
     live = live.select_related("practice__city").prefetch_related("commitments").order_by("-published_at", "-pk")
-    return [_practice(revision, language) for revision in live[:MOST]]
+    return [_practice(revision, language) for revision in live[:MAX_ENTRIES]]
 
 
-def of_pledges(pledges, language: str) -> list[Entry]:
-    """`pledges` as they were recorded, the newest first."""
+def pledge_entries(pledges, language: str) -> list[Entry]:
+    """`pledges`, the last recorded first."""
     pledges = pledges.select_related("city", "commitment").order_by("-created_at", "-pk")
-    return [_pledge(pledge, language) for pledge in pledges[:MOST]]
+    return [_pledge(pledge, language) for pledge in pledges[:MAX_ENTRIES]]
 
 
-def of_updates(pledges, language: str) -> list[Entry]:
-    """The progress reported on `pledges`, but for what was taken down."""
+def update_entries(pledges, language: str) -> list[Entry]:
+    """The progress reported on `pledges`, the newest first, without what was taken down."""
     updates = ProgressUpdate.objects.standing().filter(pledge__in=pledges.order_by())
     updates = updates.select_related("pledge__city", "pledge__commitment").order_by("-created_at", "-pk")
-    return [_update(update, language) for update in updates[:MOST]]
+    return [_update(update, language) for update in updates[:MAX_ENTRIES]]
 
 
-def in_words(text: Text, language: str) -> str:
-    """A short text in its own typography; in another language than the reader's it says so."""
+def short_text(text: Text, language: str) -> str:
+    """A short text with its typography, and “(in French)” where it is not in the reader's language."""
     value = typographic(text.value, text.language)
     if not text or text.language == language:
         return value
@@ -75,13 +77,13 @@ def _practice(revision: Revision, language: str) -> Entry:
     title = revision.text("title", language)
     return Entry(
         key=f"practice/{practice.pk}",
-        title=in_words(title, language),
+        title=short_text(title, language),
         content=_html(revision.text("summary", language)),
         language=title.language,
         link=absolute_url(practice.get_absolute_url()),
         city=practice.city,
         updated=cast(dt.datetime, revision.published_at),  # what is live has one: a CHECK holds it
-        lines=[each.text("short", language).value for each in revision.commitments.all()],
+        commitments=[_short(commitment, language) for commitment in revision.commitments.all()],
     )
 
 
@@ -89,35 +91,39 @@ def _pledge(pledge: Pledge, language: str) -> Entry:
     title = pledge.text("title", language)
     return Entry(
         key=f"pledge/{pledge.pk}",
-        title=in_words(title, language),
-        content=_html(pledge.text("description", language)) or in_words(title, language),
+        title=short_text(title, language),
+        content=_html(pledge.text("description", language)) or short_text(title, language),
         language=title.language,
         link=absolute_url(pledge.get_absolute_url()),
         city=pledge.city,
         updated=pledge.updated_at,
         published=pledge.created_at,
-        lines=[pledge.commitment.text("short", language).value],
+        commitments=[_short(pledge.commitment, language)],
     )
 
 
 def _update(update: ProgressUpdate, language: str) -> Entry:
     pledge, text = update.pledge, text_of(update, "what_changed", language)
-    about = {"pledge": in_words(pledge.text("title", language), language), "status": update.get_status_display()}
+    params = {"pledge": short_text(pledge.text("title", language), language), "status": update.get_status_display()}
     return Entry(
         key=f"update/{update.pk}",
-        title=_("Progress: %(pledge)s (%(status)s)") % about,
+        title=_("Progress: %(pledge)s (%(status)s)") % params,
         content=_html(text),
         language=text.language,
         link=absolute_url(pledge.get_absolute_url()),
         city=pledge.city,
         updated=update.created_at,
         published=update.created_at,
-        lines=[pledge.commitment.text("short", language).value],
+        commitments=[_short(pledge.commitment, language)],
     )
 
 
+def _short(commitment: Commitment, language: str) -> str:
+    return commitment.text("short", language).value
+
+
 def _html(text: Text) -> str:
-    """Safe HTML in an element that names its language, for readers of feeds that ignore the feed's own."""
+    """Safe HTML in an element that names its language: many feed readers ignore `xml:lang`."""
     if not text:
         return ""
     html = markdown.to_html(text.value, language=text.language)

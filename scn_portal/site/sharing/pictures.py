@@ -1,49 +1,40 @@
-"""The image that goes with a shared link: of a city, a practice, a commitment, and one for every other page."""
+"""Pictures for link previews: of a city, a practice, a commitment, and one for all other pages."""
 
 import hashlib
 from collections.abc import Callable
 
-from django.contrib.auth.decorators import login_not_required
 from django.core.cache import cache
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404
 from django.utils.translation import get_language, ngettext
 from django.utils.translation import gettext as _
-from django.views.decorators.cache import cache_control
-from django.views.decorators.http import conditional_page, require_safe
 from redis.exceptions import RedisError
 
 from commitments.models import Commitment
 from members.models import City
 from practices.models import Practice
 from practices.standings import standings_of
-from practices.views.attachments import FRESH
+from scn_portal.base.http.caching import SHORT_CACHE_SECONDS, public_file
 from scn_portal.base.typography import typographic
 from scn_portal.site.sharing.drawing import LINES, Picture, png
-from scn_portal.site.sharing.structured_data import live_of
+from scn_portal.site.sharing.shared_pages import live_of
 
-# Raised when what is drawn changes while what it says does not.
+# Increase it when the drawing changes: pictures are cached by their contents.
 DRAWING = 1
-A_WEEK = 7 * 24 * 60 * 60
+A_DAY, A_WEEK = 24 * 60 * 60, 7 * 24 * 60 * 60
 ALL_SEVEN = frozenset(range(1, 8))
 
 
-@require_safe
-@login_not_required
-@cache_control(public=True, max_age=86400)
-@conditional_page
+@public_file(max_age=A_DAY)
 def site_picture(request) -> HttpResponse:
-    """The image of every page that has none of its own."""
+    """The picture of pages without one of their own."""
     title = _("What cities promise, what they do, and how it stands")
-    return _answer(Picture(title, under=_("The seven commitments of Melbourne"), filled=ALL_SEVEN))
+    return _picture_response(Picture(title, under=_("The seven commitments of Melbourne"), filled=ALL_SEVEN))
 
 
-@require_safe
-@login_not_required
-@cache_control(public=True, max_age=3600)
-@conditional_page
+@public_file()
 def city_picture(request, slug: str) -> HttpResponse:
-    """A city's name and country, and its seven stops."""
+    """A city: its name, its country, its seven commitments."""
     city = get_object_or_404(City, slug=slug)
     stops = standings_of([city], get_language())[city.pk]
     filled = frozenset(stop.number for stop in stops if stop.pledged)
@@ -53,15 +44,12 @@ def city_picture(request, slug: str) -> HttpResponse:
         filled=filled,
         ringed=frozenset(stop.number for stop in stops if stop.practised),
     )
-    return _answer(picture)
+    return _picture_response(picture)
 
 
-@require_safe
-@login_not_required
-@cache_control(public=True, max_age=FRESH)
-@conditional_page
+@public_file(max_age=SHORT_CACHE_SECONDS)
 def practice_picture(request, slug: str) -> HttpResponse:
-    """A practice's title and city, and the commitments that it serves."""
+    """A practice: its title, its city, the commitments it serves."""
     practice = get_object_or_404(Practice.objects.published(), slug=slug)
     live = live_of(practice)
     title = live.text("title", get_language())
@@ -70,17 +58,14 @@ def practice_picture(request, slug: str) -> HttpResponse:
         typographic(title.value, title.language),
         over=_("Practice"),
         under=f"{city.text('name', get_language())}, {city.country.name}",
-        ringed=frozenset(each.number for each in live.commitments.all()),
+        ringed=frozenset(commitment.number for commitment in live.commitments.all()),
     )
-    return _answer(picture)
+    return _picture_response(picture)
 
 
-@require_safe
-@login_not_required
-@cache_control(public=True, max_age=3600)
-@conditional_page
+@public_file()
 def commitment_picture(request, number: int) -> HttpResponse:
-    """A commitment's words, in its colour."""
+    """A commitment: its title, in its colour."""
     commitment = get_object_or_404(Commitment.objects.of_melbourne(), number=number)
     title, short = (commitment.text(field, get_language()) for field in ("title", "short"))
     picture = Picture(
@@ -89,7 +74,7 @@ def commitment_picture(request, number: int) -> HttpResponse:
         filled=frozenset({number}),
         colour=LINES[(number - 1) % len(LINES)],
     )
-    return _answer(picture)
+    return _picture_response(picture)
 
 
 def commitments_in_words(count: int) -> str:
@@ -97,21 +82,21 @@ def commitments_in_words(count: int) -> str:
     return ngettext("%(count)s of 7 commitments", "%(count)s of 7 commitments", count) % {"count": count}
 
 
-def _answer(picture: Picture) -> HttpResponse:
-    said = f"{DRAWING} {picture.title} {picture.over} {picture.under} {picture.colour}"
-    said += f" {sorted(picture.filled)} {sorted(picture.ringed)}"
-    key = "picture:" + hashlib.sha256(said.encode("utf-8", "replace")).hexdigest()
-    response = HttpResponse(_remembered(key, lambda: png(picture)), content_type="image/png")
-    # Other sites show it beside a link to us.
+def _picture_response(picture: Picture) -> HttpResponse:
+    contents = f"{DRAWING} {picture.title} {picture.over} {picture.under} {picture.colour}"
+    contents += f" {sorted(picture.filled)} {sorted(picture.ringed)}"
+    key = "picture:" + hashlib.sha256(contents.encode("utf-8", "replace")).hexdigest()
+    response = HttpResponse(_cached(key, lambda: png(picture)), content_type="image/png")
+    # Other sites show it beside a link to the portal.
     response["Cross-Origin-Resource-Policy"] = "cross-origin"
     return response
 
 
-def _remembered(key: str, draw: Callable[[], bytes]) -> bytes:
-    """What is in the cache under `key`; drawn where it is not, or where the cache is away."""
+def _cached(key: str, draw: Callable[[], bytes]) -> bytes:
+    """The picture in the cache under `key`; drawn where there is none or the cache is down."""
     try:
-        if known := cache.get(key):
-            return known
+        if cached := cache.get(key):
+            return cached
         drawn = draw()
         cache.set(key, drawn, A_WEEK)
     except (RedisError, OSError):

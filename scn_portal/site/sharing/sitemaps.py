@@ -1,160 +1,174 @@
-"""What search engines are told: every public page in both languages, and what to leave alone."""
+"""The site map and robots.txt: every public page in both languages, and what search engines leave alone."""
 
-import datetime as dt
-from collections.abc import Callable
-from dataclasses import dataclass
+from urllib.parse import urlsplit
 
 from django.apps import apps
 from django.conf import settings
-from django.contrib.auth.decorators import login_not_required
+from django.contrib.sitemaps import Sitemap
+from django.contrib.sitemaps.views import SitemapIndexItem
 from django.core.paginator import EmptyPage, Paginator
-from django.db.models import Max, Model, OuterRef, QuerySet, Subquery
+from django.db.models import Max, OuterRef, QuerySet, Subquery
 from django.db.models.functions import Greatest
 from django.http import Http404, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils.translation import override
-from django.views.decorators.cache import cache_control
-from django.views.decorators.http import conditional_page, require_safe
 
 from commitments.models import Commitment, Pledge, ProgressUpdate
 from members.models import City
 from practices.models import Practice, Revision
+from scn_portal.base.http.caching import public_file
 from scn_portal.base.languages import CODES
 from scn_portal.base.links import absolute_url
 
-# Each row is two addresses of four links, some 800 bytes: a file stays far below the 50 MB that it may weigh.
-ROWS_A_FILE = 5000
-
+# Each row is two addresses of four links: more rows would take seconds to build.
+ROWS_PER_FILE = 1000
 PAGES = (
     "home", "city_list", "commitment_list", "matrix", "practice_list", "declaration", "newsletter", "about",
     "privacy", "accessibility", "legal", "open_data", "api_docs",
 )  # fmt: skip
-# The beginnings of addresses that are nobody's find: workspaces, the desk, accounts, the admin.
+# Where workspaces, the moderation desk, accounts and the admin begin: nobody should find these by searching.
 CLOSED = ("my_city", "desk", "account_login", "admin:index")
 
 
-@dataclass(frozen=True)
-class Place:
-    """A public page: its address in each language, and when what it shows last changed, where that is known."""
+class BilingualPaginator(Paginator):
+    """Pages of (row, language). Reads only the rows of a page, where Django's sitemap reads all rows for every file."""
 
-    addresses: dict[str, str]
-    changed_at: dt.datetime | None = None
+    def page(self, number):
+        page = super().page(number)
+        page.object_list = [(row, code) for row in page.object_list for code in CODES]
+        return page
+
+
+class PublicSitemap(Sitemap):
+    """A section of the site map. Addresses are on SITE_URL, whatever the Host header is."""
+
+    i18n = alternates = True
 
     @property
-    def default(self) -> str:
-        return self.addresses[settings.LANGUAGE_CODE]
+    def paginator(self) -> Paginator:
+        return BilingualPaginator(self.items(), ROWS_PER_FILE)  # type: ignore[arg-type]  # a tuple or a queryset
+
+    def get_protocol(self, protocol: str | None = None) -> str:
+        return urlsplit(settings.SITE_URL).scheme
+
+    def get_domain(self, site: object = None) -> str:
+        return urlsplit(settings.SITE_URL).netloc
+
+    def get_urls(self, page=1, site=None, protocol=None) -> list[dict]:
+        """As Django's, with `x-default` added: its own takes the default language to have no prefix."""
+        urls = super().get_urls(page, site, protocol)
+        for url in urls:
+            default = next(link for link in url["alternates"] if link["lang_code"] == settings.LANGUAGE_CODE)
+            url["alternates"].append({"location": default["location"], "lang_code": "x-default"})
+        return urls
 
 
-def cities() -> QuerySet[City]:
-    """The listed cities, each with when something of its page last changed."""
-    city_events = apps.get_model("members.CityEvent").objects
-    published = Revision.objects.live().order_by()
-    return (
-        City.objects.listed()
-        .order_by("pk")
-        .annotate(
-            changed_at=Greatest(
-                _latest(city_events.order_by(), "pgh_obj", "pgh_created_at"),
-                _latest(Pledge.objects.order_by(), "city", "updated_at"),
-                _latest(ProgressUpdate.objects.order_by(), "pledge__city", "created_at"),
-                _latest(ProgressUpdate.objects.order_by(), "pledge__city", "taken_down_at"),
-                _latest(published, "practice__city", "published_at"),
+class PageSitemap(PublicSitemap):
+    """The pages that are not made of one row."""
+
+    def items(self) -> tuple[str, ...]:
+        return PAGES
+
+    def location(self, item: str) -> str:
+        return reverse(item)
+
+
+class RowSitemap(PublicSitemap):
+    """Rows with a page of their own and a `changed_at`, which may be None."""
+
+    def lastmod(self, item):
+        return item.changed_at
+
+
+class CitySitemap(RowSitemap):
+    """The listed cities, each with when something on its page last changed."""
+
+    def items(self) -> QuerySet[City]:
+        city_events = apps.get_model("members.CityEvent").objects
+        published = Revision.objects.live().order_by()
+        return (
+            City.objects.listed()
+            .order_by("pk")
+            .annotate(
+                changed_at=Greatest(
+                    _latest(city_events.order_by(), "pgh_obj", "pgh_created_at"),
+                    _latest(Pledge.objects.order_by(), "city", "updated_at"),
+                    _latest(ProgressUpdate.objects.order_by(), "pledge__city", "created_at"),
+                    _latest(ProgressUpdate.objects.order_by(), "pledge__city", "taken_down_at"),
+                    _latest(published, "practice__city", "published_at"),
+                )
             )
         )
-    )
 
 
-def commitments() -> QuerySet[Commitment]:
+class CommitmentSitemap(RowSitemap):
     """The commitments, each with when a pledge or a practice under it last changed."""
-    published = Revision.objects.live().order_by()
-    return Commitment.objects.of_melbourne().annotate(
-        changed_at=Greatest(
-            _latest(Pledge.objects.order_by(), "commitment", "updated_at"),
-            _latest(published, "commitments", "published_at"),
+
+    def items(self) -> QuerySet[Commitment]:
+        published = Revision.objects.live().order_by()
+        return Commitment.objects.of_melbourne().annotate(
+            changed_at=Greatest(
+                _latest(Pledge.objects.order_by(), "commitment", "updated_at"),
+                _latest(published, "commitments", "published_at"),
+            )
         )
-    )
 
 
-def practices() -> QuerySet[Practice]:
+class PracticeSitemap(RowSitemap):
     """The published practices, each with when its live revision appeared."""
-    live = Revision.objects.live().order_by()
-    public = Practice.objects.filter(revisions__in=live).order_by("pk")
-    return public.annotate(changed_at=_latest(live, "practice", "published_at"))
+
+    def items(self) -> QuerySet[Practice]:
+        live = Revision.objects.live().order_by()
+        public = Practice.objects.filter(revisions__in=live).order_by("pk")
+        return public.annotate(changed_at=_latest(live, "practice", "published_at"))
 
 
 def _latest(rows: QuerySet, owner: str, moment: str) -> Subquery:
-    one = rows.filter(**{owner: OuterRef("pk")}).values(owner).annotate(latest=Max(moment)).values("latest")
-    return Subquery(one)
+    """The greatest `moment` among the `rows` that belong, by `owner`, to a row of the outer query."""
+    latest = rows.filter(**{owner: OuterRef("pk")}).values(owner).annotate(latest=Max(moment))
+    return Subquery(latest.values("latest"))
 
 
-def _place_of_row(row: Model) -> Place:
-    return Place({code: _address(row, code) for code in CODES}, row.changed_at)
+SECTIONS = {"pages": PageSitemap, "commitments": CommitmentSitemap, "cities": CitySitemap, "practices": PracticeSitemap}
+
+# Django's own views of these take the host from the request, and set a Last-Modified that would let a client keep
+# what was taken down.
 
 
-def _address(row: Model, language: str) -> str:
-    with override(language):
-        return absolute_url(row.get_absolute_url())
+@public_file()
+def index(request) -> HttpResponse:
+    """The files of the site map: one a section, and more where a section is long."""
+    files = [
+        SitemapIndexItem(absolute_url(reverse("sitemap", args=[name, number])))
+        for name, section in SECTIONS.items()
+        for number in section().paginator.page_range
+    ]
+    return render(request, "sitemap_index.xml", {"sitemaps": files}, content_type="application/xml")
 
 
-def _place_of_page(name: str) -> Place:
-    return Place({code: absolute_url(_path(name, code)) for code in CODES})
+@public_file()
+def section(request, name: str, number: int) -> HttpResponse:
+    """One file of the site map. 404 for a section or a number that does not exist."""
+    try:
+        urls = SECTIONS[name]().get_urls(page=number)
+    except (KeyError, EmptyPage):
+        raise Http404 from None
+    return render(request, "site/sitemaps/section.xml", {"urlset": urls}, content_type="application/xml")
+
+
+@public_file()
+def robots(request) -> HttpResponse:
+    """robots.txt: searches and workspaces are left alone; a demo, which repeats real pages, wholly."""
+    closed = ["/"] if settings.DEMO else [_path(name, code) for code in CODES for name in CLOSED]
+    searches = [] if settings.DEMO else ["/*?q=", "/*&q="]
+    # All of accounts/, not only the login page.
+    closed = [path.removesuffix("login/") for path in closed]
+    lines = ["User-agent: *", *(f"Disallow: {path}" for path in closed + searches)]
+    lines += ["", f"Sitemap: {absolute_url(reverse('sitemap_index'))}", ""]
+    return HttpResponse("\n".join(lines), content_type="text/plain; charset=utf-8")
 
 
 def _path(name: str, language: str) -> str:
     with override(language):
         return reverse(name)
-
-
-SECTIONS: dict[str, tuple[Callable, Callable[..., Place]]] = {
-    "pages": (lambda: PAGES, _place_of_page),
-    "commitments": (commitments, _place_of_row),
-    "cities": (cities, _place_of_row),
-    "practices": (practices, _place_of_row),
-}
-
-
-@require_safe
-@login_not_required
-@cache_control(public=True, max_age=3600)
-@conditional_page
-def index(request) -> HttpResponse:
-    """The files of the site map: one a section, and more where a section is long."""
-    files = [
-        absolute_url(reverse("sitemap", args=[name, number]))
-        for name, (rows, _place) in SECTIONS.items()
-        for number in Paginator(rows(), ROWS_A_FILE).page_range
-    ]
-    return render(request, "site/sitemaps/index.xml", {"files": files}, content_type="application/xml")
-
-
-@require_safe
-@login_not_required
-@cache_control(public=True, max_age=3600)
-@conditional_page
-def section(request, name: str, number: int) -> HttpResponse:
-    """The pages of one file, in both languages, each with its twins."""
-    if name not in SECTIONS:
-        raise Http404
-    rows, place = SECTIONS[name]
-    try:
-        page = Paginator(rows(), ROWS_A_FILE).page(number)
-    except EmptyPage:
-        raise Http404 from None
-    places = [place(row) for row in page.object_list]
-    return render(request, "site/sitemaps/section.xml", {"places": places}, content_type="application/xml")
-
-
-@require_safe
-@login_not_required
-@cache_control(public=True, max_age=3600)
-@conditional_page
-def robots(request) -> HttpResponse:
-    """robots.txt: searches and workspaces are left alone; a demo, which repeats real pages, wholly."""
-    closed = ["/"] if settings.DEMO else [_path(name, code) for code in CODES for name in CLOSED]
-    searches = [] if settings.DEMO else ["/*?q=", "/*&q="]
-    # All that stands under accounts/, not the login page alone.
-    closed = [path.removesuffix("login/") for path in closed]
-    lines = ["User-agent: *", *(f"Disallow: {path}" for path in closed + searches)]
-    lines += ["", f"Sitemap: {absolute_url(reverse('sitemap_index'))}", ""]
-    return HttpResponse("\n".join(lines), content_type="text/plain; charset=utf-8")

@@ -1,6 +1,6 @@
-"""The addresses of what other programs read: feeds, calendars, images, badges, the site map.
+"""URLs of feeds, calendars, pictures, badges and the site map.
 
-Their last parts hold a dot, which no slug does, so that none stands in the way of a city or a practice.
+Their last part has a dot, which no slug has, so that none hides the page of a city or a practice.
 """
 
 from django.urls import path

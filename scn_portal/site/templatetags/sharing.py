@@ -1,4 +1,4 @@
-"""Tags for the head of a page, and for taking a page elsewhere: link previews, feeds, JSON-LD, the badge."""
+"""Tags for link previews, feeds and JSON-LD in the head of a page, and for the badge of a city."""
 
 from collections.abc import Iterable
 
@@ -7,17 +7,14 @@ from django.db.models import Model
 from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
-from django.utils.text import Truncator
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
-from commitments.models import Commitment
 from members.models import City
-from practices.models import Practice
 from scn_portal.base.languages import other
 from scn_portal.base.links import absolute_url
-from scn_portal.base.typography import typographic
 from scn_portal.site.sharing import structured_data
+from scn_portal.site.sharing.shared_pages import network_calendar, network_feed, shared_page
 
 register = template.Library()
 
@@ -26,79 +23,47 @@ LOCALES = {"en": "en_GB", "fr": "fr_FR"}
 
 @register.inclusion_tag("components/head_social.html", takes_context=True)
 def link_preview(context: template.Context, row: Model | None = None, title: str = "") -> dict:
-    """How a link to this page looks on other sites: words of `row` where the page is about one, and its image."""
-    words, description, picture = _said(row) if row else (title or _("Strong Cities Network"), "", reverse("picture"))
+    """The Open Graph properties of a page: those of `row` where the page is about one, else the site's with `title`."""
+    page = shared_page(row, get_language()) if row else None
     return {
-        "title": words,
-        "description": description or _("What cities promise, what they do, and how it stands"),
+        "title": page.title if page else title or _("Strong Cities Network"),
+        "description": (page and page.description) or _("What cities promise, what they do, and how it stands"),
         "address": absolute_url(context["request"].path),
-        "picture": absolute_url(picture),
-        "kind": "article" if isinstance(row, Practice) else "website",
+        "picture": absolute_url(page.picture if page else reverse("picture")),
+        "kind": page.og_type if page else "website",
         "locale": LOCALES[get_language()],
         "other_locale": LOCALES[other(get_language())],
     }
 
 
-def _said(row: Model) -> tuple[str, str, str]:
-    """Title, description and image of the page of `row`."""
-    language = get_language()
-    if isinstance(row, City):
-        about = {"city": row.text("name", language).value, "country": row.country.name}
-        said = _(
-            "%(city)s, %(country)s: what it pledged under the Melbourne Declaration, what it has done, and how it"
-            " stands."
-        )
-        return f"{about['city']}, {about['country']}", said % about, reverse("city_picture", args=[row.slug])
-    if isinstance(row, Practice):
-        live = structured_data.live_of(row)
-        title, summary = live.text("title", language), live.text("summary", language)
-        short = Truncator(structured_data.plain(summary.value)).chars(200)
-        return typographic(title.value, title.language), short, reverse("practice_picture", args=[row.slug])
-    title, short = row.text("title", language), row.text("short", language)
-    named = f"{row.number}. {typographic(short.value, short.language)}"
-    return named, typographic(title.value, title.language), reverse("commitment_picture", args=[row.number])
-
-
 @register.inclusion_tag("components/head_feeds.html")
 def feeds(row: Model | None = None) -> dict:
-    """The Atom feed and the calendar that belong to a page: those of `row`, or those of all."""
-    if row is None or isinstance(row, Practice):
-        due = _("What cities promised by a day")
-        return {
-            "feed": (reverse("practice_feed"), _("%(name)s: what is new") % {"name": _("Practices")}),
-            "calendar": (reverse("calendar"), due),
-        }
-    language = get_language()
-    if isinstance(row, City):
-        kind, key, name = "city", row.slug, row.text("name", language)
-    else:
-        kind, key, name = "commitment", row.number, row.text("short", language)
-    named = {"name": typographic(name.value, name.language)}
-    return {
-        "feed": (reverse(f"{kind}_feed", args=[key]), _("%(name)s: what is new") % named),
-        "calendar": (reverse(f"{kind}_calendar", args=[key]), _("%(name)s: what is due") % named),
-    }
+    """Links to the Atom feed and the calendar of `row`, or to those of the whole network."""
+    if row is None:
+        return {"feed": network_feed(), "calendar": network_calendar()}
+    page = shared_page(row, get_language())
+    return {"feed": page.feed, "calendar": page.calendar}
 
 
 @register.simple_tag
-def json_ld(row: City | Practice | Commitment) -> SafeString:
-    """What the page is about and the way to it, for search engines."""
-    language = get_language()
-    about = structured_data.script(structured_data.about(row, language))
-    return format_html("{}\n{}", about, structured_data.script(structured_data.way_to(row, language)))
+def json_ld(row: Model) -> SafeString:
+    """What the page of `row` is about, and its breadcrumbs, for search engines."""
+    page = shared_page(row, get_language())
+    breadcrumbs = structured_data.breadcrumbs(page.breadcrumbs)
+    return format_html("{}\n{}", structured_data.script(page.json_ld), structured_data.script(breadcrumbs))
 
 
 @register.simple_tag
 def json_ld_website() -> SafeString:
-    """What the site is and how to search it, for the home page."""
+    """What the site is and how to search it."""
     return structured_data.script(structured_data.website(get_language()))
 
 
 @register.simple_tag
 def json_ld_dataset(name: str, description: str, path: str, files: Iterable[tuple[str, str, str]]) -> SafeString:
     """An open data set and its files, each as (format, path, media type)."""
-    pairs = [(address, media_type) for _format, address, media_type in files]
-    return structured_data.script(structured_data.dataset(name, description, path, pairs))
+    downloads = [(file_path, media_type) for _format, file_path, media_type in files]
+    return structured_data.script(structured_data.dataset(name, description, path, downloads))
 
 
 @register.simple_tag

@@ -35,9 +35,22 @@ document.addEventListener("htmx:afterSettle", () => {
   if (document.activeElement === document.body) document.getElementById("found")?.focus({ preventScroll: true });
 });
 
-// The link to this page in the other language asks the same.
-document.addEventListener("htmx:pushedIntoHistory", () => {
-  for (const link of document.querySelectorAll(".site-header a[hreflang]")) link.search = location.search;
+// A step in the history changes the address alone, and the list follows with a reload. htmx would do so too, but not
+// for a step taken while a page is still loading: such a step shows in the address, which is not the one loaded.
+const [navigation] = performance.getEntriesByType("navigation");
+let shown = navigation ? new URL(navigation.name, location).search : location.search;
+const followAddress = () => {
+  if (location.search !== shown) location.reload();
+};
+addEventListener("popstate", followAddress);
+addEventListener("pageshow", followAddress);
+followAddress();
+
+document.addEventListener("htmx:pushedIntoHistory", ({ detail }) => {
+  history.pushState(null, "", detail.path);
+  shown = location.search;
+  // The link to this page in the other language asks the same.
+  for (const link of document.querySelectorAll(".site-header a[hreflang]")) link.search = shown;
 });
 
 // When the list cannot be fetched, the browser's own request tells why.

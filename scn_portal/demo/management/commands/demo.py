@@ -1,4 +1,4 @@
-"""The whole portal on one machine, with nothing to install or set up first."""
+"""The command `demo`: the whole portal on one machine, its servers included."""
 
 import errno
 import os
@@ -39,7 +39,7 @@ class Command(BaseCommand):
             raise CommandError("The demo has public passwords: it does not run with SCN_ENV=production.")
         if options["forget"]:
             return self.forget()
-        address = f"http://127.0.0.1:{wanted_port()}"
+        address = f"http://127.0.0.1:{configured_port()}"
         restart_with({"SCN_ENV": "demo", "SITE_URL": address})
         for number in STOPPING:
             if not (number == signal.SIGHUP and signal.getsignal(number) == signal.SIG_IGN):  # nohup
@@ -47,7 +47,7 @@ class Command(BaseCommand):
         try:
             self.run(address)
         except embedded.AlreadyRunningError as error:
-            raise CommandError(f"{error} {whereabouts()}Stop it first, or use that one.") from error
+            raise CommandError(f"{error} {running_demo()}Stop it first, or use that one.") from error
         except embedded.EmbeddedServerError as error:
             raise CommandError(f"{error}\nIf the state of the demo is damaged, `make reset` forgets it.") from error
         except KeyboardInterrupt:
@@ -57,34 +57,31 @@ class Command(BaseCommand):
         try:
             embedded.forget(settings.VAR_DIR)
         except embedded.AlreadyRunningError as error:
-            raise CommandError(f"{error} {whereabouts()}Stop it first.") from error
+            raise CommandError(f"{error} {running_demo()}Stop it first.") from error
         self.say(f"Deleted {settings.VAR_DIR}.")
 
     def run(self, address: str) -> None:
-        """Start everything, say where it is, and stay until a process ends. What was started is stopped."""
+        """Start everything, print the address, and wait until a process ends. Everything started is stopped on exit."""
         started = time.monotonic()
         with ExitStack() as stack:
             self.say("Starting PostgreSQL and Redis …")
             stack.enter_context(embedded.running(settings.VAR_DIR))
             stack.callback(ignore_signals)
-            require_free(wanted_port())
-            mail_port = stack.enter_context(mail.catching(settings.VAR_DIR / "mail"))
-            told = {"SCN_ENV": "demo", "SITE_URL": address, "EMAIL_URL": f"smtp://127.0.0.1:{mail_port}"}
-            stack.enter_context(demo_env(told))
+            require_free(configured_port())
+            mail_port = stack.enter_context(mail.mail_server(settings.VAR_DIR / "mail"))
+            environment = {"SCN_ENV": "demo", "SITE_URL": address, "EMAIL_URL": f"smtp://127.0.0.1:{mail_port}"}
+            stack.enter_context(demo_env(environment))
             self.fill()
             self.say("Starting web server, worker and beat …")
-            processes = stack.enter_context(Processes(settings.VAR_DIR / "log", os.environ | told))
+            processes = stack.enter_context(Processes(settings.VAR_DIR / "log", os.environ | environment))
             stack.callback(ignore_signals)
             start(processes)
             self.await_web(address, processes)
             self.say(welcome(address, time.monotonic() - started))
-            while not (ended := processes.wait(timeout=1)):
-                if make_was_interrupted():
-                    raise KeyboardInterrupt
-            self.fail_about(ended, processes)
+            self.fail(processes.wait(), processes)
 
     def fill(self) -> None:
-        """Bring the database up to date and load the content. Doing it again changes nothing."""
+        """Migrate the database and load the content. Idempotent."""
         compile_messages.compile_catalogues()
         self.say("Updating the database …")
         call_command("migrate", verbosity=0, interactive=False)
@@ -100,18 +97,18 @@ class Command(BaseCommand):
         call_command("load_sample_content", moderator=MODERATOR, stdout=self.stdout)
 
     def await_web(self, address: str, processes: Processes) -> None:
-        """Return once the web server answers."""
+        """Wait until the web server answers. CommandError where it does not, or where a process ends."""
         deadline = time.monotonic() + START_SECONDS
         while not answers(f"{address}/healthz"):
-            # The server has no way to tell us that it listens, so it is asked again, unless something ends meanwhile.
+            # The server sends no signal once it listens, so poll, and wake early if a process ends.
             if ended := processes.wait(timeout=0.05):
-                self.fail_about(ended, processes)
+                self.fail(ended, processes)
             if time.monotonic() > deadline:
-                self.fail_about("web", processes)
+                self.fail("web", processes)
 
-    def fail_about(self, name: str, processes: Processes) -> None:
+    def fail(self, name: str, processes: Processes) -> None:
         raise CommandError(
-            f"“{name}” stopped or does not answer, so all is stopped. Its last words:\n{processes.last_words(name)}"
+            f"“{name}” stopped or does not answer, so all is stopped. Its last words:\n{processes.log_tail(name)}"
         )
 
     def say(self, text: str) -> None:
@@ -119,7 +116,7 @@ class Command(BaseCommand):
         self.stdout.flush()
 
 
-def wanted_port() -> int:
+def configured_port() -> int:
     """PORT, or 8000. CommandError when it is no port."""
     text = os.environ.get("PORT") or "8000"
     if not text.isascii() or not text.isdigit() or not 0 < int(text) < 65536:
@@ -128,38 +125,23 @@ def wanted_port() -> int:
 
 
 def restart_with(values: dict[str, str]) -> None:
-    """Settings are read once, at the start: begin again in this same process unless they were read with `values`."""
-    not_ours = ("DATABASE_URL", "REDIS_URL", "CACHE_URL")
-    clean = {name: value for name, value in os.environ.items() if name not in not_ours}
+    """Replace this process by one with `values` in its environment: settings are read only once, at the start."""
+    embedded_only = ("DATABASE_URL", "REDIS_URL", "CACHE_URL")
+    clean = {name: value for name, value in os.environ.items() if name not in embedded_only}
     if clean | values != os.environ:
         os.execve(sys.executable, [sys.executable, *sys.argv], clean | values)
 
 
 def interrupt(number: int, frame: object) -> None:
-    """Stop, once."""
+    """Raise KeyboardInterrupt, once."""
     ignore_signals()
     raise KeyboardInterrupt
 
 
 def ignore_signals() -> None:
-    """From here on nothing interrupts the stopping."""
+    """From here on, no signal interrupts the shutdown."""
     for number in STOPPING:
         signal.signal(number, signal.SIG_IGN)
-
-
-def make_was_interrupted() -> bool:
-    """Whether the `make` that runs us, and it alone, was sent SIGINT: it then waits for us without a word.
-
-    The one trace, on Linux, is that it blocks the signal from then on.
-    """
-    process = Path(f"/proc/{os.getppid()}")
-    try:
-        if (process / "comm").read_text().strip() not in ("make", "gmake"):
-            return False
-        blocked = (process / "status").read_text().split("SigBlk:")[1].split()[0]
-    except OSError:
-        return False
-    return bool(int(blocked, 16) & 1 << signal.SIGINT - 1)
 
 
 def require_free(port: int) -> None:
@@ -173,7 +155,7 @@ def require_free(port: int) -> None:
 
 @contextmanager
 def demo_env(values: dict[str, str]) -> Iterator[None]:
-    """While the demo runs, the settings of every other process find its addresses in this file."""
+    """Write `values` to demo.env, which settings.py reads in every other process, while the demo runs."""
     path = settings.VAR_DIR / "demo.env"
     path.write_text("".join(f"{name}={value}\n" for name, value in values.items()))
     try:
@@ -182,16 +164,16 @@ def demo_env(values: dict[str, str]) -> Iterator[None]:
         path.unlink(missing_ok=True)
 
 
-def whereabouts() -> str:
-    """A sentence on the demo that runs from this checkout, if one does."""
+def running_demo() -> str:
+    """A sentence with the address of the demo that runs from this checkout, or an empty text."""
     path = settings.VAR_DIR / "demo.env"
-    told = dict(line.split("=", 1) for line in path.read_text().splitlines()) if path.exists() else {}
-    return f"A demo runs at {told['SITE_URL']}/. " if "SITE_URL" in told else ""
+    values = dict(line.split("=", 1) for line in path.read_text().splitlines()) if path.exists() else {}
+    return f"A demo runs at {values['SITE_URL']}/. " if "SITE_URL" in values else ""
 
 
 def start(processes: Processes) -> None:
-    """The same three processes as in production, at the smallest size."""
-    web = f"--interface wsgi --port {wanted_port()} --blocking-threads 4 --workers-kill-timeout 5"
+    """Start the three processes of production, each at its smallest size."""
+    web = f"--interface wsgi --port {configured_port()} --blocking-threads 4 --workers-kill-timeout 5"
     processes.start("web", BIN / "granian", *web.split(), "scn_portal.wsgi:application")
     celery = (BIN / "celery", "--app", "scn_portal", "--skip-checks")
     worker = "--concurrency 1 --loglevel info --without-gossip --without-mingle"

@@ -10,8 +10,8 @@ from django.core.mail.backends import locmem
 from django.test import Client
 from django.urls import reverse
 
-from digests import composing
-from digests.models import Issue, Item, Upcoming
+from digests.issues import preparation
+from digests.models import Issue, Item, NextIssue
 from practices.choices import Status
 from tests.factories import (
     CityFactory,
@@ -67,7 +67,7 @@ def test_it_is_there_for_those_who_run_the_newsletter_alone(client, page):
     assert client.post(page, {"verb": "pause"}).status_code in (404, 405)
     client.force_login(ModeratorFactory())
     assert client.get(page).status_code == 200
-    assert not Upcoming.objects.exclude(paused_at=None).exists()
+    assert not NextIssue.objects.exclude(paused_at=None).exists()
 
 
 @pytest.mark.parametrize("page", PAGES)
@@ -125,19 +125,19 @@ def test_the_preview_says_when_there_is_nothing(client, staff):
 
 def test_the_introduction_is_kept_and_previewed(client, staff, news):
     page = press(client, "introduce", introduction_fr="Bonjour.", introduction_en="Good *day*.")
-    assert Upcoming.objects.get(frequency="weekly").introduction_fr == "Bonjour."
+    assert NextIssue.objects.get(frequency="weekly").introduction_fr == "Bonjour."
     assert "Good <em>day</em>." in page.text
 
 
 def test_an_introduction_that_is_too_long_is_told_beside_its_field(client, staff):
     page = press(client, "introduce", introduction_fr="x" * 2001)
     assert 'id="id_introduction_fr_error"' in page.text
-    assert not Upcoming.objects.exclude(introduction_fr="").exists()
+    assert not NextIssue.objects.exclude(introduction_fr="").exists()
 
 
 def test_pausing_says_who_and_resuming_ends_it(client, staff):
     page = press(client, "pause")
-    upcoming = Upcoming.objects.get(frequency="weekly")
+    upcoming = NextIssue.objects.get(frequency="weekly")
     assert (upcoming.paused_at, upcoming.paused_by) == (NOON, staff)
     assert f"Paused by {staff}" in page.text
     press(client, "resume")
@@ -195,7 +195,7 @@ def test_send_now_composes_the_issue_and_wakes_the_sender(
 
 def test_a_paused_newsletter_is_not_sent(client, staff, news):
     SubscriptionFactory()
-    composing.pause("weekly", by=staff)
+    preparation.pause("weekly", by=staff)
     assert "Send to" not in client.get(PAGES[2]).text
     assert "It is paused: nothing was sent." in client.post(PAGES[2], follow=True).text
     assert not Issue.objects.exists()

@@ -13,8 +13,8 @@ from anymail.webhooks.brevo import BrevoTrackingWebhookView
 from anymail.webhooks.mailjet import MailjetTrackingWebhookView
 from django.utils import timezone
 
-from digests import providers, sending
-from digests.bounces import Kind
+from digests.bounces import BounceKind, webhooks
+from digests.delivery.rendering import fill_template
 from digests.models import Delivery
 from scn_portal import urls as portal
 from scn_portal.base import mail
@@ -45,16 +45,16 @@ def told(client, settings):
     """`told(provider, payload)` posts it as the provider does."""
     settings.ANYMAIL = {"WEBHOOK_SECRET": SECRET, "MAILGUN_WEBHOOK_SIGNING_KEY": SIGNING_KEY}
     site = ModuleType("site_with_providers")
-    site.urlpatterns = [*providers.urlpatterns("mailgun"), *providers.urlpatterns("postmark"), *portal.urlpatterns]
+    site.urlpatterns = [*webhooks.urlpatterns("mailgun"), *webhooks.urlpatterns("postmark"), *portal.urlpatterns]
     settings.ROOT_URLCONF = site
-    providers.listen()
+    webhooks.connect()
     yield lambda provider, payload, secret=SECRET: client.post(
         f"/mail/events/{provider}/tracking/",
         json.dumps(payload),
         content_type="application/json",
         headers={"authorization": f"Basic {base64.b64encode(secret.encode()).decode()}"} if secret else {},
     )
-    tracking.disconnect(dispatch_uid="digests.providers")
+    tracking.disconnect(dispatch_uid="digests.bounces.webhooks")
 
 
 def postmark(delivery: Delivery, **told) -> dict:
@@ -181,22 +181,22 @@ def test_the_others_tell_in_their_own_words(delivery, settings):
         mailjet | {"hard_bounce": False},
     ]  # fmt: skip
     for (name, event), raw in zip(events, soft, strict=True):
-        assert providers.kind_of(event, name) == Kind.HARD
+        assert webhooks.bounce_kind(event, name) == BounceKind.HARD
         event.esp_event = raw
-        assert providers.kind_of(event, name) == Kind.SOFT
+        assert webhooks.bounce_kind(event, name) == BounceKind.SOFT
         assert event.metadata == {"message_id": delivery.message_id}
-    providers.hear(None, events[1][1], "Unheard of")
+    webhooks.on_tracking_event(None, events[1][1], "Unheard of")
     assert standing(delivery) == "active"
 
 
 @pytest.mark.parametrize("provider", ["", "mailgun", "postmark", "brevo", "mailjet", "amazon_ses"])
 def test_a_mail_bears_what_its_provider_hands_back(settings, delivery, provider):
     settings.MAIL_PROVIDER = provider
-    told = providers.headers(provider, bulk.PLACEHOLDERS["message_id"])
+    told = webhooks.headers(provider, bulk.PLACEHOLDERS["message_id"])
     context = {"title": "T", "text": f"{bulk.PLACEHOLDERS['unsubscribe']} {bulk.PLACEHOLDERS['preferences']}"}
     headers = {"Message-ID": bulk.PLACEHOLDERS["message_id"], "X-Unsubscribe": bulk.PLACEHOLDERS["unsubscribe"]} | told
     letter = mail.compose("account", to=[bulk.PLACEHOLDERS["address"]], language="en", context=context, headers=headers)
-    message = sending.filled(bulk.BulkTemplate(letter), delivery).as_bytes().decode()
+    message = fill_template(bulk.BulkTemplate(letter), delivery).as_bytes().decode()
     assert f"Message-ID: {delivery.message_id}\r\n" in message
     for name in told:
         line = next(line for line in message.replace("\r\n ", " ").split("\r\n") if line.startswith(f"{name}:"))

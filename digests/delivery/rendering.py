@@ -1,0 +1,117 @@
+"""The mail of an issue: rendered once for all readers of one language and set of topics, then filled in for each."""
+
+import time
+from functools import cache
+from urllib.parse import urlsplit
+
+from django.conf import settings
+from django.core import signing
+from django.core.mail import EmailMultiAlternatives
+from django.urls import reverse
+from django.utils.translation import override
+
+from digests.bounces import webhooks
+from digests.issues.contents import Contents, get_contents, read_state
+from digests.models import Delivery, Issue
+from scn_portal.base import mail, markdown
+from scn_portal.base.links import absolute_url
+from scn_portal.base.mail import bulk
+
+# A text that is taken down is in no mail after so many seconds.
+CACHE_SECONDS = 1.0
+# A template has some tens of kilobytes.
+MAX_TEMPLATES = 200
+
+
+class TemplateCache:
+    """The mails of issues, for one run of the sender. None of them is older than CACHE_SECONDS.
+
+    Once a second one query asks whether the news has changed; only then are mails rendered again. Rendering every mail
+    would be thirty times slower, and that query for every mail five times (docs/measurements.md).
+    """
+
+    def __init__(self) -> None:
+        self._states: dict[tuple[int, int], tuple[float, list]] = {}
+        self._templates: dict[tuple, tuple[list, bulk.BulkTemplate | None]] = {}
+
+    def render(self, delivery: Delivery) -> bulk.RenderedMail | None:
+        """The mail of `delivery`, ready to leave; None where nothing of it is public or for its reader."""
+        template = self._template(delivery)
+        return fill_template(template, delivery) if template else None
+
+    def _template(self, delivery: Delivery) -> bulk.BulkTemplate | None:
+        issue, reader = delivery.issue, delivery.subscription
+        after = issue.items_from if reader.last_item_id is None else reader.last_item_id
+        state = self._state(after, issue.items_until)
+        key = (issue.pk, after, reader.language, tuple(reader.topics))
+        known_state, template = self._templates.pop(key, (None, None))
+        if known_state != state:
+            template = _render_template(issue, reader.language, after, tuple(reader.topics))
+        self._templates[key] = (state, template)  # at the end: the first is the one that was not used for longest
+        if len(self._templates) > MAX_TEMPLATES:
+            del self._templates[next(iter(self._templates))]
+        return template
+
+    def _state(self, after: int, until: int) -> list:
+        read_at, state = self._states.get((after, until), (float("-inf"), []))
+        now = time.monotonic()
+        if now - read_at > CACHE_SECONDS:
+            state = read_state(after, until)
+            self._states[after, until] = (now, state)
+        return state
+
+
+def _render_template(issue: Issue, language: str, after: int, follows: tuple[str, ...]) -> bulk.BulkTemplate | None:
+    contents = get_contents(issue, language, last_item_id=after, follows=follows)
+    return bulk.BulkTemplate(render_issue(issue, contents, language)) if contents else None
+
+
+def render_issue(issue: Issue, contents: Contents, language: str) -> EmailMultiAlternatives:
+    """The mail of `issue` with placeholders for the values of each reader."""
+    unsubscribe = bulk.PLACEHOLDERS["unsubscribe"]
+    context = {
+        "issue": issue,
+        "contents": contents,
+        "introduction_html": markdown.to_html(contents.introduction.value, language=contents.introduction.language),
+        "address": bulk.PLACEHOLDERS["address"],
+        "unsubscribe_link": unsubscribe,
+        "preferences_link": bulk.PLACEHOLDERS["preferences"],
+        "web_link": _web_link(issue, language),
+    }
+    headers = {
+        "Message-ID": bulk.PLACEHOLDERS["message_id"],
+        "List-Id": f"Strong Cities Network <newsletter.{urlsplit(settings.SITE_URL).hostname}>",
+        "List-Unsubscribe": f"<{unsubscribe}>",
+        "List-Unsubscribe-Post": "List-Unsubscribe=One-Click",
+    } | webhooks.headers(settings.MAIL_PROVIDER, bulk.PLACEHOLDERS["message_id"])
+    to = [bulk.PLACEHOLDERS["address"]]
+    return mail.compose("digest", to=to, language=language, context=context, headers=headers)
+
+
+def _web_link(issue: Issue, language: str) -> str:
+    if issue.pk is None:  # a preview has no page
+        return ""
+    with override(language):
+        return absolute_url(issue.get_absolute_url())
+
+
+def fill_template(template: bulk.BulkTemplate, delivery: Delivery) -> bulk.RenderedMail:
+    reader = delivery.subscription
+    values = {
+        "address": reader.email,
+        "unsubscribe": _signed_link("newsletter_unsubscribe", reader.UNSUBSCRIBE, reader),
+        "preferences": _signed_link("newsletter_preferences", reader.PREFERENCES, reader),
+        "message_id": delivery.message_id,
+    }
+    return template.fill(values)
+
+
+def _signed_link(page: str, salt: str, reader) -> str:
+    token = signing.dumps(reader.pk, salt=salt)
+    return _link_pattern(page, reader.language, settings.SITE_URL).replace("TOKEN", token)
+
+
+@cache  # without it a worker sends a tenth less
+def _link_pattern(page: str, language: str, site: str) -> str:
+    with override(language):
+        return site + reverse(page, args=["TOKEN"])

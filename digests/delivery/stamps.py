@@ -1,0 +1,48 @@
+"""Stamping deliveries: each is committed before the next mail leaves."""
+
+import psycopg
+from django.db import connection
+from django.utils import timezone
+
+from digests.models import Delivery, Outcome
+
+
+class DeliveryStamper:
+    """Stamps deliveries over a connection of its own, which does not wait for the disk. A context manager.
+
+    A worker that is killed loses nothing by that. A database whose machine loses power forgets the last half second;
+    those mails then go twice, under the same Message-ID.
+
+    Over the connection of Django a worker sends a tenth less, and other work would not wait for the disk either; with
+    two updates of the models it sends less than half (docs/measurements.md).
+    """
+
+    # GREATEST: an issue that is sent late must not set back what its reader has been sent.
+    STATEMENT = """
+        WITH stamped AS (
+            UPDATE digests_delivery SET outcome = %(outcome)s, mailed_at = %(mailed_at)s WHERE id = %(delivery)s
+            RETURNING subscription_id
+        )
+        UPDATE digests_subscription
+        SET last_item_id = GREATEST(last_item_id, %(last_item)s),
+            refusals = CASE WHEN %(outcome)s = 'sent' THEN 0 ELSE refusals END
+        FROM stamped WHERE id = stamped.subscription_id
+    """
+
+    def __enter__(self) -> "DeliveryStamper":
+        parameters = connection.get_connection_params()
+        self._connection = psycopg.connect(**parameters, options="-c synchronous_commit=off", autocommit=True)
+        return self
+
+    def __exit__(self, *error) -> None:
+        self._connection.close()
+
+    def stamp(self, delivery: Delivery, outcome: Outcome) -> None:
+        """Set the outcome of `delivery`, SENT or EMPTY, and the last item of its reader. Raises psycopg.Error."""
+        values = {
+            "outcome": outcome.value,
+            "mailed_at": timezone.now() if outcome == Outcome.SENT else None,
+            "delivery": delivery.pk,
+            "last_item": delivery.issue.items_until,
+        }
+        self._connection.execute(self.STATEMENT, values)

@@ -1,0 +1,138 @@
+"""Attached PDFs: refused where they would act by themselves, and rewritten without the names of those who made them."""
+
+from io import BytesIO
+
+import pikepdf
+from django.core.exceptions import ValidationError
+from django.utils.translation import gettext_lazy as _
+from pikepdf.settings import set_qpdf_limits
+
+# Limits against files that unpack to far more than they are. A value takes some 200 bytes of memory once it is read.
+MAX_UNPACKED_BYTES = 16 * 1024 * 1024
+MAX_VALUES = 1_000_000
+# One for the whole process; nothing else in it reads PDFs.
+set_qpdf_limits(
+    flate_max_memory=MAX_UNPACKED_BYTES,
+    png_max_memory=MAX_UNPACKED_BYTES,
+    run_length_max_memory=MAX_UNPACKED_BYTES,
+    tiff_max_memory=MAX_UNPACKED_BYTES,
+    max_stream_filters=4,
+)
+
+# Names of what is run, sent, played or attached; they have no other use.
+ACTIVE_NAMES = {
+    "/EmbeddedFile", "/EmbeddedFiles", "/GoToE", "/ImportData", "/JavaScript", "/Launch", "/Rendition", "/RichMedia",
+    "/RichMediaExecute", "/SubmitForm", "/XFA",
+}  # fmt: skip
+FILE_NAMES = {"/F", "/UF", "/DOS", "/Mac", "/Unix"}
+# The properties of the document and of its parts, the private data of programs, and what belongs to signatures.
+METADATA = {"/Metadata", "/PieceInfo", "/LastModified", "/SpiderInfo", "/DSS", "/Perms"}
+# Who wrote a comment, and when.
+METADATA_OF_COMMENTS = {"/T", "/M", "/CreationDate"}
+# The segments of a JPEG that say where, when, with what and by whom: EXIF and XMP, IPTC, comments.
+METADATA_OF_JPEG = {0xE1, 0xED, 0xFE}
+
+
+def clean_pdf(content: bytes) -> bytes:
+    """The PDF without metadata and earlier versions. Raises ValidationError if it is broken, protected or active."""
+    if b"%%EOF" not in content[-2048:]:
+        raise ValidationError(_("This PDF is not whole. Save it again, then attach it."))
+    try:
+        with pikepdf.open(BytesIO(content)) as pdf:
+            if pdf.is_encrypted:
+                raise ValidationError(_("This PDF is protected by a password. Save it without one, then attach it."))
+            _clean(pdf)
+            cleaned = BytesIO()
+            # Streams are copied as they are: nothing is unpacked that need not be.
+            level = pikepdf.StreamDecodeLevel.none
+            pdf.save(cleaned, stream_decode_level=level, fix_metadata_version=False, deterministic_id=True)
+    except pikepdf.PasswordError as error:
+        raise ValidationError(_("This PDF is protected by a password. Save it without one, then attach it.")) from error
+    except (pikepdf.PikepdfError, ValueError, TypeError, RuntimeError, OverflowError) as error:
+        raise ValidationError(_("This PDF cannot be read. Print it to a new PDF first.")) from error
+    return cleaned.getvalue()
+
+
+def _clean(pdf: pikepdf.Pdf) -> None:
+    """Remove the metadata of `pdf`, in place. Raises ValidationError or ValueError."""
+    _limit_object_streams(pdf)
+    if len(pdf.pages) == 0:
+        raise ValueError("no pages")
+    if "/Info" in pdf.trailer:
+        del pdf.trailer["/Info"]
+    # Only what the trailer leads to is saved: earlier versions of the text are left behind.
+    seen, pending, count = pikepdf.ObjectSet(), [pdf.trailer], 0
+    while pending:
+        container = pending.pop()
+        if not seen.add(container):
+            continue
+        values = list(container) if isinstance(container, pikepdf.Array) else _clean_dictionary(container)
+        count += len(values)
+        if count > MAX_VALUES:
+            raise ValueError("too many values")
+        if any(isinstance(value, pikepdf.Name) and str(value) in ACTIVE_NAMES for value in values):
+            raise _active_content()
+        pending += [value for value in values if isinstance(value, pikepdf.Array | pikepdf.Dictionary | pikepdf.Stream)]
+
+
+def _limit_object_streams(pdf: pikepdf.Pdf) -> None:
+    """Raises ValueError where the streams that hold objects unpack to too much together; qpdf limits each alone."""
+    entries = pdf.get_xref_table().values()
+    packed = {entry.obj_stream_number for entry in entries if entry.obj_stream_number is not None}
+    spare = MAX_UNPACKED_BYTES
+    for number in packed:
+        spare -= len(pdf.get_object(number, 0).read_bytes())
+        if spare < 0:
+            raise ValueError("object streams unpack to too much")
+
+
+def _clean_dictionary(container: pikepdf.Object) -> list:
+    """Remove the metadata of a dictionary or stream. Returns its remaining values."""
+    names = set(container.keys())
+    removed = set(METADATA)
+    if "/Rect" in names and container.get("/Subtype") != "/Widget":
+        removed |= METADATA_OF_COMMENTS
+    if container.get("/FT") == "/Sig":
+        removed.add("/V")  # a signature names who signed, and holds for no copy
+    for name in names & removed:
+        del container[name]
+    if names & ACTIVE_NAMES or _attaches_file(container) or _acts_by_itself(container):
+        raise _active_content()
+    if isinstance(container, pikepdf.Stream) and container.get("/Filter") == "/DCTDecode":
+        jpeg = _clean_jpeg(container.read_raw_bytes())
+        parameters = container.get("/DecodeParms")
+        if not isinstance(parameters, pikepdf.Dictionary):
+            parameters = None
+        container.write(jpeg, filter=pikepdf.Name.DCTDecode, decode_parms=parameters)
+    return [value for _name, value in container.items()]
+
+
+def _attaches_file(container: pikepdf.Object) -> bool:
+    files = container.get("/EF")  # which may also be what a page calls a font
+    return isinstance(files, pikepdf.Dictionary) and bool(FILE_NAMES & set(files.keys()))
+
+
+def _acts_by_itself(container: pikepdf.Object) -> bool:
+    """Something other than going to a page happens when the document, a page or a field is opened or left."""
+    actions = [container.get("/OpenAction")]
+    if isinstance(triggers := container.get("/AA"), pikepdf.Dictionary):
+        actions += [action for _event, action in triggers.items()]
+    return any(
+        isinstance(action, pikepdf.Dictionary) and (action.get("/S") != "/GoTo" or "/Next" in action)
+        for action in actions
+    )
+
+
+def _active_content() -> ValidationError:
+    return ValidationError(_("This PDF contains a script, a form or files of its own. Print it to a new PDF first."))
+
+
+def _clean_jpeg(content: bytes) -> bytes:
+    """The picture without its EXIF, XMP, IPTC and comment segments; what follows the first damage is left as it is."""
+    kept, position = content[:2], 2
+    while content[position : position + 1] == b"\xff" and content[position + 1 : position + 2] not in (b"\xda", b""):
+        end = position + 2 + int.from_bytes(content[position + 2 : position + 4])
+        if content[position + 1] not in METADATA_OF_JPEG:
+            kept += content[position:end]
+        position = end
+    return kept + content[position:]

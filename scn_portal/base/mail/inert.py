@@ -1,0 +1,76 @@
+"""The template engine of the mails' texts: what a template prints is inert unless it says `|trusted`.
+
+Django escapes for HTML alone, and these templates are Markdown. So the loader puts `literal` around every value that a
+template prints, and refuses a tag of which it does not know what it prints. A title can then put no heading of its
+own, and no link to anywhere, under our letterhead.
+"""
+
+from typing import Any
+
+from django.template import Context, Template, TemplateSyntaxError
+from django.template.base import Node, TextNode, TokenType, Variable, VariableNode, render_value_in_context
+from django.template.defaulttags import FilterNode, ForNode, IfNode, LoadNode, WithNode
+from django.template.loader_tags import IncludeNode
+from django.template.loaders import base, cached
+from django.templatetags.i18n import BlockTranslateNode, TranslateNode
+
+from scn_portal.base import markdown
+
+# These print nothing but what stands in the template, or in other nodes of it.
+SAFE_NODES = (TextNode, IfNode, ForNode, WithNode, IncludeNode, LoadNode, FilterNode)
+
+
+class Trusted(str):
+    """Markdown that is printed as it is."""
+
+
+class InertExpression:
+    """An expression of a template whose value, unless Trusted, is `literal`."""
+
+    def __init__(self, expression: Any) -> None:
+        self.expression = expression
+
+    def resolve(self, context: Context) -> Trusted:
+        value = self.expression.resolve(context)
+        if isinstance(value, Trusted):
+            return value
+        return Trusted(markdown.literal(render_value_in_context(value, context)))
+
+
+class InertLoader(base.Loader):
+    """Loads templates in which every value is inert."""
+
+    def get_template(self, template_name: str, skip: list | None = None) -> Template:
+        template = super().get_template(template_name, skip)
+        for node in template.nodelist.get_nodes_by_type(Node):
+            _make_inert(node)
+        return template
+
+
+class Loader(cached.Loader, InertLoader):
+    """Keeps them: by the order of its bases, they are inert before another thread can take them from the cache."""
+
+
+def _make_inert(node: Node) -> None:
+    if isinstance(node, VariableNode):
+        node.filter_expression = _inert(node.filter_expression)
+    elif isinstance(node, BlockTranslateNode):
+        printed = {name: Variable(name) for name in _names_in(node)} | node.extra_context
+        node.extra_context = {name: _inert(value) for name, value in printed.items()}
+    elif not isinstance(node, SAFE_NODES) and not _is_our_sentence(node):
+        raise TemplateSyntaxError(f"{node} may not be used in a mail: it may print what somebody typed.")
+
+
+def _inert(expression: Any) -> Any:
+    """An InertExpression, which a node takes for an expression of Django's."""
+    return InertExpression(expression)
+
+
+def _names_in(node: BlockTranslateNode) -> set[str]:
+    """What its sentence prints, the number that chooses the plural aside."""
+    tokens = [*node.singular, *(node.plural or [])]
+    return {token.contents for token in tokens if token.token_type == TokenType.VAR} - {node.countervar}
+
+
+def _is_our_sentence(node: Node) -> bool:
+    return isinstance(node, TranslateNode) and not node.filter_expression.var.lookups

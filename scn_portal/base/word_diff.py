@@ -1,0 +1,60 @@
+"""Which words a text gained and lost."""
+
+import re
+import time
+
+from diff_match_patch import diff_match_patch
+from django.utils.html import escape, format_html
+from django.utils.safestring import SafeString, mark_safe
+
+# What is not found by then is marked as replaced.
+MAX_SECONDS = 0.5
+
+# Stretches of words or paragraphs, in order: whether they differ, the old ones, the new ones.
+Stretches = list[tuple[bool, list[str], list[str]]]
+
+
+def mark_changes(before: str, after: str) -> SafeString:
+    """`after` as HTML, with the words that `before` lacks in <ins> and those that only `before` has in <del>."""
+    deadline = time.time() + MAX_SECONDS
+    parts: list[str] = []
+    for differ, old, new in _compare(before.splitlines(keepends=True), after.splitlines(keepends=True), deadline):
+        if not differ:
+            parts.append(escape("".join(new)))
+            continue
+        # As many paragraphs on both sides: each is likely the other, rewritten.
+        pairs = zip(old, new, strict=True) if len(old) == len(new) else [("".join(old), "".join(new))]
+        for old_text, new_text in pairs:
+            parts += [_mark(*stretch) for stretch in _compare(_words(old_text), _words(new_text), deadline)]
+    return mark_safe("".join(parts))
+
+
+def _compare(old: list[str], new: list[str], deadline: float) -> Stretches:
+    """`old` and `new` as stretches that are alike and stretches that differ, ignoring the space around each item."""
+    # As the line mode of diff-match-patch does: each item becomes one character, and texts of these are compared.
+    codes: dict[str, str] = {}
+    encoded = ["".join(codes.setdefault(item.strip(), chr(len(codes) + 1)) for item in items) for items in (old, new)]
+    stretches: Stretches = []
+    old_end = new_end = 0
+    for change, text in diff_match_patch().diff_main(*encoded, False, deadline):
+        old_start, new_start = old_end, new_end
+        old_end += len(text) if change != diff_match_patch.DIFF_INSERT else 0
+        new_end += len(text) if change != diff_match_patch.DIFF_DELETE else 0
+        differ, gone, come = change != diff_match_patch.DIFF_EQUAL, old[old_start:old_end], new[new_start:new_end]
+        if differ and stretches and stretches[-1][0]:
+            _differ, gone_before, come_before = stretches.pop()
+            gone, come = gone_before + gone, come_before + come
+        stretches.append((differ, gone, come))
+    return stretches
+
+
+def _words(text: str) -> list[str]:
+    """The words with the space around them, so that joined they are the text again; a blank line counts as a word."""
+    return [word for line in text.splitlines(keepends=True) for word in re.findall(r"\s*\S+\s*|\s+", line)]
+
+
+def _mark(differ: bool, old: list[str], new: list[str]) -> str:
+    if not differ:
+        return escape("".join(new))
+    deleted = format_html("<del>{}</del>", "".join(old)) if old else ""
+    return deleted + (format_html("<ins>{}</ins>", "".join(new)) if new else "")

@@ -1,0 +1,167 @@
+"""How other sites and programs describe the page of a city, a practice or a commitment."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from django.db.models import Model
+from django.urls import reverse
+from django.utils.text import Truncator
+from django.utils.translation import gettext as _
+
+from commitments.models import Commitment
+from members.models import City
+from practices.models import Practice, Revision
+from scn_portal.base.languages import Text
+from scn_portal.base.licence import LICENCE
+from scn_portal.base.links import absolute_url
+from scn_portal.base.typography import typographic
+from scn_portal.site.sharing.structured_data import Data, organization, plain
+
+Link = tuple[str, str]  # path, title
+
+
+@dataclass(frozen=True)
+class SharedPage:
+    """The texts are in one language; `picture` is a path, `breadcrumbs` are (name, path), the page itself last."""
+
+    title: str
+    description: str
+    picture: str
+    feed: Link
+    calendar: Link
+    json_ld: Data
+    breadcrumbs: list[tuple[str, str]]
+    og_type: str = "website"
+
+
+def shared_page(row: Model, language: str) -> SharedPage:
+    """The page of `row`, a city, a practice or a commitment. TypeError for any other."""
+    if type(row) not in PAGES:
+        raise TypeError(f"{row!r} has no shared page")
+    return PAGES[type(row)](row, language)
+
+
+def live_of(practice: Practice) -> Revision:
+    """The revision that the public sees. ValueError where there is none."""
+    if practice.live is None:
+        raise ValueError(f"{practice} is not public")
+    return practice.live
+
+
+def network_feed() -> Link:
+    return reverse("practice_feed"), _("%(name)s: what is new") % {"name": _("Practices")}
+
+
+def network_calendar() -> Link:
+    return reverse("calendar"), _("What cities promised by a day")
+
+
+def _city_page(city: City, language: str) -> SharedPage:
+    name = city.text("name", language).value
+    description = _(
+        "%(city)s, %(country)s: what it pledged under the Melbourne Declaration, what it has done, and how it stands."
+    )
+    return SharedPage(
+        title=f"{name}, {city.country.name}",
+        description=description % {"city": name, "country": city.country.name},
+        picture=reverse("city_picture", args=[city.slug]),
+        feed=_feed("city_feed", city.slug, _typographic(city, "name", language)),
+        calendar=_calendar("city_calendar", city.slug, _typographic(city, "name", language)),
+        json_ld=_city_data(city, name),
+        breadcrumbs=[(_("Cities"), reverse("city_list")), (name, city.get_absolute_url())],
+    )
+
+
+def _city_data(city: City, name: str) -> Data:
+    is_city = city.unit_type in (City.UnitType.CITY, City.UnitType.MUNICIPALITY)
+    data: Data = {
+        "@type": "City" if is_city else "AdministrativeArea",
+        "name": name,
+        "url": absolute_url(city.get_absolute_url()),
+        "containedInPlace": {"@type": "Country", "name": city.country.name, "identifier": city.country.code},
+    }
+    if city.latitude is not None:
+        data["geo"] = {"@type": "GeoCoordinates", "latitude": city.latitude, "longitude": city.longitude}
+    if city.geonames_id:
+        data["sameAs"] = f"https://sws.geonames.org/{city.geonames_id}/"
+    return data
+
+
+def _practice_page(practice: Practice, language: str) -> SharedPage:
+    live = live_of(practice)
+    title, summary = live.text("title", language), plain(live.text("summary", language).value)
+    city_name = practice.city.text("name", language).value
+    return SharedPage(
+        title=typographic(title.value, title.language),
+        description=Truncator(summary).chars(200),
+        picture=reverse("practice_picture", args=[practice.slug]),
+        feed=network_feed(),
+        calendar=network_calendar(),
+        json_ld=_practice_data(live, title, summary, city_name),
+        breadcrumbs=[
+            (_("Practices"), reverse("practice_list")),
+            (city_name, practice.city.get_absolute_url()),
+            (title.value, practice.get_absolute_url()),
+        ],
+        og_type="article",
+    )
+
+
+def _practice_data(live: Revision, title: Text, summary: str, city_name: str) -> Data:
+    url = absolute_url(live.practice.get_absolute_url())
+    return {
+        "@type": "Article",
+        "headline": title.value,
+        "abstract": summary,
+        "inLanguage": title.language,  # of the text that is shown, which may be a fallback
+        "url": url,
+        "mainEntityOfPage": url,
+        "datePublished": live.published_at and live.published_at.isoformat(),
+        "author": {"@type": "GovernmentOrganization", "name": city_name},
+        "publisher": organization(),
+        "license": LICENCE,
+        "isAccessibleForFree": True,
+    }
+
+
+def _commitment_page(commitment: Commitment, language: str) -> SharedPage:
+    title, short = commitment.text("title", language), _typographic(commitment, "short", language)
+    return SharedPage(
+        title=f"{commitment.number}. {short}",
+        description=typographic(title.value, title.language),
+        picture=reverse("commitment_picture", args=[commitment.number]),
+        feed=_feed("commitment_feed", commitment.number, short),
+        calendar=_calendar("commitment_calendar", commitment.number, short),
+        json_ld={
+            "@type": "CreativeWork",
+            "name": title.value,
+            "position": commitment.number,
+            "inLanguage": title.language,
+            "url": absolute_url(commitment.get_absolute_url()),
+            "publisher": organization(),
+        },
+        breadcrumbs=[
+            (_("Commitments"), reverse("commitment_list")),
+            (commitment.text("short", language).value, commitment.get_absolute_url()),
+        ],
+    )
+
+
+PAGES: dict[type[Model], Callable[..., SharedPage]] = {
+    City: _city_page,
+    Practice: _practice_page,
+    Commitment: _commitment_page,
+}
+
+
+def _typographic(row: City | Commitment, field: str, language: str) -> str:
+    text = row.text(field, language)
+    return typographic(text.value, text.language)
+
+
+def _feed(view: str, key: object, name: str) -> Link:
+    return reverse(view, args=[key]), _("%(name)s: what is new") % {"name": name}
+
+
+def _calendar(view: str, key: object, name: str) -> Link:
+    return reverse(view, args=[key]), _("%(name)s: what is due") % {"name": name}

@@ -1,0 +1,188 @@
+"""Every template of a mail, filled with what people may type: nothing of it is markup."""
+
+import datetime as dt
+import re
+from collections.abc import Callable
+from html import unescape
+from types import SimpleNamespace
+
+import pytest
+import time_machine
+from django.conf import settings
+from django.core.mail import EmailMultiAlternatives
+from django.template import Context, Engine, TemplateSyntaxError, engines
+from django.utils.safestring import mark_safe
+
+from digests.delivery.rendering import render_issue
+from digests.issues.compose import compose_issue
+from digests.issues.contents import get_contents
+from digests.subscriptions import render_confirmation
+from members import account_mails
+from members.invitations import render_invitation
+from members.models import AccountMail
+from practices.choices import Status
+from practices.models import Transition
+from practices.notices import render_notices
+from scn_portal.base import markdown
+from tests.factories import (
+    CityFactory,
+    ConsentFactory,
+    InvitationFactory,
+    MilestoneFactory,
+    ModeratorFactory,
+    PledgeFactory,
+    RevisionFactory,
+    SubscriptionFactory,
+    UserFactory,
+)
+
+pytestmark = pytest.mark.django_db
+
+MONDAY = dt.datetime(2026, 3, 9, 6, 0, tzinfo=dt.UTC)
+DAY = dt.timedelta(days=1)
+TEMPLATES = settings.BASE_DIR / "templates/mail"
+
+
+def notice(status: Status, typed: str, language: str) -> EmailMultiAlternatives:
+    ModeratorFactory(language=language)
+    revision = RevisionFactory(
+        title_en=typed, title_fr=typed, author=UserFactory(language=language, time_zone="America/Montreal"),
+        status=status, reason=typed if status in (Status.SENT_BACK, Status.REJECTED) else "",
+        publish_at=MONDAY if status == Status.SCHEDULED else None,
+        practice__city=CityFactory(name_en=typed, name_fr=typed),
+    )  # fmt: skip
+    transition = Transition(revision=revision, to_status=status, by=ModeratorFactory(), reason=revision.reason)
+    return render_notices(transition)[0]
+
+
+def invitation(typed: str, language: str) -> EmailMultiAlternatives:
+    city = CityFactory(name_en=typed, name_fr=typed)
+    return render_invitation(InvitationFactory(invited_by__name=typed, city=city, language=language))[0]
+
+
+def account(typed: str, language: str) -> EmailMultiAlternatives:
+    user = UserFactory(name=typed, language=language)
+    values = {"ip": typed, "user_agent": typed, "timestamp": MONDAY.isoformat()}
+    template = "account/email/password_changed"
+    row = AccountMail(email=user.email, user=user, language=language, template=template, values=values)
+    row.created_at = MONDAY
+    return account_mails.render(row)[0]
+
+
+def confirmation(typed: str, language: str, *, is_known: bool) -> EmailMultiAlternatives:
+    city = CityFactory(name_en=typed, name_fr=typed)
+    chosen = {"language": language, "frequency": "weekly", "topics": [f"city:{city.slug}"]}
+    known = {f"subscription__{name}": value for name, value in chosen.items()} if is_known else {}
+    confirmed_at = MONDAY if is_known else None
+    return render_confirmation(ConsentFactory(**chosen, **known, subscription__confirmed_at=confirmed_at))[0]
+
+
+def digest(typed: str, language: str, *, introduction: str = "") -> EmailMultiAlternatives:
+    city = CityFactory(name_en=typed, name_fr=typed)
+    texts = {"title_en": typed, "title_fr": typed}
+    RevisionFactory(
+        **texts, summary_en=typed, summary_fr=typed, practice__city=city, status=Status.PUBLISHED,
+        published_at=MONDAY - DAY,
+    )  # fmt: skip
+    pledge = PledgeFactory(**texts, city=city, created_at=MONDAY - DAY, description_en=typed, description_fr=typed)
+    MilestoneFactory(**texts, pledge=pledge, due_on=MONDAY.date() + 3 * DAY)
+    SubscriptionFactory(frequency="weekly", confirmed_at=MONDAY - DAY)
+    issue = compose_issue("weekly", MONDAY)
+    issue.introduction_en = issue.introduction_fr = introduction
+    contents = get_contents(issue, language, follows=(f"city:{city.slug}",))
+    return render_issue(issue, contents, language)
+
+
+LETTERS: dict[str, Callable[[str, str], EmailMultiAlternatives]] = {
+    "account": account,
+    "digest": digest,
+    "invitation": invitation,
+    "practice_archived": lambda typed, language: notice(Status.ARCHIVED, typed, language),
+    "practice_published": lambda typed, language: notice(Status.PUBLISHED, typed, language),
+    "practice_rejected": lambda typed, language: notice(Status.REJECTED, typed, language),
+    "practice_scheduled": lambda typed, language: notice(Status.SCHEDULED, typed, language),
+    "practice_sent_back": lambda typed, language: notice(Status.SENT_BACK, typed, language),
+    "practice_submitted": lambda typed, language: notice(Status.SUBMITTED, typed, language),
+    "subscription_already": lambda typed, language: confirmation(typed, language, is_known=True),
+    "subscription_confirm": lambda typed, language: confirmation(typed, language, is_known=False),
+}
+PRINTS_NOTHING_TYPED = {"subscription_already"}
+NAMES = sorted(path.stem for path in TEMPLATES.glob("[!_]*.txt"))
+
+TYPED = "Hi\n\n# Locked\n\n[x](https://evil.example)\r\nBcc: a@b.example\n<https://evil.example> <b>&amp;</b>\n==="
+IN_A_LINE = " ".join(TYPED.split())
+# What a template may print as it is: our own links and languages, and the introduction, which is the staff's Markdown.
+OURS = re.compile(r"\w*link|\w+\.link|site_url|language|contents\.introduction\.value")
+
+
+def in_a_line(html: str) -> str:
+    """The words that a reader of `html` sees."""
+    body = html.partition("</head>")[2]
+    return " ".join(unescape(re.sub(r"<[^>]*>", " ", body)).split())
+
+
+@pytest.mark.parametrize("language", ["en", "fr"])
+@pytest.mark.parametrize("name", NAMES)
+def test_what_people_typed_is_no_markup_in_any_mail(name, language):
+    with time_machine.travel(MONDAY, tick=False):
+        letter = LETTERS[name](TYPED, language)
+    assert letter.name == {"account": "account/email/password_changed"}.get(name, name)
+    (html,) = [part.content for part in letter.alternatives]
+    assert not re.search(r"href=.?https:..evil|<b>|<h\d[^>]*>\s*(Hi|Locked)", html)
+    assert not re.search(r"[\U000f0000-\U000f007f]", letter.subject + letter.body + html)
+    assert "\n" not in letter.subject
+    assert "Bcc" not in letter.message()
+    is_shown = [IN_A_LINE in text for text in (" ".join(letter.body.split()), in_a_line(html))]
+    assert is_shown == [name not in PRINTS_NOTHING_TYPED] * 2
+
+
+@pytest.mark.parametrize("path", sorted(TEMPLATES.glob("*.txt")), ids=lambda path: path.stem)
+def test_a_template_trusts_nothing_that_somebody_typed(path):
+    source = path.read_text()
+    trusted = re.findall(r"([\w.]+)(?:\|[\w:\"]+)*?\|trusted", source)
+    assert len(trusted) == source.count("trusted")
+    assert [name for name in trusted if not OURS.fullmatch(name)] == []
+
+
+# --- the engine ------------------------------------------------------------------------------------------------------
+
+
+def rendered(source: str, **context) -> str:
+    options = engines["mail"].engine
+    inner = ("django.template.loaders.locmem.Loader", {"a.txt": source})
+    engine = Engine(
+        autoescape=False, loaders=[("scn_portal.base.mail.inert.Loader", [inner])], builtins=options.builtins
+    )
+    return engine.get_template("a.txt").render(Context(context, autoescape=False))
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        "{{ typed }}",
+        "{{ row.title }}",
+        "{{ row.title|default:'x' }}",
+        "{{ html }}",
+        "{% if typed %}{% for each in many %}{% with here=each %}{{ here }}{% endwith %}{% endfor %}{% endif %}",
+        "{% blocktranslate %}{{ typed }}{% endblocktranslate %}",
+        "{% blocktranslate with title=row.title %}{{ title }}{% endblocktranslate %}",
+        "{% blocktranslate count number=1 %}{{ typed }}{% plural %}{{ number }}{{ typed }}{% endblocktranslate %}",
+    ],
+)
+def test_a_value_is_inert_wherever_it_comes_from(source):
+    row = SimpleNamespace(title=TYPED)
+    text = rendered(source, typed=TYPED, row=row, html=mark_safe(TYPED), many=[TYPED])
+    assert text == markdown.literal(TYPED)
+
+
+def test_a_value_that_is_trusted_is_markdown():
+    assert rendered("{{ typed|trusted }}", typed="*a*") == "*a*"
+    assert rendered("{{ typed|trusted|upper }}", typed="*a*") == markdown.literal("*A*")
+
+
+@pytest.mark.parametrize(
+    "source", ["{% firstof typed %}", "{% cycle typed %}", "{% translate typed %}", "{% text typed %}"]
+)
+def test_a_tag_that_prints_what_it_likes_is_refused(source):
+    with pytest.raises(TemplateSyntaxError):
+        rendered(source, typed=TYPED)
