@@ -110,7 +110,7 @@ PracticeListParams = list_params(
 )
 def list_practices(request: HttpRequest, params: Query[PracticeListParams]):  # type: ignore[valid-type]  # of facets
     revisions = of_the_city(
-        filter_rows(PracticeSearch(request.GET, "en").answers, PRACTICE_FACETS, params), params, path=CITY
+        filter_rows(PracticeSearch(request.GET, "en").full_answers, PRACTICE_FACETS, params), params, path=CITY
     )
     return paginate(request, shown(revisions), params, show_practice)
 

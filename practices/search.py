@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cached_property
 
-from django.db.models import F, QuerySet
+from django.db.models import QuerySet
 from django.http import QueryDict
 from django.utils.translation import gettext as _
 
@@ -18,8 +18,9 @@ from practices.models import Practice, Revision
 from practices.vocabulary import suggestion
 from scn_portal.base.facets import FacetedSearch
 from scn_portal.base.search.excerpts import excerpted
-from scn_portal.base.search.full_text import Keys, NamedPlace, matching, rank
+from scn_portal.base.search.full_text import Keys, NamedPlace
 from scn_portal.base.search.query import SearchQuery, parse
+from scn_portal.base.search.scoring import BestMatches, Source, in_order_of
 
 CITY = "practice__city"
 # The fields that excerpts come from, in this order.
@@ -56,6 +57,18 @@ class PracticeSearch:
         return places(self.query) if self.query else []
 
     @cached_property
+    def matches(self) -> BestMatches:
+        source = Source(Revision.objects.live(), CITY)
+        return BestMatches({"practice": source}, self.query, self.language, self.places)
+
+    @property
+    def loosened(self) -> str:
+        """Whether practices with only some of the words are shown: "all" of them are such, or "some"; else ""."""
+        if not self.matches.partial:
+            return ""
+        return "some" if self.matches.complete else "all"
+
+    @cached_property
     def faceted(self) -> FacetedSearch:
         """The live revisions that match the words, with the facets."""
         return FacetedSearch(
@@ -68,8 +81,23 @@ class PracticeSearch:
         if not self.query.text:
             return Revision.objects.live()
         # The full-text search runs once, however often its rows are filtered and counted.
-        keys = matching_revisions(self.query, self.places).order_by().values_list("pk", flat=True)
-        return Revision.objects.live().filter(pk__in=Keys(list(keys)))
+        return Revision.objects.live().filter(pk__in=Keys(self._keys))
+
+    @property
+    def _keys(self) -> list[int]:
+        return [match.pk for match in (*self.matches.complete, *self.matches.partial)]
+
+    @cached_property
+    def full_answers(self) -> QuerySet:
+        """Like `answers`, without those that have only some of the words."""
+        if not self.query.text:
+            return Revision.objects.live()
+        return Revision.objects.live().filter(pk__in=Keys([match.pk for match in self.matches.complete]))
+
+    @cached_property
+    def complete(self) -> QuerySet:
+        """The live revisions that match all the words, and the facets."""
+        return self.faceted.rows.filter(pk__in=self.full_answers.values("pk"))
 
     @property
     def _extra_params(self) -> dict[str, str]:
@@ -78,46 +106,36 @@ class PracticeSearch:
     @property
     def revisions(self) -> QuerySet:
         """The live revisions that match words and facets, sorted, with their practices and cities."""
-        return self._in_order(self.faceted.rows)
+        return self.in_order(self.faceted.rows)
 
     def excerpts(self, page: QuerySet) -> QuerySet:
         """The rows of `page`, a slice of `revisions`, with their commitments and excerpts."""
         # By their keys: for a slice, PostgreSQL would make the excerpts of all the rows before it too.
-        shown = self._in_order(Revision.objects.live().filter(pk__in=page.values("pk")))
+        shown = self.in_order(Revision.objects.live().filter(pk__in=page.values("pk")))
         rows = excerpted(shown, self.query, self.language, EXCERPTED, title="title")
         return rows.prefetch_related("commitments")
 
-    def _in_order(self, revisions: QuerySet) -> QuerySet:
+    def in_order(self, revisions: QuerySet) -> QuerySet:
+        """`revisions`, which match, sorted, with their practices and cities."""
         revisions = revisions.select_related("practice__city")
         if self.sort == NEWEST:
             return revisions.order_by("-published_at", "-pk")
-        return rank_by_relevance(revisions, self.query, self.language, self.places)
+        return revisions.order_by(in_order_of(self._keys), "-pk")
 
     @property
     def practices(self) -> QuerySet:
-        """The practices that match words and facets, the newest first, each with its live revision."""
-        return Practice.objects.published().filter(pk__in=self.faceted.rows.order_by().values("practice"))
+        """The practices that match all the words and the facets, the newest first, each with its live revision."""
+        return Practice.objects.published().filter(pk__in=self.complete.order_by().values("practice"))
 
     def suggestion(self, found: int) -> str:
-        """Other words to try if these `found` nothing, or ""."""
-        return suggestion(self.query, self.language) if self.query and not found else ""
+        """Other words to try if no practice has all of these, or they `found` nothing; else ""."""
+        return suggestion(self.query, self.language) if self.query and (not found or self.loosened == "all") else ""
 
     @property
     def sorts(self) -> list[tuple[str, str, bool]]:
         """The available sort orders: value, label, whether it is the current one."""
         sorts = [(RELEVANCE, _("Relevance"))] if self.query.wanted else []
         return [(value, str(label), value == self.sort) for value, label in [*sorts, (NEWEST, _("Newest first"))]]
-
-
-def matching_revisions(query: SearchQuery, named: list[NamedPlace]) -> QuerySet:
-    """The live revisions that match `query` by their words or their place; none for an empty query."""
-    live = Revision.objects.live()
-    return matching(live, query, named, city=CITY) if query else live.none()
-
-
-def rank_by_relevance(revisions: QuerySet, query: SearchQuery, language: str, named: list[NamedPlace]) -> QuerySet:
-    best = rank(query, language, named, city=CITY)
-    return revisions.annotate(rank=best).order_by(F("rank").desc(), "-published_at", "-pk")
 
 
 def with_practices(revisions: Iterable[Revision]) -> list[Practice]:

@@ -1,9 +1,9 @@
 """How often the search of practices finds what a reader wants, beside BM25 over the same texts.
 
 `PYTHONPATH=. .venv/bin/python bench/search_quality/run.py [FILE]`, with the demo running: makes a database of its own
-beside the configured one, loads the sample practices, puts each question of FILE (`questions.json`) to the search and to
-bm25s (stemmed, accents folded, names of city and country added), and prints success@3 (a wanted practice is among the
-first three), the mean reciprocal rank over ten, and the questions that failed.
+beside the configured one, loads the sample practices, puts each question of FILE (`questions.json`) to the search and
+to bm25s (stemmed, accents folded, names of city and country added), and prints success@3 (a wanted practice is among
+the first three), the mean reciprocal rank over ten, and the questions that failed.
 """
 
 import json

@@ -176,7 +176,7 @@ def _found_by(key: str, entries: list[NewsEntry]) -> set[int]:
     items = [entry.item for entry in entries if entry.kind == ItemKind.PRACTICE]
     if not items:
         return set()
-    found = topics.practice_search(key.partition(":")[2]).faceted.rows.order_by().values("practice")
+    found = topics.practice_search(key.partition(":")[2]).complete.order_by().values("practice")
     return set(Item.objects.filter(pk__in=items, practice__in=found).values_list("pk", flat=True))
 
 

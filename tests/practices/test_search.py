@@ -41,7 +41,9 @@ def excerpts(words: str, language: str = "en", part: slice = slice(0, 12)) -> li
 
 
 def titles(words: str, language: str = "en", **others) -> list[str]:
-    return [row.title_en or row.title_fr for row in asked(words, language, **others).revisions]
+    """The titles of what has all the words, in order."""
+    search = asked(words, language, **others)
+    return [row.title_en or row.title_fr for row in search.in_order(search.complete)]
 
 
 BOTH = pytest.mark.parametrize("language", ["en", "fr"])
@@ -123,14 +125,79 @@ def test_a_city_or_a_country_is_a_word_like_any_other(typed):
 )  # fmt: skip
 def test_countries_are_known_by_their_names_in_both_languages(typed, country):
     practice(en="Mediation", city=CityFactory(country=country))
-    practice(en="Dialogue", city=CityFactory(country="JP"))
+    practice(en="Boxing", city=CityFactory(country="JP"))
     assert titles(typed) == titles(f"{typed} mediation") == ["Mediation"]
-    assert titles(f"{typed} dialogue") == []
+    assert titles(f"{typed} boxing") == []
 
 
 def test_a_word_of_a_longer_country_is_not_that_country():
     practice(en="Mediation", city=CityFactory(country="GB"))
     assert titles("united") == titles("kingdom mediation") == []
+
+
+@pytest.mark.parametrize("typed", ["Kenyan mediation", "Kenyans", "médiation kényane"])
+def test_what_a_country_s_people_are_called_names_the_country(typed):
+    practice(en="Mediation", fr="Médiation", city=CityFactory(country="KE"))
+    practice(en="Mediation elsewhere", city=CityFactory(country="JP"))
+    assert titles(typed) == ["Mediation"]
+
+
+def test_what_the_people_of_a_city_are_called_names_the_city():
+    practice(en="Mediation", city=CityFactory(name_en="Montréal", country="CA"))
+    assert titles("Montrealers mediation") == titles("médiation montréalaise") == ["Mediation"]
+
+
+# --- Some of the words -----------------------------------------------------------------------------------------------
+
+
+def loosened(words: str) -> list[str]:
+    return [row.title_en or row.title_fr for row in asked(words).revisions]
+
+
+def test_where_nothing_has_all_the_words_what_has_some_is_shown_the_rarer_first():
+    practice(en="Mediation in schools")
+    practice(en="Schools for all")
+    practice(en="Boxing")
+    for number in range(5):
+        practice(en=f"School number {number}")
+    assert titles("mediation schools zeppelin") == []
+    assert loosened("mediation schools zeppelin")[0] == "Mediation in schools"
+    assert "Boxing" not in loosened("mediation schools zeppelin")
+    assert asked("mediation schools zeppelin").loosened == "all"
+    assert asked("mediation").loosened == ""
+
+
+def test_a_few_that_have_all_the_words_come_before_those_that_have_some():
+    practice(en="Mediation and boxing")
+    practice(en="Boxing boxing boxing")
+    assert loosened("mediation boxing") == ["Mediation and boxing", "Boxing boxing boxing"]
+    assert asked("mediation boxing").loosened == "some"
+
+
+def test_synonyms_are_found_after_the_words_themselves_and_in_the_other_language():
+    practice(en="A helpline for teenagers")
+    practice(fr="Des jeunes médiateurs")
+    practice(en="Young people mediate")
+    assert titles("young people")[0] == "Young people mediate"
+    assert set(titles("young people")) == {"Young people mediate", "A helpline for teenagers", "Des jeunes médiateurs"}
+
+
+def test_what_was_quoted_or_excluded_stays_so_where_words_are_left_out():
+    practice(en="Peer mediation in schools", city=CityFactory(name_en="Left", country="KE"))
+    practice(en="Mediation by peers")
+    assert loosened('"peer mediation" zeppelin') == ["Peer mediation in schools"]
+    assert loosened("mediation zeppelin -schools") == ["Mediation by peers"]
+    assert loosened("mediation zeppelin -Kenya") == ["Mediation by peers"]
+
+
+def test_a_page_says_that_words_were_left_out(client):
+    practice(en="Mediation in schools")
+    assert "No practice has all of these words." in client.get("/en/practices/", {"q": "mediation zeppelin"}).text
+    assert (
+        "Aucune pratique ne contient tous ces mots." in client.get("/fr/pratiques/", {"q": "mediation zeppelin"}).text
+    )
+    assert "Nothing has all of these words." in client.get("/en/search/", {"q": "mediation zeppelin"}).text
+    assert "all of these words" not in client.get("/en/practices/", {"q": "mediation"}).text
 
 
 # --- Order and excerpts ----------------------------------------------------------------------------------------------

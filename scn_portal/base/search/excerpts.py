@@ -12,6 +12,7 @@ from django.utils.html import escape
 from django.utils.safestring import SafeString, mark_safe
 
 from scn_portal.base.languages import CODES, Text, other
+from scn_portal.base.search.expansion import expanded
 from scn_portal.base.search.full_text import CONFIGURATIONS, any_of
 from scn_portal.base.search.query import SearchQuery
 from scn_portal.base.typography import typographic
@@ -28,7 +29,7 @@ def excerpted(rows: QuerySet, query: SearchQuery, language: str, fields: tuple[s
 
     The excerpt is in a language that matches, preferably the reader's.
     """
-    terms = query.wanted
+    terms = expanded(tuple(query.wanted))
     if not terms:
         return rows
     queries = {code: any_of(terms, CONFIGURATIONS[code]) for code in CODES}

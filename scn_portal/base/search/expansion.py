@@ -51,6 +51,16 @@ def concepts(terms: tuple[Term, ...]) -> list[Concept]:
     return found
 
 
+def expanded(terms: tuple[Term, ...]) -> list[Term]:
+    """`terms` with all their spellings and related words, each once: what to mark in an excerpt."""
+    found = [
+        term
+        for concept in concepts(terms)
+        for term in (*(spelling for same in concept.exact for spelling in same), *concept.related)
+    ]
+    return list(dict.fromkeys(found))
+
+
 def spellings(term: Term) -> tuple[Term, ...]:
     """`term` and the same word as it is spelled elsewhere."""
     if term.is_phrase:

@@ -12,13 +12,25 @@ from functools import cached_property, reduce
 from operator import add, and_, or_
 
 from django.contrib.postgres.fields import ArrayField
-from django.db.models import Case, Count, F, FloatField, Func, Q, QuerySet, Value, When
-from django.db.models.expressions import Combinable
+from django.db.models import (
+    BigIntegerField,
+    Case,
+    CharField,
+    Count,
+    F,
+    FloatField,
+    Func,
+    IntegerField,
+    Q,
+    QuerySet,
+    Value,
+    When,
+)
 from django.db.models.functions import Greatest
 
 from scn_portal.base.languages import CODES
 from scn_portal.base.search.expansion import Concept, concepts
-from scn_portal.base.search.full_text import CONFIGURATIONS, NamedPlace, TermQuery, any_of
+from scn_portal.base.search.full_text import CONFIGURATIONS, NamedPlace, TermQuery, any_of, matching
 from scn_portal.base.search.query import SearchQuery
 
 # Weights of the fields D, C, B, A: story, results, summary, title.
@@ -76,52 +88,122 @@ class _Part:
         return Greatest(*ranks, output_field=FloatField())
 
 
-class Scoring:
-    """How the texts of `rows` answer `query`, for a reader of `language`.
+@dataclass(frozen=True)
+class Source:
+    """Rows to search, with `search_fr` and `search_en`; `city` is the path to the city that may answer for a word."""
 
-    `rows` have `search_fr` and `search_en`; `city` is the path to their city, which may answer for a word by its name.
-    One query, once: how many of the rows have each concept.
+    rows: QuerySet
+    city: str = ""
+
+
+@dataclass(frozen=True)
+class Match:
+    """A row that answers a query: the name of its source, its key, how much of the query it has, and its score."""
+
+    source: str
+    pk: int
+    level: int
+    score: float
+
+
+# All words as typed; all ideas, in these or in related words; some of them.
+TYPED, RELATED_WORDS, PARTIAL = 2, 1, 0
+# With fewer rows that have all of a query, those that have some of it are added: so many, and none far behind the best.
+FEW, MAX_PARTIAL, NEAR_THE_BEST = 3, 12, 0.35
+MAX_MATCHES = 10_000
+
+
+class BestMatches:
+    """The rows of `sources` that answer `query`, best first, for a reader of `language`: two queries, each run once.
+
+    What is excluded is in none of them, and a quoted phrase stays exact.
     """
 
     def __init__(
-        self, rows: QuerySet, query: SearchQuery, language: str, places: Iterable[NamedPlace] = (), city: str = ""
+        self, sources: dict[str, Source], query: SearchQuery, language: str, places: Iterable[NamedPlace] = ()
     ):
-        self.rows, self.query, self.language = _without_unwanted(rows, query), query, language
-        places = list(places)
-        found = {concept.terms: concept for clause in query.clauses for concept in concepts(clause.wanted)}
-        self.parts = [
-            _Part(concept, tuple(key for place in places if place.terms & set(terms) for key in place.cities), city)
-            for terms, concept in found.items()
-        ]
+        self.query, self.language, self.places = query, language, list(places)
+        self.sources = {
+            name: Source(_without_unwanted(source.rows, query, self.places, source.city), source.city)
+            for name, source in sources.items()
+        }
+        self._concepts = {concept.terms: concept for clause in query.clauses for concept in concepts(clause.wanted)}
 
     @cached_property
-    def weights(self) -> list[float]:
-        """The inverse document frequency of each concept; 0 for one that no row has."""
-        has = {f"has_{number}": Count("pk", filter=part.condition) for number, part in enumerate(self.parts)}
-        counts = self.rows.order_by().aggregate(total=Count("pk"), **has)
-        return [_idf(counts["total"], counts[f"has_{number}"]) for number in range(len(self.parts))]
+    def complete(self) -> list[Match]:
+        """The rows that have all of the query."""
+        return [match for match in self._candidates if match.level > PARTIAL]
+
+    @cached_property
+    def partial(self) -> list[Match]:
+        """The rows that have some of the query, where fewer than FEW have all of it."""
+        if len(self.complete) >= FEW:
+            return []
+        some = [match for match in self._candidates if match.level == PARTIAL]
+        return [match for match in some if match.score >= NEAR_THE_BEST * some[0].score][:MAX_PARTIAL]
 
     @property
-    def score(self) -> Combinable:
-        """An expression to order rows by, higher is better."""
-        weighted = zip(self.parts, self.weights, strict=True)
-        scores = [Value(weight) * part.prominence(self.language) for part, weight in weighted if weight]
-        return reduce(add, scores, Value(0.0, FloatField()))
+    def _parts(self) -> dict[str, list[_Part]]:
+        return {name: [self._part(concept, source.city) for concept in self._concepts.values()]
+                for name, source in self.sources.items()}  # fmt: skip
 
-    @property
-    def has_all(self) -> QuerySet:
-        """The rows that have every concept, in these words or in related ones; of a query with “or”, none."""
-        if not self.parts or len(self.query.clauses) > 1:
-            return self.rows.none()
-        return self.rows.filter(reduce(and_, (part.condition for part in self.parts)))
+    def _part(self, concept: Concept, city: str) -> _Part:
+        keys = (key for place in self.places if place.terms & set(concept.terms) for key in place.cities)
+        return _Part(concept, tuple(keys), city)
 
-    @property
-    def has_some(self) -> QuerySet:
-        """The rows that have any concept, and every quoted phrase: what was quoted stays exact."""
-        if not self.parts:
-            return self.rows.none()
-        phrases = [part.condition for part in self.parts if any(term.is_phrase for term in part.concept.terms)]
-        return self.rows.filter(reduce(or_, (part.condition for part in self.parts)), *phrases)
+    @cached_property
+    def _weights(self) -> dict[str, list[float]]:
+        """For each source, how rare each concept is in it; 0 for one that no row has."""
+        counts = [
+            source.rows.order_by()
+            .annotate(source=Value(name, CharField()))
+            .values("source")
+            .annotate(total=Count("pk"), **{
+                f"has_{number}": Count("pk", filter=part.condition) for number, part in enumerate(self._parts[name])
+            })
+            .values_list("source", "total", *(f"has_{number}" for number in range(len(self._concepts))))
+            for name, source in self.sources.items()
+        ]  # fmt: skip
+        found = {name: [_idf(total, number) for number in has] for name, total, *has in _united(counts)}
+        return dict.fromkeys(self.sources, [0.0] * len(self._concepts)) | found
+
+    @cached_property
+    def _candidates(self) -> list[Match]:
+        if not self.query:
+            return []
+        found = [self._matches_in(name).values_list("source", "pk", "level", "score") for name in self.sources]
+        return [Match(*row) for row in _united(found).order_by("-level", "-score", "source", "-pk")[:MAX_MATCHES]]
+
+    def _matches_in(self, name: str) -> QuerySet:
+        source, parts = self.sources[name], self._parts[name]
+        typed = matching(source.rows, self.query, self.places, city=source.city).order_by().values("pk")
+        levels = [When(pk__in=typed, then=Value(TYPED))]
+        has_any = Q(pk__in=typed)
+        if parts and len(self.query.clauses) == 1:
+            levels.append(When(reduce(and_, (part.condition for part in parts)), then=Value(RELATED_WORDS)))
+        if parts:
+            phrases = (part.condition for part in parts if any(term.is_phrase for term in part.concept.terms))
+            has_any |= reduce(and_, phrases, reduce(or_, (part.condition for part in parts)))
+        weighted = [(part, weight) for part, weight in zip(parts, self._weights[name], strict=True) if weight]
+        best = sum(weight for _part, weight in weighted) or 1.0
+        scores = [Value(weight / best) * part.prominence(self.language) for part, weight in weighted]
+        return source.rows.filter(has_any).annotate(
+            source=Value(name, CharField()),
+            level=Case(*levels, default=Value(PARTIAL), output_field=IntegerField()),
+            score=reduce(add, scores, Value(0.0, FloatField())),
+        )
+
+
+def in_order_of(keys: list[int]) -> Func:
+    """To order rows by their place in `keys`."""
+    return Func(
+        Value(keys, ArrayField(BigIntegerField())), F("pk"), function="array_position", output_field=IntegerField()
+    )
+
+
+def _united(parts: list[QuerySet]) -> QuerySet:
+    first, *others = parts
+    return first.union(*others, all=True) if others else first
 
 
 def _idf(total: int, frequency: int) -> float:
@@ -137,8 +219,12 @@ def _rank(code: str, query, weight: float) -> Case:
     return Case(When(**{f"search_{code}": query}, then=rank), default=Value(0.0), output_field=FloatField())
 
 
-def _without_unwanted(rows: QuerySet, query: SearchQuery) -> QuerySet:
-    unwanted = [term for clause in query.clauses for term in clause.unwanted]
-    for term in unwanted:
-        rows = rows.exclude(reduce(or_, (Q(**{f"search_{c}": TermQuery(term, CONFIGURATIONS[c])}) for c in CODES)))
+def _without_unwanted(rows: QuerySet, query: SearchQuery, places: list[NamedPlace], city: str) -> QuerySet:
+    """`rows` without those that have an excluded term, in a text or in their place."""
+    for term in (term for clause in query.clauses for term in clause.unwanted):
+        excluded = reduce(or_, (Q(**{f"search_{c}": TermQuery(term, CONFIGURATIONS[c])}) for c in CODES))
+        cities = [key for place in places if term in place.terms for key in place.cities]
+        if city and cities:
+            excluded |= Q(**{f"{city}__in": cities})
+        rows = rows.exclude(excluded)
     return rows

@@ -1,15 +1,16 @@
-"""SearchResults public that answers a question: cities, commitments, pledges and practices, the best first.
+"""Everything public that answers a query: cities, commitments, pledges and practices, the best first.
 
-One query ranks them all and cuts out a page; then each kind is read once. Only what the public sees is looked at:
+All are ranked together; then each kind of a page is read once. Only what the public sees is looked at:
 listed cities and their pledges, the seven commitments, live revisions.
 """
 
+from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
 from django.contrib.postgres.expressions import ArraySubquery
-from django.db.models import Case, CharField, Count, FloatField, Model, OuterRef, QuerySet, Value, When
+from django.db.models import Case, Model, OuterRef, When
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
@@ -17,14 +18,12 @@ from commitments.models import Commitment, Pledge
 from members.models import City
 from members.place_names import places
 from practices.models import Revision
-from practices.search import CITY, EXCERPTED, matching_revisions
+from practices.search import CITY, EXCERPTED
 from practices.standings import CommitmentMark
 from scn_portal.base.search.excerpts import excerpted
-from scn_portal.base.search.full_text import NAMES, NamedPlace, any_of, matching, rank
+from scn_portal.base.search.full_text import NAMES, NamedPlace, any_of
 from scn_portal.base.search.query import SearchQuery
-
-# Above every rank of a text: a city named in the query comes first, then the cities of a named country.
-NAMED_ITSELF, NAMED_BY_COUNTRY = 2.0, 1.6
+from scn_portal.base.search.scoring import BestMatches, Match, Source
 
 
 @dataclass(frozen=True)
@@ -40,7 +39,7 @@ class Result:
 class SearchResults(Sequence[Result]):
     """The results for `query`, best first, as a sequence for a Paginator. `kind` is a key of KINDS, or empty for all.
 
-    `language` is the reader's. Two queries for a slice, and one for each kind in it.
+    Cities that the query names come first. `language` is the reader's. Four queries, and one for each kind in a slice.
     """
 
     def __init__(self, query: SearchQuery, language: str, kind: str = ""):
@@ -52,23 +51,56 @@ class SearchResults(Sequence[Result]):
         return places(self.query)
 
     @cached_property
+    def is_loosened(self) -> bool:
+        """Nothing has all the words, so what has some of them is shown."""
+        return not self._cities and not self._texts.complete and bool(self._texts.partial)
+
+    @cached_property
     def counts(self) -> dict[str, int]:
         """The number of results of each kind."""
-        parts = [self._rows(name).values("kind").annotate(count=Count("pk")) for name in KINDS]
-        counted = _united([part.values_list("kind", "count") for part in parts])
-        return dict.fromkeys(KINDS, 0) | dict(counted)
+        return dict.fromkeys(KINDS, 0) | Counter(kind for kind, _pk in self._keys)
 
     def __len__(self) -> int:
-        return self.counts[self.kind] if self.kind else sum(self.counts.values())
+        return self.counts[self.kind] if self.kind else len(self._keys)
 
     def __getitem__(self, part):
-        branches = [self._ranked(name) for name in ([self.kind] if self.kind else KINDS)]
-        keys = [(kind, pk) for kind, pk, _rank in _united(branches).order_by("-rank", "kind", "-pk")[part]]
+        keys = [key for key in self._keys if self.kind in ("", key[0])][part]
         results: dict[tuple[str, int], Result] = {}
         for name in KINDS:
             if pks := [pk for kind, pk in keys if kind == name]:
                 results |= {(name, result.row.pk): result for result in KINDS[name].read(self, pks)}
         return [results[key] for key in keys if key in results]  # one may have been taken down meanwhile
+
+    @cached_property
+    def _keys(self) -> list[tuple[str, int]]:
+        """(kind, key) of all results, best first."""
+        matches: list[Match] = self._texts.partial if self.is_loosened else self._texts.complete
+        return [("city", pk) for pk in self._cities] + [(match.source, match.pk) for match in matches]
+
+    @cached_property
+    def _texts(self) -> BestMatches:
+        sources = {
+            "commitment": Source(Commitment.objects.of_melbourne()),
+            "pledge": Source(Pledge.objects.of_listed_cities(), "city"),
+            "practice": Source(Revision.objects.live(), CITY),
+        }
+        return BestMatches(sources, self.query, self.language, self.places)
+
+    @cached_property
+    def _cities(self) -> list[int]:
+        """The listed cities that all wanted terms of a clause name: those named themselves, then those of a country."""
+        keys = [
+            key
+            for clause in self.query.clauses
+            for place in self.places
+            if clause.wanted and set(clause.wanted) <= place.terms and not place.terms & set(clause.unwanted)
+            for key in place.cities
+        ]
+        cities = City.objects.listed().filter(pk__in=keys)
+        if self.query.wanted:
+            cities = cities.annotate(is_named=Case(When(search=any_of(self.query.wanted, NAMES), then=1), default=0))
+            cities = cities.order_by("-is_named", "-pk")
+        return list(cities.values_list("pk", flat=True))
 
     @cached_property
     def commitments(self) -> dict[int, Commitment]:
@@ -79,39 +111,6 @@ class SearchResults(Sequence[Result]):
 
     def numbered(self, numbers: Iterable[int]) -> tuple[Commitment, ...]:
         return tuple(self.commitments[number] for number in sorted(numbers) if number in self.commitments)
-
-    def _rows(self, kind: str) -> QuerySet:
-        return KINDS[kind].rows(self).order_by().annotate(kind=Value(kind, CharField()))
-
-    def _ranked(self, kind: str) -> QuerySet:
-        return self._rows(kind).annotate(rank=KINDS[kind].rank(self)).values_list("kind", "pk", "rank")
-
-
-def _united(parts: list[QuerySet]) -> QuerySet:
-    first, *others = parts
-    return first.union(*others, all=True) if others else first
-
-
-# --- Cities ----------------------------------------------------------------------------------------------------------
-
-
-def _cities(results: SearchResults) -> QuerySet:
-    """The listed cities that all wanted terms of a clause name."""
-    keys = [
-        key
-        for clause in results.query.clauses
-        for place in results.places
-        if clause.wanted and set(clause.wanted) <= place.terms and not place.terms & set(clause.unwanted)
-        for key in place.cities
-    ]
-    return City.objects.listed().filter(pk__in=keys)
-
-
-def _rank_of_cities(results: SearchResults):
-    if not results.query.wanted:
-        return Value(NAMED_BY_COUNTRY, FloatField())
-    named = When(search=any_of(results.query.wanted, NAMES), then=Value(NAMED_ITSELF))
-    return Case(named, default=Value(NAMED_BY_COUNTRY), output_field=FloatField())
 
 
 def _read_cities(results: SearchResults, keys: list[int]) -> list[Result]:
@@ -132,13 +131,6 @@ def _marks(results: SearchResults, city: City) -> tuple[CommitmentMark, ...]:
     )
 
 
-# --- Commitments, pledges, practices ---------------------------------------------------------------------------------
-
-
-def _commitments(results: SearchResults) -> QuerySet:
-    return matching(Commitment.objects.of_melbourne(), results.query)
-
-
 def _read_commitments(results: SearchResults, keys: list[int]) -> list[Result]:
     return [
         Result("commitment", commitment, commitments=(commitment,))
@@ -147,18 +139,10 @@ def _read_commitments(results: SearchResults, keys: list[int]) -> list[Result]:
     ]
 
 
-def _pledges(results: SearchResults) -> QuerySet:
-    return matching(Pledge.objects.filter(city__in=City.objects.listed()), results.query, results.places, city="city")
-
-
 def _read_pledges(results: SearchResults, keys: list[int]) -> list[Result]:
     chosen = Pledge.objects.filter(pk__in=keys).select_related("city", "commitment")
     pledges = excerpted(chosen, results.query, results.language, ("description",), title="title")
     return [Result("pledge", pledge, commitments=(pledge.commitment,)) for pledge in pledges]
-
-
-def _practices(results: SearchResults) -> QuerySet:
-    return matching_revisions(results.query, results.places)
 
 
 def _read_practices(results: SearchResults, keys: list[int]) -> list[Result]:
@@ -173,21 +157,15 @@ def _read_practices(results: SearchResults, keys: list[int]) -> list[Result]:
 
 @dataclass(frozen=True)
 class ResultKind:
-    """How one kind of result is searched: which rows match, their rank, and how those with given keys are read."""
+    """A kind of result: its name on the page, and how the rows with given keys are read."""
 
     label: str | Promise
-    rows: Callable[[SearchResults], QuerySet]
-    rank: Callable
     read: Callable[[SearchResults, list[int]], list[Result]]
 
 
-def _rank_of_texts(city: str = "") -> Callable:
-    return lambda results: rank(results.query, results.language, results.places, city=city)
-
-
 KINDS = {
-    "city": ResultKind(_("Cities"), _cities, _rank_of_cities, _read_cities),
-    "commitment": ResultKind(_("Commitments"), _commitments, _rank_of_texts(), _read_commitments),
-    "pledge": ResultKind(_("Pledges"), _pledges, _rank_of_texts("city"), _read_pledges),
-    "practice": ResultKind(_("Practices"), _practices, _rank_of_texts(CITY), _read_practices),
+    "city": ResultKind(_("Cities"), _read_cities),
+    "commitment": ResultKind(_("Commitments"), _read_commitments),
+    "pledge": ResultKind(_("Pledges"), _read_pledges),
+    "practice": ResultKind(_("Practices"), _read_practices),
 }

@@ -1,4 +1,4 @@
-"""The page that searches results."""
+"""The page of the search of everything."""
 
 from django.contrib.auth.decorators import login_not_required
 from django.core.paginator import Paginator
@@ -27,7 +27,8 @@ def search(request):
         "query": query,
         "kinds": _tabs(results),
         "page": page,
-        "suggestion": "" if any(results.counts.values()) else suggestion(query, language),
+        "is_loosened": results.is_loosened,
+        "suggestion": "" if len(results) and not results.is_loosened else suggestion(query, language),
     }
     return render(request, "site/search/search.html", context)
 
