@@ -39,6 +39,7 @@ urlpatterns = [
         path(_("commitments/<int:number>/"), commitment_page.commitment_detail, name="commitment_detail"),
         path("", include("scn_portal.site.cities.urls")),
         path("", include("scn_portal.site.pdf.urls")),
+        path("", include("scn_portal.site.printing.urls")),
         path("", include("members.urls")),
         path("", include("commitments.urls")),
         path("", include("practices.urls")),

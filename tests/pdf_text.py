@@ -41,9 +41,15 @@ def _decoded(codes: bytes, table: dict[int, str]) -> str:
 
 def _table(font: pikepdf.Object) -> dict[int, str]:
     """Which code of `font` stands for which characters, from its ToUnicode stream."""
-    source = font.ToUnicode.read_bytes().decode()
-    pairs = re.findall(r"<([0-9A-Fa-f]{4})> <([0-9A-Fa-f]+)>", source)
-    return {int(code, 16): bytes.fromhex(text).decode("utf-16-be") for code, text in pairs}
+    source, table = font.ToUnicode.read_bytes().decode(), {}
+    for section in re.findall(r"beginbfchar(.*?)endbfchar", source, re.DOTALL):
+        for code, text in re.findall(r"<(\w+)>\s*<(\w+)>", section):
+            table[int(code, 16)] = bytes.fromhex(text).decode("utf-16-be")
+    for section in re.findall(r"beginbfrange(.*?)endbfrange", source, re.DOTALL):
+        for first, last, text in re.findall(r"<(\w+)>\s*<(\w+)>\s*<(\w+)>", section):
+            for code in range(int(first, 16), int(last, 16) + 1):
+                table[code] = chr(int(text, 16) + code - int(first, 16))
+    return table
 
 
 def outline_of(pdf: pikepdf.Pdf) -> list[str]:
