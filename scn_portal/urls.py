@@ -38,6 +38,8 @@ urlpatterns = [
         *api_docs.urlpatterns,
         path(_("commitments/<int:number>/"), commitment_page.commitment_detail, name="commitment_detail"),
         path("", include("scn_portal.site.cities.urls")),
+        path("", include("scn_portal.site.charts.urls")),
+        path("", include("scn_portal.site.embeds.urls")),
         path("", include("scn_portal.site.pdf.urls")),
         path("", include("scn_portal.site.printing.urls")),
         path("", include("members.urls")),
