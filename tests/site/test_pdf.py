@@ -46,9 +46,10 @@ def testford(db):
     pledge = PledgeFactory(
         city=city, commitment=fourth, title_en="Write a strategy", title_fr="Écrire une stratégie", status="under_way",
         announced_on="2019-03", due_on="2035-01-31",
+        description_en="With *everybody*.",
     )  # fmt: skip
     ProgressUpdateFactory(pledge=pledge, reported_on=dt.date(2026, 2, 3))
-    MilestoneFactory(pledge=pledge)
+    MilestoneFactory(pledge=pledge, title_en="First draft", due_on=dt.date(2034, 5, 6))
     RevisionFactory(
         practice__city=city, practice__slug="practice", status="published", commitments=[fourth, fifth],
         title_en="A house", title_fr="Une maison : l'info", summary_en="It *opens* doors.", summary_fr="Elle ouvre.",
@@ -80,7 +81,8 @@ def test_the_profile_of_a_city_says_what_its_page_says(client, testford):
     for words in (
         "Testford", "Kenya", "Member, since 2015", "1,234,567", "example.org/cities", "Not yet confirmed by the city",
         "Local strategies", "Write a strategy", "Under way · March 2019 · due on 31 January 2035",
-        "last report on 3 February 2026", "A house", "It opens doors.", "Evaluated by others", "CC BY 4.0",
+        "last report on 3 February 2026", "With everybody.", "First draft due on 6 May 2034", "A house",
+        "It opens doors.", "Evaluated by others", "CC BY 4.0",
         "/en/cities/testford/", "Data as of",
     ):  # fmt: skip
         assert words in written
@@ -113,6 +115,7 @@ def test_a_text_in_the_other_language_says_so(client, testford):
     written = words_of(client.get("/fr/pratiques/practice/pratique.pdf").content)
     assert "(en anglais)" in written
     assert "Measured." in written
+    assert re.search(r"4\. Stratégies locales\s; 5\.", written)
 
 
 @pytest.mark.parametrize(("english", "french", "queries"), PDFS)

@@ -1,14 +1,17 @@
 """The profile of a city, as data for its Typst template: what its public page says, on about two pages."""
 
+from dataclasses import replace
+
 from django.utils import timezone
 from django.utils.formats import date_format, number_format
 from django.utils.text import Truncator
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
-from commitments.models import Commitment, Pledge
+from commitments.models import Commitment, Milestone, Pledge
 from members.models import City
 from practices.models import Revision
+from scn_portal.base.languages import Text
 from scn_portal.base.links import absolute_url
 from scn_portal.base.partial_dates import written_out
 from scn_portal.base.templatetags.portal import stops_in_words
@@ -17,7 +20,8 @@ from scn_portal.site.pdf.paper import about_this_document, fact, link_fact
 from scn_portal.site.pdf.prose import Data, line, printable, source
 from scn_portal.site.sharing.structured_data import plain
 
-MAX_LENGTH_SUMMARY = 220
+MAX_LENGTH_SUMMARY = 260
+MAX_MILESTONES = 5
 
 
 def city_profile(city: City) -> Data:
@@ -103,16 +107,30 @@ def _pledge(pledge: Pledge) -> Data:
         "title": line(pledge.text("title", get_language())),
         "status": str(pledge.get_status_display()),
         "dates": printable(" · ".join(dates)),
+        "description": shortened(pledge.text("description", get_language())),
+        "milestones": [_milestone(each) for each in reversed(pledge.shown_milestones[:MAX_MILESTONES])],
         "to": absolute_url(pledge.get_absolute_url()),
     }
 
 
+def _milestone(milestone: Milestone) -> Data:
+    when = ""
+    if milestone.done_on:
+        when = _("done on %(date)s") % {"date": date_format(milestone.done_on)}
+    elif milestone.due_on:
+        when = _("due on %(date)s") % {"date": date_format(milestone.due_on)}
+    return {"title": line(milestone.text("title", get_language())), "when": when}
+
+
+def shortened(text: Text) -> Data:
+    """The words of a Markdown text on a few lines."""
+    return line(replace(text, value=Truncator(plain(text.value)).chars(MAX_LENGTH_SUMMARY)))
+
+
 def _practice(revision: Revision) -> Data:
-    summary = revision.text("summary", get_language())
-    shortened = Truncator(plain(summary.value)).chars(MAX_LENGTH_SUMMARY)
     return {
         "title": line(revision.text("title", get_language())),
-        "summary": line(type(summary)(shortened, summary.language, summary.is_fallback)),
+        "summary": shortened(revision.text("summary", get_language())),
         "evidence": str(revision.get_evaluation_display()) if revision.evaluation else _("No evaluation is recorded."),
         "numbers": sorted(revision.numbers),
         "to": absolute_url(revision.practice.get_absolute_url()),

@@ -1,11 +1,15 @@
 """What every PDF of the portal says: facts as pairs, and where the document comes from."""
 
+from collections.abc import Iterable
+
 from django.utils import timezone
 from django.utils.formats import date_format
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from scn_portal.base.licence import ATTRIBUTION, LICENCE, LICENCE_NAME
 from scn_portal.base.links import absolute_url
+from scn_portal.base.typography import typographic
 from scn_portal.site.pdf.prose import Data, address, printable
 
 
@@ -17,6 +21,11 @@ def fact(label: str, text: str) -> Data:
 def link_fact(label: str, text: str, to: str) -> Data:
     """A label and words that lead to `to`, where that is an address."""
     return fact(label, text) | {"to": address(to)}
+
+
+def listed(parts: Iterable[str]) -> str:
+    """`parts` one after the other, with the semicolons of the active language."""
+    return typographic((" ; " if get_language() == "fr" else "; ").join(parts), get_language())
 
 
 def about_this_document(path: str) -> list[Data]:

@@ -10,7 +10,7 @@ from practices.models import Practice, Revision
 from practices.related import adaptations_of, originals_of
 from scn_portal.base.links import absolute_url
 from scn_portal.base.partial_dates import written_out
-from scn_portal.site.pdf.paper import about_this_document, fact, link_fact
+from scn_portal.site.pdf.paper import about_this_document, fact, link_fact, listed
 from scn_portal.site.pdf.prose import Data, line, printable, prose, source
 
 
@@ -66,9 +66,9 @@ def citation(practice: Practice, revision: Revision) -> str:
 def _facts(revision: Revision) -> list[Data]:
     language = get_language()
     short = (f"{each.number}. {line(each.text('short', language))['value']}" for each in revision.commitments.all())
-    found = [fact(_("Commitments served"), "; ".join(short))]
-    found.append(fact(_("Themes"), "; ".join(revision.get_themes_display())))
-    found.append(fact(_("For whom"), "; ".join(revision.get_target_groups_display())))
+    found = [fact(_("Commitments served"), listed(short))]
+    found.append(fact(_("Themes"), listed(revision.get_themes_display())))
+    found.append(fact(_("For whom"), listed(revision.get_target_groups_display())))
     found.append(fact(_("Since"), written_out(revision.started_on)))
     found.append(fact(_("Led by"), line(revision.text("lead", language))["value"]))
     found.append(fact(_("Name in the local language"), revision.original_name))

@@ -23,7 +23,7 @@ MAX_SECONDS = 15
 MAX_AT_ONCE = 2
 CACHE_SECONDS = 7 * 24 * 60 * 60
 # Raised when the templates change, so that no PDF of the old ones is taken from the cache.
-EDITION = 1
+EDITION = 2
 
 logger = logging.getLogger(__name__)
 
