@@ -10,7 +10,7 @@ from digests.composing import compose_issue
 from practices import moderation
 from practices.models import Practice
 from tests.factories import SubscriptionFactory, UserFactory
-from tests.journeys.addresses import PUBLIC
+from tests.journeys.addresses import BARE, PUBLIC
 from tests.journeys.conftest import log_in
 
 pytestmark = pytest.mark.browser
@@ -20,7 +20,7 @@ pytestmark = pytest.mark.browser
 @pytest.mark.parametrize("language", ["en", "fr"])
 def test_public_pages(portal, visitor, axe, language, scheme):
     page = visitor(java_script_enabled=True, color_scheme=scheme)
-    for path in PUBLIC[language]:
+    for path in PUBLIC[language] + BARE[language]:
         page.goto(path)
         axe(page)
 
@@ -95,7 +95,7 @@ def test_someone_without_a_city_is_told_what_to_do(portal, visitor, axe):
 @pytest.mark.parametrize("width", [360, 768, 1280])
 def test_nothing_scrolls_sideways(portal, visitor, width):
     page = visitor(java_script_enabled=True, viewport={"width": width, "height": 800})
-    for path in PUBLIC["fr"]:
+    for path in PUBLIC["fr"] + BARE["fr"]:
         page.goto(path)
         too_wide = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
         assert (path, too_wide) == (path, 0)

@@ -3,7 +3,7 @@
 import pytest
 
 from members.models import User
-from tests.journeys.addresses import PUBLIC
+from tests.journeys.addresses import BARE, PUBLIC
 from tests.journeys.conftest import log_in
 
 pytestmark = pytest.mark.browser
@@ -42,7 +42,7 @@ def is_ours(url: str, live_server) -> bool:
 @pytest.mark.parametrize("language", ["en", "fr"])
 def test_public_pages(portal, watched, language):
     page, faults = watched
-    for address in PUBLIC[language]:
+    for address in PUBLIC[language] + BARE[language]:
         page.goto(address)
     assert faults == []
 
