@@ -5,7 +5,7 @@ from functools import wraps
 
 from csp.decorators import csp_replace
 from django.contrib.auth.decorators import login_not_required
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import get_object_or_404, render
 from django.utils.translation import get_language
 from django.views.decorators.cache import cache_control
@@ -19,7 +19,7 @@ from scn_portal.site.charts.views import drawn
 CACHE_SECONDS = 3600
 
 
-def embeddable(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
+def embeddable(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponseBase]:
     """A public page that any site may frame. It holds nothing to press that changes anything."""
 
     @require_safe
