@@ -53,14 +53,20 @@ def to_html(text: str, *, language: str = "", in_mail: bool = False) -> SafeStri
     that language is applied.
     """
     markdown = _markdown_in_mail if in_mail else _markdown
+    html = markdown.renderer.render(tokens_of(text, language=language, markdown=markdown), markdown.options, {})
+    clean = nh3.clean(html, tags=TAGS, attributes=ATTRIBUTES, url_schemes=SCHEMES, link_rel="nofollow noopener")
+    return mark_safe(clean.translate(_IN_HTML))
+
+
+def tokens_of(text: str, *, language: str = "", markdown: MarkdownIt = _markdown) -> list[Token]:
+    """The tokens that `to_html` renders, for what is not HTML: no raw HTML and no images among them. The addresses of
+    links are the writer's own: check their schemes against SCHEMES."""
     tokens = markdown.parse(text)
     for token in tokens:
         _demote(token)
         if language and token.children:
             _set_words(token.children, language)
-    html = markdown.renderer.render(tokens, markdown.options, {})
-    clean = nh3.clean(html, tags=TAGS, attributes=ATTRIBUTES, url_schemes=SCHEMES, link_rel="nofollow noopener")
-    return mark_safe(clean.translate(_IN_HTML))
+    return tokens
 
 
 def to_plain(text: str) -> str:

@@ -7,7 +7,7 @@ PUBLIC = {
         "/en/practices/the-aarhus-model/", "/en/search/", "/en/search/?q=canada", "/en/declaration/",
         "/en/newsletter/", "/en/newsletter/?topic=city:montreal", "/en/newsletter/sent/", "/en/newsletter/issues/",
         "/en/about/", "/en/privacy/", "/en/accessibility/",
-        "/en/legal-notice/", "/en/open-data/", "/en/open-data/api/",
+        "/en/charts/", "/en/legal-notice/", "/en/open-data/", "/en/open-data/api/",
         "/en/accounts/login/", "/en/accounts/password/reset/",
         "/en/nothing-here/",
     ],
@@ -17,9 +17,21 @@ PUBLIC = {
         "/fr/pratiques/the-aarhus-model/", "/fr/recherche/", "/fr/recherche/?q=canada", "/fr/declaration/",
         "/fr/infolettre/", "/fr/infolettre/?topic=city:montreal", "/fr/infolettre/demande/", "/fr/infolettre/numeros/",
         "/fr/a-propos/", "/fr/vie-privee/", "/fr/accessibilite/",
-        "/fr/mentions-legales/", "/fr/donnees-ouvertes/", "/fr/donnees-ouvertes/api/",
+        "/fr/graphiques/", "/fr/mentions-legales/", "/fr/donnees-ouvertes/", "/fr/donnees-ouvertes/api/",
         "/fr/accounts/login/", "/fr/accounts/password/reset/",
         "/fr/rien-ici/",
+    ],
+}  # fmt: skip
+
+# Those without the header and the footer of the portal: for frames of other sites, and for paper.
+BARE = {
+    "en": [
+        "/en/embed/map/", "/en/embed/charts/pledges/", "/en/embed/cities/montreal/", "/en/print/cities/",
+        "/en/print/matrix/", "/en/print/practices/",
+    ],
+    "fr": [
+        "/fr/integrer/carte/", "/fr/integrer/graphiques/pledges/", "/fr/integrer/villes/montreal/",
+        "/fr/imprimer/villes/", "/fr/imprimer/tableau/", "/fr/imprimer/pratiques/",
     ],
 }  # fmt: skip
 
@@ -30,6 +42,7 @@ WEIGHED = {
     "/en/cities/": MAP_PAGE,
     "/fr/villes/": MAP_PAGE,
     "/en/cities/montreal/": MAP_PAGE,
+    "/en/charts/": TEXT_PAGE,
     "/en/commitments/4/": TEXT_PAGE,
     "/fr/tableau/": TEXT_PAGE,
     "/en/practices/": TEXT_PAGE,

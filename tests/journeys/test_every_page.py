@@ -8,7 +8,7 @@ import pytest
 from django.test.testcases import LiveServerThread
 
 from tests.journeys import checks
-from tests.journeys.addresses import PUBLIC, WEIGHED
+from tests.journeys.addresses import BARE, PUBLIC, WEIGHED
 
 pytestmark = pytest.mark.browser
 
@@ -48,6 +48,19 @@ def test_a_public_page(portal, served, visitor, axe, language, address):
     plain = visitor(base_url=served)
     plain.goto(address)
     checks.check_content_without_scripts(plain)
+
+
+@pytest.mark.parametrize(
+    ("language", "address"), [(language, address) for language, addresses in BARE.items() for address in addresses]
+)
+def test_a_page_without_header(portal, served, visitor, axe, language, address):
+    """For frames of other sites, and for paper."""
+    page = visitor(base_url=served, java_script_enabled=True, color_scheme=SCHEMES[language])
+    faults = checks.watch(page, served)
+    page.goto(address)
+    axe(page)
+    checks.check_nothing_scrolls_sideways(page)
+    assert faults == []
 
 
 def weight_of_first_visit(page, address: str) -> int:

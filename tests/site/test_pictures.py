@@ -190,7 +190,7 @@ def test_the_badge_says_it_in_words_and_in_stops(client, testford, address, said
 
 def test_the_badge_has_no_script_no_style_and_asks_for_nothing(client, testford):
     response = client.get("/en/cities/testford/badge.svg")
-    assert response["Content-Security-Policy"] == "default-src 'none'; sandbox"
+    assert response["Content-Security-Policy"] == "default-src 'none'; frame-ancestors 'none'; sandbox"
     assert not re.search(r"<(script|style|image|use|a|foreignObject)|href|style=|\bon\w+=|url\(", response.text)
 
 

@@ -24,6 +24,7 @@ PAGES = [
     ("/en/cities/", "/fr/villes/", 6),
     ("/en/cities/testford-1/", "/fr/villes/testford-1/", 8),
     ("/en/matrix/", "/fr/tableau/", 8),
+    ("/en/charts/", "/fr/graphiques/", 5),
     ("/en/commitments/", "/fr/engagements/", 1),
     ("/en/commitments/4/", "/fr/engagements/4/", 7),
     ("/en/practices/", "/fr/pratiques/", 4),

@@ -38,7 +38,7 @@ def badge(request, slug: str) -> HttpResponse:
     response = render(request, "site/sharing/badge.svg", context, content_type="image/svg+xml")
     # Other sites show it. It holds no script; this policy makes sure of it.
     response["Cross-Origin-Resource-Policy"] = "cross-origin"
-    response["Content-Security-Policy"] = "default-src 'none'; sandbox"
+    response["Content-Security-Policy"] = "default-src 'none'; frame-ancestors 'none'; sandbox"
     return response
 
 

@@ -24,7 +24,7 @@ from scn_portal.base.links import absolute_url
 # Each row is two addresses of four links: more rows would take seconds to build.
 ROWS_PER_FILE = 1000
 PAGES = (
-    "home", "city_list", "commitment_list", "matrix", "practice_list", "declaration", "newsletter", "about",
+    "home", "city_list", "commitment_list", "matrix", "charts", "practice_list", "declaration", "newsletter", "about",
     "privacy", "accessibility", "legal", "open_data", "api_docs",
 )  # fmt: skip
 # Where workspaces, the moderation desk, accounts and the admin begin: nobody should find these by searching.

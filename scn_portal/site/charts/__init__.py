@@ -1,0 +1,1 @@
+"""Charts drawn by the server, each under a title that says what its numbers show."""

@@ -1,0 +1,122 @@
+"""The charts: what is counted, by what, and the finding that heads it. Only what the public sees."""
+
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from django.db.models import Count, Func
+from django.utils.translation import get_language
+from django.utils.translation import gettext as _
+
+from commitments.models import Commitment, Pledge
+from practices.choices import Evaluation, Theme
+from practices.models import Revision
+from scn_portal.base.facets import sort_key
+from scn_portal.site.charts.findings import evidence_finding, pledges_finding, themes_finding
+
+
+@dataclass(frozen=True)
+class Series:
+    """What a bar is made of: one part of it, by its key and its name."""
+
+    key: str
+    label: str
+
+
+@dataclass(frozen=True)
+class Row:
+    """A bar: its name, a value for each series, and the number of the commitment whose colour it has, if any."""
+
+    label: str
+    values: tuple[int, ...]
+    line: int = 0
+
+    @property
+    def total(self) -> int:
+        return sum(self.values)
+
+
+@dataclass(frozen=True)
+class Chart:
+    """Numbers under a finding. `what` says what is counted, `by` what the rows are."""
+
+    key: str
+    finding: str
+    what: str
+    by: str
+    series: tuple[Series, ...]
+    rows: tuple[Row, ...]
+
+    @property
+    def is_stacked(self) -> bool:
+        return len(self.series) > 1
+
+    @property
+    def total(self) -> int:
+        return sum(row.total for row in self.rows)
+
+
+# The furthest first, so that what is done stands at the foot of each bar.
+STATUSES = (
+    Pledge.Status.DONE, Pledge.Status.UNDER_WAY, Pledge.Status.ADOPTED, Pledge.Status.PLANNED, Pledge.Status.ANNOUNCED,
+    Pledge.Status.PAUSED, Pledge.Status.DROPPED,
+)  # fmt: skip
+
+
+def pledges_chart() -> Chart:
+    """Pledges by commitment and status: two queries."""
+    made = Pledge.objects.of_listed_cities().filter(commitment__declaration__slug="melbourne-2018").order_by()
+    counted = {
+        (number, status): count
+        for number, status, count in made.values_list("commitment__number", "status").annotate(count=Count("pk"))
+    }
+    names = {
+        commitment.number: commitment.text("short", get_language()).value
+        for commitment in Commitment.objects.of_melbourne()
+    }
+    found = {status for _number, status in counted}
+    series = tuple(Series(status.value, str(status.label)) for status in STATUSES if status in found)
+    rows = tuple(
+        Row(f"{number}. {name}", tuple(counted.get((number, each.key), 0) for each in series), line=number)
+        for number, name in names.items()
+    )
+    finding = pledges_finding({name: row.total for name, row in zip(names.values(), rows, strict=True)})
+    return Chart("pledges", finding, _("Pledges by commitment and status"), _("Commitment"), series, rows)
+
+
+def themes_chart() -> Chart:
+    """Practices by theme, the commonest first; a practice may have several: two queries."""
+    live = Revision.objects.live().order_by()
+    unnested = live.annotate(theme=Func("themes", function="unnest")).values_list("theme")
+    counted = Counter(dict(unnested.annotate(count=Count("pk"))))
+    named = {str(theme.label): counted[theme.value] for theme in Theme}
+    ordered = sorted(named.items(), key=lambda pair: (-pair[1], sort_key(pair[0])))
+    rows = tuple(Row(name, (count,)) for name, count in ordered)
+    finding = themes_finding(dict(ordered), live.count())
+    return Chart("themes", finding, _("Practices by theme"), _("Theme"), (_practices(),), rows)
+
+
+def evidence_chart() -> Chart:
+    """Practices by who evaluated them: one query."""
+    live = Revision.objects.live().order_by()
+    counted = Counter(dict(live.values_list("evaluation").annotate(count=Count("pk"))))
+    by_others, by_the_city = counted[Evaluation.EXTERNAL], counted[Evaluation.INTERNAL]
+    total = sum(counted.values())
+    rows = (
+        Row(str(Evaluation.EXTERNAL.label), (by_others,)),
+        Row(str(Evaluation.INTERNAL.label), (by_the_city,)),
+        Row(_("No evaluation yet"), (total - by_others - by_the_city,)),
+    )
+    finding = evidence_finding(by_others, by_the_city, total)
+    return Chart("evidence", finding, _("Practices by evaluation"), _("Evaluation"), (_practices(),), rows)
+
+
+def _practices() -> Series:
+    return Series("practices", _("Practices"))
+
+
+CHARTS: dict[str, Callable[[], Chart]] = {
+    "pledges": pledges_chart,
+    "themes": themes_chart,
+    "evidence": evidence_chart,
+}

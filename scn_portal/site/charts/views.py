@@ -1,0 +1,99 @@
+"""The page of charts, and each chart as a file."""
+
+from dataclasses import dataclass
+
+from django.contrib.auth.decorators import login_not_required
+from django.http import Http404, HttpRequest, HttpResponse, StreamingHttpResponse
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.formats import date_format
+from django.utils.translation import gettext as _
+from django.views.decorators.cache import cache_control
+from django.views.decorators.http import conditional_page, require_safe
+
+from scn_portal.base.links import absolute_url
+from scn_portal.site.charts.bars import FILE_MARGIN, FILE_WIDTH, Bar, bars_of, height_of, sheet_of
+from scn_portal.site.charts.figures import CHARTS, Chart, Row
+from scn_portal.site.downloads.tables import Column, Table, as_csv, metadata
+
+CACHE_SECONDS = 3600
+
+
+@dataclass(frozen=True)
+class DrawnChart:
+    """A chart with its bars, as templates show it."""
+
+    chart: Chart
+    bars: list[Bar]
+    height: int
+    source: str
+
+
+def drawn(key: str) -> DrawnChart:
+    """The chart of that key, from the data of now. Http404 where there is none."""
+    if key not in CHARTS:
+        raise Http404
+    chart = CHARTS[key]()
+    date = date_format(timezone.localdate())
+    source = _("Source: Strong Cities Network, data of %(date)s. CC BY 4.0.") % {"date": date}
+    return DrawnChart(chart, bars_of(chart), height_of(chart), source)
+
+
+@require_safe
+@login_not_required
+def charts(request: HttpRequest) -> HttpResponse:
+    """All charts, each with its table: five queries."""
+    return render(request, "site/charts/charts.html", {"charts": [drawn(key) for key in CHARTS]})
+
+
+@require_safe
+@login_not_required
+@cache_control(public=True, max_age=CACHE_SECONDS)
+@conditional_page
+def chart_svg(request: HttpRequest, key: str) -> HttpResponse:
+    """A chart as a drawing that stands alone, without a script or a reference to the outside."""
+    shown = drawn(key)
+    sheet = {"sheet": sheet_of(shown.chart), "width": FILE_WIDTH, "margin": FILE_MARGIN}
+    context = {"shown": shown, "address": absolute_url(reverse("charts"))} | sheet
+    response = render(request, "site/charts/chart.svg", context, content_type="image/svg+xml")
+    response["Cross-Origin-Resource-Policy"] = "cross-origin"
+    response["Content-Security-Policy"] = "default-src 'none'; frame-ancestors 'none'; sandbox"
+    response["Content-Disposition"] = f'inline; filename="scn-{key}.svg"'
+    return response
+
+
+@require_safe
+@login_not_required
+@cache_control(public=True, max_age=CACHE_SECONDS)
+def chart_csv(request: HttpRequest, key: str) -> StreamingHttpResponse:
+    """The numbers of a chart."""
+    chart = drawn(key).chart
+    labels = {"licence": _("Licence"), "attribution": _("Published by"), "date": _("Date"), "address": _("Address")}
+    address = absolute_url(reverse("chart_csv", args=[key]))
+    table = Table(
+        name=key,
+        title=chart.what,
+        metadata=metadata(address, labels),
+        columns=columns_of(chart),
+        rows=chart.rows,
+        point=lambda row: None,
+    )
+    response = StreamingHttpResponse(as_csv(table), content_type="text/csv; charset=utf-8")
+    response["Content-Disposition"] = f'attachment; filename="scn-{key}.csv"'
+    return response
+
+
+def columns_of(chart: Chart) -> list[Column]:
+    """What each row is called, its number for each series, and their sum where there are several."""
+
+    def value_of(number: int):
+        return lambda row: row.values[number]
+
+    columns = [Column("row", chart.by, lambda row: row.label)]
+    columns += [Column(series.key, series.label, value_of(number)) for number, series in enumerate(chart.series)]
+    return [*columns, Column("total", _("Total"), _total)] if chart.is_stacked else columns
+
+
+def _total(row: Row) -> int:
+    return row.total

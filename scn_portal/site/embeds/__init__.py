@@ -1,0 +1,1 @@
+"""What other sites may show in a frame: the map, a chart, a city. Nothing else of the portal may be framed."""

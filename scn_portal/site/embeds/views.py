@@ -1,0 +1,57 @@
+"""The pages that may be framed: small, the same for every reader, with links that open in a new tab."""
+
+from collections.abc import Callable
+from functools import wraps
+
+from csp.decorators import csp_replace
+from django.contrib.auth.decorators import login_not_required
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from django.shortcuts import get_object_or_404, render
+from django.utils.translation import get_language
+from django.views.decorators.cache import cache_control
+from django.views.decorators.clickjacking import xframe_options_exempt
+from django.views.decorators.http import conditional_page, require_safe
+
+from members.models import City
+from practices.standings import standings_of
+from scn_portal.site.charts.views import drawn
+
+CACHE_SECONDS = 3600
+
+
+def embeddable(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponseBase]:
+    """A public page that any site may frame. It holds nothing to press that changes anything."""
+
+    @require_safe
+    @login_not_required
+    @xframe_options_exempt
+    @csp_replace({"frame-ancestors": ["*"]})
+    @cache_control(public=True, max_age=CACHE_SECONDS)
+    @conditional_page
+    @wraps(view)
+    def framed(request: HttpRequest, *args, **kwargs) -> HttpResponse:
+        return view(request, *args, **kwargs)
+
+    return framed
+
+
+@embeddable
+def embedded_map(request: HttpRequest) -> HttpResponse:
+    """The map of the listed cities."""
+    return render(request, "site/embeds/map.html")
+
+
+@embeddable
+def embedded_chart(request: HttpRequest, key: str) -> HttpResponse:
+    """A chart under its finding."""
+    return render(request, "site/embeds/chart.html", {"shown": drawn(key)})
+
+
+@embeddable
+def embedded_city(request: HttpRequest, slug: str) -> HttpResponse:
+    """A city with its seven stops: four queries."""
+    city = get_object_or_404(City, slug=slug)
+    standings = standings_of([city], get_language())[city.pk]
+    pledges = sum(len(standing.statuses) for standing in standings)
+    context = {"city": city, "stops": standings, "pledges": pledges}
+    return render(request, "site/embeds/city.html", context)

@@ -1,0 +1,1 @@
+"""Pages of the portal as PDF, set by Typst: a city profile, a practice."""

@@ -1,0 +1,137 @@
+"""The profile of a city, as data for its Typst template: what its public page says, on about two pages."""
+
+from dataclasses import replace
+
+from django.utils import timezone
+from django.utils.formats import date_format, number_format
+from django.utils.text import Truncator
+from django.utils.translation import get_language
+from django.utils.translation import gettext as _
+
+from commitments.models import Commitment, Milestone, Pledge
+from members.models import City
+from practices.models import Revision
+from scn_portal.base.languages import Text
+from scn_portal.base.links import absolute_url
+from scn_portal.base.partial_dates import written_out
+from scn_portal.base.templatetags.portal import stops_in_words
+from scn_portal.site.cities.detail import MAX_PLEDGES, MAX_PRACTICES, commitment_marks, live_revisions, public_pledges
+from scn_portal.site.pdf.paper import about_this_document, fact, link_fact
+from scn_portal.site.pdf.prose import Data, line, printable, source
+from scn_portal.site.sharing.structured_data import plain
+
+MAX_LENGTH_SUMMARY = 260
+MAX_MILESTONES = 5
+
+
+def city_profile(city: City) -> Data:
+    """What the profile of `city` says, in the active language: seven queries."""
+    language = get_language()
+    lines = {each.number: each for each in Commitment.objects.of_melbourne()}
+    pledges = list(public_pledges(city)[:MAX_PLEDGES])
+    revisions = list(live_revisions(city)[:MAX_PRACTICES])
+    marks = commitment_marks(lines, pledges, revisions)
+    name = printable(city.text("name", language).value)
+    return {
+        "lang": language,
+        "title": name,
+        "kind": _("City profile"),
+        "under": [printable(city.country.name), standing(city)],
+        "confirmation": confirmation(city),
+        "stops": [{"number": mark.number, "pledged": mark.pledged, "practised": mark.practised} for mark in marks],
+        "stops_in_words": stops_in_words(marks),
+        "facts": facts(city),
+        "commitments": [_commitment(each, pledges) for each in lines.values()],
+        "practices": [_practice(revision) for revision in revisions],
+        "about": about_this_document(city.get_absolute_url()),
+        "words": {
+            "facts": _("In brief"),
+            "commitments": _("The seven commitments"),
+            "no_pledge": _("No pledge is recorded yet."),
+            "practices": _("Practices"),
+            "no_practice": _("No practice is published yet."),
+            "about": _("About this document"),
+        },
+    }
+
+
+def standing(city: City) -> str:
+    """“Member, since 2015”."""
+    status = str(city.get_status_display())
+    if not city.joined_year:
+        return status
+    return f"{status}, " + _("since %(year)s") % {"year": city.joined_year}
+
+
+def confirmation(city: City) -> str:
+    """Whether the city has confirmed what is said here."""
+    if not city.confirmed_at:
+        return _("Not yet confirmed by the city")
+    return _("Confirmed by the city on %(date)s") % {"date": date_format(timezone.localtime(city.confirmed_at))}
+
+
+def facts(city: City) -> list[Data]:
+    """What is known of the city, with its source."""
+    found = [fact(_("In the network"), standing(city))]
+    for endorsement in city.endorsements.with_declaration().order_by("endorsed_on", "pk"):
+        signed = _("Signed: %(date)s") % {"date": written_out(endorsement.endorsed_on)}
+        by = ", ".join(filter(None, (endorsement.signatory_name, endorsement.signatory_title)))
+        title = endorsement.declaration.text("title", get_language()).value
+        found.append(link_fact(title, f"{signed} ({by})" if by else signed, endorsement.proof))
+    found.append(fact(_("Kind of local government"), str(city.get_unit_type_display())))
+    found.append(fact(_("Region"), city.region.text("name", get_language()).value))
+    if city.population:
+        found.append(fact(_("Population"), number_format(city.population, force_grouping=True)))
+    return [*found, {"label": _("Source"), **source(city.source)}]
+
+
+def _commitment(commitment: Commitment, pledges: list[Pledge]) -> Data:
+    mine = [pledge for pledge in pledges if pledge.commitment_id == commitment.pk]
+    return {
+        "number": commitment.number,
+        "name": line(commitment.text("short", get_language())),
+        "pledges": [_pledge(pledge) for pledge in mine],
+    }
+
+
+def _pledge(pledge: Pledge) -> Data:
+    dates = [written_out(pledge.announced_on)] if pledge.announced_on else []
+    if pledge.due_on:
+        dates.append(_("due on %(date)s") % {"date": date_format(pledge.due_on)})
+    if pledge.is_overdue:
+        dates.append(_("overdue"))
+    if pledge.shown_updates:
+        reported = date_format(pledge.shown_updates[0].reported_on)
+        dates.append(_("last report on %(date)s") % {"date": reported})
+    return {
+        "title": line(pledge.text("title", get_language())),
+        "status": str(pledge.get_status_display()),
+        "dates": printable(" · ".join(dates)),
+        "description": shortened(pledge.text("description", get_language())),
+        "milestones": [_milestone(each) for each in reversed(pledge.shown_milestones[:MAX_MILESTONES])],
+        "to": absolute_url(pledge.get_absolute_url()),
+    }
+
+
+def _milestone(milestone: Milestone) -> Data:
+    when = ""
+    if milestone.done_on:
+        when = _("done on %(date)s") % {"date": date_format(milestone.done_on)}
+    elif milestone.due_on:
+        when = _("due on %(date)s") % {"date": date_format(milestone.due_on)}
+    return {"title": line(milestone.text("title", get_language())), "when": when}
+
+
+def shortened(text: Text) -> Data:
+    """The words of a Markdown text on a few lines."""
+    return line(replace(text, value=Truncator(plain(text.value)).chars(MAX_LENGTH_SUMMARY)))
+
+
+def _practice(revision: Revision) -> Data:
+    return {
+        "title": line(revision.text("title", get_language())),
+        "summary": shortened(revision.text("summary", get_language())),
+        "evidence": str(revision.get_evaluation_display()) if revision.evaluation else _("No evaluation is recorded."),
+        "numbers": sorted(revision.numbers),
+        "to": absolute_url(revision.practice.get_absolute_url()),
+    }

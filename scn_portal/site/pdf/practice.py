@@ -1,0 +1,120 @@
+"""A practice, as data for its Typst template: the whole story, as its public page tells it."""
+
+from django.utils import timezone
+from django.utils.formats import date_format
+from django.utils.translation import get_language
+from django.utils.translation import gettext as _
+
+from practices import story
+from practices.models import Practice, Revision
+from practices.related import adaptations_of, originals_of
+from scn_portal.base.links import absolute_url
+from scn_portal.base.partial_dates import written_out
+from scn_portal.site.pdf.paper import about_this_document, fact, link_fact, listed
+from scn_portal.site.pdf.prose import Data, line, printable, prose, source
+
+
+def practice_paper(practice: Practice) -> Data:
+    """What the PDF of a public `practice` says, in the active language: three queries beside the practice's own."""
+    language, revision = get_language(), practice.live
+    if revision is None:
+        raise LookupError(f"{practice} is not public")
+    title = line(revision.text("title", language))
+    city = printable(practice.city.text("name", language).value)
+    return {
+        "lang": language,
+        "title": title["value"],
+        "heading": title,
+        "kind": _("Practice"),
+        "under": [city, printable(practice.city.country.name)],
+        "numbers": [commitment.number for commitment in revision.commitments.all()],
+        "summary": prose(revision.text("summary", language)),
+        "facts": _facts(revision),
+        "partners": prose(revision.text("partners", language)),
+        "sections": [_section(revision, section) for section in story.sections_of(revision)],
+        "originals": [_named(other) for other in originals_of(revision)],
+        "inspired_by": line(revision.text("inspired_by", language)),
+        "adaptations": [_named(other) for other in adaptations_of(practice)],
+        "documents": [
+            {"title": line(each.text("title", language)), "to": absolute_url(each.get_absolute_url())}
+            for each in revision.attachments.select_related("revision__practice")
+        ],
+        "sources": [source(each) for each in revision.sources],
+        "citation": citation(practice, revision),
+        "about": about_this_document(practice.get_absolute_url()),
+        "words": _words(),
+    }
+
+
+def citation(practice: Practice, revision: Revision) -> str:
+    """How to name this practice in another text: the line that its page proposes."""
+    title = line(revision.text("title", get_language()))
+    parts = {
+        "city": practice.city.text("name", get_language()).value,
+        "country": practice.city.country.name,
+        "title": title["value"],
+        "year": date_format(revision.published_at, "Y") if revision.published_at else "",
+        "address": absolute_url(practice.get_absolute_url()),
+        "date": date_format(timezone.localdate()),
+    }
+    cited = _(
+        "%(city)s (%(country)s), “%(title)s”, Strong Cities Network, %(year)s, %(address)s, consulted on %(date)s."
+    )
+    return printable(cited % parts)
+
+
+def _facts(revision: Revision) -> list[Data]:
+    language = get_language()
+    short = (f"{each.number}. {line(each.text('short', language))['value']}" for each in revision.commitments.all())
+    found = [fact(_("Commitments served"), listed(short))]
+    found.append(fact(_("Themes"), listed(revision.get_themes_display())))
+    found.append(fact(_("For whom"), listed(revision.get_target_groups_display())))
+    found.append(fact(_("Since"), written_out(revision.started_on)))
+    found.append(fact(_("Led by"), line(revision.text("lead", language))["value"]))
+    found.append(fact(_("Name in the local language"), revision.original_name))
+    website = source(revision.website)
+    found.append({"label": _("Website"), **website})
+    if revision.published_at:
+        published = date_format(timezone.localtime(revision.published_at))
+        found.append(fact(_("Published on the portal"), published))
+    return [each for each in found if each["text"]]
+
+
+def _section(revision: Revision, section: story.Section) -> Data:
+    text = revision.text(section.field, get_language())
+    is_evidence = section.field == "evidence"
+    evaluation = str(revision.get_evaluation_display()) if is_evidence and revision.evaluation else ""
+    says_note = section.note and not evaluation and (not text or is_evidence)
+    return {
+        "heading": str(section.heading),
+        "evaluation": evaluation,
+        "note": str(section.note) if says_note else "",
+        "text": prose(text),
+    }
+
+
+def _named(other: Revision) -> Data:
+    city = other.practice.city
+    return {
+        "title": line(other.text("title", get_language())),
+        "city": printable(f"{city.text('name', get_language())} ({city.country.name})"),
+        "to": link_fact("", "", absolute_url(other.practice.get_absolute_url()))["to"],
+    }
+
+
+def _words() -> dict[str, str]:
+    return {
+        "facts": _("In brief"),
+        "partners": _("With"),
+        "adaptations": _("From city to city"),
+        "adapted_from": _("Adapted from"),
+        "adapted_by": _("Adapted by"),
+        "documents": _("Documents"),
+        "sources": _("Sources"),
+        "cite": _("Use it, cite it"),
+        "licence": _(
+            "You may copy, translate and adapt this text under Creative Commons Attribution 4.0, if you say where it "
+            "comes from. This line does:"
+        ),
+        "about": _("About this document"),
+    }

@@ -1,0 +1,67 @@
+"""The lists of the portal without their pages: all rows that the list itself would go through, up to a bound."""
+
+from collections.abc import Sequence
+
+from django.contrib.auth.decorators import login_not_required
+from django.db.models import QuerySet
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.utils.translation import get_language
+from django.views.decorators.http import require_safe
+
+from commitments.models import Pledge
+from practices.search import PracticeSearch
+from practices.standings import with_standings
+from scn_portal.base.facets import FacetedSearch
+from scn_portal.site.cities.matrix import columns_of, with_cells
+from scn_portal.site.cities.search import CitySearch
+
+MAX_ROWS = 500
+
+
+@require_safe
+@login_not_required
+def printed_cities(request: HttpRequest) -> HttpResponse:
+    """The cities that the list narrows to, each with its seven stops."""
+    search = CitySearch(request.GET, get_language())
+    rows, is_cut = _bounded(search.cities)
+    context = {"cities": with_standings(rows, get_language())}
+    return _page(request, "cities", context, search.faceted, search.words, is_cut)
+
+
+@require_safe
+@login_not_required
+def printed_matrix(request: HttpRequest) -> HttpResponse:
+    """The cities that the matrix narrows to, by the seven commitments."""
+    search = CitySearch(request.GET, get_language())
+    cities, is_cut = _bounded(search.cities)
+    rows = with_cells(cities, get_language())
+    context = {
+        "rows": rows,
+        "columns": columns_of(search.faceted.rows, rows[0][1]) if rows else [],
+        "statuses": Pledge.Status.choices,
+    }
+    return _page(request, "matrix", context, search.faceted, search.words, is_cut)
+
+
+@require_safe
+@login_not_required
+def printed_practices(request: HttpRequest) -> HttpResponse:
+    """The practices that the list narrows to, with their summaries."""
+    search = PracticeSearch(request.GET, get_language())
+    rows, is_cut = _bounded(search.revisions.prefetch_related("commitments"))
+    return _page(request, "practices", {"revisions": rows}, search.faceted, search.words, is_cut)
+
+
+def _bounded(rows: QuerySet) -> tuple[list, bool]:
+    """The first MAX_ROWS of `rows`, and whether there are more."""
+    found = list(rows[: MAX_ROWS + 1])
+    return found[:MAX_ROWS], len(found) > MAX_ROWS
+
+
+def _page(
+    request: HttpRequest, name: str, context: dict, faceted: FacetedSearch, words: str, is_cut: bool
+) -> HttpResponse:
+    chosen: Sequence = faceted.chosen if faceted.query else ()
+    about = {"faceted": faceted, "chosen": chosen, "words": words, "is_cut": is_cut, "max_rows": MAX_ROWS}
+    return render(request, f"site/printing/{name}.html", context | about)
