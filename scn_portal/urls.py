@@ -38,6 +38,7 @@ urlpatterns = [
         *api_docs.urlpatterns,
         path(_("commitments/<int:number>/"), commitment_page.commitment_detail, name="commitment_detail"),
         path("", include("scn_portal.site.cities.urls")),
+        path("", include("scn_portal.site.pledges.urls")),
         path("", include("members.urls")),
         path("", include("commitments.urls")),
         path("", include("practices.urls")),

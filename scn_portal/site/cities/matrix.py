@@ -7,6 +7,7 @@ from django.contrib.auth.decorators import login_not_required
 from django.core.paginator import Paginator
 from django.db.models import Count, QuerySet
 from django.shortcuts import render
+from django.urls import reverse
 from django.utils.translation import get_language, gettext, ngettext
 from django.views.decorators.http import require_safe
 
@@ -57,8 +58,10 @@ def with_cells(cities: Iterable[City], language: str) -> list[tuple[City, list[C
 
 
 def _link(city: City, line: CommitmentStanding) -> str:
+    if len(line.statuses) == 1:
+        return reverse("pledge_detail", args=[line.first_pledge])
     if line.pledged:
-        return f"{city.get_absolute_url()}#pledge-{line.first_pledge}"
+        return reverse("pledge_list", query={"city": city.slug, "commitment": line.number})
     return f"{city.get_absolute_url()}#practices" if line.practised else ""
 
 

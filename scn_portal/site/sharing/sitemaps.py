@@ -27,8 +27,8 @@ from scn_portal.base.links import absolute_url
 ROWS_A_FILE = 5000
 
 PAGES = (
-    "home", "city_list", "commitment_list", "matrix", "practice_list", "declaration", "newsletter", "about",
-    "privacy", "accessibility", "legal", "open_data", "api_docs",
+    "home", "city_list", "commitment_list", "pledge_list", "matrix", "practice_list",
+    "declaration", "newsletter", "about", "privacy", "accessibility", "legal", "open_data", "api_docs",
 )  # fmt: skip
 # The beginnings of addresses that are nobody's find: workspaces, the desk, accounts, the admin.
 CLOSED = ("my_city", "desk", "account_login", "admin:index")
@@ -83,6 +83,21 @@ def practices() -> QuerySet[Practice]:
     return public.annotate(changed_at=_latest(live, "practice", "published_at"))
 
 
+def pledges() -> QuerySet[Pledge]:
+    """The pledges of the listed cities, each with when it, or what is reported on it, last changed."""
+    return (
+        Pledge.objects.of_listed_cities()
+        .order_by("pk")
+        .annotate(
+            changed_at=Greatest(
+                "updated_at",
+                _latest(ProgressUpdate.objects.order_by(), "pledge", "created_at"),
+                _latest(ProgressUpdate.objects.order_by(), "pledge", "taken_down_at"),
+            )
+        )
+    )
+
+
 def _latest(rows: QuerySet, owner: str, moment: str) -> Subquery:
     one = rows.filter(**{owner: OuterRef("pk")}).values(owner).annotate(latest=Max(moment)).values("latest")
     return Subquery(one)
@@ -111,6 +126,7 @@ SECTIONS: dict[str, tuple[Callable, Callable[..., Place]]] = {
     "commitments": (commitments, _place_of_row),
     "cities": (cities, _place_of_row),
     "practices": (practices, _place_of_row),
+    "pledges": (pledges, _place_of_row),
 }
 
 

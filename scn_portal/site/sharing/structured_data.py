@@ -10,7 +10,7 @@ from django.utils.html import format_html, strip_tags
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext as _
 
-from commitments.models import Commitment
+from commitments.models import Commitment, Pledge
 from members.models import City
 from practices.models import Practice, Revision
 from scn_portal.base.languages import CODES
@@ -31,13 +31,15 @@ def script(data: Data) -> SafeString:
 
 
 def about(row: Model, language: str) -> Data:
-    """What the page of `row`, a city, a practice or a commitment, is about."""
+    """What the page of `row`, a city, a practice, a commitment or a pledge, is about."""
     if isinstance(row, City):
         return city(row, language)
     if isinstance(row, Practice):
         return practice(row, language)
     if isinstance(row, Commitment):
         return commitment(row, language)
+    if isinstance(row, Pledge):
+        return pledge(row, language)
     raise TypeError(f"no structured data for {row!r}")
 
 
@@ -91,6 +93,26 @@ def commitment(row: Commitment, language: str) -> Data:
     }
 
 
+def pledge(row: Pledge, language: str) -> Data:
+    """A CreativeWork by a city, in the language that it is really shown in."""
+    title, description = row.text("title", language), row.text("description", language)
+    data: Data = {
+        "@type": "CreativeWork",
+        "name": title.value,
+        "inLanguage": title.language,
+        "url": absolute_url(row.get_absolute_url()),
+        "creativeWorkStatus": row.get_status_display(),
+        "about": row.commitment.text("title", language).value,
+        "author": {"@type": "GovernmentOrganization", "name": row.city.text("name", language).value},
+        "dateCreated": row.announced_on or row.created_at.date().isoformat(),
+        "dateModified": row.updated_at.isoformat(),
+        "publisher": organization(),
+        "license": LICENCE,
+        "isAccessibleForFree": True,
+    }
+    return data | ({"description": plain(description.value)} if description else {})
+
+
 def website(language: str) -> Data:
     """The portal, and how to search it."""
     entry = {"@type": "EntryPoint", "urlTemplate": absolute_url(reverse("search")) + "?q={search_term_string}"}
@@ -133,13 +155,17 @@ def breadcrumbs(steps: Iterable[tuple[str, str]]) -> Data:
 
 
 def way_to(row: Model, language: str) -> Data:
-    """The breadcrumbs of the page of a city, a practice or a commitment."""
+    """The breadcrumbs of the page of a city, a practice, a commitment or a pledge."""
     if isinstance(row, City):
         steps = [(_("Cities"), reverse("city_list")), (row.text("name", language).value, row.get_absolute_url())]
     elif isinstance(row, Practice):
         title = live_of(row).text("title", language).value
         city_step = (row.city.text("name", language).value, row.city.get_absolute_url())
         steps = [(_("Practices"), reverse("practice_list")), city_step, (title, row.get_absolute_url())]
+    elif isinstance(row, Pledge):
+        city_step = (row.city.text("name", language).value, row.city.get_absolute_url())
+        title = row.text("title", language).value
+        steps = [(_("Pledges"), reverse("pledge_list")), city_step, (title, row.get_absolute_url())]
     else:
         short = row.text("short", language).value
         steps = [(_("Commitments"), reverse("commitment_list")), (short, row.get_absolute_url())]

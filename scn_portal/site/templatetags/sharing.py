@@ -11,7 +11,7 @@ from django.utils.text import Truncator
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
-from commitments.models import Commitment
+from commitments.models import Commitment, Pledge
 from members.models import City
 from practices.models import Practice
 from scn_portal.base.languages import other
@@ -54,9 +54,26 @@ def _said(row: Model) -> tuple[str, str, str]:
         title, summary = live.text("title", language), live.text("summary", language)
         short = Truncator(structured_data.plain(summary.value)).chars(200)
         return typographic(title.value, title.language), short, reverse("practice_picture", args=[row.slug])
+    if isinstance(row, Pledge):
+        title = row.text("title", language)
+        named = f"{typographic(title.value, title.language)} ({row.city.text('name', language).value})"
+        return named, pledge_in_brief(row), reverse("city_picture", args=[row.city.slug])
     title, short = row.text("title", language), row.text("short", language)
     named = f"{row.number}. {typographic(short.value, short.language)}"
     return named, typographic(title.value, title.language), reverse("commitment_picture", args=[row.number])
+
+
+@register.simple_tag
+def pledge_in_brief(pledge: Pledge) -> str:
+    """Whose pledge it is, under which commitment and how it stands, in a sentence for search engines and previews."""
+    language = get_language()
+    said = _("A pledge of %(city)s, %(country)s, under the commitment “%(commitment)s”. Status: %(status)s.")
+    return said % {
+        "city": pledge.city.text("name", language).value,
+        "country": pledge.city.country.name,
+        "commitment": pledge.commitment.text("short", language).value,
+        "status": pledge.get_status_display(),
+    }
 
 
 @register.inclusion_tag("components/head_feeds.html")
@@ -81,7 +98,7 @@ def feeds(row: Model | None = None) -> dict:
 
 
 @register.simple_tag
-def json_ld(row: City | Practice | Commitment) -> SafeString:
+def json_ld(row: City | Practice | Commitment | Pledge) -> SafeString:
     """What the page is about and the way to it, for search engines."""
     language = get_language()
     about = structured_data.script(structured_data.about(row, language))
