@@ -12,6 +12,7 @@ from scn_portal.base.http import error_pages
 from scn_portal.site import commitment_page, health, home, static_pages
 from scn_portal.site.api import docs as api_docs
 from scn_portal.site.api import v1 as api
+from scn_portal.site.changes import page as changes
 from scn_portal.site.downloads import views as downloads
 from scn_portal.site.search import views as search
 from scn_portal.site.sharing import urls as sharing
@@ -34,6 +35,7 @@ urlpatterns = [
         path("", home.home, name="home"),
         path(_("search/"), search.search, name="search"),
         *sharing.in_two_languages,
+        *changes.urlpatterns,
         *downloads.urlpatterns,
         *api_docs.urlpatterns,
         path(_("commitments/<int:number>/"), commitment_page.commitment_detail, name="commitment_detail"),

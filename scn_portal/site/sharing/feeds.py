@@ -59,7 +59,7 @@ def practice_feed(request):
     entries = news.of_practices(asked.practices, get_language())
     # Only what narrows is part of the feed's name: any other query is the same feed.
     query = f"?{asked.faceted.query}" if asked.faceted.query else ""
-    return _answer(request, _("Practices"), reverse("practice_list"), "practices", entries, query)
+    return atom_feed(request, _("Practices"), reverse("practice_list"), "practices", entries, query)
 
 
 @require_safe
@@ -69,7 +69,7 @@ def practice_feed(request):
 def city_feed(request, slug: str):
     """What a city pledged, reported and published."""
     city = get_object_or_404(City, slug=slug)
-    return _answer(
+    return atom_feed(
         request,
         city.text("name", get_language()).value,
         city.get_absolute_url(),
@@ -88,7 +88,7 @@ def commitment_feed(request, number: int):
     title = f"{commitment.number}. {news.in_words(commitment.text('short', get_language()), get_language())}"
     pledges = Pledge.objects.of_listed_cities().filter(commitment=commitment)
     entries = _news(pledges, Practice.objects.serving(commitment))
-    return _answer(request, title, commitment.get_absolute_url(), f"commitment/{commitment.pk}", entries)
+    return atom_feed(request, title, commitment.get_absolute_url(), f"commitment/{commitment.pk}", entries)
 
 
 def _news(pledges, practices) -> list[news.Entry]:
@@ -109,7 +109,7 @@ def _clean(text: str) -> str:
     return NOT_IN_XML.sub("", text)
 
 
-def _answer(request, title: str, link: str, key: str, entries: list[news.Entry], query: str = "") -> HttpResponse:
+def atom_feed(request, title: str, link: str, key: str, entries: list[news.Entry], query: str = "") -> HttpResponse:
     feed = AtomFeed(
         title=_clean(f"{title} · {_('Strong Cities Network')}"),
         link=absolute_url(link + query),
