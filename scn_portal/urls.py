@@ -14,6 +14,7 @@ from scn_portal.site.api import docs as api_docs
 from scn_portal.site.api import v1 as api
 from scn_portal.site.changes import page as changes
 from scn_portal.site.downloads import views as downloads
+from scn_portal.site.places import page as places
 from scn_portal.site.search import views as search
 from scn_portal.site.sharing import urls as sharing
 
@@ -41,6 +42,7 @@ urlpatterns = [
         path(_("commitments/<int:number>/"), commitment_page.commitment_detail, name="commitment_detail"),
         path("", include("scn_portal.site.cities.urls")),
         path("", include("scn_portal.site.pledges.urls")),
+        *places.urlpatterns,
         path("", include("members.urls")),
         path("", include("commitments.urls")),
         path("", include("practices.urls")),

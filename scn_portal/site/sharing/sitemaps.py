@@ -18,7 +18,7 @@ from django.views.decorators.cache import cache_control
 from django.views.decorators.http import conditional_page, require_safe
 
 from commitments.models import Commitment, Pledge, ProgressUpdate
-from members.models import City
+from members.models import City, Region
 from practices.models import Practice, Revision
 from scn_portal.base.languages import CODES
 from scn_portal.base.links import absolute_url
@@ -98,6 +98,18 @@ def pledges() -> QuerySet[Pledge]:
     )
 
 
+def countries() -> list[str]:
+    """The codes of the countries of listed cities, as their addresses have them."""
+    codes = City.objects.listed().order_by("country").values_list("country", flat=True).distinct()
+    return [str(code).lower() for code in codes]
+
+
+def regions() -> list[str]:
+    """The slugs of the regions of listed cities."""
+    cities = City.objects.listed()
+    return list(Region.objects.filter(cities__in=cities).order_by("slug").values_list("slug", flat=True).distinct())
+
+
 def _latest(rows: QuerySet, owner: str, moment: str) -> Subquery:
     one = rows.filter(**{owner: OuterRef("pk")}).values(owner).annotate(latest=Max(moment)).values("latest")
     return Subquery(one)
@@ -116,9 +128,17 @@ def _place_of_page(name: str) -> Place:
     return Place({code: absolute_url(_path(name, code)) for code in CODES})
 
 
-def _path(name: str, language: str) -> str:
+def _place_of_country(code: str) -> Place:
+    return Place({language: absolute_url(_path("country", language, code)) for language in CODES})
+
+
+def _place_of_region(slug: str) -> Place:
+    return Place({language: absolute_url(_path("region", language, slug)) for language in CODES})
+
+
+def _path(name: str, language: str, *args: str) -> str:
     with override(language):
-        return reverse(name)
+        return reverse(name, args=args)
 
 
 SECTIONS: dict[str, tuple[Callable, Callable[..., Place]]] = {
@@ -127,6 +147,8 @@ SECTIONS: dict[str, tuple[Callable, Callable[..., Place]]] = {
     "cities": (cities, _place_of_row),
     "practices": (practices, _place_of_row),
     "pledges": (pledges, _place_of_row),
+    "countries": (countries, _place_of_country),
+    "regions": (regions, _place_of_region),
 }
 
 

@@ -106,6 +106,14 @@ def json_ld(row: City | Practice | Commitment | Pledge) -> SafeString:
 
 
 @register.simple_tag
+def json_ld_place(name: str, kind: str, path: str) -> SafeString:
+    """A country or a region and the way to its page, for search engines."""
+    about = structured_data.script(structured_data.place(kind, name, path))
+    steps = [(_("Cities"), reverse("city_list")), (name, path)]
+    return format_html("{}\n{}", about, structured_data.script(structured_data.breadcrumbs(steps)))
+
+
+@register.simple_tag
 def json_ld_website() -> SafeString:
     """What the site is and how to search it, for the home page."""
     return structured_data.script(structured_data.website(get_language()))
