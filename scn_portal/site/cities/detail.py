@@ -1,4 +1,4 @@
-"""The page of a city. It tells of pledges and practices too, so it is put together here, in eight queries."""
+"""The page of a city. It tells of pledges and practices too, so it is put together here, in nine queries."""
 
 from django.contrib.auth.decorators import login_not_required
 from django.contrib.postgres.aggregates import ArrayAgg
@@ -14,6 +14,7 @@ from members.models import City
 from practices.models import Revision
 from practices.standings import CommitmentMark
 from scn_portal.site.cities import timeline
+from scn_portal.site.cities.similar import similar_cities
 
 # More than any city has. Should one have more, the page says that it shows the newest.
 MOST_PLEDGES = 100
@@ -43,6 +44,7 @@ def city_detail(request, slug: str):
         "revisions": revisions,
         "entries": entries,
         "story_is_cut": len(entries) == MOST_ENTRIES,
+        "similar": similar_cities(city, {pledge.commitment for pledge in pledges}, get_language()),
         "around": cities_around(city, {pledge.commitment for pledge in pledges}),
         "is_cut": is_cut(pledges, revisions),
     }

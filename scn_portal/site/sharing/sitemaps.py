@@ -27,7 +27,7 @@ from scn_portal.base.links import absolute_url
 ROWS_A_FILE = 5000
 
 PAGES = (
-    "home", "city_list", "commitment_list", "pledge_list", "matrix", "practice_list", "changes",
+    "home", "city_list", "commitment_list", "pledge_list", "matrix", "practice_list", "changes", "compare",
     "declaration", "newsletter", "about", "privacy", "accessibility", "legal", "open_data", "api_docs",
 )  # fmt: skip
 # The beginnings of addresses that are nobody's find: workspaces, the desk, accounts, the admin.
