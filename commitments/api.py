@@ -282,7 +282,7 @@ def show_pledge(pledge: Pledge) -> dict:
         "licence": LICENCE,
         "links": {
             "self": resource("pledge", pledge.pk),
-            "html": pages("city_detail", pledge.city.slug, anchor=f"#pledge-{pledge.pk}"),
+            "html": pages("pledge_detail", pledge.pk),
             "city": resource("city", pledge.city.slug),
             "commitment": resource("commitment", pledge.commitment.number),
         },

@@ -209,8 +209,7 @@ class Pledge(Bilingual):
         return self.title or ""
 
     def get_absolute_url(self) -> str:
-        """Its place on the public page of the city."""
-        return f"{self.city.get_absolute_url()}#pledge-{self.pk}"
+        return reverse("pledge_detail", args=[self.pk])
 
     @property
     def is_overdue(self) -> bool:

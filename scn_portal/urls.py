@@ -12,7 +12,10 @@ from scn_portal.base.http import error_pages
 from scn_portal.site import commitment_page, health, home, static_pages
 from scn_portal.site.api import docs as api_docs
 from scn_portal.site.api import v1 as api
+from scn_portal.site.changes import page as changes
+from scn_portal.site.compare import page as compare
 from scn_portal.site.downloads import views as downloads
+from scn_portal.site.places import page as places
 from scn_portal.site.search import views as search
 from scn_portal.site.sharing import urls as sharing
 
@@ -42,6 +45,10 @@ urlpatterns = [
         path("", include("scn_portal.site.embeds.urls")),
         path("", include("scn_portal.site.pdf.urls")),
         path("", include("scn_portal.site.printing.urls")),
+        *changes.urlpatterns,
+        path("", include("scn_portal.site.pledges.urls")),
+        *places.urlpatterns,
+        *compare.urlpatterns,
         path("", include("members.urls")),
         path("", include("commitments.urls")),
         path("", include("practices.urls")),

@@ -130,7 +130,7 @@ def test_a_pledge_with_its_milestones_and_what_was_reported(client):
     (update,) = answer["updates"]
     assert (update["reported_on"], update["what_changed"]["en"]) == ("2026-03-02", "Begun.")
     assert update["evidence"] == ["https://example.org/b"]
-    assert answer["links"]["html"]["fr"].endswith(f"/fr/villes/testford/#pledge-{pledge.pk}")
+    assert answer["links"]["html"]["fr"].endswith(f"/fr/promesses/{pledge.pk}/")
 
 
 def test_a_practice_in_the_words_of_its_live_revision(client):

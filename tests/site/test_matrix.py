@@ -5,7 +5,7 @@ import re
 import pytest
 
 from commitments.loading import load_declaration
-from commitments.models import Commitment
+from commitments.models import Commitment, Pledge
 from practices.standings import standings_of
 from tests.factories import CityFactory, PledgeFactory, RegionFactory, RevisionFactory
 
@@ -66,9 +66,11 @@ def test_in_french_too(client, network):
     assert french[5] == "1 pratique"
 
 
-def test_a_cell_leads_to_the_pledge_or_to_the_practices_of_the_city(client, network):
+def test_a_cell_leads_to_the_pledge_to_the_list_of_several_or_to_the_practices_of_the_city(client, network):
     page = table(client)
-    assert f'href="/en/cities/alphaford/#pledge-{network[0].pk}"' in page
+    lone = Pledge.objects.get(city__slug="betaford")
+    assert f'href="/en/pledges/{lone.pk}/"' in page
+    assert 'href="/en/pledges/?city=alphaford&amp;commitment=4"' in page  # two pledges
     assert 'href="/en/cities/alphaford/#practices"' in page
     assert page.count('class="cell') == 3
 

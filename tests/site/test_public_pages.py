@@ -22,7 +22,12 @@ pytestmark = pytest.mark.django_db
 PAGES = [
     ("/en/", "/fr/", 6),
     ("/en/cities/", "/fr/villes/", 6),
-    ("/en/cities/testford-1/", "/fr/villes/testford-1/", 8),
+    ("/en/cities/testford-1/", "/fr/villes/testford-1/", 9),
+    ("/en/countries/ke/", "/fr/pays/ke/", 11),
+    ("/en/regions/region-1/", "/fr/regions/region-1/", 12),
+    ("/en/compare/", "/fr/comparer/", 1),
+    ("/en/pledges/", "/fr/promesses/", 3),
+    ("/en/changes/", "/fr/nouveautes/", 6),
     ("/en/matrix/", "/fr/tableau/", 8),
     ("/en/charts/", "/fr/graphiques/", 5),
     ("/en/commitments/", "/fr/engagements/", 1),

@@ -17,7 +17,10 @@ pytestmark = pytest.mark.django_db
 MAP = "{http://www.sitemaps.org/schemas/sitemap/0.9}"
 LINK = "{http://www.w3.org/1999/xhtml}link"
 # Section and its queries, and how many rows of it `network(1)` makes.
-SECTIONS = [("pages", 0, len(sitemaps.PAGES)), ("commitments", 2, 1), ("cities", 2, 1), ("practices", 2, 1)]
+SECTIONS = [
+    ("pages", 0, len(sitemaps.PAGES)), ("commitments", 2, 1), ("cities", 2, 1), ("practices", 2, 1), ("pledges", 2, 1),
+    ("countries", 1, 1), ("regions", 1, 1),
+]  # fmt: skip
 
 
 def network(rows: int) -> None:

@@ -85,9 +85,9 @@ def country(code: str) -> dict[str, str]:
     return {"code": code} | country_names().get(code, dict.fromkeys(CODES, code))
 
 
-def pages(name: str, *args: object, anchor: str = "") -> dict[str, str]:
+def pages(name: str, *args: object) -> dict[str, str]:
     """The URL of the page `name` by language."""
-    return in_each_language(lambda: absolute_url(reverse(name, args=args)) + anchor)
+    return in_each_language(lambda: absolute_url(reverse(name, args=args)))
 
 
 def resource(name: str, *args: object, **query: object) -> str:

@@ -1,4 +1,4 @@
-"""The public page of a city, in eight queries."""
+"""The public page of a city, in nine queries."""
 
 from django.contrib.auth.decorators import login_not_required
 from django.contrib.postgres.aggregates import ArrayAgg
@@ -14,6 +14,7 @@ from members.models import City
 from practices.models import Revision
 from practices.standings import CommitmentMark
 from scn_portal.site.cities import timeline
+from scn_portal.site.cities.similar import similar_cities
 
 # More than any city has today. Where one has more, the page says that it shows only the newest.
 MAX_PLEDGES = 100
@@ -43,6 +44,7 @@ def city_detail(request, slug: str):
         "revisions": revisions,
         "entries": events,
         "timeline_is_cut": len(events) == MAX_EVENTS,
+        "similar": similar_cities(city, {pledge.commitment for pledge in pledges}, get_language()),
         "around": cities_around(city, {pledge.commitment for pledge in pledges}),
         "is_cut": is_cut(pledges, revisions),
     }

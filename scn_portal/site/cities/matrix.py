@@ -7,6 +7,7 @@ from django.contrib.auth.decorators import login_not_required
 from django.core.paginator import Paginator
 from django.db.models import Count, QuerySet
 from django.shortcuts import render
+from django.urls import reverse
 from django.utils.translation import get_language, gettext, ngettext
 from django.views.decorators.http import require_safe
 
@@ -60,8 +61,10 @@ def with_cells(cities: Iterable[City], language: str) -> list[tuple[City, list[C
 
 
 def _link(city: City, standing: CommitmentStanding) -> str:
+    if len(standing.statuses) == 1:
+        return reverse("pledge_detail", args=[standing.first_pledge])
     if standing.pledged:
-        return f"{city.get_absolute_url()}#pledge-{standing.first_pledge}"
+        return reverse("pledge_list", query={"city": city.slug, "commitment": standing.number})
     return f"{city.get_absolute_url()}#practices" if standing.practised else ""
 
 

@@ -18,17 +18,18 @@ from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, override
 
-from commitments.facets import PLEDGE_FACETS, statuses
+from commitments.facets import statuses
 from commitments.models import Commitment, Milestone, Pledge, ProgressUpdate
 from members.facets import country_names, unit_types
 from members.models import City
 from practices import facets as practice_facets
 from practices.models import Revision, RevisionCommitment
 from practices.search import PracticeSearch
-from scn_portal.base.facets import FacetedSearch, choice_labels
+from scn_portal.base.facets import choice_labels
 from scn_portal.base.links import absolute_url
 from scn_portal.site.cities.search import CitySearch
 from scn_portal.site.downloads.tables import Column, Point
+from scn_portal.site.pledges.search import PledgeSearch
 
 ROWS_PER_CHUNK = 500
 
@@ -137,9 +138,10 @@ def cities(query: QueryDict, language: str) -> Data:
 
 
 def pledges(query: QueryDict, language: str) -> Data:
-    """The pledges of the listed cities."""
-    faceted = FacetedSearch(Pledge.objects.of_listed_cities(), PLEDGE_FACETS, query, language=language)
-    at = _address_in(language, "city_detail")
+    """The pledges of the listed cities, as their page narrows them."""
+    faceted = PledgeSearch(query, language).faceted
+    with override(language):
+        first_page = reverse("pledge_detail", args=[0])  # rows are written after the request, in another language
     columns = [
         Column("id", _("Number"), lambda pledge: pledge.pk),
         *city_columns(language, lambda pledge: pledge.city),
@@ -150,7 +152,7 @@ def pledges(query: QueryDict, language: str) -> Data:
         Column("milestones", _("Milestones"), lambda pledge: pledge.steps),
         Column("milestones_done", _("Milestones reached"), lambda pledge: pledge.steps_done),
         Column("last_reported_on", _("Last report"), lambda pledge: _or_none(pledge.last_report)),
-        page_at(lambda pledge: f"{at(pledge.city.slug)}#pledge-{pledge.pk}"),
+        page_at(lambda pledge: first_page.replace("/0/", f"/{pledge.pk}/")),
     ]
     return Data(_counted(faceted.rows), columns, faceted.query, city=lambda pledge: pledge.city)
 

@@ -53,14 +53,14 @@ def practice_feed(request):
     entries = news.practice_entries(search.practices, get_language())
     # Only filters are part of the feed's id: with any other query it is the same feed.
     query = f"?{search.faceted.query}" if search.faceted.query else ""
-    return _feed_response(request, _("Practices"), reverse("practice_list"), "practices", entries, query)
+    return atom_feed(request, _("Practices"), reverse("practice_list"), "practices", entries, query)
 
 
 @public_file(max_age=SHORT_CACHE_SECONDS)
 def city_feed(request, slug: str):
     """What one city pledged, reported and published."""
     city = get_object_or_404(City, slug=slug)
-    return _feed_response(
+    return atom_feed(
         request,
         city.text("name", get_language()).value,
         city.get_absolute_url(),
@@ -76,7 +76,7 @@ def commitment_feed(request, number: int):
     title = f"{commitment.number}. {news.short_text(commitment.text('short', get_language()), get_language())}"
     pledges = Pledge.objects.of_listed_cities().filter(commitment=commitment)
     entries = _news(pledges, Practice.objects.serving(commitment))
-    return _feed_response(request, title, commitment.get_absolute_url(), f"commitment/{commitment.pk}", entries)
+    return atom_feed(request, title, commitment.get_absolute_url(), f"commitment/{commitment.pk}", entries)
 
 
 def _news(pledges, practices) -> list[news.Entry]:
@@ -97,9 +97,7 @@ def _clean(text: str) -> str:
     return NOT_IN_XML.sub("", text)
 
 
-def _feed_response(
-    request, title: str, link: str, key: str, entries: list[news.Entry], query: str = ""
-) -> HttpResponse:
+def atom_feed(request, title: str, link: str, key: str, entries: list[news.Entry], query: str = "") -> HttpResponse:
     feed = AtomFeed(
         title=_clean(f"{title} · {_('Strong Cities Network')}"),
         link=absolute_url(link + query),

@@ -1,4 +1,4 @@
-"""How other sites and programs describe the page of a city, a practice or a commitment."""
+"""How other sites and programs describe the page of a city, a practice, a commitment or a pledge."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -8,7 +8,7 @@ from django.urls import reverse
 from django.utils.text import Truncator
 from django.utils.translation import gettext as _
 
-from commitments.models import Commitment
+from commitments.models import Commitment, Pledge
 from members.models import City
 from practices.models import Practice, Revision
 from scn_portal.base.languages import Text
@@ -35,7 +35,7 @@ class SharedPage:
 
 
 def shared_page(row: Model, language: str) -> SharedPage:
-    """The page of `row`, a city, a practice or a commitment. TypeError for any other."""
+    """The page of `row`, a city, a practice, a commitment or a pledge. TypeError for any other."""
     if type(row) not in PAGES:
         raise TypeError(f"{row!r} has no shared page")
     return PAGES[type(row)](row, language)
@@ -147,10 +147,58 @@ def _commitment_page(commitment: Commitment, language: str) -> SharedPage:
     )
 
 
+def _pledge_page(pledge: Pledge, language: str) -> SharedPage:
+    title, city_name = pledge.text("title", language), pledge.city.text("name", language).value
+    return SharedPage(
+        title=f"{typographic(title.value, title.language)} ({city_name})",
+        description=pledge_in_brief(pledge, language),
+        picture=reverse("city_picture", args=[pledge.city.slug]),
+        feed=_feed("city_feed", pledge.city.slug, _typographic(pledge.city, "name", language)),
+        calendar=_calendar("city_calendar", pledge.city.slug, _typographic(pledge.city, "name", language)),
+        json_ld=_pledge_data(pledge, title, city_name, language),
+        breadcrumbs=[
+            (_("Pledges"), reverse("pledge_list")),
+            (city_name, pledge.city.get_absolute_url()),
+            (title.value, pledge.get_absolute_url()),
+        ],
+    )
+
+
+def pledge_in_brief(pledge: Pledge, language: str) -> str:
+    """City, commitment and status of a pledge in a sentence, for search engines and previews."""
+    sentence = _("A pledge of %(city)s, %(country)s, under the commitment “%(commitment)s”. Status: %(status)s.")
+    return sentence % {
+        "city": pledge.city.text("name", language).value,
+        "country": pledge.city.country.name,
+        "commitment": pledge.commitment.text("short", language).value,
+        "status": pledge.get_status_display(),
+    }
+
+
+def _pledge_data(pledge: Pledge, title: Text, city_name: str, language: str) -> Data:
+    data: Data = {
+        "@type": "CreativeWork",
+        "name": title.value,
+        "inLanguage": title.language,  # of the text that is shown, which may be a fallback
+        "url": absolute_url(pledge.get_absolute_url()),
+        "creativeWorkStatus": pledge.get_status_display(),
+        "about": pledge.commitment.text("title", language).value,
+        "author": {"@type": "GovernmentOrganization", "name": city_name},
+        "dateCreated": pledge.announced_on or pledge.created_at.date().isoformat(),
+        "dateModified": pledge.updated_at.isoformat(),
+        "publisher": organization(),
+        "license": LICENCE,
+        "isAccessibleForFree": True,
+    }
+    description = pledge.text("description", language)
+    return data | ({"description": plain(description.value)} if description else {})
+
+
 PAGES: dict[type[Model], Callable[..., SharedPage]] = {
     City: _city_page,
     Practice: _practice_page,
     Commitment: _commitment_page,
+    Pledge: _pledge_page,
 }
 
 

@@ -15,7 +15,7 @@ from django.urls import reverse
 from django.utils.translation import override
 
 from commitments.models import Commitment, Pledge, ProgressUpdate
-from members.models import City
+from members.models import City, Region
 from practices.models import Practice, Revision
 from scn_portal.base.http.caching import public_file
 from scn_portal.base.languages import CODES
@@ -24,8 +24,8 @@ from scn_portal.base.links import absolute_url
 # Each row is two addresses of four links: more rows would take seconds to build.
 ROWS_PER_FILE = 1000
 PAGES = (
-    "home", "city_list", "commitment_list", "matrix", "charts", "practice_list", "declaration", "newsletter", "about",
-    "privacy", "accessibility", "legal", "open_data", "api_docs",
+    "home", "city_list", "commitment_list", "pledge_list", "matrix", "charts", "practice_list", "changes", "compare",
+    "declaration", "newsletter", "about", "privacy", "accessibility", "legal", "open_data", "api_docs",
 )  # fmt: skip
 # Where workspaces, the moderation desk, accounts and the admin begin: nobody should find these by searching.
 CLOSED = ("my_city", "desk", "account_login", "admin:index")
@@ -124,13 +124,61 @@ class PracticeSitemap(RowSitemap):
         return public.annotate(changed_at=_latest(live, "practice", "published_at"))
 
 
+class PledgeSitemap(RowSitemap):
+    """The pledges of the listed cities, each with when it, or a report on it, last changed."""
+
+    def items(self) -> QuerySet[Pledge]:
+        updates = ProgressUpdate.objects.order_by()
+        return (
+            Pledge.objects.of_listed_cities()
+            .order_by("pk")
+            .annotate(
+                changed_at=Greatest(
+                    "updated_at",
+                    _latest(updates, "pledge", "created_at"),
+                    _latest(updates, "pledge", "taken_down_at"),
+                )
+            )
+        )
+
+
+class CountrySitemap(PublicSitemap):
+    """The countries of listed cities."""
+
+    def items(self) -> list[str]:
+        codes = City.objects.listed().order_by("country").values_list("country", flat=True).distinct()
+        return [str(code).lower() for code in codes]
+
+    def location(self, item: str) -> str:
+        return reverse("country", args=[item])
+
+
+class RegionSitemap(PublicSitemap):
+    """The regions of listed cities."""
+
+    def items(self) -> list[str]:
+        regions = Region.objects.filter(cities__in=City.objects.listed())
+        return list(regions.order_by("slug").values_list("slug", flat=True).distinct())
+
+    def location(self, item: str) -> str:
+        return reverse("region", args=[item])
+
+
 def _latest(rows: QuerySet, owner: str, moment: str) -> Subquery:
     """The greatest `moment` among the `rows` that belong, by `owner`, to a row of the outer query."""
     latest = rows.filter(**{owner: OuterRef("pk")}).values(owner).annotate(latest=Max(moment))
     return Subquery(latest.values("latest"))
 
 
-SECTIONS = {"pages": PageSitemap, "commitments": CommitmentSitemap, "cities": CitySitemap, "practices": PracticeSitemap}
+SECTIONS = {
+    "pages": PageSitemap,
+    "commitments": CommitmentSitemap,
+    "cities": CitySitemap,
+    "practices": PracticeSitemap,
+    "pledges": PledgeSitemap,
+    "countries": CountrySitemap,
+    "regions": RegionSitemap,
+}
 
 # Django's own views of these take the host from the request, and set a Last-Modified that would let a client keep
 # what was taken down.

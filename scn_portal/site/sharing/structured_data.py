@@ -57,6 +57,11 @@ def dataset(name: str, description: str, path: str, downloads: Iterable[tuple[st
     }
 
 
+def place(kind: str, name: str, path: str) -> Data:
+    """A country or a region, by its name; `kind` is “country” or “region”."""
+    return {"@type": "Country" if kind == "country" else "Place", "name": name, "url": absolute_url(path)}
+
+
 def breadcrumbs(steps: Iterable[tuple[str, str]]) -> Data:
     """The way to a page. `steps` are (name, path), the page itself last."""
     items = [

@@ -10,11 +10,12 @@ from django.utils.safestring import SafeString
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
+from commitments.models import Pledge
 from members.models import City
 from scn_portal.base.languages import other
 from scn_portal.base.links import absolute_url
 from scn_portal.site.sharing import structured_data
-from scn_portal.site.sharing.shared_pages import network_calendar, network_feed, shared_page
+from scn_portal.site.sharing.shared_pages import network_calendar, network_feed, pledge_in_brief, shared_page
 
 register = template.Library()
 
@@ -51,6 +52,20 @@ def json_ld(row: Model) -> SafeString:
     page = shared_page(row, get_language())
     breadcrumbs = structured_data.breadcrumbs(page.breadcrumbs)
     return format_html("{}\n{}", structured_data.script(page.json_ld), structured_data.script(breadcrumbs))
+
+
+@register.simple_tag(name="pledge_in_brief")
+def pledge_in_brief_tag(pledge: Pledge) -> str:
+    """City, commitment and status of a pledge in a sentence."""
+    return pledge_in_brief(pledge, get_language())
+
+
+@register.simple_tag
+def json_ld_place(name: str, kind: str, path: str) -> SafeString:
+    """A country or a region and its breadcrumbs, for search engines."""
+    place = structured_data.script(structured_data.place(kind, name, path))
+    breadcrumbs = structured_data.breadcrumbs([(_("Cities"), reverse("city_list")), (name, path)])
+    return format_html("{}\n{}", place, structured_data.script(breadcrumbs))
 
 
 @register.simple_tag

@@ -1,0 +1,1 @@
+"""What changed in public lately, as a page and as a feed."""

@@ -1,0 +1,239 @@
+"""The kinds of public changes: which rows each has, when they were recorded, and what a reader is shown of them.
+
+Only what the public may see: listed cities, live revisions, updates that stand.
+"""
+
+import datetime as dt
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from django.apps import apps
+from django.db.models import CharField, Exists, F, OuterRef, Q, QuerySet, Subquery, Value
+from django.db.models.functions import Coalesce
+from django.utils import timezone
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+from commitments.models import Commitment, Endorsement, Milestone, Pledge, ProgressUpdate
+from members.models import City
+from practices.choices import Status
+from practices.models import Revision
+from scn_portal.base.languages import Text
+
+ALWAYS = dt.datetime.min.replace(tzinfo=dt.UTC)
+
+
+@dataclass(frozen=True)
+class Change:
+    """One public change. `happened_on` is the date of the thing itself, a year, a month or a day, where it is known.
+
+    `title` is empty where the change is about the city itself. `key` stays the same for the same change.
+    """
+
+    kind: str
+    key: str
+    recorded_at: dt.datetime
+    city: City
+    link: str
+    title: Text
+    happened_on: str = ""
+    commitment: Commitment | None = None
+    status: tuple[str, str] | None = None  # key and label
+
+    @property
+    def recorded_on(self) -> dt.date:
+        return timezone.localdate(self.recorded_at)
+
+    @property
+    def label(self) -> str | Promise:
+        """What happened: “Pledge recorded”."""
+        return KINDS[self.kind].label
+
+    @property
+    def date_label(self) -> str | Promise:
+        """What `happened_on` is the date of: “announced”."""
+        return KINDS[self.kind].date_label
+
+
+@dataclass(frozen=True)
+class Kind:
+    """A kind of change.
+
+    `rows` has a row for each change, with `recorded_at` and with `shown`, the key of the row that `read` is given to
+    read; `read` returns the rows for such keys, in one query; `show` makes a row into the fields of a Change that are
+    not known without it, for a reader of a language.
+    """
+
+    label: str | Promise
+    date_label: str | Promise
+    rows: Callable[[], QuerySet]
+    read: Callable[[list[int]], QuerySet]
+    show: Callable[..., dict]
+
+
+# --- Cities and what they signed -------------------------------------------------------------------------------------
+
+
+def _insert_events(model: str, city: str) -> QuerySet:
+    """The events of history in which rows of `model` were recorded, of listed cities."""
+    listed = [status for status in City.Status if status != City.Status.FORMER]
+    # Not by exclude(), which would let the events of deleted rows through.
+    events = apps.get_model(model).objects.filter(pgh_label="insert", **{f"{city}__status__in": listed})
+    return events.annotate(recorded_at=F("pgh_created_at"), shown=F("pgh_obj"))
+
+
+def _cities() -> QuerySet:
+    return _insert_events("members.CityEvent", "pgh_obj")
+
+
+def _read_cities(keys: list[int]) -> QuerySet:
+    return City.objects.filter(pk__in=keys)
+
+
+def _show_city(city: City, language: str) -> dict:
+    joined = str(city.joined_year) if city.joined_year else ""
+    return {"city": city, "link": city.get_absolute_url(), "title": Text("", language), "happened_on": joined}
+
+
+def _endorsements() -> QuerySet:
+    return _insert_events("commitments.EndorsementEvent", "pgh_obj__city")
+
+
+def _read_endorsements(keys: list[int]) -> QuerySet:
+    return Endorsement.objects.filter(pk__in=keys).select_related("city", "declaration")
+
+
+def _show_endorsement(endorsement: Endorsement, language: str) -> dict:
+    return {
+        "city": endorsement.city,
+        "link": endorsement.city.get_absolute_url(),
+        "title": endorsement.declaration.text("title", language),
+        "happened_on": endorsement.endorsed_on,
+    }
+
+
+# --- Pledges ---------------------------------------------------------------------------------------------------------
+
+
+def _pledges() -> QuerySet:
+    return Pledge.objects.of_listed_cities().annotate(recorded_at=F("created_at"), shown=F("pk"))
+
+
+def _read_pledges(keys: list[int]) -> QuerySet:
+    return Pledge.objects.filter(pk__in=keys).select_related("city", "commitment")
+
+
+def _show_pledge(pledge: Pledge, language: str) -> dict:
+    return _of_pledge(pledge) | {
+        "title": pledge.text("title", language),
+        "happened_on": pledge.announced_on,
+        "status": (pledge.status, pledge.get_status_display()),
+    }
+
+
+def _of_pledge(pledge: Pledge) -> dict:
+    return {"city": pledge.city, "link": pledge.get_absolute_url(), "commitment": pledge.commitment}
+
+
+def _updates() -> QuerySet:
+    updates = ProgressUpdate.objects.standing().exclude(pledge__city__status=City.Status.FORMER)
+    return updates.annotate(recorded_at=F("created_at"), shown=F("pk"))
+
+
+def _read_updates(keys: list[int]) -> QuerySet:
+    updates = ProgressUpdate.objects.standing().filter(pk__in=keys)
+    return updates.select_related("pledge__city", "pledge__commitment")
+
+
+def _show_update(update: ProgressUpdate, language: str) -> dict:
+    return _of_pledge(update.pledge) | {
+        "title": update.pledge.text("title", language),
+        "happened_on": update.reported_on.isoformat(),
+        "status": (update.status, update.get_status_display()),
+    }
+
+
+def _milestones() -> QuerySet:
+    """The milestones reached; the moment when the day was recorded is in history alone."""
+    events = apps.get_model("commitments.MilestoneEvent").objects
+    recorded = events.filter(pgh_obj=OuterRef("pk"), done_on=OuterRef("done_on")).order_by("pgh_id")
+    reached = Milestone.objects.filter(done_on__isnull=False).exclude(pledge__city__status=City.Status.FORMER)
+    reached = reached.annotate(recorded_at=Subquery(recorded.values("pgh_created_at")[:1]), shown=F("pk"))
+    return reached.filter(recorded_at__isnull=False)
+
+
+def _read_milestones(keys: list[int]) -> QuerySet:
+    return Milestone.objects.filter(pk__in=keys).select_related("pledge__city", "pledge__commitment")
+
+
+def _show_milestone(milestone: Milestone, language: str) -> dict:
+    day = milestone.done_on.isoformat() if milestone.done_on else ""
+    return _of_pledge(milestone.pledge) | {"title": milestone.text("title", language), "happened_on": day}
+
+
+# --- Practices -------------------------------------------------------------------------------------------------------
+
+
+def _revisions() -> QuerySet:
+    """What was published since the practice last became public, of practices that are public now."""
+    of_the_practice = Revision.objects.filter(practice=OuterRef("practice"))
+    taken_down = of_the_practice.filter(status=Status.ARCHIVED).order_by("-published_at").values("published_at")
+    revisions = Revision.objects.filter(status__in=[Status.PUBLISHED, Status.SUPERSEDED])
+    return (
+        revisions.exclude(practice__city__status=City.Status.FORMER)
+        .annotate(
+            recorded_at=F("published_at"),
+            shown=Subquery(of_the_practice.filter(status=Status.PUBLISHED).values("pk")[:1]),
+            taken_down=Coalesce(Subquery(taken_down[:1]), Value(ALWAYS)),
+        )
+        .filter(shown__isnull=False, published_at__gt=F("taken_down"))
+    )
+
+
+def _is_later_version() -> Exists:
+    earlier = Q(published_at__gt=OuterRef("taken_down")) & Q(published_at__lt=OuterRef("published_at"))
+    superseded = Revision.objects.filter(practice=OuterRef("practice"), status=Status.SUPERSEDED)
+    return Exists(superseded.filter(earlier))
+
+
+def _practices() -> QuerySet:
+    return _revisions().filter(~_is_later_version())
+
+
+def _versions() -> QuerySet:
+    return _revisions().filter(_is_later_version())
+
+
+def _read_revisions(keys: list[int]) -> QuerySet:
+    return Revision.objects.live().filter(pk__in=keys).select_related("practice__city")
+
+
+def _show_practice(revision: Revision, language: str) -> dict:
+    practice = revision.practice
+    return {
+        "city": practice.city,
+        "link": practice.get_absolute_url(),
+        "title": revision.text("title", language),
+        "happened_on": revision.started_on,
+    }
+
+
+def _show_version(revision: Revision, language: str) -> dict:
+    return _show_practice(revision, language) | {"happened_on": ""}
+
+
+KINDS = {
+    "pledge": Kind(_("Pledge recorded"), _("announced"), _pledges, _read_pledges, _show_pledge),
+    "update": Kind(_("Progress reported"), _("date of the report"), _updates, _read_updates, _show_update),
+    "milestone": Kind(_("Milestone reached"), _("reached"), _milestones, _read_milestones, _show_milestone),
+    "practice": Kind(_("Practice published"), _("started"), _practices, _read_revisions, _show_practice),
+    "version": Kind(_("New version of a practice"), "", _versions, _read_revisions, _show_version),
+    "declaration": Kind(_("Declaration signed"), _("signed"), _endorsements, _read_endorsements, _show_endorsement),
+    "city": Kind(_("New city"), _("joined the network"), _cities, _read_cities, _show_city),
+}
+
+
+def rows_of(kind: str) -> QuerySet:
+    """The changes of `kind`, ready to be united with others: kind, key, key of the row shown, moment recorded."""
+    rows = QuerySet(KINDS[kind].rows().model, KINDS[kind].rows().query.chain()).order_by()
+    return rows.annotate(kind=Value(kind, CharField())).values_list("kind", "pk", "shown", "recorded_at")

@@ -1,0 +1,74 @@
+"""The page of what changed, and its Atom feed."""
+
+from django.contrib.auth.decorators import login_not_required
+from django.core.paginator import Paginator
+from django.shortcuts import render
+from django.urls import path, reverse
+from django.utils.html import format_html
+from django.utils.translation import get_language, gettext_lazy
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_safe
+
+from scn_portal.base.http.caching import SHORT_CACHE_SECONDS, public_file
+from scn_portal.base.links import absolute_url
+from scn_portal.base.partial_dates import written_out
+from scn_portal.site.changes.changes import Changes
+from scn_portal.site.changes.kinds import KINDS, Change
+from scn_portal.site.sharing.feeds import atom_feed
+from scn_portal.site.sharing.news import Entry, short_text
+
+CHANGES_PER_PAGE = 50
+
+
+@require_safe
+@login_not_required
+def changes(request):
+    """What changed in public, the newest first; of one kind where `kind` is one."""
+    found = Changes(get_language(), request.GET.get("kind", ""))
+    page = Paginator(found, CHANGES_PER_PAGE).get_page(request.GET.get("page"))
+    context = {"page": page, "kind": found.kind, "heading": _heading(found.kind), "kinds": _tabs(found)}
+    return render(request, "site/changes/changes.html", context)
+
+
+@public_file(max_age=SHORT_CACHE_SECONDS)
+def changes_feed(request):
+    """The newest changes, of one kind where `kind` is one."""
+    language = get_language()
+    found = Changes(language, request.GET.get("kind", ""))
+    query = f"?kind={found.kind}" if found.kind else ""
+    entries = [_entry(change, language) for change in found[:CHANGES_PER_PAGE]]
+    return atom_feed(request, _heading(found.kind), reverse("changes"), "changes", entries, query)
+
+
+def _heading(kind: str) -> str:
+    return _("What changed: %(kind)s") % {"kind": KINDS[kind].label} if kind else _("What changed")
+
+
+def _tabs(found: Changes) -> list[tuple[str, str, int, bool]]:
+    """All, and each kind: its value, its label, how many changes it has, whether it is the one chosen."""
+    counts = {"": sum(found.counts.values())} | found.counts
+    labels = {"": _("Everything")} | {name: kind.label for name, kind in KINDS.items()}
+    return [(name, str(label), counts[name], name == found.kind) for name, label in labels.items()]
+
+
+def _entry(change: Change, language: str) -> Entry:
+    title, city = short_text(change.title, language), change.city.text("name", language).value
+    about = f"{title} ({city})" if title else city
+    when = _("%(label)s: %(date)s") % {"label": change.date_label, "date": written_out(change.happened_on)}
+    return Entry(
+        key=f"change/{change.key}",
+        title=_("%(kind)s: %(about)s") % {"kind": change.label, "about": about},
+        content=format_html("<p>{}</p>", f"{about} · {when}" if change.happened_on else about),
+        language=language,
+        link=absolute_url(change.link),
+        city=change.city,
+        updated=change.recorded_at,
+        published=change.recorded_at,
+        commitments=[change.commitment.text("short", language).value] if change.commitment else [],
+    )
+
+
+urlpatterns = [
+    path(gettext_lazy("changes/"), changes, name="changes"),
+    path(gettext_lazy("changes/feed.xml"), changes_feed, name="changes_feed"),
+]

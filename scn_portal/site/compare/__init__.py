@@ -1,0 +1,1 @@
+"""Cities side by side. Nothing is ranked and nothing is scored."""

@@ -1,0 +1,95 @@
+"""Two to four cities side by side."""
+
+from collections import defaultdict
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+from django.contrib.auth.decorators import login_not_required
+from django.db.models import QuerySet
+from django.shortcuts import render
+from django.urls import path
+from django.utils.translation import get_language
+from django.utils.translation import gettext_lazy as _
+from django.views.decorators.http import require_safe
+
+from commitments.models import Commitment, Pledge
+from members.models import City
+from practices.models import Revision
+from scn_portal.site.cities.search import by_activity
+
+MIN_CITIES, MAX_CITIES = 2, 4
+# Of all the cities compared: more than there are, and a bound for the page.
+MAX_PLEDGES, MAX_PRACTICES = 200, 100
+
+
+@dataclass
+class ComparedCity:
+    """A city as a column of the table. `city.active_at` is the moment of its last public change."""
+
+    city: City
+    pledges: dict[int, list[Pledge]] = field(default_factory=lambda: defaultdict(list))  # by commitment
+    practices: list[Revision] = field(default_factory=list)
+
+
+@require_safe
+@login_not_required
+def compare(request):
+    """A form to choose cities, and the table of those chosen. Slugs of no listed city are left out, with a notice."""
+    language = get_language()
+    slugs = _requested(request.GET.getlist("city"))
+    cities = City.objects.listed().by_name(language).only("slug", "name_en", "name_fr", "country")
+    choices = {city.slug: city for city in cities}
+    known = [slug for slug in slugs if slug in choices]
+    columns = _columns(known[:MAX_CITIES], language) if len(known) >= MIN_CITIES else []
+    context = {
+        "choices": choices.values(),
+        "fields": [(number, _chosen(known, number)) for number in range(1, MAX_CITIES + 1)],
+        "unknown": [slug for slug in slugs if slug not in choices],
+        "is_too_many": len(known) > MAX_CITIES,
+        "is_too_few": len(known) == 1,
+        "columns": columns,
+        "rows": _rows(columns) if columns else [],
+    }
+    return render(request, "site/compare/compare.html", context)
+
+
+def _requested(slugs: Iterable[str]) -> list[str]:
+    """The slugs in the query, each once, as they can be shown."""
+    shown = (slug.replace("\0", "\ufffd").strip()[:120] for slug in slugs)
+    return list(dict.fromkeys(slug for slug in shown if slug))[: 2 * MAX_CITIES]
+
+
+def _chosen(slugs: list[str], number: int) -> str:
+    """What the field `number` of the form shows as chosen."""
+    return slugs[number - 1] if number <= len(slugs) else ""
+
+
+def _columns(slugs: list[str], language: str) -> list[ComparedCity]:
+    """The cities, in the order of `slugs`, with their pledges and practices: three queries."""
+    found = by_activity(City.objects.listed().filter(slug__in=slugs).select_related("region"), language)
+    columns = {city.pk: ComparedCity(city) for city in found}
+    for pledge in _pledges(columns)[:MAX_PLEDGES]:
+        columns[pledge.city_id].pledges[pledge.commitment_id].append(pledge)
+    for revision in _revisions(columns)[:MAX_PRACTICES]:
+        columns[revision.practice.city_id].practices.append(revision)
+    return sorted(columns.values(), key=lambda column: slugs.index(column.city.slug))
+
+
+def _pledges(cities: Iterable[int]) -> QuerySet[Pledge]:
+    return Pledge.objects.filter(city__in=list(cities)).order_by("created_at", "pk")
+
+
+def _revisions(cities: Iterable[int]) -> QuerySet[Revision]:
+    live = Revision.objects.live().filter(practice__city__in=list(cities))
+    return live.select_related("practice").order_by("-published_at", "-pk")
+
+
+def _rows(columns: list[ComparedCity]) -> list[tuple[Commitment, list[list[Pledge]]]]:
+    """Each of the seven commitments with the pledges of each city under it: one query."""
+    return [
+        (commitment, [column.pledges.get(commitment.pk, []) for column in columns])
+        for commitment in Commitment.objects.of_melbourne()
+    ]
+
+
+urlpatterns = [path(_("compare/"), compare, name="compare")]

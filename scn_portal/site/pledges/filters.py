@@ -1,0 +1,46 @@
+"""The ways to narrow the list of pledges: those of the API, and by city, year and language."""
+
+import datetime as dt
+
+from django.db.models import Case, CharField, F, QuerySet, When
+from django.db.models.functions import Cast, Concat, ExtractYear, Left, Substr, Upper
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
+
+from commitments.facets import PLEDGE_FACETS
+from members.models import City
+from practices.facets import Languages, languages
+from scn_portal.base.facets import Facet, in_language
+
+FIRST_YEAR = 1990
+
+
+def cities(language: str) -> QuerySet:
+    """The listed cities by their slugs."""
+    name = in_language(language, "name")
+    label = Concat(Upper(Left(name, 1)), Substr(name, 2), output_field=CharField())
+    return City.objects.listed().annotate(value=F("slug"), label_text=label)
+
+
+def years(language: str) -> dict[str, str]:
+    """The years that a pledge may be of, the last first."""
+    return {str(year): str(year) for year in range(dt.datetime.now(dt.UTC).year, FIRST_YEAR - 1, -1)}
+
+
+# The year of the announcement; of the record, where that is not known.
+YEAR = Case(
+    When(announced_on__gt="", then=Left("announced_on", 4)),
+    default=Cast(ExtractYear("created_at"), CharField()),
+    output_field=CharField(),
+)
+
+_BY_NAME = {facet.name: facet for facet in PLEDGE_FACETS}
+PLEDGE_LIST_FACETS = [
+    _BY_NAME["status"],
+    _BY_NAME["commitment"],
+    Facet("city", _("City"), "city__slug", cities),
+    _BY_NAME["region"],
+    _BY_NAME["country"],
+    Facet("year", _("Year announced or recorded"), YEAR, years),
+    Facet("language", pgettext_lazy("of a text", "Given in"), Languages(), languages, items=True),
+]

@@ -1,0 +1,30 @@
+"""The list of pledges."""
+
+from typing import cast
+
+from django.contrib.auth.decorators import login_not_required
+from django.core.paginator import Paginator
+from django.db.models import QuerySet
+from django.shortcuts import render
+from django.utils.translation import get_language
+from django.views.decorators.http import require_safe
+
+from scn_portal.site.pledges.search import PledgeSearch
+
+PLEDGES_PER_PAGE = 24
+
+
+@require_safe
+@login_not_required
+def pledge_list(request):
+    """The pledges of the listed cities, narrowed and sorted as the query string says."""
+    search = PledgeSearch(request.GET, get_language())
+    page = Paginator(search.pledges, PLEDGES_PER_PAGE).get_page(request.GET.get("page"))
+    context = {
+        "search": search,
+        "faceted": search.faceted,
+        "page": page,
+        "pledges": search.excerpts(cast(QuerySet, page.object_list)),  # of a queryset, a page is a slice
+        "suggestion": search.suggestion(page.paginator.count),
+    }
+    return render(request, "site/pledges/pledge_list.html", context)

@@ -1,0 +1,137 @@
+"""Pledges that match what a reader typed and chose. The list and its downloads read the same query string."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from functools import cached_property
+
+from django.db.models import Case, F, IntegerField, QuerySet, Value, When
+from django.http import QueryDict
+from django.utils.translation import gettext as _
+
+from commitments.models import Pledge
+from members.place_names import places
+from practices.vocabulary import suggestion
+from scn_portal.base.facets import FacetedSearch
+from scn_portal.base.search.excerpts import excerpted
+from scn_portal.base.search.full_text import Keys, NamedPlace
+from scn_portal.base.search.query import SearchQuery, parse
+from scn_portal.base.search.scoring import BestMatches, Source, in_order_of
+from scn_portal.site.pledges.filters import PLEDGE_LIST_FACETS
+
+RELEVANCE, RECORDED, ANNOUNCED, DUE = "relevance", "recorded", "announced", "due"
+CLOSED = (Pledge.Status.DONE, Pledge.Status.DROPPED)
+
+# Open pledges first: the due date of one that is done or dropped is no longer a deadline.
+IS_CLOSED = Case(When(status__in=CLOSED, then=Value(1)), default=Value(0), output_field=IntegerField())
+ORDERS = {
+    RECORDED: ("-created_at", "-pk"),
+    # Partial dates sort as text, and pledges without one come last.
+    ANNOUNCED: ("-announced_on", "-created_at", "-pk"),
+    DUE: (IS_CLOSED, F("due_on").asc(nulls_last=True), "-created_at", "-pk"),
+}
+
+
+@dataclass(frozen=True)
+class PledgeSearch:
+    """The words, filters and order in `params`, for a reader of `language`."""
+
+    params: QueryDict
+    language: str
+
+    @cached_property
+    def query(self) -> SearchQuery:
+        return parse(self.params.get("q", ""))
+
+    @property
+    def words(self) -> str:
+        """What was read of the words typed."""
+        return self.query.text
+
+    @cached_property
+    def sort(self) -> str:
+        """The order chosen, or the default: relevance where there are words, else the newest recorded."""
+        chosen = self.params.get("sort", "")
+        return chosen if chosen in self._sorts_on_offer else self._default_sort
+
+    @cached_property
+    def places(self) -> list[NamedPlace]:
+        return places(self.query) if self.query else []
+
+    @cached_property
+    def faceted(self) -> FacetedSearch:
+        """The pledges of listed cities that match the words, and the facets to narrow them by."""
+        also = {"q": self.words, "sort": "" if self.sort == self._default_sort else self.sort}
+        rows, language = self._matching_words, self.language
+        return FacetedSearch(rows, PLEDGE_LIST_FACETS, self.params, language=language, extra_params=also)
+
+    @property
+    def pledges(self) -> QuerySet:
+        """The pledges that match everything, in the order chosen, with city and commitment."""
+        return self._sorted(self.faceted.rows)
+
+    def excerpts(self, page: QuerySet) -> QuerySet:
+        """The rows of `page`, a slice of `pledges`, with what `scn_portal.base.search.excerpts` reads."""
+        # Excerpts are slow: on the slice itself, they would be made for all the rows before it too.
+        shown = self._sorted(Pledge.objects.filter(pk__in=page.values("pk")))
+        return excerpted(shown, self.query, self.language, ("description",), title="title")
+
+    @property
+    def heading(self) -> str:
+        """“Pledges”, or “Pledges: Kenya” where exactly one value of a filter is chosen."""
+        chosen = self.faceted.chosen
+        if len(chosen) != 1:
+            return _("Pledges")
+        return _("Pledges: %(value)s") % {"value": chosen[0][1].label}
+
+    @property
+    def sorts(self) -> list[tuple[str, str, bool]]:
+        """The orders on offer: value, label, whether it is the one in use."""
+        labels = {
+            RELEVANCE: _("Relevance"),
+            RECORDED: _("Newest recorded"),
+            ANNOUNCED: _("Newest announced"),
+            DUE: _("Due soonest"),
+        }
+        return [(value, labels[value], value == self.sort) for value in self._sorts_on_offer]
+
+    def suggestion(self, found: int) -> str:
+        """Other words to try, where nothing was `found` and public texts have similar ones."""
+        return suggestion(self.query, self.language) if self.query and (not found or self.loosened == "all") else ""
+
+    @property
+    def _default_sort(self) -> str:
+        return RELEVANCE if self.query.wanted else RECORDED
+
+    @property
+    def _sorts_on_offer(self) -> Iterable[str]:
+        return [RELEVANCE, *ORDERS] if self.query.wanted else list(ORDERS)
+
+    @cached_property
+    def _matching_words(self) -> QuerySet:
+        pledges = Pledge.objects.of_listed_cities()
+        if not self.words:
+            return pledges
+        # Searched once, however often the result is narrowed and counted.
+        return pledges.filter(pk__in=Keys(self._keys))
+
+    @cached_property
+    def matches(self) -> BestMatches:
+        source = Source(Pledge.objects.of_listed_cities(), "city")
+        return BestMatches({"pledge": source}, self.query, self.language, self.places)
+
+    @property
+    def loosened(self) -> str:
+        """Whether pledges with only some of the words are shown: "all" of them are such, or "some"; else ""."""
+        if not self.matches.partial:
+            return ""
+        return "some" if self.matches.complete else "all"
+
+    @property
+    def _keys(self) -> list[int]:
+        return [match.pk for match in (*self.matches.complete, *self.matches.partial)]
+
+    def _sorted(self, pledges: QuerySet) -> QuerySet:
+        pledges = pledges.select_related("city", "commitment")
+        if self.sort != RELEVANCE:
+            return pledges.order_by(*ORDERS[self.sort])
+        return pledges.order_by(in_order_of(self._keys), "-pk")

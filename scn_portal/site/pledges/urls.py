@@ -1,0 +1,9 @@
+from django.urls import path
+from django.utils.translation import gettext_lazy as _
+
+from scn_portal.site.pledges import detail, list
+
+urlpatterns = [
+    path(_("pledges/"), list.pledge_list, name="pledge_list"),
+    path(_("pledges/<int:pk>/"), detail.pledge_detail, name="pledge_detail"),
+]

@@ -1,0 +1,210 @@
+"""The page of a pledge: what it says, how its dates have moved, and what leads to it."""
+
+import datetime as dt
+import json
+import re
+
+import pytest
+import time_machine
+
+from commitments import pledges
+from commitments.models import Pledge
+from tests.factories import (
+    CityFactory,
+    CommitmentFactory,
+    MilestoneFactory,
+    PledgeFactory,
+    ProgressUpdateFactory,
+    UserFactory,
+)
+
+pytestmark = pytest.mark.django_db
+
+MAY = dt.datetime(2026, 5, 3, 12, tzinfo=dt.UTC)
+
+
+def opened(client, pledge: Pledge, language: str = "en"):
+    response = client.get(f"/{language}/{'pledges' if language == 'en' else 'promesses'}/{pledge.pk}/")
+    assert response.status_code == 200
+    return response
+
+
+def words_of(text: str) -> str:
+    """The words of a page, without its tags."""
+    return re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", text)).replace("\u00a0", " ")
+
+
+@time_machine.travel(MAY, tick=False)
+def test_it_says_whose_it_is_what_is_pledged_and_how_it_stands(client):
+    pledge = PledgeFactory(
+        city=CityFactory(name_en="Testford", country="KE"), commitment=CommitmentFactory(number=4),
+        title_en="Train teachers", description_en="In **all** schools.", announced_on="2019-05",
+        starts_on=dt.date(2020, 1, 1), due_on=dt.date(2026, 1, 1), status="under_way", lead_department="Schools",
+        sources=["https://example.org/plan"],
+    )  # fmt: skip
+    page = opened(client, pledge)
+    words = words_of(page.text)
+    assert "<strong>all</strong>" in page.text
+    assert '<a href="/en/cities/testford/">Testford</a>, Kenya' in page.text
+    assert 'href="/en/commitments/4/"' in page.text
+    assert 'href="https://example.org/plan"' in page.text
+    assert "Under way as of 3 May 2026 overdue" in words
+    assert "Announced or adopted May 2019 Starts on 1 January 2020 Due on 1 January 2026 Led by Schools" in words
+    assert "Recorded on this portal 3 May 2026" in words
+    assert "The city has not reported any progress yet." in words
+    assert "En cours au 3 mai 2026" in words_of(opened(client, pledge, "fr").text)
+
+
+@pytest.mark.parametrize("language", ["en", "fr"])
+def test_it_is_the_same_for_every_reader(client, language):
+    response = opened(client, PledgeFactory(), language)
+    assert f'<html lang="{language}">' in response.text
+    assert not response.cookies
+    assert "cookie" not in response.get("Vary", "").lower()
+    assert "csrfmiddlewaretoken" not in response.text
+
+
+def test_the_status_is_as_of_the_report_that_gives_it(client):
+    pledge = PledgeFactory(status="done", created_at=MAY)
+    ProgressUpdateFactory(pledge=pledge, status="under_way", reported_on="2026-01-01")
+    assert opened(client, pledge).context["status_as_of"] == MAY.date()
+    ProgressUpdateFactory(pledge=pledge, status="done", reported_on="2026-04-01")
+    assert opened(client, pledge).context["status_as_of"] == dt.date(2026, 4, 1)
+
+
+def test_milestones_come_as_they_are_due_and_updates_newest_first(client):
+    pledge = PledgeFactory()
+    for title, due in (("Second", "2027-02-01"), ("First", "2027-01-01"), ("Undated", None)):
+        MilestoneFactory(pledge=pledge, title_en=title, due_on=due)
+    for day in (1, 3, 2):
+        ProgressUpdateFactory(pledge=pledge, reported_on=dt.date(2026, 3, day), what_changed_en=f"On day {day}.")
+    page = opened(client, pledge)
+    assert [milestone.title_en for milestone in page.context["milestones"]] == ["First", "Second", "Undated"]
+    assert re.findall(r"On day \d", page.text) == ["On day 3", "On day 2", "On day 1"]
+
+
+def test_an_update_that_was_taken_down_is_not_shown(client):
+    pledge = PledgeFactory()
+    update = ProgressUpdateFactory(pledge=pledge, what_changed_en="Secret words")
+    assert "Secret words" in opened(client, pledge).text
+    pledges.take_down(update, by=UserFactory())
+    assert "Secret words" not in opened(client, pledge).text
+
+
+@pytest.mark.parametrize("key", ["0", "999", "9" * 40])
+def test_a_pledge_that_does_not_exist_is_not_found(client, key):
+    assert client.get(f"/en/pledges/{key}/").status_code == 404
+
+
+def test_a_city_that_left_keeps_the_pages_of_its_pledges(client):
+    pledge = PledgeFactory(city__status="former")
+    assert "This city has left the network." in opened(client, pledge).text
+
+
+@pytest.mark.parametrize(("language", "writer", "note"), [("fr", "en", "(en anglais)"), ("en", "fr", "(in French)")])
+def test_a_text_of_the_other_language_is_labelled(client, language, writer, note):
+    title = {"title_en": None, "title_fr": None} | {f"title_{writer}": "Seule"}
+    page = re.sub(r"\s+", " ", opened(client, PledgeFactory(source_language=writer, **title), language).text)
+    assert f'<h1><span lang="{writer}">Seule</span> <small class="language-note">{note}</small></h1>' in page
+
+
+# --- How dates have moved --------------------------------------------------------------------------------------------
+
+
+def moves(client, pledge: Pledge) -> list[tuple[str, str | None, str | None]]:
+    """(title of the milestone, date before, date after), as the page orders them."""
+    return [
+        (
+            change.milestone.title_en if change.milestone else "",
+            change.before and change.before.isoformat(),
+            change.after and change.after.isoformat(),
+        )
+        for change in opened(client, pledge).context["date_changes"]
+    ]
+
+
+def test_the_page_says_how_due_dates_have_moved(client):
+    pledge = PledgeFactory(due_on=dt.date(2026, 1, 1))
+    step = MilestoneFactory(pledge=pledge, title_en="Step")
+    assert moves(client, pledge) == []
+    for due in (dt.date(2027, 1, 1), dt.date(2027, 1, 1), None):
+        pledge.due_on, pledge.status = due, Pledge.Status.UNDER_WAY
+        pledge.save()
+    step.due_on = dt.date(2026, 6, 1)
+    step.save()
+    PledgeFactory(due_on=dt.date(2026, 1, 1))  # another one, of which nothing is said here
+    # In one test all happens in one transaction, at one moment: only which changes there are is certain.
+    assert set(moves(client, pledge)) == {
+        ("", "2026-01-01", "2027-01-01"), ("", "2027-01-01", None), ("Step", None, "2026-06-01")
+    }  # fmt: skip
+    words = words_of(opened(client, pledge).text)
+    assert "The pledge: moved from 1 January 2026 to 1 January 2027" in words
+    assert "The pledge: 1 January 2027 removed" in words
+    assert "Step: set to 1 June 2026" in words
+    french = words_of(opened(client, pledge, "fr").text)
+    assert "La promesse : échéance déplacée du 1 janvier 2026 au 1 janvier 2027" in french
+
+
+# --- What leads to it ------------------------------------------------------------------------------------------------
+
+
+def test_its_address_is_its_own_in_both_languages(client, settings):
+    pledge = PledgeFactory()
+    page = opened(client, pledge).text
+    assert pledge.get_absolute_url() == f"/en/pledges/{pledge.pk}/"
+    assert f'<link rel="canonical" href="{settings.SITE_URL}/en/pledges/{pledge.pk}/">' in page
+    assert f'hreflang="fr" href="{settings.SITE_URL}/fr/promesses/{pledge.pk}/"' in page
+
+
+def test_feeds_calendars_and_the_api_lead_to_it(client, settings):
+    pledge = PledgeFactory(city=CityFactory(name_en="Testford"), due_on=dt.date(2100, 1, 1))
+    page = f"{settings.SITE_URL}/en/pledges/{pledge.pk}/"
+    assert f'href="{page}"' in client.get("/en/cities/testford/feed.xml").text
+    assert f"URL:{page}" in client.get("/en/calendar.ics").text.replace("\r\n ", "")
+    links = client.get(f"/api/v1/pledges/{pledge.pk}").json()["links"]
+    assert links["html"] == {"en": page, "fr": f"{settings.SITE_URL}/fr/promesses/{pledge.pk}/"}
+    assert f"<loc>{page}</loc>" in client.get("/sitemap-pledges-1.xml").text
+
+
+def test_the_page_of_the_city_keeps_its_anchor_and_links_the_page(client):
+    pledge = PledgeFactory(city=CityFactory(name_en="Testford"))
+    page = client.get("/en/cities/testford/").text
+    assert f'<article id="pledge-{pledge.pk}">' in page
+    assert f'<a href="/en/pledges/{pledge.pk}/">' in page
+
+
+def test_search_engines_are_told_what_it_is_and_the_way_to_it(client, settings):
+    pledge = PledgeFactory(
+        city=CityFactory(name_en="Testford"), title_en="Train teachers", announced_on="2019-05", status="done"
+    )
+    page = opened(client, pledge).text
+    blocks = re.findall(r'<script type="application/ld\+json">(.*?)</script>', page, re.DOTALL)
+    about, way = map(json.loads, blocks)
+    assert (about["@type"], about["name"], about["dateCreated"]) == ("CreativeWork", "Train teachers", "2019-05")
+    assert about["creativeWorkStatus"] == "Done"
+    assert [step["name"] for step in way["itemListElement"]] == ["Pledges", "Testford", "Train teachers"]
+    assert 'content="Train teachers (Testford)"' in page
+    assert 'content="A pledge of Testford, Canada, under the commitment “Short 1”. Status: Done."' in page
+
+
+@pytest.mark.parametrize("rows", [1, 3])
+def test_it_takes_five_queries_however_much_was_reported(client, django_assert_num_queries, rows):
+    pledge = PledgeFactory(description_en="Described.")
+    for number in range(rows):
+        ProgressUpdateFactory(pledge=pledge)
+        step = MilestoneFactory(pledge=pledge, due_on=dt.date(2026, 1, 1))
+        for day in (step, pledge):
+            day.due_on = dt.date(2027, 1, 1 + number)
+            day.save()
+    for language in ("en", "fr"):
+        with django_assert_num_queries(5):
+            opened(client, pledge, language)
+
+
+def test_a_page_that_may_leave_something_out_says_so(client, monkeypatch):
+    pledge = PledgeFactory()
+    ProgressUpdateFactory.create_batch(2, pledge=pledge)
+    notice = "There may be more than fits on a page"
+    assert notice not in opened(client, pledge).text
+    monkeypatch.setattr("scn_portal.site.pledges.detail.MAX_UPDATES", 2)
+    assert notice in opened(client, pledge).text
