@@ -4,6 +4,8 @@
 beside the configured one, loads the sample practices, puts each question of FILE (`questions.json`) to the search and
 to bm25s (stemmed, accents folded, names of city and country added), and prints success@3 (a wanted practice is among
 the first three), the mean reciprocal rank over ten, and the questions that failed.
+
+`blind.json` was written by somebody who had seen the practices and neither the search nor its thesaurus.
 """
 
 import json

@@ -19,8 +19,7 @@ from django.contrib.postgres.search import (
 )
 from django.contrib.postgres.search import SearchQuery as PostgresQuery
 from django.db import models
-from django.db.models import Case, ExpressionWrapper, F, FloatField, Func, Q, QuerySet, Value, When
-from django.db.models.functions import Greatest
+from django.db.models import Func, Q, QuerySet, Value
 
 from scn_portal.base.languages import CODES
 from scn_portal.base.search.query import OrClause, SearchQuery, Term
@@ -33,12 +32,6 @@ _STOPPING = {"scn_french": "french", "scn_english": "english", NAMES: "simple"}
 # Articles and prepositions that PostgreSQL's list of French stop words leaves out.
 _STOPPED_TOO = {"scn_french": {"les", "a"}}
 _STOPPED = "numnode(plainto_tsquery(%(expressions)s)) = 0"
-
-# The factor for a text in the reader's language, and what is added for a city named in the query.
-OWN_LANGUAGE_BOOST = 1.1
-PLACE_BOOST = 0.5
-# Ranks are divided by the logarithm of a text's length (1) and brought between 0 and 1 (32).
-_NORMALISED = 1 | 32
 
 
 def searchable(configuration: str, **fields: tuple[str, ...]) -> models.GeneratedField:
@@ -131,24 +124,3 @@ def _has_any(terms: Iterable[Term]) -> Q:
 
 def _in_either(query) -> Q:
     return reduce(or_, (Q(**{f"search_{code}": query(CONFIGURATIONS[code])}) for code in CODES))
-
-
-class CoverDensity(Func):
-    """The rank of a column for a query, from 0 to 1: by weight, and higher for frequent words."""
-
-    function = "ts_rank_cd"
-    output_field = FloatField()
-
-
-def rank(query: SearchQuery, language: str, places: Iterable[NamedPlace] = (), city: str = "", path: str = ""):
-    """An expression for the rank of a row, higher is better. `path` is the lookup prefix of the search columns."""
-    terms, city_keys = query.wanted, sorted({key for place in places for key in place.cities})
-    ranks: list = [Value(0.0, FloatField())]
-    for code in CODES if terms else ():
-        density = CoverDensity(F(f"{path}search_{code}"), any_of(terms, CONFIGURATIONS[code]), Value(_NORMALISED))
-        ranks.append(density * Value(OWN_LANGUAGE_BOOST if code == language else 1.0))
-    best = Greatest(*ranks) if len(ranks) > 1 else ranks[0]
-    if not city_keys or not city:
-        return ExpressionWrapper(best, FloatField())
-    of_the_place = Case(When(**{f"{city}__in": city_keys}, then=Value(PLACE_BOOST)), default=Value(0.0))
-    return ExpressionWrapper(best + of_the_place, FloatField())

@@ -66,24 +66,32 @@ class _Part:
     city: str  # the path from a row to its city
 
     @property
-    def condition(self) -> Q:
-        texts = [Q(**{f"search_{code}": _exact(self.concept, CONFIGURATIONS[code])}) for code in CODES]
-        if self.concept.related:
-            texts += [Q(**{f"search_{code}": any_of(self.concept.related, CONFIGURATIONS[code])}) for code in CODES]
+    def exact(self) -> Q:
+        """The row has the concept as it was typed, or its city is named so."""
+        conditions = [Q(**{f"search_{code}": _exact(self.concept, CONFIGURATIONS[code])}) for code in CODES]
         if self.city and self.cities:
-            texts.append(Q(**{f"{self.city}__in": self.cities}))
-        return reduce(or_, texts)
+            conditions.append(Q(**{f"{self.city}__in": self.cities}))
+        return reduce(or_, conditions)
 
-    def prominence(self, language: str) -> Greatest:
-        """How prominently a row has the concept, about 0 to 1."""
+    @property
+    def condition(self) -> Q:
+        """The row has the concept, as it was typed or in related words."""
+        if not self.concept.related:
+            return self.exact
+        related = (Q(**{f"search_{code}": any_of(self.concept.related, CONFIGURATIONS[code])}) for code in CODES)
+        return self.exact | reduce(or_, related)
+
+    def score(self, language: str, exact: float, related: float) -> Greatest:
+        """How prominently a row has the concept, times its weight as it was typed or in related words."""
         ranks: list = [Value(0.0, FloatField())]
         for code in CODES:
             own = OWN_LANGUAGE if code == language else 1.0
-            ranks.append(_rank(code, _exact(self.concept, CONFIGURATIONS[code]), own))
+            ranks.append(_rank(code, _exact(self.concept, CONFIGURATIONS[code]), own * exact))
             if self.concept.related:
-                ranks.append(_rank(code, any_of(self.concept.related, CONFIGURATIONS[code]), own * RELATED))
+                query = any_of(self.concept.related, CONFIGURATIONS[code])
+                ranks.append(_rank(code, query, own * RELATED * related))
         if self.city and self.cities:
-            in_place = When(**{f"{self.city}__in": self.cities}, then=Value(OF_THE_PLACE))
+            in_place = When(**{f"{self.city}__in": self.cities}, then=Value(OF_THE_PLACE * exact))
             ranks.append(Case(in_place, default=Value(0.0), output_field=FloatField()))
         return Greatest(*ranks, output_field=FloatField())
 
@@ -152,20 +160,23 @@ class BestMatches:
         return _Part(concept, tuple(keys), city)
 
     @cached_property
-    def _weights(self) -> dict[str, list[float]]:
-        """For each source, how rare each concept is in it; 0 for one that no row has."""
-        counts = [
-            source.rows.order_by()
-            .annotate(source=Value(name, CharField()))
-            .values("source")
-            .annotate(total=Count("pk"), **{
-                f"has_{number}": Count("pk", filter=part.condition) for number, part in enumerate(self._parts[name])
-            })
-            .values_list("source", "total", *(f"has_{number}" for number in range(len(self._concepts))))
-            for name, source in self.sources.items()
-        ]  # fmt: skip
-        found = {name: [_idf(total, number) for number in has] for name, total, *has in _united(counts)}
-        return dict.fromkeys(self.sources, [0.0] * len(self._concepts)) | found
+    def _weights(self) -> dict[str, list[tuple[float, float]]]:
+        """For each source and concept, how rare it is as typed, and with its related words; 0 for what no row has.
+
+        A rare word keeps its weight, however common its synonyms are.
+        """
+        names = [f"{kind}_{number}" for number in range(len(self._concepts)) for kind in ("exact", "any")]
+        counts = []
+        for name, source in self.sources.items():
+            conditions = [condition for part in self._parts[name] for condition in (part.exact, part.condition)]
+            has = {key: Count("pk", filter=condition) for key, condition in zip(names, conditions, strict=True)}
+            rows = source.rows.order_by().annotate(source=Value(name, CharField())).values("source")
+            counts.append(rows.annotate(total=Count("pk"), **has).values_list("source", "total", *names))
+        weights = dict.fromkeys(self.sources, [(0.0, 0.0)] * len(self._concepts))
+        for name, total, *found in _united(counts):
+            rarities = [_idf(total, number) for number in found]
+            weights[name] = list(zip(rarities[::2], rarities[1::2], strict=True))
+        return weights
 
     @cached_property
     def _candidates(self) -> list[Match]:
@@ -184,9 +195,9 @@ class BestMatches:
         if parts:
             phrases = (part.condition for part in parts if any(term.is_phrase for term in part.concept.terms))
             has_any |= reduce(and_, phrases, reduce(or_, (part.condition for part in parts)))
-        weighted = [(part, weight) for part, weight in zip(parts, self._weights[name], strict=True) if weight]
-        best = sum(weight for _part, weight in weighted) or 1.0
-        scores = [Value(weight / best) * part.prominence(self.language) for part, weight in weighted]
+        weighted = [(part, *weights) for part, weights in zip(parts, self._weights[name], strict=True) if any(weights)]
+        best = sum(max(exact, related) for _part, exact, related in weighted) or 1.0
+        scores = [part.score(self.language, exact / best, related / best) for part, exact, related in weighted]
         return source.rows.filter(has_any).annotate(
             source=Value(name, CharField()),
             level=Case(*levels, default=Value(PARTIAL), output_field=IntegerField()),
