@@ -93,7 +93,7 @@ def _unknown_variables_fail() -> None:
 
 
 @pytest.fixture(autouse=True, scope="session")
-def _queries_of_templates() -> Iterator[list[str]]:
+def queries_of_templates() -> Iterator[list[str]]:
     """The queries that our own templates have built: a manager, or a row that nobody has fetched, was followed."""
     built: list[str] = []
     get_queryset = BaseManager.get_queryset
@@ -109,11 +109,11 @@ def _queries_of_templates() -> Iterator[list[str]]:
 
 
 @pytest.fixture(autouse=True)
-def _templates_build_no_query(_queries_of_templates: list[str]) -> Iterator[None]:
+def _templates_build_no_query(queries_of_templates: list[str]) -> Iterator[None]:
     """What a page shows comes from its view. A view may hand in a queryset; `perms` asks what a user may do."""
-    _queries_of_templates.clear()
+    queries_of_templates.clear()
     yield
-    assert sorted(set(_queries_of_templates)) == []
+    assert sorted(set(queries_of_templates)) == []
 
 
 @pytest.fixture(autouse=True)
