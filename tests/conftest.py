@@ -76,7 +76,8 @@ def own_template_being_rendered() -> str:
     """The template of ours whose variable is being looked up, if it is one of ours."""
     frame = inspect.currentframe()
     while frame := frame and frame.f_back:
-        if frame.f_code is QuerySet._fetch_all.__code__:  # the prefetches of a queryset that was built before
+        # The prefetches of a queryset that was built before; a module of forms that the first `{% url %}` imports.
+        if frame.f_code is QuerySet._fetch_all.__code__ or frame.f_code.co_name == "<module>":
             return ""
         if not frame.f_code.co_name.startswith("render"):
             continue
