@@ -57,7 +57,13 @@ def pledge_edit(request, pk: int):
 def pledge_workspace(request, pk: int):
     """A pledge as its city works on it: milestones, updates, and what can be done next."""
     pledge = get_object_or_404(Pledge.objects.editable_by(request.user).with_updates(), pk=pk)
-    return render(request, "commitments/pledge_workspace.html", {"city": pledge.city, "pledge": pledge})
+    context = {
+        "city": pledge.city,
+        "pledge": pledge,
+        "milestones": pledge.milestones.all(),
+        "updates": pledge.updates.all(),
+    }
+    return render(request, "commitments/pledge_workspace.html", context)
 
 
 def pledge_report(request, pk: int):

@@ -259,7 +259,7 @@ class NextIssue(models.Model):
 
     @classmethod
     def of(cls, frequency: str) -> "NextIssue":
-        return cls.objects.get_or_create(frequency=frequency)[0]
+        return cls.objects.select_related("paused_by").get_or_create(frequency=frequency)[0]
 
 
 class Issue(models.Model):

@@ -32,7 +32,7 @@ def related_to(revision: Revision, *, besides: list[Revision]) -> QuerySet[Revis
 
 
 def _shared_commitments(revision: Revision) -> Coalesce:
-    served = [commitment.pk for commitment in revision.commitments.all()]
+    served = RevisionCommitment.objects.filter(revision=revision).values("commitment")
     same = RevisionCommitment.objects.filter(revision=OuterRef("pk"), commitment__in=served).order_by()
     count = same.values("revision").annotate(count=Count("pk") * SHARED_COMMITMENT).values("count")
     return Coalesce(Subquery(count, output_field=IntegerField()), 0)

@@ -113,7 +113,7 @@ class PracticeSearch:
         # By their keys: for a slice, PostgreSQL would make the excerpts of all the rows before it too.
         shown = self.in_order(Revision.objects.live().filter(pk__in=page.values("pk")))
         rows = excerpted(shown, self.query, self.language, EXCERPTED, title="title")
-        return rows.prefetch_related("commitments")
+        return rows.with_served()
 
     def in_order(self, revisions: QuerySet) -> QuerySet:
         """`revisions`, which match, sorted, with their practices and cities."""

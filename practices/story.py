@@ -40,13 +40,14 @@ SECTIONS = (
 
 
 def detail_context(practice: Practice) -> dict:
-    """The template context of the public page of `practice`. Raises LookupError if it is not public."""
+    """The template context of the page of `practice`, read by `with_live`. Raises LookupError if it is not public."""
     revision = practice.live
     if revision is None:
         raise LookupError(f"{practice} is not public")
     originals, adaptations = list(originals_of(revision)), list(adaptations_of(practice))
     return {
         "revision": revision,
+        "commitments": revision.served,
         "title": revision.text("title", get_language()),
         "is_long": is_long(revision),
         "documents": revision.attachments.select_related("revision__practice"),

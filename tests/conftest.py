@@ -10,6 +10,8 @@ from pathlib import Path
 import pytest
 from django.conf import settings
 from django.core.cache import cache
+from django.db.models import QuerySet
+from django.db.models.manager import BaseManager
 from django.template import Node, engines
 from django.test import TransactionTestCase
 from django.utils import translation
@@ -74,6 +76,11 @@ def own_template_being_rendered() -> str:
     """The template of ours whose variable is being looked up, if it is one of ours."""
     frame = inspect.currentframe()
     while frame := frame and frame.f_back:
+        # The prefetches of a queryset that was built before; a module of forms that the first `{% url %}` imports.
+        if frame.f_code is QuerySet._fetch_all.__code__ or frame.f_code.co_name == "<module>":
+            return ""
+        if not frame.f_code.co_name.startswith("render"):
+            continue
         node = frame.f_locals.get("self")
         if isinstance(node, Node) and (origin := getattr(node, "origin", None)):
             return origin.name if Path(origin.name).is_relative_to(TEMPLATES) else ""
@@ -84,6 +91,30 @@ def own_template_being_rendered() -> str:
 def _unknown_variables_fail() -> None:
     for backend in engines.all():
         backend.engine.string_if_invalid = UnknownVariable()
+
+
+@pytest.fixture(autouse=True, scope="session")
+def queries_of_templates() -> Iterator[list[str]]:
+    """The queries that our own templates have built: a manager, or a row that nobody has fetched, was followed."""
+    built: list[str] = []
+    get_queryset = BaseManager.get_queryset
+
+    def watched(manager: BaseManager) -> QuerySet:
+        if manager.model._meta.app_label != "auth" and (origin := own_template_being_rendered()):
+            built.append(f"{manager.model.__name__} in {origin}")
+        return get_queryset(manager)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(BaseManager, "get_queryset", watched)
+        yield built
+
+
+@pytest.fixture(autouse=True)
+def _templates_build_no_query(queries_of_templates: list[str]) -> Iterator[None]:
+    """What a page shows comes from its view. A view may hand in a queryset; `perms` asks what a user may do."""
+    queries_of_templates.clear()
+    yield
+    assert sorted(set(queries_of_templates)) == []
 
 
 @pytest.fixture(autouse=True)

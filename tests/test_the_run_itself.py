@@ -15,13 +15,14 @@ from pytest_socket import SocketConnectBlockedError
 
 from scn_portal.celery import app
 from tests.conftest import TEMPLATES
+from tests.factories import CityFactory
 
 
-def rendered(source: str, path: str) -> str:
+def rendered(source: str, path: str, **context) -> str:
     """`source` rendered as if it were the template at `path`."""
     engine = Engine.get_default()
     django_template = Template(source, Origin(path), path, engine)
-    return engines["django"].from_string("{% include template %}").render({"template": django_template})
+    return engines["django"].from_string("{% include template %}").render({"template": django_template, **context})
 
 
 def test_an_unknown_variable_fails_in_our_templates():
@@ -31,6 +32,16 @@ def test_an_unknown_variable_fails_in_our_templates():
 
 def test_an_unknown_variable_is_silent_in_the_templates_of_packages():
     assert rendered("<{{ no_such_thing }}>", "/packages/page.html") == "<>"
+
+
+@pytest.mark.django_db
+def test_a_query_that_our_templates_build_is_noticed_and_one_that_they_are_given_is_not(queries_of_templates):
+    city, path = CityFactory(), str(TEMPLATES / "page.html")
+    rendered("{% for practice in practices %}{{ practice }}{% endfor %}", path, practices=city.practices.with_live())
+    assert queries_of_templates == []
+    rendered("{% for practice in city.practices.all %}{{ practice }}{% endfor %}", path, city=city)
+    assert queries_of_templates == [f"Practice in {path}"]
+    queries_of_templates.clear()
 
 
 def test_a_warning_is_an_error():

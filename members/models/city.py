@@ -42,6 +42,10 @@ class CityQuerySet(models.QuerySet):
         """All but the cities that have left the network."""
         return self.exclude(status=City.Status.FORMER)
 
+    def points(self) -> models.QuerySet:
+        """The (longitude, latitude) of those whose place is known, in no order."""
+        return self.filter(latitude__isnull=False).order_by().values_list("longitude", "latitude")
+
     def named(self, words: str) -> "CityQuerySet":
         """Cities whose French or English name contains `words`, accents and case ignored."""
         return self.filter(Q(name_fr__unaccent__icontains=words) | Q(name_en__unaccent__icontains=words))

@@ -29,8 +29,8 @@ class PracticeQuerySet(models.QuerySet):
         return self.filter(revisions__status=Status.PUBLISHED).order_by("-revisions__published_at").with_live()
 
     def with_live(self) -> "PracticeQuerySet":
-        """With city, `practice.live` and its commitments, in two more queries."""
-        live = Revision.objects.live().prefetch_related("commitments")
+        """With city, `practice.live` and its commitments as `live.served`, in two more queries."""
+        live = Revision.objects.live().with_served()
         return self.select_related("city").prefetch_related(Prefetch("revisions", live, to_attr="live_revisions"))
 
     def with_newest(self) -> "PracticeQuerySet":
@@ -100,6 +100,14 @@ class RevisionQuerySet(models.QuerySet):
     def live(self) -> "RevisionQuerySet":
         """The published ones."""
         return self.filter(status=Status.PUBLISHED)
+
+    def with_served(self) -> "RevisionQuerySet":
+        """With the commitments that each serves, as `served`, in one more query."""
+        return self.prefetch_related(Prefetch("commitments", to_attr="served"))
+
+    def with_history(self) -> "RevisionQuerySet":
+        """With the transitions of each, the oldest first, and who made them, as `history`, in two more queries."""
+        return self.prefetch_related(Prefetch("transitions", to_attr="history"), "history__by")
 
     def waiting(self) -> "RevisionQuerySet":
         """Those that wait for a moderator, the longest first."""

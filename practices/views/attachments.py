@@ -80,7 +80,14 @@ def documents(request, pk: int):
         form.save()
         messages.success(request, _("The document is attached."))
         return redirect("practice_documents", pk=practice.pk)
-    context = {"city": practice.city, "practice": practice, "revision": revision, "form": form, "most": MAX_DOCUMENTS}
+    context = {
+        "city": practice.city,
+        "practice": practice,
+        "revision": revision,
+        "documents": revision.attachments.all(),
+        "most": MAX_DOCUMENTS,
+        "form": form,
+    }
     return render(request, "practices/documents.html", context)
 
 

@@ -40,7 +40,8 @@ def desk(request):
 def desk_revision(request, pk: int):
     """A revision compared with the live one, its history, and the form for the decision."""
     revisions = Revision.objects.exclude(status__in=HIDDEN_FROM_MODERATORS).select_related("practice__city", "author")
-    revision = get_object_or_404(revisions.prefetch_related("commitments", "attachments", "transitions__by"), pk=pk)
+    revisions = revisions.with_history().prefetch_related("commitments", "attachments")
+    revision = get_object_or_404(revisions, pk=pk)
     verbs = moderation.available_verbs(revision, request.user)
     form = DecisionForm(
         request.POST or None, verbs=verbs, initial={"submitted_at_read": revision.submitted_at.isoformat()}
@@ -58,6 +59,8 @@ def desk_revision(request, pk: int):
         "revision": revision,
         "practice": revision.practice,
         "live": live if live != revision else None,
+        "commitments": revision.commitments.all(),
+        "documents": revision.attachments.all(),
         "comparison": compare(revision, live if live != revision else None),
         "verbs": verbs,
         "form": form,

@@ -60,13 +60,13 @@ def practice_workspace(request, pk: int):
     """A practice in the workspace: the status of each revision, the decisions, the next steps."""
     visible = Practice.objects.visible_in_workspace_to(request.user).with_live()
     practice = get_object_or_404(visible, pk=pk)
-    revisions = list(
-        practice.revisions.order_by("-number").prefetch_related("commitments", "attachments", "transitions__by")
-    )
+    revisions = list(practice.revisions.order_by("-number").with_history())
     context = {
         "city": practice.city,
         "practice": practice,
         "newest": revisions[0],
+        "commitments": revisions[0].commitments.all(),
+        "documents": revisions[0].attachments.all(),
         "originals": related.originals_of(revisions[0]),
         "revisions": revisions,
         "live": practice.live,

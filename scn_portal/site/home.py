@@ -30,6 +30,7 @@ def home(request):
     context = {
         "commitments": Commitment.objects.of_melbourne().with_city_counts(),
         "practices": Practice.objects.published()[:3],
+        "points": cities.points(),
         **cities.aggregate(city_count=Count("pk"), country_count=Count("country", distinct=True)),
     }
     return render(request, "site/home/home.html", context)

@@ -205,3 +205,14 @@ def test_a_paragraph_changed_beyond_comparing_is_shown_whole_and_its_neighbours_
     assert shown == (
         f"same\nfirst <del>{rewritten[0]} </del><ins>{rewritten[1]} </ins>last\n<del>one word</del><ins>two words</ins>"
     )
+
+
+# --- What is shown twice ---------------------------------------------------------------------------------------------
+
+
+def test_what_is_captured_is_shown_as_often_as_it_is_named():
+    html = render(
+        "{% capture as title %}\n  {{ name }}\n{% endcapture %}<title>{{ title }}</title><h1>{{ title }}</h1>",
+        name="A & B",
+    )
+    assert html == "<title>A &amp; B</title><h1>A &amp; B</h1>"

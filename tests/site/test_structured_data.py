@@ -164,7 +164,7 @@ def test_a_page_names_its_feed_and_its_calendar():
 @pytest.mark.django_db
 def test_the_code_of_the_badge_can_be_copied_as_it_stands(settings):
     city = CityFactory(name_en='Test "ford" <b>')
-    html = rendered('{% include "components/badge.html" %}', city=city)
+    html = rendered('{% include "site/cities/_city_follow.html" %}', city=city)
     shown = re.search(r"<textarea[^>]*>(.*?)</textarea>", html, re.DOTALL).group(1)
     assert unescape(shown) == (
         f'<a href="{settings.SITE_URL}/en/cities/test-ford-b/">'

@@ -127,6 +127,12 @@ def nav_link(context: template.Context, name: str, label: str, *inside: str) -> 
     return format_html('<a href="{}"{}>{}</a>', reverse(name), mark, label)
 
 
+@register.simple_block_tag
+def capture(content: str) -> SafeString:
+    """What is rendered between the tags, trimmed. With `as NAME` it can be shown again, which a block cannot."""
+    return mark_safe(content.strip())
+
+
 @register.simple_block_tag(end_name="endbreadcrumbs")
 def breadcrumbs(content: str) -> SafeString:
     """The way to the page, around the `<li>` of each step."""

@@ -58,7 +58,7 @@ def practice_picture(request, slug: str) -> HttpResponse:
         typographic(title.value, title.language),
         over=_("Practice"),
         under=f"{city.text('name', get_language())}, {city.country.name}",
-        ringed=frozenset(commitment.number for commitment in live.commitments.all()),
+        ringed=frozenset(commitment.number for commitment in live.served),
     )
     return _picture_response(picture)
 
