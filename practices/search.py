@@ -64,7 +64,7 @@ class PracticeSearch:
     @property
     def loosened(self) -> str:
         """Whether practices with only some of the words are shown: "all" of them are such, or "some"; else ""."""
-        if not self.matches.partial:
+        if not self.query.wanted or not self.matches.partial:
             return ""
         return "some" if self.matches.complete else "all"
 

@@ -26,6 +26,7 @@ def practice_list(request):
     context = {
         "search": search,
         "faceted": search.faceted,
+        "loosened": search.loosened,
         "page": page,
         "practices": with_practices(search.excerpts(rows)),
         "suggestion": search.suggestion(page.paginator.count),

@@ -38,7 +38,7 @@ QUERIES = {
     "/api/v1/pledges?city=testford-1&status=announced": 3,
     "/api/v1/pledges/{pledge}": 3,
     "/api/v1/practices": 3,
-    "/api/v1/practices?q=practice&theme=youth": 5,
+    "/api/v1/practices?q=practice&theme=youth": 6,
     "/api/v1/practices/practice-of-1": 5,
 }
 

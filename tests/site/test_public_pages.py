@@ -102,6 +102,8 @@ PREVIEWS = [
     ("/fr/engagements/", "Les sept engagements", "/fr/picture.png"),
     ("/en/open-data/", "Open data", "/en/picture.png"),
     ("/fr/donnees-ouvertes/", "Données ouvertes", "/fr/picture.png"),
+    ("/en/countries/ke/", "Kenya", "/en/picture.png"),
+    ("/fr/pays/ke/", "Kenya", "/fr/picture.png"),
 ]
 OWN_PREVIEW = [address for address, _title, _picture in PREVIEWS]
 SITE_PREVIEWS = [

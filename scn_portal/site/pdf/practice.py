@@ -27,7 +27,7 @@ def practice_paper(practice: Practice) -> Data:
         "heading": title,
         "kind": _("Practice"),
         "under": [city, printable(practice.city.country.name)],
-        "numbers": [commitment.number for commitment in revision.commitments.all()],
+        "numbers": [commitment.number for commitment in revision.served],
         "summary": prose(revision.text("summary", language)),
         "facts": _facts(revision),
         "partners": prose(revision.text("partners", language)),
@@ -65,7 +65,7 @@ def citation(practice: Practice, revision: Revision) -> str:
 
 def _facts(revision: Revision) -> list[Data]:
     language = get_language()
-    short = (f"{each.number}. {line(each.text('short', language))['value']}" for each in revision.commitments.all())
+    short = (f"{each.number}. {line(each.text('short', language))['value']}" for each in revision.served)
     found = [fact(_("Commitments served"), listed(short))]
     found.append(fact(_("Themes"), listed(revision.get_themes_display())))
     found.append(fact(_("For whom"), listed(revision.get_target_groups_display())))

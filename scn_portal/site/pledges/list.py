@@ -23,6 +23,7 @@ def pledge_list(request):
     context = {
         "search": search,
         "faceted": search.faceted,
+        "loosened": search.loosened,
         "page": page,
         "pledges": search.excerpts(cast(QuerySet, page.object_list)),  # of a queryset, a page is a slice
         "suggestion": search.suggestion(page.paginator.count),

@@ -6,6 +6,7 @@ from django.contrib.auth.decorators import login_not_required
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.urls import reverse
 from django.utils.translation import get_language
 from django.views.decorators.http import require_safe
 
@@ -17,6 +18,7 @@ from scn_portal.site.cities.matrix import columns_of, with_cells
 from scn_portal.site.cities.search import CitySearch
 
 MAX_ROWS = 500
+LISTS = {"cities": "city_list", "matrix": "matrix", "practices": "practice_list"}
 
 
 @require_safe
@@ -64,4 +66,5 @@ def _page(
 ) -> HttpResponse:
     chosen: Sequence = faceted.chosen if faceted.query else ()
     about = {"faceted": faceted, "chosen": chosen, "words": words, "is_cut": is_cut, "max_rows": MAX_ROWS}
+    about["list_url"] = reverse(LISTS[name])
     return render(request, f"site/printing/{name}.html", context | about)
