@@ -42,7 +42,7 @@ class CommitmentReference(Schema):
 
 
 class CommitmentOut(Schema):
-    """One of the seven commitments."""
+    """One of the seven commitments. Its French is the text that the portal holds, its English our own translation."""
 
     number: int
     slug: str
@@ -75,8 +75,11 @@ class DeclarationOut(Schema):
     title: Text
     preamble: Text
     adopted_on: str = Field(description=PARTIAL_DATE)
-    official_language: str = Field(
-        description=gettext_noop("The language it was adopted in; the other is a translation of ours.")
+    source_language: str = Field(
+        description=gettext_noop(
+            "The language of the text that the portal holds. The other is our own translation; the wording that the "
+            "network published in that language may differ."
+        )
     )
     commitments: list[CommitmentOut]
     licence: str
@@ -163,7 +166,7 @@ def get_declaration(request: HttpRequest):
         "title": both(declaration, "title"),
         "preamble": both(declaration, "preamble"),
         "adopted_on": declaration.adopted_on,
-        "official_language": declaration.source_language,
+        "source_language": declaration.source_language,
         "commitments": [show_commitment(commitment) for commitment in commitments],
         "licence": LICENCE,
         "links": {
@@ -245,8 +248,8 @@ def dated(pledges: QuerySet) -> QuerySet:
 
 
 def show_commitment(commitment: Commitment) -> dict:
-    official: dict[str, str | None] = {"source_language": commitment.declaration.source_language}
-    texts = {name: both(commitment, name) | official for name in ("title", "short", "wording")}
+    source: dict[str, str | None] = {"source_language": commitment.declaration.source_language}
+    texts = {name: both(commitment, name) | source for name in ("title", "short", "wording")}
     return texts | {
         "number": commitment.number,
         "slug": commitment.slug,

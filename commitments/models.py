@@ -1,6 +1,7 @@
 """The Declaration and its commitments; what each city has endorsed, pledged and reported."""
 
 import datetime as dt
+import re
 
 import pgtrigger
 from django.conf import settings
@@ -19,7 +20,8 @@ from scn_portal.base.search.full_text import CONFIGURATIONS, searchable
 
 
 class Declaration(models.Model):
-    """A text that mayors adopted. Only its wording in `source_language` is official."""
+    """A text that mayors adopted, as the portal holds it: in `source_language`. The other language is our translation,
+    whose wording may differ from what the network published in that language."""
 
     slug = models.SlugField(unique=True)
     title = models.CharField(_("title"), max_length=200)
@@ -40,11 +42,15 @@ class Declaration(models.Model):
     def __str__(self) -> str:
         return self.title
 
-    def is_official(self, language: str) -> bool:
+    def is_source(self, language: str) -> bool:
         return language == self.source_language
 
     def text(self, field: str, language: str) -> Text:
         return text_of(self, field, language)
+
+
+# Spellings of the published French text that readers might take for mistakes of the portal.
+AS_PUBLISHED = ("les meilleurs pratiques", "Etre")
 
 
 class CommitmentQuerySet(models.QuerySet):
@@ -86,6 +92,11 @@ class Commitment(models.Model):
 
     def get_absolute_url(self) -> str:
         return reverse("commitment_detail", args=[self.number])
+
+    @property
+    def odd_spellings(self) -> list[str]:
+        """Words of its title, in the active language, that look like mistakes and are reproduced as published."""
+        return [words for words in AS_PUBLISHED if re.search(rf"\b{words}\b", self.title or "")]
 
     def text(self, field: str, language: str) -> Text:
         return text_of(self, field, language)

@@ -34,7 +34,7 @@ def commitment_detail(request, number: int):
         "commitment": commitments[number],
         "before": commitments.get(number - 1),
         "after": commitments.get(number + 1),
-        "official": commitments[number].declaration.is_official(language),
+        "is_source": commitments[number].declaration.is_source(language),
         "progress": statistics.progress(pledges),
         "regions": regions,
         "region": region,
