@@ -15,6 +15,7 @@ from django.utils.translation import gettext_lazy as _
 
 from members.models import City
 from scn_portal.base.languages import CODES, Bilingual, Text, text_of, written_in_source
+from scn_portal.base.origin import Origin
 from scn_portal.base.partial_dates import PartialDateField, is_partial_date
 from scn_portal.base.search.full_text import CONFIGURATIONS, searchable
 
@@ -222,6 +223,11 @@ class Pledge(Bilingual):
     def get_absolute_url(self) -> str:
         """Its place on the public page of the city."""
         return f"{self.city.get_absolute_url()}#pledge-{self.pk}"
+
+    @property
+    def origin(self) -> Origin:
+        """Whether its city recorded it; a pledge that nobody recorded was compiled from public sources."""
+        return Origin.CITY if self.created_by_id else Origin.COMPILED
 
     @property
     def is_overdue(self) -> bool:

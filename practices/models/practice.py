@@ -19,6 +19,7 @@ from members.models import City
 from practices.choices import ONCE_PUBLIC, OPEN, WRITABLE, Evaluation, Status, TargetGroup, Theme
 from practices.triggers import FrozenOnceSubmitted
 from scn_portal.base.languages import Bilingual, written_in_source
+from scn_portal.base.origin import Origin
 from scn_portal.base.partial_dates import PartialDateField, is_partial_date
 from scn_portal.base.search.full_text import CONFIGURATIONS, searchable
 
@@ -264,6 +265,11 @@ class Revision(Bilingual):
 
     def __str__(self) -> str:
         return self.title or ""
+
+    @property
+    def origin(self) -> Origin:
+        """Whether its city wrote it; a revision without an author was compiled from public sources."""
+        return Origin.CITY if self.author_id else Origin.COMPILED
 
     @property
     def is_writable(self) -> bool:

@@ -4,11 +4,13 @@ from math import ceil
 
 from django import template
 from django.utils.formats import number_format
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from practices.choices import TargetGroup, Theme
 from practices.models import Revision
 from practices.story import Section, sections_of
+from scn_portal.base import origin
 
 register = template.Library()
 
@@ -16,6 +18,12 @@ register = template.Library()
 @register.filter(name="story")
 def story_sections(revision: Revision) -> list[Section]:
     return sections_of(revision)
+
+
+@register.filter
+def byline(revision: Revision) -> str:
+    """Who wrote a revision, read with its practice and city."""
+    return origin.byline(revision.origin, revision.practice.city.text("name", get_language()).value)
 
 
 @register.filter

@@ -27,6 +27,7 @@ from practices.models import Revision, RevisionCommitment
 from practices.search import PracticeSearch
 from scn_portal.base.facets import FacetedSearch, choice_labels
 from scn_portal.base.links import absolute_url
+from scn_portal.base.origin import Origin
 from scn_portal.site.cities.search import CitySearch
 from scn_portal.site.downloads.tables import Column, Point
 
@@ -191,6 +192,7 @@ def practices(query: QueryDict, language: str) -> Data:
             "evaluation", _("Evaluation"), practice_facets.evaluations(language),
             lambda revision: revision.evaluation or practice_facets.NOT_STATED,
         ),
+        *coded("origin", _("Written by"), choice_labels(Origin, language), lambda revision: revision.origin.value),
         *texts(Revision, *(name for name in Revision.TEXTS if name not in ("title", "summary"))),
         *plain(Revision, "started_on", "website", "sources"),
         Column("published_at", _("Published"), lambda revision: _or_none(revision.published_at)),

@@ -19,6 +19,7 @@ from practices.search import PracticeSearch
 from scn_portal.base.http.caching import SHORT_CACHE_SECONDS, public_file
 from scn_portal.base.licence import LICENCE, LICENCE_NAME
 from scn_portal.base.links import absolute_url
+from scn_portal.base.origin import Origin, portal_team
 from scn_portal.site.sharing import news
 
 RIGHTS = f"{LICENCE_NAME}, {LICENCE}"
@@ -117,6 +118,13 @@ def _feed_response(
     return HttpResponse(feed.writeString("utf-8"), content_type=feed.content_type)
 
 
+def _author(entry: news.Entry) -> dict[str, str]:
+    if entry.origin == Origin.COMPILED:
+        return {"author_name": portal_team(), "author_link": absolute_url(reverse("about"))}
+    name = entry.city.text("name", get_language()).value
+    return {"author_name": _clean(name), "author_link": absolute_url(entry.city.get_absolute_url())}
+
+
 def _add(feed: AtomFeed, entry: news.Entry) -> None:
     feed.add_item(
         title=_clean(entry.title),
@@ -124,8 +132,7 @@ def _add(feed: AtomFeed, entry: news.Entry) -> None:
         description=None,  # type: ignore[arg-type]  # None leaves out a summary: the content is whole
         content=_clean(entry.content),
         language=entry.language,
-        author_name=_clean(entry.city.text("name", get_language()).value),
-        author_link=absolute_url(entry.city.get_absolute_url()),
+        **_author(entry),
         pubdate=entry.published,
         updateddate=entry.updated,
         unique_id=tag(entry.key),

@@ -16,6 +16,7 @@ from practices.models import Practice, Revision
 from scn_portal.base import markdown
 from scn_portal.base.languages import Text, text_of
 from scn_portal.base.links import absolute_url
+from scn_portal.base.origin import Origin, byline
 from scn_portal.base.typography import typographic
 
 MAX_ENTRIES = 50
@@ -23,7 +24,8 @@ MAX_ENTRIES = 50
 
 @dataclass(frozen=True)
 class Entry:
-    """An entry of a feed. `language` is that of its text, which may be a fallback; `commitments` are short names."""
+    """An entry of a feed. `language` is that of its text, which may be a fallback; `commitments` are short names;
+    `origin` says who wrote it."""
 
     key: str
     title: str
@@ -34,6 +36,7 @@ class Entry:
     updated: dt.datetime
     published: dt.datetime | None = None
     commitments: list[str] = field(default_factory=list)
+    origin: Origin = Origin.CITY
 
 
 def newest(*kinds: list[Entry]) -> list[Entry]:
@@ -78,12 +81,13 @@ def _practice(revision: Revision, language: str) -> Entry:
     return Entry(
         key=f"practice/{practice.pk}",
         title=short_text(title, language),
-        content=_html(revision.text("summary", language)),
+        content=_html(revision.text("summary", language)) + _byline(revision.origin, practice.city, language),
         language=title.language,
         link=absolute_url(practice.get_absolute_url()),
         city=practice.city,
         updated=cast(dt.datetime, revision.published_at),  # what is live has one: a CHECK holds it
         commitments=[_short(commitment, language) for commitment in revision.commitments.all()],
+        origin=revision.origin,
     )
 
 
@@ -99,6 +103,7 @@ def _pledge(pledge: Pledge, language: str) -> Entry:
         updated=pledge.updated_at,
         published=pledge.created_at,
         commitments=[_short(pledge.commitment, language)],
+        origin=pledge.origin,
     )
 
 
@@ -120,6 +125,10 @@ def _update(update: ProgressUpdate, language: str) -> Entry:
 
 def _short(commitment: Commitment, language: str) -> str:
     return commitment.text("short", language).value
+
+
+def _byline(origin: Origin, city: City, language: str) -> str:
+    return format_html('<p lang="{}">{}</p>', language, byline(origin, city.text("name", language).value))
 
 
 def _html(text: Text) -> str:
