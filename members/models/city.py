@@ -10,6 +10,7 @@ from django.db.models.functions import Lower
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 from django_countries.fields import CountryField
 
 from members.models.roles import EDITING_ROLES, Role
@@ -80,8 +81,8 @@ class CityUnitType(models.TextChoices):
 
 class CityStatus(models.TextChoices):
     MEMBER = "member", _("Member")
-    ENGAGED = "engaged", _("Works with the network")
-    APPLICANT = "applicant", _("Applicant")
+    ENGAGED = "engaged", _("Partner city (not a member)")
+    APPLICANT = "applicant", pgettext_lazy("a city", "Applicant")
     FORMER = "former", _("Former member")
 
 

@@ -100,7 +100,10 @@ CityListParams = list_params(
     operation_id="list_cities",
     url_name="cities",
     summary=gettext_noop("The cities of the network"),
-    description=gettext_noop("Cities that have left are not listed; each keeps its own address."),
+    description=gettext_noop(
+        "Members, partner cities and applicants, as “status” says; the list is partial, and each city names its "
+        "source. Cities that have left are not listed; each keeps its own address."
+    ),
 )
 def list_cities(request: HttpRequest, params: Query[CityListParams]):  # type: ignore[valid-type]  # made of facets
     cities = filter_rows(City.objects.listed(), CITY_FACETS, params)

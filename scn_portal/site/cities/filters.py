@@ -7,7 +7,7 @@ from django.utils.translation import gettext, override
 from django.utils.translation import gettext_lazy as _
 
 from commitments.facets import the_seven
-from members.facets import country_names, regions, unit_types
+from members.facets import country_names, regions, statuses, unit_types
 from practices.choices import Status
 from scn_portal.base.facets import Facet
 
@@ -27,6 +27,7 @@ def yes(language: str) -> dict[str, str]:
 HAS_PRACTICES = Case(When(practices__revisions__status=Status.PUBLISHED, then=Value("yes")), output_field=CharField())
 
 CITY_FACETS = [
+    Facet("status", _("Member or not"), "status", statuses),
     Facet("region", _("Region"), "region__slug", regions),
     Facet("country", _("Country"), "country", country_names),
     Facet("unit_type", _("Kind of local government"), "unit_type", unit_types),
