@@ -49,7 +49,7 @@ class CommitmentOut(Schema):
     title: Text
     short: Text
     wording: Text
-    city_count: int = Field(description=gettext_noop("How many cities have pledged under it."))
+    city_count: int = Field(description=gettext_noop("How many cities have pledged under it since the Declaration."))
     licence: str
     links: CommitmentLinks
 
@@ -108,6 +108,11 @@ class PledgeOut(Schema):
     starts_on: dt.date | None
     due_on: dt.date | None
     status: Label
+    prior_to_declaration: bool = Field(
+        description=gettext_noop(
+            "True where it is surely older than the Declaration: an action already taken, in no count of pledges."
+        )
+    )
     sources: list[str]
     created_at: dt.datetime
     updated_at: dt.datetime
@@ -244,7 +249,7 @@ def dated(pledges: QuerySet) -> QuerySet:
         Subquery(updates.annotate(last=Max("created_at")).values("last")),
         Subquery(updates.annotate(last=Max("taken_down_at")).values("last")),
     )
-    return pledges.select_related("city", "commitment").annotate(changed_at=last_change)
+    return pledges.select_related("city", "commitment__declaration").annotate(changed_at=last_change)
 
 
 def show_commitment(commitment: Commitment) -> dict:
@@ -281,6 +286,7 @@ def show_pledge(pledge: Pledge) -> dict:
         "lead_department": pledge.lead_department or None,
         "announced_on": pledge.announced_on or None,
         "status": label(Pledge.Status(pledge.status)),
+        "prior_to_declaration": pledge.is_prior,
         "updated_at": pledge.changed_at,
         "licence": LICENCE,
         "links": {

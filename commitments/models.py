@@ -16,7 +16,7 @@ from django.utils.translation import gettext_lazy as _
 from members.models import City
 from scn_portal.base.languages import CODES, Bilingual, Text, text_of, written_in_source
 from scn_portal.base.origin import Origin
-from scn_portal.base.partial_dates import PartialDateField, is_partial_date
+from scn_portal.base.partial_dates import PartialDateField, is_partial_date, is_surely_before, surely_before
 from scn_portal.base.search.full_text import CONFIGURATIONS, searchable
 
 
@@ -61,8 +61,8 @@ class CommitmentQuerySet(models.QuerySet):
 
     def with_city_counts(self) -> "CommitmentQuerySet":
         """Each with `city_count`, the number of cities with a pledge under it, without former members."""
-        is_listed = ~Q(pledges__city__status=City.Status.FORMER)
-        return self.annotate(city_count=models.Count("pledges__city", filter=is_listed, distinct=True))
+        counted = Q(pledges__in=Pledge.objects.since_declaration().of_listed_cities())
+        return self.annotate(city_count=models.Count("pledges__city", filter=counted, distinct=True))
 
 
 class Commitment(models.Model):
@@ -138,6 +138,9 @@ class Endorsement(models.Model):
         return f"{self.city} · {self.declaration}"
 
 
+OLDER_THAN_DECLARATION = surely_before("announced_on", "commitment__declaration__adopted_on")
+
+
 class PledgeQuerySet(models.QuerySet):
     def editable_by(self, user) -> "PledgeQuerySet":
         """The pledges of the cities that `user` may write for."""
@@ -146,11 +149,19 @@ class PledgeQuerySet(models.QuerySet):
     def with_updates(self) -> "PledgeQuerySet":
         """With city, commitment, milestones and the shown progress updates, newest first."""
         updates = Prefetch("updates", ProgressUpdate.objects.standing().newest_first())
-        return self.select_related("city", "commitment").prefetch_related(updates, "milestones")
+        return self.select_related("city", "commitment__declaration").prefetch_related(updates, "milestones")
 
     def of_listed_cities(self) -> "PledgeQuerySet":
         """All but those of cities that have left the network."""
         return self.exclude(city__status=City.Status.FORMER)
+
+    def since_declaration(self) -> "PledgeQuerySet":
+        """Without actions that are surely older than the Declaration: these are shown apart and never counted."""
+        return self.exclude(OLDER_THAN_DECLARATION)
+
+    def before_declaration(self) -> "PledgeQuerySet":
+        """Only the actions that are surely older than the Declaration."""
+        return self.filter(OLDER_THAN_DECLARATION)
 
     def under(self, number: int) -> "PledgeQuerySet":
         """Those under the commitment with this number."""
@@ -228,6 +239,11 @@ class Pledge(Bilingual):
     def origin(self) -> Origin:
         """Whether its city recorded it; a pledge that nobody recorded was compiled from public sources."""
         return Origin.CITY if self.created_by_id else Origin.COMPILED
+
+    @property
+    def is_prior(self) -> bool:
+        """Whether it is surely older than the Declaration: an action already taken, not a pledge made under it."""
+        return is_surely_before(self.announced_on, self.commitment.declaration.adopted_on)
 
     @property
     def is_overdue(self) -> bool:

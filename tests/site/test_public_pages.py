@@ -25,7 +25,7 @@ PAGES = [
     ("/en/cities/testford-1/", "/fr/villes/testford-1/", 8),
     ("/en/matrix/", "/fr/tableau/", 8),
     ("/en/commitments/", "/fr/engagements/", 1),
-    ("/en/commitments/4/", "/fr/engagements/4/", 7),
+    ("/en/commitments/4/", "/fr/engagements/4/", 8),
     ("/en/practices/", "/fr/pratiques/", 4),
     ("/en/search/", "/fr/recherche/", 0),
     ("/en/practices/practice-of-1/", "/fr/pratiques/practice-of-1/", 7),

@@ -148,6 +148,7 @@ def pledges(query: QueryDict, language: str) -> Data:
         *texts(Pledge, "title", "description"),
         *coded("status", _("Status"), statuses(language), lambda pledge: pledge.status),
         *plain(Pledge, "announced_on", "starts_on", "due_on", "lead_department", "sources"),
+        Column("prior_to_declaration", _("Older than the Declaration"), lambda pledge: pledge.is_prior),
         Column("milestones", _("Milestones"), lambda pledge: pledge.steps),
         Column("milestones_done", _("Milestones reached"), lambda pledge: pledge.steps_done),
         Column("last_reported_on", _("Last report"), lambda pledge: _or_none(pledge.last_report)),
@@ -167,7 +168,9 @@ def _counted(rows: QuerySet) -> QuerySet:
     """Pledges annotated with `steps` (their milestones), `steps_done` and `last_report`."""
     steps = Milestone.objects.filter(pledge=OuterRef("pk")).order_by().values("pledge")
     reports = ProgressUpdate.objects.standing().filter(pledge=OuterRef("pk")).order_by().values("pledge")
-    rows = rows.select_related("city__region", "commitment").defer("search_fr", "search_en", "city__search")
+    rows = rows.select_related("city__region", "commitment__declaration").defer(
+        "search_fr", "search_en", "city__search"
+    )
     return rows.annotate(
         steps=Coalesce(Subquery(steps.annotate(count=Count("pk")).values("count")), 0),
         steps_done=Coalesce(Subquery(steps.annotate(count=Count("pk", Q(done_on__isnull=False))).values("count")), 0),
@@ -211,7 +214,7 @@ def matrix(query: QueryDict, language: str) -> Data:
     columns = city_columns(language, lambda city: city)
     for commitment in Commitment.objects.of_melbourne():
         columns += _matrix_columns(commitment, language)
-    pledges = Pledge.objects.filter(city=OuterRef("pk")).order_by("created_at", "pk")
+    pledges = Pledge.objects.since_declaration().filter(city=OuterRef("pk")).order_by("created_at", "pk")
     revisions = Revision.objects.live().filter(practice__city=OuterRef("pk"), commitments__isnull=False).order_by()
     mark = Concat(Cast("commitment__number", CharField()), Value(":"), F("status"), output_field=CharField())
     rows = (

@@ -118,21 +118,24 @@ def _feed_response(
     return HttpResponse(feed.writeString("utf-8"), content_type=feed.content_type)
 
 
-def _author(entry: news.Entry) -> dict[str, str]:
+def _author(entry: news.Entry) -> tuple[str, str]:
+    """The name and the address of who wrote it."""
     if entry.origin == Origin.COMPILED:
-        return {"author_name": portal_team(), "author_link": absolute_url(reverse("about"))}
+        return portal_team(), absolute_url(reverse("about"))
     name = entry.city.text("name", get_language()).value
-    return {"author_name": _clean(name), "author_link": absolute_url(entry.city.get_absolute_url())}
+    return _clean(name), absolute_url(entry.city.get_absolute_url())
 
 
 def _add(feed: AtomFeed, entry: news.Entry) -> None:
+    author_name, author_link = _author(entry)
     feed.add_item(
         title=_clean(entry.title),
         link=entry.link,
         description=None,  # type: ignore[arg-type]  # None leaves out a summary: the content is whole
         content=_clean(entry.content),
         language=entry.language,
-        **_author(entry),
+        author_name=author_name,
+        author_link=author_link,
         pubdate=entry.published,
         updateddate=entry.updated,
         unique_id=tag(entry.key),

@@ -55,7 +55,7 @@ def practice_entries(practices, language: str) -> list[Entry]:
 
 def pledge_entries(pledges, language: str) -> list[Entry]:
     """`pledges`, the last recorded first."""
-    pledges = pledges.select_related("city", "commitment").order_by("-created_at", "-pk")
+    pledges = pledges.select_related("city", "commitment__declaration").order_by("-created_at", "-pk")
     return [_pledge(pledge, language) for pledge in pledges[:MAX_ENTRIES]]
 
 
