@@ -7,7 +7,7 @@ from django.utils.formats import number_format
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
-from practices.choices import TargetGroup, Theme
+from practices.choices import Evaluation, TargetGroup, Theme
 from practices.models import Revision
 from practices.story import Section, sections_of
 from scn_portal.base import origin
@@ -18,6 +18,14 @@ register = template.Library()
 @register.filter(name="story")
 def story_sections(revision: Revision) -> list[Section]:
     return sections_of(revision)
+
+
+@register.filter
+def evidence_mark(revision: Revision) -> str:
+    """Who evaluated it, as far as that is known."""
+    if revision.evaluation in (Evaluation.EXTERNAL, Evaluation.INTERNAL):
+        return revision.get_evaluation_display()
+    return _("Not evaluated or not known")
 
 
 @register.filter
