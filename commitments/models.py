@@ -11,12 +11,19 @@ from django.db import models
 from django.db.models import F, Prefetch, Q
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from members.models import City
 from scn_portal.base.languages import CODES, Bilingual, Text, text_of, written_in_source
 from scn_portal.base.origin import Origin
-from scn_portal.base.partial_dates import PartialDateField, is_partial_date, is_surely_before, surely_before
+from scn_portal.base.partial_dates import (
+    PartialDateField,
+    is_partial_date,
+    is_surely_before,
+    surely_before,
+    written_out,
+)
 from scn_portal.base.search.full_text import CONFIGURATIONS, searchable
 
 
@@ -244,6 +251,14 @@ class Pledge(Bilingual):
     def is_prior(self) -> bool:
         """Whether it is surely older than the Declaration: an action already taken, not a pledge made under it."""
         return is_surely_before(self.announced_on, self.commitment.declaration.adopted_on)
+
+    @property
+    def date_in_words(self) -> str:
+        """“Announced: January 2019”, in the active language."""
+        if not self.announced_on:
+            return gettext("Date not known")
+        words = gettext("Action already taken: %(date)s") if self.is_prior else gettext("Announced: %(date)s")
+        return words % {"date": written_out(self.announced_on)}
 
     @property
     def is_overdue(self) -> bool:

@@ -7,7 +7,7 @@ import datetime as dt
 from dataclasses import dataclass, field
 from typing import cast
 
-from django.utils.html import format_html
+from django.utils.html import escape, format_html
 from django.utils.translation import gettext as _
 
 from commitments.models import Commitment, Pledge, ProgressUpdate
@@ -20,6 +20,7 @@ from scn_portal.base.origin import Origin, byline
 from scn_portal.base.typography import typographic
 
 MAX_ENTRIES = 50
+A_MOMENT = dt.timedelta(minutes=1)  # between the two stamps of a pledge that was recorded and not changed since
 
 
 @dataclass(frozen=True)
@@ -81,7 +82,9 @@ def _practice(revision: Revision, language: str) -> Entry:
     return Entry(
         key=f"practice/{practice.pk}",
         title=short_text(title, language),
-        content=_html(revision.text("summary", language)) + _byline(revision.origin, practice.city, language),
+        content=_recorded(revision.number == 1, revision.date_in_words, language)
+        + _html(revision.text("summary", language))
+        + _byline(revision.origin, practice.city, language),
         language=title.language,
         link=absolute_url(practice.get_absolute_url()),
         city=practice.city,
@@ -93,10 +96,12 @@ def _practice(revision: Revision, language: str) -> Entry:
 
 def _pledge(pledge: Pledge, language: str) -> Entry:
     title = pledge.text("title", language)
+    named = short_text(title, language)
     return Entry(
         key=f"pledge/{pledge.pk}",
-        title=short_text(title, language),
-        content=_html(pledge.text("description", language)) or short_text(title, language),
+        title=_("Action already taken: %(title)s") % {"title": named} if pledge.is_prior else named,
+        content=_recorded(pledge.updated_at - pledge.created_at < A_MOMENT, pledge.date_in_words, language)
+        + (_html(pledge.text("description", language)) or escape(named)),
         language=title.language,
         link=absolute_url(pledge.get_absolute_url()),
         city=pledge.city,
@@ -125,6 +130,12 @@ def _update(update: ProgressUpdate, language: str) -> Entry:
 
 def _short(commitment: Commitment, language: str) -> str:
     return commitment.text("short", language).value
+
+
+def _recorded(is_new: bool, dated: str, language: str) -> str:
+    """“Newly recorded. Announced: January 2019”: an entry of today may tell of something old."""
+    words = _("Newly recorded") if is_new else _("Changed")
+    return format_html('<p lang="{}">{}. {}</p>', language, words, dated)
 
 
 def _byline(origin: Origin, city: City, language: str) -> str:
