@@ -22,6 +22,7 @@ from commitments.facets import PLEDGE_FACETS, statuses
 from commitments.models import Commitment, Milestone, Pledge, ProgressUpdate
 from members.facets import country_names, unit_types
 from members.models import City
+from members.sources import source_in
 from practices import facets as practice_facets
 from practices.models import Revision, RevisionCommitment
 from practices.search import PracticeSearch
@@ -129,7 +130,8 @@ def cities(query: QueryDict, language: str) -> Data:
         *city_columns(language, lambda city: city),
         *coded("unit_type", _("Kind of local government"), unit_types(language), lambda city: city.unit_type),
         *coded("status", _("Status"), choice_labels(City.Status, language), lambda city: city.status),
-        *plain(City, "joined_year", "latitude", "longitude", "population", "time_zone", "geonames_id", "source"),
+        *plain(City, "joined_year", "latitude", "longitude", "population", "time_zone", "geonames_id"),
+        Column("source", capfirst(_("source")), lambda city: source_in(language, city.source)),
         *plain(City, "confirmed_at"),
         page_at(lambda city: at(city.slug)),
     ]
