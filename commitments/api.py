@@ -42,14 +42,14 @@ class CommitmentReference(Schema):
 
 
 class CommitmentOut(Schema):
-    """One of the seven commitments."""
+    """One of the seven commitments. Its French is the text that the portal holds, its English our own translation."""
 
     number: int
     slug: str
     title: Text
     short: Text
     wording: Text
-    city_count: int = Field(description=gettext_noop("How many cities have pledged under it."))
+    city_count: int = Field(description=gettext_noop("How many cities have pledged under it since the Declaration."))
     licence: str
     links: CommitmentLinks
 
@@ -75,8 +75,11 @@ class DeclarationOut(Schema):
     title: Text
     preamble: Text
     adopted_on: str = Field(description=PARTIAL_DATE)
-    official_language: str = Field(
-        description=gettext_noop("The language it was adopted in; the other is a translation of ours.")
+    source_language: str = Field(
+        description=gettext_noop(
+            "The language of the text that the portal holds. The other is our own translation; the wording that the "
+            "network published in that language may differ."
+        )
     )
     commitments: list[CommitmentOut]
     licence: str
@@ -105,6 +108,11 @@ class PledgeOut(Schema):
     starts_on: dt.date | None
     due_on: dt.date | None
     status: Label
+    prior_to_declaration: bool = Field(
+        description=gettext_noop(
+            "True where it is surely older than the Declaration: an action already taken, in no count of pledges."
+        )
+    )
     sources: list[str]
     created_at: dt.datetime
     updated_at: dt.datetime
@@ -163,7 +171,7 @@ def get_declaration(request: HttpRequest):
         "title": both(declaration, "title"),
         "preamble": both(declaration, "preamble"),
         "adopted_on": declaration.adopted_on,
-        "official_language": declaration.source_language,
+        "source_language": declaration.source_language,
         "commitments": [show_commitment(commitment) for commitment in commitments],
         "licence": LICENCE,
         "links": {
@@ -241,12 +249,12 @@ def dated(pledges: QuerySet) -> QuerySet:
         Subquery(updates.annotate(last=Max("created_at")).values("last")),
         Subquery(updates.annotate(last=Max("taken_down_at")).values("last")),
     )
-    return pledges.select_related("city", "commitment").annotate(changed_at=last_change)
+    return pledges.select_related("city", "commitment__declaration").annotate(changed_at=last_change)
 
 
 def show_commitment(commitment: Commitment) -> dict:
-    official: dict[str, str | None] = {"source_language": commitment.declaration.source_language}
-    texts = {name: both(commitment, name) | official for name in ("title", "short", "wording")}
+    source: dict[str, str | None] = {"source_language": commitment.declaration.source_language}
+    texts = {name: both(commitment, name) | source for name in ("title", "short", "wording")}
     return texts | {
         "number": commitment.number,
         "slug": commitment.slug,
@@ -278,6 +286,7 @@ def show_pledge(pledge: Pledge) -> dict:
         "lead_department": pledge.lead_department or None,
         "announced_on": pledge.announced_on or None,
         "status": label(Pledge.Status(pledge.status)),
+        "prior_to_declaration": pledge.is_prior,
         "updated_at": pledge.changed_at,
         "licence": LICENCE,
         "links": {

@@ -1,6 +1,7 @@
 """The Declaration and its commitments; what each city has endorsed, pledged and reported."""
 
 import datetime as dt
+import re
 
 import pgtrigger
 from django.conf import settings
@@ -10,16 +11,25 @@ from django.db import models
 from django.db.models import F, Prefetch, Q
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from members.models import City
 from scn_portal.base.languages import CODES, Bilingual, Text, text_of, written_in_source
-from scn_portal.base.partial_dates import PartialDateField, is_partial_date
+from scn_portal.base.origin import Origin
+from scn_portal.base.partial_dates import (
+    PartialDateField,
+    is_partial_date,
+    is_surely_before,
+    surely_before,
+    written_out,
+)
 from scn_portal.base.search.full_text import CONFIGURATIONS, searchable
 
 
 class Declaration(models.Model):
-    """A text that mayors adopted. Only its wording in `source_language` is official."""
+    """A text that mayors adopted, as the portal holds it: in `source_language`. The other language is our translation,
+    whose wording may differ from what the network published in that language."""
 
     slug = models.SlugField(unique=True)
     title = models.CharField(_("title"), max_length=200)
@@ -40,11 +50,15 @@ class Declaration(models.Model):
     def __str__(self) -> str:
         return self.title
 
-    def is_official(self, language: str) -> bool:
+    def is_source(self, language: str) -> bool:
         return language == self.source_language
 
     def text(self, field: str, language: str) -> Text:
         return text_of(self, field, language)
+
+
+# Spellings of the published French text that readers might take for mistakes of the portal.
+AS_PUBLISHED = ("les meilleurs pratiques", "Etre")
 
 
 class CommitmentQuerySet(models.QuerySet):
@@ -54,8 +68,8 @@ class CommitmentQuerySet(models.QuerySet):
 
     def with_city_counts(self) -> "CommitmentQuerySet":
         """Each with `city_count`, the number of cities with a pledge under it, without former members."""
-        is_listed = ~Q(pledges__city__status=City.Status.FORMER)
-        return self.annotate(city_count=models.Count("pledges__city", filter=is_listed, distinct=True))
+        counted = Q(pledges__in=Pledge.objects.since_declaration().of_listed_cities())
+        return self.annotate(city_count=models.Count("pledges__city", filter=counted, distinct=True))
 
 
 class Commitment(models.Model):
@@ -86,6 +100,11 @@ class Commitment(models.Model):
 
     def get_absolute_url(self) -> str:
         return reverse("commitment_detail", args=[self.number])
+
+    @property
+    def odd_spellings(self) -> list[str]:
+        """Words of its title, in the active language, that look like mistakes and are reproduced as published."""
+        return [words for words in AS_PUBLISHED if re.search(rf"\b{words}\b", self.title or "")]
 
     def text(self, field: str, language: str) -> Text:
         return text_of(self, field, language)
@@ -126,6 +145,9 @@ class Endorsement(models.Model):
         return f"{self.city} · {self.declaration}"
 
 
+OLDER_THAN_DECLARATION = surely_before("announced_on", "commitment__declaration__adopted_on")
+
+
 class PledgeQuerySet(models.QuerySet):
     def editable_by(self, user) -> "PledgeQuerySet":
         """The pledges of the cities that `user` may write for."""
@@ -134,11 +156,19 @@ class PledgeQuerySet(models.QuerySet):
     def with_updates(self) -> "PledgeQuerySet":
         """With city, commitment, milestones and the shown progress updates, newest first."""
         updates = Prefetch("updates", ProgressUpdate.objects.standing().newest_first())
-        return self.select_related("city", "commitment").prefetch_related(updates, "milestones")
+        return self.select_related("city", "commitment__declaration").prefetch_related(updates, "milestones")
 
     def of_listed_cities(self) -> "PledgeQuerySet":
         """All but those of cities that have left the network."""
         return self.exclude(city__status=City.Status.FORMER)
+
+    def since_declaration(self) -> "PledgeQuerySet":
+        """Without actions that are surely older than the Declaration: these are shown apart and never counted."""
+        return self.exclude(OLDER_THAN_DECLARATION)
+
+    def before_declaration(self) -> "PledgeQuerySet":
+        """Only the actions that are surely older than the Declaration."""
+        return self.filter(OLDER_THAN_DECLARATION)
 
     def under(self, number: int) -> "PledgeQuerySet":
         """Those under the commitment with this number."""
@@ -210,6 +240,24 @@ class Pledge(Bilingual):
 
     def get_absolute_url(self) -> str:
         return reverse("pledge_detail", args=[self.pk])
+
+    @property
+    def origin(self) -> Origin:
+        """Whether its city recorded it; a pledge that nobody recorded was compiled from public sources."""
+        return Origin.CITY if self.created_by_id else Origin.COMPILED
+
+    @property
+    def is_prior(self) -> bool:
+        """Whether it is surely older than the Declaration: an action already taken, not a pledge made under it."""
+        return is_surely_before(self.announced_on, self.commitment.declaration.adopted_on)
+
+    @property
+    def date_in_words(self) -> str:
+        """“Announced: January 2019”, in the active language."""
+        if not self.announced_on:
+            return gettext("Date not known")
+        words = gettext("Action already taken: %(date)s") if self.is_prior else gettext("Announced: %(date)s")
+        return words % {"date": written_out(self.announced_on)}
 
     @property
     def is_overdue(self) -> bool:

@@ -7,7 +7,7 @@ from django.contrib.postgres.aggregates import ArrayAgg
 from django.db.models import Count, F, Q, Value, Window
 from django.db.models.functions import RowNumber
 
-from commitments.models import Commitment
+from commitments.models import Commitment, Pledge
 from members.geography import NEIGHBOURS, kilometres_from
 from members.models import City
 
@@ -27,7 +27,7 @@ def cities_around(city: City, commitments: Iterable[Commitment]) -> Around:
 
     `near` is empty if the coordinates of `city` are unknown or it is a former member.
     """
-    under = Q(pledges__commitment__in=list(commitments))
+    under = Q(pledges__in=Pledge.objects.since_declaration().filter(commitment__in=list(commitments)))
     others = City.objects.listed().exclude(pk=city.pk).select_related("region")
     others = others.annotate(
         distance=kilometres_from(city),

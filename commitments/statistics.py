@@ -54,7 +54,9 @@ def regions(pledges: PledgeQuerySet, language: str) -> list[Region]:
 def by_region(pledges: PledgeQuerySet, language: str) -> PledgeQuerySet:
     """`pledges` sorted by region and city, with both."""
     order = (alphabetical(f"city__region__name_{language}"), "city__region", alphabetical(f"city__name_{language}"))
-    return pledges.select_related("city__region", "commitment").order_by(*order, "city", F("created_at").desc(), "pk")
+    return pledges.select_related("city__region", "commitment__declaration").order_by(
+        *order, "city", F("created_at").desc(), "pk"
+    )
 
 
 def chosen(regions: Iterable[Region], slug: str) -> Region | None:

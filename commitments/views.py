@@ -17,9 +17,9 @@ from members.models import City
 @require_safe
 @login_not_required
 def declaration(request):
-    """The Declaration and its seven commitments, with a word on which language is the official one."""
+    """The Declaration and its seven commitments, with a word on which text the portal holds."""
     text = get_object_or_404(Declaration, slug="melbourne-2018")
-    context = {"declaration": text, "commitments": text.commitments.all(), "official": text.is_official(get_language())}
+    context = {"declaration": text, "commitments": text.commitments.all(), "is_source": text.is_source(get_language())}
     return render(request, "commitments/declaration.html", context)
 
 

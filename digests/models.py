@@ -36,8 +36,8 @@ class ConsentOrigin(models.TextChoices):
 class ItemKind(models.TextChoices):
     """What an item of news is about."""
 
-    PRACTICE = "practice", _("New practices")
-    PLEDGE = "pledge", _("New pledges")
+    PRACTICE = "practice", _("Newly recorded practices")
+    PLEDGE = "pledge", _("Newly recorded pledges")
     DONE = "done", _("Pledges completed")
     MEMBER = "member", _("New members")
     DEADLINE = "deadline", _("Deadlines ahead")

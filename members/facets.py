@@ -19,6 +19,11 @@ def country_names(language: str) -> dict[str, str]:
         return sort_labels({code: str(name) for code, name in countries})
 
 
+def statuses(language: str) -> dict[str, str]:
+    """Member or not, of the listed cities."""
+    return choice_labels([status for status in City.Status if status != City.Status.FORMER], language)
+
+
 def unit_types(language: str) -> dict[str, str]:
     """The kinds of local government, in the order of the form."""
     return choice_labels(City.UnitType, language)

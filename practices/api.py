@@ -38,7 +38,7 @@ class PracticeLinks(Schema):
 
 
 class PracticeOut(Schema):
-    """What a city has done. Long texts are in Markdown."""
+    """What a city has done, in its own words or as public sources tell it. Long texts are in Markdown."""
 
     slug: str
     city: CityReference
@@ -51,6 +51,7 @@ class PracticeOut(Schema):
     evaluation: Label | None = Field(
         description=gettext_noop("Who looked at what it changed; null where that is not stated.")
     )
+    origin: Label = Field(description=gettext_noop("Who wrote it: “compiled” from public sources, or the “city”."))
     started_on: str | None = Field(description=PARTIAL_DATE)
     updated_at: dt.datetime = Field(description=gettext_noop("When these words were published."))
     licence: str
@@ -67,7 +68,7 @@ class DocumentOut(Schema):
 
 
 class PracticeDetail(PracticeOut):
-    """A practice, with all that its city tells of it."""
+    """A practice, with all that is told of it."""
 
     challenge: Text
     approach: Text
@@ -159,6 +160,7 @@ def show_practice(revision: Revision) -> dict:
         "themes": _labels(Theme, revision.themes),
         "target_groups": _labels(TargetGroup, revision.target_groups),
         "evaluation": label(Evaluation(revision.evaluation)) if revision.evaluation else None,
+        "origin": label(revision.origin),
         "started_on": revision.started_on or None,
         "updated_at": revision.published_at,
         "licence": LICENCE,

@@ -65,4 +65,4 @@ class Evaluation(models.TextChoices):
 
     NONE = "none", _("Not evaluated")
     INTERNAL = "internal", _("Evaluated by the city")
-    EXTERNAL = "external", _("Evaluated by others")
+    EXTERNAL = "external", _("Evaluated independently")

@@ -46,7 +46,10 @@ class CommitmentName:
 
 @dataclass(frozen=True)
 class NewsEntry:
-    """One piece of news for a reader: each text in their language, or labelled as being in the other."""
+    """One piece of news for a reader: each text in their language, or labelled as being in the other.
+
+    `dated` is the date of the thing itself, in words, beside that of the issue.
+    """
 
     item: int
     kind: ItemKind
@@ -56,6 +59,7 @@ class NewsEntry:
     link: str
     lines: list[CommitmentName] = field(default_factory=list)
     due_on: dt.date | None = None
+    dated: str = ""
     topics: frozenset[str] = frozenset()
 
     @cached_property
@@ -105,7 +109,7 @@ class Contents:
 
     @property
     def subject(self) -> str:
-        """A summary, in the active language: “2 new practices, 1 new pledge: Oslo, Montréal…”."""
+        """A summary, in the active language: “2 practices newly recorded, 1 pledge newly recorded: Oslo, Montréal…”."""
         counts = {kind: sum(entry.kind == kind for entry in self.entries) for kind in ItemKind}
         first, *others = [(kind, count) for kind, count in counts.items() if count]
         parts = [_counted(*first), *(_counted(*other) for other in others[:1])]
@@ -117,8 +121,8 @@ class Contents:
 
 def _counted(kind: ItemKind, count: int) -> str:
     words = {
-        ItemKind.PRACTICE: ngettext("%(count)s new practice", "%(count)s new practices", count),
-        ItemKind.PLEDGE: ngettext("%(count)s new pledge", "%(count)s new pledges", count),
+        ItemKind.PRACTICE: ngettext("%(count)s practice newly recorded", "%(count)s practices newly recorded", count),
+        ItemKind.PLEDGE: ngettext("%(count)s pledge newly recorded", "%(count)s pledges newly recorded", count),
         ItemKind.DONE: ngettext("%(count)s pledge completed", "%(count)s pledges completed", count),
         ItemKind.MEMBER: ngettext("%(count)s new member", "%(count)s new members", count),
         ItemKind.DEADLINE: ngettext("%(count)s deadline ahead", "%(count)s deadlines ahead", count),
@@ -189,6 +193,7 @@ def _public_items(after: int, until: int) -> QuerySet:
     left = Q(city__status=City.Status.FORMER) | Q(pledge__city__status=City.Status.FORMER)
     left |= Q(milestone__pledge__city__status=City.Status.FORMER)
     undone = Q(kind=ItemKind.DONE) & ~Q(pledge__status=Pledge.Status.DONE)
+    undone |= Q(kind=ItemKind.DONE, pledge__in=Pledge.objects.before_declaration())
     return items.exclude(left).exclude(undone).exclude(kind=ItemKind.DEADLINE, milestone__done_on__isnull=False)
 
 
@@ -205,7 +210,7 @@ def read_state(after: int, until: int) -> list:
 
 def _read_entries(after: int, until: int, language: str) -> list[NewsEntry]:
     rows = _public_items(after, until).select_related(
-        "practice__city__region", "pledge__city__region", "pledge__commitment", "city__region",
+        "practice__city__region", "pledge__city__region", "pledge__commitment__declaration", "city__region",
         "milestone__pledge__city__region", "milestone__pledge__commitment",
     )  # fmt: skip
     items = list(rows.order_by("-happened_at", "-pk"))
@@ -221,11 +226,14 @@ def _entry(item: Item, revision: Revision | None, language: str) -> NewsEntry | 
         if revision is None:
             return None
         title, summary = revision.text("title", language), revision.text("summary", language)
-        subject = _Subject(item.practice.city, list(revision.commitments.all()), revision.themes)
+        subject = _Subject(
+            item.practice.city, list(revision.commitments.all()), revision.themes, dated=revision.date_in_words
+        )
         return _make_entry(item, subject, title, summary, item.practice.get_absolute_url(), language)
     if item.pledge:
         summary = item.pledge.text("description", language) if item.kind == ItemKind.PLEDGE else Text("", language)
-        subject = _Subject(item.pledge.city, [item.pledge.commitment])
+        dated = item.pledge.date_in_words if item.kind == ItemKind.PLEDGE else ""
+        subject = _Subject(item.pledge.city, [item.pledge.commitment], dated=dated)
         title, path = item.pledge.text("title", language), item.pledge.get_absolute_url()
         return _make_entry(item, subject, title, summary, path, language)
     if item.milestone:
@@ -245,6 +253,7 @@ class _Subject:
     commitments: list[Commitment]
     themes: list[str] = field(default_factory=list)
     due_on: dt.date | None = None
+    dated: str = ""
 
     @property
     def topics(self) -> frozenset[str]:
@@ -263,5 +272,6 @@ def _make_entry(item: Item, subject: _Subject, title: Text, summary: Text, path:
         link=absolute_url(path),
         lines=[CommitmentName(row.number, row.text("short", language)) for row in subject.commitments],
         due_on=subject.due_on,
+        dated=subject.dated,
         topics=subject.topics,
     )

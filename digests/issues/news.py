@@ -51,10 +51,11 @@ def _new_pledges(since: dt.datetime, until: dt.datetime) -> list[Item]:
 
 
 def _completed_pledges(since: dt.datetime, until: dt.datetime) -> list[Item]:
-    """Pledges that a standing update has reported as done, and that still are."""
+    """Pledges that a standing update has reported as done, and that still are; not those older than the Declaration."""
     known = Item.objects.filter(kind=ItemKind.DONE).values("pledge")
     updates = ProgressUpdate.objects.standing().filter(status=Pledge.Status.DONE, pledge__status=Pledge.Status.DONE)
     updates = updates.filter(created_at__gte=since, created_at__lt=until).exclude(pledge__in=known)
+    updates = updates.filter(pledge__in=Pledge.objects.since_declaration())
     rows = updates.exclude(pledge__city__status=City.Status.FORMER).order_by("pledge")
     rows = rows.values("pledge").annotate(at=Max("created_at"))
     return [Item(kind=ItemKind.DONE, pledge_id=row["pledge"], happened_at=row["at"]) for row in rows]

@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 
+from django.conf import settings
 from django.contrib.postgres.indexes import GinIndex
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
@@ -9,11 +10,13 @@ from django.db.models import Q
 from django.db.models.functions import Lower
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.translation import get_language, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 from django_countries.fields import CountryField
 
 from members.models.roles import EDITING_ROLES, Role
 from members.models.user import User, validate_time_zone
+from members.sources import source_in
 from scn_portal.base.languages import Text, alphabetical, text_of
 from scn_portal.base.search.full_text import NAMES, searchable
 from scn_portal.base.slugs import free_slug
@@ -84,8 +87,8 @@ class CityUnitType(models.TextChoices):
 
 class CityStatus(models.TextChoices):
     MEMBER = "member", _("Member")
-    ENGAGED = "engaged", _("Works with the network")
-    APPLICANT = "applicant", _("Applicant")
+    ENGAGED = "engaged", _("Partner city (not a member)")
+    APPLICANT = "applicant", pgettext_lazy("a city", "Applicant")
     FORMER = "former", _("Former member")
 
 
@@ -189,6 +192,11 @@ class City(models.Model):
 
     def get_absolute_url(self) -> str:
         return reverse("city_detail", args=[self.slug])
+
+    @property
+    def source_shown(self) -> str:
+        """The source, in the active language where it is words."""
+        return source_in(get_language() or settings.LANGUAGE_CODE, self.source)
 
     def confirm(self, *, by: User) -> None:
         """Record that `by` confirms now what the portal says of the city. The caller has checked that they may."""

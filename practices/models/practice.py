@@ -12,6 +12,7 @@ from django.db.models import OuterRef, Prefetch, Q, Subquery, Value
 from django.db.models.functions import Coalesce
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from commitments.models import Commitment
@@ -19,7 +20,8 @@ from members.models import City
 from practices.choices import ONCE_PUBLIC, OPEN, WRITABLE, Evaluation, Status, TargetGroup, Theme
 from practices.triggers import FrozenOnceSubmitted
 from scn_portal.base.languages import Bilingual, written_in_source
-from scn_portal.base.partial_dates import PartialDateField, is_partial_date
+from scn_portal.base.origin import Origin
+from scn_portal.base.partial_dates import PartialDateField, is_partial_date, written_out
 from scn_portal.base.search.full_text import CONFIGURATIONS, searchable
 
 
@@ -272,6 +274,18 @@ class Revision(Bilingual):
 
     def __str__(self) -> str:
         return self.title or ""
+
+    @property
+    def origin(self) -> Origin:
+        """Whether its city wrote it; a revision without an author was compiled from public sources."""
+        return Origin.CITY if self.author_id else Origin.COMPILED
+
+    @property
+    def date_in_words(self) -> str:
+        """“Started: 2015”, in the active language."""
+        if not self.started_on:
+            return gettext("Date not known")
+        return gettext("Started: %(date)s") % {"date": written_out(self.started_on)}
 
     @property
     def is_writable(self) -> bool:

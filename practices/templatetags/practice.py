@@ -4,11 +4,13 @@ from math import ceil
 
 from django import template
 from django.utils.formats import number_format
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
-from practices.choices import TargetGroup, Theme
+from practices.choices import Evaluation, TargetGroup, Theme
 from practices.models import Revision
 from practices.story import Section, sections_of
+from scn_portal.base import origin
 
 register = template.Library()
 
@@ -16,6 +18,20 @@ register = template.Library()
 @register.filter(name="story")
 def story_sections(revision: Revision) -> list[Section]:
     return sections_of(revision)
+
+
+@register.filter
+def evidence_mark(revision: Revision) -> str:
+    """Who evaluated it, as far as that is known."""
+    if revision.evaluation in (Evaluation.EXTERNAL, Evaluation.INTERNAL):
+        return revision.get_evaluation_display()
+    return _("Not evaluated or not known")
+
+
+@register.filter
+def byline(revision: Revision) -> str:
+    """Who wrote a revision, read with its practice and city."""
+    return origin.byline(revision.origin, revision.practice.city.text("name", get_language()).value)
 
 
 @register.filter

@@ -8,6 +8,8 @@ import re
 
 from django.core.exceptions import ValidationError
 from django.db import models
+from django.db.models.functions import Least, Left, Length
+from django.db.models.lookups import LessThan
 from django.utils.formats import date_format
 from django.utils.translation import gettext_lazy as _
 
@@ -20,6 +22,18 @@ def first_day(value: str) -> dt.date:
     if not re.fullmatch(PATTERN, value):
         raise ValueError(f"{value!r} is not YYYY, YYYY-MM or YYYY-MM-DD")
     return dt.date.fromisoformat((value + "-01-01")[:10])
+
+
+def is_surely_before(value: str, other: str) -> bool:
+    """Whether every day of `value` is before every day of `other`; False where either is empty or they may overlap."""
+    shared = min(len(value), len(other))
+    return bool(shared) and value[:shared] < other[:shared]
+
+
+def surely_before(field: str, other: str) -> models.Q:
+    """The condition `is_surely_before` for two fields, in a query."""
+    shared = Least(Length(field), Length(other))
+    return models.Q(LessThan(Left(field, shared), Left(other, shared))) & ~models.Q(**{field: ""})
 
 
 def validate_partial_date(value: str) -> None:

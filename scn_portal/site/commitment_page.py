@@ -14,6 +14,7 @@ from practices.models import RevisionQuerySet
 
 PLEDGES_PER_PAGE = 24
 MAX_MILESTONES = 5
+MAX_PRIOR = 50
 MAX_PRACTICES = 6
 
 
@@ -26,7 +27,8 @@ def commitment_detail(request, number: int):
     commitments = {commitment.number: commitment for commitment in melbourne}
     if number not in commitments:
         raise Http404
-    pledges = Pledge.objects.under(number).of_listed_cities()
+    of_listed_cities = Pledge.objects.under(number).of_listed_cities()
+    pledges = of_listed_cities.since_declaration()
     regions = statistics.regions(pledges, language)
     region = statistics.chosen(regions, request.GET.get("region", ""))
     listed = statistics.by_region(pledges.filter(city__region=region) if region else pledges, language)
@@ -34,11 +36,12 @@ def commitment_detail(request, number: int):
         "commitment": commitments[number],
         "before": commitments.get(number - 1),
         "after": commitments.get(number + 1),
-        "official": commitments[number].declaration.is_official(language),
+        "is_source": commitments[number].declaration.is_source(language),
         "progress": statistics.progress(pledges),
         "regions": regions,
         "region": region,
         "page": Paginator(listed, PLEDGES_PER_PAGE).get_page(request.GET.get("page")),
+        "prior": statistics.by_region(of_listed_cities.before_declaration(), language)[:MAX_PRIOR],
         "milestones": Milestone.objects.coming(timezone.localdate()).filter(pledge__in=pledges)[:MAX_MILESTONES],
         "revisions": _newest_serving(commitments[number])[:MAX_PRACTICES],
     }

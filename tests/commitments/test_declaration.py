@@ -46,6 +46,6 @@ def test_words_changed_in_the_database_are_put_right():
     assert Commitment.objects.get(number=1).title_fr == SOURCE["commitments"][0]["title"]["fr"]
 
 
-def test_the_french_text_is_the_official_one():
+def test_the_french_text_is_the_one_that_the_portal_holds():
     declaration = load_declaration()
-    assert (declaration.is_official("fr"), declaration.is_official("en")) == (True, False)
+    assert (declaration.is_source("fr"), declaration.is_source("en")) == (True, False)

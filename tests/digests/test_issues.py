@@ -21,6 +21,7 @@ from tests.factories import (
     DeliveryFactory,
     PledgeFactory,
     PracticeFactory,
+    ProgressUpdateFactory,
     RevisionFactory,
     SubscriptionFactory,
 )
@@ -283,18 +284,50 @@ def test_the_subject_says_what_is_inside():
     names = ["Oneville", "Twoville", "Threeville", "Fourville"]
     revisions = [{"practice__city": CityFactory(name_en=name)} for name in names]
     subject = written(issue_with(*revisions))["Subject"]
-    assert subject.strip() == "4 new practices: Fourville, Threeville, Twoville…"
+    assert subject.strip() == "4 practices newly recorded: Fourville, Threeville, Twoville…"
+
+
+@pytest.mark.parametrize(
+    ("announced_on", "dated"),
+    [("2019-01", "Announced: January 2019"), ("2011", "Action already taken: 2011"), ("", "Date not known")],
+)
+def test_a_newly_recorded_pledge_has_its_own_date(client, announced_on, dated):
+    city = CityFactory(name_en="Oneville")
+    mail = written(issue_with(pledges=[{"city": city, "title_en": "Open the hall", "announced_on": announced_on}]))
+    plain, html = part(mail, "plain"), part(mail, "html")
+    assert "NEWLY RECORDED PLEDGES" in plain
+    assert "Newly recorded on the portal from" in plain
+    assert dated in plain
+    assert f"· {dated}" in " ".join(html.split())
+    page = " ".join(client.get(Issue.objects.get().get_absolute_url()).text.split())
+    assert f"Oneville · {dated}" in page
+    assert "Newly recorded pledges" in page
+
+
+def test_a_newly_recorded_practice_says_when_it_started():
+    plain = part(written(issue_with({"started_on": "2015"})), "plain")
+    assert "NEWLY RECORDED PRACTICES" in plain
+    assert "Started: 2015" in plain
+
+
+def test_an_action_older_than_the_declaration_is_not_told_as_a_pledge_completed():
+    SubscriptionFactory()
+    for announced_on in ("2011", "2019"):
+        pledge = PledgeFactory(title_en=f"Of {announced_on}", announced_on=announced_on, status="done")
+        ProgressUpdateFactory(pledge=pledge, status="done", created_at=MONDAY - INSTANT)
+    done = items(composed(MONDAY)).filter(kind=ItemKind.DONE)
+    assert [item.pledge.title_en for item in done] == ["Of 2019"]
 
 
 def test_the_subject_of_one_practice():
     subject = written(issue_with({"practice__city": CityFactory(name_en="Oneville")}))["Subject"]
-    assert subject == "1 new practice: Oneville"
+    assert subject == "1 practice newly recorded: Oneville"
 
 
 def test_pledges_alone_make_an_issue():
     pledge = {"city": CityFactory(name_en="Oneville"), "title_en": "Open the hall"}
     mail = written(issue_with(pledges=[pledge]))
-    assert mail["Subject"] == "1 new pledge: Oneville"
+    assert mail["Subject"] == "1 pledge newly recorded: Oneville"
     assert "Open the hall" in part(mail, "plain")
     assert "practices" not in part(mail, "plain").lower()
 

@@ -269,6 +269,6 @@ def test_a_preview_tells_the_next_issue_and_keeps_nothing():
     published(MONDAY - INSTANT, title_en="Soon")
     with time_machine.travel(MONDAY, tick=False):
         seen = preparation.preview("weekly", lambda issue: get_contents(issue, "en").subject)
-    assert seen == f"1 new practice: {City.objects.get().name_en}"
+    assert seen == f"1 practice newly recorded: {City.objects.get().name_en}"
     assert not Item.objects.exists()
     assert not Issue.objects.exists()

@@ -210,7 +210,7 @@ def issue(montreal):
 
 def test_an_issue_has_an_address_with_all_it_told(client, issue):
     page = client.get(issue.get_absolute_url()).text
-    assert "<h1>1 new practice, 1 new pledge: Montreal</h1>" in page
+    assert "<h1>1 practice newly recorded, 1 pledge newly recorded: Montreal</h1>" in page
     assert "<strong>tous</strong>" in page
     assert '<span lang="fr">Places sûres</span>' in page
     assert "(in French)" in page

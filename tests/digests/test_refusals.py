@@ -80,7 +80,7 @@ def test_a_reader_whose_mail_was_refused_is_told_of_it_by_the_next_issue(smtp):
     issue_for()
     deliver()
     (message,) = smtp.messages
-    assert str(message["Subject"]).startswith("2 new practices"), f"what issue {lost.pk} told is told with the next"
+    assert str(message["Subject"]).startswith("2 practices newly recorded"), f"issue {lost.pk} is told with the next"
 
 
 def test_a_reader_gets_one_issue_after_the_other(smtp):
@@ -96,7 +96,7 @@ def test_a_reader_gets_one_issue_after_the_other(smtp):
     assert deliver() == 2
     sent = list(reader.deliveries.order_by("mailed_at").values_list("issue", flat=True))
     assert sent == [first.pk, second.pk]
-    assert arrived_subjects(smtp) == ["1 new practice"] * 2, "nothing is sent twice"
+    assert arrived_subjects(smtp) == ["1 practice newly recorded"] * 2, "nothing is sent twice"
 
 
 def test_an_older_issue_does_not_set_back_what_its_reader_has_been_sent(smtp):
@@ -231,7 +231,7 @@ def test_composed_by_a_clock_that_was_ahead(smtp):
     assert compose.compose_issue("weekly", timezone.now()) is None, "that period is told already"
     assert compose.compose_issue("weekly", timezone.now() + dt.timedelta(days=2, hours=1))
     assert deliver() == 3
-    assert set(arrived_subjects(smtp)) == {"1 new practice"}
+    assert set(arrived_subjects(smtp)) == {"1 practice newly recorded"}
 
 
 def arrived_subjects(smtp: MailServer) -> list[str]:

@@ -66,7 +66,7 @@ def test_a_reader_subscribes_reads_and_leaves(worker, smtp):
 
     assert "1 items, 1 readers" in send_digests()
     _asked, issue = smtp.wait_for(2)
-    assert issue["Subject"] == "1 new practice: Oneville"
+    assert issue["Subject"] == "1 practice newly recorded: Oneville"
     assert issue["Message-ID"] == Delivery.objects.get().message_id
 
     one_click = urlsplit(issue["List-Unsubscribe"].strip(" <>")).path
@@ -200,8 +200,8 @@ def test_what_is_taken_down_while_the_issue_goes_out_is_in_no_mail_a_second_late
     smtp.when_taken(1, lambda: at_once(lambda: gone.revisions.update(status=Status.ARCHIVED)))
     assert deliver() == 3
     subjects = [str(message["Subject"]) for message in smtp.messages]
-    assert subjects[0] == "2 new practices: Twoville, Oneville"
-    assert subjects[2] == "1 new practice: Oneville"
+    assert subjects[0] == "2 practices newly recorded: Twoville, Oneville"
+    assert subjects[2] == "1 practice newly recorded: Oneville"
 
 
 def test_what_is_changed_while_the_issue_goes_out_is_changed_in_the_mails(smtp, settings):

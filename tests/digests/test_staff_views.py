@@ -110,7 +110,7 @@ def test_how_each_frequency_stands(client, staff):
 
 def test_the_preview_shows_both_languages_and_keeps_nothing(client, staff, news):
     page = client.get("/en/desk/newsletter/weekly/").text
-    for said in ("1 new practice: Oslo", "1 nouvelle pratique", "Safe squares", "Places sûres"):
+    for said in ("1 practice newly recorded: Oslo", "1 pratique nouvellement inscrite", "Safe squares", "Places sûres"):
         assert said in page
     assert not Item.objects.exists()
     assert not Issue.objects.exists()
@@ -150,7 +150,7 @@ def test_a_test_goes_to_whoever_asks_and_to_nobody_else(client, staff, news):
     assert "on its way to staff@example.org" in press(client, "test").text
     mails = [each.message().as_bytes().decode() for each in outbox.outbox]
     assert [each.to for each in outbox.outbox] == [["staff@example.org"]] * 2
-    assert sum("Subject: [Test] 1 new practice: Oslo" in text for text in mails) == 1
+    assert sum("Subject: [Test] 1 practice newly recorded: Oslo" in text for text in mails) == 1
     for text in mails:
         assert "/unsubscribe/test/" in text or "/desabonner/test/" in text
         assert "blank.invalid" not in text
@@ -174,7 +174,7 @@ def test_looking_at_send_now_only_asks(client, staff, news):
     SubscriptionFactory()
     page = client.get(PAGES[2]).text
     assert "Send to 1 reader" in page
-    assert "1 new practice: Oslo" in page
+    assert "1 practice newly recorded: Oslo" in page
     assert not Issue.objects.exists()
 
 

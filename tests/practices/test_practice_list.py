@@ -92,7 +92,7 @@ def test_the_filters_count_what_each_value_would_leave(client, three):
 
 def test_the_filters_are_named_in_the_language_of_the_page(client, three):
     english, french = client.get(ENGLISH).text, client.get(FRENCH).text
-    for name in ("Hate and extremism online", "Young people", "Germany", "Evaluated by others", "Not stated"):
+    for name in ("Hate and extremism online", "Young people", "Germany", "Evaluated independently", "Not stated"):
         assert name in english
     for name in ("Allemagne", "Non précisée", "Français"):
         assert name in french

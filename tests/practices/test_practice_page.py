@@ -49,7 +49,7 @@ def test_the_story_is_told_in_order(client):
         "What another city would need", "Safeguards for human rights", "In brief", "Documents", "Sources",
         "Use it, cite it",
     ]  # fmt: skip
-    assert "Evaluated by others A survey." in words(page)
+    assert "Evaluated independently A survey." in words(page)
     assert "No evaluation is recorded" not in page
     assert "has not told" not in page
 

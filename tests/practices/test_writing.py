@@ -146,7 +146,7 @@ def test_the_desk_shows_every_new_field_beside_what_is_public(client):
     assert pairs["themes", ""] == (
         "Hate crime and discrimination", "Hate crime and discrimination, Work with young people",
     )  # fmt: skip
-    assert pairs["evaluation", ""] == ("Not evaluated", "Evaluated by others")
+    assert pairs["evaluation", ""] == ("Not evaluated", "Evaluated independently")
     assert pairs["evidence", "en"] == ("Nothing.", "A survey.")
     assert pairs["transfer", "en"] == ("", "A mayor.")
     assert pairs["inspired_by", "en"] == ("", "A talk")

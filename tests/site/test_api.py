@@ -151,7 +151,7 @@ def test_a_practice_in_the_words_of_its_live_revision(client):
 def test_the_declaration_and_its_seven_commitments(client):
     PledgeFactory(commitment=Commitment.objects.get(number=4))
     answer = get_json(client, "declaration")
-    assert answer["official_language"] == "fr"
+    assert answer["source_language"] == "fr"
     assert [commitment["number"] for commitment in answer["commitments"]] == [1, 2, 3, 4, 5, 6, 7]
     commitments = get_json(client, "commitments")["results"]
     assert [commitment["city_count"] for commitment in commitments] == [

@@ -181,7 +181,7 @@ def test_the_list_takes_the_same_queries_for_one_city_as_for_three(
 
 
 @pytest.mark.parametrize(
-    "name", ["q", "region", "country", "unit_type", "commitment", "has_practices", "joined", "sort"]
+    "name", ["q", "status", "region", "country", "unit_type", "commitment", "has_practices", "joined", "sort"]
 )
 @pytest.mark.parametrize(
     "value", ["%00", "%FF%FE", "%ED%A0%80", "-1", "9" * 400, "x" * 10_000, "%3Cscript%3Ealert(1)", "'--"]

@@ -184,6 +184,29 @@ def test_the_id_of_an_entry_survives_a_new_title_and_a_new_address(client):
     assert identity() == before
 
 
+@pytest.mark.parametrize(
+    ("announced_on", "title", "dated"),
+    [
+        ("2011-01", "Action already taken: Plant trees", "Newly recorded. Action already taken: January 2011"),
+        ("2019", "Plant trees", "Newly recorded. Announced: 2019"),
+    ],
+)
+def test_an_entry_says_newly_recorded_with_the_date_of_the_thing_itself(client, announced_on, title, dated):
+    pledge = PledgeFactory(title_en="Plant trees", announced_on=announced_on)
+    entry = parsed(client, f"/en/cities/{pledge.city.slug}/feed.xml").find(f"{ATOM}entry")
+    assert entry.findtext(f"{ATOM}title") == title
+    assert dated in entry.findtext(f"{ATOM}content")
+
+
+def test_the_entry_of_a_practice_says_when_it_started_and_whether_it_is_new(client):
+    revision = RevisionFactory(status="published", started_on="2015")
+    address = f"/en/cities/{revision.practice.city.slug}/feed.xml"
+    assert "Newly recorded. Started: 2015" in parsed(client, address).findtext(f"{ATOM}entry/{ATOM}content")
+    type(revision).objects.filter(pk=revision.pk).update(status="superseded")
+    RevisionFactory(status="published", number=2, practice=revision.practice)
+    assert "Changed. Date not known" in parsed(client, address).findtext(f"{ATOM}entry/{ATOM}content")
+
+
 def test_an_empty_feed_does_not_claim_to_be_new(client):
     feed = parsed(client, "/en/practices/feed.xml")
     assert feed.findtext(f"{ATOM}updated").startswith("2018-07-01")

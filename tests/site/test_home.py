@@ -23,7 +23,7 @@ def test_it_counts_the_cities_of_the_network_and_draws_them(client):
     CityFactory(country="FR", latitude=48.0, longitude=2.0, status="former")
     page = client.get("/en/")
     assert (page.context["city_count"], page.context["country_count"]) == (3, 2)
-    assert "3 cities, in 2 countries." in page.text
+    assert "3 members, in 2 countries." in page.text
     assert "Map of the world, with a dot for each city whose place is known (2)" in page.text
 
 

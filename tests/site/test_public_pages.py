@@ -31,7 +31,7 @@ PAGES = [
     ("/en/matrix/", "/fr/tableau/", 8),
     ("/en/charts/", "/fr/graphiques/", 5),
     ("/en/commitments/", "/fr/engagements/", 1),
-    ("/en/commitments/4/", "/fr/engagements/4/", 7),
+    ("/en/commitments/4/", "/fr/engagements/4/", 8),
     ("/en/practices/", "/fr/pratiques/", 4),
     ("/en/search/", "/fr/recherche/", 0),
     ("/en/practices/practice-of-1/", "/fr/pratiques/practice-of-1/", 7),
@@ -229,9 +229,20 @@ def test_the_page_of_a_practice_in_the_other_language_is_labelled(client, one_la
     assert f"<title>\n{title}" in re.sub(r"\n\s+", "\n", page)
 
 
-def test_the_french_declaration_is_the_official_one_and_the_english_page_says_it_is_a_translation(client, melbourne):
+def test_the_english_declaration_says_that_it_is_our_translation_and_may_differ(client, melbourne):
     french, english = client.get("/fr/declaration/"), client.get("/en/declaration/")
-    assert (french.context["official"], english.context["official"]) == (True, False)
+    said = "The network also published the Declaration in English; its wording may differ."
+    assert (said in french.text, said in english.text) == (False, True)
+    assert said in client.get("/en/commitments/4/").text
     for commitment in Commitment.objects.of_melbourne():
         shown = french.text.replace("’", "'").replace("\u202f", " ").replace("\u00a0", " ")
         assert commitment.title_fr.replace("’", "'") in shown
+
+
+@pytest.mark.parametrize(("number", "words"), [(2, "les meilleurs pratiques"), (6, "Etre"), (4, "")])
+def test_what_looks_like_our_mistake_says_that_it_is_reproduced_as_published(client, melbourne, number, words):
+    page = client.get(f"/fr/engagements/{number}/").text
+    assert page.count("reproduit tel que publié") == bool(words)
+    assert words in page
+    assert client.get("/fr/declaration/").text.count("reproduit tel que publié") == 2
+    assert "reproduced as published" not in client.get(f"/en/commitments/{number}/").text

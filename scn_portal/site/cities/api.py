@@ -11,10 +11,12 @@ from ninja import Query, Router, Schema
 from pydantic import Field
 
 from members.models import City
+from members.sources import is_address, source_in
 from scn_portal.base.api.pagination import EPOCH, ResultPage, paginate
 from scn_portal.base.api.params import filter_rows, list_params, text_param
 from scn_portal.base.api.responses import ERROR_RESPONSES
 from scn_portal.base.api.schemas import Country, Label, Pages, Text, both, country, label, pages, resource
+from scn_portal.base.languages import CODES
 from scn_portal.base.licence import LICENCE
 from scn_portal.site.cities.filters import CITY_FACETS
 
@@ -58,7 +60,10 @@ class CityOut(Schema):
     population: int | None
     time_zone: str | None
     geonames_id: int | None
-    source: str = Field(description=gettext_noop("The page that says so, or words for it."))
+    source: str = Field(description=gettext_noop("The page that says so, or words for it, in English."))
+    source_in_words: Text | None = Field(
+        description=gettext_noop("The source in each language, where it is words; null where it is an address.")
+    )
     confirmed_at: dt.datetime | None = Field(
         description=gettext_noop("When the city itself last confirmed what is said of it.")
     )
@@ -100,7 +105,10 @@ CityListParams = list_params(
     operation_id="list_cities",
     url_name="cities",
     summary=gettext_noop("The cities of the network"),
-    description=gettext_noop("Cities that have left are not listed; each keeps its own address."),
+    description=gettext_noop(
+        "Members, partner cities and applicants, as “status” says; the list is partial, and each city names its "
+        "source. Cities that have left are not listed; each keeps its own address."
+    ),
 )
 def list_cities(request: HttpRequest, params: Query[CityListParams]):  # type: ignore[valid-type]  # made of facets
     cities = filter_rows(City.objects.listed(), CITY_FACETS, params)
@@ -139,6 +147,7 @@ def show_city(city: City) -> dict:
         "unit_type": label(City.UnitType(city.unit_type)),
         "status": label(City.Status(city.status)),
         "time_zone": city.time_zone or None,
+        "source_in_words": _source_in_words(city),
         "confirmed_at": city.confirmed_at,
         "updated_at": city.changed_at,
         "licence": LICENCE,
@@ -155,6 +164,10 @@ def coordinates(city: City) -> dict[str, float] | None:
     if city.latitude is None or city.longitude is None:
         return None
     return {"latitude": city.latitude, "longitude": city.longitude}
+
+
+def _source_in_words(city: City) -> dict[str, str] | None:
+    return None if is_address(city.source) else {code: source_in(code, city.source) for code in CODES}
 
 
 def _endorsement(endorsement) -> dict:

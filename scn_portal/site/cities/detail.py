@@ -35,17 +35,19 @@ def city_detail(request, slug: str):
     revisions = list(live_revisions(city)[:MAX_PRACTICES])
     for revision in revisions:
         revision.served = [commitments[number] for number in revision.numbers if number in commitments]
+    promised = [pledge for pledge in pledges if not pledge.is_prior]
     events = timeline_of(city, endorsements, pledges, revisions)
     context = {
         "city": city,
-        "stops": commitment_marks(commitments, pledges, revisions),
+        "stops": commitment_marks(commitments, promised, revisions),
         "endorsements": endorsements,
-        "pledges": pledges,
+        "pledges": promised,
+        "prior": [pledge for pledge in pledges if pledge.is_prior],
         "revisions": revisions,
         "entries": events,
         "timeline_is_cut": len(events) == MAX_EVENTS,
-        "similar": similar_cities(city, {pledge.commitment for pledge in pledges}, get_language()),
-        "around": cities_around(city, {pledge.commitment for pledge in pledges}),
+        "similar": similar_cities(city, {pledge.commitment for pledge in promised}, get_language()),
+        "around": cities_around(city, {pledge.commitment for pledge in promised}),
         "is_cut": is_cut(pledges, revisions),
     }
     return render(request, "site/cities/city_detail.html", context)
@@ -60,7 +62,7 @@ def public_pledges(city: City) -> QuerySet[Pledge]:
     milestones = Milestone.objects.order_by(F("due_on").desc(nulls_last=True), "-pk")[:MAX_MILESTONES_PER_PLEDGE]
     updates_prefetch = Prefetch("updates", updates, to_attr="shown_updates")
     milestones_prefetch = Prefetch("milestones", milestones, to_attr="shown_milestones")
-    newest = city.pledges.select_related("commitment").order_by("-created_at", "-pk")
+    newest = city.pledges.select_related("commitment__declaration").order_by("-created_at", "-pk")
     return newest.prefetch_related(updates_prefetch, milestones_prefetch)
 
 
@@ -84,7 +86,7 @@ def live_revisions(city: City) -> QuerySet[Revision]:
     return (
         Revision.objects.live()
         .filter(practice__city=city)
-        .select_related("practice")
+        .select_related("practice__city")
         .annotate(
             numbers=ArrayAgg("commitments__number", distinct=True, default=[]),
             first_public=Subquery(versions.order_by("published_at").values("published_at")[:1]),

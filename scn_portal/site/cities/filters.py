@@ -7,7 +7,8 @@ from django.utils.translation import gettext, override
 from django.utils.translation import gettext_lazy as _
 
 from commitments.facets import the_seven
-from members.facets import country_names, regions, unit_types
+from commitments.models import Pledge
+from members.facets import country_names, regions, statuses, unit_types
 from practices.choices import Status
 from scn_portal.base.facets import Facet
 
@@ -26,11 +27,14 @@ def yes(language: str) -> dict[str, str]:
 
 HAS_PRACTICES = Case(When(practices__revisions__status=Status.PUBLISHED, then=Value("yes")), output_field=CharField())
 
+HAS_PLEDGED = Case(When(pledges__in=Pledge.objects.since_declaration(), then="pledges__commitment__number"))
+
 CITY_FACETS = [
+    Facet("status", _("Member or not"), "status", statuses),
     Facet("region", _("Region"), "region__slug", regions),
     Facet("country", _("Country"), "country", country_names),
     Facet("unit_type", _("Kind of local government"), "unit_type", unit_types),
-    Facet("commitment", _("Has pledged under"), "pledges__commitment__number", the_seven),
+    Facet("commitment", _("Has pledged under"), HAS_PLEDGED, the_seven),
     Facet("has_practices", _("Has practices"), HAS_PRACTICES, yes),
     Facet("joined", _("Joined in"), "joined_year", years),
 ]

@@ -40,6 +40,8 @@ def feature(city: City, language: str) -> dict:
         "slug": city.slug,
         "name": city.text("name", language).value,
         "country": city.country.name,
+        "status": city.status,
+        "membership": city.get_status_display(),
         "url": city.get_absolute_url(),
         "pledged": [standing.number for standing in city.standings if standing.pledged],
         "practised": [standing.number for standing in city.standings if standing.practised],

@@ -13,6 +13,7 @@ from django.http import QueryDict
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
+from members.membership_counts import membership_in_words
 from members.models import City
 from practices.choices import Status
 from scn_portal.base.facets import FacetedSearch
@@ -89,6 +90,12 @@ class CitySearch:
         extra_params = {"q": self.words, "sort": "" if self.sort is SORTS[0] else self.sort.value}
         cities = cities.named(self.words) if self.words else cities
         return FacetedSearch(cities, CITY_FACETS, self.params, language=self.language, extra_params=extra_params)
+
+    @property
+    def membership(self) -> str:
+        """How many of the cities that match are members and how many are not, in words; from the counts of a facet."""
+        facet = next(facet for facet in self.faceted.facet_options if facet.name == "status")
+        return membership_in_words({option.value: option.count for option in facet.chosen or facet.options})
 
     @property
     def cities(self) -> QuerySet:

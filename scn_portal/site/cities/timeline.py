@@ -97,7 +97,8 @@ def pledge_events(
     if still_due and pledge.due_on:
         yield event(_day(pledge.due_on), _("Pledge due"), title)
     if pledge.announced_on:
-        yield event(pledge.announced_on, _("Pledge announced"), title)
+        words = _("Action already taken") if pledge.is_prior else _("Pledge announced")
+        yield event(pledge.announced_on, words, title)
     else:
         yield event(_day(timezone.localdate(pledge.created_at)), _("Pledge recorded"), title)
 

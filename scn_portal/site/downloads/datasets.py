@@ -22,11 +22,13 @@ from commitments.facets import statuses
 from commitments.models import Commitment, Milestone, Pledge, ProgressUpdate
 from members.facets import country_names, unit_types
 from members.models import City
+from members.sources import source_in
 from practices import facets as practice_facets
 from practices.models import Revision, RevisionCommitment
 from practices.search import PracticeSearch
 from scn_portal.base.facets import choice_labels
 from scn_portal.base.links import absolute_url
+from scn_portal.base.origin import Origin
 from scn_portal.site.cities.search import CitySearch
 from scn_portal.site.downloads.tables import Column, Point
 from scn_portal.site.pledges.search import PledgeSearch
@@ -129,7 +131,8 @@ def cities(query: QueryDict, language: str) -> Data:
         *city_columns(language, lambda city: city),
         *coded("unit_type", _("Kind of local government"), unit_types(language), lambda city: city.unit_type),
         *coded("status", _("Status"), choice_labels(City.Status, language), lambda city: city.status),
-        *plain(City, "joined_year", "latitude", "longitude", "population", "time_zone", "geonames_id", "source"),
+        *plain(City, "joined_year", "latitude", "longitude", "population", "time_zone", "geonames_id"),
+        Column("source", capfirst(_("source")), lambda city: source_in(language, city.source)),
         *plain(City, "confirmed_at"),
         page_at(lambda city: at(city.slug)),
     ]
@@ -149,6 +152,7 @@ def pledges(query: QueryDict, language: str) -> Data:
         *texts(Pledge, "title", "description"),
         *coded("status", _("Status"), statuses(language), lambda pledge: pledge.status),
         *plain(Pledge, "announced_on", "starts_on", "due_on", "lead_department", "sources"),
+        Column("prior_to_declaration", _("Older than the Declaration"), lambda pledge: pledge.is_prior),
         Column("milestones", _("Milestones"), lambda pledge: pledge.steps),
         Column("milestones_done", _("Milestones reached"), lambda pledge: pledge.steps_done),
         Column("last_reported_on", _("Last report"), lambda pledge: _or_none(pledge.last_report)),
@@ -168,7 +172,9 @@ def _counted(rows: QuerySet) -> QuerySet:
     """Pledges annotated with `steps` (their milestones), `steps_done` and `last_report`."""
     steps = Milestone.objects.filter(pledge=OuterRef("pk")).order_by().values("pledge")
     reports = ProgressUpdate.objects.standing().filter(pledge=OuterRef("pk")).order_by().values("pledge")
-    rows = rows.select_related("city__region", "commitment").defer("search_fr", "search_en", "city__search")
+    rows = rows.select_related("city__region", "commitment__declaration").defer(
+        "search_fr", "search_en", "city__search"
+    )
     return rows.annotate(
         steps=Coalesce(Subquery(steps.annotate(count=Count("pk")).values("count")), 0),
         steps_done=Coalesce(Subquery(steps.annotate(count=Count("pk", Q(done_on__isnull=False))).values("count")), 0),
@@ -193,6 +199,7 @@ def practices(query: QueryDict, language: str) -> Data:
             "evaluation", _("Evaluation"), practice_facets.evaluations(language),
             lambda revision: revision.evaluation or practice_facets.NOT_STATED,
         ),
+        *coded("origin", _("Written by"), choice_labels(Origin, language), lambda revision: revision.origin.value),
         *texts(Revision, *(name for name in Revision.TEXTS if name not in ("title", "summary"))),
         *plain(Revision, "started_on", "website", "sources"),
         Column("published_at", _("Published"), lambda revision: _or_none(revision.published_at)),
@@ -211,7 +218,7 @@ def matrix(query: QueryDict, language: str) -> Data:
     columns = city_columns(language, lambda city: city)
     for commitment in Commitment.objects.of_melbourne():
         columns += _matrix_columns(commitment, language)
-    pledges = Pledge.objects.filter(city=OuterRef("pk")).order_by("created_at", "pk")
+    pledges = Pledge.objects.since_declaration().filter(city=OuterRef("pk")).order_by("created_at", "pk")
     revisions = Revision.objects.live().filter(practice__city=OuterRef("pk"), commitments__isnull=False).order_by()
     mark = Concat(Cast("commitment__number", CharField()), Value(":"), F("status"), output_field=CharField())
     rows = (

@@ -114,7 +114,13 @@ class SearchResults(Sequence[Result]):
 
 
 def _read_cities(results: SearchResults, keys: list[int]) -> list[Result]:
-    pledged = Pledge.objects.filter(city=OuterRef("pk")).order_by().values("commitment__number").distinct()
+    pledged = (
+        Pledge.objects.since_declaration()
+        .filter(city=OuterRef("pk"))
+        .order_by()
+        .values("commitment__number")
+        .distinct()
+    )
     live = Revision.objects.live().filter(practice__city=OuterRef("pk"), commitments__isnull=False).order_by()
     cities = City.objects.filter(pk__in=keys).select_related("region").annotate(
         pledged=ArraySubquery(pledged), practised=ArraySubquery(live.values("commitments__number").distinct())
@@ -140,7 +146,7 @@ def _read_commitments(results: SearchResults, keys: list[int]) -> list[Result]:
 
 
 def _read_pledges(results: SearchResults, keys: list[int]) -> list[Result]:
-    chosen = Pledge.objects.filter(pk__in=keys).select_related("city", "commitment")
+    chosen = Pledge.objects.filter(pk__in=keys).select_related("city", "commitment__declaration")
     pledges = excerpted(chosen, results.query, results.language, ("description",), title="title")
     return [Result("pledge", pledge, commitments=(pledge.commitment,)) for pledge in pledges]
 

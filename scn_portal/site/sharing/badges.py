@@ -18,8 +18,8 @@ SPARE = 1.25
 
 @public_file()
 def badge(request, slug: str) -> HttpResponse:
-    """“Strong Cities Network · Koboko · 3 of 7 commitments”, drawn."""
-    city = get_object_or_404(City, slug=slug)
+    """“Strong Cities Network · Koboko · 3 of 7 commitments”, drawn. Only for members."""
+    city = get_object_or_404(City, slug=slug, status=City.Status.MEMBER)
     name = NOT_IN_XML.sub("", city.text("name", get_language()).value)
     standings = standings_of([city], get_language())[city.pk]
     under = commitments_in_words(sum(standing.pledged for standing in standings))

@@ -68,7 +68,7 @@ def _calendar_response(name: str, pledges) -> HttpResponse:
 def _events(pledges) -> list[Event]:
     """One event for each due pledge and milestone, in two queries."""
     since = timezone.localdate() - A_YEAR
-    kept = pledges.exclude(status=Pledge.Status.DROPPED)
+    kept = pledges.since_declaration().exclude(status=Pledge.Status.DROPPED)
     due = kept.filter(due_on__gte=since).select_related("city", "commitment").order_by("-due_on", "pk")
     milestones = Milestone.objects.filter(pledge__in=kept.order_by(), due_on__gte=since)
     milestones = milestones.annotate(changed_at=Max("events__pgh_created_at")).order_by("-due_on", "pk")

@@ -19,6 +19,7 @@ from practices.search import PracticeSearch
 from scn_portal.base.http.caching import SHORT_CACHE_SECONDS, public_file
 from scn_portal.base.licence import LICENCE, LICENCE_NAME
 from scn_portal.base.links import absolute_url
+from scn_portal.base.origin import Origin, portal_team
 from scn_portal.site.sharing import news
 
 RIGHTS = f"{LICENCE_NAME}, {LICENCE}"
@@ -115,15 +116,24 @@ def atom_feed(request, title: str, link: str, key: str, entries: list[news.Entry
     return HttpResponse(feed.writeString("utf-8"), content_type=feed.content_type)
 
 
+def _author(entry: news.Entry) -> tuple[str, str]:
+    """The name and the address of who wrote it."""
+    if entry.origin == Origin.COMPILED:
+        return portal_team(), absolute_url(reverse("about"))
+    name = entry.city.text("name", get_language()).value
+    return _clean(name), absolute_url(entry.city.get_absolute_url())
+
+
 def _add(feed: AtomFeed, entry: news.Entry) -> None:
+    author_name, author_link = _author(entry)
     feed.add_item(
         title=_clean(entry.title),
         link=entry.link,
         description=None,  # type: ignore[arg-type]  # None leaves out a summary: the content is whole
         content=_clean(entry.content),
         language=entry.language,
-        author_name=_clean(entry.city.text("name", get_language()).value),
-        author_link=absolute_url(entry.city.get_absolute_url()),
+        author_name=author_name,
+        author_link=author_link,
         pubdate=entry.published,
         updateddate=entry.updated,
         unique_id=tag(entry.key),

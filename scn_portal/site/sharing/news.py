@@ -7,7 +7,7 @@ import datetime as dt
 from dataclasses import dataclass, field
 from typing import cast
 
-from django.utils.html import format_html
+from django.utils.html import escape, format_html
 from django.utils.translation import gettext as _
 
 from commitments.models import Commitment, Pledge, ProgressUpdate
@@ -16,14 +16,17 @@ from practices.models import Practice, Revision
 from scn_portal.base import markdown
 from scn_portal.base.languages import Text, text_of
 from scn_portal.base.links import absolute_url
+from scn_portal.base.origin import Origin, byline
 from scn_portal.base.typography import typographic
 
 MAX_ENTRIES = 50
+A_MOMENT = dt.timedelta(minutes=1)  # between the two stamps of a pledge that was recorded and not changed since
 
 
 @dataclass(frozen=True)
 class Entry:
-    """An entry of a feed. `language` is that of its text, which may be a fallback; `commitments` are short names."""
+    """An entry of a feed. `language` is that of its text, which may be a fallback; `commitments` are short names;
+    `origin` says who wrote it."""
 
     key: str
     title: str
@@ -34,6 +37,7 @@ class Entry:
     updated: dt.datetime
     published: dt.datetime | None = None
     commitments: list[str] = field(default_factory=list)
+    origin: Origin = Origin.CITY
 
 
 def newest(*kinds: list[Entry]) -> list[Entry]:
@@ -52,7 +56,7 @@ def practice_entries(practices, language: str) -> list[Entry]:
 
 def pledge_entries(pledges, language: str) -> list[Entry]:
     """`pledges`, the last recorded first."""
-    pledges = pledges.select_related("city", "commitment").order_by("-created_at", "-pk")
+    pledges = pledges.select_related("city", "commitment__declaration").order_by("-created_at", "-pk")
     return [_pledge(pledge, language) for pledge in pledges[:MAX_ENTRIES]]
 
 
@@ -78,27 +82,33 @@ def _practice(revision: Revision, language: str) -> Entry:
     return Entry(
         key=f"practice/{practice.pk}",
         title=short_text(title, language),
-        content=_html(revision.text("summary", language)),
+        content=_recorded(revision.number == 1, revision.date_in_words, language)
+        + _html(revision.text("summary", language))
+        + _byline(revision.origin, practice.city, language),
         language=title.language,
         link=absolute_url(practice.get_absolute_url()),
         city=practice.city,
         updated=cast(dt.datetime, revision.published_at),  # what is live has one: a CHECK holds it
         commitments=[_short(commitment, language) for commitment in revision.commitments.all()],
+        origin=revision.origin,
     )
 
 
 def _pledge(pledge: Pledge, language: str) -> Entry:
     title = pledge.text("title", language)
+    named = short_text(title, language)
     return Entry(
         key=f"pledge/{pledge.pk}",
-        title=short_text(title, language),
-        content=_html(pledge.text("description", language)) or short_text(title, language),
+        title=_("Action already taken: %(title)s") % {"title": named} if pledge.is_prior else named,
+        content=_recorded(pledge.updated_at - pledge.created_at < A_MOMENT, pledge.date_in_words, language)
+        + (_html(pledge.text("description", language)) or escape(named)),
         language=title.language,
         link=absolute_url(pledge.get_absolute_url()),
         city=pledge.city,
         updated=pledge.updated_at,
         published=pledge.created_at,
         commitments=[_short(pledge.commitment, language)],
+        origin=pledge.origin,
     )
 
 
@@ -120,6 +130,16 @@ def _update(update: ProgressUpdate, language: str) -> Entry:
 
 def _short(commitment: Commitment, language: str) -> str:
     return commitment.text("short", language).value
+
+
+def _recorded(is_new: bool, dated: str, language: str) -> str:
+    """“Newly recorded. Announced: January 2019”: an entry of today may tell of something old."""
+    words = _("Newly recorded") if is_new else _("Changed")
+    return format_html('<p lang="{}">{}. {}</p>', language, words, dated)
+
+
+def _byline(origin: Origin, city: City, language: str) -> str:
+    return format_html('<p lang="{}">{}</p>', language, byline(origin, city.text("name", language).value))
 
 
 def _html(text: Text) -> str:

@@ -14,6 +14,7 @@ from practices.models import Practice, Revision
 from scn_portal.base.languages import Text
 from scn_portal.base.licence import LICENCE
 from scn_portal.base.links import absolute_url
+from scn_portal.base.origin import Origin, byline, portal_team
 from scn_portal.base.typography import typographic
 from scn_portal.site.sharing.structured_data import Data, organization, plain
 
@@ -109,6 +110,9 @@ def _practice_page(practice: Practice, language: str) -> SharedPage:
 
 def _practice_data(live: Revision, title: Text, summary: str, city_name: str) -> Data:
     url = absolute_url(live.practice.get_absolute_url())
+    author: Data = {"@type": "GovernmentOrganization", "name": city_name}
+    if live.origin == Origin.COMPILED:
+        author = {"@type": "Organization", "name": portal_team(), "url": absolute_url(reverse("about"))}
     return {
         "@type": "Article",
         "headline": title.value,
@@ -117,7 +121,9 @@ def _practice_data(live: Revision, title: Text, summary: str, city_name: str) ->
         "url": url,
         "mainEntityOfPage": url,
         "datePublished": live.published_at and live.published_at.isoformat(),
-        "author": {"@type": "GovernmentOrganization", "name": city_name},
+        "author": author,
+        "creator": author,
+        "creditText": byline(live.origin, city_name),
         "publisher": organization(),
         "license": LICENCE,
         "isAccessibleForFree": True,

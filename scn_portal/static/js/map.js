@@ -61,7 +61,7 @@ function icons(owners) {
       const words = Object.assign(document.createElement("span"), { className: "visually-hidden" });
       const strong = Object.assign(document.createElement("strong"), { textContent: city.name });
       words.textContent = `(${city.stops})`;
-      name.append(strong, " ", city.country);
+      name.append(strong, " ", `${city.country} · ${city.membership}`);
       link.append(name, " ", words);
       this._setIconStyles(link, "icon");
       link.classList.add("station");
