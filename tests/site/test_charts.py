@@ -224,7 +224,7 @@ def test_the_practices_are_counted_by_evaluation(client, network):
     response = client.get("/fr/graphiques/evidence.csv")
     rows = list(csv.reader(io.StringIO(b"".join(response.streaming_content).decode("utf-8-sig"))))
     assert [row[:2] for row in rows[1:]] == [
-        ["Évaluée par d’autres", "1"], ["Évaluée par la ville", "0"], ["Pas encore d’évaluation", "2"],
+        ["Évaluation indépendante", "1"], ["Évaluée par la ville", "0"], ["Pas encore d’évaluation", "2"],
     ]  # fmt: skip
 
 

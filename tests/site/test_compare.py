@@ -41,7 +41,7 @@ def test_two_cities_stand_side_by_side_in_the_order_chosen(client, network):
     rows = table(client, "city=betaford&city=alphaford")
     assert rows[0] == ["", "Betaford", "Alphaford"]
     assert rows[1:5] == [
-        ["Country", "Canada", "Kenya"], ["In the network", "Works with the network", "Member"],
+        ["Country", "Canada", "Kenya"], ["In the network", "Partner city (not a member)", "Member"],
         ["Year joined", "not known", "2016"], ["Population", "not known", "1,234,567"],
     ]  # fmt: skip
     assert rows[5][0] == "Last change"

@@ -82,7 +82,7 @@ def test_the_profile_of_a_city_says_what_its_page_says(client, testford):
         "Testford", "Kenya", "Member, since 2015", "1,234,567", "example.org/cities", "Not yet confirmed by the city",
         "Local strategies", "Write a strategy", "Under way · March 2019 · due on 31 January 2035",
         "last report on 3 February 2026", "With everybody.", "First draft due on 6 May 2034", "A house",
-        "It opens doors.", "Evaluated by others", "CC BY 4.0",
+        "It opens doors.", "Evaluated independently", "CC BY 4.0",
         "/en/cities/testford/", "Data as of",
     ):  # fmt: skip
         assert words in written
@@ -102,7 +102,7 @@ def test_a_practice_tells_its_whole_story_with_its_sources(client, testford):
     response = client.get("/en/practices/practice/practice.pdf")
     written = words_of(response.content)
     for words in (
-        "A house", "Because.", "one", "two", "Evaluated by others", "Measured.", "A report", "consulted on",
+        "A house", "Because.", "one", "two", "Evaluated independently", "Measured.", "A report", "consulted on",
         "The city has not told what did not work.", "example.org/source",
     ):  # fmt: skip
         assert words in written

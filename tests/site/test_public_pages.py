@@ -104,6 +104,14 @@ PREVIEWS = [
     ("/fr/donnees-ouvertes/", "Données ouvertes", "/fr/picture.png"),
     ("/en/countries/ke/", "Kenya", "/en/picture.png"),
     ("/fr/pays/ke/", "Kenya", "/fr/picture.png"),
+    ("/en/regions/region-1/", "Region-1", "/en/picture.png"),
+    ("/fr/regions/region-1/", "Région region-1", "/fr/picture.png"),
+    ("/en/compare/", "Compare cities", "/en/picture.png"),
+    ("/fr/comparer/", "Comparer des villes", "/fr/picture.png"),
+    ("/en/pledges/", "Pledges", "/en/picture.png"),
+    ("/fr/promesses/", "Promesses", "/fr/picture.png"),
+    ("/en/changes/", "What changed", "/en/picture.png"),
+    ("/fr/nouveautes/", "Nouveautés", "/fr/picture.png"),
 ]
 OWN_PREVIEW = [address for address, _title, _picture in PREVIEWS]
 SITE_PREVIEWS = [

@@ -65,7 +65,8 @@ STATUSES = (
 
 def pledges_chart() -> Chart:
     """Pledges by commitment and status: two queries."""
-    made = Pledge.objects.of_listed_cities().filter(commitment__declaration__slug="melbourne-2018").order_by()
+    made = Pledge.objects.of_listed_cities().since_declaration().order_by()
+    made = made.filter(commitment__declaration__slug="melbourne-2018")
     counted = {
         (number, status): count
         for number, status, count in made.values_list("commitment__number", "status").annotate(count=Count("pk"))

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from django.contrib.postgres.aggregates import ArrayAgg
 from django.db.models import BooleanField, Case, Count, ExpressionWrapper, F, Q, Value, When
 
-from commitments.models import Commitment
+from commitments.models import Commitment, Pledge
 from members.models import City
 from scn_portal.base.facets import sort_key
 from scn_portal.base.languages import alphabetical
@@ -32,7 +32,7 @@ def similar_cities(city: City, commitments: Iterable[Commitment], language: str)
 
     Of more than MAX_SIMILAR those that share most are taken; they come by name, since this is no ranking. One query.
     """
-    under = Q(pledges__commitment__in=list(commitments))
+    under = Q(pledges__in=Pledge.objects.since_declaration().filter(commitment__in=list(commitments)))
     others = City.objects.listed().exclude(pk=city.pk).alias(shared_count=Count("pledges__commitment", filter=under))
     others = others.annotate(
         same_size=ExpressionWrapper(_of_the_size_of(city), BooleanField()),

@@ -30,7 +30,7 @@ def city_profile(city: City) -> Data:
     lines = {each.number: each for each in Commitment.objects.of_melbourne()}
     pledges = list(public_pledges(city)[:MAX_PLEDGES])
     revisions = list(live_revisions(city)[:MAX_PRACTICES])
-    marks = commitment_marks(lines, pledges, revisions)
+    marks = commitment_marks(lines, [pledge for pledge in pledges if not pledge.is_prior], revisions)
     name = printable(city.text("name", language).value)
     return {
         "lang": language,
@@ -105,7 +105,7 @@ def _pledge(pledge: Pledge) -> Data:
         dates.append(_("last report on %(date)s") % {"date": reported})
     return {
         "title": line(pledge.text("title", get_language())),
-        "status": str(pledge.get_status_display()),
+        "status": _("Action already taken") if pledge.is_prior else str(pledge.get_status_display()),
         "dates": printable(" · ".join(dates)),
         "description": shortened(pledge.text("description", get_language())),
         "milestones": [_milestone(each) for each in reversed(pledge.shown_milestones[:MAX_MILESTONES])],

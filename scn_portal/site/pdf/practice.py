@@ -9,6 +9,7 @@ from practices import story
 from practices.models import Practice, Revision
 from practices.related import adaptations_of, originals_of
 from scn_portal.base.links import absolute_url
+from scn_portal.base.origin import Origin
 from scn_portal.base.partial_dates import written_out
 from scn_portal.site.pdf.paper import about_this_document, fact, link_fact, listed
 from scn_portal.site.pdf.prose import Data, line, printable, prose, source
@@ -58,8 +59,13 @@ def citation(practice: Practice, revision: Revision) -> str:
         "date": date_format(timezone.localdate()),
     }
     cited = _(
-        "%(city)s (%(country)s), “%(title)s”, Strong Cities Network, %(year)s, %(address)s, consulted on %(date)s."
+        "%(city)s (%(country)s), “%(title)s”, Strong Cities Network, %(year)s, %(address)s, accessed on %(date)s."
     )
+    if revision.origin == Origin.COMPILED:
+        cited = _(
+            "Strong Cities Network portal team, “%(title)s” (%(city)s, %(country)s; compiled from public sources, not yet"
+            " confirmed by %(city)s), %(year)s, %(address)s, accessed on %(date)s."
+        )
     return printable(cited % parts)
 
 

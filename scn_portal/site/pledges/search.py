@@ -108,7 +108,7 @@ class PledgeSearch:
 
     @cached_property
     def _matching_words(self) -> QuerySet:
-        pledges = Pledge.objects.of_listed_cities()
+        pledges = Pledge.objects.of_listed_cities().since_declaration()
         if not self.words:
             return pledges
         # Searched once, however often the result is narrowed and counted.
@@ -116,7 +116,7 @@ class PledgeSearch:
 
     @cached_property
     def matches(self) -> BestMatches:
-        source = Source(Pledge.objects.of_listed_cities(), "city")
+        source = Source(Pledge.objects.of_listed_cities().since_declaration(), "city")
         return BestMatches({"pledge": source}, self.query, self.language, self.places)
 
     @property
