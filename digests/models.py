@@ -40,7 +40,7 @@ class ItemKind(models.TextChoices):
     PLEDGE = "pledge", _("New pledges")
     DONE = "done", _("Pledges completed")
     MEMBER = "member", _("New members")
-    DEADLINE = "deadline", _("Deadlines ahead")
+    DEADLINE = "deadline", _("Upcoming deadlines")
 
 
 class Outcome(models.TextChoices):
@@ -80,7 +80,7 @@ class Subscription(models.Model):
     UNSUBSCRIBE = "digests.unsubscribe"
     PREFERENCES = "digests.preferences"
 
-    email = models.EmailField(_("e-mail address"))
+    email = models.EmailField(_("email address"))
     language = models.CharField(_("language"), max_length=2, choices=settings.LANGUAGES)
     frequency = models.CharField(_("how often"), max_length=20, choices=Frequency, default=Frequency.WEEKLY)
     # As `digests.topics` writes them, in its order: equal sets are equal values, so that readers can share a mail.
@@ -120,7 +120,7 @@ class Subscription(models.Model):
             models.CheckConstraint(
                 condition=Q(frequency__in=Frequency.values),
                 name="subscription_frequency_known",
-                violation_error_message=_("The newsletter does not come that often."),
+                violation_error_message=_("The newsletter is not sent that often."),
             ),
         ]
         indexes = [

@@ -86,9 +86,9 @@ def test_a_document_is_attached_read_back_and_removed(client, draft, django_capt
     ("changes", "field", "said"),
     [
         ({"file": pdf(b"MZ not a document")}, "file", "Only PDF, PNG, JPEG and WebP can be attached."),
-        ({"file": pdf(b"")}, "file", "The submitted file is empty."),
-        ({"file": ""}, "file", "This field is required."),
-        ({"title_en": "", "title_fr": ""}, "title_en", "Give it in French or in English, or in both."),
+        ({"file": pdf(b"")}, "file", "This file is empty. Choose another one."),
+        ({"file": ""}, "file", "Choose a file to attach."),
+        ({"title_en": "", "title_fr": ""}, "title_en", "Enter a text in French, in English or in both."),
         ({"title_en": "x" * 201}, "title_en", "at most 200 characters"),
         ({"title_en": "nul\0"}, "title_en", "Null characters are not allowed."),
     ],

@@ -148,7 +148,7 @@ def test_to_anybody_but_moderators_the_desk_does_not_exist(client, who):
     [
         ({"verb": "reject"}, {"reason": ["Say why: the author needs to know."]}),
         ({"verb": "send_back", "reason": "  "}, {"reason": ["Say why: the author needs to know."]}),
-        ({"verb": ""}, {"verb": ["This field is required."]}),
+        ({"verb": ""}, {"verb": ["Choose a decision."]}),
         ({"verb": "archive"}, {"verb": ["Select a valid choice. archive is not one of the available choices."]}),
         ({"verb": "submit"}, {"verb": ["Select a valid choice. submit is not one of the available choices."]}),
         ({"verb": "publish", "at": "soon"}, {"at": ["Enter a valid date/time."]}),
@@ -164,7 +164,7 @@ def test_to_anybody_but_moderators_the_desk_does_not_exist(client, who):
             {"verb": "publish", "submitted_at_read": "yesterday"},
             {"submitted_at_read": ["Open the text again, then decide."]},
         ),
-        ({"verb": "publish", "submitted_at_read": ""}, {"submitted_at_read": ["This field is required."]}),
+        ({"verb": "publish", "submitted_at_read": ""}, {"submitted_at_read": ["Open the text again, then decide."]}),
         ({"verb": "reject", "reason": "nul\0"}, None),
     ],
 )

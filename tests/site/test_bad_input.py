@@ -139,7 +139,7 @@ def test_a_text_of_one_line_takes_no_other_line(send, address, form, name):
     for mark in BREAKS:
         typed = f"Words{mark}more"
         errors = send(address, form | {name: typed}).context["form"].errors
-        assert "Give it on one line." in errors[name], repr(mark)
+        assert "Write this on one line, without line breaks." in errors[name], repr(mark)
         assert list(errors) == [name]
 
 

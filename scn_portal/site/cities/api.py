@@ -60,7 +60,7 @@ class CityOut(Schema):
     geonames_id: int | None
     source: str = Field(description=gettext_noop("The page that says so, or words for it."))
     confirmed_at: dt.datetime | None = Field(
-        description=gettext_noop("When the city itself last confirmed what is said of it.")
+        description=gettext_noop("When the city last checked and confirmed its page.")
     )
     updated_at: dt.datetime
     licence: str
@@ -99,8 +99,8 @@ CityListParams = list_params(
     response={200: CityList} | ERROR_RESPONSES,
     operation_id="list_cities",
     url_name="cities",
-    summary=gettext_noop("The cities of the network"),
-    description=gettext_noop("Cities that have left are not listed; each keeps its own address."),
+    summary=gettext_noop("List cities"),
+    description=gettext_noop("Cities that have left the network are not listed; each keeps its own address."),
 )
 def list_cities(request: HttpRequest, params: Query[CityListParams]):  # type: ignore[valid-type]  # made of facets
     cities = filter_rows(City.objects.listed(), CITY_FACETS, params)
@@ -114,7 +114,7 @@ def list_cities(request: HttpRequest, params: Query[CityListParams]):  # type: i
     response={200: CityDetail} | ERROR_RESPONSES,
     operation_id="get_city",
     url_name="city",
-    summary=gettext_noop("One city"),
+    summary=gettext_noop("Get a city"),
 )
 def get_city(request: HttpRequest, slug: str):
     city = get_object_or_404(dated(City.objects.all()), slug=slug)

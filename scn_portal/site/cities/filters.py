@@ -29,8 +29,8 @@ HAS_PRACTICES = Case(When(practices__revisions__status=Status.PUBLISHED, then=Va
 CITY_FACETS = [
     Facet("region", _("Region"), "region__slug", regions),
     Facet("country", _("Country"), "country", country_names),
-    Facet("unit_type", _("Kind of local government"), "unit_type", unit_types),
-    Facet("commitment", _("Has pledged under"), "pledges__commitment__number", the_seven),
+    Facet("unit_type", _("Type of local government"), "unit_type", unit_types),
+    Facet("commitment", _("Has a pledge under"), "pledges__commitment__number", the_seven),
     Facet("has_practices", _("Has practices"), HAS_PRACTICES, yes),
     Facet("joined", _("Joined in"), "joined_year", years),
 ]
