@@ -91,7 +91,7 @@ def test_a_pledge_is_written_in_either_language_or_in_both(client, city, officia
         ({"due_on": "2026-02-30"}, "due_on", "Enter a valid date."),
         (
             {"announced_on": "spring"}, "announced_on",
-            "“spring” is not a date: give a year, a year and month, or a full date, such as 2018-07.",
+            "“spring” is not a date: enter a year, a year and month, or a full date, such as 2018-07.",
         ),
         ({"sources": "https://example.org\nnot one"}, "sources", "Line 2 is not a web address: “not one”."),
         ({"sources": "javascript:alert(1)"}, "sources", "Line 1 is not a web address: “javascript:alert(1)”."),

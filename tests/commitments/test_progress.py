@@ -92,7 +92,7 @@ def test_the_day_a_pledge_was_recorded_is_that_of_the_reporters_clock(client, pl
         ({"reported_on": "yesterday"}, "reported_on", "Enter a valid date."),
         (
             {"reported_on": "2999-01-01"}, "reported_on",
-            "An update tells what has happened: it cannot be dated in the future.",
+            "The date cannot be in the future: an update says what has already happened.",
         ),
         ({"evidence": "see the report"}, "evidence", "Line 1 is not a web address: “see the report”."),
         ({"evidence": "https://a.example/\0"}, "evidence", "Line 1 is not a web address: “https://a.example/\ufffd”."),

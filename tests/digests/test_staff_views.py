@@ -185,7 +185,7 @@ def test_send_now_composes_the_issue_and_wakes_the_sender(
     SubscriptionFactory(frequency="monthly")
     with django_capture_on_commit_callbacks(execute=True):
         page = client.post(PAGES[2], follow=True)
-    assert "On its way to 1 reader." in page.text
+    assert "Sending it to 1 reader." in page.text
     assert Issue.objects.get().deliveries.count() == 1
     assert queued_tasks() == ["digests.tasks.deliver"]
     again = client.post(PAGES[2], follow=True)
@@ -197,5 +197,5 @@ def test_a_paused_newsletter_is_not_sent(client, staff, news):
     SubscriptionFactory()
     preparation.pause("weekly", by=staff)
     assert "Send to" not in client.get(PAGES[2]).text
-    assert "It is paused: nothing was sent." in client.post(PAGES[2], follow=True).text
+    assert "The newsletter is paused, so nothing was sent." in client.post(PAGES[2], follow=True).text
     assert not Issue.objects.exists()

@@ -71,7 +71,7 @@ def publish_it(moderator, smtp) -> None:
     moderator.goto("/en/desk/")
     moderator.get_by_role("link", name="Ligne d’écoute des familles").click()
     moderator.get_by_label("Publish", exact=True).check()
-    moderator.get_by_role("button", name="Decide and tell the author").click()
+    moderator.get_by_role("button", name="Decide and email the author").click()
     moderator.get_by_text("Decided.").wait_for()
     to_staff, to_author = sorted(smtp.wait_for(2), key=lambda message: "montreal" in str(message["To"]))
     assert "waits for a moderator" in to_staff["Subject"]
@@ -98,7 +98,7 @@ def receive_the_digest(reader, smtp) -> None:
     assert "Ligne d’écoute des familles" in issue.get_body(("plain",)).get_content()
     assert "Ligne d’écoute des familles" in issue.get_body(("html",)).get_content()
     reader.goto(path_of(issue["List-Unsubscribe"].strip("<>")))
-    reader.get_by_role("button", name="Mettre fin à l’infolettre").click()
+    reader.get_by_role("button", name="Se désabonner").click()
     assert reader.get_by_role("heading", level=1).inner_text() == "Votre abonnement a pris fin"
     smtp.forget()
     call_command("send_digests")

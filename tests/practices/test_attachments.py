@@ -120,8 +120,8 @@ def test_there_are_five_at_most(client, draft):
         AttachmentFactory(revision=draft)
     assert 'type="file"' not in client.get(page_of(draft)).text
     response = client.post(page_of(draft), {"title_en": "A sixth", "file": pdf()})
-    assert "There are 5 documents: remove one first." in response.text
-    assert "There are 5 documents: remove one first." in client.post(page_of(draft)).text
+    assert "There are already 5 documents: remove one first." in response.text
+    assert "There are already 5 documents: remove one first." in client.post(page_of(draft)).text
     assert Attachment.objects.count() == 5
 
 
