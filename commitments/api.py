@@ -49,7 +49,7 @@ class CommitmentOut(Schema):
     title: Text
     short: Text
     wording: Text
-    city_count: int = Field(description=gettext_noop("How many cities have made a pledge under it."))
+    city_count: int = Field(description=gettext_noop("How many cities have made a pledge under this commitment."))
     licence: str
     links: CommitmentLinks
 

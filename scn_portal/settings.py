@@ -230,7 +230,8 @@ DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 LANGUAGES = [("en", "English"), ("fr", "Français")]
 LANGUAGE_CODE = "en"
-LOCALE_PATHS = [BASE_DIR / "locale"]
+# The first one is ours; the second says some texts of allauth otherwise.
+LOCALE_PATHS = [BASE_DIR / "locale", BASE_DIR / "locale" / "allauth"]
 MODELTRANSLATION_DEFAULT_LANGUAGE = "en"
 # A French-only text shows on English pages, labelled, and the other way round: see scn_portal/base/languages.py.
 MODELTRANSLATION_FALLBACK_LANGUAGES = {"default": (), "en": ("fr",), "fr": ("en",)}
