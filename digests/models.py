@@ -120,7 +120,7 @@ class Subscription(models.Model):
             models.CheckConstraint(
                 condition=Q(frequency__in=Frequency.values),
                 name="subscription_frequency_known",
-                violation_error_message=_("The newsletter is not sent that often."),
+                violation_error_message=_("The newsletter does not come that often."),
             ),
         ]
         indexes = [
