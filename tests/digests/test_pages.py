@@ -73,7 +73,7 @@ def test_the_words_beside_the_button_are_those_that_are_kept(strict):
     strict.post("/fr/infolettre/", SENT)
     consent = Consent.objects.get()
     assert consent.statement == page.context["statement"]
-    assert consent.statement.startswith("Je demande")
+    assert consent.statement.startswith("Je souhaite")
     assert consent.language == "en", "the language of the newsletter is another question"
 
 

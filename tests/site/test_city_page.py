@@ -296,7 +296,7 @@ def test_a_page_that_may_leave_something_out_says_so(client, monkeypatch, most, 
     pledge = PledgeFactory()
     ProgressUpdateFactory.create_batch(2, pledge=pledge)
     RevisionFactory(practice__city=pledge.city, status="published")
-    notice = "There may be more than fits on a page"
+    notice = "Only the most recent items are shown."
     assert notice not in opened(client, pledge.city).text
     monkeypatch.setattr(f"scn_portal.site.cities.detail.{most}", many)
     assert notice in opened(client, pledge.city).text

@@ -100,17 +100,17 @@ def _column(standing: CommitmentStanding, cities: int, pledges: int, practices: 
 
 def _cities(count: int) -> str:
     if not count:
-        return gettext("No cities")
+        return gettext("no cities")
     return ngettext("%(count)s city", "%(count)s cities", count) % {"count": count}
 
 
 def _pledges(count: int) -> str:
     if not count:
-        return gettext("No pledges")
+        return gettext("no pledges")
     return ngettext("%(count)s pledge", "%(count)s pledges", count) % {"count": count}
 
 
 def _practices(count: int) -> str:
     if not count:
-        return gettext("No practices")
+        return gettext("no practices")
     return ngettext("%(count)s practice", "%(count)s practices", count) % {"count": count}
