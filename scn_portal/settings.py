@@ -241,6 +241,7 @@ TIME_ZONE = "UTC"
 
 COUNTRIES_OVERRIDE = {
     "XK": _("Kosovo"),  # a user-assigned code of ISO 3166 that the network uses
+    "MK": _("North Macedonia"),
     "US": _("United States"),  # for the French apostrophe, which the package's own name lacks
 }
 

@@ -86,11 +86,13 @@ def test_it_is_a_table_with_headers_both_ways(client, network):
     )
 
 
+NOTHING = "no cities; no pledges; no practices"
+
+
 def test_the_sums_are_those_of_the_whole_selection(client, network, seven):
     assert sums(client) == [
-        "no cities; no pledges; no practices", "no cities; no pledges; no practices", "no cities; no pledges; no practices",
-        "2 cities; 3 pledges; 1 practice", "no cities; no pledges; no practices", "no cities; no pledges; 1 practice",
-        "no cities; no pledges; no practices",
+        NOTHING, NOTHING, NOTHING, "2 cities; 3 pledges; 1 practice", NOTHING,
+        "no cities; no pledges; 1 practice", NOTHING,
     ]  # fmt: skip
     assert sums(client, region="south")[3] == "1 city; 1 pledge; no practices"
     for number in range(50):

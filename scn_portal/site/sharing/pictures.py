@@ -79,6 +79,8 @@ def commitment_picture(request, number: int) -> HttpResponse:
 
 def commitments_in_words(count: int) -> str:
     """“3 of 7 commitments”: under how many of the seven a city has pledged."""
+    if not count:
+        return _("No pledges yet")
     return ngettext("%(count)s of 7 commitments", "%(count)s of 7 commitments", count) % {"count": count}
 
 
