@@ -72,7 +72,7 @@ class SubscriptionQuerySet(models.QuerySet):
 
 
 class Subscription(models.Model):
-    """An e-mail address and what it subscribes to. It gets no newsletter before it is confirmed.
+    """An email address and what it subscribes to. It gets no newsletter before it is confirmed.
 
     Created and changed only through `digests.subscriptions`, which keeps a Consent for each request.
     """
