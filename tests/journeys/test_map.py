@@ -74,7 +74,7 @@ def test_cities_at_one_place_are_spread_out(transactional_db, open_map):
     for name in ("Firstford", "Secondford"):
         CityFactory(name_en=name, latitude=10, longitude=20)
     page = open_map()
-    page.get_by_role("button", name="2 cities, zoom in").press("Enter")
+    page.get_by_role("button", name="2 cities: zoom in").press("Enter")
     page.wait_for_function(f"() => {FOCUSED}.matches('a.station')")
     assert page.get_by_role("link", name="Firstford").is_visible()
     assert page.get_by_role("link", name="Secondford").is_visible()
@@ -176,7 +176,7 @@ def test_where_the_script_of_the_map_does_not_come_its_room_is_given_up(portal, 
     page = visitor(java_script_enabled=True)
     page.route("**/map*.js", lambda route: route.abort())
     page.goto(CITIES)
-    assert page.get_by_text("The map is on its way").is_visible()
+    assert page.get_by_text("Loading map").is_visible()
     page.evaluate("document.getAnimations().forEach(one => one.finish())")  # as if the wait were over
     assert not page.locator(".map").is_visible()
     page.goto("/en/cities/")

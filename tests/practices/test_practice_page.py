@@ -59,7 +59,7 @@ def test_what_is_empty_is_left_out_but_for_what_silence_says(client):
     assert headings(opened(client, revision)) == ["Evidence", "What did not work", "In brief", "Reuse and cite"]
     page = words(opened(client, revision))
     assert "No evaluation is recorded." in page
-    assert "The city has not told what did not work." in page
+    assert "The city has not shared what did not work." in page
     french = words(opened(client, revision, "fr"))
     assert "Aucune évaluation n’est signalée." in french
     assert "La ville n’a pas encore dit ce qui n’a pas marché." in french

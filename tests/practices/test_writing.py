@@ -163,4 +163,4 @@ def test_an_empty_request_on_a_text_that_is_locked_says_so(client):
     client.force_login(acting_for(revision.practice.city))
     response = client.post(f"/en/my-city/practices/{revision.practice_id}/edit/")
     assert response.status_code == 200
-    assert "This text cannot be changed where it stands." in response.text
+    assert "This text can no longer be changed." in response.text
