@@ -62,7 +62,7 @@ def test_what_is_empty_is_left_out_but_for_what_silence_says(client):
     assert "The city has not shared what did not work." in page
     french = words(opened(client, revision, "fr"))
     assert "Aucune évaluation n’est signalée." in french
-    assert "La ville n’a pas encore dit ce qui n’a pas marché." in french
+    assert "La ville n’a pas indiqué ce qui n’a pas marché." in french
 
 
 @pytest.mark.parametrize(
