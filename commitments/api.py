@@ -161,7 +161,7 @@ PledgeListParams = list_params(
     response={200: DeclarationOut} | ERROR_RESPONSES,
     operation_id="get_declaration",
     url_name="declaration",
-    summary=gettext_noop("The Declaration and its commitments"),
+    summary=gettext_noop("Get the Declaration and its commitments"),
 )
 def get_declaration(request: HttpRequest):
     declaration = get_object_or_404(Declaration, slug="melbourne-2018")
@@ -199,7 +199,7 @@ def list_commitments(request: HttpRequest):
     response={200: CommitmentOut} | ERROR_RESPONSES,
     operation_id="get_commitment",
     url_name="commitment",
-    summary=gettext_noop("One commitment"),
+    summary=gettext_noop("Get a commitment"),
 )
 def get_commitment(request: HttpRequest, number: int):
     commitments = Commitment.objects.of_melbourne().with_city_counts().select_related("declaration")
@@ -211,9 +211,10 @@ def get_commitment(request: HttpRequest, number: int):
     response={200: PledgeList} | ERROR_RESPONSES,
     operation_id="list_pledges",
     url_name="pledges",
-    summary=gettext_noop("The pledges of cities"),
+    summary=gettext_noop("List pledges"),
     description=gettext_noop(
-        "Pledges of cities that have left are listed only where “city” asks for them; each keeps its own address."
+        "Pledges of cities that have left the network are listed only if you ask for the city with “city”; each keeps"
+        " its own address."
     ),
     tags=["pledges"],
 )
@@ -228,7 +229,7 @@ def list_pledges(request: HttpRequest, params: Query[PledgeListParams]):  # type
     response={200: PledgeDetail} | ERROR_RESPONSES,
     operation_id="get_pledge",
     url_name="pledge",
-    summary=gettext_noop("One pledge, with its milestones and what was reported of it"),
+    summary=gettext_noop("Get a pledge, with its milestones and progress updates"),
     tags=["pledges"],
 )
 def get_pledge(request: HttpRequest, pk: int):

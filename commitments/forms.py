@@ -20,9 +20,13 @@ class DateInput(forms.DateInput):
 class PledgeForm(BilingualForm):
     """Record a pledge, or change one. Its status is chosen once; afterwards progress updates change it."""
 
-    commitment = forms.ModelChoiceField(Commitment.objects.of_melbourne(), label=_("Commitment"))
+    commitment = forms.ModelChoiceField(
+        Commitment.objects.of_melbourne(),
+        label=_("Commitment"),
+        error_messages={"required": _("Choose one of the seven commitments.")},
+    )
     sources = AddressesField(
-        label=_("Sources"), required=False, help_text=_("Public pages that tell of it, one address a line.")
+        label=_("Sources"), required=False, help_text=_("Public pages about it, one address per line.")
     )
 
     class Meta:
@@ -36,8 +40,9 @@ class PledgeForm(BilingualForm):
         widgets = {"starts_on": DateInput(), "due_on": DateInput()}
         help_texts = {
             "announced_on": _("A year, a month or a day, such as 2024, 2024-05 or 2024-05-16."),
-            "lead_department": _("Who in the city answers for it."),
+            "lead_department": _("Who in the city is responsible for it."),
         }
+        error_messages = {"status": {"required": _("Choose a status.")}}
 
     def __init__(self, *args, **kwargs):
         super().__init__(*args, **kwargs)
@@ -58,7 +63,7 @@ class ProgressUpdateForm(BilingualForm):
     """Report how a pledge stands. What is sent cannot be changed afterwards: the page says so before."""
 
     evidence = AddressesField(
-        label=_("Evidence"), required=False, help_text=_("Public pages that show it, one address a line.")
+        label=_("Evidence"), required=False, help_text=_("Public pages that show it, one address per line.")
     )
 
     class Meta:
@@ -70,7 +75,11 @@ class ProgressUpdateForm(BilingualForm):
             "evidence",
         ]  # fmt: skip
         widgets = {"reported_on": DateInput()}
-        help_texts = {"status": _("Pausing or dropping a pledge is said here too, with the reason below.")}
+        help_texts = {"status": _("To pause or drop a pledge, choose it here and give the reason below.")}
+        error_messages = {
+            "reported_on": {"required": _("Enter the date.")},
+            "status": {"required": _("Choose a status.")},
+        }
 
     def __init__(self, *args, pledge: Pledge, **kwargs):
         kwargs["initial"] = {"status": pledge.status, "reported_on": timezone.localdate()}
@@ -87,3 +96,4 @@ class MilestoneForm(BilingualForm):
         translated = ("title",)
         fields = ["title_en", "title_fr", "due_on", "done_on"]
         widgets = {"due_on": DateInput(), "done_on": DateInput()}
+        error_messages = {"due_on": {"required": _("Enter the date when this milestone is due.")}}

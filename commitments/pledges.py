@@ -31,7 +31,7 @@ def report(pledge: Pledge, update: ProgressUpdate, *, by: User) -> ProgressUpdat
     """
     pledge = Pledge.objects.select_for_update(of=("self",)).get(pk=pledge.pk)
     if update.reported_on > latest_date_on_earth():
-        message = _("An update tells what has happened: it cannot be dated in the future.")
+        message = _("The date cannot be in the future: an update says what has already happened.")
         raise ValidationError({"reported_on": message})
     update.pledge, update.author = pledge, by
     update.full_clean()

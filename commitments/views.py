@@ -37,7 +37,7 @@ def pledge_new(request, slug: str):
     form = PledgeForm(request.POST or None, initial={"commitment": request.GET.get("commitment")})
     if request.method == "POST" and form.is_valid():
         pledge = pledges.record(form.instance, city=city, by=request.user)
-        messages.success(request, _("The pledge is recorded, and public on the page of your city."))
+        messages.success(request, _("The pledge is recorded and public on your city’s page."))
         return redirect("pledge_workspace", pk=pledge.pk)
     return render(request, "commitments/pledge_form.html", {"city": city, "form": form})
 
@@ -48,7 +48,7 @@ def pledge_edit(request, pk: int):
     form = PledgeForm(request.POST or None, instance=pledge)
     if request.method == "POST" and form.is_valid():
         form.save()
-        messages.success(request, _("Your changes are saved, and public."))
+        messages.success(request, _("Your changes are saved and public."))
         return redirect("pledge_workspace", pk=pledge.pk)
     return render(request, "commitments/pledge_form.html", {"city": pledge.city, "form": form, "pledge": pledge})
 
@@ -76,7 +76,7 @@ def pledge_report(request, pk: int):
         except ValidationError as error:
             form.add_error(None, error)
         else:
-            messages.success(request, _("Your update is public on the page of your city."))
+            messages.success(request, _("Your update is public on your city’s page."))
             return redirect("pledge_workspace", pk=pledge.pk)
     context = {"city": pledge.city, "pledge": pledge, "form": form}
     return render(request, "commitments/progress_form.html", context)
@@ -88,7 +88,7 @@ def update_take_down(request, pk: int):
     editable = Pledge.objects.editable_by(request.user)
     update = get_object_or_404(ProgressUpdate.objects.standing(), pledge__in=editable, pk=pk)
     pledges.take_down(update, by=request.user)
-    messages.success(request, _("Taken down. It is kept, and shown to nobody."))
+    messages.success(request, _("Taken down. The text is kept but no longer shown."))
     return redirect("pledge_workspace", pk=update.pledge_id)
 
 
@@ -109,7 +109,7 @@ def _milestone_form(request, milestone: Milestone):
     form = MilestoneForm(request.POST or None, instance=milestone)
     if request.method == "POST" and form.is_valid():
         form.save()
-        messages.success(request, _("The milestone is saved, and public."))
+        messages.success(request, _("The milestone is saved and public."))
         return redirect("pledge_workspace", pk=milestone.pledge_id)
     context = {"city": milestone.pledge.city, "pledge": milestone.pledge, "form": form}
     return render(request, "commitments/milestone_form.html", context)

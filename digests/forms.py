@@ -30,18 +30,26 @@ class ChoicesForm(forms.Form):
     EVERYTHING, CHOSEN = "everything", "chosen"
 
     language = forms.ChoiceField(
-        label=_("Language of the newsletter"), choices=settings.LANGUAGES, widget=forms.RadioSelect
+        label=_("Language of the newsletter"),
+        choices=settings.LANGUAGES,
+        widget=forms.RadioSelect,
+        error_messages={"required": _("Choose a language.")},
     )
     frequency = forms.ChoiceField(
-        label=_("How often"), choices=Frequency, initial=Frequency.WEEKLY, widget=forms.RadioSelect
+        label=_("How often"),
+        choices=Frequency,
+        initial=Frequency.WEEKLY,
+        widget=forms.RadioSelect,
+        error_messages={"required": _("Choose how often you want to receive the newsletter.")},
     )
     scope = forms.ChoiceField(
-        label=_("About what"),
-        choices=[(EVERYTHING, _("Everything that is new")), (CHOSEN, _("Only what I choose"))],
+        label=_("Topics"),
+        choices=[(EVERYTHING, _("All updates")), (CHOSEN, _("Only topics I choose"))],
         initial=EVERYTHING,
         widget=forms.RadioSelect,
+        error_messages={"required": _("Choose all updates, or only some topics.")},
     )
-    topics = forms.MultipleChoiceField(label=_("What I choose"), required=False, widget=forms.CheckboxSelectMultiple)
+    topics = forms.MultipleChoiceField(label=_("Topics I choose"), required=False, widget=forms.CheckboxSelectMultiple)
 
     def __init__(self, data=None, *, language: str, following: Iterable[str] = (), **kwargs):
         super().__init__(data, **kwargs)
@@ -56,7 +64,7 @@ class ChoicesForm(forms.Form):
         super().clean()
         cleaned = self.cleaned_data
         if cleaned.get("scope") == self.CHOSEN and not cleaned.get("topics") and "topics" not in self.errors:
-            self.add_error("topics", _("Choose at least one, or everything."))
+            self.add_error("topics", _("Choose at least one topic, or all updates."))
         return cleaned
 
     @property
@@ -103,10 +111,11 @@ class SubscribeForm(ChoicesForm):
     field_order = ["email"]
 
     email = forms.EmailField(
-        label=_("E-mail address"),
+        label=_("Email address"),
         max_length=254,
-        help_text=_("We write to this address only, and show it to nobody."),
+        help_text=_("We use it only for the newsletter and never publish it."),
         widget=forms.EmailInput(attrs={"autocomplete": "email"}),
+        error_messages={"required": _("Enter your email address.")},
     )
 
 
@@ -116,7 +125,7 @@ def _choices(following: list[str], language: str) -> list:
     offered = topics.offered_topics(language)
     own = [topic for topic in topics.name_topics(following, language) if topic.kind in ("city", "search")]
     groups = [
-        (_("Followed"), [(topic.key, topic.label) for topic in own]),
+        (_("Already followed"), [(topic.key, topic.label) for topic in own]),
         (_("Commitments"), offered["commitment"]),
         (_("Themes of practices"), offered["theme"]),
         (_("Regions"), offered["region"]),

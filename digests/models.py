@@ -40,7 +40,7 @@ class ItemKind(models.TextChoices):
     PLEDGE = "pledge", _("Newly recorded pledges")
     DONE = "done", _("Pledges completed")
     MEMBER = "member", _("New members")
-    DEADLINE = "deadline", _("Deadlines ahead")
+    DEADLINE = "deadline", _("Upcoming deadlines")
 
 
 class Outcome(models.TextChoices):
@@ -72,7 +72,7 @@ class SubscriptionQuerySet(models.QuerySet):
 
 
 class Subscription(models.Model):
-    """An e-mail address and what it subscribes to. It gets no newsletter before it is confirmed.
+    """An email address and what it subscribes to. It gets no newsletter before it is confirmed.
 
     Created and changed only through `digests.subscriptions`, which keeps a Consent for each request.
     """
@@ -80,7 +80,7 @@ class Subscription(models.Model):
     UNSUBSCRIBE = "digests.unsubscribe"
     PREFERENCES = "digests.preferences"
 
-    email = models.EmailField(_("e-mail address"))
+    email = models.EmailField(_("email address"))
     language = models.CharField(_("language"), max_length=2, choices=settings.LANGUAGES)
     frequency = models.CharField(_("how often"), max_length=20, choices=Frequency, default=Frequency.WEEKLY)
     # As `digests.topics` writes them, in its order: equal sets are equal values, so that readers can share a mail.

@@ -113,19 +113,21 @@ def _introduce(request, frequency: str, form: IntroductionForm) -> bool:
     if not form.is_valid():
         return False
     preparation.set_introduction(frequency, **{code: form.cleaned_data[f"introduction_{code}"] for code in CODES})
-    messages.success(request, _("Saved. The next issue begins with it."))
+    messages.success(request, _("Saved. It will open the next issue."))
     return True
 
 
 def _pause(request, frequency: str, _form) -> bool:
     preparation.pause(frequency, by=request.user)
-    messages.success(request, _("Paused. No issue is composed until you resume it; nothing is lost meanwhile."))
+    messages.success(
+        request, _("Paused. No issue is sent until you resume; the next one will then include everything.")
+    )
     return True
 
 
 def _resume(request, frequency: str, _form) -> bool:
     preparation.resume(frequency)
-    messages.success(request, _("Resumed. The next issue tells all since the last one."))
+    messages.success(request, _("Resumed. The next issue covers everything since the last one."))
     return True
 
 
@@ -139,13 +141,13 @@ def _test(request, frequency: str, _form) -> bool:
     try:
         mail.send_now([message for message, _language, _id in rendered], connection)
     except (mail.ServerAway, OSError):
-        messages.error(request, _("The mail server did not take the test. Try again in a few minutes."))
+        messages.error(request, _("The mail server did not accept the test. Try again in a few minutes."))
         return True
     finally:
         connection.close()
     for _message, language, message_id in rendered:
         mail.log_sent("digest", message_id, language)
-    messages.success(request, _("The test is on its way to %(email)s.") % {"email": request.user.email})
+    messages.success(request, _("We are sending the test to %(email)s.") % {"email": request.user.email})
     return True
 
 
@@ -196,12 +198,12 @@ def _send_now(request, frequency: str) -> None:
     try:
         issue = compose_issue(frequency, timezone.now())
     except Paused:
-        messages.error(request, _("It is paused: nothing was sent. Resume it first."))
+        messages.error(request, _("The newsletter is paused, so nothing was sent. Resume it first."))
         return
     if issue is None:
-        messages.warning(request, _("Nothing was sent: there is nothing new, or nobody to tell."))
+        messages.warning(request, _("Nothing was sent: there is nothing new, or there are no readers."))
         return
     run_after_commit("digests.tasks.deliver")
     count = issue.deliveries.count()
-    message = ngettext("On its way to %(count)s reader.", "On its way to %(count)s readers.", count)
+    message = ngettext("Sending it to %(count)s reader.", "Sending it to %(count)s readers.", count)
     messages.success(request, message % {"count": count})

@@ -29,8 +29,9 @@ MAX_REFUSALS = 3
 def statement() -> str:
     """The words of consent beside the button, in the active language. They are kept with each Consent."""
     return gettext(
-        "I ask the Strong Cities Network to send its newsletter to this address, as chosen here. The address is "
-        "used for nothing else, and I can stop at any time with the link in each mail."
+        "I want to receive the newsletter of the Strong Cities Network at this address, as chosen here."
+        " The address is used for nothing else, and I can unsubscribe at any time with the link in each"
+        " email."
     )
 
 

@@ -8,12 +8,11 @@ import zoneinfo
 from urllib.parse import urlsplit
 
 from allauth.account.adapter import DefaultAccountAdapter
-from django.conf import settings
 from django.core.mail import EmailMultiAlternatives
 from django.urls import translate_url
 from django.utils import timezone
 from django.utils.dateparse import parse_datetime
-from django.utils.translation import override
+from django.utils.translation import gettext, override
 
 from members.models import AccountMail, User
 from scn_portal.base import mail
@@ -55,16 +54,16 @@ def render(account_mail: AccountMail) -> list[EmailMultiAlternatives]:
     """The mail in allauth's wording and the portal's layout; none if its link has expired."""
     if account_mail.values.keys() & LINKS_THAT_EXPIRE and account_mail.created_at < timezone.now() - LINK_LIFETIME:
         return []
-    host = urlsplit(settings.SITE_URL).netloc
     context = account_mail.values | {
         "email": account_mail.email,
         "user": account_mail.user,
-        "current_site": {"name": host, "domain": host},
     }
     if "timestamp" in context:
         context["timestamp"] = parse_datetime(context["timestamp"])
     zone = zoneinfo.ZoneInfo(account_mail.user.time_zone if account_mail.user else "UTC")
     with override(account_mail.language), timezone.override(zone):
+        portal = gettext("the portal of the Strong Cities Network")
+        context["current_site"] = {"name": portal, "domain": portal}
         plain = DefaultAccountAdapter().render_mail(account_mail.template, account_mail.email, context)
     words = {"title": plain.subject, "text": plain.body}
     letter = mail.compose("account", to=[account_mail.email], language=account_mail.language, context=words)

@@ -83,6 +83,8 @@ class CityRowForm(forms.ModelForm):
         super().__init__(*args, **kwargs)
         self.fields["country"].error_messages["invalid_choice"] = _("“%(value)s” is not a country code of ISO 3166.")
         self.fields["name_en"].required = self.fields["name_fr"].required = True
+        for field in self.fields.values():
+            field.error_messages["required"] = gettext_lazy("Fill in this cell.")
 
     def faults(self, line: int) -> list[Fault]:
         faults = []

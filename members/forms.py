@@ -8,6 +8,7 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
 from members import invitations
+from members.allauth_forms import SaysWhatToDo
 from members.models import Invitation, Role
 
 
@@ -17,7 +18,12 @@ class InvitationForm(forms.ModelForm):
     class Meta:
         model = Invitation
         fields = ["email", "role", "language"]
-        help_texts = {"role": _("A focal point invites others; an editor writes; a viewer reads.")}
+        help_texts = {"role": _("A focal point can also invite people, an editor can write, a viewer can only read.")}
+        error_messages = {
+            "email": {"required": _("Enter the email address of the person you invite.")},
+            "role": {"required": _("Choose a role.")},
+            "language": {"required": _("Choose the language of the invitation.")},
+        }
 
     def __init__(self, *args, **kwargs):
         super().__init__(*args, **kwargs)
@@ -26,10 +32,12 @@ class InvitationForm(forms.ModelForm):
         self.fields["language"].initial = get_language()
 
 
-class InvitedSignupForm(SignupForm):
+class InvitedSignupForm(SaysWhatToDo, SignupForm):
     """An account for the address that was invited, and only for it."""
 
-    name = forms.CharField(label=_("Your name"), max_length=150, help_text=_("Shown to your colleagues, never public."))
+    name = forms.CharField(
+        label=_("Your name"), max_length=150, help_text=_("Your colleagues see it; it is never public.")
+    )
     field_order = ["email", "name", "password1"]
 
     def __init__(self, *args, **kwargs):
@@ -37,6 +45,7 @@ class InvitedSignupForm(SignupForm):
         self.invitation = invitations.remembered(context.request)
         self.fields["email"].initial = self.invitation.email if self.invitation else ""
         self.fields["email"].disabled = True
+        self.fields["name"].error_messages["required"] = _("Enter your name.")
 
     def clean(self) -> dict:
         if self.invitation is None:  # it expired, or was withdrawn, while the form was being filled in

@@ -49,11 +49,11 @@ class PracticeOut(Schema):
     themes: list[Label]
     target_groups: list[Label]
     evaluation: Label | None = Field(
-        description=gettext_noop("Who looked at what it changed; null where that is not stated.")
+        description=gettext_noop("Who evaluated what it changed; null if that is not known.")
     )
     origin: Label = Field(description=gettext_noop("Who wrote it: “compiled” from public sources, or the “city”."))
     started_on: str | None = Field(description=PARTIAL_DATE)
-    updated_at: dt.datetime = Field(description=gettext_noop("When these words were published."))
+    updated_at: dt.datetime = Field(description=gettext_noop("When this text was published."))
     licence: str
     links: PracticeLinks
 
@@ -78,7 +78,7 @@ class PracticeDetail(PracticeOut):
     results: Text
     evidence: Text
     lessons: Text = Field(description=gettext_noop("What did not work."))
-    transfer: Text = Field(description=gettext_noop("What it takes elsewhere."))
+    transfer: Text = Field(description=gettext_noop("What another city would need."))
     safeguards: Text
     inspired_by: Text = Field(description=gettext_noop("A practice outside the network that it was adapted from."))
     adapted_from: list[str] = Field(description=gettext_noop("Practices of the network that it was adapted from."))
@@ -97,7 +97,12 @@ class PracticeList(ResultPage):
 PracticeListParams = list_params(
     "PracticeListParams",
     PRACTICE_FACETS,
-    q=text_param(gettext_noop("Words, in French or English: “quoted phrases” and -exclusions as on the page.")),
+    q=text_param(
+        gettext_noop(
+            "Words to search for, in French or in English. Use “quotes” for an exact phrase and -word to"
+            " exclude a word."
+        )
+    ),
     city=text_param(gettext_noop("The city, by its “slug”."), max_length=120),
 )
 
@@ -107,7 +112,7 @@ PracticeListParams = list_params(
     response={200: PracticeList} | ERROR_RESPONSES,
     operation_id="list_practices",
     url_name="practices",
-    summary=gettext_noop("The published practices"),
+    summary=gettext_noop("List practices"),
 )
 def list_practices(request: HttpRequest, params: Query[PracticeListParams]):  # type: ignore[valid-type]  # of facets
     revisions = of_the_city(
@@ -121,7 +126,7 @@ def list_practices(request: HttpRequest, params: Query[PracticeListParams]):  # 
     response={200: PracticeDetail} | ERROR_RESPONSES,
     operation_id="get_practice",
     url_name="practice",
-    summary=gettext_noop("One practice, with all that its city tells of it"),
+    summary=gettext_noop("Get a practice"),
 )
 def get_practice(request: HttpRequest, slug: str):
     revisions = shown(Revision.objects.live()).prefetch_related("attachments")

@@ -31,7 +31,7 @@ class OriginalsField(AddressesField):
         super().__init__(
             required=False,
             label=_("Adapted from practices on this portal"),
-            help_text=_("Open the page of the other practice, and copy its address here; one address a line."),
+            help_text=_("Open the page of the other practice and copy its address here, one address per line."),
             **options,
         )
 

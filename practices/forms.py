@@ -18,7 +18,7 @@ MAX_AHEAD = dt.timedelta(days=730)
 # What a text should tell, where its label alone leaves a writer guessing.
 HINTS = {
     "evidence": _("How you know: figures, surveys, an evaluation, and who made it."),
-    "lessons": _("What you would not do again. It is what helps another city most."),
+    "lessons": _("What you would not do again. This often helps other cities most."),
     "transfer": _("What another city needs for this to work there: powers, partners, money, time."),
     "safeguards": _("How you protect privacy, equality and the freedoms of those it concerns."),
     "inspired_by": _("Where the idea came from, if that practice is not on this portal."),
@@ -31,19 +31,20 @@ class RevisionForm(BilingualForm):
 
     commitments = forms.ModelMultipleChoiceField(
         Commitment.objects.of_melbourne(),
-        label=_("Commitments served"),
+        label=_("Related commitments"),
         help_text=_("One to three of the seven."),
+        error_messages={"required": _("Choose at least one commitment.")},
         widget=forms.CheckboxSelectMultiple,
     )
     themes = forms.MultipleChoiceField(
         choices=Theme, label=_("Themes"), required=False, widget=forms.CheckboxSelectMultiple
     )
     target_groups = forms.MultipleChoiceField(
-        choices=TargetGroup, label=_("For whom"), required=False, widget=forms.CheckboxSelectMultiple
+        choices=TargetGroup, label=_("Who it is for"), required=False, widget=forms.CheckboxSelectMultiple
     )
     adapted_from = OriginalsField()
     sources = AddressesField(
-        label=_("Sources"), required=False, help_text=_("Public pages that tell of it, one address a line.")
+        label=_("Sources"), required=False, help_text=_("Public pages about it, one address per line.")
     )
 
     class Meta:
@@ -57,7 +58,7 @@ class RevisionForm(BilingualForm):
         ]  # fmt: skip
         widgets = {"evaluation": forms.RadioSelect}
         help_texts = {
-            "evaluation": _("Who looked at what the practice changed. Tell what they found under “Evidence”."),
+            "evaluation": _("Who evaluated what the practice changed. Give their findings under “Evidence”."),
             "started_on": _("A year, a month or a day, such as 2024, 2024-05 or 2024-05-16."),
             "website": _("A public page about the practice. Give no personal address or telephone number."),
         }
@@ -76,7 +77,7 @@ class RevisionForm(BilingualForm):
     def clean_commitments(self):
         served = self.cleaned_data["commitments"]
         if len(served) > 3:
-            raise forms.ValidationError(_("Choose at most three: those it serves most."))
+            raise forms.ValidationError(_("Choose at most three: those it contributes to most."))
         return served
 
 
@@ -87,10 +88,15 @@ class AttachmentForm(BilingualForm):
         label=_("File"),
         max_length=None,  # it is kept under another name
         help_text=_(
-            "A PDF, or a picture (PNG, JPEG, WebP), of at most 10 MB. From a picture we remove where, when and with"
-            " what it was taken; from a PDF, the name of its author and its other properties. What its pages say and"
-            " show stays. No document may show somebody who could be harmed by being recognised."
+            "A PDF or a picture (PNG, JPEG, WebP) of at most 10 MB. From a picture we remove where, when and"
+            " with what it was taken; from a PDF, the name of its author and its other properties. We do not"
+            " change what the pages say and show. Do not attach a document that shows somebody who could be"
+            " harmed by being recognised."
         ),
+        error_messages={
+            "required": _("Choose a file to attach."),
+            "empty": _("This file is empty. Choose another one."),
+        },
         widget=forms.FileInput(attrs={"accept": ",".join(uploads.MEDIA_TYPES.values())}),
     )
 
@@ -109,16 +115,20 @@ class DecisionForm(forms.Form):
     """A moderator's decision about a revision: one of `verbs`, with its details."""
 
     # When the text on this page was submitted: the decision is about that text and no later one.
-    submitted_at_read = forms.CharField(widget=forms.HiddenInput)
-    verb = forms.ChoiceField(label=_("Decision"), widget=forms.RadioSelect)
+    submitted_at_read = forms.CharField(
+        widget=forms.HiddenInput, error_messages={"required": _("Open the text again, then decide.")}
+    )
+    verb = forms.ChoiceField(
+        label=_("Decision"), widget=forms.RadioSelect, error_messages={"required": _("Choose a decision.")}
+    )
     reason = forms.CharField(
         label=_("Reason"),
         required=False,
         widget=forms.Textarea(attrs={"rows": 5}),
-        help_text=_("Sent to the author as you write it. Needed to send back or to reject."),
+        help_text=_("The author receives it as you write it. Required to send back or to reject."),
     )
     at = forms.DateTimeField(
-        label=_("To appear on"),
+        label=_("Publication date"),
         required=False,
         widget=forms.DateTimeInput(attrs={"type": "datetime-local"}, format="%Y-%m-%dT%H:%M"),
     )
@@ -127,7 +137,7 @@ class DecisionForm(forms.Form):
         super().__init__(*args, **kwargs)
         self.fields["verb"].choices = [(verb.name, verb.label) for verb in verbs]
         self.fields["at"].help_text = _(
-            "Only for publishing later; the time is that of %(zone)s. Leave empty to publish now."
+            "To publish later, enter a date and a time (time zone: %(zone)s). Leave empty to publish now."
         ) % {"zone": timezone.get_current_timezone_name()}
 
     def clean_submitted_at_read(self) -> dt.datetime:
@@ -141,9 +151,9 @@ class DecisionForm(forms.Form):
         cleaned = self.cleaned_data
         verb = TRANSITIONS.get(cleaned.get("verb", ""))
         if verb and verb.needs_reason and not cleaned.get("reason"):
-            self.add_error("reason", _("Say why: the author needs to know."))
+            self.add_error("reason", _("Give a reason: the author needs it."))
         if verb and verb.name == "publish" and cleaned.get("at") and cleaned["at"] <= timezone.now():
-            self.add_error("at", _("This moment has passed. Leave it empty to publish now."))
+            self.add_error("at", _("This time has passed. Leave it empty to publish now."))
         if cleaned.get("at") and cleaned["at"] > timezone.now() + MAX_AHEAD:
-            self.add_error("at", _("Choose a moment within the next two years."))
+            self.add_error("at", _("Choose a date within the next two years."))
         return cleaned

@@ -21,7 +21,7 @@ FILE = Path(__file__).parent / "data" / "practices.json"
 def load_sample_practices(*, moderator: User) -> int:
     """Publish the practices of the file that are missing, in the name of `moderator`. Returns how many are new.
 
-    They have no author, so nobody gets a mail. Contacts that are e-mail addresses are left out.
+    They have no author, so nobody gets a mail. Contacts that are email addresses are left out.
     """
     # All are created before the first is submitted: from then on its originals cannot be added.
     new = [(_begin(row), row) for row in json.loads(FILE.read_text()) if not _named(row["name_en"], city=_city(row))]

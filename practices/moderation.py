@@ -138,7 +138,7 @@ def _move(
     if submitted_at_read and submitted_at_read != revision.submitted_at:
         raise Refused(_("The text was changed and submitted again since you opened it. Read it again, then decide."))
     if verb.needs_reason and not reason.strip():
-        raise Refused(_("Say why: the author needs to know."))
+        raise Refused(_("Give a reason: the author needs it."))
     return _change(verb, revision, by=by, to_status=to_status or verb.to_status, reason=reason.strip(), **fields)
 
 
@@ -187,7 +187,7 @@ def open_draft(*, practice: Practice, by: User) -> Revision:
     if newest.is_writable:
         return newest
     if newest.status in OPEN:
-        raise Refused(_("This text is with the moderators. Withdraw it to write on."))
+        raise Refused(_("This text is with the moderators. Withdraw it to continue writing."))
     draft = practice.newest  # another instance, which becomes the copy
     draft.pk, draft.number, draft.status, draft.author = None, newest.number + 1, Status.DRAFT, by
     draft.submitted_at = draft.publish_at = draft.published_at = None

@@ -36,7 +36,7 @@ METADATA_OF_JPEG = {0xE1, 0xED, 0xFE}
 def clean_pdf(content: bytes) -> bytes:
     """The PDF without metadata and earlier versions. Raises ValidationError if it is broken, protected or active."""
     if b"%%EOF" not in content[-2048:]:
-        raise ValidationError(_("This PDF is not whole. Save it again, then attach it."))
+        raise ValidationError(_("This PDF is incomplete. Save it again, then attach it."))
     try:
         with pikepdf.open(BytesIO(content)) as pdf:
             if pdf.is_encrypted:

@@ -25,14 +25,14 @@ class Section:
 SECTIONS = (
     Section("challenge", _("Why")),
     Section("approach", _("What the city does")),
-    Section("resources", _("What it takes")),
+    Section("resources", _("Cost and resources")),
     Section("results", _("Results")),
     # With a note: that these are empty is worth saying.
     Section("evidence", _("Evidence"), _("No evaluation is recorded.")),
     Section(
         "lessons",
         _("What did not work"),
-        _("The city has not told what did not work. It is often what helps another city most."),
+        _("The city has not shared what did not work."),
     ),
     Section("transfer", _("What another city would need")),
     Section("safeguards", _("Safeguards for human rights")),

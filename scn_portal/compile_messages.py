@@ -17,7 +17,7 @@ def compile_catalogues(folder: Path = LOCALE_DIR) -> list[Path]:
     Returns the .mo files written.
     """
     written = []
-    for source in sorted(folder.glob("*/LC_MESSAGES/*.po")):
+    for source in sorted(folder.glob("**/LC_MESSAGES/*.po")):
         target = source.with_suffix(".mo")
         if target.exists() and target.stat().st_mtime >= source.stat().st_mtime:
             continue

@@ -230,7 +230,8 @@ DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 LANGUAGES = [("en", "English"), ("fr", "Français")]
 LANGUAGE_CODE = "en"
-LOCALE_PATHS = [BASE_DIR / "locale"]
+# The first one is ours; the second says some texts of allauth otherwise.
+LOCALE_PATHS = [BASE_DIR / "locale", BASE_DIR / "locale" / "allauth"]
 MODELTRANSLATION_DEFAULT_LANGUAGE = "en"
 # A French-only text shows on English pages, labelled, and the other way round: see scn_portal/base/languages.py.
 MODELTRANSLATION_FALLBACK_LANGUAGES = {"default": (), "en": ("fr",), "fr": ("en",)}
@@ -240,7 +241,8 @@ TIME_ZONE = "UTC"
 
 COUNTRIES_OVERRIDE = {
     "XK": _("Kosovo"),  # a user-assigned code of ISO 3166 that the network uses
-    "US": _("United States of America"),  # for the French apostrophe, which the package's own name lacks
+    "MK": _("North Macedonia"),
+    "US": _("United States"),  # for the French apostrophe, which the package's own name lacks
 }
 
 # --- Static files ----------------------------------------------------------------------------------------------------
@@ -283,7 +285,25 @@ LOGIN_URL = "account_login"
 ALLAUTH_TRUSTED_PROXY_COUNT = TRUSTED_PROXY_COUNT
 LOGIN_REDIRECT_URL = "my_city"
 ACCOUNT_ADAPTER = "members.allauth_adapter.AccountAdapter"
-ACCOUNT_FORMS = {"signup": "members.forms.InvitedSignupForm"}
+ACCOUNT_FORMS = {
+    "signup": "members.forms.InvitedSignupForm",
+    "login": "members.allauth_forms.LoginForm",
+    "add_email": "members.allauth_forms.AddEmailForm",
+    "change_password": "members.allauth_forms.ChangePasswordForm",
+    "set_password": "members.allauth_forms.SetPasswordForm",
+    "reset_password": "members.allauth_forms.ResetPasswordForm",
+    "reset_password_from_key": "members.allauth_forms.ResetPasswordKeyForm",
+    "reauthenticate": "members.allauth_forms.ReauthenticateForm",
+}
+MFA_FORMS = {
+    "authenticate": "members.allauth_forms.AuthenticateForm",
+    "reauthenticate": "members.allauth_forms.ReauthenticateWithCodeForm",
+    "activate_totp": "members.allauth_forms.ActivateTOTPForm",
+    "add_webauthn": "members.allauth_forms.AddWebAuthnForm",
+    "authenticate_webauthn": "members.allauth_forms.AuthenticateWebAuthnForm",
+    "reauthenticate_webauthn": "members.allauth_forms.ReauthenticateWebAuthnForm",
+    "edit_webauthn": "members.allauth_forms.EditWebAuthnForm",
+}
 ACCOUNT_LOGIN_METHODS = {"email"}
 ACCOUNT_USER_MODEL_USERNAME_FIELD = None
 ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*"]

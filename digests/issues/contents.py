@@ -125,7 +125,7 @@ def _counted(kind: ItemKind, count: int) -> str:
         ItemKind.PLEDGE: ngettext("%(count)s pledge newly recorded", "%(count)s pledges newly recorded", count),
         ItemKind.DONE: ngettext("%(count)s pledge completed", "%(count)s pledges completed", count),
         ItemKind.MEMBER: ngettext("%(count)s new member", "%(count)s new members", count),
-        ItemKind.DEADLINE: ngettext("%(count)s deadline ahead", "%(count)s deadlines ahead", count),
+        ItemKind.DEADLINE: ngettext("%(count)s upcoming deadline", "%(count)s upcoming deadlines", count),
     }
     return words[kind] % {"count": count}
 

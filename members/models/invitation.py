@@ -47,7 +47,7 @@ class Invitation(QueuedMail):
 
     SALT = "members.invitation"
 
-    email = models.EmailField(_("e-mail address"))
+    email = models.EmailField(_("email address"))
     city = models.ForeignKey(City, models.PROTECT, related_name="invitations", verbose_name=_("city"))
     role = models.CharField(_("role"), max_length=20, choices=Role, default=Role.EDITOR)
     language = models.CharField(_("language of the invitation"), max_length=2, choices=settings.LANGUAGES)

@@ -48,7 +48,7 @@ class User(AbstractBaseUser, PermissionsMixin):
     """A person with an account: an official of a city, or staff of the network. Never deleted, only made inactive,
     so that what they did keeps its author."""
 
-    email = models.EmailField(_("e-mail address"))
+    email = models.EmailField(_("email address"))
     name = models.CharField(_("name"), max_length=150)
     language = models.CharField(_("language"), max_length=2, choices=settings.LANGUAGES, default="en")
     time_zone = models.CharField(_("time zone"), max_length=50, default="UTC", validators=[validate_time_zone])

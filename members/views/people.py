@@ -21,7 +21,7 @@ def my_city_people(request, slug: str):
         except ValidationError as error:
             form.add_error(None, error)
         else:
-            messages.success(request, _("The invitation to %(email)s is on its way.") % form.cleaned_data)
+            messages.success(request, _("We are sending the invitation to %(email)s.") % form.cleaned_data)
             return redirect("my_city_people", slug=city.slug)
     context = {
         "city": city,

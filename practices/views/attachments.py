@@ -70,12 +70,12 @@ def documents(request, pk: int):
     practice = get_object_or_404(Practice.objects.editable_by(request.user).select_related("city"), pk=pk)
     revision = _locked(practice)
     if not revision.is_writable:
-        messages.info(request, _("This text cannot be changed where it stands. Open a new draft to write on."))
+        messages.info(request, _("This text can no longer be changed. Open a new draft to continue writing."))
         return redirect("practice_workspace", pk=practice.pk)
     data, files = (request.POST, request.FILES) if request.method == "POST" else (None, None)
     form = AttachmentForm(data, files, instance=Attachment(revision=revision))
     if request.method == "POST" and revision.attachments.count() >= MAX_DOCUMENTS:
-        form.add_error(None, _("There are %(most)d documents: remove one first.") % {"most": MAX_DOCUMENTS})
+        form.add_error(None, _("There are already %(most)d documents: remove one first.") % {"most": MAX_DOCUMENTS})
     if request.method == "POST" and form.is_valid():
         form.save()
         messages.success(request, _("The document is attached."))
@@ -100,7 +100,7 @@ def document_remove(request, pk: int):
     practice = attachment.revision.practice
     newest = _locked(practice)
     if newest != attachment.revision or not newest.is_writable:
-        messages.error(request, _("This text cannot be changed where it stands. Open a new draft to write on."))
+        messages.error(request, _("This text can no longer be changed. Open a new draft to continue writing."))
         return redirect("practice_workspace", pk=practice.pk)
     attachment.delete()
     transaction.on_commit(partial(delete_unused_file, attachment.file.name))

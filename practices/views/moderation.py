@@ -52,7 +52,7 @@ def desk_revision(request, pk: int):
         except moderation.Refused as refusal:
             form.add_error(None, str(refusal))
         else:
-            messages.success(request, _("Decided. The author is told by mail."))
+            messages.success(request, _("Your decision is saved. The author will get an email."))
             return redirect("desk")
     live = revision.practice.live
     context = {

@@ -15,8 +15,8 @@ from practices.models import Practice, Revision
 
 # The verbs of the workspace, with the message that follows.
 WORKSPACE_VERBS = {
-    "submit": gettext_lazy("Submitted. A moderator reads it; you will have a mail with the decision."),
-    "withdraw": gettext_lazy("Withdrawn. Nobody but your city sees it now."),
+    "submit": gettext_lazy("Submitted. A moderator will read it, and you will get the decision by email."),
+    "withdraw": gettext_lazy("Withdrawn. Only your city sees it now."),
     "archive": gettext_lazy("Taken down. The public no longer sees it."),
 }
 
@@ -39,7 +39,7 @@ def practice_edit(request, pk: int):
     """Edit the open draft of a practice. If it was submitted meanwhile, the form comes back with what was typed."""
     practice = get_object_or_404(Practice.objects.editable_by(request.user).select_related("city"), pk=pk)
     revision = practice.revisions.select_for_update(of=("self",)).get(pk=practice.newest.pk)
-    locked = _("This text cannot be changed where it stands. Open a new draft to write on.")
+    locked = _("This text can no longer be changed. Open a new draft to continue writing.")
     if request.method != "POST" and not revision.is_writable:
         messages.info(request, locked)
         return redirect("practice_workspace", pk=practice.pk)

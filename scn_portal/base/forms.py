@@ -15,7 +15,9 @@ MAX_LENGTH_ADDRESS = 500
 # Line breaks and control characters. Not NUL, which Django refuses itself, nor the tab.
 CONTROL = r"[\x01-\x08\x0a-\x1f\x7f-\x9f\u2028\u2029]"
 
-one_line = RegexValidator(CONTROL, _("Give it on one line."), code="one_line", inverse_match=True)
+one_line = RegexValidator(
+    CONTROL, _("Write this on one line, without line breaks."), code="one_line", inverse_match=True
+)
 
 
 class BilingualForm(forms.ModelForm):
@@ -66,7 +68,7 @@ class BilingualForm(forms.ModelForm):
         lead = self.Meta.translated[0]
         given = {code for code in CODES if cleaned.get(f"{lead}_{code}")}
         if not given and not any(f"{lead}_{code}" in self.errors for code in CODES):
-            self.add_error(f"{lead}_{get_language()}", _("Give it in French or in English, or in both."))
+            self.add_error(f"{lead}_{get_language()}", _("Enter a text in French, in English or in both."))
         if given:
             self.instance.source_language = self._source_among(given)
         return cleaned
@@ -92,7 +94,7 @@ class AddressesField(SimpleArrayField):
     default_error_messages = {
         "invalid_line": _("Line %(line)d is not a web address: “%(value)s”."),
         "long_line": _("Line %(line)d is too long: an address has at most %(longest)d characters."),
-        "too_many": _("Give at most %(most)d addresses: these are %(count)d."),
+        "too_many": _("Enter at most %(most)d addresses: there are %(count)d here."),
     }
 
     def __init__(self, **options):

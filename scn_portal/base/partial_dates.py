@@ -42,7 +42,7 @@ def validate_partial_date(value: str) -> None:
         first_day(value)
     except ValueError as error:
         raise ValidationError(
-            _("“%(value)s” is not a date: give a year, a year and month, or a full date, such as 2018-07."),
+            _("“%(value)s” is not a date: enter a year, a year and month, or a full date, such as 2018-07."),
             code="partial_date",
             params={"value": value},
         ) from error

@@ -135,7 +135,7 @@ def test_the_stops_are_given_in_words_too(stops, words):
 def test_the_french_semicolon_has_its_narrow_space():
     stops = [CommitmentMark(5, pledged=True, practised=True)]
     words = render("{% stops_in_words stops %}", language="fr", path="/fr/", stops=stops)
-    assert words == "promesses au titre de 5\u202f; pratiques au titre de 5"
+    assert words == "promesses\u00a0: 5\u202f; pratiques\u00a0: 5"
 
 
 @pytest.mark.parametrize(

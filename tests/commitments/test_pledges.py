@@ -78,11 +78,11 @@ def test_a_pledge_is_written_in_either_language_or_in_both(client, city, officia
 @pytest.mark.parametrize(
     ("changes", "field", "message"),
     [
-        ({"title_en": ""}, "title_en", "Give it in French or in English, or in both."),
-        ({"title_en": "   "}, "title_en", "Give it in French or in English, or in both."),
+        ({"title_en": ""}, "title_en", "Enter a text in French, in English or in both."),
+        ({"title_en": "   "}, "title_en", "Enter a text in French, in English or in both."),
         ({"title_en": "x" * 201}, "title_en", "Ensure this value has at most 200 characters (it has 201)."),
         ({"title_en": "nul\0"}, "title_en", "Null characters are not allowed."),
-        ({"commitment": ""}, "commitment", "This field is required."),
+        ({"commitment": ""}, "commitment", "Choose one of the seven commitments."),
         (
             {"commitment": "99999"}, "commitment",
             "Select a valid choice. That choice is not one of the available choices.",
@@ -91,7 +91,7 @@ def test_a_pledge_is_written_in_either_language_or_in_both(client, city, officia
         ({"due_on": "2026-02-30"}, "due_on", "Enter a valid date."),
         (
             {"announced_on": "spring"}, "announced_on",
-            "“spring” is not a date: give a year, a year and month, or a full date, such as 2018-07.",
+            "“spring” is not a date: enter a year, a year and month, or a full date, such as 2018-07.",
         ),
         ({"sources": "https://example.org\nnot one"}, "sources", "Line 2 is not a web address: “not one”."),
         ({"sources": "javascript:alert(1)"}, "sources", "Line 1 is not a web address: “javascript:alert(1)”."),
@@ -152,7 +152,7 @@ def test_a_milestone_is_added_changed_and_public(client, city, official):
     assert '<span lang="fr">Étape</span>' in page
     assert "done on 30 May 2026" in page
     refused = client.post(f"/en/my-city/milestones/{milestone.pk}/", {"title_fr": "", "title_en": "", "due_on": ""})
-    assert refused.context["form"].errors == {"title_en": ["Give it in French or in English, or in both."]}
+    assert refused.context["form"].errors == {"title_en": ["Enter a text in French, in English or in both."]}
 
 
 @pytest.mark.parametrize("who", ["viewer", "elsewhere", "anonymous"])

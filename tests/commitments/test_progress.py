@@ -86,13 +86,13 @@ def test_the_day_a_pledge_was_recorded_is_that_of_the_reporters_clock(client, pl
 @pytest.mark.parametrize(
     ("changes", "field", "message"),
     [
-        ({"what_changed_en": ""}, "what_changed_en", "Give it in French or in English, or in both."),
+        ({"what_changed_en": ""}, "what_changed_en", "Enter a text in French, in English or in both."),
         ({"status": "forgotten"}, "status", "Select a valid choice. forgotten is not one of the available choices."),
-        ({"reported_on": ""}, "reported_on", "This field is required."),
+        ({"reported_on": ""}, "reported_on", "Enter the date."),
         ({"reported_on": "yesterday"}, "reported_on", "Enter a valid date."),
         (
             {"reported_on": "2999-01-01"}, "reported_on",
-            "An update tells what has happened: it cannot be dated in the future.",
+            "The date cannot be in the future: an update says what has already happened.",
         ),
         ({"evidence": "see the report"}, "evidence", "Line 1 is not a web address: “see the report”."),
         ({"evidence": "https://a.example/\0"}, "evidence", "Line 1 is not a web address: “https://a.example/\ufffd”."),

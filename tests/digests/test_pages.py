@@ -58,7 +58,7 @@ def test_a_link_from_a_page_offers_that_topic_alone(client, montreal):
     assert [box.value for _label, boxes in page.context["form"].boxes for box in boxes if box.ticked] == [
         "city:montreal"
     ]
-    assert "You are about to follow:" in page.text
+    assert "You will follow:" in page.text
 
 
 def test_following_asks_for_that_topic_and_says_from_where(strict, montreal):
@@ -73,7 +73,7 @@ def test_the_words_beside_the_button_are_those_that_are_kept(strict):
     strict.post("/fr/infolettre/", SENT)
     consent = Consent.objects.get()
     assert consent.statement == page.context["statement"]
-    assert consent.statement.startswith("Je demande")
+    assert consent.statement.startswith("Je souhaite")
     assert consent.language == "en", "the language of the newsletter is another question"
 
 
@@ -89,7 +89,7 @@ def test_a_topic_that_makes_no_sense_changes_nothing(client, topic):
     page = client.get(f"/en/newsletter/?topic={topic}")
     assert page.status_code == 200
     assert page.context["form"]["scope"].value() == "everything"
-    assert "You are about to follow:" not in page.text
+    assert "You will follow:" not in page.text
 
 
 # --- after it --------------------------------------------------------------------------------------------------------
@@ -253,7 +253,7 @@ def test_what_was_taken_down_is_in_no_past_issue(client, issue):
     page = client.get(issue.get_absolute_url())
     assert page.status_code == 200
     assert "Places sûres" not in page.text
-    assert "Nothing of what this issue told is public any more." in page.text
+    assert "Everything in this issue has since been removed." in page.text
 
 
 def test_the_past_issues_are_listed_the_newest_first(client, django_assert_num_queries):
@@ -265,7 +265,7 @@ def test_the_past_issues_are_listed_the_newest_first(client, django_assert_num_q
 
 
 def test_without_any_issue_the_list_says_so(client):
-    assert "No issue has gone out yet." in client.get(reverse("newsletter_issues")).text
+    assert "No issue has been sent yet." in client.get(reverse("newsletter_issues")).text
     assert client.get(reverse("newsletter_issue", args=[1])).status_code == 404
 
 

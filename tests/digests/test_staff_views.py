@@ -117,7 +117,7 @@ def test_the_preview_shows_both_languages_and_keeps_nothing(client, staff, news)
 
 
 def test_the_preview_says_when_there_is_nothing(client, staff):
-    assert "no mail would leave" in client.get("/en/desk/newsletter/weekly/").text
+    assert "no email would be sent" in client.get("/en/desk/newsletter/weekly/").text
 
 
 # --- what it does ----------------------------------------------------------------------------------------------------
@@ -147,7 +147,7 @@ def test_pausing_says_who_and_resuming_ends_it(client, staff):
 
 def test_a_test_goes_to_whoever_asks_and_to_nobody_else(client, staff, news):
     SubscriptionFactory()
-    assert "on its way to staff@example.org" in press(client, "test").text
+    assert "sending the test to staff@example.org" in press(client, "test").text
     mails = [each.message().as_bytes().decode() for each in outbox.outbox]
     assert [each.to for each in outbox.outbox] == [["staff@example.org"]] * 2
     assert sum("Subject: [Test] 1 practice newly recorded: Oslo" in text for text in mails) == 1
@@ -167,7 +167,7 @@ def test_a_test_while_the_mail_server_is_away_says_so(client, staff, news, monke
         raise ConnectionRefusedError
 
     monkeypatch.setattr(locmem.EmailBackend, "send_messages", away)
-    assert "did not take the test" in press(client, "test").text
+    assert "did not accept the test" in press(client, "test").text
 
 
 def test_looking_at_send_now_only_asks(client, staff, news):
@@ -185,7 +185,7 @@ def test_send_now_composes_the_issue_and_wakes_the_sender(
     SubscriptionFactory(frequency="monthly")
     with django_capture_on_commit_callbacks(execute=True):
         page = client.post(PAGES[2], follow=True)
-    assert "On its way to 1 reader." in page.text
+    assert "Sending it to 1 reader." in page.text
     assert Issue.objects.get().deliveries.count() == 1
     assert queued_tasks() == ["digests.tasks.deliver"]
     again = client.post(PAGES[2], follow=True)
@@ -197,5 +197,5 @@ def test_a_paused_newsletter_is_not_sent(client, staff, news):
     SubscriptionFactory()
     preparation.pause("weekly", by=staff)
     assert "Send to" not in client.get(PAGES[2]).text
-    assert "It is paused: nothing was sent." in client.post(PAGES[2], follow=True).text
+    assert "The newsletter is paused, so nothing was sent." in client.post(PAGES[2], follow=True).text
     assert not Issue.objects.exists()

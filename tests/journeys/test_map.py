@@ -44,8 +44,8 @@ def test_every_city_is_on_the_map_a_marker_is_a_link_and_a_cluster_a_button_with
     assert page.locator(f"{ON_THE_MAP}:not(a[href], button)").count() == 0
     link = page.get_by_role("link", name="Mumbai India (no pledge and no practice yet)")
     assert link.get_attribute("href") == "/en/cities/mumbai/"
-    assert page.get_by_role("button", name="17 cities, zoom in").count() == 1
-    assert page.get_by_text("4 cities of this list have no coordinates").is_visible()
+    assert page.get_by_role("button", name="17 cities: zoom in").count() == 1
+    assert page.get_by_text("4 cities are not shown").is_visible()
     sizes = page.eval_on_selector_all(ON_THE_MAP, "all => all.map(one => one.getBoundingClientRect().width)")
     assert min(sizes) >= 24
 
@@ -74,7 +74,7 @@ def test_cities_at_one_place_are_spread_out(transactional_db, open_map):
     for name in ("Firstford", "Secondford"):
         CityFactory(name_en=name, latitude=10, longitude=20)
     page = open_map()
-    page.get_by_role("button", name="2 cities, zoom in").press("Enter")
+    page.get_by_role("button", name="2 cities: zoom in").press("Enter")
     page.wait_for_function(f"() => {FOCUSED}.matches('a.station')")
     assert page.get_by_role("link", name="Firstford").is_visible()
     assert page.get_by_role("link", name="Secondford").is_visible()
@@ -176,13 +176,13 @@ def test_where_the_script_of_the_map_does_not_come_its_room_is_given_up(portal, 
     page = visitor(java_script_enabled=True)
     page.route("**/map*.js", lambda route: route.abort())
     page.goto(CITIES)
-    assert page.get_by_text("The map is on its way").is_visible()
+    assert page.get_by_text("Loading map").is_visible()
     page.evaluate("document.getAnimations().forEach(one => one.finish())")  # as if the wait were over
     assert not page.locator(".map").is_visible()
     page.goto("/en/cities/")
-    assert page.get_by_role("link", name="Show them on the map").is_visible()
+    assert page.get_by_role("link", name="View on map").is_visible()
     page.evaluate("document.getAnimations().forEach(one => one.finish())")
-    assert not page.get_by_role("link", name="Show them on the map").is_visible()
+    assert not page.get_by_role("link", name="View on map").is_visible()
     assert not page.get_by_role("heading", name="On the map").is_visible()
 
 

@@ -63,7 +63,7 @@ def submit_a_practice(official) -> None:
     official.fill("textarea[name=summary_fr]", "Une ligne pour les proches inquiets.")
     official.get_by_role("button", name="Enregistrer le brouillon").click()
     official.get_by_role("button", name="Soumettre à la relecture").click()
-    official.get_by_text("C’est soumis.").wait_for()
+    official.get_by_text("Texte soumis.").wait_for()
 
 
 def publish_it(moderator, smtp) -> None:
@@ -71,10 +71,10 @@ def publish_it(moderator, smtp) -> None:
     moderator.goto("/en/desk/")
     moderator.get_by_role("link", name="Ligne d’écoute des familles").click()
     moderator.get_by_label("Publish", exact=True).check()
-    moderator.get_by_role("button", name="Decide and tell the author").click()
-    moderator.get_by_text("Decided.").wait_for()
+    moderator.get_by_role("button", name="Decide and email the author").click()
+    moderator.get_by_text("Your decision is saved.").wait_for()
     to_staff, to_author = sorted(smtp.wait_for(2), key=lambda message: "montreal" in str(message["To"]))
-    assert "waits for a moderator" in to_staff["Subject"]
+    assert "is waiting for a moderator" in to_staff["Subject"]
     assert to_author["To"] == "montreal@scn.example"
     assert "est publié" in to_author["Subject"]
     smtp.forget()
@@ -98,8 +98,8 @@ def receive_the_digest(reader, smtp) -> None:
     assert "Ligne d’écoute des familles" in issue.get_body(("plain",)).get_content()
     assert "Ligne d’écoute des familles" in issue.get_body(("html",)).get_content()
     reader.goto(path_of(issue["List-Unsubscribe"].strip("<>")))
-    reader.get_by_role("button", name="Mettre fin à l’infolettre").click()
-    assert reader.get_by_role("heading", level=1).inner_text() == "Votre abonnement a pris fin"
+    reader.get_by_role("button", name="Se désabonner").click()
+    assert reader.get_by_role("heading", level=1).inner_text() == "Votre désabonnement est enregistré"
     smtp.forget()
     call_command("send_digests")
     assert smtp.messages == []

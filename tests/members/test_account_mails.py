@@ -9,6 +9,7 @@ import pytest
 import time_machine
 from django.core.mail.backends import locmem
 
+from members import account_mails
 from members.models import AccountMail
 from members.tasks import send_account_mails, send_invitations
 from scn_portal.base import mail
@@ -159,3 +160,17 @@ def test_a_failure_is_logged_by_kind_and_code_alone(asked, caplog, monkeypatch, 
     assert record.exc_info is None
     for secret in ("me@example.org", link, link.rpartition("/key/")[2]):
         assert secret not in caplog.text
+
+
+@pytest.mark.parametrize(
+    ("language", "portal"),
+    [("en", "on the portal of the Strong Cities Network"), ("fr", "sur le portail du Strong Cities Network")],
+)
+def test_a_mail_names_the_portal_and_not_its_host(mailoutbox, settings, language, portal):
+    user = UserFactory(language=language)
+    context = {"user": user, "activate_url": f"/{language}/accounts/confirm-email/key/"}
+    account_mails.enqueue("account/email/email_confirmation", user.email, context, language=language)
+    send_account_mails()
+    [message] = mailoutbox
+    assert portal in " ".join(message.body.split())
+    assert f"on {settings.SITE_URL.split('//')[1]}" not in message.body

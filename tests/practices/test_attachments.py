@@ -86,9 +86,9 @@ def test_a_document_is_attached_read_back_and_removed(client, draft, django_capt
     ("changes", "field", "said"),
     [
         ({"file": pdf(b"MZ not a document")}, "file", "Only PDF, PNG, JPEG and WebP can be attached."),
-        ({"file": pdf(b"")}, "file", "The submitted file is empty."),
-        ({"file": ""}, "file", "This field is required."),
-        ({"title_en": "", "title_fr": ""}, "title_en", "Give it in French or in English, or in both."),
+        ({"file": pdf(b"")}, "file", "This file is empty. Choose another one."),
+        ({"file": ""}, "file", "Choose a file to attach."),
+        ({"title_en": "", "title_fr": ""}, "title_en", "Enter a text in French, in English or in both."),
         ({"title_en": "x" * 201}, "title_en", "at most 200 characters"),
         ({"title_en": "nul\0"}, "title_en", "Null characters are not allowed."),
     ],
@@ -120,8 +120,8 @@ def test_there_are_five_at_most(client, draft):
         AttachmentFactory(revision=draft)
     assert 'type="file"' not in client.get(page_of(draft)).text
     response = client.post(page_of(draft), {"title_en": "A sixth", "file": pdf()})
-    assert "There are 5 documents: remove one first." in response.text
-    assert "There are 5 documents: remove one first." in client.post(page_of(draft)).text
+    assert "There are already 5 documents: remove one first." in response.text
+    assert "There are already 5 documents: remove one first." in client.post(page_of(draft)).text
     assert Attachment.objects.count() == 5
 
 

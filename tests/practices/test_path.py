@@ -57,10 +57,10 @@ def test_from_draft_to_the_public_and_to_a_second_version(client, mailoutbox):
     assert official.post(f"/en/my-city/revisions/{revision.pk}/submit/").url == workspace
     assert send_notices() == 1
     assert (mailoutbox[0].to, mailoutbox[0].bcc) == ([], ["moderator@example.org"])
-    assert mailoutbox[0].subject == "Action needed: “Listening circles” (Testford) waits for a moderator"
+    assert mailoutbox[0].subject == "Action needed: “Listening circles” (Testford) is waiting for a moderator"
     assert f"/en/desk/{revision.pk}/" in mailoutbox[0].body
     refused = official.post(f"{workspace}edit/", written(title_en="Typed too late"))
-    assert "This text cannot be changed where it stands." in refused.text
+    assert "This text can no longer be changed." in refused.text
     assert "Typed too late" in refused.text
     assert Revision.objects.get().title_en == "Listening circles"
     assert [each.pk for each in desk.get("/en/desk/").context["page"]] == [revision.pk]
@@ -146,25 +146,25 @@ def test_to_anybody_but_moderators_the_desk_does_not_exist(client, who):
 @pytest.mark.parametrize(
     ("decision", "errors"),
     [
-        ({"verb": "reject"}, {"reason": ["Say why: the author needs to know."]}),
-        ({"verb": "send_back", "reason": "  "}, {"reason": ["Say why: the author needs to know."]}),
-        ({"verb": ""}, {"verb": ["This field is required."]}),
+        ({"verb": "reject"}, {"reason": ["Give a reason: the author needs it."]}),
+        ({"verb": "send_back", "reason": "  "}, {"reason": ["Give a reason: the author needs it."]}),
+        ({"verb": ""}, {"verb": ["Choose a decision."]}),
         ({"verb": "archive"}, {"verb": ["Select a valid choice. archive is not one of the available choices."]}),
         ({"verb": "submit"}, {"verb": ["Select a valid choice. submit is not one of the available choices."]}),
         ({"verb": "publish", "at": "soon"}, {"at": ["Enter a valid date/time."]}),
         (
             {"verb": "publish", "at": "2020-01-01T10:00"},
-            {"at": ["This moment has passed. Leave it empty to publish now."]},
+            {"at": ["This time has passed. Leave it empty to publish now."]},
         ),
         (
             {"verb": "publish", "at": "9999-12-31T23:59"},
-            {"at": ["Choose a moment within the next two years."]},
+            {"at": ["Choose a date within the next two years."]},
         ),
         (
             {"verb": "publish", "submitted_at_read": "yesterday"},
             {"submitted_at_read": ["Open the text again, then decide."]},
         ),
-        ({"verb": "publish", "submitted_at_read": ""}, {"submitted_at_read": ["This field is required."]}),
+        ({"verb": "publish", "submitted_at_read": ""}, {"submitted_at_read": ["Open the text again, then decide."]}),
         ({"verb": "reject", "reason": "nul\0"}, None),
     ],
 )
@@ -233,7 +233,7 @@ def test_a_practice_serves_three_commitments_at_most(client):
     client.force_login(acting_for(city))
     four = [CommitmentFactory(number=number).pk for number in (1, 2, 3, 4)]
     response = client.post(f"/en/my-city/{city.slug}/practices/new/", written(commitments=four))
-    assert response.context["form"].errors == {"commitments": ["Choose at most three: those it serves most."]}
+    assert response.context["form"].errors == {"commitments": ["Choose at most three: those it contributes to most."]}
 
 
 @pytest.mark.parametrize("verb", ["publish", "send_back", "reject", "delete"])

@@ -129,7 +129,7 @@ def test_nothing_found_leads_on(client, three):
     page = re.sub(r"[ \n]+", " ", client.get(FRENCH, {"q": "mediatoin"}).text)
     assert 'Vouliez-vous dire <a href="?q=m%C3%A9diation">médiation</a>\u202f?' in page
     assert "Did you mean" not in client.get(ENGLISH, {"q": "zzzzzz"}).text
-    assert "No practice answers to this." in client.get(ENGLISH, {"q": "zzzzzz"}).text
+    assert "No practices match." in client.get(ENGLISH, {"q": "zzzzzz"}).text
 
 
 @pytest.mark.parametrize("rows", [1, 3])

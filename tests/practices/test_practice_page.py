@@ -45,9 +45,9 @@ def opened(client, revision, language: str = "en") -> str:
 def test_the_story_is_told_in_order(client):
     page = opened(client, live(**WHOLE, sources=["https://example.org/"], documents=["The report"]))
     assert headings(page) == [
-        "Why", "What the city does", "What it takes", "Results", "Evidence", "What did not work",
+        "Why", "What the city does", "Cost and resources", "Results", "Evidence", "What did not work",
         "What another city would need", "Safeguards for human rights", "In brief", "Documents", "Sources",
-        "Use it, cite it",
+        "Reuse and cite",
     ]  # fmt: skip
     assert "Evaluated independently A survey." in words(page)
     assert "No evaluation is recorded" not in page
@@ -56,13 +56,13 @@ def test_the_story_is_told_in_order(client):
 
 def test_what_is_empty_is_left_out_but_for_what_silence_says(client):
     revision = live()
-    assert headings(opened(client, revision)) == ["Evidence", "What did not work", "In brief", "Use it, cite it"]
+    assert headings(opened(client, revision)) == ["Evidence", "What did not work", "In brief", "Reuse and cite"]
     page = words(opened(client, revision))
     assert "No evaluation is recorded." in page
-    assert "The city has not told what did not work." in page
+    assert "The city has not shared what did not work." in page
     french = words(opened(client, revision, "fr"))
     assert "Aucune évaluation n’est signalée." in french
-    assert "La ville n’a pas encore dit ce qui n’a pas marché." in french
+    assert "La ville n’a pas indiqué ce qui n’a pas marché." in french
 
 
 @pytest.mark.parametrize(
@@ -97,7 +97,7 @@ def test_how_it_is_sorted_leads_to_the_list(client):
     served = [CommitmentFactory(number=4), CommitmentFactory(number=5)]
     page = opened(client, live(themes=["hate", "training"], target_groups=["young"], commitments=served), "fr")
     assert re.findall(r'href="/fr/pratiques/\?([^"]+)">([^<]+)<', page) == [
-        ("commitment=4&amp;commitment=5", "Toutes les pratiques qui y contribuent"),
+        ("commitment=4&amp;commitment=5", "Toutes les pratiques pour ces engagements"),
         ("theme=hate", "Crimes de haine et discriminations"),
         ("theme=training", "Formation des agents"),
         ("target_group=young", "Jeunes"),
@@ -203,7 +203,7 @@ def test_a_new_draft_takes_the_originals_along():
     assert list(older.adapted_from.all()) == [original]
 
 
-# --- Related practices -----------------------------------------------------------------------------------------------
+# --- Similar practices -----------------------------------------------------------------------------------------------
 
 
 def related(client, revision) -> list[str]:
@@ -235,7 +235,7 @@ def test_what_is_not_live_is_not_related(client, status):
     RevisionFactory(practice=beside.practice, title_en="Hidden draft", **about)
     page = opened(client, shown)
     assert related(client, shown) == []
-    assert "Related practices" not in page
+    assert "Similar practices" not in page
     assert hidden.practice.slug not in page
 
 

@@ -325,8 +325,8 @@ def test_a_protected_pdf_is_refused(passwords):
 @pytest.mark.parametrize(
     ("content", "message"),
     [
-        (SMALL_PDF.replace(b"%%EOF", b""), "not whole"),
-        (SMALL_PDF[: len(SMALL_PDF) // 2], "not whole"),
+        (SMALL_PDF.replace(b"%%EOF", b""), "incomplete"),
+        (SMALL_PDF[: len(SMALL_PDF) // 2], "incomplete"),
         (b"%PDF-1.5\n%%EOF", "cannot be read"),
         (b"%PDF-1.4\n1 0 obj << /Type /Catalog >> endobj\ntrailer << /Root 1 0 R >>\n%%EOF\n", "cannot be read"),
         (b"%PDF-1.5\n" + (b"/ObjStm stream\n" + zlib.compress(b"")) * 1000 + b"%%EOF", "cannot be read"),

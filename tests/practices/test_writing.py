@@ -87,7 +87,7 @@ def test_a_practice_is_named_by_the_address_of_its_page_in_either_language(clien
         ("{site}/en/practices/%00/", "Line 1 is not the address of a published practice of this portal"),
         ("{site}/en/practices/the-original\0/", "Line 1 is not a web address"),
         ("{site}/en/practices/" + "x" * 600, "Line 1 is too long"),
-        ("\n".join(["{site}/en/practices/the-original/"] * 6), "Give at most 5 addresses: these are 6."),
+        ("\n".join(["{site}/en/practices/the-original/"] * 6), "Enter at most 5 addresses: there are 6 here."),
     ],
 )
 def test_what_is_no_public_practice_of_another_is_refused_and_what_was_typed_stays(
@@ -163,4 +163,4 @@ def test_an_empty_request_on_a_text_that_is_locked_says_so(client):
     client.force_login(acting_for(revision.practice.city))
     response = client.post(f"/en/my-city/practices/{revision.practice_id}/edit/")
     assert response.status_code == 200
-    assert "This text cannot be changed where it stands." in response.text
+    assert "This text can no longer be changed." in response.text

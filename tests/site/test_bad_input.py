@@ -139,7 +139,7 @@ def test_a_text_of_one_line_takes_no_other_line(send, address, form, name):
     for mark in BREAKS:
         typed = f"Words{mark}more"
         errors = send(address, form | {name: typed}).context["form"].errors
-        assert "Give it on one line." in errors[name], repr(mark)
+        assert "Write this on one line, without line breaks." in errors[name], repr(mark)
         assert list(errors) == [name]
 
 
@@ -169,7 +169,7 @@ def test_every_text_of_every_form_has_a_measure(form_class):
         ("https://a.example/\x1b[0m", "Line 1 is not a web address: “https://a.example/\ufffd[0m”."),
         ("https://a.example/" + "x" * 483, "Line 1 is too long: an address has at most 500 characters."),
         ("x" * 100_000, "Line 1 is too long: an address has at most 500 characters."),
-        ("https://a.example/\n" * 51, "Give at most 50 addresses: these are 51."),
+        ("https://a.example/\n" * 51, "Enter at most 50 addresses: there are 51 here."),
         ("http://[abc", "Line 1 is not a web address: “http://[abc”."),
     ],
     ids=["NUL", "NUL in the name", "NUL alone", "escape", "501 characters", "no address", "51", "half a bracket"],

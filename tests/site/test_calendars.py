@@ -109,10 +109,10 @@ def test_what_is_done_says_so_and_what_was_dropped_is_left_out(client):
     PledgeFactory(city=city, due_on="2026-05-01", status="done", title_en="Kept")
     dropped = PledgeFactory(city=city, due_on="2026-05-01", status="dropped")
     MilestoneFactory(pledge=dropped, due_on="2026-05-01")
-    assert summaries(client, "/en/calendar.ics") == ["Done: Kept (Testford)", "Done: Opened (Testford)"]
+    assert summaries(client, "/en/calendar.ics") == ["Done: Kept (Testford)", "Reached: Opened (Testford)"]
     assert summaries(client, "/fr/calendrier.ics") == [
-        "Fait\u00a0: Kept (en anglais) (Essaiville)",
-        "Fait\u00a0: Opened (en anglais) (Essaiville)",
+        "Tenue\u00a0: Kept (en anglais) (Essaiville)",
+        "Atteint\u00a0: Opened (en anglais) (Essaiville)",
     ]
 
 

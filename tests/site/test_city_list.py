@@ -63,8 +63,8 @@ def test_an_invalid_filter_is_shown_and_the_others_still_count(client, network):
     params = {"region": "atlantis", "country": "ZZ", "commitment": "four", "q": "alpha", "sort": "size"}
     assert found(client, **params) == ["Alphaford"]
     page = client.get("/en/cities/", params).text
-    assert "“atlantis” is not a value of the filter “Region”: it is left out." in page
-    assert "“four” is not a value of the filter “Has pledged under”" in page
+    assert "“atlantis” is not an option of the filter “Region”, so it is ignored." in page
+    assert "“four” is not an option of the filter “Has a pledge under”" in page
     assert '<option value="name" selected>' in page
 
 

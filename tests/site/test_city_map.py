@@ -48,10 +48,10 @@ def test_a_former_member_and_a_city_of_unknown_place_are_not_on_the_map_and_the_
     CityFactory(name_en="Goneford", status="former")
     response = client.get(ENGLISH)
     assert [feature["properties"]["name"] for feature in response.json()["features"]] == ["Stayford"]
-    assert response.json()["note"] == "1 city of this list has no coordinates: it is not on the map."
+    assert response.json()["note"] == "1 city is not shown because we do not know its coordinates."
     assert "Leftford" not in response.text
     CityFactory(name_en="Elsewhereford")
-    assert client.get(FRENCH).json()["note"].startswith("2 villes de cette liste")
+    assert client.get(FRENCH).json()["note"].startswith("2 villes ne sont pas sur la carte")
 
 
 def test_the_map_is_narrowed_as_the_list_is(client):

@@ -220,17 +220,17 @@ def test_distances_are_written_the_readers_way(client):
 def test_whoever_writes_for_a_city_confirms_its_page(client, role):
     city = CityFactory()
     person = acting_for(city, role)
-    assert "Not yet confirmed by the city" in opened(client, city).text
+    assert "The city has not checked this page yet" in opened(client, city).text
     client.force_login(person)
     with time_machine.travel(MAY, tick=False):
-        assert "Confirm that it is right" in client.get(f"/en/my-city/{city.slug}/").text
+        assert "Confirm that it is correct" in client.get(f"/en/my-city/{city.slug}/").text
         answer = client.post(f"/en/my-city/{city.slug}/confirm/")
     assert (answer.status_code, answer.url) == (302, f"/en/my-city/{city.slug}/")
     city.refresh_from_db()
     assert (city.confirmed_at, city.confirmed_by) == (MAY, person)
     client.logout()
-    assert "Confirmed by the city on 3 May 2026" in words_of(opened(client, city).text)
-    assert "Confirmé par la ville le 3 mai 2026" in words_of(opened(client, city, "fr").text)
+    assert "Checked by the city on 3 May 2026" in words_of(opened(client, city).text)
+    assert "Page vérifiée par la ville le 3 mai 2026" in words_of(opened(client, city, "fr").text)
     kept = City.pgh_event_model.objects.filter(pgh_obj_id=city.pk).latest("pgh_id")
     assert (kept.confirmed_at, kept.confirmed_by, kept.pgh_context.metadata["user"]) == (MAY, person, person.pk)
 
@@ -258,7 +258,7 @@ def test_a_viewer_sees_the_state_and_no_button(client):
     client.force_login(acting_for(city, Role.VIEWER))
     page = client.get(f"/en/my-city/{city.slug}/").text
     assert "Your city has not confirmed it yet." in page
-    assert "Confirm that it is right" not in page
+    assert "Confirm that it is correct" not in page
 
 
 def test_confirming_takes_a_post_and_a_login(client):
@@ -296,7 +296,7 @@ def test_a_page_that_may_leave_something_out_says_so(client, monkeypatch, most, 
     pledge = PledgeFactory()
     ProgressUpdateFactory.create_batch(2, pledge=pledge)
     RevisionFactory(practice__city=pledge.city, status="published")
-    notice = "There may be more than fits on a page"
+    notice = "Only the most recent items are shown."
     assert notice not in opened(client, pledge.city).text
     monkeypatch.setattr(f"scn_portal.site.cities.detail.{most}", many)
     assert notice in opened(client, pledge.city).text

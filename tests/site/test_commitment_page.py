@@ -43,13 +43,13 @@ def test_its_progress_counts_cities_and_their_pledges_by_status(client, fourth):
     assert (progress.cities, progress.pledges) == (2, 4)
     counted = [(row.status, row.pledges, row.share) for row in progress.by_status]
     assert counted == [("under_way", 1, 33), ("done", 3, 100)]
-    assert "<strong>2</strong> cities have pledged under this commitment." in page.text
+    assert "<strong>2</strong> cities have made pledges under this commitment." in page.text
     assert re.search(r'<th scope="row">Done</th>\s*<td>3</td>', page.text)
 
 
 def test_a_commitment_that_nobody_pledged_under_says_so_without_a_table(client, fourth):
     page = opened(client)
-    assert "No city has pledged under this commitment yet." in page.text
+    assert "No city has made a pledge under this commitment yet." in page.text
     assert "<table" not in page.text
     assert "%" not in page.text.partition('id="across"')[2].partition("</section>")[0]
 

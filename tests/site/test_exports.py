@@ -94,7 +94,7 @@ def test_cities_as_csv_in_the_language_of_the_address(client, settings):
     assert (english["City, in English"], english["City, in French"]) == ("Testford", "Gué-Test")
     assert (english["Country (code)"], english["Country"], english["Region"]) == ("CA", "Canada", "North")
     assert (english["Latitude"], english["Longitude"], english["Population"]) == ("-34.6", "0.5", "")
-    assert (english["Kind of local government (code)"], english["Kind of local government"]) == ("county", "County")
+    assert (english["Type of local government (code)"], english["Type of local government"]) == ("county", "County")
     assert english["Page"] == f"{settings.SITE_URL}/en/cities/testford/"
     assert list(english.items())[-4:] == [
         ("Licence", "https://creativecommons.org/licenses/by/4.0/"), ("Published by", "Strong Cities Network"),

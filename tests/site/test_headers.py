@@ -61,7 +61,10 @@ def test_a_style_sheet_is_compressed_and_part_of_one_is_not(client):
 # --- Away ------------------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize(("address", "words"), [("/en/cities/", "Back in a moment"), ("/fr/villes/", "De retour")])
+@pytest.mark.parametrize(
+    ("address", "words"),
+    [("/en/cities/", "The portal is temporarily unavailable"), ("/fr/villes/", "Le portail est momentanément")],
+)
 @override_settings(MAINTENANCE=True)
 def test_under_maintenance_each_page_says_so_without_the_database(client, address, words):
     response = client.get(address)
@@ -94,7 +97,7 @@ def test_a_database_that_is_down_is_answered_with_503(client, monkeypatch):
         connection.close()
         monkeypatch.undo()
     assert (response.status_code, response["Retry-After"]) == (503, "300")
-    assert "De retour" in response.text
+    assert "Le portail est momentanément" in response.text
 
 
 def test_a_server_error_is_a_500_in_the_readers_language(client, monkeypatch):

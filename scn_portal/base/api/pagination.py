@@ -25,7 +25,7 @@ class ResultPage(Schema):
 
     licence: str
     attribution: str
-    count: int = Field(description=gettext_noop("How many rows answer to the filters, on all pages together."))
+    count: int = Field(description=gettext_noop("How many rows match the filters, on all pages together."))
     next: str | None = Field(description=gettext_noop("The address of the next page; null on the last one."))
 
 

@@ -45,15 +45,15 @@ class ListParams(Schema):
 
     cursor: Cursor | SkipJsonSchema[None] = Field(
         None,
-        description=gettext_noop("Where the next page begins. Take it from “next” as it stands."),
+        description=gettext_noop("Where the next page starts. Copy it from “next” unchanged."),
         json_schema_extra=_no_default,
     )
     limit: int = Field(
-        DEFAULT_LIMIT, ge=1, le=MAX_LIMIT, description=gettext_noop("How many rows a page holds at most.")
+        DEFAULT_LIMIT, ge=1, le=MAX_LIMIT, description=gettext_noop("The maximum number of rows on a page.")
     )
     updated_since: Date | SkipJsonSchema[None] = Field(
         None,
-        description=gettext_noop("Only what has changed on that day (UTC) or later, such as 2026-03-01."),
+        description=gettext_noop("Only what changed on that day (UTC) or later, such as 2026-03-01."),
         json_schema_extra=_no_default,
     )
 

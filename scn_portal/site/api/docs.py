@@ -24,16 +24,16 @@ from scn_portal.site.api.v1 import FACETS, api
 
 Document = dict[str, Any]
 KINDS = {
-    "Text": _("a text in each language"),
-    "Label": _("a code, and its name in each language"),
-    "Pages": _("the address of a page in each language"),
-    "boolean": _("yes or no"),
-    "integer": _("a whole number"),
-    "number": _("a number"),
-    "date": _("a date"),
-    "date-time": _("a date and a time"),
-    "string": _("words"),
-    "array": _("a list"),
+    "Text": _("text in each language"),
+    "Label": _("code, and its name in each language"),
+    "Pages": _("address of a page in each language"),
+    "boolean": _("boolean"),
+    "integer": _("integer"),
+    "number": _("number"),
+    "date": _("date"),
+    "date-time": _("date and time"),
+    "string": _("string"),
+    "array": _("array"),
 }
 
 

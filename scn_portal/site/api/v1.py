@@ -33,8 +33,8 @@ from scn_portal.site.cities import api as city_api
 from scn_portal.site.cities.filters import CITY_FACETS
 
 DESCRIPTION = gettext_noop(
-    "What the cities of the network promised in Melbourne, what they do, and how it stands. Reading only, no key, no"
-    " cookie. Every text stands under its language; what is not known is null."
+    "Cities of the Strong Cities Network, their pledges and their practices. Read-only. No key"
+    " needed. Text is given per language; unknown values are null."
 )
 FACETS: dict[str, Iterable[Facet]] = {
     "list_cities": CITY_FACETS,
@@ -108,7 +108,7 @@ register_error_handlers(api)
     response={200: Root} | ERROR_RESPONSES,
     operation_id="get_root",
     url_name="api-root",
-    summary=gettext_noop("What there is"),
+    summary=gettext_noop("What is available"),
     tags=["start"],
 )
 def root(request: HttpRequest):

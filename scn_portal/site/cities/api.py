@@ -65,7 +65,7 @@ class CityOut(Schema):
         description=gettext_noop("The source in each language, where it is words; null where it is an address.")
     )
     confirmed_at: dt.datetime | None = Field(
-        description=gettext_noop("When the city itself last confirmed what is said of it.")
+        description=gettext_noop("When the city last checked and confirmed its page.")
     )
     updated_at: dt.datetime
     licence: str
@@ -104,7 +104,7 @@ CityListParams = list_params(
     response={200: CityList} | ERROR_RESPONSES,
     operation_id="list_cities",
     url_name="cities",
-    summary=gettext_noop("The cities of the network"),
+    summary=gettext_noop("List cities"),
     description=gettext_noop(
         "Members, partner cities and applicants, as “status” says; the list is partial, and each city names its "
         "source. Cities that have left are not listed; each keeps its own address."
@@ -122,7 +122,7 @@ def list_cities(request: HttpRequest, params: Query[CityListParams]):  # type: i
     response={200: CityDetail} | ERROR_RESPONSES,
     operation_id="get_city",
     url_name="city",
-    summary=gettext_noop("One city"),
+    summary=gettext_noop("Get a city"),
 )
 def get_city(request: HttpRequest, slug: str):
     city = get_object_or_404(dated(City.objects.all()), slug=slug)

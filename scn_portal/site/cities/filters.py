@@ -33,8 +33,8 @@ CITY_FACETS = [
     Facet("status", _("Member or not"), "status", statuses),
     Facet("region", _("Region"), "region__slug", regions),
     Facet("country", _("Country"), "country", country_names),
-    Facet("unit_type", _("Kind of local government"), "unit_type", unit_types),
-    Facet("commitment", _("Has pledged under"), HAS_PLEDGED, the_seven),
+    Facet("unit_type", _("Type of local government"), "unit_type", unit_types),
+    Facet("commitment", _("Has a pledge under"), HAS_PLEDGED, the_seven),
     Facet("has_practices", _("Has practices"), HAS_PRACTICES, yes),
     Facet("joined", _("Joined in"), "joined_year", years),
 ]

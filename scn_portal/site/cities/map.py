@@ -56,8 +56,8 @@ def without_coordinates(count: int) -> str:
     if not count:
         return ""
     words = ngettext(
-        "%(count)d city of this list has no coordinates: it is not on the map.",
-        "%(count)d cities of this list have no coordinates: they are not on the map.",
+        "%(count)d city is not shown because we do not know its coordinates.",
+        "%(count)d cities are not shown because we do not know their coordinates.",
         count,
     )
     return words % {"count": count}

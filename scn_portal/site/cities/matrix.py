@@ -99,13 +99,22 @@ def columns_of(cities: QuerySet, cells: list[Cell]) -> list[Column]:
 
 
 def _column(standing: CommitmentStanding, cities: int, pledges: int, practices: int) -> Column:
-    cities_text = ngettext("%(count)s city", "%(count)s cities", cities) % {"count": cities}
-    return Column(standing, cities, _listed(_listed(cities_text, _pledges(pledges)), _practices(practices)))
+    return Column(standing, cities, _listed(_listed(_cities(cities), _pledges(pledges)), _practices(practices)))
+
+
+def _cities(count: int) -> str:
+    if not count:
+        return gettext("no cities")
+    return ngettext("%(count)s city", "%(count)s cities", count) % {"count": count}
 
 
 def _pledges(count: int) -> str:
+    if not count:
+        return gettext("no pledges")
     return ngettext("%(count)s pledge", "%(count)s pledges", count) % {"count": count}
 
 
 def _practices(count: int) -> str:
+    if not count:
+        return gettext("no practices")
     return ngettext("%(count)s practice", "%(count)s practices", count) % {"count": count}

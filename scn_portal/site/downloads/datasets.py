@@ -129,7 +129,7 @@ def cities(query: QueryDict, language: str) -> Data:
     at = _address_in(language, "city_detail")
     columns = [
         *city_columns(language, lambda city: city),
-        *coded("unit_type", _("Kind of local government"), unit_types(language), lambda city: city.unit_type),
+        *coded("unit_type", _("Type of local government"), unit_types(language), lambda city: city.unit_type),
         *coded("status", _("Status"), choice_labels(City.Status, language), lambda city: city.status),
         *plain(City, "joined_year", "latitude", "longitude", "population", "time_zone", "geonames_id"),
         Column("source", capfirst(_("source")), lambda city: source_in(language, city.source)),
@@ -192,9 +192,10 @@ def practices(query: QueryDict, language: str) -> Data:
         *texts(Revision, "title"),
         *plain(Revision, "original_name"),
         *texts(Revision, "summary"),
-        Column("commitments", _("Commitments served"), lambda revision: revision.served),
+        Column("commitments", _("Related commitments"), lambda revision: revision.served),
         *coded("themes", _("Themes"), practice_facets.themes(language), lambda revision: revision.themes),
-        *coded("target_groups", _("For whom"), practice_facets.target_groups(language), lambda row: row.target_groups),
+        *coded(
+"target_groups", _("Who it is for"), practice_facets.target_groups(language), lambda row: row.target_groups),
         *coded(
             "evaluation", _("Evaluation"), practice_facets.evaluations(language),
             lambda revision: revision.evaluation or practice_facets.NOT_STATED,
@@ -261,5 +262,5 @@ DATASETS = {
     "cities": Dataset(gettext_lazy("Cities"), cities),
     "pledges": Dataset(gettext_lazy("Pledges"), pledges),
     "practices": Dataset(gettext_lazy("Practices"), practices),
-    "matrix": Dataset(gettext_lazy("Matrix"), matrix),
+    "matrix": Dataset(gettext_lazy("Cities and commitments"), matrix),
 }

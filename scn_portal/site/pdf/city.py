@@ -66,8 +66,8 @@ def standing(city: City) -> str:
 def confirmation(city: City) -> str:
     """Whether the city has confirmed what is said here."""
     if not city.confirmed_at:
-        return _("Not yet confirmed by the city")
-    return _("Confirmed by the city on %(date)s") % {"date": date_format(timezone.localtime(city.confirmed_at))}
+        return _("The city has not checked this page yet")
+    return _("Checked by the city on %(date)s") % {"date": date_format(timezone.localtime(city.confirmed_at))}
 
 
 def facts(city: City) -> list[Data]:
@@ -78,7 +78,7 @@ def facts(city: City) -> list[Data]:
         by = ", ".join(filter(None, (endorsement.signatory_name, endorsement.signatory_title)))
         title = endorsement.declaration.text("title", get_language()).value
         found.append(link_fact(title, f"{signed} ({by})" if by else signed, endorsement.proof))
-    found.append(fact(_("Kind of local government"), str(city.get_unit_type_display())))
+    found.append(fact(_("Type of local government"), str(city.get_unit_type_display())))
     found.append(fact(_("Region"), city.region.text("name", get_language()).value))
     if city.population:
         found.append(fact(_("Population"), number_format(city.population, force_grouping=True)))

@@ -63,8 +63,8 @@ def citation(practice: Practice, revision: Revision) -> str:
     )
     if revision.origin == Origin.COMPILED:
         cited = _(
-            "Strong Cities Network portal team, “%(title)s” (%(city)s, %(country)s; compiled from public sources, not yet"
-            " confirmed by %(city)s), %(year)s, %(address)s, accessed on %(date)s."
+            "Strong Cities Network portal team, “%(title)s” (%(city)s, %(country)s; compiled from public sources, not"
+            " yet confirmed by %(city)s), %(year)s, %(address)s, accessed on %(date)s."
         )
     return printable(cited % parts)
 
@@ -72,9 +72,9 @@ def citation(practice: Practice, revision: Revision) -> str:
 def _facts(revision: Revision) -> list[Data]:
     language = get_language()
     short = (f"{each.number}. {line(each.text('short', language))['value']}" for each in revision.served)
-    found = [fact(_("Commitments served"), listed(short))]
+    found = [fact(_("Related commitments"), listed(short))]
     found.append(fact(_("Themes"), listed(revision.get_themes_display())))
-    found.append(fact(_("For whom"), listed(revision.get_target_groups_display())))
+    found.append(fact(_("Who it is for"), listed(revision.get_target_groups_display())))
     found.append(fact(_("Since"), written_out(revision.started_on)))
     found.append(fact(_("Led by"), line(revision.text("lead", language))["value"]))
     found.append(fact(_("Name in the local language"), revision.original_name))
@@ -117,7 +117,7 @@ def _words() -> dict[str, str]:
         "adapted_by": _("Adapted by"),
         "documents": _("Documents"),
         "sources": _("Sources"),
-        "cite": _("Use it, cite it"),
+        "cite": _("Reuse and cite"),
         "licence": _(
             "You may copy, translate and adapt this text under Creative Commons Attribution 4.0, if you say where it "
             "comes from. This line does:"

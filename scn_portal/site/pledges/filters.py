@@ -42,5 +42,5 @@ PLEDGE_LIST_FACETS = [
     _BY_NAME["region"],
     _BY_NAME["country"],
     Facet("year", _("Year announced or recorded"), YEAR, years),
-    Facet("language", pgettext_lazy("of a text", "Given in"), Languages(), languages, items=True),
+    Facet("language", pgettext_lazy("of a text", "Language"), Languages(), languages, items=True),
 ]

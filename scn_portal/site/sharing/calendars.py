@@ -29,7 +29,7 @@ MAX_PLEDGES = MAX_MILESTONES = 1000  # where there are more, the oldest are left
 @public_file()
 def network_calendar(request):
     """What is due in all cities of the network."""
-    return _calendar_response(_("What cities promised by a day"), Pledge.objects.of_listed_cities())
+    return _calendar_response(_("Deadlines of pledges and milestones"), Pledge.objects.of_listed_cities())
 
 
 @public_file()
@@ -79,7 +79,7 @@ def _events(pledges) -> list[Event]:
 
 def _pledge_due(pledge: Pledge) -> Event:
     title = short_text(pledge.text("title", get_language()), get_language())
-    done = pledge.status == Pledge.Status.DONE
+    done = _("Done: %(title)s (%(city)s)") if pledge.status == Pledge.Status.DONE else ""
     return _event(f"pledge-{pledge.pk}", title, cast(dt.date, pledge.due_on), pledge, pledge.updated_at, done=done)
 
 
@@ -87,13 +87,14 @@ def _milestone_due(milestone: Milestone) -> Event:
     pledge = milestone.pledge
     title = short_text(milestone.text("title", get_language()), get_language())
     changed_at = max(filter(None, (milestone.changed_at, pledge.created_at)))
-    done = milestone.done_on is not None
+    done = _("Reached: %(title)s (%(city)s)") if milestone.done_on else ""
     event = _event(f"milestone-{milestone.pk}", title, cast(dt.date, milestone.due_on), pledge, changed_at, done=done)
     event.add("description", short_text(pledge.text("title", get_language()), get_language()))
     return event
 
 
-def _event(key: str, title: str, day: dt.date, pledge: Pledge, changed_at: dt.datetime, *, done: bool) -> Event:
+def _event(key: str, title: str, day: dt.date, pledge: Pledge, changed_at: dt.datetime, *, done: str) -> Event:
+    """The event; `done` is the summary of something done, with its title and city, or empty."""
     params = {"city": pledge.city.text("name", get_language()).value, "title": title}
     event = Event()
     event.add("uid", f"{key}@{urlsplit(settings.SITE_URL).hostname}")
@@ -101,7 +102,7 @@ def _event(key: str, title: str, day: dt.date, pledge: Pledge, changed_at: dt.da
     event.add("last-modified", changed_at)
     event.add("dtstart", day)
     event.add("dtend", day + dt.timedelta(days=1))
-    event.add("summary", _("Done: %(title)s (%(city)s)") % params if done else f"{title} ({params['city']})")
+    event.add("summary", done % params if done else f"{title} ({params['city']})")
     event.add("url", absolute_url(pledge.get_absolute_url()))
     event.add("categories", [pledge.commitment.text("short", get_language()).value])
     event.add("transp", "TRANSPARENT")  # nobody is busy on that day

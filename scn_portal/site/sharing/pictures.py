@@ -28,7 +28,7 @@ ALL_SEVEN = frozenset(range(1, 8))
 @public_file(max_age=A_DAY)
 def site_picture(request) -> HttpResponse:
     """The picture of pages without one of their own."""
-    title = _("What cities promise, what they do, and how it stands")
+    title = _("How cities are keeping their promises to prevent hate and extremism")
     return _picture_response(Picture(title, under=_("The seven commitments of Melbourne"), filled=ALL_SEVEN))
 
 
@@ -79,6 +79,8 @@ def commitment_picture(request, number: int) -> HttpResponse:
 
 def commitments_in_words(count: int) -> str:
     """“3 of 7 commitments”: under how many of the seven a city has pledged."""
+    if not count:
+        return _("No pledges yet")
     return ngettext("%(count)s of 7 commitments", "%(count)s of 7 commitments", count) % {"count": count}
 
 

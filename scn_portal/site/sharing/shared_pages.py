@@ -50,17 +50,17 @@ def live_of(practice: Practice) -> Revision:
 
 
 def network_feed() -> Link:
-    return reverse("practice_feed"), _("%(name)s: what is new") % {"name": _("Practices")}
+    return reverse("practice_feed"), _("%(name)s: updates") % {"name": _("Practices")}
 
 
 def network_calendar() -> Link:
-    return reverse("calendar"), _("What cities promised by a day")
+    return reverse("calendar"), _("Deadlines of pledges and milestones")
 
 
 def _city_page(city: City, language: str) -> SharedPage:
     name = city.text("name", language).value
     description = _(
-        "%(city)s, %(country)s: what it pledged under the Melbourne Declaration, what it has done, and how it stands."
+        "%(city)s, %(country)s: its pledges under the Melbourne Declaration, its practices and its progress."
     )
     return SharedPage(
         title=f"{name}, {city.country.name}",
@@ -214,8 +214,8 @@ def _typographic(row: City | Commitment, field: str, language: str) -> str:
 
 
 def _feed(view: str, key: object, name: str) -> Link:
-    return reverse(view, args=[key]), _("%(name)s: what is new") % {"name": name}
+    return reverse(view, args=[key]), _("%(name)s: updates") % {"name": name}
 
 
 def _calendar(view: str, key: object, name: str) -> Link:
-    return reverse(view, args=[key]), _("%(name)s: what is due") % {"name": name}
+    return reverse(view, args=[key]), _("%(name)s: deadlines") % {"name": name}

@@ -28,7 +28,8 @@ def link_preview(context: template.Context, row: Model | None = None, title: str
     page = shared_page(row, get_language()) if row else None
     return {
         "title": page.title if page else title or _("Strong Cities Network"),
-        "description": (page and page.description) or _("What cities promise, what they do, and how it stands"),
+        "description": (page and page.description)
+        or _("How cities are keeping their promises to prevent hate and extremism"),
         "address": absolute_url(context["request"].path),
         "picture": absolute_url(page.picture if page else reverse("picture")),
         "kind": page.og_type if page else "website",
