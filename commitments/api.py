@@ -49,7 +49,9 @@ class CommitmentOut(Schema):
     title: Text
     short: Text
     wording: Text
-    city_count: int = Field(description=gettext_noop("How many cities have pledged under it since the Declaration."))
+    city_count: int = Field(
+        description=gettext_noop("How many cities have made a pledge under this commitment since the Declaration.")
+    )
     licence: str
     links: CommitmentLinks
 

@@ -33,9 +33,9 @@ def counts(*values: int) -> dict[str, int]:
         ((0, 0, 0), "No city has recorded a pledge yet", "Aucune ville n’a encore inscrit de promesse"),
         (
             (0, 1, 0), "One pledge is recorded so far, on beta",
-            "Une seule promesse est inscrite à ce jour, au titre de « Beta »",
+            "Une seule promesse est inscrite à ce jour, pour « Beta »",
         ),
-        ((0, 3, 0), "All 3 pledges are on beta", "Les 3 promesses sont toutes faites au titre de « Beta »"),
+        ((0, 3, 0), "All 3 pledges are on beta", "Les 3 promesses portent toutes sur « Beta »"),
         (
             (2, 2, 2), "Pledges are spread evenly over all commitments",
             "Les promesses se répartissent également entre tous les engagements",
@@ -43,12 +43,12 @@ def counts(*values: int) -> dict[str, int]:
         ((2, 5, 1), "Cities pledge most on beta", "« Beta » réunit le plus de promesses"),
         (
             (2, 5, 0), "Cities pledge most on beta; no city has pledged on gamma",
-            "« Beta » réunit le plus de promesses ; aucune ville n’a fait de promesse au titre de « Gamma »",
+            "« Beta » réunit le plus de promesses ; aucune ville n’a fait de promesse pour « Gamma »",
         ),
         (
             (5, 5, 0, 0), "Cities pledge most on alpha and beta; no city has pledged on gamma or delta",
             "« Alpha » et « Beta » réunissent le plus de promesses ;"
-            " aucune ville n’a fait de promesse au titre de « Gamma » ni de « Delta »",
+            " aucune ville n’a fait de promesse pour « Gamma » ni de « Delta »",
         ),
         (
             (5, 5, 5, 1), "No commitment leads alone: 3 share first place",

@@ -204,7 +204,7 @@ def test_it_takes_five_queries_however_much_was_reported(client, django_assert_n
 def test_a_page_that_may_leave_something_out_says_so(client, monkeypatch):
     pledge = PledgeFactory()
     ProgressUpdateFactory.create_batch(2, pledge=pledge)
-    notice = "There may be more than fits on a page"
+    notice = "Only the most recent items are shown"
     assert notice not in opened(client, pledge).text
     monkeypatch.setattr("scn_portal.site.pledges.detail.MAX_UPDATES", 2)
     assert notice in opened(client, pledge).text

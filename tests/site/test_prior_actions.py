@@ -91,7 +91,7 @@ def test_a_city_with_nothing_else_has_no_pledge_anywhere(client, only_prior):
     assert [cell.words for _city, cells in matrix["rows"] for cell in cells] == [""] * 7
     assert client.get("/en/cities/map.json").json()["features"][0]["properties"]["pledged"] == []
     badge = client.get("/en/cities/testford/badge.svg").text
-    assert "0 of 7 commitments" in badge
+    assert "No pledges yet" in badge
     assert rows_of(client, "matrix")[0]["pledges_4"] == []
     assert not any(mark.pledged for mark in client.get("/en/search/?q=testford").context["page"][0].marks)
 

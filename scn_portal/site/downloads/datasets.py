@@ -142,7 +142,7 @@ def cities(query: QueryDict, language: str) -> Data:
 
 def pledges(query: QueryDict, language: str) -> Data:
     """The pledges of the listed cities, as their page narrows them."""
-    faceted = PledgeSearch(query, language).faceted
+    faceted = PledgeSearch(query, language, with_prior=True).faceted
     with override(language):
         first_page = reverse("pledge_detail", args=[0])  # rows are written after the request, in another language
     columns = [

@@ -37,6 +37,7 @@ class PledgeSearch:
 
     params: QueryDict
     language: str
+    with_prior: bool = False  # with the actions older than the Declaration, too
 
     @cached_property
     def query(self) -> SearchQuery:
@@ -108,7 +109,7 @@ class PledgeSearch:
 
     @cached_property
     def _matching_words(self) -> QuerySet:
-        pledges = Pledge.objects.of_listed_cities().since_declaration()
+        pledges = self._searched
         if not self.words:
             return pledges
         # Searched once, however often the result is narrowed and counted.
@@ -116,7 +117,7 @@ class PledgeSearch:
 
     @cached_property
     def matches(self) -> BestMatches:
-        source = Source(Pledge.objects.of_listed_cities().since_declaration(), "city")
+        source = Source(self._searched, "city")
         return BestMatches({"pledge": source}, self.query, self.language, self.places)
 
     @property
@@ -125,6 +126,11 @@ class PledgeSearch:
         if not self.query.wanted or not self.matches.partial:
             return ""
         return "some" if self.matches.complete else "all"
+
+    @property
+    def _searched(self) -> QuerySet:
+        listed = Pledge.objects.of_listed_cities()
+        return listed if self.with_prior else listed.since_declaration()
 
     @property
     def _keys(self) -> list[int]:
