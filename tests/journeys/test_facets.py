@@ -45,8 +45,8 @@ def test_a_tick_narrows_the_list_and_the_reader_stays_where_they_were(reader, ad
     live = reader.evaluate_handle("document.getElementById('found-count')")
     tick(reader, "North America")
     assert reader.url.endswith(f"{address}?sort=name&region=north-america")
-    assert count.inner_text() == "18 cities"
-    assert before == "88 cities"
+    assert count.inner_text().startswith("18 cities")
+    assert before.startswith("88 cities")
     assert reader.evaluate("element => element.isConnected", live), "an element that is new is not announced"
     assert focused(reader) == "facet-region-north-america"
     assert reader.get_by_role("checkbox", name="Canada").count() == 1
@@ -59,13 +59,13 @@ def test_back_brings_the_list_before_back_with_its_boxes(reader, address):
     reader.goto(address)
     tick(reader, "North America")
     tick(reader, "Canada")
-    assert reader.get_by_role("status").inner_text() == "8 cities"
+    assert reader.get_by_role("status").inner_text().startswith("8 cities")
     reader.go_back()
-    reader.get_by_text("18 cities", exact=True).wait_for()
+    reader.get_by_text(re.compile(r"^\s*18 cities")).wait_for()
     assert reader.get_by_role("checkbox", name="North America").is_checked()
     assert not reader.get_by_role("checkbox", name="Canada").is_checked()
     reader.go_back()
-    reader.get_by_text("88 cities", exact=True).wait_for()
+    reader.get_by_text(re.compile(r"^\s*88 cities")).wait_for()
     assert reader.locator(".facet input:checked").count() == 0
 
 
@@ -81,7 +81,7 @@ def test_back_pressed_again_while_the_page_loads_brings_the_list_of_the_address(
         step_back(reader, 1)
     step_back(reader, 2)
     held[0].continue_()
-    reader.get_by_text("88 cities", exact=True).wait_for()
+    reader.get_by_text(re.compile(r"^\s*88 cities")).wait_for()
     assert reader.url.endswith(address)
     assert reader.locator(".facet input:checked").count() == 0
 
@@ -104,7 +104,7 @@ def test_a_link_takes_a_choice_away_and_leads_to_the_results(reader):
     reader.wait_for_url("**/cities/?region=north-america#found")
     assert focused(reader) == "found"
     reader.get_by_role("link", name="Clear all").click()
-    reader.get_by_text("88 cities", exact=True).wait_for()
+    reader.get_by_text(re.compile(r"^\s*88 cities")).wait_for()
 
 
 def test_the_map_follows_the_choices(reader):
@@ -121,7 +121,7 @@ def test_a_list_that_cannot_be_fetched_is_asked_for_as_a_page(portal, page):
     ))  # fmt: skip
     page.get_by_role("checkbox", name="North America").press("Space")
     page.wait_for_url("**region=north-america*")
-    page.get_by_text("18 cities", exact=True).wait_for()
+    page.get_by_text(re.compile(r"^\s*18 cities")).wait_for()
 
 
 @pytest.mark.parametrize("address", LISTS)
@@ -135,7 +135,7 @@ def test_without_scripts_the_same_form_is_sent_with_its_button(portal, visitor, 
     page.get_by_role("checkbox", name="North America").check()
     page.get_by_role("button", name="Apply the filters").click()
     page.wait_for_url("**region=north-america*")
-    assert page.locator("#found-count").inner_text() == "18 cities"
+    assert page.locator("#found-count").inner_text().startswith("18 cities")
     assert not page.get_by_role("heading", name="On the map").is_visible()
     assert page.evaluate("document.documentElement.scrollWidth <= document.documentElement.clientWidth")
 
