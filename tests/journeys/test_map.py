@@ -42,7 +42,7 @@ def test_every_city_is_on_the_map_a_marker_is_a_link_and_a_cluster_a_button_with
     assert standing_for(page) == 84
     page.get_by_role("link", name="Cape Town").wait_for()
     assert page.locator(f"{ON_THE_MAP}:not(a[href], button)").count() == 0
-    link = page.get_by_role("link", name="Mumbai India (no pledge and no practice yet)")
+    link = page.get_by_role("link", name="Mumbai India · Member (no pledge and no practice yet)")
     assert link.get_attribute("href") == "/en/cities/mumbai/"
     assert page.get_by_role("button", name="17 cities: zoom in").count() == 1
     assert page.get_by_text("4 cities are not shown").is_visible()
@@ -149,7 +149,7 @@ def test_the_map_of_a_city_shows_it_among_its_neighbours(portal, open_map):
     assert standing_for(page) == 7
     here = page.locator("a.station.here")
     assert here.get_attribute("aria-current") == "true"
-    assert here.locator(".station-name").text_content() == "Montréal Canada"
+    assert here.locator(".station-name").text_content() == "Montréal Canada · Member"
 
 
 def test_without_javascript_there_is_no_empty_box(portal, visitor):
