@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 from django.conf import settings
 from django.core.cache import cache
+from django.db import connection
 from django.db.models import QuerySet
 from django.db.models.manager import BaseManager
 from django.template import Node, engines
@@ -138,6 +139,12 @@ def django_db_setup(django_db_setup, django_db_blocker) -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(TransactionTestCase, "_fixture_teardown", lambda self: migrated.restore())
         yield
+    with django_db_blocker.unblock(), connection.cursor() as cursor:
+        # The thread of a test server closes its connection some time after the browser has closed its own.
+        cursor.execute(
+            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+            " WHERE datname = current_database() AND pid <> pg_backend_pid()"
+        )
 
 
 # --- Mail and background work ----------------------------------------------------------------------------------------

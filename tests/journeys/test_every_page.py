@@ -1,8 +1,12 @@
 """Every public page, opened once with scripts and once without, in English and light, in French and dark.
 
+`make test` walks each page in one language, in turn, and those that matter most in both; `make soak` walks the rest.
+
 No violation of WCAG 2.2 AA, of the page's own security policy, no request to another host, no sideways scrolling, the
 whole page by keyboard, its content without scripts, and a first visit that is light.
 """
+
+import itertools
 
 import pytest
 from django.test.testcases import LiveServerThread
@@ -13,6 +17,10 @@ from tests.journeys.addresses import BARE, PUBLIC, WEIGHED
 pytestmark = pytest.mark.browser
 
 SCHEMES = {"en": "light", "fr": "dark"}
+BOTH = {
+    "/en/", "/en/cities/", "/en/cities/montreal/", "/en/practices/", "/en/practices/the-aarhus-model/",
+    "/fr/", "/fr/villes/", "/fr/villes/montreal/", "/fr/pratiques/", "/fr/pratiques/the-aarhus-model/",
+}  # fmt: skip
 
 
 @pytest.fixture(scope="session")
@@ -27,9 +35,16 @@ def served():
     server.terminate()
 
 
-@pytest.mark.parametrize(
-    ("language", "address"), [(language, address) for language, addresses in PUBLIC.items() for address in addresses]
-)
+def walked(pages: dict[str, list[str]]) -> list:
+    """Each page in both languages: every second one in English, and the others in French, only by `make soak`."""
+    return [
+        pytest.param(language, address, marks=[] if is_brief or address in BOTH else [pytest.mark.soak])
+        for first, (language, addresses) in enumerate(pages.items())
+        for is_brief, address in zip(itertools.cycle([first == 0, first == 1]), addresses, strict=False)
+    ]
+
+
+@pytest.mark.parametrize(("language", "address"), walked(PUBLIC))
 def test_a_public_page(portal, served, visitor, axe, language, address):
     page = visitor(
         base_url=served, java_script_enabled=True, color_scheme=SCHEMES[language], reduced_motion="reduce",
@@ -50,9 +65,7 @@ def test_a_public_page(portal, served, visitor, axe, language, address):
     checks.check_content_without_scripts(plain)
 
 
-@pytest.mark.parametrize(
-    ("language", "address"), [(language, address) for language, addresses in BARE.items() for address in addresses]
-)
+@pytest.mark.parametrize(("language", "address"), walked(BARE))
 def test_a_page_without_header(portal, served, visitor, axe, language, address):
     """For frames of other sites, and for paper."""
     page = visitor(base_url=served, java_script_enabled=True, color_scheme=SCHEMES[language])
