@@ -191,6 +191,21 @@ def test_a_reader_who_leaves_while_the_issue_goes_out(smtp, settings):
     assert Delivery.objects.get(subscription=last).outcome == Outcome.DROPPED
 
 
+def test_a_reader_who_leaves_while_their_mail_waits_for_its_turn(smtp, monkeypatch):
+    leaver = SubscriptionFactory()
+    publish()
+    compose_issue("weekly", timezone.now())
+
+    def leave_meanwhile() -> bool:
+        subscriptions.unsubscribe(leaver)
+        return True
+
+    monkeypatch.setattr("digests.delivery.send.wait_for_turn", leave_meanwhile)
+    assert deliver() == 0
+    assert not smtp.messages
+    assert Delivery.objects.get().outcome == Outcome.DROPPED
+
+
 def test_what_is_taken_down_while_the_issue_goes_out_is_in_no_mail_a_second_later(smtp, settings):
     settings.DIGEST_RATE = 1
     SubscriptionFactory.create_batch(3)
