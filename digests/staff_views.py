@@ -24,6 +24,7 @@ from digests.models import Frequency, Issue, NextIssue, Outcome, Subscription
 from digests.views import TEST_TOKEN
 from scn_portal.base import mail
 from scn_portal.base.background import run_after_commit
+from scn_portal.base.http.decorators import permission_or_404
 from scn_portal.base.languages import CODES, other
 from scn_portal.base.links import absolute_url
 from scn_portal.base.mail import bulk
@@ -33,10 +34,9 @@ def newsletter_staff_only(view):
     """404 for anybody else, and for an unknown frequency."""
 
     @never_cache
+    @permission_or_404("digests.run_newsletter")
     @wraps(view)
     def wrapped(request, **kwargs):
-        if not request.user.has_perm("digests.run_newsletter"):
-            raise Http404
         if "frequency" in kwargs and kwargs["frequency"] not in Frequency.values:
             raise Http404
         return view(request, **kwargs)
