@@ -182,7 +182,7 @@ NONSENSE = [
     ("address", "names"),
     [
         ("/en/search/", ["q"]),
-        ("/fr/recherche/", ["kind", "page"]),
+        pytest.param("/fr/recherche/", ["kind", "page"], marks=pytest.mark.soak),
         pytest.param("/fr/recherche/", ["q", "kind", "page"], marks=pytest.mark.soak),
     ],
 )
