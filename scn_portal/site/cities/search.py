@@ -104,5 +104,5 @@ class CitySearch:
 
     @property
     def sorts(self) -> list[tuple[str, str | Promise, bool]]:
-        """All orders, as (value, label, is current)."""
-        return [(sort.value, sort.label, sort is self.sort) for sort in SORTS]
+        """All orders, as (value, label, is current). The default, the first, has no value."""
+        return [("" if sort is SORTS[0] else sort.value, sort.label, sort is self.sort) for sort in SORTS]
