@@ -70,15 +70,19 @@ def partial_date(value: str) -> str:
 
 
 @register.filter
-def source_link(source: str) -> str:
-    """A link that shows its host and path, and may wrap after each slash; a `source` that is no URL, unchanged."""
+def source_link(source: str, shown: str = "path") -> str:
+    """A link that shows its host and path, and may wrap after each slash; a `source` that is no URL, unchanged.
+
+    With "host" it shows its host alone.
+    """
     try:
         parts = urlsplit(source)
     except ValueError:  # such as a [ without its ]
         return source
     if parts.scheme not in ("http", "https"):
         return source
-    readable = (parts.netloc.removeprefix("www.") + parts.path).rstrip("/")
+    path = "" if shown == "host" else parts.path
+    readable = (parts.netloc.removeprefix("www.") + path).rstrip("/")
     broken = format_html_join(mark_safe("/<wbr>"), "{}", ((part,) for part in readable.split("/")))
     return format_html('<a href="{}" rel="nofollow noopener">{}</a>', source, broken)
 
