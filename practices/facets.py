@@ -53,12 +53,22 @@ def languages(language: str) -> dict[str, str]:
         return {"en": gettext("English"), "fr": gettext("French")}
 
 
+# Of practices and of pledges: both have titles in one language or in both.
+LANGUAGE = Facet(
+    "language",
+    pgettext_lazy("of a text", "Language"),
+    Languages(),
+    languages,
+    items=True,
+    in_title=_("language: %(value)s"),
+)
+
 PRACTICE_FACETS = [
     Facet("commitment", _("Related commitment"), "commitments__number", the_seven),
     Facet("theme", _("Theme"), "themes", themes, items=True),
     Facet("target_group", _("Who it is for"), "target_groups", target_groups, items=True),
     Facet("region", _("Region"), "practice__city__region__slug", regions),
     Facet("country", _("Country"), "practice__city__country", country_names),
-    Facet("evaluation", _("Evaluation"), EVALUATION, evaluations),
-    Facet("language", pgettext_lazy("of a text", "Language"), Languages(), languages, items=True),
+    Facet("evaluation", _("Evaluation"), EVALUATION, evaluations, in_title=_("evaluation: %(value)s")),
+    LANGUAGE,
 ]

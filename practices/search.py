@@ -133,9 +133,10 @@ class PracticeSearch:
 
     @property
     def sorts(self) -> list[tuple[str, str, bool]]:
-        """The available sort orders: value, label, whether it is the current one."""
-        sorts = [(RELEVANCE, _("Relevance"))] if self.query.wanted else []
-        return [(value, str(label), value == self.sort) for value, label in [*sorts, (NEWEST, _("Newest first"))]]
+        """The available sort orders: value, label, whether it is the current one. The default has no value."""
+        if not self.query.wanted:
+            return [("", _("Newest first"), True)]
+        return [("", _("Relevance"), self.sort == RELEVANCE), (NEWEST, _("Newest first"), self.sort == NEWEST)]
 
 
 def with_practices(revisions: Iterable[Revision]) -> list[Practice]:

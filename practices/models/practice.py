@@ -288,6 +288,12 @@ class Revision(Bilingual):
         return gettext("Started: %(date)s") % {"date": written_out(self.started_on)}
 
     @property
+    def name_of_its_own(self) -> str:
+        """The name that the practice itself goes by, where neither of its titles is just that; else empty."""
+        titles = {title.casefold() for title in (self.title_fr, self.title_en) if title}
+        return "" if self.original_name.casefold() in titles else self.original_name
+
+    @property
     def is_writable(self) -> bool:
         return self.status in WRITABLE
 

@@ -3,15 +3,16 @@
 from typing import cast
 
 from django.contrib.auth.decorators import login_not_required
-from django.core.paginator import Paginator
 from django.db.models import QuerySet
 from django.shortcuts import get_object_or_404, render
 from django.utils.translation import get_language
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from practices import story
 from practices.models import Practice
 from practices.search import PracticeSearch, with_practices
+from scn_portal.base.lists import ListPage
 
 PRACTICES_PER_PAGE = 12
 
@@ -21,9 +22,11 @@ PRACTICES_PER_PAGE = 12
 def practice_list(request):
     """The published practices, searched, filtered and sorted."""
     search = PracticeSearch(request.GET, get_language())
-    page = Paginator(search.revisions, PRACTICES_PER_PAGE).get_page(request.GET.get("page"))
-    rows = cast(QuerySet, page.object_list)
+    names = {"name": _("Practices"), "heading": _("What cities have done")}
+    listed = ListPage(request, search, search.revisions, per_page=PRACTICES_PER_PAGE, **names)
+    page, rows = listed.page, cast(QuerySet, listed.page.object_list)
     context = {
+        "listed": listed,
         "search": search,
         "faceted": search.faceted,
         "loosened": search.loosened,

@@ -66,6 +66,8 @@ class Facet:
 
     `labels` returns, for a language, the labels of all valid values: a mapping in display order, or a queryset
     annotated with `value` and `label_text`, shown in alphabetical order.
+
+    `in_title` is how a title names a choice: `%(value)s` stands for the label or labels chosen.
     """
 
     name: str
@@ -73,6 +75,7 @@ class Facet:
     value: str | Expression
     labels: Callable[[str], Mapping[str, str] | QuerySet]
     items: bool = False
+    in_title: str | Promise = "%(value)s"
 
     def filter_by(self, rows: QuerySet, values: Iterable[str]) -> QuerySet:
         """The `rows` that have any of `values`, without duplicates."""

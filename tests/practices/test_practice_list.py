@@ -107,9 +107,9 @@ def test_the_feed_and_the_downloads_are_of_what_is_shown(client, three):
 
 
 def test_relevance_is_offered_where_there_are_words(client, three):
-    assert [value for value, _label, _chosen in client.get(ENGLISH).context["search"].sorts] == ["newest"]
+    assert [value for value, _label, _chosen in client.get(ENGLISH).context["search"].sorts] == [""]
     asked = client.get(ENGLISH, {"q": "mediation"}).context["search"]
-    assert [(value, chosen) for value, _label, chosen in asked.sorts] == [("relevance", True), ("newest", False)]
+    assert [(value, chosen) for value, _label, chosen in asked.sorts] == [("", True), ("newest", False)]
     page = client.get(ENGLISH, {"q": "mediation", "sort": "newest"})
     assert page.context["faceted"].query == "q=mediation&sort=newest"
 
@@ -124,7 +124,7 @@ def test_words_found_are_marked_and_others_escaped(client):
 
 def test_nothing_found_leads_on(client, three):
     vocabulary.refresh()
-    page = re.sub(r"[ \n]+", " ", client.get(ENGLISH, {"q": "mediatoin", "page": "3"}).text)
+    page = re.sub(r"[ \n]+", " ", client.get(ENGLISH, {"q": "mediatoin", "page": "1"}).text)
     assert 'Did you mean <a href="?q=mediation">mediation</a>?' in page
     page = re.sub(r"[ \n]+", " ", client.get(FRENCH, {"q": "mediatoin"}).text)
     assert 'Vouliez-vous dire <a href="?q=m%C3%A9diation">médiation</a>\u202f?' in page

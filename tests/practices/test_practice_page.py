@@ -263,3 +263,9 @@ def test_a_full_page_takes_seven_queries(client, django_assert_num_queries, rows
         page = opened(client, shown)
     assert len(related(client, shown)) == rows
     assert page.count("Adaptation ") == rows
+
+
+@pytest.mark.parametrize(("name", "is_shown"), [("Work", False), ("WORK", False), ("Travail", False), ("Verk", True)])
+def test_the_original_name_is_shown_where_no_title_says_the_same(client, name, is_shown):
+    revision = RevisionFactory(status="published", title_en="Work", title_fr="Travail", original_name=name)
+    assert ("Original name" in client.get(revision.practice.get_absolute_url()).text) == is_shown

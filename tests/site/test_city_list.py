@@ -1,6 +1,7 @@
 """The list of cities: its filters, its orders, what stays in the address."""
 
 import datetime as dt
+import re
 
 import pytest
 from django.http import QueryDict
@@ -23,8 +24,8 @@ pytestmark = pytest.mark.django_db
 
 
 def found(client, address: str = "/en/cities/", **params) -> list[str]:
-    """The cities on the page that answers, by their English names."""
-    response = client.get(address, params)
+    """The cities on the page that answers, by their English names; by name unless asked otherwise."""
+    response = client.get(address, {"sort": "name"} | params)
     assert response.status_code == 200
     return [city.name_en for city in response.context["page"]]
 
@@ -65,7 +66,7 @@ def test_an_invalid_filter_is_shown_and_the_others_still_count(client, network):
     page = client.get("/en/cities/", params).text
     assert "“atlantis” is not an option of the filter “Region”, so it is ignored." in page
     assert "“four” is not an option of the filter “Has a pledge under”" in page
-    assert '<option value="name" selected>' in page
+    assert '<option value="" selected>' in page
 
 
 def test_each_choice_is_a_box_with_its_count_and_a_link_that_takes_it_away(client, network):
@@ -100,7 +101,7 @@ def test_by_year_joined_the_last_comes_first_and_the_unknown_at_the_end(client, 
 
 
 def order(language: str = "en") -> list[str]:
-    return [city.name_en for city in CitySearch(QueryDict("sort=activity"), language).cities]
+    return [city.name_en for city in CitySearch(QueryDict(), language).cities]
 
 
 def days_ago(days: int) -> dt.datetime:
@@ -153,6 +154,81 @@ def test_the_same_moment_falls_back_on_the_name_in_the_language(language, names)
     assert order(language) == names
 
 
+def test_of_cities_active_on_the_same_day_the_one_with_more_on_record_comes_first():
+    for name, hours, practices in (("Late and little", 0, 0), ("Early and much", 5, 2), ("Earlier and some", 6, 1)):
+        pledge = quiet(name, 1)
+        changed = days_ago(1) - dt.timedelta(hours=hours)
+        Pledge.objects.filter(pk=pledge.pk).update(updated_at=changed)
+        for _number in range(practices):
+            RevisionFactory(practice__city=pledge.city, status="published", published_at=changed)
+    assert order() == ["Early and much", "Earlier and some", "Late and little"]
+
+
+# --- Those with a record, and the others -----------------------------------------------------------------------------
+
+
+def shown(client, address: str = "/en/cities/", **params) -> tuple[list[str], dict[str, list[str]]]:
+    """The cities shown one by one, and the others by country."""
+    context = client.get(address, params).context
+    by_country = {country: [city.name_en for city in cities] for country, cities in context["unrecorded"]}
+    return [city.name_en for city in context["cities"]], by_country
+
+
+def test_cities_without_any_record_are_names_by_country_at_the_end(client):
+    pledged = PledgeFactory(city=CityFactory(name_en="Pledgeford"), announced_on="2020").city
+    RevisionFactory(practice__city=pledged, status="published")
+    PledgeFactory(city=CityFactory(name_en="Earlyford"), announced_on="2015")
+    for name, country, status in (
+        ("Zedford", "CA", "member"), ("Éfford", "CA", "engaged"), ("Kayford", "KE", "applicant"),
+        ("Left", "KE", "former"),
+    ):  # fmt: skip
+        CityFactory(name_en=name, country=country, status=status)
+    RevisionFactory(practice__city__name_en="Draftford", status="draft")
+    assert shown(client) == (
+        ["Pledgeford", "Earlyford"], {"Canada": ["Draftford", "Éfford", "Zedford"], "Kenya": ["Kayford"]}
+    )  # fmt: skip
+    page = " ".join(client.get("/en/cities/").text.split())
+    assert "1 pledge · 1 practice · last change:" in page
+    assert "1 action already taken · last change:" in page
+    assert "In the network, nothing recorded yet" in page
+    assert re.search(r"Is this your city\? <a href=\"/en/(join|about)/\">", page)
+    assert 'Kayford</a> <span class="meta">Applicant</span>' in page
+    assert re.search(r'id="found-count".*? 6 cities <span', page)
+
+
+def test_by_name_or_year_every_city_is_in_its_place(client, network):
+    assert shown(client, sort="name") == (["Alphaford", "Betaford", "Gammaford"], {})
+    assert shown(client, sort="joined")[1] == {}
+    assert "nothing recorded yet" not in client.get("/en/cities/", {"sort": "name"}).text
+
+
+def test_the_others_come_after_the_last_page_and_the_first_leads_there(client, network, monkeypatch):
+    monkeypatch.setattr("scn_portal.site.cities.list.CITIES_PER_PAGE", 2)
+    CityFactory(name_en="Nothing yet", country="KE")
+    first, last = client.get("/en/cities/").text, client.get("/en/cities/", {"page": "2"}).text
+    assert ("Nothing yet" in first, "Nothing yet" in last) == (False, True)
+    assert 'href="?page=2#unrecorded"' in first
+    assert 'href="?page=2#unrecorded"' not in last
+
+
+def test_filters_words_and_files_reach_the_cities_without_a_record(client, network):
+    CityFactory(name_en="Deltaford", country="KE")
+    assert shown(client, country="KE", q="ford") == (["Gammaford"], {"Kenya": ["Deltaford"]})
+    assert shown(client, q="delta") == ([], {"Kenya": ["Deltaford"]})
+    assert "No cities match." in client.get("/en/cities/", {"q": "nowhere"}).text
+    content = b"".join(client.get("/en/data/cities.csv?country=KE")).decode()
+    assert "deltaford" in content
+    assert len(client.get("/en/print/cities/?q=delta").context["cities"]) == 1
+
+
+def test_beyond_a_bound_the_list_says_that_names_are_left_out(client, monkeypatch):
+    monkeypatch.setattr("scn_portal.site.cities.list.MAX_NAMES", 2)
+    CityFactory()
+    assert "There are more." not in client.get("/en/cities/").text
+    CityFactory.create_batch(2)
+    assert "There are more." in client.get("/en/cities/").text
+
+
 # --- Queries and bad input -------------------------------------------------------------------------------------------
 
 
@@ -160,10 +236,11 @@ def test_the_same_moment_falls_back_on_the_name_in_the_language(language, names)
 @pytest.mark.parametrize(
     ("query", "queries"),
     [
-        ("", 6),
-        ("q=ford&region=somewhere&commitment=4&joined=2019&sort=activity", 6),
-        ("region=nowhere", 7),
-        ("q=none", 2),
+        ("", 7),
+        ("sort=name", 6),
+        ("q=ford&region=somewhere&commitment=4&joined=2019", 7),
+        ("region=nowhere", 8),
+        ("q=none", 3),
     ],
 )
 def test_the_list_takes_the_same_queries_for_one_city_as_for_three(

@@ -220,7 +220,7 @@ def test_distances_are_written_the_readers_way(client):
 def test_whoever_writes_for_a_city_confirms_its_page(client, role):
     city = CityFactory()
     person = acting_for(city, role)
-    assert "The city has not checked this page yet" in opened(client, city).text
+    assert "Checked by the city Not yet" in words_of(opened(client, city).text)
     client.force_login(person)
     with time_machine.travel(MAY, tick=False):
         assert "Confirm that it is correct" in client.get(f"/en/my-city/{city.slug}/").text
@@ -229,8 +229,12 @@ def test_whoever_writes_for_a_city_confirms_its_page(client, role):
     city.refresh_from_db()
     assert (city.confirmed_at, city.confirmed_by) == (MAY, person)
     client.logout()
-    assert "Checked by the city on 3 May 2026" in words_of(opened(client, city).text)
-    assert "Page vérifiée par la ville le 3 mai 2026" in words_of(opened(client, city, "fr").text)
+    whose = {Role.FOCAL_POINT: "a focal point", Role.EDITOR: "an editor"}[role]
+    page = opened(client, city).text
+    assert f"Checked by the city On 3 May 2026 by {whose} of the city" in words_of(page)
+    assert person.name not in page
+    assert person.email not in page
+    assert "Vérifiée par la ville Le 3 mai 2026" in words_of(opened(client, city, "fr").text)
     kept = City.pgh_event_model.objects.filter(pgh_obj_id=city.pk).latest("pgh_id")
     assert (kept.confirmed_at, kept.confirmed_by, kept.pgh_context.metadata["user"]) == (MAY, person, person.pk)
 

@@ -122,7 +122,7 @@ def test_where_no_city_answers_there_is_no_table(client, network):
 
 
 def test_what_is_chosen_goes_along_to_the_downloads_and_to_the_list(client, network):
-    page = client.get("/en/matrix/", {"region": "south", "page": "9"}).text
+    page = client.get("/en/matrix/", {"region": "south", "page": "1"}).text
     assert 'href="/en/data/matrix.csv?region=south"' in page
     assert 'href="/en/cities/?region=south"' in page
 
@@ -145,7 +145,7 @@ def test_it_takes_the_same_queries_for_one_city_as_for_three(
 def test_no_value_of_a_question_fails(client, network, name):
     for value in ("%00", "%FF%FE", "-1", "9" * 400, "x" * 10_000, "%3Cscript%3Ealert(1)", "'--", "%ED%A0%80"):
         response = client.get(f"/en/matrix/?{name}={value}")
-        assert response.status_code == 200, value
+        assert response.status_code == (404 if name == "page" else 200), value
         assert "<script>alert" not in response.text
     assert client.post("/en/matrix/").status_code == 405
 

@@ -3,6 +3,7 @@
 import csv
 import datetime as dt
 import io
+import re
 
 import pytest
 
@@ -127,15 +128,15 @@ def test_a_download_has_the_rows_of_the_page(client, network, query, found):
         ("/en/pledges/", {"country": "KE"}, "Pledges: Kenya"),
         ("/en/pledges/", {"status": "under_way"}, "Pledges: Under way"),
         ("/en/pledges/", {"city": "alphaford"}, "Pledges: Alphaford"),
-        ("/en/pledges/", {"city": "alphaford", "status": "done"}, "Pledges"),
+        ("/en/pledges/", {"city": "alphaford", "status": "done"}, "Pledges: Done, Alphaford"),
         ("/fr/promesses/", {"year": "2019"}, "Promesses\u00a0: 2019"),
     ],
 )
-def test_title_and_heading_say_the_one_filter_chosen(client, network, address, query, heading):
+def test_title_and_heading_say_what_is_chosen(client, network, address, query, heading):
     page = client.get(address, query).text
     assert f'<h1 id="list-heading">{heading}</h1>' in page
     assert page.partition("<title>")[2].partition("</title>")[0].split("\u00b7")[0].strip() == heading
-    assert f'<meta property="og:title" content="{heading}">' in page
+    assert re.search(r'<meta\s+property="og:title"\s+content="([^"]*)"', page)[1] == heading
 
 
 def test_an_entry_says_whose_it_is_how_it_stands_and_when(client, network):
@@ -185,6 +186,6 @@ def test_the_list_takes_the_same_queries_for_one_pledge_as_for_three(
 def test_no_value_of_the_query_fails(client, network, name):
     for value in ("%00", "%FF%FE", "-1", "9" * 400, "x" * 10_000, "%3Cscript%3Ealert(1)", "'--", "%ED%A0%80"):
         response = client.get(f"/en/pledges/?{name}={value}&{name}={value}")
-        assert response.status_code == 200, value
+        assert response.status_code == (404 if name == "page" else 200), value
         assert "<script>alert" not in response.text
     assert client.post("/en/pledges/").status_code == 405

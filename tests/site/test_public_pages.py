@@ -21,7 +21,7 @@ pytestmark = pytest.mark.django_db
 # English address, French address, and how many queries the page takes, however many rows it shows.
 PAGES = [
     ("/en/", "/fr/", 6),
-    ("/en/cities/", "/fr/villes/", 6),
+    ("/en/cities/", "/fr/villes/", 7),
     ("/en/cities/testford-1/", "/fr/villes/testford-1/", 9),
     ("/en/countries/ke/", "/fr/pays/ke/", 11),
     ("/en/regions/region-1/", "/fr/regions/region-1/", 12),
@@ -108,6 +108,12 @@ PREVIEWS = [
     ("/fr/regions/region-1/", "Région region-1", "/fr/picture.png"),
     ("/en/compare/", "Compare cities", "/en/picture.png"),
     ("/fr/comparer/", "Comparer des villes", "/fr/picture.png"),
+    ("/en/cities/", "Cities", "/en/picture.png"),
+    ("/fr/villes/", "Villes", "/fr/picture.png"),
+    ("/en/matrix/", "Cities and commitments", "/en/picture.png"),
+    ("/fr/tableau/", "Villes et engagements", "/fr/picture.png"),
+    ("/en/practices/", "Practices", "/en/picture.png"),
+    ("/fr/pratiques/", "Pratiques", "/fr/picture.png"),
     ("/en/pledges/", "Pledges", "/en/picture.png"),
     ("/fr/promesses/", "Promesses", "/fr/picture.png"),
     ("/en/changes/", "What changed", "/en/picture.png"),

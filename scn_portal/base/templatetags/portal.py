@@ -17,6 +17,7 @@ from django.utils.translation import get_language, gettext, override
 
 from scn_portal.base import markdown, partial_dates
 from scn_portal.base.languages import CODES, Text, text_of
+from scn_portal.base.links import with_query
 from scn_portal.base.typography import typographic
 from scn_portal.base.word_diff import mark_changes
 
@@ -69,15 +70,19 @@ def partial_date(value: str) -> str:
 
 
 @register.filter
-def source_link(source: str) -> str:
-    """A link that shows its host and path, and may wrap after each slash; a `source` that is no URL, unchanged."""
+def source_link(source: str, shown: str = "path") -> str:
+    """A link that shows its host and path, and may wrap after each slash; a `source` that is no URL, unchanged.
+
+    With "host" it shows its host alone.
+    """
     try:
         parts = urlsplit(source)
     except ValueError:  # such as a [ without its ]
         return source
     if parts.scheme not in ("http", "https"):
         return source
-    readable = (parts.netloc.removeprefix("www.") + parts.path).rstrip("/")
+    path = "" if shown == "host" else parts.path
+    readable = (parts.netloc.removeprefix("www.") + path).rstrip("/")
     broken = format_html_join(mark_safe("/<wbr>"), "{}", ((part,) for part in readable.split("/")))
     return format_html('<a href="{}" rel="nofollow noopener">{}</a>', source, broken)
 
@@ -89,9 +94,12 @@ def url_in_language(context: template.Context, language: str) -> str:
 
 
 @register.simple_tag(takes_context=True)
-def alternates(context: template.Context) -> SafeString:
-    """The `<link>`s to the canonical address of this page and to it in each language."""
-    path = context["request"].path
+def alternates(context: template.Context, query: str = "") -> SafeString:
+    """The `<link>`s to the canonical address of this page and to it in each language.
+
+    `query` is the query string that belongs to that address: what narrows a list, which page of it.
+    """
+    path = with_query(context["request"].path, query)
     links = [("canonical", "", path)] if _is_page(path) else []
     links += [("alternate", format_html(' hreflang="{}"', code), _translated_path(path, code)) for code in CODES]
     links.append(

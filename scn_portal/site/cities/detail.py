@@ -10,11 +10,12 @@ from django.views.decorators.http import require_safe
 
 from commitments.models import Commitment, Milestone, Pledge, ProgressUpdate
 from commitments.nearby import cities_around
-from members.models import City
+from members.models import City, Membership
 from practices.models import Revision
 from practices.standings import CommitmentMark
 from scn_portal.site.cities import timeline
 from scn_portal.site.cities.similar import similar_cities
+from scn_portal.site.cities.summary import summary
 
 # More than any city has today. Where one has more, the page says that it shows only the newest.
 MAX_PLEDGES = 100
@@ -28,7 +29,7 @@ MAX_EVENTS = 200
 @login_not_required
 def city_detail(request, slug: str):
     """A city: what is known of it, its pledges, its practices, its timeline, the cities around it."""
-    city = get_object_or_404(City.objects.select_related("region"), slug=slug)
+    city = get_object_or_404(with_confirming_role(City.objects.select_related("region")), slug=slug)
     commitments = {commitment.number: commitment for commitment in Commitment.objects.of_melbourne()}
     endorsements = list(city.endorsements.with_declaration().order_by("endorsed_on", "pk"))
     pledges = sorted(public_pledges(city)[:MAX_PLEDGES], key=lambda pledge: pledge.commitment.number)
@@ -39,6 +40,7 @@ def city_detail(request, slug: str):
     events = timeline_of(city, endorsements, pledges, revisions)
     context = {
         "city": city,
+        "summary": summary(pledges, revisions, get_language()),
         "stops": commitment_marks(commitments, promised, revisions),
         "endorsements": endorsements,
         "pledges": promised,
@@ -51,6 +53,15 @@ def city_detail(request, slug: str):
         "is_cut": is_cut(pledges, revisions),
     }
     return render(request, "site/cities/city_detail.html", context)
+
+
+def with_confirming_role(cities: QuerySet[City]) -> QuerySet[City]:
+    """Annotated with `confirming_role`: the role in the city of who confirmed its page, or None.
+
+    The role alone: the portal publishes no name of an official.
+    """
+    theirs = Membership.objects.filter(city=OuterRef("pk"), user=OuterRef("confirmed_by"))
+    return cities.annotate(confirming_role=Subquery(theirs.values("role")[:1]))
 
 
 def public_pledges(city: City) -> QuerySet[Pledge]:

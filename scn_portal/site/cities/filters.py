@@ -34,7 +34,7 @@ CITY_FACETS = [
     Facet("region", _("Region"), "region__slug", regions),
     Facet("country", _("Country"), "country", country_names),
     Facet("unit_type", _("Type of local government"), "unit_type", unit_types),
-    Facet("commitment", _("Has a pledge under"), HAS_PLEDGED, the_seven),
-    Facet("has_practices", _("Has practices"), HAS_PRACTICES, yes),
-    Facet("joined", _("Joined in"), "joined_year", years),
+    Facet("commitment", _("Has a pledge under"), HAS_PLEDGED, the_seven, in_title=_("pledge under %(value)s")),
+    Facet("has_practices", _("Has practices"), HAS_PRACTICES, yes, in_title=_("with practices")),
+    Facet("joined", _("Joined in"), "joined_year", years, in_title=_("joined in %(value)s")),
 ]

@@ -4,7 +4,6 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from django.contrib.auth.decorators import login_not_required
-from django.core.paginator import Paginator
 from django.db.models import Count, QuerySet
 from django.shortcuts import render
 from django.urls import reverse
@@ -15,6 +14,7 @@ from commitments.models import Pledge
 from members.models import City
 from practices.models import Revision
 from practices.standings import CommitmentStanding, standings_of
+from scn_portal.base.lists import ListPage
 from scn_portal.site.cities.search import CitySearch
 
 CITIES_PER_PAGE = 50
@@ -43,11 +43,20 @@ class Column:
 def matrix(request):
     """The cities of a search, filtered as on their list, each with its seven commitments."""
     search = CitySearch(request.GET, get_language())
-    page = Paginator(search.cities, CITIES_PER_PAGE).get_page(request.GET.get("page"))
-    rows = with_cells(page, get_language())
+    name = gettext("Cities and commitments")
+    listed = ListPage(request, search, search.cities, per_page=CITIES_PER_PAGE, name=name)
+    rows = with_cells(listed.page, get_language())
     columns = columns_of(search.faceted.rows, rows[0][1]) if rows else []
-    context = {"search": search, "faceted": search.faceted, "page": page, "rows": rows, "columns": columns}
-    return render(request, "site/cities/matrix.html", context | {"statuses": Pledge.Status.choices})
+    context = {
+        "listed": listed,
+        "search": search,
+        "faceted": search.faceted,
+        "page": listed.page,
+        "rows": rows,
+        "columns": columns,
+        "statuses": Pledge.Status.choices,
+    }
+    return render(request, "site/cities/matrix.html", context)
 
 
 def with_cells(cities: Iterable[City], language: str) -> list[tuple[City, list[Cell]]]:

@@ -7,17 +7,16 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
 
-from django.db.models import F, Max, OuterRef, Q, QuerySet, Subquery
-from django.db.models.functions import Greatest
+from django.db.models import F, QuerySet
 from django.http import QueryDict
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from members.membership_counts import membership_in_words
 from members.models import City
-from practices.choices import Status
 from scn_portal.base.facets import FacetedSearch
 from scn_portal.base.languages import alphabetical
+from scn_portal.site.cities.activity import HAS_RECORD, by_activity, with_records
 from scn_portal.site.cities.filters import CITY_FACETS
 
 MAX_LENGTH_WORDS = 100
@@ -32,25 +31,6 @@ def by_year_joined(cities: QuerySet, language: str) -> QuerySet:
     return cities.order_by(F("joined_year").desc(nulls_last=True), alphabetical(f"name_{language}"), "pk")
 
 
-def by_activity(cities: QuerySet, language: str) -> QuerySet:
-    """By latest public activity, annotated as `active_at`; cities without any at the end."""
-    cities = cities.annotate(active_at=Greatest(*(_latest(path, public) for path, public in ACTIVITIES)))
-    return cities.order_by(F("active_at").desc(nulls_last=True), alphabetical(f"name_{language}"), "pk")
-
-
-# Lookup paths to the times of a city's activities, and which of them are public.
-ACTIVITIES = [
-    ("pledges__updated_at", Q()),
-    ("pledges__updates__created_at", Q(pledges__updates__taken_down_at=None)),
-    ("practices__revisions__published_at", Q(practices__revisions__status=Status.PUBLISHED)),
-]
-
-
-def _latest(path: str, public: Q) -> Subquery:
-    same_city = City.objects.filter(pk=OuterRef("pk")).values("pk").order_by()
-    return Subquery(same_city.annotate(latest=Max(path, filter=public)).values("latest"))
-
-
 @dataclass(frozen=True)
 class Sort:
     """An order of the list. `value` is that of the query parameter."""
@@ -60,10 +40,12 @@ class Sort:
     order: Callable[[QuerySet, str], QuerySet]
 
 
+BY_ACTIVITY = Sort("activity", _("Latest activity"), by_activity)
+# The first is the default.
 SORTS = [
+    BY_ACTIVITY,
     Sort("name", _("Name"), by_name),
     Sort("joined", _("Year joined, newest first"), by_year_joined),
-    Sort("activity", _("Latest activity"), by_activity),
 ]
 
 
@@ -80,7 +62,7 @@ class CitySearch:
 
     @cached_property
     def sort(self) -> Sort:
-        """The requested order; by name where none or an unknown one is given."""
+        """The requested order; by activity where none or an unknown one is given."""
         return next((sort for sort in SORTS if sort.value == self.params.get("sort")), SORTS[0])
 
     @cached_property
@@ -99,10 +81,20 @@ class CitySearch:
 
     @property
     def cities(self) -> QuerySet:
-        """The cities that match, in the requested order, each with its region."""
-        return self.sort.order(self.faceted.rows.select_related("region"), self.language)
+        """The cities that match, in the requested order, each with its region and what is recorded of it."""
+        return self.sort.order(with_records(self.faceted.rows.select_related("region")), self.language)
+
+    @property
+    def entries(self) -> QuerySet:
+        """Those of `cities` that the list shows one by one: in the order of activity, those with a record."""
+        return self.cities.filter(HAS_RECORD) if self.sort is BY_ACTIVITY else self.cities
+
+    @property
+    def unrecorded(self) -> QuerySet:
+        """The cities that match and are not among `entries`: those without any record, if these come last."""
+        return self.faceted.rows.exclude(HAS_RECORD) if self.sort is BY_ACTIVITY else City.objects.none()
 
     @property
     def sorts(self) -> list[tuple[str, str | Promise, bool]]:
-        """All orders, as (value, label, is current)."""
-        return [(sort.value, sort.label, sort is self.sort) for sort in SORTS]
+        """All orders, as (value, label, is current). The default, the first, has no value."""
+        return [("" if sort is SORTS[0] else sort.value, sort.label, sort is self.sort) for sort in SORTS]

@@ -15,7 +15,7 @@ from django.views.decorators.http import require_safe
 from commitments.models import Commitment, Pledge
 from members.models import City
 from practices.models import Revision
-from scn_portal.site.cities.search import by_activity
+from scn_portal.site.cities.activity import by_activity
 
 MIN_CITIES, MAX_CITIES = 2, 4
 # Of all the cities compared: more than there are, and a bound for the page.

@@ -77,7 +77,7 @@ def _facts(revision: Revision) -> list[Data]:
     found.append(fact(_("Who it is for"), listed(revision.get_target_groups_display())))
     found.append(fact(_("Since"), written_out(revision.started_on)))
     found.append(fact(_("Led by"), line(revision.text("lead", language))["value"]))
-    found.append(fact(_("Name in the local language"), revision.original_name))
+    found.append(fact(_("Original name"), revision.name_of_its_own))
     website = source(revision.website)
     found.append({"label": _("Website"), **website})
     if revision.published_at:

@@ -5,11 +5,10 @@ import datetime as dt
 from django.db.models import Case, CharField, F, QuerySet, When
 from django.db.models.functions import Cast, Concat, ExtractYear, Left, Substr, Upper
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import pgettext_lazy
 
 from commitments.facets import PLEDGE_FACETS
 from members.models import City
-from practices.facets import Languages, languages
+from practices.facets import LANGUAGE
 from scn_portal.base.facets import Facet, in_language
 
 FIRST_YEAR = 1990
@@ -42,5 +41,5 @@ PLEDGE_LIST_FACETS = [
     _BY_NAME["region"],
     _BY_NAME["country"],
     Facet("year", _("Year announced or recorded"), YEAR, years),
-    Facet("language", pgettext_lazy("of a text", "Language"), Languages(), languages, items=True),
+    LANGUAGE,
 ]

@@ -3,12 +3,13 @@
 from typing import cast
 
 from django.contrib.auth.decorators import login_not_required
-from django.core.paginator import Paginator
 from django.db.models import QuerySet
 from django.shortcuts import render
 from django.utils.translation import get_language
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
+from scn_portal.base.lists import ListPage
 from scn_portal.site.pledges.search import PledgeSearch
 
 PLEDGES_PER_PAGE = 24
@@ -19,8 +20,10 @@ PLEDGES_PER_PAGE = 24
 def pledge_list(request):
     """The pledges of the listed cities, narrowed and sorted as the query string says."""
     search = PledgeSearch(request.GET, get_language())
-    page = Paginator(search.pledges, PLEDGES_PER_PAGE).get_page(request.GET.get("page"))
+    listed = ListPage(request, search, search.pledges, per_page=PLEDGES_PER_PAGE, name=_("Pledges"))
+    page = listed.page
     context = {
+        "listed": listed,
         "search": search,
         "faceted": search.faceted,
         "loosened": search.loosened,

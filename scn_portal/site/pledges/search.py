@@ -77,23 +77,16 @@ class PledgeSearch:
         return excerpted(shown, self.query, self.language, ("description",), title="title")
 
     @property
-    def heading(self) -> str:
-        """“Pledges”, or “Pledges: Kenya” where exactly one value of a filter is chosen."""
-        chosen = self.faceted.chosen
-        if len(chosen) != 1:
-            return _("Pledges")
-        return _("Pledges: %(value)s") % {"value": chosen[0][1].label}
-
-    @property
     def sorts(self) -> list[tuple[str, str, bool]]:
-        """The orders on offer: value, label, whether it is the one in use."""
+        """The orders on offer: value, label, whether it is the one in use. The default has no value."""
         labels = {
             RELEVANCE: _("Relevance"),
             RECORDED: _("Newest recorded"),
             ANNOUNCED: _("Newest announced"),
             DUE: _("Due soonest"),
         }
-        return [(value, labels[value], value == self.sort) for value in self._sorts_on_offer]
+        default = self._default_sort
+        return [("" if sort == default else sort, labels[sort], sort == self.sort) for sort in self._sorts_on_offer]
 
     def suggestion(self, found: int) -> str:
         """Other words to try, where nothing was `found` and public texts have similar ones."""

@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 from commitments.models import Pledge
 from members.models import City
 from scn_portal.base.languages import other
-from scn_portal.base.links import absolute_url
+from scn_portal.base.links import absolute_url, with_query
 from scn_portal.site.sharing import structured_data
 from scn_portal.site.sharing.shared_pages import network_calendar, network_feed, pledge_in_brief, shared_page
 
@@ -23,14 +23,17 @@ LOCALES = {"en": "en_GB", "fr": "fr_FR"}
 
 
 @register.inclusion_tag("components/head_social.html", takes_context=True)
-def link_preview(context: template.Context, row: Model | None = None, title: str = "") -> dict:
-    """The Open Graph properties of a page: those of `row` where the page is about one, else the site's with `title`."""
+def link_preview(context: template.Context, row: Model | None = None, title: str = "", query: str = "") -> dict:
+    """The Open Graph properties of a page: those of `row` where the page is about one, else the site's with `title`.
+
+    `query` is the query string that belongs to the address of the page.
+    """
     page = shared_page(row, get_language()) if row else None
     return {
         "title": page.title if page else title or _("Strong Cities Network"),
         "description": (page and page.description)
         or _("How cities are keeping their promises to prevent hate and extremism"),
-        "address": absolute_url(context["request"].path),
+        "address": absolute_url(with_query(context["request"].path, query)),
         "picture": absolute_url(page.picture if page else reverse("picture")),
         "kind": page.og_type if page else "website",
         "locale": LOCALES[get_language()],
