@@ -26,12 +26,20 @@ LOCALES = {"en": "en_GB", "fr": "fr_FR"}
 def link_preview(context: template.Context, row: Model | None = None, title: str = "") -> dict:
     """The Open Graph properties of a page: those of `row` where the page is about one, else the site's with `title`."""
     page = shared_page(row, get_language()) if row else None
+    photograph = page.photograph if page else None
     return {
         "title": page.title if page else title or _("Strong Cities Network"),
         "description": (page and page.description)
         or _("How cities are keeping their promises to prevent hate and extremism"),
         "address": absolute_url(context["request"].path),
         "picture": absolute_url(page.picture if page else reverse("picture")),
+        "photograph": photograph
+        and {
+            "address": absolute_url(photograph.path),
+            "width": photograph.width,
+            "height": photograph.height,
+            "alt": photograph.alt,
+        },
         "kind": page.og_type if page else "website",
         "locale": LOCALES[get_language()],
         "other_locale": LOCALES[other(get_language())],
