@@ -54,11 +54,11 @@ def languages(language: str) -> dict[str, str]:
 
 
 PRACTICE_FACETS = [
-    Facet("commitment", _("Related commitment"), "commitments__number", the_seven),
+    Facet("commitment", _("Related commitment"), "commitments__number", the_seven, in_order=True),
     Facet("theme", _("Theme"), "themes", themes, items=True),
     Facet("target_group", _("Who it is for"), "target_groups", target_groups, items=True),
     Facet("region", _("Region"), "practice__city__region__slug", regions),
     Facet("country", _("Country"), "practice__city__country", country_names),
-    Facet("evaluation", _("Evaluation"), EVALUATION, evaluations),
+    Facet("evaluation", _("Evaluation"), EVALUATION, evaluations, in_order=True),
     Facet("language", pgettext_lazy("of a text", "Language"), Languages(), languages, items=True),
 ]
