@@ -21,8 +21,8 @@ def the_seven(language: str) -> QuerySet:
 
 
 PLEDGE_FACETS = [
-    Facet("commitment", _("Commitment"), "commitment__number", the_seven),
-    Facet("status", _("Status"), "status", statuses),
+    Facet("commitment", _("Commitment"), "commitment__number", the_seven, in_order=True),
+    Facet("status", _("Status"), "status", statuses, in_order=True),
     Facet("region", _("Region"), "city__region__slug", regions),
     Facet("country", _("Country"), "city__country", country_names),
 ]

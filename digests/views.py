@@ -56,7 +56,11 @@ def newsletter_confirm(request, token: str):
     subscription = subscriptions.confirm(token)
     if subscription is None:
         return _link_closed(request, token)
-    context = {"subscription": subscription, "topics": topics.name_topics(subscription.topics, get_language())}
+    context = {
+        "subscription": subscription,
+        "topics": topics.name_topics(subscription.topics, get_language()),
+        "has_issues": Issue.objects.exists(),
+    }
     return render(request, "digests/confirmed.html", context)
 
 

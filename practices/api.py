@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from django.db.models import Choices, F, QuerySet
 from django.http import HttpRequest
 from django.shortcuts import get_object_or_404
-from django.utils.translation import gettext_noop
+from django.utils.translation import gettext_noop, override
 from ninja import Query, Router, Schema
 from pydantic import Field
 
@@ -16,6 +16,7 @@ from practices import related
 from practices.choices import Evaluation, TargetGroup, Theme
 from practices.facets import PRACTICE_FACETS
 from practices.models import Attachment, Revision
+from practices.pictures import path_of
 from practices.search import CITY, PracticeSearch
 from scn_portal.base.api.pagination import ResultPage, paginate
 from scn_portal.base.api.params import filter_rows, list_params, text_param
@@ -37,6 +38,16 @@ class PracticeLinks(Schema):
     city: str
 
 
+class PictureOut(Schema):
+    """The lead picture of a practice, as JPEG, with its size in pixels."""
+
+    address: str
+    width: int
+    height: int
+    alt: Text = Field(description=gettext_noop("What it shows."))
+    credit: str = Field(description=gettext_noop("Who made it: name them wherever you show it."))
+
+
 class PracticeOut(Schema):
     """What a city has done, in its own words or as public sources tell it. Long texts are in Markdown."""
 
@@ -53,6 +64,11 @@ class PracticeOut(Schema):
     )
     origin: Label = Field(description=gettext_noop("Who wrote it: “compiled” from public sources, or the “city”."))
     started_on: str | None = Field(description=PARTIAL_DATE)
+    people_reached: int | None
+    people_reached_year: int | None = Field(
+        description=gettext_noop("The year that “people_reached” is of; null if it is of all years or not known.")
+    )
+    picture: PictureOut | None
     updated_at: dt.datetime = Field(description=gettext_noop("When this text was published."))
     licence: str
     links: PracticeLinks
@@ -167,6 +183,9 @@ def show_practice(revision: Revision) -> dict:
         "evaluation": label(Evaluation(revision.evaluation)) if revision.evaluation else None,
         "origin": label(revision.origin),
         "started_on": revision.started_on or None,
+        "people_reached": revision.people_reached,
+        "people_reached_year": revision.people_reached_year,
+        "picture": _picture(revision) if revision.picture else None,
         "updated_at": revision.published_at,
         "licence": LICENCE,
         "links": {
@@ -184,6 +203,18 @@ def _labels(kind: type[Choices], keys: Iterable[str]) -> list[dict[str, str]]:
 
 def _links(revisions: QuerySet) -> list[str]:
     return [resource("practice", revision.practice.slug) for revision in revisions]
+
+
+def _picture(revision: Revision) -> dict:
+    with override("en"):  # the same file at the address of each language
+        path = path_of(revision)
+    return {
+        "address": absolute_url(path),
+        "width": revision.picture_width,
+        "height": revision.picture_height,
+        "alt": both(revision, "picture_alt"),
+        "credit": revision.picture_credit,
+    }
 
 
 def _document(revision: Revision, attachment: Attachment) -> dict:

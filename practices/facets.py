@@ -64,11 +64,11 @@ LANGUAGE = Facet(
 )
 
 PRACTICE_FACETS = [
-    Facet("commitment", _("Related commitment"), "commitments__number", the_seven),
+    Facet("commitment", _("Related commitment"), "commitments__number", the_seven, in_order=True),
     Facet("theme", _("Theme"), "themes", themes, items=True),
     Facet("target_group", _("Who it is for"), "target_groups", target_groups, items=True),
     Facet("region", _("Region"), "practice__city__region__slug", regions),
     Facet("country", _("Country"), "practice__city__country", country_names),
-    Facet("evaluation", _("Evaluation"), EVALUATION, evaluations, in_title=_("evaluation: %(value)s")),
+    Facet("evaluation", _("Evaluation"), EVALUATION, evaluations, in_order=True, in_title=_("evaluation: %(value)s")),
     LANGUAGE,
 ]

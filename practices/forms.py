@@ -3,11 +3,12 @@
 import datetime as dt
 
 from django import forms
+from django.core.files.uploadedfile import UploadedFile
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from commitments.models import Commitment
-from practices import uploads
+from practices import pictures, uploads
 from practices.choices import Evaluation, TargetGroup, Theme
 from practices.fields import OriginalsField
 from practices.models import Attachment, Revision
@@ -23,6 +24,7 @@ HINTS = {
     "safeguards": _("How you protect privacy, equality and the freedoms of those it concerns."),
     "inspired_by": _("Where the idea came from, if that practice is not on this portal."),
 }
+REACHED = "people_reached"
 LONG_TEXTS = [name for name in Revision.TEXTS if name not in ("title", "lead", "inspired_by")]
 
 
@@ -53,13 +55,15 @@ class RevisionForm(BilingualForm):
         fields = [
             "commitments",
             *(f"{name}_{code}" for name in Revision.TEXTS for code in ("en", "fr")),
-            "original_name", "themes", "target_groups", "evaluation", "adapted_from", "started_on", "website",
-            "sources",
+            "original_name", "themes", "target_groups", "evaluation", "adapted_from", "started_on", "people_reached",
+            "people_reached_year", "website", "sources",
         ]  # fmt: skip
         widgets = {"evaluation": forms.RadioSelect}
         help_texts = {
             "evaluation": _("Who evaluated what the practice changed. Give their findings under “Evidence”."),
             "started_on": _("A year, a month or a day, such as 2024, 2024-05 or 2024-05-16."),
+            "people_reached": _("How many people took part or were served. Leave it empty if nobody has counted."),
+            "people_reached_year": _("The year that the number is of, such as 2024; empty if it is of all years."),
             "website": _("A public page about the practice. Give no personal address or telephone number."),
         }
 
@@ -79,6 +83,12 @@ class RevisionForm(BilingualForm):
         if len(served) > 3:
             raise forms.ValidationError(_("Choose at most three: those it contributes to most."))
         return served
+
+    def clean(self) -> dict:
+        cleaned = super().clean()
+        if cleaned.get("people_reached_year") and not cleaned.get("people_reached") and not self.errors.get(REACHED):
+            self.add_error(REACHED, _("Enter how many people were reached that year, or remove the year."))
+        return cleaned
 
 
 class AttachmentForm(BilingualForm):
@@ -109,6 +119,60 @@ class AttachmentForm(BilingualForm):
         cleaned = uploads.clean_upload(self.cleaned_data["file"])
         self.instance.media_type, self.instance.size = cleaned.media_type, cleaned.content.size
         return cleaned.content
+
+
+class LeadPictureForm(BilingualForm):
+    """Give a draft its lead picture: the file, what it shows, in French, in English or in both, and who made it."""
+
+    picture = forms.FileField(
+        label=_("Picture"),
+        max_length=None,  # it is kept under another name
+        help_text=_(
+            "A photograph or a drawing (PNG, JPEG, WebP) of at most 10 MB, better wide than high. We remove where, when"
+            " and with what it was taken. Ask those whom it shows, and never show somebody who could be harmed by being"
+            " recognised."
+        ),
+        error_messages={
+            "required": _("Choose a picture."),
+            "empty": _("This file is empty. Choose another one."),
+        },
+        widget=forms.FileInput(attrs={"accept": "image/png,image/jpeg,image/webp"}),
+    )
+
+    class Meta:
+        model = Revision
+        translated = ("picture_alt",)
+        fields = ["picture", "picture_credit", "picture_alt_en", "picture_alt_fr"]
+        help_texts = {"picture_credit": _("Who made it, such as the photographer, and who owns it.")}
+
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        self.before = self.instance.picture.name or ""
+        self.cleaned_picture: uploads.LeadPicture | None = None
+        self.fields["picture_credit"].required = True
+        self.fields["picture_credit"].error_messages["required"] = _("Enter who made the picture.")
+        for code in ("en", "fr"):
+            self.fields[f"picture_alt_{code}"].help_text = _("In a sentence, for readers who cannot see it.")
+
+    def clean_picture(self):
+        given = self.cleaned_data["picture"]
+        if isinstance(given, UploadedFile):
+            self.cleaned_picture = uploads.clean_lead_picture(given)
+            return self.cleaned_picture.content
+        return given
+
+    def save(self, commit: bool = True) -> Revision:
+        if self.cleaned_picture:
+            pictures.put(self.instance, self.cleaned_picture, before=self.before)
+        self.instance.save(update_fields=pictures.COLUMNS)
+        return self.instance
+
+    # What the picture shows says nothing about the language that the practice was written in, nor that it changed.
+    def _source_among(self, given: set[str]) -> str:
+        return self.instance.source_language
+
+    def changed_languages(self) -> set[str]:
+        return set()
 
 
 class DecisionForm(forms.Form):

@@ -7,7 +7,7 @@ from practices.models import Attachment, Practice, Revision
 
 
 class RevisionTranslation(TranslationOptions):
-    fields = Revision.TEXTS
+    fields = (*Revision.TEXTS, "picture_alt")
 
 
 class AttachmentTranslation(TranslationOptions):

@@ -1,18 +1,22 @@
 from django.urls import path
 from django.utils.translation import gettext_lazy as _
 
-from practices.views import attachments, moderation, public, workspace
+from practices.views import attachments, moderation, pictures, public, workspace
 
 urlpatterns = [
     path(_("practices/"), public.practice_list, name="practice_list"),
     path(_("practices/<slug:slug>/"), public.practice_detail, name="practice_detail"),
     path(_("practices/<slug:slug>/documents/<slug:key>/<str:name>"), attachments.document, name="document"),
+    path(_("practices/<slug:slug>/pictures/<slug:key>.jpg"), pictures.lead_picture, name="lead_picture"),
     path(_("my-city/<slug:slug>/practices/new/"), workspace.practice_new, name="practice_new"),
     path(_("my-city/practices/<int:pk>/"), workspace.practice_workspace, name="practice_workspace"),
     path(_("my-city/practices/<int:pk>/edit/"), workspace.practice_edit, name="practice_edit"),
     path(_("my-city/practices/<int:pk>/documents/"), attachments.documents, name="practice_documents"),
     path(_("my-city/documents/<int:pk>/"), attachments.document_preview, name="document_preview"),
     path(_("my-city/documents/<int:pk>/remove/"), attachments.document_remove, name="document_remove"),
+    path(_("my-city/practices/<int:pk>/picture/"), pictures.lead_picture_page, name="lead_picture_page"),
+    path(_("my-city/practices/<int:pk>/picture/remove/"), pictures.lead_picture_remove, name="lead_picture_remove"),
+    path(_("my-city/pictures/<int:pk>.jpg"), pictures.lead_picture_preview, name="lead_picture_preview"),
     path(_("my-city/practices/<int:pk>/revise/"), workspace.practice_revise, name="practice_revise"),
     path(_("my-city/revisions/<int:pk>/<slug:verb>/"), workspace.practice_act, name="practice_act"),
     path(_("desk/"), moderation.desk, name="desk"),

@@ -182,7 +182,7 @@ class City(models.Model):
         indexes = [GinIndex(fields=["search"])]
 
     def __str__(self) -> str:
-        return _capitalised(self.name)
+        return _as_heading(self.name)
 
     def save(self, *args, **kwargs) -> None:
         if not self.slug:
@@ -205,9 +205,9 @@ class City(models.Model):
 
     def text(self, field: str, language: str) -> Text:
         text = text_of(self, field, language)
-        return replace(text, value=_capitalised(text.value))
+        return replace(text, value=_as_heading(text.value))
 
 
-def _capitalised(name: str) -> str:
-    """“comté de Kwale” as a heading or an entry of a list: “Comté de Kwale”."""
-    return name[:1].upper() + name[1:]
+def _as_heading(name: str) -> str:
+    """A name as a heading or an entry of a list: “Comté de Kwale”; with the apostrophe of print: “Cox’s Bazar”."""
+    return name[:1].upper() + name[1:].replace("'", "’")

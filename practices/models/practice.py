@@ -7,6 +7,7 @@ import pgtrigger
 from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
 from django.contrib.postgres.indexes import GinIndex
+from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.db.models import OuterRef, Prefetch, Q, Subquery, Value
 from django.db.models.functions import Coalesce
@@ -18,6 +19,7 @@ from django.utils.translation import gettext_lazy as _
 from commitments.models import Commitment
 from members.models import City
 from practices.choices import ONCE_PUBLIC, OPEN, WRITABLE, Evaluation, Status, TargetGroup, Theme
+from practices.models.checks import FIRST_YEAR, LAST_YEAR, is_whole_picture
 from practices.triggers import FrozenOnceSubmitted
 from scn_portal.base.languages import Bilingual, written_in_source
 from scn_portal.base.origin import Origin
@@ -97,6 +99,11 @@ class Practice(models.Model):
             return self.newest_revisions[0]
         return self.revisions.order_by("-number")[0]
 
+    def lock_newest(self) -> "Revision":
+        """The newest revision, locked until the transaction ends, so that nobody submits it meanwhile."""
+        Practice.objects.select_for_update(of=("self",)).get(pk=self.pk)
+        return self.revisions.select_for_update(of=("self",)).order_by("-number")[0]
+
 
 class RevisionQuerySet(models.QuerySet):
     def live(self) -> "RevisionQuerySet":
@@ -129,6 +136,11 @@ class RevisionQuerySet(models.QuerySet):
         news = self.live().annotate(taken_down=Subquery(taken_down.values("published_at")[:1]))
         news = news.annotate(public_since=Subquery(since.order_by("published_at").values("published_at")[:1]))
         return news.filter(public_since__gte=start, public_since__lt=end).order_by("-public_since", "-pk")
+
+
+def _kept_as(revision: "Revision", filename: str) -> str:
+    """A name that cannot be guessed: the picture is not public before its practice."""
+    return f"pictures/{secrets.token_hex(16)}.jpg"
 
 
 def _searchable(code: str) -> models.GeneratedField:
@@ -190,8 +202,23 @@ class Revision(Bilingual):
         models.CharField(max_length=20, choices=TargetGroup), verbose_name=_("for whom"), default=list, blank=True
     )
     started_on = PartialDateField(_("started"), blank=True)
+    people_reached = models.PositiveIntegerField(
+        _("people reached"), null=True, blank=True, validators=[MinValueValidator(1)]
+    )
+    people_reached_year = models.PositiveSmallIntegerField(
+        _("year of that number"),
+        null=True,
+        blank=True,
+        validators=[MinValueValidator(FIRST_YEAR), MaxValueValidator(LAST_YEAR)],
+    )
     website = models.URLField(_("website"), max_length=500, blank=True)
     sources = ArrayField(models.URLField(max_length=500), verbose_name=_("sources"), default=list, blank=True)
+
+    picture = models.FileField(_("lead picture"), upload_to=_kept_as, blank=True)
+    picture_width = models.PositiveSmallIntegerField(null=True, editable=False)
+    picture_height = models.PositiveSmallIntegerField(null=True, editable=False)
+    picture_alt = models.CharField(_("what the picture shows"), max_length=300, blank=True)
+    picture_credit = models.CharField(_("credit of the picture"), max_length=200, blank=True)
 
     author = models.ForeignKey(
         settings.AUTH_USER_MODEL, models.PROTECT, null=True, editable=False, related_name="revisions_written"
@@ -260,6 +287,24 @@ class Revision(Bilingual):
             models.CheckConstraint(condition=is_partial_date("started_on"), name="revision_started_on_a_date"),
             models.CheckConstraint(
                 condition=Q(evaluation__in=["", *Evaluation.values]), name="revision_evaluation_known"
+            ),
+            models.CheckConstraint(
+                condition=Q(people_reached__isnull=True, people_reached_year__isnull=True)
+                | Q(people_reached__isnull=False, people_reached__gte=1),
+                name="revision_people_reached_counted",
+                violation_error_message=_("Enter how many people were reached, at least 1, or leave out the year."),
+            ),
+            models.CheckConstraint(
+                condition=Q(people_reached_year__isnull=True) | Q(people_reached_year__range=(FIRST_YEAR, LAST_YEAR)),
+                name="revision_people_reached_in_a_year",
+                violation_error_message=_("Enter the year as four digits, such as 2024."),
+            ),
+            models.CheckConstraint(
+                condition=is_whole_picture(),
+                name="revision_picture_described",
+                violation_error_message=_(
+                    "A picture needs a credit, and words for what it shows in French or in English."
+                ),
             ),
         ]
         indexes = [GinIndex(fields=["search_fr"]), GinIndex(fields=["search_en"])]

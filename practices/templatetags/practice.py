@@ -1,14 +1,18 @@
 """Tags of the pages that show a practice: the parts of its story, and how it is sorted."""
 
 from math import ceil
+from typing import Any
 
 from django import template
+from django.urls import reverse
 from django.utils.formats import number_format
-from django.utils.translation import get_language
+from django.utils.translation import get_language, ngettext
 from django.utils.translation import gettext as _
 
+from practices import pictures
 from practices.choices import Evaluation, TargetGroup, Theme
 from practices.models import Revision
+from practices.patterns import pattern
 from practices.story import Section, sections_of
 from scn_portal.base import origin
 
@@ -44,6 +48,48 @@ def themes_named(revision: Revision) -> list[tuple[str, str]]:
 def groups_named(revision: Revision) -> list[tuple[str, str]]:
     """The target groups of a revision: value and label."""
     return [(value, str(TargetGroup(value).label)) for value in revision.target_groups if value in TargetGroup.values]
+
+
+@register.filter
+def people_reached(revision: Revision) -> str:
+    """“1,200 people reached (2023)”; empty where that is not known."""
+    if revision.people_reached is None:
+        return ""
+    words = ngettext("%(count)s person reached", "%(count)s people reached", revision.people_reached)
+    words %= {"count": number_format(revision.people_reached, force_grouping=True)}
+    if revision.people_reached_year is None:
+        return words
+    return _("%(number)s (%(year)s)") % {"number": words, "year": revision.people_reached_year}
+
+
+@register.inclusion_tag("practices/_lead_picture.html")
+def lead_picture(revision: Revision, *, preview: bool = False) -> dict[str, Any]:
+    """The picture of a revision, read with its practice, with its credit; in its place, a pattern of its commitments.
+
+    With `preview`, for those who may read it before it is public, and without a pattern.
+    """
+    if not revision.picture:
+        return {"address": ""} if preview else {"address": "", **_pattern(revision, 960, 160)}
+    address = reverse("lead_picture_preview", args=[revision.pk]) if preview else pictures.path_of(revision)
+    return {"revision": revision, "alt": revision.text("picture_alt", get_language()), "address": address}
+
+
+@register.inclusion_tag("practices/_card_picture.html")
+def card_picture(revision: Revision) -> dict[str, Any]:
+    """The small picture of a live revision, or a pattern, in 320 by 120 pixels.
+
+    The revision is read with its practice, and with its commitments as `served`.
+    """
+    if not revision.picture:
+        return {"address": "", **_pattern(revision, 320, 120)}
+    address = pictures.path_of(revision, small=True)
+    return {"alt": revision.text("picture_alt", get_language()), "address": address}
+
+
+def _pattern(revision: Revision, width: int, height: int) -> dict[str, Any]:
+    served = {commitment.number for commitment in revision.served}
+    lines = pattern(revision.practice.slug, served, width, height)
+    return {"lines": lines, "radius": height // 20, "width": width, "height": height}
 
 
 @register.filter

@@ -1,6 +1,7 @@
 """The documents of a practice: attached by its city, downloaded by those who may read their revision."""
 
 from functools import partial
+from pathlib import PurePath
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_not_required
@@ -16,7 +17,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from practices.choices import Status
 from practices.forms import AttachmentForm
-from practices.models import Attachment, Practice, Revision
+from practices.models import Attachment, Practice
 from practices.permissions import is_moderator
 from practices.views.moderation import HIDDEN_FROM_MODERATORS
 from scn_portal.base.http.caching import SHORT_CACHE_SECONDS
@@ -32,7 +33,7 @@ def document(request, slug: str, key: str, name: str):
     attachment = get_object_or_404(public.select_related("revision__practice"), file__startswith=f"attachments/{key}.")
     if name != attachment.filename:
         return redirect(attachment)
-    response = _file_response(request, attachment)
+    response = _attachment_response(request, attachment)
     patch_cache_control(response, public=True, max_age=SHORT_CACHE_SECONDS)
     return response
 
@@ -43,32 +44,41 @@ def document_preview(request, pk: int):
     readable = Q(revision__practice__in=Practice.objects.visible_in_workspace_to(request.user))
     if is_moderator.test(request.user):
         readable |= ~Q(revision__status__in=HIDDEN_FROM_MODERATORS)
-    return _file_response(request, get_object_or_404(Attachment.objects.filter(readable), pk=pk))
+    return _attachment_response(request, get_object_or_404(Attachment.objects.filter(readable), pk=pk))
 
 
-def _file_response(request, attachment: Attachment) -> HttpResponseBase:
-    etag = quote_etag(attachment.key)  # the file never changes; another file has another key
+def _attachment_response(request, attachment: Attachment) -> HttpResponseBase:
+    # As a download: shown in a page, its content could act in the name of the portal.
+    return file_response(
+        request,
+        attachment.file.name,
+        as_attachment=True,
+        filename=attachment.filename,
+        content_type=attachment.media_type,
+    )
+
+
+def file_response(request, name: str, **options) -> HttpResponseBase:
+    """A stored file that never changes, or 304 where the reader has it; `options` are those of FileResponse."""
+    etag = quote_etag(PurePath(name).stem)
     response: HttpResponseBase | None = get_conditional_response(request, etag=etag)
-    response = response or _download(attachment)
+    response = response or _opened(name, options)
     response.headers["ETag"] = etag
     return response
 
 
-def _download(attachment: Attachment) -> FileResponse:
+def _opened(name: str, options: dict) -> FileResponse:
     try:
-        file = attachment.file.open("rb")
+        return FileResponse(default_storage.open(name, "rb"), **options)
     except FileNotFoundError as error:
         raise Http404 from error
-    # As a download: shown in a page, its content could act in the name of the portal.
-    media_type = attachment.media_type
-    return FileResponse(file, as_attachment=True, filename=attachment.filename, content_type=media_type)
 
 
 @transaction.atomic
 def documents(request, pk: int):
     """The documents of the open draft of a practice, with a form to add one."""
     practice = get_object_or_404(Practice.objects.editable_by(request.user).select_related("city"), pk=pk)
-    revision = _locked(practice)
+    revision = practice.lock_newest()
     if not revision.is_writable:
         messages.info(request, _("This text can no longer be changed. Open a new draft to continue writing."))
         return redirect("practice_workspace", pk=practice.pk)
@@ -98,7 +108,7 @@ def document_remove(request, pk: int):
     editable = Attachment.objects.filter(revision__practice__in=Practice.objects.editable_by(request.user))
     attachment = get_object_or_404(editable.select_related("revision__practice"), pk=pk)
     practice = attachment.revision.practice
-    newest = _locked(practice)
+    newest = practice.lock_newest()
     if newest != attachment.revision or not newest.is_writable:
         messages.error(request, _("This text can no longer be changed. Open a new draft to continue writing."))
         return redirect("practice_workspace", pk=practice.pk)
@@ -106,12 +116,6 @@ def document_remove(request, pk: int):
     transaction.on_commit(partial(delete_unused_file, attachment.file.name))
     messages.success(request, _("The document is removed."))
     return redirect("practice_documents", pk=practice.pk)
-
-
-def _locked(practice: Practice) -> Revision:
-    """The newest revision of `practice`, locked until the transaction ends, so that nobody submits it meanwhile."""
-    Practice.objects.select_for_update(of=("self",)).get(pk=practice.pk)
-    return practice.revisions.select_for_update(of=("self",)).order_by("-number")[0]
 
 
 def delete_unused_file(name: str) -> None:

@@ -8,7 +8,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
-from practices import moderation
+from practices import moderation, pictures
 from practices.choices import Status
 from practices.forms import DecisionForm
 from practices.models import Revision
@@ -70,8 +70,8 @@ def desk_revision(request, pk: int):
 
 # The fields of a revision that have no language.
 FACTS = (
-    "commitments", "themes", "target_groups", "evaluation", "adapted_from", "original_name", "started_on", "website",
-    "sources", "attachments",
+    "commitments", "themes", "target_groups", "evaluation", "adapted_from", "original_name", "started_on",
+    "people_reached", "people_reached_year", "website", "sources", "attachments", "picture", "picture_credit",
 )  # fmt: skip
 
 
@@ -93,6 +93,7 @@ class Compared:
 def compare(revision: Revision, live: Revision | None) -> list[Compared]:
     """The fields of `revision` and `live` side by side, without those that are empty in both."""
     fields = [(name, code) for name in Revision.TEXTS for code in CODES] + [(name, "") for name in FACTS]
+    fields += [("picture_alt", code) for code in CODES]
     compared = [
         Compared(name, _label(name), code, _value(live, name, code) if live else None, _value(revision, name, code))
         for name, code in fields
@@ -124,4 +125,6 @@ def _value(revision: Revision, name: str, language: str) -> str:
             # The key too: another file under the same title is another document.
             documents = revision.attachments.all()
             return "\n".join(f"{document.title} ({document.filename}, {document.key[:8]})" for document in documents)
-    return getattr(revision, f"{name}_{language}" if language else name) or ""
+        case "picture":
+            return pictures.key_of(revision)[:8] if revision.picture else ""
+    return str(getattr(revision, f"{name}_{language}" if language else name) or "")

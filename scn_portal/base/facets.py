@@ -64,8 +64,10 @@ class Facet:
     `name` is the query parameter. `value` is a lookup path from a row to the value, also over many-to-many relations,
     or an expression; NULL is no value. With `items` it is an array, and each item is a value.
 
-    `labels` returns, for a language, the labels of all valid values: a mapping in display order, or a queryset
-    annotated with `value` and `label_text`, shown in alphabetical order.
+    `labels` returns, for a language, the labels of all valid values: a mapping, or a queryset annotated with `value`
+    and `label_text`, taken in alphabetical order. The most frequent values are shown first, those that are equally
+    frequent in the order of `labels`. With `in_order` all are in that order: of choices that have one of their own,
+    such as years, the numbered commitments, and the steps of a scale.
 
     `in_title` is how a title names a choice: `%(value)s` stands for the label or labels chosen.
     """
@@ -75,6 +77,7 @@ class Facet:
     value: str | Expression
     labels: Callable[[str], Mapping[str, str] | QuerySet]
     items: bool = False
+    in_order: bool = False
     in_title: str | Promise = "%(value)s"
 
     def filter_by(self, rows: QuerySet, values: Iterable[str]) -> QuerySet:
@@ -117,6 +120,11 @@ class Option:
     toggled: str
 
 
+# Of more values than FOLDED_ABOVE, a page shows the first SHOWN_FIRST, those chosen, and the others on demand: never
+# a button that brings one or two. Among more than SEARCHED_ABOVE, a reader may search.
+SHOWN_FIRST, FOLDED_ABOVE, SEARCHED_ABOVE = 6, 8, 12
+
+
 @dataclass(frozen=True)
 class FacetOptions:
     """A facet as shown on a page: the values that would leave a row, and the chosen ones."""
@@ -128,6 +136,20 @@ class FacetOptions:
     @property
     def chosen(self) -> list[Option]:
         return [option for option in self.options if option.chosen]
+
+    @property
+    def shown_first(self) -> int:
+        """How many options are shown before the reader asks for all."""
+        return SHOWN_FIRST if self.is_folded else len(self.options)
+
+    @property
+    def is_folded(self) -> bool:
+        return len(self.options) > FOLDED_ABOVE
+
+    @property
+    def is_searched(self) -> bool:
+        """Whether there are so many options that a reader may search among them."""
+        return len(self.options) > SEARCHED_ABOVE
 
 
 class FacetedSearch:
@@ -237,11 +259,12 @@ class FacetedSearch:
     def _options(self, facet: Facet) -> list[Option]:
         values, all_labels, all_counts = self._counted
         chosen, labels, counts = values[facet.name], all_labels[facet.name], all_counts[facet.name]
-        return [
+        options = [
             Option(value, str(label), counts.get(value, 0), value in chosen, self._toggled(facet, value))
             for value, label in labels.items()
             if value in chosen or value in counts
         ]
+        return options if facet.in_order else sorted(options, key=lambda option: -option.count)
 
     def _toggled(self, facet: Facet, value: str) -> str:
         chosen = self._chosen[facet.name]

@@ -8,6 +8,13 @@ _SPACES = "[ \u00a0\u202f]"
 _RUN_OF_SPACES = f"(?<!{_SPACES}){_SPACES}+"  # from its start only, so that a long run is scanned once
 # Web and mail addresses stay unchanged. What may come before :// or @ is bounded: otherwise the time to find addresses
 # in a text without spaces would grow with the square of its length.
+# An English quote that a program for writing took for an apostrophe: the ’ before ’A Shared Endeavour’, which another
+# ends; not that of ’tis, nor of the ’90s.
+_MISTAKEN = re.compile(
+    r"(?:^|(?<=[\s(\[{«“—–/]))’(?!tis\b|twas\b|em\b|til\b)(?=[^\W\d])"
+    r"(?=(?:[^’\n]|(?<=\w)’(?=\w)){1,200}[\w.,!?…]’(?!\w))",
+    re.IGNORECASE,
+)
 _ADDRESS = re.compile(r"((?:[a-z][a-z0-9+.-]{0,30}://|www\.|mailto:)\S+|[^\s@<>]{1,64}@[^\s@<>]+)", re.IGNORECASE)
 
 
@@ -31,6 +38,8 @@ def _set(text: str, language: str, before: str) -> str:
     line = re.sub(r'(^|(?<=[\s(\[{«“‘—–/]))"(?=\S)', opening, line)
     line = line.replace('"', closing)
     line = re.sub(r"(^|(?<=[\s(\[{«“—–/]))'(?=\w)(?=[^']*\w'(?!\w))", "‘", line)
+    if language == "en":
+        line = _MISTAKEN.sub("‘", line)
     line = re.sub(r"(?<=[^\W\d])'|(?<!\S)'(?=\w)", "’", line)
     if language == "fr":
         line = re.sub(_RUN_OF_SPACES + "([;!?»])", NARROW_NO_BREAK_SPACE + r"\1", line)

@@ -10,7 +10,7 @@ from commitments.models import Commitment, Pledge
 from members.models import City
 from practices.choices import Theme
 from practices.models import Revision
-from scn_portal.base.facets import Facet, FacetedSearch
+from scn_portal.base.facets import Facet, FacetedSearch, FacetOptions, Option
 from scn_portal.site.cities.filters import CITY_FACETS
 from tests.factories import CityFactory, CommitmentFactory, PledgeFactory, RegionFactory, RevisionFactory
 
@@ -113,6 +113,25 @@ def test_names_are_in_the_requested_language_and_in_its_alphabetical_order():
     english, french = ([[option.label for option in facet.options] for facet in offered[code]] for code in offered)
     assert english[1:4] == [["A", "B"], ["Egypt", "France", "Germany", "Zambia"], ["City"]]
     assert french[1:3] == [["Région a", "Région b"], ["Allemagne", "Égypte", "France", "Zambie"]]
+
+
+def test_the_most_frequent_values_come_first_and_years_and_commitments_in_their_own_order():
+    one, two = CommitmentFactory(number=1), CommitmentFactory(number=2)
+    for code, joined, commitment in (("ZM", 2021, two), ("ZM", 2021, two), ("FR", 2023, one), ("DE", 2021, two)):
+        PledgeFactory(city=CityFactory(country=code, joined_year=joined), commitment=commitment)
+    shown = {facet.name: [option.value for option in facet.options] for facet in ask().facet_options}
+    assert shown["country"] == ["ZM", "FR", "DE"]
+    assert shown["joined"] == ["2023", "2021"]
+    assert shown["commitment"] == ["1", "2"]
+
+
+@pytest.mark.parametrize(
+    ("count", "first", "searched"), [(8, 8, False), (9, 6, False), (12, 6, False), (13, 6, True), (0, 0, False)]
+)
+def test_many_values_are_folded_to_the_first_six_and_never_to_hide_one_or_two(count, first, searched):
+    options = [Option(str(number), str(number), 1, False, "") for number in range(count)]
+    facet = FacetOptions("country", "Country", options)
+    assert (facet.shown_first, facet.is_searched) == (first, searched)
 
 
 def test_a_name_in_one_language_serves_both():

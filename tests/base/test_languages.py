@@ -108,6 +108,11 @@ def test_english_is_left_alone():
         ("l'eau, c'est \"l'avenir\" !", "fr", f"l’eau, c’est «{NARROW}l’avenir{NARROW}»{NARROW}!"),
         ("see https://city.example/?q='a'&b=\"c\" now", "en", "see https://city.example/?q='a'&b=\"c\" now"),
         ("o'neil@city.example isn't", "en", "o'neil@city.example isn’t"),
+        ("the ’A Shared Endeavour’ fund", "en", "the ‘A Shared Endeavour’ fund"),
+        ("’It’s ours’, they said", "en", "‘It’s ours’, they said"),
+        ("in the ’90s the cities’ mayors", "en", "in the ’90s the cities’ mayors"),
+        ("’tis the cities’ own", "en", "’tis the cities’ own"),
+        ("the cities’ own", "en", "the cities’ own"),
     ],
 )
 def test_quotes_and_apostrophes_are_those_of_a_printed_page(written, language, shown):

@@ -4,6 +4,8 @@ import re
 
 import pytest
 
+from members.models import City
+
 pytestmark = pytest.mark.browser
 
 LISTS = ["/en/cities/", "/en/matrix/"]
@@ -86,16 +88,56 @@ def test_back_pressed_again_while_the_page_loads_brings_the_list_of_the_address(
     assert reader.locator(".facet input:checked").count() == 0
 
 
-def test_a_box_far_down_a_long_list_stays_in_sight(reader):
+def test_a_long_filter_shows_six_values_those_chosen_and_on_demand_all(reader):
     reader.goto("/en/cities/")
-    tick(reader, "Uganda")
+    countries = reader.locator("#facet-country .facet-options input:visible")
+    assert countries.count() == 6
+    assert reader.locator("#facet-country .facet-options label").first.inner_text().startswith("United States")
+    reader.get_by_role("checkbox", name="Show all 39").press("Space")
+    assert countries.count() == 39
+    tick(reader, "Uganda")  # what was shown whole stays so, and what was ticked has the focus and is in sight
+    assert countries.count() == 39
     assert focused(reader) == "facet-country-UG"
-    inside = """() => {
-      const box = document.activeElement.getBoundingClientRect();
-      const list = document.activeElement.closest('.facet-options').getBoundingClientRect();
-      return box.top >= list.top && box.bottom <= list.bottom;
-    }"""
-    assert reader.evaluate(inside)
+    box = reader.evaluate("document.activeElement.getBoundingClientRect().toJSON()")
+    assert 0 < box["top"] < box["bottom"] < reader.viewport_size["height"]
+    reader.get_by_role("checkbox", name="Show fewer").press("Space")
+    assert countries.count() == 7
+    assert reader.get_by_role("checkbox", name="Uganda").is_visible()
+
+
+def test_a_search_in_a_long_filter_hides_the_others_and_says_how_many_match(reader):
+    reader.goto("/fr/villes/")
+    search = reader.get_by_role("searchbox", name="Chercher dans le filtre « Pays »")
+    search.press_sequentially("etats")
+    shown = reader.locator("#facet-country .facet-options input:visible")
+    assert [box.get_attribute("value") for box in shown.all()] == ["US"]
+    said = reader.locator("#facet-country [role=status]")
+    assert said.inner_text() == "Résultats\xa0: 1 sur 39"
+    search.press("Enter")  # sends nothing
+    assert reader.url.endswith("/fr/villes/")
+    tick(reader, "États-Unis")
+    assert search.input_value() == "etats"
+    assert shown.count() == 1
+    search.fill("xyz")
+    assert said.inner_text() == "Aucun résultat"
+    search.fill("")
+    assert (shown.count(), said.inner_text()) == (6, "")
+
+
+def test_enter_among_the_words_and_a_change_of_the_order_ask_once_and_log_nothing(reader):
+    reader.goto("/en/practices/")
+    asked = []
+    reader.on("request", lambda request: asked.append(request.url) if "hx-request" in request.headers else None)
+    words = reader.get_by_label("Search practices")
+    words.press_sequentially("youth")
+    with reader.expect_response(lambda response: "q=youth" in response.url):
+        words.press("Enter")
+    reader.locator(".htmx-request, .htmx-swapping, .htmx-settling").first.wait_for(state="detached")
+    reader.get_by_label("Filters in use").or_(reader.locator("#found .entries")).first.wait_for()
+    with reader.expect_response(lambda response: "theme=youth" in response.url):
+        reader.locator("#facet-theme-youth").press("Space")
+    reader.locator(".htmx-request, .htmx-swapping, .htmx-settling").first.wait_for(state="detached")
+    assert len(asked) == 2
 
 
 def test_a_link_takes_a_choice_away_and_leads_to_the_results(reader):
@@ -105,6 +147,16 @@ def test_a_link_takes_a_choice_away_and_leads_to_the_results(reader):
     assert focused(reader) == "found"
     reader.get_by_role("link", name="Clear all").click()
     reader.get_by_text(re.compile(r"^\s*88 cities")).wait_for()
+
+
+def test_a_badge_has_room_for_its_text_in_the_fonts_of_this_machine(portal, page):
+    city = City.objects.get(name_en="Montgomery County (Maryland)")
+    page.set_content(page.request.get(f"/fr/villes/{city.slug}/badge.svg").text())
+    fits = """() => [...document.querySelectorAll('text')].every((text) => {
+      const { x, width } = text.getBBox();
+      return x >= 0 && x + width <= document.querySelector('svg').viewBox.baseVal.width;
+    })"""
+    assert page.evaluate(fits)
 
 
 def test_the_map_follows_the_choices(reader):
@@ -132,6 +184,10 @@ def test_without_scripts_the_same_form_is_sent_with_its_button(portal, visitor, 
     if width == 360:
         assert not page.get_by_role("checkbox", name="North America").is_visible()
         page.get_by_text("Filters", exact=True).click()
+    assert not page.locator(".facet-search").first.is_visible()
+    assert page.locator("#facet-country .facet-options input:visible").count() == 6
+    page.get_by_text("Show all 39").click()
+    assert page.locator("#facet-country .facet-options input:visible").count() == 39
     page.get_by_role("checkbox", name="North America").check()
     page.get_by_role("button", name="Apply the filters").click()
     page.wait_for_url("**region=north-america*")

@@ -14,6 +14,10 @@ from tests.factories import AttachmentFactory, CommitmentFactory, ModeratorFacto
 pytestmark = pytest.mark.django_db
 
 NOW = timezone.now()
+PICTURE = {
+    "picture": "pictures/x.jpg", "picture_width": 800, "picture_height": 450, "picture_alt_en": "A square",
+    "picture_credit": "A city",
+}  # fmt: skip
 FROZEN = [status for status in Status.values if status not in ("draft", "sent_back")]
 # The constraint, the status of a sound revision, and an .update() of it that must not pass.
 BROKEN = [
@@ -36,6 +40,17 @@ BROKEN = [
     ("revision_sent_back_with_a_reason", "published", {"reason": "Because."}),
     ("revision_scheduled_for_a_day", "scheduled", {"publish_at": None}),
     ("revision_scheduled_for_a_day", "submitted", {"publish_at": NOW}),
+    ("revision_people_reached_counted", "draft", {"people_reached": 0}),
+    ("revision_people_reached_counted", "draft", {"people_reached_year": 2024}),
+    ("revision_people_reached_in_a_year", "draft", {"people_reached": 5, "people_reached_year": 24}),
+    ("revision_picture_described", "draft", PICTURE | {"picture_credit": ""}),
+    ("revision_picture_described", "draft", PICTURE | {"picture_alt_en": None}),
+    ("revision_picture_described", "draft", PICTURE | {"picture_alt_en": "", "picture_alt_fr": ""}),
+    ("revision_picture_described", "draft", PICTURE | {"picture_width": None}),
+    ("revision_picture_described", "draft", PICTURE | {"picture_height": 0}),
+    ("revision_picture_described", "draft", PICTURE | {"picture": ""}),
+    ("revision_picture_described", "draft", {"picture_credit": "A city"}),
+    ("revision_picture_described", "draft", {"picture_alt_fr": "Une place"}),
 ]
 
 
@@ -44,6 +59,12 @@ def test_the_database_refuses(name, status, change):
     revision = RevisionFactory(status=status)
     with refused_by(name):
         Revision.objects.filter(pk=revision.pk).update(**change)
+
+
+def test_a_picture_is_described_in_one_language_or_both():
+    rows = Revision.objects.filter(pk=RevisionFactory().pk)
+    for alt in ({"picture_alt_fr": "Une place"}, {"picture_alt_en": "", "picture_alt_fr": "Une place"}):
+        assert rows.update(**PICTURE | alt) == 1
 
 
 def test_a_practice_has_each_number_once():
@@ -106,7 +127,8 @@ def test_a_submitted_revision_cannot_change(status):
     rows = Revision.objects.filter(pk=revision.pk)
     for change in (
         {"title_en": "Other words"}, {"title_fr": "D’autres mots"}, {"source_language": "fr", "title_fr": "Mots"},
-        {"sources": ["https://example.org/"]}, {"practice": RevisionFactory().practice}, {"author": None},
+        {"sources": ["https://example.org/"]}, PICTURE, {"people_reached": 5},
+        {"practice": RevisionFactory().practice}, {"author": None},
     ):  # fmt: skip
         with refused_by("Cannot update rows"):
             rows.update(**change)

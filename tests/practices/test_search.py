@@ -249,6 +249,23 @@ def test_the_reader_is_given_lines_in_their_language_where_it_answers_too():
     assert {code: excerpt(shown("radicalisation", code)).language for code in ("en", "fr")} == {"en": "en", "fr": "fr"}
 
 
+def test_an_excerpt_of_several_texts_or_of_a_list_holds_only_the_lines_that_match():
+    RevisionFactory(
+        status="published", summary_en="It began at central level.", challenge_en="The mediators were missed.",
+        approach_en="- a house\n- two mediators\n- a car",
+    )  # fmt: skip
+    (row,) = excerpts("mediators")
+    shown = excerpt_html(excerpt(row))
+    assert shown == "The <mark>mediators</mark> were missed. … two <mark>mediators</mark> …"
+
+
+def test_a_text_that_matches_by_its_title_alone_opens_with_its_first_words_where_asked():
+    RevisionFactory(status="published", title_en="Mediators", summary_en="They go to school. There they stay.")
+    (row,) = excerpts("mediators")
+    assert found_excerpt(row) == ""
+    assert found_excerpt(row, opening=True).startswith("They go to school.")
+
+
 def test_a_text_that_does_not_hold_the_words_has_no_excerpt():
     practice(en="Mediation", summary_en="Nothing of it here.")
     row = shown("mediation")

@@ -1,16 +1,20 @@
 """The image of a shared link, and the badge of a city."""
 
+import csv
 import re
 import time
 from io import BytesIO
 from xml.etree import ElementTree
 
 import pytest
+from django.conf import settings
+from django.utils.translation import override
 from PIL import Image
 
 from commitments.loading import load_declaration
 from commitments.models import Commitment
-from scn_portal.site.sharing import drawing, pictures
+from members.models import City
+from scn_portal.site.sharing import badges, drawing, pictures
 from scn_portal.site.sharing.drawing import Picture
 from tests.factories import CityFactory, PledgeFactory, RevisionFactory
 
@@ -200,6 +204,50 @@ def test_any_name_fits_the_badge_and_stays_a_name(client, testford, address, nam
     testford.name_en = testford.name_fr = name
     testford.save()
     badge = ElementTree.fromstring(client.get(address).content)
-    shown = badge.find(f"{SVG}g/{SVG}text").text
-    assert shown == name.replace("\x0b", "")
-    assert int(badge.get("width")) >= drawing.width(shown, 20) + 32
+    lines = [text for text in badge.iter(f"{SVG}text") if text.get("fill") == drawing.INK]
+    assert " ".join(line.text for line in lines) == name.replace("\x0b", "")
+    for line in lines:
+        measured = drawing.width(line.text, int(line.get("font-size")))
+        assert int(badge.get("width")) - 32 >= int(line.get("textLength")) >= measured
+
+
+# --- No name is clipped ----------------------------------------------------------------------------------------------
+
+
+CITIES = settings.BASE_DIR / "members/data/cities.csv"
+
+
+def every_name() -> list[tuple[str, str]]:
+    """The name of each city of the data with its country, in each language, as pages show them."""
+    rows = list(csv.DictReader(CITIES.read_text().splitlines()))
+    names = []
+    for language in ("en", "fr"):
+        with override(language):
+            names += [
+                (City(**{f"name_{language}": row[f"name_{language}"]}).text("name", language).value,
+                 City(country=row["country"]).country.name)
+                for row in rows
+            ]  # fmt: skip
+    return names
+
+
+def test_badges_and_pictures_have_room_for_every_name_of_the_data():
+    names = every_name()
+    assert len(names) == 2 * 88
+    for name, country in names:
+        lines = badges.name_lines(name)
+        assert " ".join(line.text for line in lines) == name
+        for line in lines:
+            assert drawing.width(line.text, line.size) <= line.width
+            assert badges.MARGIN + line.width <= badges.badge_width(lines) - badges.MARGIN
+        assert "…" not in "".join(drawing.fitted(name, 300)[0])
+        for under in (f"{name}, {country}", f"{country} · 7 engagements sur 7"):
+            assert drawing._on_one_line(under, "black")[0] == under.replace("\u202f", "\xa0")
+
+
+def test_the_longest_name_that_a_city_may_have_is_on_two_lines():
+    lines = badges.name_lines("Communauté " * 9)
+    assert [line.text for line in lines] == [("Communauté " * 4).strip(), ("Communauté " * 5).strip()]
+    assert badges.badge_width(lines) == 2 * badges.MARGIN + lines[1].width
+    (alone,) = badges.name_lines("W" * 100)
+    assert alone.width <= badges.badge_width([alone]) - 2 * badges.MARGIN

@@ -197,3 +197,10 @@ def test_no_question_fails(client, address, names):
             assert "{{ 14 }}" not in page.text
     for query in ("q=%FF%FE", "q=%ED%A0%80", "q=a&q=%00", "q&kind&page"):
         assert client.get(f"{address}?{query}").status_code == 200
+
+
+def test_a_hit_in_the_title_shows_how_its_text_begins(client):
+    network()
+    RevisionFactory(status="published", title_en="Radicalisation", summary_en="Schools and police meet each month.")
+    found = client.get("/en/search/", {"q": "radicalisation"}).text
+    assert '<p class="excerpt">Schools and police meet each month.' in found

@@ -44,10 +44,10 @@ def excerpted(rows: QuerySet, query: SearchQuery, language: str, fields: tuple[s
     return rows.annotate(**added)
 
 
-def excerpt(row: Model) -> Text:
-    """Marked lines of `row`; empty where none matches."""
+def excerpt(row: Model, *, opening: bool = False) -> Text:
+    """Marked lines of `row`. Where none matches, empty; with `opening`, the first words of its texts."""
     marked = getattr(row, "excerpt_marked", "") or ""
-    return Text(marked if START in marked else "", getattr(row, "excerpt_language", ""))
+    return Text(marked if opening or START in marked else "", getattr(row, "excerpt_language", ""))
 
 
 def marked_title(row: Model, field: str, language: str) -> Text:
@@ -64,9 +64,13 @@ def title_html(marked: Text) -> SafeString:
 
 
 def excerpt_html(marked: Text) -> SafeString:
-    """Marked lines as HTML on one line, without Markdown, with an ellipsis where a sentence is cut."""
-    lines = _MARKS.sub("", _LINE_MARKS.sub("", marked.value)).splitlines()
-    plain = " · ".join(filter(None, (" ".join(line.split()) for line in lines)))
+    """Marked lines as HTML on one line, without Markdown, with an ellipsis where a sentence is cut.
+
+    Of several lines, which are of one list or of several texts, those without a mark are left out.
+    """
+    lines = [" ".join(line.split()) for line in _MARKS.sub("", _LINE_MARKS.sub("", marked.value)).splitlines()]
+    found = [line for line in lines if START in line] or [line for line in lines if line][:1]
+    plain = " … ".join(line.removeprefix("… ").removesuffix(" …") for line in found)
     before = "… " if plain.lstrip(START)[:1].islower() else ""
     after = "" if plain.rstrip(STOP)[-1:] in ".!?…" else " …"
     return title_html(Text(f"{before}{plain}{after}", marked.language))

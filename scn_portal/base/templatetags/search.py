@@ -21,7 +21,7 @@ def found_title(row: Model, field: str = "title") -> str:
 
 
 @register.simple_tag
-def found_excerpt(row: Model) -> str:
-    """Marked lines of `row` that match the query; empty where none does."""
-    lines = excerpt(row)
+def found_excerpt(row: Model, *, opening: bool = False) -> str:
+    """Marked lines of `row` that match the query. Where none does, empty; with `opening`, the beginning of its text."""
+    lines = excerpt(row, opening=opening)
     return in_its_language(lines, excerpt_html(lines)) if lines else ""

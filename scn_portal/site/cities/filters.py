@@ -30,11 +30,18 @@ HAS_PRACTICES = Case(When(practices__revisions__status=Status.PUBLISHED, then=Va
 HAS_PLEDGED = Case(When(pledges__in=Pledge.objects.since_declaration(), then="pledges__commitment__number"))
 
 CITY_FACETS = [
-    Facet("status", _("Member or not"), "status", statuses),
+    Facet("status", _("Member or not"), "status", statuses, in_order=True),
     Facet("region", _("Region"), "region__slug", regions),
     Facet("country", _("Country"), "country", country_names),
     Facet("unit_type", _("Type of local government"), "unit_type", unit_types),
-    Facet("commitment", _("Has a pledge under"), HAS_PLEDGED, the_seven, in_title=_("pledge under %(value)s")),
+    Facet(
+        "commitment",
+        _("Has a pledge under"),
+        HAS_PLEDGED,
+        the_seven,
+        in_order=True,
+        in_title=_("pledge under %(value)s"),
+    ),
     Facet("has_practices", _("Has practices"), HAS_PRACTICES, yes, in_title=_("with practices")),
-    Facet("joined", _("Joined in"), "joined_year", years, in_title=_("joined in %(value)s")),
+    Facet("joined", _("Joined in"), "joined_year", years, in_order=True, in_title=_("joined in %(value)s")),
 ]

@@ -202,7 +202,7 @@ def practices(query: QueryDict, language: str) -> Data:
         ),
         *coded("origin", _("Written by"), choice_labels(Origin, language), lambda revision: revision.origin.value),
         *texts(Revision, *(name for name in Revision.TEXTS if name not in ("title", "summary"))),
-        *plain(Revision, "started_on", "website", "sources"),
+        *plain(Revision, "started_on", "people_reached", "people_reached_year", "website", "sources"),
         Column("published_at", _("Published"), lambda revision: _or_none(revision.published_at)),
         page_at(lambda revision: at(revision.practice.slug)),
     ]  # fmt: skip

@@ -1,7 +1,7 @@
 """A practice, as data for its Typst template: the whole story, as its public page tells it."""
 
 from django.utils import timezone
-from django.utils.formats import date_format
+from django.utils.formats import date_format, number_format
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
@@ -76,6 +76,7 @@ def _facts(revision: Revision) -> list[Data]:
     found.append(fact(_("Themes"), listed(revision.get_themes_display())))
     found.append(fact(_("Who it is for"), listed(revision.get_target_groups_display())))
     found.append(fact(_("Since"), written_out(revision.started_on)))
+    found.append(fact(_("People reached"), _reached(revision)))
     found.append(fact(_("Led by"), line(revision.text("lead", language))["value"]))
     found.append(fact(_("Original name"), revision.name_of_its_own))
     website = source(revision.website)
@@ -84,6 +85,13 @@ def _facts(revision: Revision) -> list[Data]:
         published = date_format(timezone.localtime(revision.published_at))
         found.append(fact(_("Published on the portal"), published))
     return [each for each in found if each["text"]]
+
+
+def _reached(revision: Revision) -> str:
+    if revision.people_reached is None:
+        return ""
+    number = number_format(revision.people_reached, force_grouping=True)
+    return f"{number} ({revision.people_reached_year})" if revision.people_reached_year else number
 
 
 def _section(revision: Revision, section: story.Section) -> Data:

@@ -40,6 +40,6 @@ PLEDGE_LIST_FACETS = [
     Facet("city", _("City"), "city__slug", cities),
     _BY_NAME["region"],
     _BY_NAME["country"],
-    Facet("year", _("Year announced or recorded"), YEAR, years),
+    Facet("year", _("Year announced or recorded"), YEAR, years, in_order=True),
     LANGUAGE,
 ]

@@ -1,5 +1,9 @@
 """A badge for a city's own site: an SVG without scripts or external references."""
 
+from collections.abc import Iterable
+from dataclasses import dataclass
+from math import ceil
+
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.utils.translation import get_language
@@ -11,9 +15,40 @@ from scn_portal.site.sharing.drawing import BORDER, INK_SOFT, LINES, PAPER, WORD
 from scn_portal.site.sharing.feeds import NOT_IN_XML
 from scn_portal.site.sharing.pictures import commitments_in_words
 
-HEIGHT, MARGIN, MIN_WIDTH = 96, 16, 272
-# The reader's own fonts may be wider than those that the text is measured in.
-SPARE = 1.25
+MARGIN, MIN_WIDTH, MAX_NAME_WIDTH = 16, 272, 340
+# The fonts of a reader's machine are mostly a little wider than the one that the text is measured in. All of them are
+# fitted into the width given here, so that no name is cut where a font is wider still.
+ROOMIER = 1.1
+
+
+@dataclass(frozen=True)
+class Line:
+    """A line of text on a badge: where its foot is, the size of its font and its width, in pixels."""
+
+    text: str
+    y: int
+    size: int
+    width: int
+
+
+def name_lines(name: str) -> list[Line]:
+    """A name on one line of the badge, or on two smaller ones where it is long."""
+    if width(name, 20) <= MAX_NAME_WIDTH:
+        return [_line(name, 31, 20)]
+    words = name.split()
+    halves = [(" ".join(words[:count]), " ".join(words[count:])) for count in range(1, len(words))]
+    if not halves:
+        return [_line(name, 31, 15)]
+    first, second = min(halves, key=lambda half: max(width(half[0], 15), width(half[1], 15)))
+    return [_line(first, 20, 15), _line(second, 36, 15)]
+
+
+def badge_width(lines: Iterable[Line]) -> int:
+    return max(MIN_WIDTH, *(2 * MARGIN + line.width for line in lines))
+
+
+def _line(text: str, y: int, size: int) -> Line:
+    return Line(text, y, size, ceil(ROOMIER * width(text, size)))
 
 
 @public_file()
@@ -23,16 +58,19 @@ def badge(request, slug: str) -> HttpResponse:
     name = NOT_IN_XML.sub("", city.text("name", get_language()).value)
     standings = standings_of([city], get_language())[city.pk]
     under = commitments_in_words(sum(standing.pledged for standing in standings))
-    badge_width = max(MIN_WIDTH, round(2 * MARGIN + SPARE * max(width(name, 20), width(f"{WORDMARK} · {under}", 13))))
+    names, below = name_lines(name), _line(f"{WORDMARK} · {under}", 52, 13)
+    whole = badge_width([*names, below])
     context = {
         "name": name,
+        "names": names,
         "under": under,
+        "below": below,
         "wordmark": WORDMARK,
         "language": get_language(),
-        "width": badge_width,
-        "inner": badge_width - 1,
+        "width": whole,
+        "inner": whole - 1,
         "end": MARGIN + 38 * (len(standings) - 1) + 10,
-        "lines": _lines(badge_width),
+        "lines": _lines(whole),
         "stops": [_stop(index, standing) for index, standing in enumerate(standings)],
     }
     response = render(request, "site/sharing/badge.svg", context, content_type="image/svg+xml")
@@ -42,8 +80,8 @@ def badge(request, slug: str) -> HttpResponse:
     return response
 
 
-def _lines(badge_width: int) -> list[dict]:
-    part = badge_width / len(LINES)
+def _lines(whole: int) -> list[dict]:
+    part = whole / len(LINES)
     return [
         {"x": round(part * index, 2), "width": round(part, 2), "colour": colour} for index, colour in enumerate(LINES)
     ]

@@ -69,13 +69,20 @@ def _words(draw: ImageDraw.ImageDraw, picture: Picture) -> None:
     leading = round(size * LEADING)
     top = TOP + max(0, (ROOM - leading * len(lines) - around) // 2)
     if picture.over:
-        draw.text((MARGIN, top), ellipsized(picture.over, SANS, 36), picture.colour, font(SANS, 36))
+        draw.text((MARGIN, top), *_on_one_line(picture.over, picture.colour))
         top += 52
     for line in lines:
         draw.text((MARGIN - 2, top), line, INK, font(SERIF, size))
         top += leading
     if picture.under:
-        draw.text((MARGIN, top + 14), ellipsized(picture.under, SANS, 36), INK_SOFT, font(SANS, 36))
+        draw.text((MARGIN, top + 14), *_on_one_line(picture.under, INK_SOFT))
+
+
+def _on_one_line(text: str, colour: str) -> tuple[str, str, ImageFont.FreeTypeFont]:
+    """`text`, its colour and its font at the largest size that fits the width; too long for the smallest, it is cut."""
+    fits = (size for size in range(36, 22, -2) if width(text, size) <= WIDTH - 2 * MARGIN)
+    size = next(fits, 22)
+    return ellipsized(text, SANS, size), colour, font(SANS, size)
 
 
 def fitted(title: str, room: int) -> tuple[list[str], int]:

@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 from commitments.models import Commitment, Pledge
 from members.models import City
 from practices.models import Practice, Revision
+from practices.pictures import path_of
 from scn_portal.base.languages import Text
 from scn_portal.base.licence import LICENCE
 from scn_portal.base.links import absolute_url
@@ -33,6 +34,18 @@ class SharedPage:
     json_ld: Data
     breadcrumbs: list[tuple[str, str]]
     og_type: str = "website"
+    photograph: "Photograph | None" = None  # shown instead of `picture`
+
+
+@dataclass(frozen=True)
+class Photograph:
+    """A picture that a city gave: its path, its size in pixels, what it shows and who made it."""
+
+    path: str
+    width: int
+    height: int
+    alt: Text
+    credit: str
 
 
 def shared_page(row: Model, language: str) -> SharedPage:
@@ -98,14 +111,22 @@ def _practice_page(practice: Practice, language: str) -> SharedPage:
         picture=reverse("practice_picture", args=[practice.slug]),
         feed=network_feed(),
         calendar=network_calendar(),
-        json_ld=_practice_data(live, title, summary, city_name),
+        json_ld=_practice_data(live, title, summary, city_name) | _image(_photograph(live, language)),
         breadcrumbs=[
             (_("Practices"), reverse("practice_list")),
             (city_name, practice.city.get_absolute_url()),
             (title.value, practice.get_absolute_url()),
         ],
         og_type="article",
+        photograph=_photograph(live, language),
     )
+
+
+def _photograph(live: Revision, language: str) -> Photograph | None:
+    if not live.picture or live.picture_width is None or live.picture_height is None:
+        return None
+    alt = live.text("picture_alt", language)
+    return Photograph(path_of(live), live.picture_width, live.picture_height, alt, live.picture_credit)
 
 
 def _practice_data(live: Revision, title: Text, summary: str, city_name: str) -> Data:
@@ -128,6 +149,20 @@ def _practice_data(live: Revision, title: Text, summary: str, city_name: str) ->
         "license": LICENCE,
         "isAccessibleForFree": True,
     }
+
+
+def _image(photograph: Photograph | None) -> Data:
+    if photograph is None:
+        return {}
+    image: Data = {
+        "@type": "ImageObject",
+        "contentUrl": absolute_url(photograph.path),
+        "width": photograph.width,
+        "height": photograph.height,
+        "caption": photograph.alt.value,
+        "creditText": photograph.credit,
+    }
+    return {"image": image}
 
 
 def _commitment_page(commitment: Commitment, language: str) -> SharedPage:

@@ -29,12 +29,20 @@ def link_preview(context: template.Context, row: Model | None = None, title: str
     `query` is the query string that belongs to the address of the page.
     """
     page = shared_page(row, get_language()) if row else None
+    photograph = page.photograph if page else None
     return {
         "title": page.title if page else title or _("Strong Cities Network"),
         "description": (page and page.description)
         or _("How cities are keeping their promises to prevent hate and extremism"),
         "address": absolute_url(with_query(context["request"].path, query)),
         "picture": absolute_url(page.picture if page else reverse("picture")),
+        "photograph": photograph
+        and {
+            "address": absolute_url(photograph.path),
+            "width": photograph.width,
+            "height": photograph.height,
+            "alt": photograph.alt,
+        },
         "kind": page.og_type if page else "website",
         "locale": LOCALES[get_language()],
         "other_locale": LOCALES[other(get_language())],

@@ -20,17 +20,56 @@ document.addEventListener("htmx:configRequest", ({ target, detail }) => {
   kept.forEach(([name, value]) => detail.formData.append(name, value));
 });
 
-// A box far down in a list of many stays where it was ticked: where each list was scrolled to is kept.
-let scrolled = new Map();
+// A filter of many values has a search of its own, which sends nothing: it hides what does not match.
+const plain = (text) => text.normalize("NFD").replace(/\p{M}/gu, "").replace(/[’']/g, " ").toLowerCase().trim();
+
+const searchIn = (input) => {
+  const facet = input.closest(".facet");
+  const options = [...facet.querySelectorAll(".facet-options label")];
+  const words = plain(input.value);
+  for (const option of options) {
+    option.hidden = words !== "" && !plain(option.querySelector("span").firstChild.data).includes(words);
+  }
+  facet.querySelector(".facet-options").classList.toggle("searching", words !== "");
+  const status = facet.querySelector("[data-found]");
+  const found = options.filter((option) => !option.hidden).length;
+  const said = found ? status.dataset.found.replace("{found}", found).replace("{all}", options.length) : status.dataset.none;
+  status.textContent = words === "" ? "" : said;
+};
+
+const offerSearch = (within) => {
+  for (const box of within.querySelectorAll(".facet-search")) box.hidden = false;
+};
+offerSearch(document);
+document.addEventListener("input", ({ target }) => {
+  if (target.matches(".facet-search input")) searchIn(target);
+});
+document.addEventListener("keydown", (event) => {
+  if (event.key === "Enter" && event.target.matches(".facet-search input")) event.preventDefault();
+});
+
+// New filters come with the list: those that were shown whole or searched in stay so.
+document.addEventListener("htmx:oobBeforeSwap", ({ detail: { target, fragment } }) => {
+  if (target.id !== "facets-offered") return;
+  offerSearch(fragment);
+  for (const old of target.querySelectorAll(".facet-all input:checked, .facet-search input")) {
+    const now = fragment.querySelector(`#${CSS.escape(old.id)}`);
+    if (!now) continue;
+    now.checked = old.checked;
+    now.value = old.value;
+    if (now.type === "search" && now.value) searchIn(now);
+  }
+});
+
+// The box that was ticked stays where it was on the screen, whatever comes or goes above it.
+let held = null;
 document.addEventListener("htmx:beforeSwap", () => {
-  const lists = document.querySelectorAll(".facet-options");
-  scrolled = new Map([...lists].map((list) => [list.id, list.scrollTop]));
+  const box = document.activeElement.closest(".facet input");
+  held = box && { id: box.id, top: box.getBoundingClientRect().top };
 });
 document.addEventListener("htmx:afterSettle", () => {
-  for (const [id, top] of scrolled) {
-    const list = document.getElementById(id);
-    if (list) list.scrollTop = top;
-  }
+  const box = held && document.getElementById(held.id);
+  if (box) scrollBy({ top: box.getBoundingClientRect().top - held.top, behavior: "instant" });
   // What was ticked may be gone, when it leaves nothing: then on with the results.
   if (document.activeElement === document.body) document.getElementById("found")?.focus({ preventScroll: true });
 });

@@ -1,0 +1,22 @@
+"""What the database checks of a revision, where a condition is long."""
+
+from django.db.models import Q
+
+# The years that a number of people reached may be of.
+FIRST_YEAR, LAST_YEAR = 1950, 2100
+
+
+def is_whole_picture() -> Q:
+    """A picture has its size, a credit, and words for what it shows in one language; without one, none of these."""
+    # `isnull` as well: a CHECK accepts NULL, and the columns of modeltranslation are nullable.
+    described = Q(picture_alt_fr__isnull=False, picture_alt_fr__gt="") | Q(
+        picture_alt_en__isnull=False, picture_alt_en__gt=""
+    )
+    whole = Q(
+        ~Q(picture=""), ~Q(picture_credit=""), picture_width__isnull=False, picture_width__gte=1,
+        picture_height__isnull=False, picture_height__gte=1,
+    )  # fmt: skip
+    absent = Q(picture="", picture_credit="", picture_width__isnull=True, picture_height__isnull=True)
+    for code in ("fr", "en"):
+        absent &= Q(**{f"picture_alt_{code}__isnull": True}) | Q(**{f"picture_alt_{code}": ""})
+    return whole & described | absent

@@ -1,0 +1,81 @@
+"""The lead picture of a practice: given by its city, shown to those who may read its revision."""
+
+from django.contrib import messages
+from django.contrib.auth.decorators import login_not_required
+from django.db import transaction
+from django.db.models import Q
+from django.http import Http404
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils.cache import patch_cache_control
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_POST, require_safe
+
+from practices import pictures
+from practices.forms import LeadPictureForm
+from practices.models import Practice, Revision
+from practices.permissions import is_moderator
+from practices.views.attachments import file_response
+from practices.views.moderation import HIDDEN_FROM_MODERATORS
+from scn_portal.base.http.caching import SHORT_CACHE_SECONDS
+
+
+@require_safe
+@login_not_required
+def lead_picture(request, slug: str, key: str):
+    """The lead picture of a published practice, whole or small."""
+    name = pictures.file_named(key.removesuffix(pictures.SMALL))
+    if not Revision.objects.live().filter(practice__slug=slug, picture=name).exists():
+        raise Http404
+    response = file_response(request, pictures.file_named(key), content_type="image/jpeg")
+    patch_cache_control(response, public=True, max_age=SHORT_CACHE_SECONDS)
+    # Other sites show it beside a link to the portal.
+    response.headers["Cross-Origin-Resource-Policy"] = "cross-origin"
+    return response
+
+
+@require_safe
+def lead_picture_preview(request, pk: int):
+    """The picture of a revision before it is public: for its city, and for moderators once it is submitted."""
+    readable = Q(practice__in=Practice.objects.visible_in_workspace_to(request.user))
+    if is_moderator.test(request.user):
+        readable |= ~Q(status__in=HIDDEN_FROM_MODERATORS)
+    revision = get_object_or_404(Revision.objects.filter(readable).exclude(picture=""), pk=pk)
+    return file_response(request, revision.picture.name, content_type="image/jpeg")
+
+
+@transaction.atomic
+def lead_picture_page(request, pk: int):
+    """The lead picture of the open draft of a practice, with a form to give one or another."""
+    practice = get_object_or_404(Practice.objects.editable_by(request.user).select_related("city"), pk=pk)
+    revision = practice.lock_newest()
+    if not revision.is_writable:
+        return _cannot_change(request, practice)
+    data, files = (request.POST, request.FILES) if request.method == "POST" else (None, None)
+    form = LeadPictureForm(data, files, instance=revision)
+    if request.method == "POST" and form.is_valid():
+        form.save()
+        messages.success(request, _("The picture is saved."))
+        return redirect("lead_picture_page", pk=practice.pk)
+    # Read again: a form that failed has changed the row in memory.
+    shown = Revision.objects.get(pk=revision.pk)
+    context = {"city": practice.city, "practice": practice, "revision": shown, "form": form}
+    return render(request, "practices/lead_picture.html", context)
+
+
+@require_POST
+@transaction.atomic
+def lead_picture_remove(request, pk: int):
+    """Remove the lead picture from the open draft, and its files unless another revision has them."""
+    practice = get_object_or_404(Practice.objects.editable_by(request.user), pk=pk)
+    revision = practice.lock_newest()
+    if not revision.is_writable:
+        return _cannot_change(request, practice)
+    if revision.picture:
+        pictures.remove(revision)
+        messages.success(request, _("The picture is removed."))
+    return redirect("lead_picture_page", pk=practice.pk)
+
+
+def _cannot_change(request, practice: Practice):
+    messages.info(request, _("This text can no longer be changed. Open a new draft to continue writing."))
+    return redirect("practice_workspace", pk=practice.pk)
