@@ -41,7 +41,7 @@ def origins(language: str) -> dict[str, str]:
 
 def source_language(of: str = "source_language"):
     return coded("source_language", _("Written in"), _("The language it was written in; the other is a translation."),
-                 ("fr", "French", "français"), languages, of)  # fmt: skip
+                 ("fr", "French", "Français"), languages, of)  # fmt: skip
 
 
 # --- Pledges ---------------------------------------------------------------------------------------------------------
@@ -96,7 +96,7 @@ PLEDGES = Dataset(
         column("lead_department", _("Lead department"), _("Who is in charge in the city."), "Community Safety"),
         addresses("sources", _("Sources"), _("Pages that show it."), "https://www.lelezard.com/communique-8750552.html"),
         *coded("origin", _("Written by"), _("Whether its city recorded it or the portal’s team compiled it."),
-               ("city", "Written by the city", "Texte de la ville"), origins),
+               ("city", "Written by the city", "Rédigée par la ville"), origins),
         number("milestone_count", _("Milestones"), _("How many milestones it has."), "3", "steps"),
         number("milestone_done_count", _("Milestones reached"), _("How many of them are reached."), "1", "steps_done"),
         number("update_count", _("Progress updates"), _("How many progress updates are public."), "2", "reports"),

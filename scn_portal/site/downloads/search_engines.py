@@ -49,7 +49,7 @@ def _dataset(dataset: Dataset, language: str, content: Content | None) -> Data:
     files = [_file(address_of(dataset.name, format, language), MEDIA_TYPES[format]) for format in dataset.formats]
     page = f"{reverse('data_dictionary')}#{dataset.name}"
     described = _described(language, str(dataset.title), str(dataset.description), page, files)
-    variables = [{"@type": "PropertyValue", "name": each.key, "description": str(each.title)} for each in dataset.columns]
+    variables = [column.key for column in dataset.columns]
     return described | {"identifier": dataset.name, "variableMeasured": variables} | _dated(content)
 
 
