@@ -96,7 +96,9 @@ def _html(text: str, language: str) -> SafeString:
         "version": SCHEMA_VERSION,
     }
     for name, value in values.items():
-        text = text.replace("{" + name + "}", value if name in ("contact", "site", "version") else markdown.literal(value))
+        text = text.replace(
+            "{" + name + "}", value if name in ("contact", "site", "version") else markdown.literal(value)
+        )
     with override(language):
         links = [f"[{name}]: {reverse(name)}" for name in sorted(set(re.findall(r"\]\[(\w+)\]", text)))]
     return markdown.to_html("\n".join([text, "", *links]), language=language)

@@ -156,7 +156,7 @@ def last_day(value: str) -> dt.date:
 
 
 def _place() -> Properties:
-    """The box around the listed cities: as GeoJSON for data.gouv.fr, as WKT for DCAT-AP. Empty where none has a place."""
+    """The box around the listed cities, as GeoJSON for data.gouv.fr and as WKT for DCAT-AP."""
     edges = City.objects.listed().aggregate(
         west=Min("longitude"), south=Min("latitude"), east=Max("longitude"), north=Max("latitude")
     )

@@ -136,8 +136,9 @@ def city_columns(city: Callable[[Any], City], *, required: bool = True) -> tuple
     return (
         column("city_slug", _("City"), _("The code of the city, as in its address."), "montreal",
                lambda row: city(row).slug, required=required),
-        *translated("city_name", _("Name of the city"), _("Where a city has no name of its own in a language, the "
-                    "local one."), ("Montréal", "Montréal"), lambda row, language: getattr(city(row), f"name_{language}")),
+        *translated("city_name", _("Name of the city"),
+                    _("Where a city has no name of its own in a language, the local one."), ("Montréal", "Montréal"),
+                    lambda row, language: getattr(city(row), f"name_{language}")),
         *coded("country_code", _("Country"), _("ISO 3166-1, two letters; XK for Kosovo."), ("CA", "Canada", "Canada"),
                country_names, lambda row: city(row).country.code, listed=False, label_key="country"),
         column("region_slug", _("Region"), _("The code of the network’s region."), "north-america",

@@ -179,15 +179,16 @@ def data_package(request: HttpRequest) -> HttpResponseBase:
     file.seek(0)
     etag = f'"{hashlib.file_digest(file, "sha256").hexdigest()}"'
     file.seek(0)
-    response: HttpResponseBase = FileResponse(file, content_type="application/zip")
-    response["Content-Disposition"] = f'attachment; filename="{NAME}.zip"'
+    unchanged = get_conditional_response(request, etag=etag)
+    if unchanged is not None:
+        file.close()
+    response = unchanged or FileResponse(
+        file, content_type="application/zip", filename=f"{NAME}.zip", as_attachment=True
+    )
     response["ETag"] = etag
     response["Content-Language"] = "en, fr"
     patch_cache_control(response, public=True, max_age=SHORT_CACHE_SECONDS)
-    open_to_all(response)
-    if (unchanged := get_conditional_response(request, etag=etag, response=response)) is not response:
-        response.close()
-    return unchanged or response
+    return open_to_all(response)
 
 
 def write_package(file: IO[bytes]) -> None:

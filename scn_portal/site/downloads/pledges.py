@@ -7,7 +7,7 @@ from django.utils.translation import gettext_lazy as _
 
 from commitments.api import dated
 from commitments.facets import statuses
-from commitments.models import Milestone, Pledge, ProgressUpdate
+from commitments.models import Milestone, ProgressUpdate
 from practices.facets import languages
 from scn_portal.base.facets import choice_labels
 from scn_portal.base.origin import Origin

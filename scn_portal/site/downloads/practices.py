@@ -7,7 +7,7 @@ from django.utils.translation import gettext_lazy as _
 
 from practices import facets
 from practices.choices import ONCE_PUBLIC
-from practices.models import Revision, RevisionCommitment
+from practices.models import Adaptation, Revision, RevisionCommitment
 from practices.search import PracticeSearch
 from scn_portal.site.downloads.cities import CITY_KEY
 from scn_portal.site.downloads.columns import (
@@ -32,9 +32,12 @@ def _practices(query: QueryDict, language: str) -> Rows:
     served = RevisionCommitment.objects.filter(revision=OuterRef("pk")).order_by("commitment__number")
     public = Revision.objects.filter(practice=OuterRef("practice"), status__in=ONCE_PUBLIC).order_by()
     first = public.values("practice").annotate(first=Min("published_at")).values("first")
+    originals = Adaptation.objects.filter(revision=OuterRef("pk"), original__revisions__in=Revision.objects.live())
     rows = faceted.rows.select_related("practice__city__region")
     rows = rows.defer("search_fr", "search_en", "practice__city__search").annotate(
-        served=ArraySubquery(served.values("commitment__number")), first_published_at=Subquery(first)
+        served=ArraySubquery(served.values("commitment__number")),
+        originals=ArraySubquery(originals.order_by("original__slug").values("original__slug")),
+        first_published_at=Subquery(first),
     )
     return Rows(rows.order_by("practice__slug"), faceted.query)
 
@@ -59,7 +62,9 @@ TEXTS = (
 
 
 def _long_texts() -> tuple[Column, ...]:
-    return tuple(each for name, title, meaning, examples in TEXTS for each in translated(name, title, meaning, examples))
+    return tuple(
+        each for name, title, meaning, examples in TEXTS for each in translated(name, title, meaning, examples)
+    )
 
 
 PRACTICES = Dataset(
@@ -90,6 +95,8 @@ PRACTICES = Dataset(
         *coded("origin", _("Written by"), _("Whether its city wrote it or the portal’s team compiled it."),
                ("city", "Written by the city", "Rédigée par la ville"), origins),
         *_long_texts(),
+        column("adapted_from", _("Adapted from"), _("The codes of the practices on this portal that it was adapted"
+               " from."), "the-aarhus-model", "originals", type="list", items="string"),
         partial_date("started_on", _("Started"), _("A year, a month or a day."), "2007"),
         address("website", _("Website"), _("A public page about it."), "https://example.org/practice"),
         addresses("sources", _("Sources"), _("Pages that show it."), "https://example.org/a; https://example.org/b"),
