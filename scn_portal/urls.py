@@ -14,6 +14,7 @@ from scn_portal.site.api import docs as api_docs
 from scn_portal.site.api import v1 as api
 from scn_portal.site.changes import page as changes
 from scn_portal.site.compare import page as compare
+from scn_portal.site.downloads import catalogue, dictionary, package
 from scn_portal.site.downloads import views as downloads
 from scn_portal.site.places import page as places
 from scn_portal.site.search import views as search
@@ -30,6 +31,8 @@ urlpatterns = [
     path("healthz", health.healthz, name="healthz"),
     path("readyz", health.readyz, name="readyz"),
     *sharing.urlpatterns,
+    *package.urlpatterns,
+    *catalogue.urlpatterns,
     path("api/v1/docs", api_docs.redirect_to_docs, name="api_docs_door"),
     *api.urlpatterns,
     *webhooks.urlpatterns(settings.MAIL_PROVIDER),
@@ -38,6 +41,7 @@ urlpatterns = [
         path(_("search/"), search.search, name="search"),
         *sharing.in_two_languages,
         *downloads.urlpatterns,
+        *dictionary.urlpatterns,
         *api_docs.urlpatterns,
         path(_("commitments/<int:number>/"), commitment_page.commitment_detail, name="commitment_detail"),
         path("", include("scn_portal.site.cities.urls")),

@@ -1,7 +1,7 @@
 """The static pages: about, privacy, accessibility, legal notice, open data.
 
 Each is a Markdown file per language in `texts/`: a title (`#`), an introduction, sections (`##`). A link to a page of
-the portal is written `[words][url_name]`; `{publisher}`, `{host}`, `{contact}` and `{site}` stand for settings.
+the portal is written `[words][url_name]`; `{publisher}`, `{host}`, `{contact}` and `{site}` stand for settings, `{version}` for that of the columns of the files.
 """
 
 import re
@@ -22,7 +22,11 @@ from django.views.decorators.http import require_safe
 
 from scn_portal.base import markdown
 from scn_portal.base.typography import typographic
-from scn_portal.site.downloads.views import every_file
+from scn_portal.site.downloads.dataset import SCHEMA_VERSION
+from scn_portal.site.downloads.datasets import DATASETS
+from scn_portal.site.downloads.dictionary import files_of
+from scn_portal.site.downloads.search_engines import data_catalogue
+from scn_portal.site.sharing.structured_data import script
 
 TEXTS = Path(__file__).parent / "texts"
 
@@ -68,7 +72,9 @@ def page(request: HttpRequest, name: str) -> HttpResponse:
     """A static page."""
     context = {"page": read_page(name, get_language()), "name": name}
     if name == "open-data":
-        return render(request, "site/pages/open_data.html", context | {"files": every_file()})
+        files = [(dataset, files_of(dataset)) for dataset in DATASETS.values()]
+        catalogue = {"files": files, "json_ld": script(data_catalogue(get_language()))}
+        return render(request, "site/pages/open_data.html", context | catalogue)
     return render(request, "site/pages/page.html", context)
 
 
@@ -87,9 +93,12 @@ def _html(text: str, language: str) -> SafeString:
         "host": settings.LEGAL_HOST,
         "contact": settings.CONTACT_EMAIL,
         "site": settings.SITE_URL,
+        "version": SCHEMA_VERSION,
     }
     for name, value in values.items():
-        text = text.replace("{" + name + "}", value if name in ("contact", "site") else markdown.literal(value))
+        text = text.replace(
+            "{" + name + "}", value if name in ("contact", "site", "version") else markdown.literal(value)
+        )
     with override(language):
         links = [f"[{name}]: {reverse(name)}" for name in sorted(set(re.findall(r"\]\[(\w+)\]", text)))]
     return markdown.to_html("\n".join([text, "", *links]), language=language)

@@ -4,6 +4,7 @@ import csv
 import datetime as dt
 import io
 import json
+import re
 import tracemalloc
 import zipfile
 from xml.etree import ElementTree
@@ -12,12 +13,16 @@ import pytest
 import time_machine
 
 from commitments.loading import load_declaration
-from commitments.models import Commitment
+from commitments.models import Commitment, Pledge
 from members.models import City
 from practices.choices import Status
-from scn_portal.site.downloads.tables import MAX_LENGTH_CELL, harmless
+from scn_portal.site.downloads import datasets
+from scn_portal.site.downloads.cells import cell, harmless
+from scn_portal.site.downloads.dataset import SCHEMA_VERSION
+from scn_portal.site.downloads.tables import MAX_LENGTH_CELL
 from tests.factories import (
     CityFactory,
+    EndorsementFactory,
     MilestoneFactory,
     PledgeFactory,
     PracticeFactory,
@@ -29,11 +34,11 @@ from tests.factories import (
 
 pytestmark = pytest.mark.django_db
 
-DATASETS = ["cities", "pledges", "practices", "matrix"]
+DATASETS = list(datasets.DATASETS)
 FORMATS = ["csv", "xlsx", "json", "geojson"]
+FILES = [(name, format) for name, dataset in datasets.DATASETS.items() for format in dataset.formats]
+OF_CITIES = [name for name in DATASETS if name != "commitments"]
 TODAY = dt.datetime(2026, 5, 3, 9, 0, tzinfo=dt.UTC)
-# How many queries a file takes, however many its rows are; the matrix also reads the names of its lines.
-QUERIES = {"cities": 1, "pledges": 1, "practices": 1, "matrix": 2}
 
 
 @pytest.fixture(autouse=True)
@@ -77,6 +82,7 @@ def network(count: int) -> None:
         pledge = PledgeFactory(city=city, commitment=fourth, title_en=f"Pledge of {number}")
         MilestoneFactory(pledge=pledge)
         ProgressUpdateFactory(pledge=pledge)
+        EndorsementFactory(city=city, declaration=fourth.declaration)
         RevisionFactory(practice__city=city, status="published", commitments=[fourth], title_en=f"Practice of {number}")
 
 
@@ -84,39 +90,44 @@ def network(count: int) -> None:
 
 
 @time_machine.travel(TODAY, tick=False)
-def test_cities_as_csv_in_the_language_of_the_address(client, settings):
+def test_cities_as_csv(client, settings):
     CityFactory(
         name_en="Testford", name_fr="Gué-Test", country="CA", latitude=-34.6, longitude=0.5, unit_type="county",
         region__slug="north", joined_year=2018,
     )  # fmt: skip
-    (english,) = as_rows(taken(client, "cities", "csv"))
-    assert english["City (code)"] == "testford"
-    assert (english["City, in English"], english["City, in French"]) == ("Testford", "Gué-Test")
-    assert (english["Country (code)"], english["Country"], english["Region"]) == ("CA", "Canada", "North")
-    assert (english["Latitude"], english["Longitude"], english["Population"]) == ("-34.6", "0.5", "")
-    assert (english["Type of local government (code)"], english["Type of local government"]) == ("county", "County")
-    assert english["Page"] == f"{settings.SITE_URL}/en/cities/testford/"
-    assert list(english.items())[-4:] == [
-        ("Licence", "https://creativecommons.org/licenses/by/4.0/"), ("Published by", "Strong Cities Network"),
-        ("Date", "2026-05-03"), ("Address", f"{settings.SITE_URL}/en/data/cities.csv"),
+    (row,) = as_rows(taken(client, "cities", "csv"))
+    expected = {
+        "city_slug": "testford", "city_name_en": "Testford", "city_name_fr": "Gué-Test",
+        "country_code": "CA", "country_en": "Canada", "country_fr": "Canada",
+        "region_slug": "north", "region_en": "North", "region_fr": "Région north",
+        "latitude": "-34.6", "longitude": "0.5", "population": "", "joined_year": "2018",
+        "unit_type": "county", "unit_type_en": "County", "unit_type_fr": "Comté",
+        "status": "member", "status_en": "Member", "status_fr": "Membre",
+        "page_en": f"{settings.SITE_URL}/en/cities/testford/", "page_fr": f"{settings.SITE_URL}/fr/villes/testford/",
+        "modified_at": "2026-05-03T09:00:00Z",
+    }  # fmt: skip
+    assert {key: row[key] for key in expected if key != "modified_at"} == {
+        key: value for key, value in expected.items() if key != "modified_at"
+    }
+    assert dt.datetime.fromisoformat(row["modified_at"]).tzinfo == dt.UTC
+    assert list(row.items())[-2:] == [
+        ("licence", "https://creativecommons.org/licenses/by/4.0/"), ("attribution", "Strong Cities Network"),
     ]  # fmt: skip
-    (french,) = as_rows(taken(client, "cities", "csv", "fr"))
-    assert (french["Ville, en anglais"], french["Ville, en français"]) == ("Testford", "Gué-Test")
-    assert french["Région"] == "Région north"
-    assert french["Page"] == f"{settings.SITE_URL}/fr/villes/testford/"
-    assert french["Adresse"] == f"{settings.SITE_URL}/fr/donnees/cities.csv"
 
 
-@pytest.mark.parametrize("language", ["en", "fr"])
 @pytest.mark.parametrize("dataset", DATASETS)
-def test_no_two_columns_have_one_name(client, dataset, language):
-    (header,) = csv.reader([taken(client, dataset, "csv", language).decode("utf-8-sig").strip()])
+def test_a_file_is_the_same_in_both_languages_with_one_header_of_keys(client, dataset):
+    network(2)
+    content = taken(client, dataset, "csv")
+    assert content == taken(client, dataset, "csv", "fr")
+    header = next(csv.reader(io.StringIO(content.decode("utf-8-sig"))))
     assert len(set(header)) == len(header) > 10
+    assert [key for key in header if not re.fullmatch(r"[a-z][a-z0-9_]*", key)] == []
+    assert set(datasets.DATASETS[dataset].key) <= set(header)
 
 
 @time_machine.travel(TODAY, tick=False)
-@pytest.mark.parametrize("dataset", DATASETS)
-@pytest.mark.parametrize("format", FORMATS)
+@pytest.mark.parametrize(("dataset", "format"), FILES)
 def test_every_file_has_a_name_a_type_and_no_cookie(client, dataset, format):
     response = client.get(f"/en/data/{dataset}.{format}")
     assert response["Content-Disposition"] == f'attachment; filename="scn-{dataset}-2026-05-03.{format}"'
@@ -126,6 +137,8 @@ def test_every_file_has_a_name_a_type_and_no_cookie(client, dataset, format):
     }[format]  # fmt: skip
     assert not response.cookies
     assert "cookie" not in response.get("Vary", "").lower()
+    assert '<https://creativecommons.org/licenses/by/4.0/>; rel="license"' in response["Link"]
+    assert f'/en/open-data/dictionary/#{dataset}>; rel="describedby"' in response["Link"]
     assert b"".join(response)
 
 
@@ -142,6 +155,7 @@ def test_json_has_licence_date_and_source_on_top(client, settings, format, rows,
     assert data == {
         "licence": "https://creativecommons.org/licenses/by/4.0/", "attribution": "Strong Cities Network",
         "date": "2026-05-03", "address": f"{settings.SITE_URL}/en/data/cities.{format}", "title": "Cities",
+        "schema_version": SCHEMA_VERSION,
     }  # fmt: skip
 
 
@@ -150,9 +164,12 @@ def test_a_feature_lies_where_its_city_does_and_may_lie_nowhere(client):
     for city in (here, nowhere):
         PledgeFactory(city=city)
         RevisionFactory(practice__city=city, status="published")
-    for dataset in DATASETS:
+        MilestoneFactory(pledge=city.pledges.get())
+        ProgressUpdateFactory(pledge=city.pledges.get())
+        EndorsementFactory(city=city, declaration=Commitment.objects.of_melbourne()[0].declaration)
+    for dataset in OF_CITIES:
         features = json.loads(taken(client, dataset, "geojson"))["features"]
-        places = {feature["properties"]["city"]: feature["geometry"] for feature in features}
+        places = {feature["properties"]["city_slug"]: feature["geometry"] for feature in features}
         assert places == {"here": {"type": "Point", "coordinates": [-2.0, 1.5]}, "nowhere": None}
         assert {feature["type"] for feature in features} == {"Feature"}
 
@@ -162,12 +179,15 @@ def test_a_spreadsheet_has_numbers_texts_and_a_second_sheet(client):
     CityFactory(name_en="=1+1", name_fr="http://a.example", latitude=-34.6, longitude=0.5)
     content = taken(client, "cities", "xlsx", "fr")
     header, row = sheet(content)
-    assert header[:3] == ["Ville (code)", "Ville, en anglais", "Ville, en français"]
-    assert row[1:3] == ["=1+1", "http://a.example"]
+    assert header[:3] == ["city_slug", "city_name_en", "city_name_fr"]
+    assert row[1:3] == ["'=1+1", "http://a.example"]
     assert -34.6 in row
     assert [row[1] for row in sheet(content, 2)][:3] == [
         "https://creativecommons.org/licenses/by/4.0/", "Strong Cities Network", "2026-05-03",
     ]  # fmt: skip
+    meanings = {row[0]: row[1:] for row in sheet(content, 3)}
+    assert list(meanings)[1:] == header
+    assert meanings["city_name_fr"][0] == "Nom de la ville, en français"
     with zipfile.ZipFile(io.BytesIO(content)) as book:
         assert "À propos de ce fichier" in book.read("xl/workbook.xml").decode()
         assert "creativecommons.org/licenses/by/4.0" in book.read("docProps/core.xml").decode()
@@ -184,13 +204,20 @@ def test_no_text_is_a_formula(client, start):
     assert harmless(f"{start}1+1") == f"'{start}1+1"
     PledgeFactory(title_en=f'{start}HYPERLINK("x")', sources=["https://example.org/a", "https://example.org/b"])
     (row,) = as_rows(taken(client, "pledges", "csv"))
-    assert row["Title, in English"].startswith("'")
-    assert row["Sources"] == "https://example.org/a; https://example.org/b"
+    assert row["title_en"].startswith("'")
+    assert row["sources"] == "https://example.org/a; https://example.org/b"
 
 
-@pytest.mark.parametrize("value", [-34.6, 0, 7, "", "Minus -1", "a=b", "2026-01-01"])
+@pytest.mark.parametrize("value", [-34.6, 0, 7, True, None, "Minus -1", "a=b", "2026-01-01", "* a\n* b"])
 def test_what_is_no_formula_stays_as_it_is(value):
-    assert harmless(value) is value
+    assert cell(value) == value
+    assert type(cell(value)) is type(value)
+
+
+def test_a_list_in_markdown_stays_one(client):
+    PledgeFactory(description_en="- Police\r\n- Schools\r\n\r\n2 - 1 = 1")
+    (row,) = json.loads(taken(client, "pledges", "json"))["rows"]
+    assert row["description_en"] == "* Police\n* Schools\n\n2 - 1 = 1"
 
 
 def test_pledges_with_what_became_of_them(client):
@@ -200,9 +227,26 @@ def test_pledges_with_what_became_of_them(client):
     ProgressUpdateFactory(pledge=pledge)
     (row,) = json.loads(taken(client, "pledges", "json", "fr"))["rows"]
     assert (row["title_en"], row["title_fr"]) == (None, "Promettre")
-    assert (row["status"], row["status_label"]) == ("under_way", "En cours")
-    assert (row["milestones"], row["milestones_done"], row["last_reported_on"]) == (2, 1, "2026-03-02")
-    assert (row["commitment"], row["commitment_label"]) == (1, "Principes directeurs")
+    assert (row["pledge_id"], row["source_language"]) == (pledge.pk, "fr")
+    assert (row["status"], row["status_en"], row["status_fr"]) == ("under_way", "Under way", "En cours")
+    assert (row["milestone_count"], row["milestone_done_count"], row["last_reported_on"]) == (2, 1, "2026-03-02")
+    assert (row["commitment_number"], row["commitment_fr"]) == (1, "Principes directeurs")
+    assert row["published_at"] == pledge.created_at.isoformat().replace("+00:00", "Z")
+    assert row["modified_at"] > row["published_at"]
+
+
+def test_milestones_and_updates_have_files_with_the_ids_of_their_rows(client):
+    pledge = PledgeFactory()
+    milestone = MilestoneFactory(pledge=pledge, done_on="2026-01-01", title_en="First step")
+    update = ProgressUpdateFactory(pledge=pledge, evidence=["https://example.org/a"])
+    (row,) = json.loads(taken(client, "milestones", "json"))["rows"]
+    assert (row["milestone_id"], row["pledge_id"], row["done_on"]) == (milestone.pk, pledge.pk, "2026-01-01")
+    assert (row["title_en"], row["city_slug"]) == ("First step", pledge.city.slug)
+    assert row["published_at"] == row["modified_at"]
+    (row,) = json.loads(taken(client, "updates", "json"))["rows"]
+    assert (row["update_id"], row["pledge_id"], row["reported_on"]) == (update.pk, pledge.pk, "2026-03-02")
+    assert (row["what_changed_en"], row["evidence"]) == (update.what_changed_en, "https://example.org/a")
+    assert (row["status"], row["status_fr"]) == ("under_way", "En cours")
 
 
 def test_practices_with_all_that_their_city_tells(client):
@@ -211,9 +255,10 @@ def test_practices_with_all_that_their_city_tells(client):
         commitments=list(Commitment.objects.filter(number__in=(2, 5))),
     )  # fmt: skip
     (row,) = json.loads(taken(client, "practices", "json"))["rows"]
-    assert row["commitments"] == [2, 5]
-    assert row["themes"] == ["youth", "hate"]
-    assert row["themes_label"] == ["Work with young people", "Hate crime and discrimination"]
+    assert row["practice_slug"] == "lone"
+    assert row["commitment_numbers"] == "2; 5"
+    assert row["themes"] == "youth; hate"
+    assert row["themes_en"] == "Work with young people; Hate crime and discrimination"
     assert (row["lessons_en"], row["lessons_fr"], row["evaluation"]) == ("It rained.", None, "not_stated")
 
 
@@ -225,10 +270,10 @@ def test_the_matrix_says_how_pledges_stand_and_counts_practices(client):
     for _number in range(2):
         RevisionFactory(practice__city=city, status="published", commitments=[second])
     other, row = json.loads(taken(client, "matrix", "json"))["rows"]
-    assert row["pledges_2"] == ["done", "paused"]
-    assert row["pledges_2_label"] == ["Done", "Paused"]
+    assert row["pledges_2"] == "done; paused"
+    assert (row["pledges_2_en"], row["pledges_2_fr"]) == ("Done; Paused", "Tenue; Suspendue")
     assert [row[f"practices_{number}"] for number in range(1, 8)] == [0, 2, 0, 0, 0, 0, 0]
-    assert [other[f"pledges_{number}"] for number in range(1, 8)] == [[]] * 7
+    assert [other[f"pledges_{number}"] for number in range(1, 8)] == [None] * 7
 
 
 # --- The filters of the page -----------------------------------------------------------------------------------------
@@ -236,12 +281,13 @@ def test_the_matrix_says_how_pledges_stand_and_counts_practices(client):
 
 def test_a_file_holds_what_the_page_lists(client, settings):
     network(3)
-    for dataset in DATASETS:
+    for dataset in OF_CITIES:
         rows = json.loads(taken(client, dataset, "json", region="region-2"))["rows"]
-        assert [row["city"] for row in rows] == ["testford-2"], dataset
-    assert [row["city"] for row in json.loads(taken(client, "cities", "json", q="ford 3"))["rows"]] == ["testford-3"]
+        assert [row["city_slug"] for row in rows] == ["testford-2"], dataset
+    found = json.loads(taken(client, "cities", "json", q="ford 3"))
+    assert [row["city_slug"] for row in found["rows"]] == ["testford-3"]
     found = json.loads(taken(client, "practices", "json", q='"practice of 1"'))
-    assert [row["city"] for row in found["rows"]] == ["testford-1"]
+    assert [row["city_slug"] for row in found["rows"]] == ["testford-1"]
     address = json.loads(taken(client, "cities", "json", region=["region-2", "nowhere"], page="7"))["address"]
     assert address == f"{settings.SITE_URL}/en/data/cities.json?region=region-2"
 
@@ -249,7 +295,7 @@ def test_a_file_holds_what_the_page_lists(client, settings):
 @pytest.mark.parametrize(
     "value", ["", "-1", "\0", "x" * 10_000, "' OR 1=1 --", "<script>alert(1)</script>", str(10**30), "😀", "%"]
 )
-@pytest.mark.parametrize("dataset", DATASETS)
+@pytest.mark.parametrize("dataset", ["cities", "pledges", "practices", "milestones"])
 def test_no_filter_makes_it_fail(client, dataset, value):
     network(1)
     for name in ("q", "region", "country", "commitment", "theme", "joined", "sort", "page"):
@@ -259,7 +305,14 @@ def test_no_filter_makes_it_fail(client, dataset, value):
 
 @pytest.mark.parametrize(
     "address",
-    ["/en/data/people.csv", "/en/data/cities.pdf", "/en/data/cities", "/en/donnees/cities.csv", "/fr/data/cities.csv"],
+    [
+        "/en/data/people.csv",
+        "/en/data/cities.pdf",
+        "/en/data/commitments.geojson",
+        "/en/data/cities",
+        "/en/donnees/cities.csv",
+        "/fr/data/cities.csv",
+    ],
 )
 def test_what_is_no_download_is_not_found(client, address):
     assert client.get(address).status_code == 404
@@ -277,13 +330,17 @@ def text_of(content: bytes) -> str:
         return "".join(book.read(name).decode() for name in book.namelist())
 
 
-@pytest.mark.parametrize("format", FORMATS)
-@pytest.mark.parametrize("dataset", DATASETS)
+@pytest.mark.parametrize(("dataset", "format"), [file for file in FILES if file[0] != "commitments"])
 def test_nobodys_name_and_nothing_unpublished_is_in_any_file(client, dataset, format):
     person = UserFactory(name="Nobodys Business", email="private@example.org")
     city = CityFactory(name_en="Testford", confirmed_at=TODAY, confirmed_by=person)
     PledgeFactory(city=CityFactory(name_en="Secret: left", status="former"), title_en="Secret: pledged before")
     pledge = PledgeFactory(city=city, created_by=person)
+    MilestoneFactory(pledge=pledge)
+    MilestoneFactory(pledge=Pledge.objects.get(title_en="Secret: pledged before"), title_en="Secret: step")
+    ProgressUpdateFactory(pledge=Pledge.objects.get(title_en="Secret: pledged before"), what_changed_en="Secret")
+    ProgressUpdateFactory(pledge=pledge, author=person)
+    EndorsementFactory(city=city, declaration=pledge.commitment.declaration, signatory_name="Nobodys Business")
     ProgressUpdateFactory(
         pledge=pledge, author=person, reported_on="2026-04-01", what_changed_en="Secret: taken down",
         taken_down_at=TODAY, taken_down_by=person,
@@ -302,13 +359,12 @@ def test_nobodys_name_and_nothing_unpublished_is_in_any_file(client, dataset, fo
 
 
 @pytest.mark.parametrize("rows", [1, 3])
-@pytest.mark.parametrize("format", FORMATS)
-@pytest.mark.parametrize("dataset", DATASETS)
+@pytest.mark.parametrize(("dataset", "format"), [file for file in FILES if "csv" in file or "cities" in file])
 def test_a_file_takes_as_many_queries_for_one_row_as_for_three(
     client, django_assert_num_queries, rows, dataset, format
 ):
     network(rows)
-    with django_assert_num_queries(QUERIES[dataset]):
+    with django_assert_num_queries(1):
         taken(client, dataset, format)
 
 

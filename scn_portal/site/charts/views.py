@@ -14,8 +14,9 @@ from django.views.decorators.http import conditional_page, require_safe
 
 from scn_portal.base.links import absolute_url
 from scn_portal.site.charts.bars import FILE_MARGIN, FILE_WIDTH, Bar, bars_of, height_of, sheet_of
-from scn_portal.site.charts.figures import CHARTS, Chart, Row
-from scn_portal.site.downloads.tables import Column, Table, as_csv, metadata
+from scn_portal.site.charts.figures import CHARTS, Chart
+from scn_portal.site.downloads.columns import LICENCE_COLUMNS, Column, column
+from scn_portal.site.downloads.tables import Table, as_csv, metadata
 
 CACHE_SECONDS = 3600
 
@@ -69,16 +70,8 @@ def chart_svg(request: HttpRequest, key: str) -> HttpResponse:
 def chart_csv(request: HttpRequest, key: str) -> StreamingHttpResponse:
     """The numbers of a chart."""
     chart = drawn(key).chart
-    labels = {"licence": _("Licence"), "attribution": _("Published by"), "date": _("Date"), "address": _("Address")}
     address = absolute_url(reverse("chart_csv", args=[key]))
-    table = Table(
-        name=key,
-        title=chart.what,
-        metadata=metadata(address, labels),
-        columns=columns_of(chart),
-        rows=chart.rows,
-        point=lambda row: None,
-    )
+    table = Table(key, chart.what, metadata(address), columns_of(chart), chart.rows)
     response = StreamingHttpResponse(as_csv(table), content_type="text/csv; charset=utf-8")
     response["Content-Disposition"] = f'attachment; filename="scn-{key}.csv"'
     return response
@@ -90,10 +83,6 @@ def columns_of(chart: Chart) -> list[Column]:
     def value_of(number: int):
         return lambda row: row.values[number]
 
-    columns = [Column("row", chart.by, lambda row: row.label)]
-    columns += [Column(series.key, series.label, value_of(number)) for number, series in enumerate(chart.series)]
-    return [*columns, Column("total", _("Total"), _total)] if chart.is_stacked else columns
-
-
-def _total(row: Row) -> int:
-    return row.total
+    columns = [column("name", chart.by, "", "", "label")]
+    columns += [column(series.key, series.label, "", "", value_of(n)) for n, series in enumerate(chart.series)]
+    return [*columns, *([column("total", _("Total"), "", "")] if chart.is_stacked else []), *LICENCE_COLUMNS]

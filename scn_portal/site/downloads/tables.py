@@ -1,6 +1,7 @@
 """Tables written as CSV, XLSX, JSON or GeoJSON, row by row, in little memory.
 
-Each file carries its licence, date and address where people see them and programs can still read the file.
+A cell is the same in each of them. Beside the rows, each file says its licence, date and address where its format lets
+programs still read it.
 """
 
 import csv
@@ -10,29 +11,35 @@ import json
 import tempfile
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
-from typing import IO, Any
+from typing import IO, Any, Protocol
 
 import xlsxwriter
 
 from scn_portal.base.licence import ATTRIBUTION, LICENCE
-
-Point = tuple[float, float]
+from scn_portal.site.downloads.cells import Cell, cell
+from scn_portal.site.downloads.dataset import Point
 
 ROWS_PER_CHUNK = 200
 BYTE_ORDER_MARK = "\ufeff"  # tells spreadsheets that accents are in UTF-8
-# A spreadsheet takes a text that begins with one of these for a formula, and runs it.
-FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "\uff1d", "\uff0b", "\uff0d", "\uff20")
 MAX_LENGTH_CELL = 32_767  # in an XLSX file
-SEPARATOR = "; "
+
+
+class Readable(Protocol):
+    """What a table asks of a column: its header, and the value of a row."""
+
+    @property
+    def key(self) -> str: ...
+
+    @property
+    def value(self) -> Callable[[Any], Any]: ...
 
 
 @dataclass(frozen=True)
-class Column:
-    """A column: its key for programs, its label for people, the value of a row."""
+class Sheet:
+    """A further sheet of a spreadsheet: rows of texts."""
 
-    key: str
-    label: str
-    value: Callable[[Any], Any]
+    title: str
+    rows: list[tuple[str, ...]]
 
 
 @dataclass(frozen=True)
@@ -41,61 +48,45 @@ class Table:
 
     name: str
     title: str
-    metadata: dict[str, tuple[str, str]]  # key: (label, value)
-    columns: list[Column]
+    metadata: dict[str, str]
+    columns: Iterable[Readable]
     rows: Iterable[Any]
-    point: Callable[[Any], Point | None]
-
-    def values(self) -> Iterator[list[Any]]:
-        """The rows, as lists in the order of the columns."""
-        for row in self.rows:
-            yield [column.value(row) for column in self.columns]
+    point: Callable[[Any], Point | None] = lambda row: None
 
     @property
-    def metadata_values(self) -> dict[str, str]:
-        """Licence, attribution, date and address by key."""
-        return {key: value for key, (_label, value) in self.metadata.items()}
+    def header(self) -> list[str]:
+        return [column.key for column in self.columns]
+
+    def cells(self, row: Any) -> list[Cell]:
+        """The cells of `row`, in the order of the columns."""
+        return [cell(column.value(row)) for column in self.columns]
 
 
-def metadata(address: str, labels: dict[str, str]) -> dict[str, tuple[str, str]]:
-    """The licence, attribution, date and address of a table, with `labels` for these four keys."""
+def metadata(address: str, **more: str) -> dict[str, str]:
+    """Licence, attribution, date and address of a table, by key, and `more`."""
     today = dt.datetime.now(dt.UTC).date().isoformat()
-    values = {"licence": LICENCE, "attribution": ATTRIBUTION, "date": today, "address": address}
-    return {key: (labels[key], value) for key, value in values.items()}
+    return {"licence": LICENCE, "attribution": ATTRIBUTION, "date": today, "address": address, **more}
 
 
 # --- CSV -------------------------------------------------------------------------------------------------------------
 
 
 def as_csv(table: Table) -> Iterator[str]:
-    """CSV with a header, in chunks. The last columns of each row hold the metadata."""
-    # A comment line would break most programs, and a file beside it gets lost.
+    """CSV with a header, in chunks."""
     buffer = io.StringIO()
     writer = csv.writer(buffer)
-    tail = [value for _label, value in table.metadata.values()]
     buffer.write(BYTE_ORDER_MARK)
-    writer.writerow([column.label for column in table.columns] + [label for label, _value in table.metadata.values()])
-    for number, values in enumerate(table.values()):
-        writer.writerow([harmless(flat(value)) for value in values] + tail)
+    writer.writerow(table.header)
+    for number, row in enumerate(table.rows):
+        writer.writerow([_as_text(value) for value in table.cells(row)])
         if number % ROWS_PER_CHUNK == ROWS_PER_CHUNK - 1:
             yield _taken(buffer)
     yield _taken(buffer)
 
 
-def flat(value: Any) -> str | int | float:
-    """`value` as one cell: the items of a list joined, an empty text for None."""
-    if value is None:
-        return ""
-    if isinstance(value, list):
-        return SEPARATOR.join(map(str, value))
-    return value if isinstance(value, int | float) else str(value)
-
-
-def harmless(value: str | int | float) -> str | int | float:
-    """`value`, with an apostrophe before a text that a spreadsheet would take for a formula."""
-    if isinstance(value, str) and value.lstrip(" \u00a0\u202f\ufeff").startswith(FORMULA):
-        return "'" + value
-    return value
+def _as_text(value: Cell) -> Cell:
+    """True and false as Table Schema writes them."""
+    return str(value).lower() if isinstance(value, bool) else value
 
 
 def _taken(buffer: io.StringIO) -> str:
@@ -108,36 +99,47 @@ def _taken(buffer: io.StringIO) -> str:
 # --- XLSX ------------------------------------------------------------------------------------------------------------
 
 
-def as_xlsx(table: Table, title_of_notes: str) -> IO[bytes]:
-    """A temporary file, deleted when the caller closes it: the table on its first sheet, its metadata on the second and
-    in the properties of the document."""
+def as_xlsx(table: Table, *notes: Sheet) -> IO[bytes]:
+    """A temporary file, deleted when the caller closes it: the table on its first sheet, then the `notes`, and its
+    metadata in the properties of the document."""
     file = tempfile.TemporaryFile()  # noqa: SIM115  the response closes it
     options = {"constant_memory": True, "strings_to_urls": False, "strings_to_formulas": False}
     with xlsxwriter.Workbook(file, options) as book:
-        comments = "\n".join(f"{label}: {value}" for label, value in table.metadata.values())
+        comments = "\n".join(f"{key}: {value}" for key, value in table.metadata.items())
         book.set_properties({"title": table.title, "author": ATTRIBUTION, "comments": comments})
         _fill(book, table)
-        notes = book.add_worksheet(title_of_notes)
-        notes.set_column(0, 1, 40)
-        for number, (label, value) in enumerate(table.metadata.values()):
-            notes.write_string(number, 0, label)
-            notes.write_string(number, 1, value)
+        for note in notes:
+            _add_notes(book, note)
     file.seek(0)
     return file
 
 
 def _fill(book: xlsxwriter.Workbook, table: Table) -> None:
-    sheet, bold = book.add_worksheet(table.title), book.add_format({"bold": True})
+    sheet, bold, header = book.add_worksheet(table.title[:31]), book.add_format({"bold": True}), table.header
     sheet.freeze_panes(1, 0)
-    sheet.set_column(0, len(table.columns) - 1, 20)
-    for position, column in enumerate(table.columns):
-        sheet.write_string(0, position, column.label, bold)
-    for number, values in enumerate(table.values(), 1):
-        for position, value in enumerate(map(flat, values)):
-            if isinstance(value, int | float):
-                sheet.write_number(number, position, value)
-            elif value:
-                sheet.write_string(number, position, value[:MAX_LENGTH_CELL])
+    sheet.set_column(0, len(header) - 1, 20)
+    for position, key in enumerate(header):
+        sheet.write_string(0, position, key, bold)
+    for number, row in enumerate(table.rows, 1):
+        for position, value in enumerate(table.cells(row)):
+            _write(sheet, number, position, value)
+
+
+def _write(sheet: xlsxwriter.worksheet.Worksheet, row: int, position: int, value: Cell) -> None:
+    if isinstance(value, bool):
+        sheet.write_boolean(row, position, value)
+    elif isinstance(value, int | float):
+        sheet.write_number(row, position, value)
+    elif value:
+        sheet.write_string(row, position, value[:MAX_LENGTH_CELL])
+
+
+def _add_notes(book: xlsxwriter.Workbook, note: Sheet) -> None:
+    sheet = book.add_worksheet(note.title[:31])
+    sheet.set_column(0, 3, 40)
+    for number, row in enumerate(note.rows):
+        for position, text in enumerate(row):
+            sheet.write_string(number, position, text)
 
 
 # --- JSON and GeoJSON ------------------------------------------------------------------------------------------------
@@ -146,7 +148,7 @@ def _fill(book: xlsxwriter.Workbook, table: Table) -> None:
 def as_json(table: Table) -> Iterator[str]:
     """An object with the metadata and, under `rows`, the rows by column key; in chunks."""
     rows = (_object(table, row) for row in table.rows)
-    yield from _members(table.metadata_values | {"title": table.title}, "rows", rows)
+    yield from _members(table.metadata | {"title": table.title}, "rows", rows)
 
 
 def as_geojson(table: Table) -> Iterator[str]:
@@ -155,13 +157,12 @@ def as_geojson(table: Table) -> Iterator[str]:
         {"type": "Feature", "geometry": _geometry(table.point(row)), "properties": _object(table, row)}
         for row in table.rows
     )
-    yield from _members(
-        {"type": "FeatureCollection"} | table.metadata_values | {"title": table.title}, "features", features
-    )
+    head = {"type": "FeatureCollection"} | table.metadata | {"title": table.title}
+    yield from _members(head, "features", features)
 
 
-def _object(table: Table, row: Any) -> dict[str, Any]:
-    return {column.key: column.value(row) for column in table.columns}
+def _object(table: Table, row: Any) -> dict[str, Cell]:
+    return dict(zip(table.header, table.cells(row), strict=True))
 
 
 def _geometry(point: Point | None) -> dict[str, Any] | None:
@@ -180,4 +181,4 @@ def _members(head: dict[str, str], name: str, rows: Iterable[dict[str, Any]]) ->
 
 
 def _json(value: Any) -> str:
-    return json.dumps(value, ensure_ascii=False, default=str)
+    return json.dumps(value, ensure_ascii=False)

@@ -1,19 +1,24 @@
 """Downloads: the rows of a list page, with its filters, as a file."""
 
+from typing import TypeVar
+
 from django.contrib.auth.decorators import login_not_required
-from django.http import FileResponse, Http404, HttpRequest, HttpResponseBase, StreamingHttpResponse
+from django.http import FileResponse, Http404, HttpRequest, HttpResponseBase, QueryDict, StreamingHttpResponse
 from django.urls import path, reverse
 from django.utils.cache import patch_cache_control
-from django.utils.translation import get_language, gettext_lazy
+from django.utils.translation import get_language, gettext_lazy, override
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from scn_portal.base.api.responses import PUBLIC_HEADERS
 from scn_portal.base.http.caching import DATA_CACHE_SECONDS
+from scn_portal.base.licence import LICENCE
 from scn_portal.base.links import absolute_url
-from scn_portal.site.downloads import datasets
+from scn_portal.site.downloads.dataset import ROWS_PER_CHUNK, SCHEMA_VERSION, Dataset
 from scn_portal.site.downloads.datasets import DATASETS
-from scn_portal.site.downloads.tables import Table, as_csv, as_geojson, as_json, as_xlsx, metadata
+from scn_portal.site.downloads.tables import Sheet, Table, as_csv, as_geojson, as_json, as_xlsx, metadata
+
+Response = TypeVar("Response", bound=HttpResponseBase)
 
 MEDIA_TYPES = {
     "csv": "text/csv",
@@ -25,51 +30,62 @@ MEDIA_TYPES = {
 STREAMED = {"csv": as_csv, "json": as_json, "geojson": as_geojson}
 
 
-def every_file() -> list[tuple[str, list[tuple[str, str, str]]]]:
-    """Every dataset without filters: [(title, [(format, path, media type)])], in the active language."""
-    return [
-        (
-            str(dataset.title),
-            [
-                (format.upper().replace("GEO", "Geo"), reverse("download", args=[name, format]), media_type)
-                for format, media_type in MEDIA_TYPES.items()
-            ],
-        )
-        for name, dataset in DATASETS.items()
-    ]
-
-
 @require_safe
 @login_not_required
 def download(request: HttpRequest, dataset: str, format: str) -> HttpResponseBase:
     """All rows that the list page of `dataset` would show for the same query string, as a file."""
-    if dataset not in DATASETS or format not in MEDIA_TYPES:
+    if dataset not in DATASETS or format not in DATASETS[dataset].formats:
         raise Http404
-    table, media_type = table_of(dataset, request, format), MEDIA_TYPES[format]
+    table, media_type = table_of(DATASETS[dataset], format, request.GET), MEDIA_TYPES[format]
     if format in STREAMED:
         content_type = f"{media_type}; charset=utf-8" if format == "csv" else media_type
         response: HttpResponseBase = StreamingHttpResponse(STREAMED[format](table), content_type=content_type)
     else:
-        response = FileResponse(as_xlsx(table, _("About this file")), content_type=media_type)
-    response["Content-Disposition"] = f'attachment; filename="scn-{dataset}-{table.metadata_values["date"]}.{format}"'
+        response = FileResponse(as_xlsx(table, *notes_on(DATASETS[dataset], table)), content_type=media_type)
+    response["Content-Disposition"] = f'attachment; filename="scn-{dataset}-{table.metadata["date"]}.{format}"'
+    described = absolute_url(f"{reverse('data_dictionary')}#{dataset}")
+    response["Link"] = f'<{LICENCE}>; rel="license", <{described}>; rel="describedby"'
     patch_cache_control(response, public=True, max_age=DATA_CACHE_SECONDS)
+    return open_to_all(response)
+
+
+def open_to_all(response: Response) -> Response:
+    """`response`, which pages of any site may read."""
     for name, value in PUBLIC_HEADERS.items():
         response[name] = value
     return response
 
 
-def table_of(dataset: str, request: HttpRequest, format: str) -> Table:
-    """The table of `dataset` for the query string and the language of `request`."""
-    data = DATASETS[dataset].read(request.GET, get_language())
-    address = reverse("download", args=[dataset, format]) + (f"?{data.query}" if data.query else "")
-    labels = {"licence": _("Licence"), "attribution": _("Published by"), "date": _("Date"), "address": _("Address")}
+def table_of(dataset: Dataset, format: str, query: QueryDict) -> Table:
+    """The table of `dataset` with the filters of `query`, in the active language, whose notes alone depend on it."""
+    found = dataset.read(query, get_language())
+    address = reverse("download", args=[dataset.name, format]) + (f"?{found.query}" if found.query else "")
     return Table(
-        name=dataset,
-        title=str(DATASETS[dataset].title),
-        metadata=metadata(absolute_url(address), labels),
-        columns=data.columns,
-        rows=data.rows.iterator(chunk_size=datasets.ROWS_PER_CHUNK),
-        point=data.point,
+        name=dataset.name,
+        title=str(dataset.title),
+        metadata=metadata(absolute_url(address), schema_version=SCHEMA_VERSION),
+        columns=dataset.columns,
+        rows=found.rows.iterator(chunk_size=ROWS_PER_CHUNK),
+        point=dataset.point,
+    )
+
+
+def address_of(dataset: str, format: str, language: str = "en") -> str:
+    """The path of a file. Its rows are the same in every language."""
+    with override(language):
+        return reverse("download", args=[dataset, format])
+
+
+def notes_on(dataset: Dataset, table: Table) -> tuple[Sheet, Sheet]:
+    """What a reader of the spreadsheet should know, and what each column means, in the active language."""
+    labels = {
+        "licence": _("Licence"), "attribution": _("Published by"), "date": _("Date"), "address": _("Address"),
+        "schema_version": _("Version of the columns"),
+    }  # fmt: skip
+    columns = [(column.key, str(column.title), str(column.meaning)) for column in dataset.columns]
+    return (
+        Sheet(_("About this file"), [(labels[key], value) for key, value in table.metadata.items()]),
+        Sheet(_("Columns"), [(_("Column"), _("Title"), _("Meaning")), *columns]),
     )
 
 

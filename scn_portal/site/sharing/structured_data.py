@@ -8,8 +8,6 @@ from django.urls import reverse
 from django.utils.html import format_html, strip_tags
 from django.utils.safestring import SafeString, mark_safe
 
-from scn_portal.base.languages import CODES
-from scn_portal.base.licence import LICENCE
 from scn_portal.base.links import absolute_url
 from scn_portal.base.markdown import to_html
 
@@ -36,24 +34,6 @@ def website(language: str) -> Data:
         "inLanguage": language,
         "publisher": organization(),
         "potentialAction": {"@type": "SearchAction", "target": entry, "query-input": query},
-    }
-
-
-def dataset(name: str, description: str, path: str, downloads: Iterable[tuple[str, str]] = ()) -> Data:
-    """An open data set. `path` leads to its page; `downloads` are its files as (path, media type)."""
-    return {
-        "@type": "Dataset",
-        "name": name,
-        "description": description,
-        "url": absolute_url(path),
-        "license": LICENCE,
-        "isAccessibleForFree": True,
-        "inLanguage": list(CODES),
-        "creator": organization(),
-        "distribution": [
-            {"@type": "DataDownload", "contentUrl": absolute_url(file), "encodingFormat": media_type}
-            for file, media_type in downloads
-        ],
     }
 
 

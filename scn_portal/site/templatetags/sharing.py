@@ -1,7 +1,5 @@
 """Tags for link previews, feeds and JSON-LD in the head of a page, and for the badge of a city."""
 
-from collections.abc import Iterable
-
 from django import template
 from django.db.models import Model
 from django.urls import reverse
@@ -84,13 +82,6 @@ def json_ld_place(name: str, kind: str, path: str) -> SafeString:
 def json_ld_website() -> SafeString:
     """What the site is and how to search it."""
     return structured_data.script(structured_data.website(get_language()))
-
-
-@register.simple_tag
-def json_ld_dataset(name: str, description: str, path: str, files: Iterable[tuple[str, str, str]]) -> SafeString:
-    """An open data set and its files, each as (format, path, media type)."""
-    downloads = [(file_path, media_type) for _format, file_path, media_type in files]
-    return structured_data.script(structured_data.dataset(name, description, path, downloads))
 
 
 @register.simple_tag
