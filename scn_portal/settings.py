@@ -354,6 +354,7 @@ CELERY_BEAT_SCHEDULE = {
     "account-mails": {"task": "members.tasks.send_account_mails", "schedule": 60},
     "scheduled-practices": {"task": "practices.tasks.publish_scheduled", "schedule": 60},
     "vocabulary": {"task": "practices.tasks.refresh_vocabulary", "schedule": 600},
+    "text-pages": {"task": "scn_portal.site.tasks.refresh_text_pages", "schedule": 600},
     "moderation-notices": {"task": "practices.tasks.send_notices", "schedule": 60},
     "subscription-confirmations": {"task": "digests.tasks.send_confirmations", "schedule": 60},
     "digest-issues": {"task": "digests.tasks.compose_due_issues", "schedule": 600},

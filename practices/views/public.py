@@ -12,6 +12,7 @@ from django.views.decorators.http import require_safe
 from practices import story
 from practices.models import Practice
 from practices.search import PracticeSearch, with_practices
+from practices.vocabulary import corrected
 
 PRACTICES_PER_PAGE = 12
 
@@ -20,12 +21,14 @@ PRACTICES_PER_PAGE = 12
 @login_not_required
 def practice_list(request):
     """The published practices, searched, filtered and sorted."""
-    search = PracticeSearch(request.GET, get_language())
+    typed = PracticeSearch(request.GET, get_language())
+    search = corrected(typed) or typed
     page = Paginator(search.revisions, PRACTICES_PER_PAGE).get_page(request.GET.get("page"))
     rows = cast(QuerySet, page.object_list)
     context = {
         "search": search,
         "faceted": search.faceted,
+        "typed": typed.words if search is not typed else "",
         "loosened": search.loosened,
         "page": page,
         "practices": with_practices(search.excerpts(rows)),

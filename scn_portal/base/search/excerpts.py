@@ -5,6 +5,7 @@ the marks become `<mark>`.
 """
 
 import re
+from dataclasses import replace
 
 from django.contrib.postgres.search import SearchHeadline
 from django.db.models import Case, CharField, Expression, F, Func, Model, QuerySet, TextField, Value, When
@@ -20,6 +21,8 @@ from scn_portal.base.typography import typographic
 START, STOP = "\ue000", "\ue001"
 _LINKS = r"\[([^][]*)\]\([^()\s]*\)"  # in Markdown, with its address
 _LINE_MARKS = re.compile(r"^\s*(?:#{1,6}|>|[-+*]|\d+[.)])\s+", re.MULTILINE)
+_PARAGRAPH_END = re.compile(r"\n[ \t]*\n")
+OPENING_WORDS = 30
 _PASTED = re.compile(f"[{START}{STOP}]")  # in what a writer typed: no marks of ours
 _MARKS = re.compile(r"[*`]+|(?<!\w)_+|_+(?!\w)")
 
@@ -63,13 +66,27 @@ def title_html(marked: Text) -> SafeString:
     return mark_safe(escaped.replace(START, "<mark>").replace(STOP, "</mark>"))
 
 
+def opening(row: Model, field: str, language: str) -> Text:
+    """The first words of `field`, on one line and without Markdown, for a result without an excerpt."""
+    text = row.text(field, language)
+    words = _on_one_line(_PASTED.sub("", text.value)).split()
+    return replace(text, value=" ".join(words[:OPENING_WORDS]) + (" …" if len(words) > OPENING_WORDS else ""))
+
+
 def excerpt_html(marked: Text) -> SafeString:
     """Marked lines as HTML on one line, without Markdown, with an ellipsis where a sentence is cut."""
-    lines = _MARKS.sub("", _LINE_MARKS.sub("", marked.value)).splitlines()
-    plain = " · ".join(filter(None, (" ".join(line.split()) for line in lines)))
+    plain = _on_one_line(marked.value)
     before = "… " if plain.lstrip(START)[:1].islower() else ""
     after = "" if plain.rstrip(STOP)[-1:] in ".!?…" else " …"
     return title_html(Text(f"{before}{plain}{after}", marked.language))
+
+
+def _on_one_line(text: str) -> str:
+    """Markdown as plain words: the items of a list with a dot between them, and an ellipsis between two texts, which
+    need not go on from one another."""
+    paragraphs = (_MARKS.sub("", _LINE_MARKS.sub("", part)).splitlines() for part in _PARAGRAPH_END.split(text))
+    joined = (" · ".join(filter(None, (" ".join(line.split()) for line in lines))) for lines in paragraphs)
+    return " … ".join(filter(None, joined))
 
 
 def _marked(code: str, query, fields: tuple[str, ...], **options) -> SearchHeadline:
