@@ -45,7 +45,7 @@ def newsletter(request):
 @require_safe
 @login_not_required
 def newsletter_sent(request):
-    return render(request, "digests/sent.html")
+    return render(request, "digests/sent.html", {"has_issues": Issue.objects.exists()})
 
 
 @never_cache
@@ -56,7 +56,11 @@ def newsletter_confirm(request, token: str):
     subscription = subscriptions.confirm(token)
     if subscription is None:
         return _link_closed(request, token)
-    context = {"subscription": subscription, "topics": topics.name_topics(subscription.topics, get_language())}
+    context = {
+        "subscription": subscription,
+        "topics": topics.name_topics(subscription.topics, get_language()),
+        "has_issues": Issue.objects.exists(),
+    }
     return render(request, "digests/confirmed.html", context)
 
 

@@ -120,7 +120,8 @@ def test_a_city_or_a_country_is_a_word_like_any_other(typed):
     ("typed", "country"),
     [
         ("United Kingdom", "GB"), ("Royaume-Uni", "GB"), ("royaume uni", "GB"), ("uk", "GB"), ("Côte d’Ivoire", "CI"),
-        ("cote d'ivoire", "CI"), ("États-Unis", "US"), ("usa", "US"), ("Kosovo", "XK"),
+        ("cote d'ivoire", "CI"), ("England", "GB"), ("pays de galles", "GB"), ("États-Unis", "US"), ("usa", "US"),
+        ("Kosovo", "XK"),
     ],
 )  # fmt: skip
 def test_countries_are_known_by_their_names_in_both_languages(typed, country):
