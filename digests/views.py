@@ -45,7 +45,7 @@ def newsletter(request):
 @require_safe
 @login_not_required
 def newsletter_sent(request):
-    return render(request, "digests/sent.html")
+    return render(request, "digests/sent.html", {"has_issues": Issue.objects.exists()})
 
 
 @never_cache

@@ -19,7 +19,18 @@ from scn_portal.base.search.query import SearchQuery, Term, plain_words
 ALSO_CALLED = {
     "AE": ["UAE"],
     "CD": ["DR Congo", "RD Congo", "RDC"],
-    "GB": ["UK", "Great Britain", "Grande-Bretagne"],
+    "GB": [
+        "UK",
+        "Great Britain",
+        "Britain",
+        "England",
+        "Scotland",
+        "Wales",
+        "Grande-Bretagne",
+        "Angleterre",
+        "Écosse",
+        "pays de Galles",
+    ],
     "MK": ["Macedonia", "Macédoine"],
     "US": ["USA", "United States", "États-Unis"],
 }

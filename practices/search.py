@@ -5,8 +5,9 @@ Only live revisions are searched.
 """
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
+from typing import Self
 
 from django.db.models import QuerySet
 from django.http import QueryDict
@@ -60,6 +61,27 @@ class PracticeSearch:
     def matches(self) -> BestMatches:
         source = Source(Revision.objects.live(), CITY)
         return BestMatches({"practice": source}, self.query, self.language, self.places)
+
+    @cached_property
+    def suggested(self) -> str:
+        """Known words in place of those that nothing public has; "" if there are none."""
+        return suggestion(self.query, self.language) if self.query else ""
+
+    @property
+    def finds_nothing(self) -> bool:
+        """Whether nothing has any of the words, whatever is filtered."""
+        return bool(self.query) and not self.matches.complete and not self.matches.partial
+
+    @property
+    def finds_all_words(self) -> bool:
+        """Whether something has all of the words, whatever is filtered."""
+        return bool(self.matches.complete)
+
+    def with_words(self, words: str) -> Self:
+        """The same search for other words."""
+        params = self.params.copy()
+        params["q"] = words
+        return replace(self, params=params)
 
     @property
     def loosened(self) -> str:
@@ -129,7 +151,7 @@ class PracticeSearch:
 
     def suggestion(self, found: int) -> str:
         """Other words to try if no practice has all of these, or they `found` nothing; else ""."""
-        return suggestion(self.query, self.language) if self.query and (not found or self.loosened == "all") else ""
+        return self.suggested if not found or self.loosened == "all" else ""
 
     @property
     def sorts(self) -> list[tuple[str, str, bool]]:

@@ -4,6 +4,8 @@ The list comes from what everybody can search: live revisions, commitments, the 
 It may be a few minutes old, so a word is suggested only if something public has it now.
 """
 
+from typing import Protocol, Self, TypeVar
+
 from django.db import connection, transaction
 from rapidfuzz.distance import OSA
 
@@ -93,3 +95,34 @@ def suggestion(query: SearchQuery, language: str) -> str:
         if edits <= max(1, len(typed[term]) // 3) and candidate < meant.get(term, (MAX_LENGTH,)):
             meant[term] = candidate
     return query.with_words({term: best[-1] for term, best in meant.items()}) if meant else ""
+
+
+class WordSearch(Protocol):
+    """A search for words, whatever else it filters by."""
+
+    @property
+    def suggested(self) -> str:
+        """Known words in place of those that nothing public has; "" if there are none."""
+
+    @property
+    def finds_nothing(self) -> bool:
+        """Whether nothing has any of the words."""
+
+    @property
+    def finds_all_words(self) -> bool:
+        """Whether something has all of the words."""
+
+    def with_words(self, words: str) -> Self:
+        """The same search for other words."""
+
+
+Search = TypeVar("Search", bound=WordSearch)
+
+
+def corrected(search: Search) -> Search | None:
+    """The search for the words that seem to be meant, where nothing has any of those typed and something has all of
+    these; else None. A word that anything public has is never replaced, nor one in quotes."""
+    if not search.finds_nothing or not search.suggested:
+        return None
+    meant = search.with_words(search.suggested)
+    return meant if meant.finds_all_words else None

@@ -56,6 +56,12 @@ def long_enough(key: str) -> None:
         raise ValidationError("needs at least 50 characters; `openssl rand -base64 48` makes one.")
 
 
+def address_if_any(address: str) -> None:
+    """An email address, or nothing."""
+    if address:
+        validate.Email()(address)
+
+
 def mailbox_address(url: str) -> None:
     """An IMAP mailbox, without TLS only on this machine. Errors do not repeat the URL, which holds a password."""
     parts = urlsplit(url)
@@ -97,6 +103,9 @@ else:
     LEGAL_HOST = env.str("LEGAL_HOST", "")
     CONTACT_EMAIL = env.str("CONTACT_EMAIL", "contact@scn.example")
     MEDIA_ROOT = env.path("MEDIA_ROOT", VAR_DIR / "media")
+# Who pays for the portal, in words, and another address for the press: the contact address where it is empty.
+LEGAL_FUNDING = env.str("LEGAL_FUNDING", "")
+PRESS_EMAIL = env.str("PRESS_EMAIL", "", validate=address_if_any)
 # Answers 503 to everything but /healthz, /readyz and static files.
 MAINTENANCE = env.bool("SCN_MAINTENANCE", False)
 # The maximum number of newsletter mails per second, from all workers together; 0 for no limit.
@@ -345,6 +354,7 @@ CELERY_BEAT_SCHEDULE = {
     "account-mails": {"task": "members.tasks.send_account_mails", "schedule": 60},
     "scheduled-practices": {"task": "practices.tasks.publish_scheduled", "schedule": 60},
     "vocabulary": {"task": "practices.tasks.refresh_vocabulary", "schedule": 600},
+    "text-pages": {"task": "scn_portal.site.tasks.refresh_text_pages", "schedule": 600},
     "moderation-notices": {"task": "practices.tasks.send_notices", "schedule": 60},
     "subscription-confirmations": {"task": "digests.tasks.send_confirmations", "schedule": 60},
     "digest-issues": {"task": "digests.tasks.compose_due_issues", "schedule": 600},

@@ -12,6 +12,7 @@ from django.views.decorators.http import require_safe
 from practices import story
 from practices.models import Practice
 from practices.search import PracticeSearch, with_practices
+from practices.vocabulary import corrected
 from scn_portal.base.lists import ListPage
 
 PRACTICES_PER_PAGE = 12
@@ -21,7 +22,8 @@ PRACTICES_PER_PAGE = 12
 @login_not_required
 def practice_list(request):
     """The published practices, searched, filtered and sorted."""
-    search = PracticeSearch(request.GET, get_language())
+    typed = PracticeSearch(request.GET, get_language())
+    search = corrected(typed) or typed
     names = {"name": _("Practices"), "heading": _("What cities have done")}
     listed = ListPage(request, search, search.revisions, per_page=PRACTICES_PER_PAGE, **names)
     page, rows = listed.page, cast(QuerySet, listed.page.object_list)
@@ -29,6 +31,7 @@ def practice_list(request):
         "listed": listed,
         "search": search,
         "faceted": search.faceted,
+        "typed": typed.words if search is not typed else "",
         "loosened": search.loosened,
         "page": page,
         "practices": with_practices(search.excerpts(rows)),

@@ -4,6 +4,7 @@ import datetime as dt
 
 import pytest
 import time_machine
+from django.http import QueryDict
 from django.utils import timezone
 
 from commitments.models import Pledge
@@ -15,6 +16,7 @@ from digests.issues.schedule import last_boundary, next_boundary
 from digests.models import Delivery, Issue, Item, ItemKind, Subscription
 from members.models import City
 from practices.choices import Status
+from practices.search import PracticeSearch
 from tests.factories import (
     CityFactory,
     MilestoneFactory,
@@ -181,6 +183,18 @@ def test_a_search_is_followed_as_the_list_of_practices_finds_it():
     published(MONDAY - 2 * INSTANT, title_en="Night walks", themes=["education"])
     told = get_contents(composed("weekly", MONDAY), "en", follows=("search:q=school&theme=education",))
     assert [entry.title.value for entry in told.entries] == ["Schools open late"]
+
+
+def test_a_followed_search_brings_what_has_all_its_words_or_others_that_mean_the_same_and_nothing_less():
+    SubscriptionFactory()
+    published(MONDAY - INSTANT, title_en="Youth at school")
+    published(MONDAY - 2 * INSTANT, title_en="Young people at school")
+    published(MONDAY - 3 * INSTANT, title_en="Schools open late")
+    told = get_contents(composed("weekly", MONDAY), "en", follows=("search:q=youth+school",))
+    assert {entry.title.value for entry in told.entries} == {"Youth at school", "Young people at school"}
+    listed = PracticeSearch(QueryDict("q=youth+school"), "en")
+    assert listed.revisions.count() == 3  # the page shows the third too, and says that it has some of the words
+    assert {row.title_en for row in listed.complete} == {entry.title.value for entry in told.entries}
 
 
 def test_who_missed_an_issue_is_told_both_by_the_next():

@@ -1,5 +1,7 @@
 """What holds on every page, each check on a page that is already open: one load serves all of them."""
 
+import re
+
 import pytest
 
 WIDTHS = [360, 768, 1280]
@@ -32,6 +34,25 @@ STOP = """() => {
     };
 }"""
 
+# The words of the page with the language of each, without code.
+WORDS = """() => {
+    const words = [], walker = document.createTreeWalker(document.documentElement, NodeFilter.SHOW_TEXT);
+    while (walker.nextNode()) {
+        const parent = walker.currentNode.parentElement;
+        if (walker.currentNode.data.trim() && !parent.closest("script, style, code, pre, textarea, option"))
+            words.push([parent.closest("[lang]").lang, walker.currentNode.data]);
+    }
+    for (const each of document.querySelectorAll("[aria-label], [placeholder], img[alt]"))
+        for (const name of ["aria-label", "placeholder", "alt"])
+            if (each.getAttribute(name)) words.push([each.closest("[lang]").lang, each.getAttribute(name)]);
+    return words;
+}"""
+ADDRESS = re.compile(r"https?:\S*|\S+@\S+|\b[\w.-]+\.\w+(?:/\S*)+")
+NOT_SET_AS_PRINTED = {
+    "en": re.compile(r"['\"«»]|\.\.\.|\be-mails?\b|\b0 (?:cit|pledge|practice|result)"),
+    "fr": re.compile(r"['\"“”]|\.\.\.| [;:!?»]|«(?![\u202f\u00a0])|[^\W\d][;:!?](?=\s|$)|\b0 (?:ville|prom|prat|rés)"),
+}
+
 
 def watch(page, server: str) -> list[tuple[str, str]]:
     """The faults of every page that `page` opens from now on, each with its address; the list grows as they come.
@@ -55,6 +76,14 @@ def watch(page, server: str) -> list[tuple[str, str]]:
     page.on("pageerror", lambda error: faults.append((page.url, str(error))))
     page.on("request", requested)
     return faults
+
+
+def check_words(page) -> None:
+    """Quotes, apostrophes and spaces are those of print, and nothing is counted as zero."""
+    texts = [
+        (language, ADDRESS.sub("", " ".join(re.split(r"[ \t\n]+", words)))) for language, words in page.evaluate(WORDS)
+    ]
+    assert [(language, words) for language, words in texts if NOT_SET_AS_PRINTED[language].search(words)] == []
 
 
 def check_nothing_scrolls_sideways(page) -> None:

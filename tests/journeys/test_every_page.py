@@ -55,6 +55,7 @@ def test_a_public_page(portal, served, visitor, axe, language, address):
     if address in WEIGHED:
         assert 1_000 < weight <= WEIGHED[address]
     axe(page)
+    checks.check_words(page)
     checks.check_nothing_scrolls_sideways(page)
     page.set_viewport_size({"width": 1024, "height": 768})
     checks.check_keyboard(page)
@@ -72,6 +73,7 @@ def test_a_page_without_header(portal, served, visitor, axe, language, address):
     faults = checks.watch(page, served)
     page.goto(address)
     axe(page)
+    checks.check_words(page)
     checks.check_nothing_scrolls_sideways(page)
     assert faults == []
 

@@ -120,7 +120,8 @@ def test_a_city_or_a_country_is_a_word_like_any_other(typed):
     ("typed", "country"),
     [
         ("United Kingdom", "GB"), ("Royaume-Uni", "GB"), ("royaume uni", "GB"), ("uk", "GB"), ("Côte d’Ivoire", "CI"),
-        ("cote d'ivoire", "CI"), ("États-Unis", "US"), ("usa", "US"), ("Kosovo", "XK"),
+        ("cote d'ivoire", "CI"), ("England", "GB"), ("pays de galles", "GB"), ("États-Unis", "US"), ("usa", "US"),
+        ("Kosovo", "XK"),
     ],
 )  # fmt: skip
 def test_countries_are_known_by_their_names_in_both_languages(typed, country):
@@ -388,6 +389,30 @@ def test_a_known_word_or_one_like_none_is_left_alone(words, typed):
 
 def test_who_has_found_something_is_not_corrected(words):
     assert asked("violense").suggestion(1) == ""
+
+
+@pytest.mark.parametrize(
+    ("address", "said"),
+    [
+        ("/en/practices/", "No practice has “violense”. These have “violence”."),
+        (
+            "/fr/pratiques/",
+            "Aucune pratique ne contient «\u202fviolense\u202f». Celles-ci contiennent «\u202fviolence\u202f».",
+        ),
+    ],
+)
+def test_where_nothing_has_a_word_the_list_shows_what_was_meant(words, client, address, said):
+    page = client.get(address, {"q": "violense"})
+    assert " ".join(said.split()) in " ".join(page.text.split())
+    assert [row.live.title_en for row in page.context["practices"]] == ["Preventing violence together"]
+    assert 'href="?q=%22violense%22"' in page.text
+    assert page.context["faceted"].query == "q=violence"  # what is downloaded is what is shown
+
+
+@pytest.mark.parametrize("typed", ['"violense"', "violence", "violence togeter", "Kobolo xyzzyxyzzy", "xyzzyxyzzy"])
+def test_a_right_word_or_one_in_quotes_is_never_replaced(words, client, typed):
+    context = client.get("/en/practices/", {"q": typed}).context
+    assert (context["typed"], context["search"].words) == ("", typed)
 
 
 def test_the_vocabulary_follows_the_texts(words):

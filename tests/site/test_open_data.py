@@ -1,4 +1,4 @@
-"""What others build on: one cell in every format, the package, the dictionary, the catalogue, read by other programs."""
+"""What others build on, read by other programs: the files, the package, the dictionary, the catalogue."""
 
 import csv
 import datetime as dt
@@ -52,8 +52,9 @@ def network(rows: int = 2) -> None:
     fourth = load_declaration().commitments.get(number=4)
     for number in range(rows):
         city = CityFactory(
-            name_en=f"Testford {number}", name_fr="Gué-d’Essai", latitude=-34.5 + number, longitude=10, population=12_000,
-            joined_year=2018, time_zone="Africa/Nairobi", geonames_id=number + 1, confirmed_by=UserFactory(),
+            name_en=f"Testford {number}", name_fr="Gué-d’Essai", latitude=-34.5 + number, longitude=10,
+            population=12_000, joined_year=2018, time_zone="Africa/Nairobi", geonames_id=number + 1,
+            confirmed_by=UserFactory(),
             confirmed_at=dt.datetime(2026, 5, 3, 9, 30, tzinfo=dt.UTC),
         )  # fmt: skip
         pledge = PledgeFactory(
@@ -65,7 +66,8 @@ def network(rows: int = 2) -> None:
         EndorsementFactory(city=city, declaration=fourth.declaration)
         RevisionFactory(
             practice__city=city, practice__slug=f"help-{number}", status="published", themes=["youth", "hate"],
-            commitments=[fourth, Commitment.objects.get(number=7)], started_on="2007", partners_en="* Police\n* Schools",
+            commitments=[fourth, Commitment.objects.get(number=7)], started_on="2007",
+            partners_en="* Police\n* Schools",
         )  # fmt: skip
     left = CityFactory(name_en="Left", status="former")
     RevisionFactory(practice__city=left, practice__slug="left-behind", status="published", evaluation="external")

@@ -9,6 +9,9 @@ from scn_portal.site.static_pages import read_page
 
 ADDRESSES = {
     "/en/about/": "/fr/a-propos/",
+    "/en/contact/": "/fr/contact/",
+    "/en/join/": "/fr/rejoindre/",
+    "/en/who-runs-this-portal/": "/fr/qui-gere-ce-portail/",
     "/en/privacy/": "/fr/vie-privee/",
     "/en/accessibility/": "/fr/accessibilite/",
     "/en/legal-notice/": "/fr/mentions-legales/",
@@ -66,6 +69,41 @@ def test_the_legal_notice_names_whom_the_settings_name(client):
     assert "City of *Testford*" in page
     assert "Host &amp; Sons" in page
     assert 'href="mailto:write@testford.example"' in page
+
+
+@pytest.mark.parametrize("address", BOTH)
+def test_the_words_for_the_search_are_on_no_page(client, address):
+    page = client.get(address).text
+    assert "keywords:" not in page
+
+
+UNSTATED = {"en": "Not stated: the operator of this portal", "fr": "Non précisé"}
+
+
+@pytest.mark.parametrize(("address", "times"), [
+    ("/en/who-runs-this-portal/", 3), ("/fr/qui-gere-ce-portail/", 3), ("/en/legal-notice/", 2),
+    ("/fr/mentions-legales/", 2), ("/en/privacy/", 1), ("/fr/vie-privee/", 1),
+])  # fmt: skip
+def test_what_the_operator_has_not_filled_in_is_said_and_no_heading_is_empty(client, address, times):
+    page = client.get(address).text
+    assert page.count(UNSTATED[address[1:3]]) == times
+    assert re.findall(r"</h2>\s*</section>", page) == []
+
+
+@override_settings(LEGAL_PUBLISHER="City of Testford", LEGAL_HOST="Host & Sons", LEGAL_FUNDING="Testford alone")
+def test_who_runs_it_is_whom_the_settings_name(client):
+    page = client.get("/en/who-runs-this-portal/").text
+    assert [words in page for words in ("City of Testford", "Host &amp; Sons", "Testford alone")] == [True] * 3
+    assert UNSTATED["en"] not in page
+
+
+@pytest.mark.parametrize(("press", "named"), [("", "write@testford.example"), ("press@testford.example",) * 2])
+@pytest.mark.parametrize("address", ["/en/contact/", "/fr/contact/"])
+def test_contact_names_only_the_addresses_that_the_settings_give(client, address, press, named):
+    with override_settings(CONTACT_EMAIL="write@testford.example", PRESS_EMAIL=press):
+        page = client.get(address).text
+    assert set(re.findall(r'href="mailto:([^"]+)"', page)) == {"write@testford.example", named}
+    assert "<form" not in page.partition("<main")[2].partition("</main>")[0]
 
 
 @override_settings(DEMO=True)

@@ -3,11 +3,16 @@
 import re
 
 import pytest
+from django.urls import reverse
+from django.utils.translation import override
 
 from commitments.loading import load_declaration
 from commitments.models import Commitment
 from practices import vocabulary
 from practices.choices import Status
+from scn_portal.base.search.excerpts import marked_title
+from scn_portal.site.models import TextPage
+from scn_portal.site.search import text_pages
 from scn_portal.site.search.views import RESULTS_PER_PAGE
 from tests.factories import (
     SOME_DAY,
@@ -66,7 +71,7 @@ def test_a_word_is_found_in_every_kind_and_each_is_named(client, address):
     page = client.get(address, {"q": "Testford"})
     first, *others = [kind for kind, _title in entries(page)]
     assert (first, set(others)) == ("city", {"pledge", "practice"})
-    assert kinds(page) == {"": 3, "city": 1, "commitment": 0, "pledge": 1, "practice": 1}
+    assert kinds(page) == {"": 3, "city": 1, "commitment": 0, "pledge": 1, "practice": 1, "page": 0}
     words = {"/en": ("City", "Pledge", "Practice"), "/fr": ("Ville", "Promesse", "Pratique")}[address[:3]]
     for word in words:
         assert re.search(rf'class="kind">{word}<', page.text)
@@ -92,7 +97,7 @@ def test_cities_are_found_by_name_and_by_country(client, words):
 def test_a_city_is_not_found_by_half_of_a_query(client):
     network()
     page = client.get("/en/search/", {"q": "Testford mediation"})
-    assert kinds(page) == {"": 2, "city": 0, "commitment": 0, "pledge": 1, "practice": 1}
+    assert kinds(page) == {"": 2, "city": 0, "commitment": 0, "pledge": 1, "practice": 1, "page": 0}
     assert kinds(client.get("/en/search/", {"q": "Testford -mediation"}))["city"] == 1
     assert kinds(client.get("/en/search/", {"q": "Testford or mediation"}))["city"] == 1
 
@@ -136,13 +141,115 @@ def test_a_text_in_the_other_language_is_found_and_labelled(client):
     assert '<span lang="fr">Former des <mark>élèves</mark> <mark>médiateurs</mark>' in page.text
 
 
-def test_nothing_found_leads_on(client):
+def test_a_slip_of_the_finger_shows_what_was_meant_and_says_so(client):
     network()
     vocabulary.refresh()
-    page = re.sub(r"[ \n]+", " ", client.get("/en/search/", {"q": "mediatoin", "kind": "city"}).text)
-    assert 'Did you mean <a href="?q=mediation&amp;kind=city">mediation</a>?' in page
-    page = re.sub(r"[ \n]+", " ", client.get("/fr/recherche/", {"q": "Tesford"}).text)
-    assert 'Vouliez-vous dire <a href="?q=testford">testford</a>\u202f?' in page
+    page = client.get("/en/search/", {"q": "mediatoin", "kind": "pledge"})
+    assert entries(page) == [("pledge", "Mediation pledged 0")]
+    shown = re.sub(r"[ \n]+", " ", page.text)
+    assert "Nothing on this portal has “mediatoin”. These results have “mediation”." in shown
+    assert 'href="?q=%22mediatoin%22&amp;kind=pledge">Search for exactly “mediatoin”</a>' in shown
+    assert entries(client.get("/en/search/", {"q": "mediatoin", "kind": "city"}))  # there is no such city
+    shown = re.sub(r"[ \n]+", " ", client.get("/fr/recherche/", {"q": "Tesford"}).text)
+    assert "Rien sur ce portail ne contient «\u202fTesford\u202f»." in shown
+
+
+@pytest.mark.parametrize("words", ['"mediatoin"', "mediation", "Testford mediatoin", "xyzzyxyzzy"])
+def test_quotes_and_right_words_are_searched_as_they_are_typed(client, words):
+    network()
+    vocabulary.refresh()
+    page = client.get("/en/search/", {"q": words})
+    assert (page.context["query"].text, page.context["typed"]) == (words, "")
+    assert "These results have “" not in page.text
+
+
+def test_a_half_right_query_leads_to_what_was_meant(client):
+    network()
+    vocabulary.refresh()
+    page = re.sub(r"[ \n]+", " ", client.get("/fr/recherche/", {"q": "Testford mediatoin"}).text)
+    assert 'Vouliez-vous dire <a href="?q=Testford+mediation">Testford mediation</a>\u202f?' in page
+
+
+# --- What a result says ----------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("announced", "said"),
+    [("2019-01", ["Under way", "Announced: January 2019"]), ("2011", ["Action already taken: 2011"])],
+)
+def test_a_pledge_is_found_with_its_status_and_date(client, announced, said):
+    fourth = Commitment.objects.of_melbourne().get(number=4)
+    PledgeFactory(commitment=fourth, title_en="Mediation", status="under_way", announced_on=announced)
+    page = client.get("/en/search/", {"q": "mediation"}).text
+    assert [words in page for words in said] == [True] * len(said)
+
+
+def test_results_with_one_title_tell_their_city_in_their_links(client):
+    fourth = Commitment.objects.of_melbourne().get(number=4)
+    for name in ("Testford", "Samplewick"):
+        PledgeFactory(city__name_en=name, commitment=fourth, title_en="Launch a plan")
+    page = client.get("/en/search/", {"q": "plan"}).text
+    links = re.findall(r'<a href="/en/pledges/\d+/">(.*?)</a>', page)
+    assert {re.sub("<[^>]+>", "", link) for link in links} == {"Launch a plan, Testford", "Launch a plan, Samplewick"}
+
+
+def test_a_hit_in_the_title_alone_shows_how_its_text_begins(client):
+    RevisionFactory(status="published", title_en="Mediation", summary_en="Pupils **settle** quarrels. " + "Word " * 40)
+    assert ">Pupils settle quarrels. Word" in client.get("/en/search/", {"q": "mediation"}).text
+
+
+# --- The pages of the portal -----------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("address", "words", "page"),
+    [
+        ("/en/search/", "newsletter", "newsletter"), ("/fr/recherche/", "infolettre", "newsletter"),
+        ("/en/search/", "privacy", "privacy"), ("/fr/recherche/", "confidentialité", "privacy"),
+        ("/fr/recherche/", "privacy", "privacy"), ("/en/search/", "API", "api_docs"), ("/en/search/", "join", "join"),
+        ("/fr/recherche/", "rejoindre le réseau", "join"), ("/en/search/", "press contact", "contact"),
+        ("/en/search/", "who runs this", "operator"), ("/en/search/", "how to cite", "method"),
+        ("/en/search/", "worried about my son", "worried"), ("/en/search/", "download CSV", "open_data"),
+    ],
+)  # fmt: skip
+def test_the_pages_of_the_portal_are_found_in_the_readers_language(client, address, words, page):
+    network()
+    text_pages.refresh()
+    found = client.get(address, {"q": words})
+    assert found.context["page"].object_list[0].row.name == page
+    with override(address[1:3]):
+        assert f'<a href="{reverse(page)}">' in found.text
+    for result in found.context["page"]:
+        if result.kind == "page":
+            assert marked_title(result.row, "title", address[1:3]).language == address[1:3]
+    assert 'class="language-note"' not in found.text
+
+
+def test_they_are_ranked_with_the_rest(client):
+    network()
+    text_pages.refresh()
+    fourth = Commitment.objects.of_melbourne().get(number=4)
+    PledgeFactory(commitment=fourth, title_en="Newsletter", description_en="A newsletter for parents.")
+    assert {kind for kind, _title in entries(client.get("/en/search/", {"q": "newsletter"}))} == {"pledge", "page"}
+    assert entries(client.get("/en/search/", {"q": "newsletter parents"}))[0] == ("pledge", "Newsletter")
+
+
+def test_the_copy_follows_the_pages_and_is_left_alone_where_nothing_changed(django_assert_num_queries):
+    count = text_pages.refresh()
+    assert TextPage.objects.count() == count == len(text_pages.TEXTS) + len(text_pages.OTHERS)
+    TextPage.objects.filter(name="privacy").update(title_en="Old words")
+    TextPage.objects.create(name="gone")
+    text_pages.refresh()
+    assert TextPage.objects.get(name="privacy").title_en == "Privacy"
+    assert not TextPage.objects.filter(name="gone").exists()
+    with django_assert_num_queries(4):  # a savepoint and its end among them
+        text_pages.refresh()
+
+
+def test_every_page_of_the_copy_opens_for_everybody(client):
+    text_pages.refresh()
+    for page in TextPage.objects.all():
+        assert client.get(page.get_absolute_url()).status_code == 200, page.name
 
 
 @pytest.mark.parametrize("status", [status for status in Status if status != Status.PUBLISHED])
@@ -170,6 +277,14 @@ def test_a_search_takes_the_same_queries_however_much_it_finds(client, django_as
     network(rows)
     with django_assert_num_queries(queries):
         client.get("/en/search/", query)
+
+
+@pytest.mark.parametrize("rows", [1, 3])
+def test_a_corrected_search_takes_the_same_queries_too(client, django_assert_num_queries, rows):
+    network(rows)
+    vocabulary.refresh()
+    with django_assert_num_queries(10):
+        assert client.get("/en/search/", {"q": "mediatoin"}).context["typed"] == "mediatoin"
 
 
 NONSENSE = [

@@ -20,6 +20,7 @@ from scn_portal.base.typography import typographic
 START, STOP = "\ue000", "\ue001"
 _LINKS = r"\[([^][]*)\]\([^()\s]*\)"  # in Markdown, with its address
 _LINE_MARKS = re.compile(r"^\s*(?:#{1,6}|>|[-+*]|\d+[.)])\s+", re.MULTILINE)
+OPENING_WORDS = 30
 _PASTED = re.compile(f"[{START}{STOP}]")  # in what a writer typed: no marks of ours
 _MARKS = re.compile(r"[*`]+|(?<!\w)_+|_+(?!\w)")
 
@@ -61,6 +62,12 @@ def title_html(marked: Text) -> SafeString:
     """A marked title as escaped HTML, with `<mark>`."""
     escaped = escape(typographic(marked.value, marked.language))
     return mark_safe(escaped.replace(START, "<mark>").replace(STOP, "</mark>"))
+
+
+def opening(row: Model, field: str, language: str) -> str:
+    """The first words of `field`, for an excerpt where nothing of it matches."""
+    words = _PASTED.sub("", row.text(field, language).value).split()
+    return " ".join(words[:OPENING_WORDS]) + (" …" if len(words) > OPENING_WORDS else "")
 
 
 def excerpt_html(marked: Text) -> SafeString:

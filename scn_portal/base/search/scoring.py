@@ -170,7 +170,9 @@ class BestMatches:
         for name, source in self.sources.items():
             conditions = [condition for part in self._parts[name] for condition in (part.exact, part.condition)]
             has = {key: Count("pk", filter=condition) for key, condition in zip(names, conditions, strict=True)}
-            rows = source.rows.order_by().annotate(source=Value(name, CharField())).values("source")
+            rows = (
+                _in_order_of_columns(source.rows).order_by().annotate(source=Value(name, CharField())).values("source")
+            )
             counts.append(rows.annotate(total=Count("pk"), **has).values_list("source", "total", *names))
         weights = dict.fromkeys(self.sources, [(0.0, 0.0)] * len(self._concepts))
         for name, total, *found in _united(counts):
@@ -182,7 +184,8 @@ class BestMatches:
     def _candidates(self) -> list[Match]:
         if not self.query:
             return []
-        found = [self._matches_in(name).values_list("source", "pk", "level", "score") for name in self.sources]
+        matches = [_in_order_of_columns(self._matches_in(name)) for name in self.sources]
+        found = [rows.values_list("source", "pk", "level", "score") for rows in matches]
         return [Match(*row) for row in _united(found).order_by("-level", "-score", "source", "-pk")[:MAX_MATCHES]]
 
     def _matches_in(self, name: str) -> QuerySet:
@@ -210,6 +213,11 @@ def in_order_of(keys: list[int]) -> Func:
     return Func(
         Value(keys, ArrayField(BigIntegerField())), F("pk"), function="array_position", output_field=IntegerField()
     )
+
+
+def _in_order_of_columns(rows: QuerySet) -> QuerySet:
+    """`rows` that select columns in the order named, as a union needs them: modeltranslation takes any order."""
+    return rows.rewrite(False) if hasattr(rows, "rewrite") else rows
 
 
 def _united(parts: list[QuerySet]) -> QuerySet:

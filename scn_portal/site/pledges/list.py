@@ -9,6 +9,7 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
+from practices.vocabulary import corrected
 from scn_portal.base.lists import ListPage
 from scn_portal.site.pledges.search import PledgeSearch
 
@@ -19,13 +20,15 @@ PLEDGES_PER_PAGE = 24
 @login_not_required
 def pledge_list(request):
     """The pledges of the listed cities, narrowed and sorted as the query string says."""
-    search = PledgeSearch(request.GET, get_language())
+    typed = PledgeSearch(request.GET, get_language())
+    search = corrected(typed) or typed
     listed = ListPage(request, search, search.pledges, per_page=PLEDGES_PER_PAGE, name=_("Pledges"))
     page = listed.page
     context = {
         "listed": listed,
         "search": search,
         "faceted": search.faceted,
+        "typed": typed.words if search is not typed else "",
         "loosened": search.loosened,
         "page": page,
         "pledges": search.excerpts(cast(QuerySet, page.object_list)),  # of a queryset, a page is a slice

@@ -1,8 +1,9 @@
 """Pledges that match what a reader typed and chose. The list and its downloads read the same query string."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
+from typing import Self
 
 from django.db.models import Case, F, IntegerField, QuerySet, Value, When
 from django.http import QueryDict
@@ -90,7 +91,7 @@ class PledgeSearch:
 
     def suggestion(self, found: int) -> str:
         """Other words to try, where nothing was `found` and public texts have similar ones."""
-        return suggestion(self.query, self.language) if self.query and (not found or self.loosened == "all") else ""
+        return self.suggested if not found or self.loosened == "all" else ""
 
     @property
     def _default_sort(self) -> str:
@@ -112,6 +113,27 @@ class PledgeSearch:
     def matches(self) -> BestMatches:
         source = Source(self._searched, "city")
         return BestMatches({"pledge": source}, self.query, self.language, self.places)
+
+    @cached_property
+    def suggested(self) -> str:
+        """Known words in place of those that nothing public has; "" if there are none."""
+        return suggestion(self.query, self.language) if self.query else ""
+
+    @property
+    def finds_nothing(self) -> bool:
+        """Whether nothing has any of the words, whatever is filtered."""
+        return bool(self.query) and not self.matches.complete and not self.matches.partial
+
+    @property
+    def finds_all_words(self) -> bool:
+        """Whether something has all of the words, whatever is filtered."""
+        return bool(self.matches.complete)
+
+    def with_words(self, words: str) -> Self:
+        """The same search for other words."""
+        params = self.params.copy()
+        params["q"] = words
+        return replace(self, params=params)
 
     @property
     def loosened(self) -> str:

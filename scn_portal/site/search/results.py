@@ -1,7 +1,7 @@
-"""Everything public that answers a query: cities, commitments, pledges and practices, the best first.
+"""Everything public that answers a query: cities, commitments, pledges, practices and pages of text, the best first.
 
 All are ranked together; then each kind of a page is read once. Only what the public sees is looked at:
-listed cities and their pledges, the seven commitments, live revisions.
+listed cities and their pledges, the seven commitments, live revisions, pages that everybody may open.
 """
 
 from collections import Counter
@@ -20,10 +20,12 @@ from members.place_names import places
 from practices.models import Revision
 from practices.search import CITY, EXCERPTED
 from practices.standings import CommitmentMark
-from scn_portal.base.search.excerpts import excerpted
+from practices.vocabulary import suggestion
+from scn_portal.base.search.excerpts import excerpted, opening
 from scn_portal.base.search.full_text import NAMES, NamedPlace, any_of
-from scn_portal.base.search.query import SearchQuery
+from scn_portal.base.search.query import SearchQuery, parse
 from scn_portal.base.search.scoring import BestMatches, Match, Source
+from scn_portal.site.models import TextPage
 
 
 @dataclass(frozen=True)
@@ -56,6 +58,26 @@ class SearchResults(Sequence[Result]):
         return not self._cities and not self._texts.complete and bool(self._texts.partial)
 
     @cached_property
+    def suggested(self) -> str:
+        """Known words in place of those that nothing public has; "" if there are none."""
+        return suggestion(self.query, self.language)
+
+    @property
+    def finds_nothing(self) -> bool:
+        """Whether nothing of any kind has any of the words."""
+        return not self._keys
+
+    @property
+    def finds_all_words(self) -> bool:
+        """Whether something has all of the words."""
+        return bool(self._cities or self._texts.complete)
+
+    def with_words(self, words: str) -> "SearchResults":
+        """The search for other words, of the same kind if any of it has them."""
+        results = SearchResults(parse(words), self.language, self.kind)
+        return results if len(results) else SearchResults(results.query, self.language)
+
+    @cached_property
     def counts(self) -> dict[str, int]:
         """The number of results of each kind."""
         return dict.fromkeys(KINDS, 0) | Counter(kind for kind, _pk in self._keys)
@@ -83,6 +105,7 @@ class SearchResults(Sequence[Result]):
             "commitment": Source(Commitment.objects.of_melbourne()),
             "pledge": Source(Pledge.objects.of_listed_cities(), "city"),
             "practice": Source(Revision.objects.live(), CITY),
+            "page": Source(TextPage.objects.all()),
         }
         return BestMatches(sources, self.query, self.language, self.places)
 
@@ -161,6 +184,15 @@ def _read_practices(results: SearchResults, keys: list[int]) -> list[Result]:
     ]
 
 
+def _read_pages(results: SearchResults, keys: list[int]) -> list[Result]:
+    pages = excerpted(TextPage.objects.filter(pk__in=keys), results.query, results.language, ("text",), title="title")
+    for page in pages:
+        if page.excerpt_language != results.language:  # it has the same text in the reader's
+            page.excerpt_marked = opening(page, "text", results.language)
+            page.excerpt_language = results.language
+    return [Result("page", page) for page in pages]
+
+
 @dataclass(frozen=True)
 class ResultKind:
     """A kind of result: its name on the page, and how the rows with given keys are read."""
@@ -174,4 +206,5 @@ KINDS = {
     "commitment": ResultKind(_("Commitments"), _read_commitments),
     "pledge": ResultKind(_("Pledges"), _read_pledges),
     "practice": ResultKind(_("Practices"), _read_practices),
+    "page": ResultKind(_("About the portal"), _read_pages),
 }

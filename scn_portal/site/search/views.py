@@ -7,7 +7,7 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
-from practices.vocabulary import suggestion
+from practices.vocabulary import corrected
 from scn_portal.base.search.query import parse
 from scn_portal.site.search.results import KINDS, SearchResults
 
@@ -17,18 +17,20 @@ RESULTS_PER_PAGE = 15
 @require_safe
 @login_not_required
 def search(request):
-    """Cities, commitments, pledges and practices that match `q`, best first; without `q`, where to start."""
+    """Everything public that matches `q`, best first; without `q`, where to start."""
     query, language = parse(request.GET.get("q", "")), get_language()
     if not query:
         return render(request, "site/search/search.html", {"query": query})
-    results = SearchResults(query, language, request.GET.get("kind", ""))
+    typed = SearchResults(query, language, request.GET.get("kind", ""))
+    results = corrected(typed) or typed
     page = Paginator(results, RESULTS_PER_PAGE).get_page(request.GET.get("page"))
     context = {
-        "query": query,
+        "query": results.query,
+        "typed": query.text if results is not typed else "",
         "kinds": _tabs(results),
         "page": page,
         "is_loosened": results.is_loosened,
-        "suggestion": "" if len(results) and not results.is_loosened else suggestion(query, language),
+        "suggestion": "" if len(results) and not results.is_loosened else results.suggested,
     }
     return render(request, "site/search/search.html", context)
 

@@ -12,6 +12,7 @@ from commitments.models import Pledge
 from members.models import City
 from scn_portal.base.languages import other
 from scn_portal.base.links import absolute_url, with_query
+from scn_portal.base.typography import typographic
 from scn_portal.site.sharing import structured_data
 from scn_portal.site.sharing.shared_pages import network_calendar, network_feed, pledge_in_brief, shared_page
 
@@ -26,11 +27,13 @@ def link_preview(context: template.Context, row: Model | None = None, title: str
 
     `query` is the query string that belongs to the address of the page.
     """
-    page = shared_page(row, get_language()) if row else None
+    language = get_language()
+    page = shared_page(row, language) if row else None
+    description = page.description if page else ""
     photograph = page.photograph if page else None
     return {
-        "title": page.title if page else title or _("Strong Cities Network"),
-        "description": (page and page.description)
+        "title": typographic(page.title, language) if page else title or _("Strong Cities Network"),
+        "description": typographic(description, language)
         or _("How cities are keeping their promises to prevent hate and extremism"),
         "address": absolute_url(with_query(context["request"].path, query)),
         "picture": absolute_url(page.picture if page else reverse("picture")),

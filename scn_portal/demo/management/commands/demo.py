@@ -90,11 +90,13 @@ class Command(BaseCommand):
             MODERATOR,
             create_demo_accounts,  # models: only once the servers run
         )
+        from scn_portal.site.search import text_pages
 
         call_command("load_declaration", stdout=self.stdout)
         call_command("import_cities", str(settings.BASE_DIR / "members/data/cities.csv"), stdout=self.stdout)
         create_demo_accounts()
         call_command("load_sample_content", moderator=MODERATOR, stdout=self.stdout)
+        text_pages.refresh()
 
     def await_web(self, address: str, processes: Processes) -> None:
         """Wait until the web server answers. CommandError where it does not, or where a process ends."""
