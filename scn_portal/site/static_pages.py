@@ -1,7 +1,8 @@
 """The static pages: about, privacy, accessibility, legal notice, open data.
 
 Each is a Markdown file per language in `texts/`: a title (`#`), an introduction, sections (`##`). A link to a page of
-the portal is written `[words][url_name]`; `{publisher}`, `{host}`, `{contact}` and `{site}` stand for settings, `{version}` for that of the columns of the files.
+the portal is written `[words][url_name]`; `{publisher}`, `{host}`, `{contact}` and `{site}` stand for settings,
+`{version}` for that of the columns of the files.
 """
 
 import re
@@ -29,6 +30,7 @@ from scn_portal.site.downloads.search_engines import data_catalogue
 from scn_portal.site.sharing.structured_data import script
 
 TEXTS = Path(__file__).parent / "texts"
+AS_THEY_ARE = ("contact", "site", "version")  # values that Markdown may read
 
 
 @dataclass(frozen=True)
@@ -96,9 +98,7 @@ def _html(text: str, language: str) -> SafeString:
         "version": SCHEMA_VERSION,
     }
     for name, value in values.items():
-        text = text.replace(
-            "{" + name + "}", value if name in ("contact", "site", "version") else markdown.literal(value)
-        )
+        text = text.replace("{" + name + "}", value if name in AS_THEY_ARE else markdown.literal(value))
     with override(language):
         links = [f"[{name}]: {reverse(name)}" for name in sorted(set(re.findall(r"\]\[(\w+)\]", text)))]
     return markdown.to_html("\n".join([text, "", *links]), language=language)

@@ -11,6 +11,7 @@ PUBLIC = {
         "/en/newsletter/", "/en/newsletter/?topic=city:montreal", "/en/newsletter/sent/", "/en/newsletter/issues/",
         "/en/about/", "/en/privacy/", "/en/accessibility/",
         "/en/charts/", "/en/legal-notice/", "/en/open-data/", "/en/open-data/api/",
+        "/en/open-data/dictionary/",
         "/en/accounts/login/", "/en/accounts/password/reset/",
         "/en/nothing-here/",
     ],
@@ -24,6 +25,7 @@ PUBLIC = {
         "/fr/infolettre/", "/fr/infolettre/?topic=city:montreal", "/fr/infolettre/demande/", "/fr/infolettre/numeros/",
         "/fr/a-propos/", "/fr/vie-privee/", "/fr/accessibilite/",
         "/fr/graphiques/", "/fr/mentions-legales/", "/fr/donnees-ouvertes/", "/fr/donnees-ouvertes/api/",
+        "/fr/donnees-ouvertes/dictionnaire/",
         "/fr/accounts/login/", "/fr/accounts/password/reset/",
         "/fr/rien-ici/",
     ],
@@ -60,4 +62,5 @@ WEIGHED = {
     "/en/practices/the-aarhus-model/": TEXT_PAGE,
     "/fr/declaration/": TEXT_PAGE,
     "/en/about/": TEXT_PAGE,
+    "/fr/donnees-ouvertes/dictionnaire/": TEXT_PAGE,
 }
