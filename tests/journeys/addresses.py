@@ -12,6 +12,7 @@ PUBLIC = {
         "/en/about/", "/en/contact/", "/en/join/", "/en/who-runs-this-portal/", "/en/method/",
         "/en/worried-about-someone/", "/en/privacy/", "/en/accessibility/",
         "/en/charts/", "/en/legal-notice/", "/en/open-data/", "/en/open-data/api/",
+        "/en/open-data/dictionary/",
         "/en/accounts/login/", "/en/accounts/password/reset/",
         "/en/nothing-here/",
     ],
@@ -26,6 +27,7 @@ PUBLIC = {
         "/fr/a-propos/", "/fr/contact/", "/fr/rejoindre/", "/fr/qui-gere-ce-portail/", "/fr/methode/",
         "/fr/inquiet-pour-un-proche/", "/fr/vie-privee/", "/fr/accessibilite/",
         "/fr/graphiques/", "/fr/mentions-legales/", "/fr/donnees-ouvertes/", "/fr/donnees-ouvertes/api/",
+        "/fr/donnees-ouvertes/dictionnaire/",
         "/fr/accounts/login/", "/fr/accounts/password/reset/",
         "/fr/rien-ici/",
     ],
@@ -62,4 +64,5 @@ WEIGHED = {
     "/en/practices/the-aarhus-model/": TEXT_PAGE,
     "/fr/declaration/": TEXT_PAGE,
     "/en/about/": TEXT_PAGE,
+    "/fr/donnees-ouvertes/dictionnaire/": TEXT_PAGE,
 }

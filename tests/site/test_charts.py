@@ -215,9 +215,9 @@ def test_a_chart_is_a_drawing_that_stands_alone(client, network, language, chart
 def test_a_chart_is_a_table_to_take_away(client, network):
     response = client.get("/en/charts/pledges.csv")
     rows = list(csv.DictReader(io.StringIO(b"".join(response.streaming_content).decode("utf-8-sig"))))
-    assert [row["Commitment"][:1] for row in rows] == list("1234567")
-    assert (rows[3]["Done"], rows[3]["Total"], rows[4]["Under way"]) == ("2", "2", "1")
-    assert rows[0]["Licence"] == "https://creativecommons.org/licenses/by/4.0/"
+    assert [row["name"][:1] for row in rows] == list("1234567")
+    assert (rows[3]["done"], rows[3]["total"], rows[4]["under_way"]) == ("2", "2", "1")
+    assert rows[0]["licence"] == "https://creativecommons.org/licenses/by/4.0/"
 
 
 def test_the_practices_are_counted_by_evaluation(client, network):

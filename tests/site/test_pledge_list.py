@@ -113,7 +113,7 @@ def test_the_links_keep_words_and_order_and_downloads_take_the_same_filters(clie
 def test_a_download_has_the_rows_of_the_page(client, network, query, found):
     content = b"".join(client.get(f"/fr/donnees/pledges.csv{query}"))
     rows = list(csv.reader(io.StringIO(content.decode("utf-8-sig"))))
-    column = rows[0].index("Page")
+    column = rows[0].index("page_fr")
     assert len(rows) == 1 + found
     pages = {row[column].removeprefix("http://localhost:8000").split("//")[-1] for row in rows[1:]}
     keys = {str(pk) for pk in Pledge.objects.values_list("pk", flat=True)}

@@ -37,6 +37,7 @@ PAGES = [
     ("/en/practices/practice-of-1/", "/fr/pratiques/practice-of-1/", 7),
     ("/en/declaration/", "/fr/declaration/", 2),
     ("/en/newsletter/", "/fr/infolettre/", 2),
+    ("/en/open-data/dictionary/", "/fr/donnees-ouvertes/dictionnaire/", 8),
     ("/en/newsletter/issues/", "/fr/infolettre/numeros/", 1),
 ]
 ADDRESSES = [address for english, french, _queries in PAGES for address in (english, french)]
@@ -101,6 +102,8 @@ PREVIEWS = [
     ("/en/commitments/", "The seven commitments", "/en/picture.png"),
     ("/fr/engagements/", "Les sept engagements", "/fr/picture.png"),
     ("/en/open-data/", "Open data", "/en/picture.png"),
+    ("/en/open-data/dictionary/", "Data dictionary", "/en/picture.png"),
+    ("/fr/donnees-ouvertes/dictionnaire/", "Dictionnaire des données", "/fr/picture.png"),
     ("/fr/donnees-ouvertes/", "Données ouvertes", "/fr/picture.png"),
     ("/en/countries/ke/", "Kenya", "/en/picture.png"),
     ("/fr/pays/ke/", "Kenya", "/fr/picture.png"),

@@ -93,16 +93,6 @@ def test_the_home_page_names_the_site(settings):
     assert (site["@type"], site["url"], site["inLanguage"]) == ("WebSite", f"{settings.SITE_URL}/en/", "en")
 
 
-def test_a_data_set_names_its_files_and_its_licence(settings):
-    source = '{% json_ld_dataset "Cities" "All of them" "/en/cities/" files %}'
-    (data,) = blocks(rendered(source, files=[("CSV", "/en/cities.csv", "text/csv")]))
-    assert data["@type"] == "Dataset"
-    assert data["license"] == "https://creativecommons.org/licenses/by/4.0/"
-    assert data["distribution"] == [
-        {"@type": "DataDownload", "contentUrl": f"{settings.SITE_URL}/en/cities.csv", "encodingFormat": "text/csv"}
-    ]
-
-
 def test_no_text_can_leave_its_block():
     html = structured_data.script({"name": NASTY})
     assert html.count("<") == 2

@@ -151,8 +151,8 @@ COMMITMENTS = Dataset(
                     ("Local strategies", "Stratégies locales")),
         *translated("title", _("Title"), _("The first words of the commitment."), ("", "")),
         *translated("wording", _("Wording"), _("The whole text, in Markdown."), ("", "")),
-        number("city_count", _("Cities with a pledge"), _("How many listed cities have made a pledge under it since the"
-               " Declaration."), "5"),
+        number("city_count", _("Cities with a pledge"), _("How many listed cities have made a pledge under the"
+               " commitment since the Declaration."), "5"),
         *page_columns("commitment_detail", ("/en/commitments/4/", "/fr/engagements/4/"), lambda row: row.number),
         *LICENCE_COLUMNS,
     ),
@@ -187,7 +187,8 @@ def _under(commitment: int) -> tuple[Column, ...]:
 
     return (
         *coded(f"pledges_{commitment}", format_lazy(_("Commitment {number}: pledges"), number=commitment),
-               _("The status of each pledge that the city has made under it since the Declaration."),
+               _("The status of each pledge that the city has made under the commitment since the"
+                 " Declaration."),
                ("done; under_way", "Done; Under way", "Tenue; En cours"), pledge_statuses, stands, many=True),
         number(f"practices_{commitment}", format_lazy(_("Commitment {number}: practices"), number=commitment),
                _("How many of the city’s published practices serve it."), "2",

@@ -87,16 +87,12 @@ def number(key: str, title: Words, meaning: Words, example: str, value: Read | s
 def translated(key: str, title: Words, meaning: Words, examples: tuple[str, str], value: ReadIn | None = None) -> tuple:
     """A column in each language, `title_en` and `title_fr`, with their `examples` in this order."""
     read = value or (lambda row, language: getattr(row, f"{key}_{language}"))
-    return tuple(
-        Column(
-            f"{key}_{language}",
-            format_lazy(IN_LANGUAGE[language], what=title),
-            meaning,
-            example,
-            lambda row, language=language: read(row, language),
-        )
-        for language, example in zip(("en", "fr"), examples, strict=True)
-    )
+
+    def in_language(language: str, example: str) -> Column:
+        words = format_lazy(IN_LANGUAGE[language], what=title)
+        return Column(f"{key}_{language}", words, meaning, example, lambda row: read(row, language))
+
+    return in_language("en", examples[0]), in_language("fr", examples[1])
 
 
 def coded(

@@ -79,7 +79,9 @@ class Dataset:
     def point(self, row: Any) -> Point | None:
         """The longitude and latitude of the city of `row`, or None."""
         city = self.city(row) if self.city else None
-        return None if city is None or city.latitude is None else (city.longitude, city.latitude)
+        if city is None or city.latitude is None or city.longitude is None:
+            return None
+        return (city.longitude, city.latitude)
 
     def all_rows(self) -> QuerySet:
         """The rows without any filter, as the package has them."""

@@ -182,9 +182,7 @@ def data_package(request: HttpRequest) -> HttpResponseBase:
     unchanged = get_conditional_response(request, etag=etag)
     if unchanged is not None:
         file.close()
-    response = unchanged or FileResponse(
-        file, content_type="application/zip", filename=f"{NAME}.zip", as_attachment=True
-    )
+    response = unchanged or FileResponse(file, as_attachment=True, filename=f"{NAME}.zip")
     response["ETag"] = etag
     response["Content-Language"] = "en, fr"
     patch_cache_control(response, public=True, max_age=SHORT_CACHE_SECONDS)

@@ -50,7 +50,7 @@ def _dataset(dataset: Dataset, language: str, content: Content | None) -> Data:
     page = f"{reverse('data_dictionary')}#{dataset.name}"
     described = _described(language, str(dataset.title), str(dataset.description), page, files)
     variables = [column.key for column in dataset.columns]
-    return described | {"identifier": dataset.name, "variableMeasured": variables} | _dated(content)
+    return described | {"identifier": dataset.name, "variableMeasured": variables} | {**_dated(content)}
 
 
 def _described(language: str, name: str, description: str, path: str, files: list[Data]) -> Data:
@@ -72,7 +72,7 @@ def _file(path: str, media_type: str) -> Data:
     return {"@type": "DataDownload", "contentUrl": absolute_url(path), "encodingFormat": media_type}
 
 
-def _dated(content: Content | None) -> Data:
+def _dated(content: Content | None) -> dict[str, str]:
     if content is None:
         return {}
     dates = {"datePublished": content.published_at, "dateModified": content.modified_at}
