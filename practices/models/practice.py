@@ -18,7 +18,7 @@ from django.utils.translation import gettext_lazy as _
 from commitments.models import Commitment
 from members.models import City
 from practices.choices import ONCE_PUBLIC, OPEN, WRITABLE, Evaluation, Status, TargetGroup, Theme
-from practices.triggers import FrozenOnceSubmitted
+from practices.triggers import FrozenOnceSubmitted, practice_is_recorded
 from scn_portal.base.languages import Bilingual, written_in_source
 from scn_portal.base.origin import Origin
 from scn_portal.base.partial_dates import PartialDateField, is_partial_date, written_out
@@ -270,6 +270,7 @@ class Revision(Bilingual):
                 exclude=["status", "submitted_at", "publish_at", "published_at", "reason", "search_fr", "search_en"],
             ),
             pgtrigger.Protect(name="kept", operation=pgtrigger.Delete),
+            practice_is_recorded(),
         ]
 
     def __str__(self) -> str:
