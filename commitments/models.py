@@ -285,6 +285,10 @@ class Pledge(Bilingual):
 
 
 class MilestoneQuerySet(models.QuerySet):
+    def of_listed_cities(self) -> "MilestoneQuerySet":
+        """All but those of cities that have left the network."""
+        return self.exclude(pledge__city__status=City.Status.FORMER)
+
     def coming(self, day: dt.date) -> "MilestoneQuerySet":
         """Those due on `day` or later and not yet reached, the next first, of pledges neither done nor dropped."""
         closed = (Pledge.Status.DONE, Pledge.Status.DROPPED)
@@ -326,6 +330,10 @@ class ProgressUpdateQuerySet(models.QuerySet):
     def standing(self) -> "ProgressUpdateQuerySet":
         """All but those that their city has taken down."""
         return self.filter(taken_down_at=None)
+
+    def of_listed_cities(self) -> "ProgressUpdateQuerySet":
+        """All but those of cities that have left the network."""
+        return self.exclude(pledge__city__status=City.Status.FORMER)
 
     def newest_first(self) -> "ProgressUpdateQuerySet":
         return self.order_by("-reported_on", "-pk").select_related("author")

@@ -1,9 +1,11 @@
 """The record of what is public: what makes one, what a removal leaves of it, and the order of two transactions."""
 
 import datetime as dt
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from importlib import import_module
 
-import psycopg
 import pytest
 from django.db import connection, transaction
 
@@ -168,19 +170,67 @@ def test_the_time_of_a_record_never_goes_backwards():
 # --- Two transactions at once ----------------------------------------------------------------------------------------
 
 
+@contextmanager
+def begun_elsewhere(act: Callable) -> Iterator[None]:
+    """`act` is done on a connection of its own before what happens inside, and committed after it."""
+    done, may_commit = threading.Event(), threading.Event()
+
+    def run() -> None:
+        try:
+            with transaction.atomic():
+                act()
+                done.set()
+                assert may_commit.wait(10)
+        finally:
+            connection.close()
+
+    thread = threading.Thread(target=run)
+    thread.start()
+    assert done.wait(10)
+    yield
+    may_commit.set()
+    thread.join(10)
+
+
 @pytest.mark.django_db(transaction=True)
-def test_a_transaction_that_was_begun_first_and_commits_last_has_the_higher_number():
-    early, late = PledgeFactory(), PledgeFactory()
-    parameters = connection.get_connection_params()
-    names = ("dbname", "host", "port", "user", "password")
-    with psycopg.connect(**{name: parameters[name] for name in names if parameters.get(name)}) as other:
-        other.execute("UPDATE commitments_pledge SET lead_department = 'A' WHERE id = %s", [late.pk])
-        with transaction.atomic():
-            Pledge.objects.filter(pk=early.pk).update(lead_department="B")
-        read_until = PublicRecord.objects.latest("pk").pk
-        assert read_until == record_of("pledge", early).pk
-        other.commit()
-    assert record_of("pledge", late).pk > read_until
+@pytest.mark.parametrize("isolation", ["READ COMMITTED", "REPEATABLE READ"])
+def test_a_reader_of_the_api_misses_nothing_that_was_begun_before_and_committed_after(client, isolation):
+    changed, city = PledgeFactory(), CityFactory()
+
+    def write() -> None:
+        with connection.cursor() as cursor:
+            cursor.execute(f"SET TRANSACTION ISOLATION LEVEL {isolation}")
+        Pledge.objects.filter(pk=changed.pk).update(title_en="Changed")
+        PledgeFactory(city=city, title_en="Begun early")
+
+    with begun_elsewhere(write):
+        quick = PledgeFactory()
+        page = client.get("/api/v1/pledges").json()
+        assert [row["id"] for row in page["results"]] == [changed.pk, quick.pk]
+    later = client.get(page["resume"]).json()["results"]
+    assert sorted(row["title"]["en"] for row in later) == ["Begun early", "Changed"]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_removal_that_commits_late_is_not_missed(client):
+    late, quick = PledgeFactory(), PledgeFactory()
+    key = late.pk
+    with begun_elsewhere(late.delete):
+        quick.delete()
+        page = client.get("/api/v1/removals").json()
+    (removal,) = client.get(page["resume"]).json()["results"]
+    assert removal["id"] == key
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_pledge_recorded_while_its_city_leaves_leaves_with_it(client):
+    city = CityFactory()
+    with begun_elsewhere(lambda: City.objects.filter(pk=city.pk).update(status="former")):
+        PledgeFactory(city=city)
+    assert {row["kind"] for row in client.get("/api/v1/removals").json()["results"]} == {"city", "pledge"}
+
+
+# --- Before ----------------------------------------------------------------------------------------------------------
 
 
 def test_the_migrations_record_what_is_there_already():

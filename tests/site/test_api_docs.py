@@ -29,7 +29,7 @@ def test_every_address_is_there_and_every_link_to_try_leads_somewhere(client, la
     for path in api.get_openapi_schema()["paths"]:
         assert f"<code>GET {path}</code>" in page
     links = set(re.findall(r'href="(/api/v1/[^"]*)"', page))
-    assert len(links) == 11
+    assert len(links) == 16
     for link in links:
         assert client.get(link).status_code == 200
 
