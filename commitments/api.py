@@ -137,7 +137,7 @@ class PledgeOut(Schema):
     origin: Label = Field(description=gettext_noop("Who wrote it: “compiled” from public sources, or the “city”."))
     published_at: dt.datetime = Field(description=PUBLISHED_AT)
     modified_at: dt.datetime = Field(
-        description=gettext_noop("When it, one of its milestones or one of its updates last changed.")
+        description=gettext_noop("When the pledge, one of its milestones or one of its updates last changed.")
     )
     created_at: dt.datetime = Field(
         description=gettext_noop("The same as “published_at”, for programs that were written before it.")

@@ -63,7 +63,7 @@ def test_long_texts_and_lists_are_cut_and_addresses_are_not():
         "title": "word " * 50,
         "links": [address],
         "count": 7,
-        "rows": [{"a": "short"}, {"a": "other"}],
+        "rows": [{"a": "b"}, {"a": "c"}],
         "none": None,
     }
     shown = cut(row)

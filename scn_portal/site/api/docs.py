@@ -113,7 +113,7 @@ def _parameter(document: Document, parameter: Document, facet: Facet | None) -> 
         "name": parameter["name"],
         "kind": _kind(document, schema.get("items", schema)),
         "description": description,
-        "values": values[:MAX_VALUES],
+        "values": sorted(values)[:MAX_VALUES] if len(values) > MAX_VALUES else values,
         "count": len(values),
         "is_cut": len(values) > MAX_VALUES,
     }
