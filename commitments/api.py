@@ -2,7 +2,7 @@
 
 import datetime as dt
 
-from django.db.models import Max, OuterRef, QuerySet, Subquery
+from django.db.models import Max, OuterRef, Prefetch, QuerySet, Subquery
 from django.db.models.functions import Greatest
 from django.http import HttpRequest
 from django.shortcuts import get_object_or_404
@@ -12,12 +12,28 @@ from pydantic import Field
 
 from commitments.facets import PLEDGE_FACETS
 from commitments.models import Commitment, Declaration, Milestone, Pledge, ProgressUpdate
+from commitments.progress_api import MilestoneOut, UpdateOut, dated_milestones, show_milestone, show_update
 from members.api import CityReference, name_city, of_the_city
-from scn_portal.base.api.pagination import ResultPage, paginate, result_page
+from members.place_names import places
+from scn_portal.base.api.pagination import MATCH, ResultPage, paginate, paginate_by_relevance, result_page
 from scn_portal.base.api.params import filter_rows, list_params, text_param
 from scn_portal.base.api.responses import ERROR_RESPONSES
-from scn_portal.base.api.schemas import Label, Pages, Text, both, label, pages, resource
+from scn_portal.base.api.schemas import (
+    PUBLISHED_AT,
+    UPDATED_AT,
+    WORDS,
+    Label,
+    Pages,
+    Text,
+    both,
+    label,
+    pages,
+    resource,
+)
 from scn_portal.base.licence import LICENCE
+from scn_portal.base.models import PublicKind, in_commit_order
+from scn_portal.base.search.query import parse
+from scn_portal.base.search.scoring import BestMatches, Source
 
 router = Router(tags=["commitments"])
 
@@ -95,6 +111,8 @@ class PledgeLinks(Schema):
     html: Pages
     city: str
     commitment: str
+    milestones: str
+    updates: str
 
 
 class PledgeOut(Schema):
@@ -116,45 +134,48 @@ class PledgeOut(Schema):
         )
     )
     sources: list[str]
-    created_at: dt.datetime
-    updated_at: dt.datetime
+    origin: Label = Field(description=gettext_noop("Who wrote it: “compiled” from public sources, or the “city”."))
+    published_at: dt.datetime = Field(description=PUBLISHED_AT)
+    modified_at: dt.datetime = Field(
+        description=gettext_noop("When the pledge, one of its milestones or one of its updates last changed.")
+    )
+    created_at: dt.datetime = Field(
+        description=gettext_noop("The same as “published_at”, for programs that were written before it.")
+    )
+    updated_at: dt.datetime = Field(description=UPDATED_AT)
     licence: str
     links: PledgeLinks
-
-
-class MilestoneOut(Schema):
-    """A step of a pledge."""
-
-    title: Text
-    due_on: dt.date | None
-    done_on: dt.date | None
-
-
-class UpdateOut(Schema):
-    """How a pledge stood on a day, as its city reported it."""
-
-    reported_on: dt.date
-    status: Label
-    what_changed: Text
-    obstacles: Text
-    evidence: list[str]
 
 
 class PledgeDetail(PledgeOut):
     """A pledge with its milestones, and what was reported of it, the newest first."""
 
-    milestones: list[MilestoneOut]
-    updates: list[UpdateOut]
+    milestones: list[MilestoneOut] = Field(
+        description=gettext_noop("At most 50, the next due first. All of them are at “links.milestones”.")
+    )
+    updates: list[UpdateOut] = Field(
+        description=gettext_noop("At most 50, the newest first. All of them are at “links.updates”.")
+    )
+
+
+class PledgeRow(PledgeOut):
+    """A pledge of a list."""
+
+    match: str | None = MATCH
 
 
 class PledgeList(ResultPage):
     """A page of pledges."""
 
-    results: list[PledgeOut]
+    results: list[PledgeRow]
 
 
+MAX_MILESTONES = MAX_UPDATES = 50
 PledgeListParams = list_params(
-    "PledgeListParams", PLEDGE_FACETS, city=text_param(gettext_noop("The city, by its “slug”."), max_length=120)
+    "PledgeListParams",
+    PLEDGE_FACETS,
+    q=text_param(WORDS),
+    city=text_param(gettext_noop("The city, by its “slug”."), max_length=120),
 )
 
 
@@ -223,7 +244,14 @@ def get_commitment(request: HttpRequest, number: int):
 def list_pledges(request: HttpRequest, params: Query[PledgeListParams]):  # type: ignore[valid-type]  # made of facets
     pledges = Pledge.objects.all() if params.city else Pledge.objects.of_listed_cities()
     pledges = of_the_city(filter_rows(pledges, PLEDGE_FACETS, params), params)
-    return paginate(request, dated(pledges), params, show_pledge)
+    rows = in_commit_order(dated(pledges), PublicKind.PLEDGE)
+    query = parse(params.q or "")
+    if not query.text:
+        return paginate(request, rows, params, show_pledge)
+    matches = BestMatches({"pledge": Source(pledges, "city")}, query, "en", places(query))
+    partial = [match.pk for match in matches.partial]
+    keys = [*(match.pk for match in matches.complete), *partial]
+    return paginate_by_relevance(request, rows, params, show_pledge, keys, partial)
 
 
 @router.get(
@@ -235,10 +263,16 @@ def list_pledges(request: HttpRequest, params: Query[PledgeListParams]):  # type
     tags=["pledges"],
 )
 def get_pledge(request: HttpRequest, pk: int):
-    pledge = get_object_or_404(dated(Pledge.objects.with_updates()), pk=pk)
+    milestones = dated_milestones(Milestone.objects.all()).order_by("due_on", "pk")[:MAX_MILESTONES]
+    updates = ProgressUpdate.objects.standing().order_by("-reported_on", "-pk")[:MAX_UPDATES]
+    pledges = Pledge.objects.prefetch_related(
+        Prefetch("milestones", milestones, to_attr="shown_milestones"),
+        Prefetch("updates", updates, to_attr="shown_updates"),
+    )
+    pledge = get_object_or_404(dated(pledges), pk=pk)
     return show_pledge(pledge) | {
-        "milestones": [_milestone(milestone) for milestone in pledge.milestones.all()],
-        "updates": [_update(update) for update in pledge.updates.all()],
+        "milestones": [show_milestone(milestone) for milestone in pledge.shown_milestones],
+        "updates": [show_update(update) for update in pledge.shown_updates],
     }
 
 
@@ -280,37 +314,29 @@ def name_commitment(commitment: Commitment) -> dict:
 def show_pledge(pledge: Pledge) -> dict:
     """`pledge` comes from `dated`."""
     values = {name: getattr(pledge, name) for name in ("starts_on", "due_on", "sources", "created_at")}
-    return values | {
-        "id": pledge.pk,
-        "city": name_city(pledge.city),
-        "commitment": name_commitment(pledge.commitment),
-        "title": both(pledge, "title"),
-        "description": both(pledge, "description"),
-        "lead_department": pledge.lead_department or None,
-        "announced_on": pledge.announced_on or None,
-        "status": label(Pledge.Status(pledge.status)),
-        "prior_to_declaration": pledge.is_prior,
-        "updated_at": pledge.changed_at,
-        "licence": LICENCE,
-        "links": {
-            "self": resource("pledge", pledge.pk),
-            "html": pages("pledge_detail", pledge.pk),
-            "city": resource("city", pledge.city.slug),
-            "commitment": resource("commitment", pledge.commitment.number),
-        },
-    }
-
-
-def _milestone(milestone: Milestone) -> dict:
-    return {"title": both(milestone, "title"), "due_on": milestone.due_on, "done_on": milestone.done_on}
-
-
-def _update(update: ProgressUpdate) -> dict:
-    # Without the author: the city answers for what it reports.
-    return {
-        "reported_on": update.reported_on,
-        "status": label(Pledge.Status(update.status)),
-        "what_changed": both(update, "what_changed"),
-        "obstacles": both(update, "obstacles"),
-        "evidence": update.evidence,
-    }
+    dates = {"published_at": pledge.created_at, "modified_at": pledge.changed_at, "updated_at": pledge.changed_at}
+    return (
+        values
+        | dates
+        | {
+            "id": pledge.pk,
+            "city": name_city(pledge.city),
+            "commitment": name_commitment(pledge.commitment),
+            "title": both(pledge, "title"),
+            "description": both(pledge, "description"),
+            "lead_department": pledge.lead_department or None,
+            "announced_on": pledge.announced_on or None,
+            "status": label(Pledge.Status(pledge.status)),
+            "prior_to_declaration": pledge.is_prior,
+            "origin": label(pledge.origin),
+            "licence": LICENCE,
+            "links": {
+                "self": resource("pledge", pledge.pk),
+                "html": pages("pledge_detail", pledge.pk),
+                "city": resource("city", pledge.city.slug),
+                "commitment": resource("commitment", pledge.commitment.number),
+                "milestones": resource("milestones", pledge=pledge.pk),
+                "updates": resource("updates", pledge=pledge.pk),
+            },
+        }
+    )

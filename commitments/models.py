@@ -14,6 +14,13 @@ from django.utils import timezone
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
+from commitments.triggers import (
+    all_of_a_city_is_recorded,
+    endorsement_is_recorded,
+    milestone_is_recorded,
+    pledge_is_recorded,
+    update_is_recorded,
+)
 from members.models import City
 from scn_portal.base.languages import CODES, Bilingual, Text, text_of, written_in_source
 from scn_portal.base.origin import Origin
@@ -140,12 +147,22 @@ class Endorsement(models.Model):
                 condition=is_partial_date("endorsed_on") & ~Q(endorsed_on=""), name="endorsement_dated"
             ),
         ]
+        triggers = [endorsement_is_recorded()]
 
     def __str__(self) -> str:
         return f"{self.city} · {self.declaration}"
 
 
 OLDER_THAN_DECLARATION = surely_before("announced_on", "commitment__declaration__adopted_on")
+
+
+class CityWithPledges(City):
+    """A city, to put the trigger on that concerns its pledges: members know nothing of them."""
+
+    class Meta:
+        proxy = True
+        default_permissions = ()
+        triggers = [all_of_a_city_is_recorded()]
 
 
 class PledgeQuerySet(models.QuerySet):
@@ -234,6 +251,7 @@ class Pledge(Bilingual):
             models.CheckConstraint(condition=is_partial_date("announced_on"), name="pledge_announced_on_a_date"),
         ]
         indexes = [GinIndex(fields=["search_fr"]), GinIndex(fields=["search_en"])]
+        triggers = [pledge_is_recorded()]
 
     def __str__(self) -> str:
         return self.title or ""
@@ -267,6 +285,10 @@ class Pledge(Bilingual):
 
 
 class MilestoneQuerySet(models.QuerySet):
+    def of_listed_cities(self) -> "MilestoneQuerySet":
+        """All but those of cities that have left the network."""
+        return self.exclude(pledge__city__status=City.Status.FORMER)
+
     def coming(self, day: dt.date) -> "MilestoneQuerySet":
         """Those due on `day` or later and not yet reached, the next first, of pledges neither done nor dropped."""
         closed = (Pledge.Status.DONE, Pledge.Status.DROPPED)
@@ -295,6 +317,7 @@ class Milestone(models.Model):
                 violation_error_message=_("A milestone needs a title in French or in English."),
             )
         ]
+        triggers = [milestone_is_recorded()]
 
     def __str__(self) -> str:
         return self.title or ""
@@ -307,6 +330,10 @@ class ProgressUpdateQuerySet(models.QuerySet):
     def standing(self) -> "ProgressUpdateQuerySet":
         """All but those that their city has taken down."""
         return self.filter(taken_down_at=None)
+
+    def of_listed_cities(self) -> "ProgressUpdateQuerySet":
+        """All but those of cities that have left the network."""
+        return self.exclude(pledge__city__status=City.Status.FORMER)
 
     def newest_first(self) -> "ProgressUpdateQuerySet":
         return self.order_by("-reported_on", "-pk").select_related("author")
@@ -352,6 +379,7 @@ class ProgressUpdate(models.Model):
         triggers = [
             pgtrigger.ReadOnly(name="append_only", exclude=["taken_down_at", "taken_down_by"]),
             pgtrigger.Protect(name="kept", operation=pgtrigger.Delete),
+            update_is_recorded(),
         ]
 
     def __str__(self) -> str:

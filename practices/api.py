@@ -3,7 +3,7 @@
 import datetime as dt
 from collections.abc import Iterable
 
-from django.db.models import Choices, F, QuerySet
+from django.db.models import Choices, QuerySet
 from django.http import HttpRequest
 from django.shortcuts import get_object_or_404
 from django.utils.translation import gettext_noop, override
@@ -18,12 +18,25 @@ from practices.facets import PRACTICE_FACETS
 from practices.models import Attachment, Revision
 from practices.pictures import path_of
 from practices.search import CITY, PracticeSearch
-from scn_portal.base.api.pagination import ResultPage, paginate
+from scn_portal.base.api.pagination import MATCH, ResultPage, paginate, paginate_by_relevance
 from scn_portal.base.api.params import filter_rows, list_params, text_param
 from scn_portal.base.api.responses import ERROR_RESPONSES
-from scn_portal.base.api.schemas import Label, Pages, Text, both, in_each_language, label, pages, resource
+from scn_portal.base.api.schemas import (
+    PUBLISHED_AT,
+    UPDATED_AT,
+    WORDS,
+    Label,
+    Pages,
+    Text,
+    both,
+    in_each_language,
+    label,
+    pages,
+    resource,
+)
 from scn_portal.base.licence import LICENCE
 from scn_portal.base.links import absolute_url
+from scn_portal.base.models import PublicKind, in_commit_order
 
 router = Router(tags=["practices"])
 
@@ -51,6 +64,7 @@ class PictureOut(Schema):
 class PracticeOut(Schema):
     """What a city has done, in its own words or as public sources tell it. Long texts are in Markdown."""
 
+    id: int
     slug: str
     city: CityReference
     title: Text
@@ -69,7 +83,9 @@ class PracticeOut(Schema):
         description=gettext_noop("The year that “people_reached” is of; null if it is of all years or not known.")
     )
     picture: PictureOut | None
-    updated_at: dt.datetime = Field(description=gettext_noop("When this text was published."))
+    published_at: dt.datetime = Field(description=PUBLISHED_AT)
+    modified_at: dt.datetime = Field(description=gettext_noop("When this text was published."))
+    updated_at: dt.datetime = Field(description=UPDATED_AT)
     licence: str
     links: PracticeLinks
 
@@ -104,21 +120,22 @@ class PracticeDetail(PracticeOut):
     documents: list[DocumentOut]
 
 
+class PracticeRow(PracticeOut):
+    """A practice of a list."""
+
+    match: str | None = MATCH
+
+
 class PracticeList(ResultPage):
     """A page of practices."""
 
-    results: list[PracticeOut]
+    results: list[PracticeRow]
 
 
 PracticeListParams = list_params(
     "PracticeListParams",
     PRACTICE_FACETS,
-    q=text_param(
-        gettext_noop(
-            "Words to search for, in French or in English. Use “quotes” for an exact phrase and -word to"
-            " exclude a word."
-        )
-    ),
+    q=text_param(WORDS),
     city=text_param(gettext_noop("The city, by its “slug”."), max_length=120),
 )
 
@@ -131,10 +148,14 @@ PracticeListParams = list_params(
     summary=gettext_noop("List practices"),
 )
 def list_practices(request: HttpRequest, params: Query[PracticeListParams]):  # type: ignore[valid-type]  # of facets
-    revisions = of_the_city(
-        filter_rows(PracticeSearch(request.GET, "en").full_answers, PRACTICE_FACETS, params), params, path=CITY
-    )
-    return paginate(request, shown(revisions), params, show_practice)
+    revisions = of_the_city(filter_rows(Revision.objects.live(), PRACTICE_FACETS, params), params, path=CITY)
+    rows = in_commit_order(shown(revisions), PublicKind.PRACTICE, key="practice")
+    search = PracticeSearch(request.GET, "en")
+    if not search.words:
+        return paginate(request, rows, params, show_practice)
+    partial = [match.pk for match in search.matches.partial]
+    keys = [*(match.pk for match in search.matches.complete), *partial]
+    return paginate_by_relevance(request, rows, params, show_practice, keys, partial)
 
 
 @router.get(
@@ -161,17 +182,14 @@ def get_practice(request: HttpRequest, slug: str):
 
 
 def shown(revisions: QuerySet) -> QuerySet:
-    """Live `revisions` with city, commitments and `changed_at`, in one more query."""
-    return (
-        revisions.select_related("practice__city")
-        .prefetch_related("commitments")
-        .annotate(changed_at=F("published_at"))
-    )
+    """Live `revisions` with city, commitments and `first_published_at`, in one more query."""
+    return revisions.select_related("practice__city").prefetch_related("commitments").with_first_publication()
 
 
 def show_practice(revision: Revision) -> dict:
     practice = revision.practice
     return {
+        "id": practice.pk,
         "slug": practice.slug,
         "city": name_city(practice.city),
         "title": both(revision, "title"),
@@ -186,6 +204,8 @@ def show_practice(revision: Revision) -> dict:
         "people_reached": revision.people_reached,
         "people_reached_year": revision.people_reached_year,
         "picture": _picture(revision) if revision.picture else None,
+        "published_at": revision.first_published_at,
+        "modified_at": revision.published_at,
         "updated_at": revision.published_at,
         "licence": LICENCE,
         "links": {

@@ -1,6 +1,11 @@
-"""What the database refuses once a revision is submitted: any change of its words, and of what belongs to it."""
+"""What the database refuses once a revision is submitted: any change of its words, and of what belongs to it.
+
+And what it records: whether a practice is public.
+"""
 
 import pgtrigger
+
+from scn_portal.base.triggers import RecordsPublicRows
 
 
 class FrozenOnceSubmitted(pgtrigger.ReadOnly):
@@ -24,3 +29,18 @@ class FrozenWithItsRevision(pgtrigger.Trigger):
         END IF;
         RETURN COALESCE(NEW, OLD);
     """
+
+
+def practice_is_recorded() -> RecordsPublicRows:
+    """A practice is public while it has a live revision. That somebody writes a new one is nobody's business."""
+    rows = """
+        SELECT 'practice', practice.id, practice.city_id,
+            EXISTS (SELECT FROM practices_revision WHERE practice_id = practice.id AND status = 'published')
+        FROM practices_practice practice WHERE practice.id = NEW.practice_id
+    """
+    return RecordsPublicRows(
+        name="records_public_rows",
+        rows=rows,
+        only_if="'published' IN (OLD.status, NEW.status)",
+        operation=pgtrigger.Insert | pgtrigger.Update,
+    )

@@ -8,4 +8,4 @@ from hypothesis import strategies
 # RFC 3339 has a year 0, which neither Python nor PostgreSQL has.
 schemathesis.openapi.format("date", strategies.dates().map(dt.date.isoformat))
 # Any text of the pattern is a cursor.
-schemathesis.openapi.format("cursor", strategies.from_regex("[0-9a-f]{14}[0-7][0-9a-f]{15}", fullmatch=True))
+schemathesis.openapi.format("cursor", strategies.from_regex("[0-7][0-9a-f]{15}[0-7][0-9a-f]{15}", fullmatch=True))

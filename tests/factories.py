@@ -7,6 +7,7 @@ import factory
 import pikepdf
 from allauth.account.models import EmailAddress
 from django.contrib.auth.models import Group, Permission
+from django.db import connection
 from factory.django import DjangoModelFactory
 
 from commitments.models import Commitment, Declaration, Endorsement, Milestone, Pledge, ProgressUpdate
@@ -318,3 +319,13 @@ class DeliveryFactory(DjangoModelFactory):
 
     issue = factory.SubFactory(IssueFactory)
     subscription = factory.SubFactory(SubscriptionFactory)
+
+
+# --- What happens at the end of a transaction ------------------------------------------------------------------------
+
+
+def commit() -> None:
+    """Run the triggers that wait for the end of the transaction, as a commit does: most tests never commit."""
+    with connection.cursor() as cursor:
+        cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
+        cursor.execute("SET CONSTRAINTS ALL DEFERRED")

@@ -20,6 +20,7 @@ from members.sources import source_in
 from scn_portal.base.languages import Text, alphabetical, text_of
 from scn_portal.base.search.full_text import NAMES, searchable
 from scn_portal.base.slugs import free_slug
+from scn_portal.base.triggers import RecordsPublicRows
 
 
 class Region(models.Model):
@@ -74,6 +75,13 @@ class CityQuerySet(models.QuerySet):
     def _where(self, user, **role) -> "CityQuerySet":
         # In one filter(): two calls would match a membership of the user and another person's with that role.
         return self.filter(memberships__user=user, **role) if user.is_active and user.pk else self.none()
+
+
+# Its state at the end of the transaction, whether the row is still there or not.
+_AS_RECORDED = """
+    SELECT 'city', key, key, city.status <> 'former' FROM (VALUES (COALESCE(NEW.id, OLD.id))) AS changed (key)
+    LEFT JOIN members_city city ON city.id = key
+"""
 
 
 class CityUnitType(models.TextChoices):
@@ -180,6 +188,7 @@ class City(models.Model):
             ),
         ]
         indexes = [GinIndex(fields=["search"])]
+        triggers = [RecordsPublicRows(name="records_public_rows", rows=_AS_RECORDED)]
 
     def __str__(self) -> str:
         return _as_heading(self.name)

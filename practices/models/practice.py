@@ -13,6 +13,7 @@ from django.db.models import OuterRef, Prefetch, Q, Subquery, Value
 from django.db.models.functions import Coalesce
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.functional import cached_property
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
@@ -20,7 +21,7 @@ from commitments.models import Commitment
 from members.models import City
 from practices.choices import ONCE_PUBLIC, OPEN, WRITABLE, Evaluation, Status, TargetGroup, Theme
 from practices.models.checks import FIRST_YEAR, LAST_YEAR, is_whole_picture
-from practices.triggers import FrozenOnceSubmitted
+from practices.triggers import FrozenOnceSubmitted, practice_is_recorded
 from scn_portal.base.languages import Bilingual, written_in_source
 from scn_portal.base.origin import Origin
 from scn_portal.base.partial_dates import PartialDateField, is_partial_date, written_out
@@ -34,7 +35,7 @@ class PracticeQuerySet(models.QuerySet):
 
     def with_live(self) -> "PracticeQuerySet":
         """With city, `practice.live` and its commitments as `live.served`, in two more queries."""
-        live = Revision.objects.live().with_served()
+        live = Revision.objects.live().with_first_publication().with_served()
         return self.select_related("city").prefetch_related(Prefetch("revisions", live, to_attr="live_revisions"))
 
     def with_newest(self) -> "PracticeQuerySet":
@@ -109,6 +110,12 @@ class RevisionQuerySet(models.QuerySet):
     def live(self) -> "RevisionQuerySet":
         """The published ones."""
         return self.filter(status=Status.PUBLISHED)
+
+    def with_first_publication(self) -> "RevisionQuerySet":
+        """With `first_published_at`, without a query for each."""
+        public = Revision.objects.filter(practice=OuterRef("practice"), published_at__isnull=False)
+        first = public.order_by("published_at").values("published_at")[:1]
+        return self.annotate(first_published_at=Subquery(first))
 
     def with_served(self) -> "RevisionQuerySet":
         """With the commitments that each serves, as `served`, in one more query."""
@@ -315,6 +322,7 @@ class Revision(Bilingual):
                 exclude=["status", "submitted_at", "publish_at", "published_at", "reason", "search_fr", "search_en"],
             ),
             pgtrigger.Protect(name="kept", operation=pgtrigger.Delete),
+            practice_is_recorded(),
         ]
 
     def __str__(self) -> str:
@@ -324,6 +332,11 @@ class Revision(Bilingual):
     def origin(self) -> Origin:
         """Whether its city wrote it; a revision without an author was compiled from public sources."""
         return Origin.CITY if self.author_id else Origin.COMPILED
+
+    @cached_property
+    def first_published_at(self) -> dt.datetime | None:
+        """When its practice was first public, in whatever words, even if it was taken down in between."""
+        return self.practice.revisions.aggregate(first=models.Min("published_at"))["first"]
 
     @property
     def date_in_words(self) -> str:

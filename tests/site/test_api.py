@@ -8,18 +8,23 @@ import pytest
 
 from commitments.loading import load_declaration
 from commitments.models import Commitment
+from commitments.pledges import take_down
+from members.models import City
 from practices.choices import Status
 from practices.models import Adaptation
+from practices.moderation import archive
 from tests.factories import (
     CityFactory,
     EndorsementFactory,
     MilestoneFactory,
+    ModeratorFactory,
     PledgeFactory,
     PracticeFactory,
     ProgressUpdateFactory,
     RegionFactory,
     RevisionFactory,
     UserFactory,
+    commit,
 )
 
 pytestmark = pytest.mark.django_db
@@ -36,7 +41,15 @@ QUERIES = {
     "/api/v1/cities/testford-1": 2,
     "/api/v1/pledges": 2,
     "/api/v1/pledges?city=testford-1&status=announced": 3,
+    "/api/v1/pledges?q=pledge": 5,
     "/api/v1/pledges/{pledge}": 3,
+    "/api/v1/milestones": 2,
+    "/api/v1/milestones?pledge={pledge}": 2,
+    "/api/v1/milestones/{milestone}": 1,
+    "/api/v1/updates": 2,
+    "/api/v1/updates?city=testford-1": 3,
+    "/api/v1/updates/{update}": 1,
+    "/api/v1/removals": 3,
     "/api/v1/practices": 3,
     "/api/v1/practices?q=practice&theme=youth": 6,
     "/api/v1/practices/practice-of-1": 5,
@@ -63,6 +76,10 @@ def network(count: int) -> None:
             practice__city=city, practice__slug=f"practice-of-{number}", status="published", commitments=[fourth],
             themes=["youth"],
         )  # fmt: skip
+        former = CityFactory()
+        commit()
+        City.objects.filter(pk=former.pk).update(status="former")
+    commit()
 
 
 def get_json(client, address: str, **query) -> dict:
@@ -78,10 +95,11 @@ def get_json(client, address: str, **query) -> dict:
 @pytest.mark.parametrize("address", QUERIES)
 def test_an_answer_takes_the_same_queries_for_one_row_as_for_three(client, django_assert_num_queries, rows, address):
     network(rows)
-    pk = Commitment.objects.get(number=4).pledges.first().pk
-    client.get(address.format(pledge=pk))  # what is remembered from one request to the next is no query of it
+    pledge = Commitment.objects.get(number=4).pledges.first()
+    keys = {"pledge": pledge.pk, "milestone": pledge.milestones.first().pk, "update": pledge.updates.first().pk}
+    client.get(address.format(**keys))  # what is remembered from one request to the next is no query of it
     with django_assert_num_queries(QUERIES[address]):
-        assert client.get(address.format(pledge=pk)).status_code == 200
+        assert client.get(address.format(**keys)).status_code == 200
 
 
 def test_a_city(client, settings):
@@ -115,22 +133,62 @@ def test_a_pledge_with_its_milestones_and_what_was_reported(client):
         title_en=None, title_fr="Promettre", source_language="fr", announced_on="2024-05", status="under_way",
         sources=["https://example.org/a"], city__name_en="Testford",
     )  # fmt: skip
-    MilestoneFactory(pledge=pledge, title_en="First step", due_on="2026-01-31", done_on="2026-02-01")
-    ProgressUpdateFactory(pledge=pledge, what_changed_en="Begun.", evidence=["https://example.org/b"])
+    step = MilestoneFactory(pledge=pledge, title_en="First step", due_on="2026-01-31", done_on="2026-02-01")
+    report = ProgressUpdateFactory(pledge=pledge, what_changed_en="Begun.", evidence=["https://example.org/b"])
     answer = get_json(client, f"pledges/{pledge.pk}")
     assert answer["title"] == {"fr": "Promettre", "en": None, "source_language": "fr"}
     assert answer["city"]["slug"] == "testford"
     assert answer["commitment"]["number"] == 1
     assert (answer["announced_on"], answer["starts_on"]) == ("2024-05", None)
     assert answer["status"] == {"key": "under_way", "fr": "En cours", "en": "Under way"}
-    assert answer["milestones"] == [
-        {"title": {"fr": None, "en": "First step", "source_language": None}, "due_on": "2026-01-31",
-         "done_on": "2026-02-01"}
-    ]  # fmt: skip
+    (milestone,) = answer["milestones"]
+    assert milestone["title"] == {"fr": None, "en": "First step", "source_language": None}
+    assert (milestone["due_on"], milestone["done_on"]) == ("2026-01-31", "2026-02-01")
     (update,) = answer["updates"]
     assert (update["reported_on"], update["what_changed"]["en"]) == ("2026-03-02", "Begun.")
     assert update["evidence"] == ["https://example.org/b"]
     assert answer["links"]["html"]["fr"].endswith(f"/fr/promesses/{pledge.pk}/")
+    # The same rows, with the same ids, in their own lists, which name the pledge and its city.
+    listed = get_json(client, f"milestones?pledge={pledge.pk}")["results"], get_json(client, "updates")["results"]
+    for (row,), shown, of in zip(listed, (milestone, update), (step, report), strict=True):
+        assert row.items() >= shown.items()
+        assert (row["id"], row["pledge"]["id"], row["city"]["slug"]) == (of.pk, pledge.pk, "testford")
+        assert client.get(row["links"]["self"]).json() == row
+    assert get_json(client, f"updates?pledge={pledge.pk + 1}")["count"] == 0
+
+
+def test_a_pledge_shows_at_most_fifty_updates_and_where_all_of_them_are(client, monkeypatch):
+    monkeypatch.setattr("commitments.api.MAX_UPDATES", 2)
+    pledge = PledgeFactory()
+    days = ["2026-03-01", "2026-03-03", "2026-03-02"]
+    for day in days:
+        ProgressUpdateFactory(pledge=pledge, reported_on=day)
+    answer = get_json(client, f"pledges/{pledge.pk}")
+    assert [update["reported_on"] for update in answer["updates"]] == ["2026-03-03", "2026-03-02"]
+    assert client.get(answer["links"]["updates"]).json()["count"] == 3
+
+
+@pytest.mark.parametrize(("written_by", "origin"), [(UserFactory, "city"), (lambda: None, "compiled")])
+def test_a_pledge_says_who_wrote_it(client, written_by, origin):
+    pledge = PledgeFactory(created_by=written_by())
+    assert get_json(client, f"pledges/{pledge.pk}")["origin"]["key"] == origin
+
+
+def test_dates_are_those_of_the_first_publication_and_of_the_last_change(client):
+    first, last = dt.datetime(2026, 1, 1, tzinfo=dt.UTC), dt.datetime(2026, 3, 1, tzinfo=dt.UTC)
+    old = RevisionFactory(status="archived", published_at=first)
+    RevisionFactory(practice=old.practice, status="published", published_at=last)
+    city = old.practice.city
+    pledge = PledgeFactory(city=city)
+    ProgressUpdateFactory(pledge=pledge)
+    milestone = MilestoneFactory(pledge=pledge)
+    City.objects.filter(pk=city.pk).update(population=7)
+    (practice,) = get_json(client, "practices")["results"]
+    assert (practice["published_at"], practice["modified_at"]) == ("2026-01-01T00:00:00Z", "2026-03-01T00:00:00Z")
+    changed = get_json(client, f"pledges/{pledge.pk}")
+    assert changed["published_at"] == changed["created_at"] < changed["modified_at"] == changed["updated_at"]
+    shown = get_json(client, f"cities/{city.slug}"), get_json(client, f"milestones/{milestone.pk}")
+    assert all(row["published_at"] <= row["modified_at"] for row in shown)
 
 
 def test_a_practice_in_the_words_of_its_live_revision(client):
@@ -182,7 +240,7 @@ def test_an_answer_is_the_same_whatever_language_the_reader_speaks(client, addre
 def everything(client) -> str:
     """Every answer that there is, whole."""
     said = []
-    for kind in ("cities", "pledges", "practices", "commitments"):
+    for kind in ("cities", "pledges", "milestones", "updates", "practices", "commitments"):
         listed = get_json(client, kind)["results"]
         said.append(json.dumps(listed))
         said += [client.get(row["links"]["self"]).text for row in listed]
@@ -241,11 +299,66 @@ def test_pledges_of_a_city_that_has_left_are_listed_when_filtered_by_that_city(c
     assert get_json(client, "pledges")["results"] == []
     assert [row["id"] for row in get_json(client, "pledges?city=testford")["results"]] == [pledge.pk]
     assert get_json(client, f"pledges/{pledge.pk}")["id"] == pledge.pk
+    for kind, make in (("updates", ProgressUpdateFactory), ("milestones", MilestoneFactory)):
+        row = make(pledge=pledge)
+        assert get_json(client, kind)["results"] == []
+        for narrowed in (f"{kind}?city=testford", f"{kind}?pledge={pledge.pk}"):
+            assert [each["id"] for each in get_json(client, narrowed)["results"]] == [row.pk]
 
 
 def test_no_field_of_the_document_is_about_a_person(client):
     names = set(re.findall(r'"(\w+)": \{', client.get("/api/v1/openapi.json").text))
     assert not names & {"author", "email", "created_by", "confirmed_by", "signatory_name", "taken_down_by", "reason"}
+
+
+# --- What was removed ------------------------------------------------------------------------------------------------
+
+
+def test_what_was_removed_is_named_by_kind_and_key_and_not_by_a_word(client, settings):
+    revision = RevisionFactory(status="published", title_en="Secret practice", practice__slug="secret-practice")
+    update = ProgressUpdateFactory(what_changed_en="Secret update")
+    pledge = PledgeFactory(title_en="Secret pledge")
+    city = CityFactory(name_en="Testford")
+    RevisionFactory(status="submitted", title_en="Secret draft")
+    commit()
+    assert get_json(client, "removals")["results"] == []
+    archive(revision=revision, by=ModeratorFactory())
+    take_down(update, by=UserFactory())
+    keys = {"practice": revision.practice_id, "update": update.pk, "pledge": pledge.pk, "city": city.pk}
+    pledge.delete()
+    City.objects.filter(pk=city.pk).update(status="former")
+    commit()
+    answer = get_json(client, "removals")
+    assert {row["kind"]: row["id"] for row in answer["results"]} == keys
+    assert {row["kind"]: row["address"] for row in answer["results"]} == {
+        "practice": None,
+        "update": f"{settings.SITE_URL}/api/v1/updates/{update.pk}",
+        "pledge": f"{settings.SITE_URL}/api/v1/pledges/{keys['pledge']}",
+        "city": f"{settings.SITE_URL}/api/v1/cities/testford",
+    }
+    assert "ecret" not in json.dumps(answer)
+    assert [row["kind"] for row in get_json(client, "removals?kind=practice")["results"]] == ["practice"]
+
+
+def test_removals_are_read_page_by_page_and_since_a_day_and_what_comes_back_leaves_them(client):
+    city = CityFactory()
+    pledges = [PledgeFactory(city=city) for _number in range(2)]
+    commit()
+    pledges[0].delete()
+    commit()
+    page = get_json(client, "removals?limit=1")
+    City.objects.filter(pk=city.pk).update(status="former")
+    commit()
+    later = client.get(page["resume"]).json()
+    rest = client.get(later["next"]).json()
+    assert {row["kind"] for row in [*later["results"], *rest["results"]]} == {"city", "pledge"}
+    today = page["results"][0]["removed_at"][:10]
+    assert get_json(client, f"removals?since={today}")["count"] == 3
+    assert get_json(client, "removals?since=2999-01-01")["count"] == 0
+    City.objects.filter(pk=city.pk).update(status="member")
+    commit()
+    assert get_json(client, "removals")["count"] == 1
+    assert [row["id"] for row in get_json(client, "pledges")["results"]] == [pledges[1].pk]
 
 
 # --- How it answers --------------------------------------------------------------------------------------------------

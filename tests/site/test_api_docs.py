@@ -1,13 +1,16 @@
 """The documentation of the API, as a page."""
 
+import json
 import re
+from html import unescape
 
 import pytest
 from django.utils.translation import gettext, override
 
 from commitments.loading import load_declaration
+from scn_portal.site.api.examples import cut
 from scn_portal.site.api.v1 import FACETS, api
-from tests.factories import CityFactory, PledgeFactory, RevisionFactory
+from tests.factories import CityFactory, MilestoneFactory, PledgeFactory, ProgressUpdateFactory, RevisionFactory
 
 pytestmark = pytest.mark.django_db
 
@@ -18,7 +21,9 @@ def network(count: int) -> None:
     load_declaration()
     for _number in range(count):
         city = CityFactory()
-        PledgeFactory(city=city)
+        pledge = PledgeFactory(city=city)
+        MilestoneFactory(pledge=pledge)
+        ProgressUpdateFactory(pledge=pledge, what_changed_en="Long. " * 100)
         RevisionFactory(practice__city=city, status="published")
 
 
@@ -29,9 +34,55 @@ def test_every_address_is_there_and_every_link_to_try_leads_somewhere(client, la
     for path in api.get_openapi_schema()["paths"]:
         assert f"<code>GET {path}</code>" in page
     links = set(re.findall(r'href="(/api/v1/[^"]*)"', page))
-    assert len(links) == 11
+    assert len(links) == 16  # with that of the document
     for link in links:
-        assert client.get(link).status_code == 200
+        assert client.get(unescape(link)).status_code == 200
+
+
+@pytest.mark.parametrize("language", ADDRESSES)
+def test_each_request_that_it_shows_has_the_answer_that_it_shows(client, settings, language):
+    network(2)
+    blocks = [
+        unescape(code) for code in re.findall(r"<pre[^>]*><code>(.*?)</code></pre>", page_of(client, language), re.S)
+    ]
+    pairs = list(zip(blocks[::2], blocks[1::2], strict=True))
+    assert len(pairs) == len(api.get_openapi_schema()["paths"])
+    for command, shown in pairs:
+        address = re.fullmatch(f'curl "{settings.SITE_URL}(/api/v1/.*)"', command)[1]
+        assert json.loads(shown) == cut(client.get(address).json())
+        assert len(shown) < 5_000
+
+
+def page_of(client, language: str) -> str:
+    return client.get(ADDRESSES[language]).text
+
+
+def test_long_texts_and_lists_are_cut_and_addresses_are_not():
+    address = f"https://example.org/{'x' * 200}"
+    row = {
+        "title": "word " * 50,
+        "links": [address],
+        "count": 7,
+        "rows": [{"a": "b"}, {"a": "c"}],
+        "none": None,
+    }
+    shown = cut(row)
+    assert len(shown["title"]) <= 91
+    assert shown["title"].endswith("…")
+    assert (shown["links"], shown["count"], shown["none"]) == ([address], 7, None)
+    assert shown["rows"] == [{"a": "b"}, "…"]
+
+
+@pytest.mark.parametrize(("language", "parts"), [
+    ("en", ["Parameters", "Response", "Request", "integer", "250 values, such as <code>AD</code>"]),
+    ("fr", ["Paramètres", "Réponse", "Requête", "nombre entier", "250 valeurs, comme <code>AD</code>"]),
+])  # fmt: skip
+def test_it_names_the_parts_of_a_request_and_not_every_country(client, language, parts):
+    network(1)
+    page = page_of(client, language)
+    for part in [*parts, "Deprecation", "Sunset", "Retry-After"]:
+        assert part in page
+    assert page.count("<code>ZW</code>") == 0
 
 
 def test_without_any_row_it_opens_all_the_same(client):
@@ -49,7 +100,7 @@ def test_it_is_a_public_page(client, language):
 @pytest.mark.parametrize("rows", [1, 3])
 def test_it_takes_few_queries(client, django_assert_num_queries, rows):
     network(rows)
-    with django_assert_num_queries(5):
+    with django_assert_num_queries(31):
         client.get(ADDRESSES["en"])
 
 

@@ -13,8 +13,9 @@ from commitments.loading import load_declaration
 from commitments.models import Commitment, Pledge
 from commitments.pledges import take_down
 from practices.facets import PRACTICE_FACETS
-from scn_portal.base.api.pagination import EPOCH, cursor_after
+from scn_portal.base.api.pagination import cursor_of, read_cursor
 from scn_portal.base.api.params import values_of
+from scn_portal.base.models import PublicRecord
 from scn_portal.site.cities.filters import CITY_FACETS
 from tests.factories import (
     CityFactory,
@@ -23,11 +24,12 @@ from tests.factories import (
     ProgressUpdateFactory,
     RevisionFactory,
     UserFactory,
+    commit,
 )
 
 pytestmark = pytest.mark.django_db
 
-LISTS = ["cities", "pledges", "practices"]
+LISTS = ["cities", "pledges", "practices", "updates", "removals"]
 VALUES = [
     "", " ", "-1", "0", str(10**9), "9" * 400, "1.5", "NaN", "\0", "a\0b", "x" * 10_000, "é" * 5_000, "\u202e\ufeff",
     "' OR 1=1 --", "%'; DROP TABLE members_city; --", "\\", "%_%", "<script>alert(1)</script>", "null", "true", "😀",
@@ -102,6 +104,32 @@ def test_words_find_practices_as_on_the_page(client):
     assert get_json(client, "practices?q=-")["count"] in (0, 2)
 
 
+def test_the_best_matches_come_first_then_those_with_some_of_the_words(client):
+    RevisionFactory(status="published", practice__slug="some", title_en="Prison visits")
+    RevisionFactory(
+        status="published", practice__slug="aside", title_en="Football", summary_en="Also for families of a prison."
+    )
+    RevisionFactory(status="published", practice__slug="whole", title_en="Families and prison", summary_en="Prison.")
+    RevisionFactory(status="published", practice__slug="other", title_en="Something else")
+    whole = get_json(client, "practices?q=prison+families")
+    found = [(row["slug"], row["match"]) for row in whole["results"]]
+    assert found == [("whole", "all"), ("aside", "all"), ("some", "some")]
+    assert (whole["count"], whole["next"], whole["resume"]) == (3, None, None)
+    assert [row["slug"] for row in walk(client, "/api/v1/practices?q=prison+families&limit=1")] == [
+        "whole", "aside", "some",
+    ]  # fmt: skip
+    assert [row["match"] for row in get_json(client, "practices")["results"]] == [None] * 4
+
+
+def test_words_find_pledges_and_cities(client):
+    pledge, _other = PledgeFactory(title_en="Train teachers", status="done"), PledgeFactory(title_en="Plant trees")
+    assert [row["id"] for row in get_json(client, "pledges?q=teacher&status=done")["results"]] == [pledge.pk]
+    assert get_json(client, "pledges?q=teacher&status=paused")["count"] == 0
+    for name in ("West Ford", "Fordham", "Elsewhere"):
+        CityFactory(name_en=name, name_fr=name)
+    assert [row["slug"] for row in get_json(client, "cities?q=ford")["results"]] == ["fordham", "west-ford"]
+
+
 @pytest.mark.parametrize("facets", [CITY_FACETS, PLEDGE_FACETS, PRACTICE_FACETS])
 def test_every_filter_of_the_page_is_one_of_the_list_and_the_document_names_its_values(client, facets):
     CityFactory(region__slug="north")
@@ -161,19 +189,49 @@ def test_what_is_added_or_taken_away_between_two_pages_disturbs_no_other_row(cli
 
 def test_what_changes_while_somebody_reads_comes_again_at_the_end(client):
     first, second, third = PledgeFactory(), PledgeFactory(), PledgeFactory()
+    commit()
     page = get_json(client, "pledges?limit=1")
     first.save()
+    commit()
     rest = walk(client, page["next"])
     assert [row["id"] for row in rest] == [second.pk, third.pk, first.pk]
 
 
+def test_a_copy_is_kept_by_asking_for_what_came_after_it(client):
+    first, _second = PledgeFactory(), PledgeFactory()
+    commit()
+    page = get_json(client, "pledges?limit=1&status=announced")
+    assert page["resume"] is None
+    page = client.get(page["next"]).json()
+    assert page["next"] is None
+    nothing = client.get(page["resume"]).json()
+    assert (nothing["results"], nothing["resume"]) == ([], page["resume"])
+    third = PledgeFactory()
+    first.save()
+    commit()
+    assert {row["id"] for row in walk(client, page["resume"])} == {third.pk, first.pk}
+
+
+def test_a_copy_of_nothing_can_be_kept_up_to_date_too(client):
+    resume = get_json(client, "pledges")["resume"]
+    pledge = PledgeFactory()
+    commit()
+    assert [row["id"] for row in client.get(resume).json()["results"]] == [pledge.pk]
+
+
+def long_ago() -> None:
+    """Everything so far was recorded in May 2020."""
+    commit()
+    PublicRecord.objects.update(changed_at=dt.datetime(2020, 5, 1, 12, tzinfo=dt.UTC))
+
+
 def test_only_what_changed_since_a_day(client):
-    long_ago = dt.datetime(2020, 5, 1, tzinfo=dt.UTC)
     old, touched, reported, stepped = (PledgeFactory() for _number in range(4))
-    Pledge.objects.update(updated_at=long_ago)
+    long_ago()
     ProgressUpdateFactory(pledge=reported)
     MilestoneFactory(pledge=stepped)
     touched.save()
+    commit()
     changed = {row["id"] for row in get_json(client, "pledges?updated_since=2020-05-02")["results"]}
     assert changed == {touched.pk, reported.pk, stepped.pk}
     assert get_json(client, "pledges?updated_since=2020-05-01")["count"] == 4
@@ -182,11 +240,20 @@ def test_only_what_changed_since_a_day(client):
     assert get_json(client, "cities?updated_since=9999-12-31")["count"] == 0
 
 
-def test_taking_an_update_down_is_a_change_of_its_pledge(client):
+def test_what_was_stamped_long_before_it_was_committed_has_changed_since(client):
+    long_ago()
     with time_machine.travel("2020-05-01T12:00:00Z", tick=False):
-        update = ProgressUpdateFactory()
+        pledge = PledgeFactory()
+    commit()
+    assert [row["id"] for row in get_json(client, "pledges?updated_since=2020-05-02")["results"]] == [pledge.pk]
+
+
+def test_taking_an_update_down_is_a_change_of_its_pledge(client):
+    update = ProgressUpdateFactory()
+    long_ago()
     assert get_json(client, "pledges?updated_since=2020-05-02")["count"] == 0
     take_down(update, by=UserFactory())
+    commit()
     assert [row["id"] for row in get_json(client, "pledges?updated_since=2020-05-02")["results"]] == [update.pledge_id]
 
 
@@ -197,24 +264,30 @@ def test_a_page_of_another_size_is_refused(client, address, limit):
 
 
 @pytest.mark.parametrize("address", LISTS)
-@pytest.mark.parametrize("cursor", ["", "x", "0" * 29, "0" * 31, "F" * 30, "0" * 14 + "8" + "0" * 15, "0" * 29 + "\n"])
+@pytest.mark.parametrize(
+    "cursor",
+    ["", "x", "0" * 31, "0" * 33, "F" * 32, "8" + "0" * 31, "0" * 16 + "8" + "0" * 15, "0" * 31 + "\n", "0" * 30],
+)
 def test_a_cursor_that_is_none_is_refused(client, address, cursor):
     assert fault(client.get(f"/api/v1/{address}", {"cursor": cursor})) == (400, "bad_cursor", "cursor")
 
 
-@pytest.mark.parametrize("cursor", ["0" * 30, "f" * 14 + "7" + "f" * 15])
+@pytest.mark.parametrize("cursor", ["0" * 32, ("7" + "f" * 15) * 2])
 @pytest.mark.parametrize("address", LISTS)
 def test_whatever_looks_like_a_cursor_is_one(client, address, cursor):
-    PledgeFactory()
+    ProgressUpdateFactory()
     RevisionFactory(status="published")
+    removed = PledgeFactory()
+    commit()
+    removed.delete()
+    commit()
     found = get_json(client, f"{address}?cursor={cursor}")["results"]
     assert bool(found) == (cursor[0] == "0")
 
 
-def test_a_cursor_keeps_the_microsecond():
-    pledge = Pledge(pk=258)
-    pledge.changed_at = EPOCH + dt.timedelta(seconds=1, microseconds=1)
-    assert cursor_after(pledge) == f"{1_000_001:014x}{258:016x}"
+def test_a_cursor_says_what_it_was_made_of():
+    assert cursor_of(1_000_001, 258) == f"{1_000_001:016x}{258:016x}"
+    assert read_cursor(cursor_of(2**63 - 1, 258)) == (2**63 - 1, 258)
 
 
 # --- Nonsense --------------------------------------------------------------------------------------------------------
@@ -247,7 +320,9 @@ def test_a_query_that_is_not_utf_8_is_answered(client, address, query):
         "/api", "/api/", "/api/v1", "/api/v2/cities", "/api/v1/nothing", "/api/v1/cities/", "/api/v1/cities/nowhere",
         "/api/v1/cities/%00", "/api/v1/cities/%FF", f"/api/v1/cities/{'x' * 10_000}", "/api/v1/pledges/x",
         "/api/v1/pledges/0", f"/api/v1/pledges/{10**30}", f"/api/v1/pledges/{'9' * 5000}", "/api/v1/pledges/-1",
-        "/api/v1/practices/nothing", "/api/v1/commitments/8", f"/api/v1/commitments/{10**30}",
+        "/api/v1/practices/nothing",
+        "/api/v1/updates/0", "/api/v1/milestones/x", "/api/v1/removals/1",
+        "/api/v1/commitments/8", f"/api/v1/commitments/{10**30}",
     ],
 )  # fmt: skip
 def test_an_address_that_leads_nowhere_says_so_in_json(client, address):

@@ -1,21 +1,27 @@
 """Atom feeds, held against RFC 4287 by parsing them."""
 
 import datetime as dt
+import re
 from xml.etree import ElementTree
 
 import pytest
+from django.utils import timezone
 from django.utils.http import http_date
 
 from commitments.models import Commitment, Pledge
 from commitments.pledges import take_down
+from practices.moderation import archive
 from tests.factories import (
+    SOME_DAY,
     CityFactory,
     CommitmentFactory,
+    ModeratorFactory,
     PledgeFactory,
     PracticeFactory,
     ProgressUpdateFactory,
     RevisionFactory,
     UserFactory,
+    commit,
 )
 
 pytestmark = pytest.mark.django_db
@@ -24,9 +30,9 @@ ATOM = "{http://www.w3.org/2005/Atom}"
 LANG = "{http://www.w3.org/XML/1998/namespace}lang"
 # English address, French address, queries.
 FEEDS = [
-    ("/en/practices/feed.xml", "/fr/pratiques/flux.xml", 2),
-    ("/en/cities/testford/feed.xml", "/fr/villes/testford/flux.xml", 5),
-    ("/en/commitments/1/feed.xml", "/fr/engagements/1/flux.xml", 5),
+    ("/en/practices/feed.xml", "/fr/pratiques/flux.xml", 3),
+    ("/en/cities/testford/feed.xml", "/fr/villes/testford/flux.xml", 6),
+    ("/en/commitments/1/feed.xml", "/fr/engagements/1/flux.xml", 6),
 ]
 ADDRESSES = [address for english, french, _queries in FEEDS for address in (english, french)]
 
@@ -46,6 +52,10 @@ def parsed(client, address: str) -> ElementTree.Element:
     return ElementTree.fromstring(response.content)
 
 
+def moment(part: ElementTree.Element, name: str) -> dt.datetime:
+    return dt.datetime.fromisoformat(part.findtext(f"{ATOM}{name}"))
+
+
 def titles(feed: ElementTree.Element) -> list[str]:
     return [entry.findtext(f"{ATOM}title") for entry in feed.iter(f"{ATOM}entry")]
 
@@ -59,17 +69,23 @@ def test_a_feed_has_all_that_the_standard_asks_for(client, settings, address):
     assert feed.get(LANG) == address[1:3]
     ids = [element.findtext(f"{ATOM}id") for element in [feed, *entries]]
     assert len(set(ids)) == len(ids)
-    assert all(identifier.startswith("tag:") for identifier in ids)
+    assert all(re.fullmatch("urn:uuid:[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", identifier) for identifier in ids)
     for each in [feed, *entries]:
         assert each.findtext(f"{ATOM}title")
         assert dt.datetime.fromisoformat(each.findtext(f"{ATOM}updated")).tzinfo
+        for once in ("id", "title", "updated", "rights", "content", "published", "subtitle"):
+            assert len(each.findall(f"{ATOM}{once}")) <= 1
         assert each.findtext(f"{ATOM}author/{ATOM}name")
         links = [link for link in each.findall(f"{ATOM}link") if link.get("rel") != "license"]
         assert all(link.get("href").startswith(f"{settings.SITE_URL}/{address[1:3]}/") for link in links)
         assert [link.get("rel") for link in links].count("alternate") == 1
         assert "CC BY 4.0" in each.findtext(f"{ATOM}rights")
     assert feed.find(f"{ATOM}link[@rel='self']").get("href") == settings.SITE_URL + address
-    assert max(entry.findtext(f"{ATOM}updated") for entry in entries) == feed.findtext(f"{ATOM}updated")
+    assert max(entry.findtext(f"{ATOM}updated") for entry in entries) <= feed.findtext(f"{ATOM}updated")
+    for entry in entries:
+        assert moment(entry, "published") <= moment(entry, "updated")
+        assert entry.find(f"{ATOM}content").get("type") == "html"
+        assert all(category.get("term") for category in entry.iter(f"{ATOM}category"))
 
 
 @pytest.mark.parametrize("rows", [1, 3])
@@ -108,6 +124,43 @@ def test_a_reader_who_asks_for_what_changed_since_learns_that_something_was_take
 def test_no_cache_keeps_what_was_taken_down_for_longer_than_a_few_minutes(client, address):
     network(1)
     assert "max-age=300" in client.get(address)["Cache-Control"]
+
+
+def test_updated_of_a_feed_never_goes_backwards(client):
+    addresses = [english for english, _french, _queries in FEEDS] + ["/en/changes/feed.xml"]
+    city = CityFactory(name_en="Testford")
+    update = ProgressUpdateFactory(pledge=PledgeFactory(city=city))
+    revision = RevisionFactory(practice__city=city, status="published", published_at=timezone.now())
+    pledge = PledgeFactory(city=city)
+    commit()
+    before = [moment(parsed(client, address), "updated") for address in addresses]
+    take_down(update, by=UserFactory())
+    archive(revision=revision, by=ModeratorFactory())
+    pledge.delete()
+    commit()
+    after = [moment(parsed(client, address), "updated") for address in addresses]
+    assert all(earlier < later for earlier, later in zip(before, after, strict=True))
+
+
+def test_a_practice_that_comes_back_keeps_the_day_of_its_first_publication(client):
+    first, second = SOME_DAY, SOME_DAY + dt.timedelta(days=30)
+    old = RevisionFactory(status="archived", published_at=first)
+    RevisionFactory(practice=old.practice, status="published", published_at=second)
+    (entry,) = parsed(client, "/en/practices/feed.xml").iter(f"{ATOM}entry")
+    assert (moment(entry, "published"), moment(entry, "updated")) == (first, second)
+
+
+def test_no_id_holds_the_name_of_the_host_and_each_language_has_its_own(client, settings):
+    network(1)
+
+    def ids(address: str) -> set[str]:
+        return {element.text for element in parsed(client, address).iter(f"{ATOM}id")}
+
+    english, french = ids("/en/practices/feed.xml"), ids("/fr/pratiques/flux.xml")
+    assert english.isdisjoint(french)
+    assert english & ids("/en/cities/testford/feed.xml")
+    settings.SITE_URL = "https://elsewhere.example"
+    assert ids("/en/practices/feed.xml") == english
 
 
 def test_a_city_that_has_left_tells_its_own_news_and_not_those_of_a_commitment(client):

@@ -49,6 +49,23 @@ def test_a_page_is_compressed_for_who_takes_it_so(client):
     assert "Content-Encoding" not in client.get("/en/about/")
 
 
+@pytest.mark.parametrize(
+    ("accepted", "is_packed"),
+    [
+        ("gzip", True), ("GZIP", True), ("gzip;q=0.5", True), ("br, gzip;q=0.1", True), ("*", True),
+        ("identity;q=0, *;q=0.5", True), ("identity;q=0.5, gzip", True), ("gzip, *;q=0", True),
+        ("gzip;q=0", False), ("gzip; q=0.000", False), ("br, gzip ; q = 0", False), ("*;q=0", False),
+        ("gzip;q=0, *", False), ("identity;q=0", False), ("identity, gzip;q=0.5", False), ("gzip;q=x", False),
+        ("br", False), ("", False), (";;,,=", False),
+    ],
+)  # fmt: skip
+def test_what_a_client_does_not_take_it_does_not_get(client, accepted, is_packed):
+    response = client.get("/en/about/", headers={"accept-encoding": accepted})
+    assert response.has_header("Content-Encoding") == is_packed
+    assert response.status_code == 200
+    assert "Accept-Encoding" in response["Vary"]
+
+
 def test_a_style_sheet_is_compressed_and_part_of_one_is_not(client):
     whole = client.get("/static/css/portal.css", headers={"accept-encoding": "gzip"})
     sheet = (settings.BASE_DIR / "scn_portal/static/css/portal.css").read_bytes()

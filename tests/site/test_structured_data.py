@@ -1,5 +1,6 @@
 """JSON-LD, link previews and the rest of what a page says of itself in its head."""
 
+import datetime as dt
 import json
 import re
 from html import unescape
@@ -12,7 +13,7 @@ from django.utils.translation import override
 from practices.models import Practice
 from scn_portal.site.sharing import structured_data
 from scn_portal.site.sharing.shared_pages import shared_page
-from tests.factories import CityFactory, CommitmentFactory, RevisionFactory
+from tests.factories import SOME_DAY, CityFactory, CommitmentFactory, RevisionFactory
 
 NASTY = "</script><script>alert(1)</script><!-- & ' \" \u2028"
 
@@ -73,9 +74,22 @@ def test_a_practice_is_an_article_in_the_language_it_is_shown_in():
     assert (about["@type"], about["headline"], about["inLanguage"]) == ("Article", "Pratique", "fr")
     assert about["abstract"] == "Un résumé."
     assert about["license"] == "https://creativecommons.org/licenses/by/4.0/"
-    assert about["datePublished"] == practice.live.published_at.isoformat()
+    assert about["datePublished"] == about["dateModified"] == practice.live.published_at.isoformat()
     steps = shared_page(practice, "en").breadcrumbs
     assert [name for name, _path in steps] == ["Practices", practice.city.name_en, "Pratique"]
+
+
+@pytest.mark.django_db
+def test_a_practice_was_published_when_it_was_first_public_and_modified_when_it_last_changed(client):
+    first, last = SOME_DAY, SOME_DAY + dt.timedelta(days=30)
+    old = RevisionFactory(status="superseded", published_at=first)
+    RevisionFactory(practice=old.practice, status="published", published_at=last)
+    about = shared_page(Practice.objects.published().get(), "en").json_ld
+    assert (about["datePublished"], about["dateModified"]) == (first.isoformat(), last.isoformat())
+    page = client.get(f"/en/practices/{old.practice.slug}/").text
+    assert re.search(
+        r"Published</dt>\s*<dd>\s*2 March 2026\s*</dd>\s*<dt>Last changed</dt>\s*<dd>\s*1 April 2026", page
+    )
 
 
 @pytest.mark.django_db

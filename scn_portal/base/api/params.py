@@ -19,13 +19,14 @@ from scn_portal.base.api.responses import ApiError
 from scn_portal.base.facets import MAX_VALUE_LENGTH, MAX_VALUES, Facet
 
 MAX_LIMIT, DEFAULT_LIMIT = 100, 50
-# Microseconds since 1970 in 56 bits, a primary key in 63: every text with this pattern is a valid cursor.
-CURSOR = r"^[0-9a-f]{14}[0-7][0-9a-f]{15}$"
+# A number and a primary key in 63 bits each: every text with this pattern is a valid cursor.
+CURSOR = r"^[0-7][0-9a-f]{15}[0-7][0-9a-f]{15}$"
 # Longer lists of values are only in the OpenAPI document, not in messages.
 MAX_VALUES_IN_MESSAGE = 60
 
 
-def _no_default(schema: dict[str, Any]) -> None:
+def no_default(schema: dict[str, Any]) -> None:
+    """For `json_schema_extra` of an optional parameter: the document shows no default."""
     schema.pop("default", None)
 
 
@@ -40,21 +41,29 @@ Cursor = Annotated[str, StringConstraints(pattern=CURSOR), WithJsonSchema({"type
 Date = Annotated[dt.date, BeforeValidator(_only_iso_8601), WithJsonSchema({"type": "string", "format": "date"})]
 
 
-class ListParams(Schema):
-    """The query parameters of any long list."""
+class PageParams(Schema):
+    """The query parameters of anything that comes in pages."""
 
     cursor: Cursor | SkipJsonSchema[None] = Field(
         None,
         description=gettext_noop("Where the next page starts. Copy it from “next” unchanged."),
-        json_schema_extra=_no_default,
+        json_schema_extra=no_default,
     )
     limit: int = Field(
         DEFAULT_LIMIT, ge=1, le=MAX_LIMIT, description=gettext_noop("The maximum number of rows on a page.")
     )
+
+
+class ListParams(PageParams):
+    """The query parameters of any long list."""
+
     updated_since: Date | SkipJsonSchema[None] = Field(
         None,
-        description=gettext_noop("Only what changed on that day (UTC) or later, such as 2026-03-01."),
-        json_schema_extra=_no_default,
+        description=gettext_noop(
+            "Only what changed on that day (UTC) or later, such as 2026-03-01. A copy is better kept up"
+            " to date with “resume”."
+        ),
+        json_schema_extra=no_default,
     )
 
 
@@ -68,14 +77,20 @@ def list_params(name: str, facets: Iterable[Facet], **more: Any) -> type[ListPar
     return create_model(name, __base__=ListParams, **fields)
 
 
+def number_param(description: str) -> tuple[Any, Any]:
+    """The type and Field of an optional parameter that is the `id` of a row."""
+    optional_number: Any = Annotated[int, Field(ge=1, le=2**63 - 1)] | SkipJsonSchema[None]  # type: ignore[misc]
+    return optional_number, Field(None, description=description, json_schema_extra=no_default)
+
+
 def text_param(description: str, max_length: int = MAX_VALUE_LENGTH) -> tuple[Any, Any]:
     """The type and Field of a text parameter of at most `max_length` characters."""
     limits = StringConstraints(max_length=max_length, pattern=r"^[^\x00]*$")
     optional_text: Any = Annotated[str, limits] | SkipJsonSchema[None]  # type: ignore[misc]  # a type made at run time
-    return optional_text, Field(None, description=description, json_schema_extra=_no_default)
+    return optional_text, Field(None, description=description, json_schema_extra=no_default)
 
 
-def check_param_names(query: QueryDict, params: ListParams) -> None:
+def check_param_names(query: QueryDict, params: PageParams) -> None:
     """Raise ApiError where `query` has a parameter that `params` does not define."""
     for name in query:
         if name not in type(params).model_fields:

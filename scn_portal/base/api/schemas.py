@@ -41,6 +41,15 @@ class Country(Schema):
     en: str
 
 
+PUBLISHED_AT = gettext_noop("When it was first published. It stays the same, even if it is taken down and comes back.")
+WORDS = gettext_noop(
+    "Words to search for, in French or in English; the best matches come first. Use “quotes” for an exact phrase and"
+    " -word to exclude a word."
+)
+MODIFIED_AT = gettext_noop("When it last changed.")
+UPDATED_AT = gettext_noop("The same as “modified_at”, for programs that were written before it.")
+
+
 class Pages(Schema):
     """The page for people, in each language."""
 

@@ -1,5 +1,8 @@
 """Compression of responses."""
 
+import re
+
+from django.http import HttpRequest, HttpResponse
 from django.middleware.gzip import GZipMiddleware
 
 COMPRESSIBLE = (
@@ -24,7 +27,33 @@ class CompressionMiddleware(GZipMiddleware):
     In production, static files pass unchanged too: WhiteNoise has compressed them.
     """
 
-    def process_response(self, request, response):
+    def process_request(self, request: HttpRequest) -> None:
+        # Django and WhiteNoise look for the names of codings only, and take “gzip;q=0” for a wish.
+        if header := request.headers.get("Accept-Encoding"):
+            request.META["HTTP_ACCEPT_ENCODING"] = ", ".join(codings_wanted(header))
+
+    def process_response(self, request: HttpRequest, response: HttpResponse) -> HttpResponse:
         if response.status_code in (206, 304) or not response.get("Content-Type", "").startswith(COMPRESSIBLE):
             return response
         return super().process_response(request, response)
+
+
+def codings_wanted(accept_encoding: str) -> list[str]:
+    """The content codings that this header (RFC 9110, 12.5.3) accepts, and likes no less than plain content.
+
+    “*” stands for gzip. Who refuses both gets plain content, for want of better.
+    """
+    weights = dict(_weight(part) for part in accept_encoding.lower().split(","))
+    others = weights.pop("*", 0.0)
+    plain = weights.pop("identity", 0.0)
+    return [coding for coding, weight in ({"gzip": others} | weights).items() if weight > 0 and weight >= plain]
+
+
+def _weight(part: str) -> tuple[str, float]:
+    """A coding and its weight, such as “gzip;q=0.5”: 1 where there is none, 0 where it is no number."""
+    coding, _semicolon, parameter = part.partition(";")
+    name, _equals, value = parameter.partition("=")
+    if name.strip() != "q":
+        return coding.strip(), 1.0
+    is_number = re.fullmatch(r"[01](\.[0-9]{0,3})?", value.strip())
+    return coding.strip(), float(value) if is_number else 0.0

@@ -1,6 +1,6 @@
-"""The documentation of the API as a page, made from its OpenAPI document, in both languages.
+"""The documentation of the API as a page, made from its OpenAPI document and its own answers, in both languages.
 
-The descriptions in the document are English msgids. To try an operation, a link is enough: everything is GET.
+The descriptions in the document are English msgids.
 """
 
 from dataclasses import dataclass
@@ -16,13 +16,12 @@ from django.utils.translation import get_language_from_request, gettext, overrid
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_safe
 
-from commitments.models import Pledge
-from members.models import City
-from practices.models import Revision
 from scn_portal.base.facets import Facet
+from scn_portal.site.api.examples import Examples
 from scn_portal.site.api.v1 import FACETS, api
 
 Document = dict[str, Any]
+MAX_VALUES = 20  # of a filter, on the page
 KINDS = {
     "Text": _("text in each language"),
     "Label": _("code, and its name in each language"),
@@ -32,6 +31,7 @@ KINDS = {
     "number": _("number"),
     "date": _("date"),
     "date-time": _("date and time"),
+    "cursor": _("string"),
     "string": _("string"),
     "array": _("array"),
 }
@@ -48,13 +48,16 @@ class ResponseField:
 
 @dataclass(frozen=True)
 class Operation:
-    """One operation of the API. `example` is a path that works, or empty."""
+    """One operation of the API. `example` is a path that works, `curl` asks for it, `answer` is what comes back; all
+    three are empty where there is no row yet."""
 
     key: str
     summary: str
     description: str
     path: str
     example: str
+    curl: str
+    answer: str
     parameters: list[Document]
     fields: list[ResponseField]
 
@@ -62,10 +65,15 @@ class Operation:
 @require_safe
 @login_not_required
 def docs(request: HttpRequest) -> HttpResponse:
-    """All operations of the API, with parameters, fields of the response and an example."""
+    """All operations of the API, with parameters, fields of the response, and a request with its answer."""
     document = api.get_openapi_schema()
-    operations = [_operation(document, address, methods["get"]) for address, methods in document["paths"].items()]
-    context = {"operations": operations, "api": f"{settings.SITE_URL}/api/v1/", "description": gettext(api.description)}
+    gets = {methods["get"]["operationId"]: (path, methods["get"]) for path, methods in document["paths"].items()}
+    examples = Examples({key: path for key, (path, _operation) in gets.items()})
+    context = {
+        "operations": [_operation(document, path, operation, examples) for path, operation in gets.values()],
+        "api": f"{settings.SITE_URL}/api/v1/",
+        "description": gettext(api.description),
+    }
     return render(request, "site/api/docs.html", context)
 
 
@@ -79,7 +87,7 @@ def redirect_to_docs(request: HttpRequest) -> HttpResponse:
     return response
 
 
-def _operation(document: Document, path: str, operation: Document) -> Operation:
+def _operation(document: Document, path: str, operation: Document, examples: Examples) -> Operation:
     key = operation["operationId"]
     facets = {facet.name: facet for facet in FACETS.get(key, ())}
     parameters = [parameter for parameter in operation.get("parameters", []) if parameter["in"] == "query"]
@@ -88,29 +96,27 @@ def _operation(document: Document, path: str, operation: Document) -> Operation:
         summary=gettext(operation["summary"]),
         description=gettext(operation["description"]) if "description" in operation else "",
         path=path,
-        example=_example(key, path),
-        parameters=[_parameter(parameter, facets.get(parameter["name"])) for parameter in parameters],
+        example=examples.path(key),
+        curl=examples.curl(key),
+        answer=examples.answer(key),
+        parameters=[_parameter(document, parameter, facets.get(parameter["name"])) for parameter in parameters],
         fields=_fields(document, operation["responses"][200]["content"]["application/json"]["schema"]),
     )
 
 
-def _parameter(parameter: Document, facet: Facet | None) -> Document:
-    """A query parameter for the template, with the label and the values of its facet."""
-    values = parameter["schema"].get("items", {}).get("enum", [])
+def _parameter(document: Document, parameter: Document, facet: Facet | None) -> Document:
+    """A query parameter for the template, with the label of its facet and some of its values."""
+    schema = parameter["schema"]
+    values = schema.get("items", schema).get("enum", [])
     description = str(facet.label) if facet else gettext(parameter.get("description", ""))
-    return {"name": parameter["name"], "description": description, "values": values, "many": bool(facet)}
-
-
-def _example(key: str, path: str) -> str:
-    """A path with the key of an existing row; empty where there is none."""
-    if "{" not in path:
-        return path
-    first: Any = {
-        "get_city": lambda: City.objects.listed().order_by("pk").values_list("slug", flat=True).first(),
-        "get_pledge": lambda: Pledge.objects.order_by("pk").values_list("pk", flat=True).first(),
-        "get_practice": lambda: Revision.objects.live().order_by("pk").values_list("practice__slug", flat=True).first(),
-    }.get(key, lambda: 4)()
-    return f"{path.partition('{')[0]}{first}" if first is not None else ""
+    return {
+        "name": parameter["name"],
+        "kind": _kind(document, schema.get("items", schema)),
+        "description": description,
+        "values": sorted(values)[:MAX_VALUES] if len(values) > MAX_VALUES else values,
+        "count": len(values),
+        "is_cut": len(values) > MAX_VALUES,
+    }
 
 
 def _fields(document: Document, schema: Document) -> list[ResponseField]:
@@ -129,7 +135,7 @@ def _kind(document: Document, schema: Document) -> str:
     name = schema.get("$ref", "").rpartition("/")[2]
     if name and name not in KINDS:
         return ", ".join(_resolved(document, schema)["properties"])
-    return str(KINDS[name or schema.get("format") or schema["type"]])
+    return str(KINDS[name or schema.get("format") or schema.get("type", "string")])
 
 
 def _resolved(document: Document, schema: Document) -> Document:

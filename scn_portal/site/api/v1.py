@@ -15,6 +15,7 @@ from django.utils.translation import gettext_noop
 from ninja import NinjaAPI, Schema
 
 import commitments.api
+import commitments.progress_api
 import practices.api
 from commitments.facets import PLEDGE_FACETS
 from practices.facets import PRACTICE_FACETS
@@ -29,6 +30,7 @@ from scn_portal.base.api.responses import (
 from scn_portal.base.api.schemas import resource
 from scn_portal.base.facets import Facet
 from scn_portal.base.licence import ATTRIBUTION, LICENCE, LICENCE_NAME
+from scn_portal.site.api import removals
 from scn_portal.site.cities import api as city_api
 from scn_portal.site.cities.filters import CITY_FACETS
 
@@ -41,6 +43,11 @@ FACETS: dict[str, Iterable[Facet]] = {
     "list_pledges": PLEDGE_FACETS,
     "list_practices": PRACTICE_FACETS,
 }
+
+
+RESOURCES = (
+    "declaration", "commitments", "cities", "pledges", "milestones", "updates", "practices", "removals",
+)  # fmt: skip
 
 
 class PublicApi(NinjaAPI):
@@ -77,7 +84,10 @@ class Links(Schema):
     commitments: str
     cities: str
     pledges: str
+    milestones: str
+    updates: str
     practices: str
+    removals: str
     openapi: str
     documentation: str
 
@@ -112,14 +122,16 @@ register_error_handlers(api)
     tags=["start"],
 )
 def root(request: HttpRequest):
-    links = {name: resource(name) for name in ("declaration", "commitments", "cities", "pledges", "practices")}
+    links = {name: resource(name) for name in RESOURCES}
     links |= {"openapi": resource("openapi-json"), "documentation": f"{resource('api-root')}docs"}
     return {"licence": LICENCE, "attribution": ATTRIBUTION, "links": links}
 
 
 api.add_router("", commitments.api.router)
+api.add_router("", commitments.progress_api.router)
 api.add_router("", city_api.router)
 api.add_router("", practices.api.router)
+api.add_router("", removals.router)
 
 
 def _add_values(operation: dict[str, Any], facet: Facet, values: list[str]) -> None:

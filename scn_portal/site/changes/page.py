@@ -11,6 +11,7 @@ from django.views.decorators.http import require_safe
 
 from scn_portal.base.http.caching import SHORT_CACHE_SECONDS, public_file
 from scn_portal.base.links import absolute_url
+from scn_portal.base.models import PublicRecord
 from scn_portal.base.partial_dates import written_out
 from scn_portal.site.changes.changes import Changes
 from scn_portal.site.changes.kinds import KINDS, Change
@@ -37,7 +38,8 @@ def changes_feed(request):
     found = Changes(language, request.GET.get("kind", ""))
     query = f"?kind={found.kind}" if found.kind else ""
     entries = [_entry(change, language) for change in found[:CHANGES_PER_PAGE]]
-    return atom_feed(request, _heading(found.kind), reverse("changes"), "changes", entries, query)
+    records = PublicRecord.objects.all()
+    return atom_feed(request, _heading(found.kind), reverse("changes"), "changes", entries, records, query)
 
 
 def _heading(kind: str) -> str:

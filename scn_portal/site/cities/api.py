@@ -2,7 +2,7 @@
 
 import datetime as dt
 
-from django.db.models import OuterRef, QuerySet, Subquery, Value
+from django.db.models import BooleanField, ExpressionWrapper, OuterRef, Q, QuerySet, Subquery, Value
 from django.db.models.functions import Coalesce
 from django.http import HttpRequest
 from django.shortcuts import get_object_or_404
@@ -12,12 +12,26 @@ from pydantic import Field
 
 from members.models import City
 from members.sources import is_address, source_in
-from scn_portal.base.api.pagination import EPOCH, ResultPage, paginate
+from scn_portal.base.api.pagination import ResultPage, paginate, paginate_by_relevance
 from scn_portal.base.api.params import filter_rows, list_params, text_param
 from scn_portal.base.api.responses import ERROR_RESPONSES
-from scn_portal.base.api.schemas import Country, Label, Pages, Text, both, country, label, pages, resource
+from scn_portal.base.api.schemas import (
+    MODIFIED_AT,
+    PUBLISHED_AT,
+    UPDATED_AT,
+    Country,
+    Label,
+    Pages,
+    Text,
+    both,
+    country,
+    label,
+    pages,
+    resource,
+)
 from scn_portal.base.languages import CODES
 from scn_portal.base.licence import LICENCE
+from scn_portal.base.models import EPOCH, PublicKind, in_commit_order
 from scn_portal.site.cities.filters import CITY_FACETS
 
 router = Router(tags=["cities"])
@@ -49,6 +63,7 @@ class Coordinates(Schema):
 class CityOut(Schema):
     """A local government of the network. What is not known is null, never guessed."""
 
+    id: int
     slug: str
     name: Text
     region: RegionOut
@@ -67,7 +82,9 @@ class CityOut(Schema):
     confirmed_at: dt.datetime | None = Field(
         description=gettext_noop("When the city last checked and confirmed its page.")
     )
-    updated_at: dt.datetime
+    published_at: dt.datetime = Field(description=PUBLISHED_AT)
+    modified_at: dt.datetime = Field(description=MODIFIED_AT)
+    updated_at: dt.datetime = Field(description=UPDATED_AT)
     licence: str
     links: CityLinks
 
@@ -95,7 +112,9 @@ class CityList(ResultPage):
 CityListParams = list_params(
     "CityListParams",
     CITY_FACETS,
-    q=text_param(gettext_noop("Words in the French or English name; accents are ignored.")),
+    q=text_param(
+        gettext_noop("Part of the French or English name; accents are ignored. Names that begin with it come first.")
+    ),
 )
 
 
@@ -112,9 +131,10 @@ CityListParams = list_params(
 )
 def list_cities(request: HttpRequest, params: Query[CityListParams]):  # type: ignore[valid-type]  # made of facets
     cities = filter_rows(City.objects.listed(), CITY_FACETS, params)
+    rows = in_commit_order(dated(cities), PublicKind.CITY)
     if params.q and params.q.strip():
-        cities = cities.named(params.q.strip())
-    return paginate(request, dated(cities), params, show_city)
+        return paginate_by_relevance(request, rows, params, show_city, _best_named(cities, params.q.strip()))
+    return paginate(request, rows, params, show_city)
 
 
 @router.get(
@@ -129,35 +149,47 @@ def get_city(request: HttpRequest, slug: str):
     return show_city(city) | {"endorsements": [_endorsement(row) for row in city.endorsements.with_declaration()]}
 
 
+def _best_named(cities: QuerySet, words: str) -> list[int]:
+    """The keys of the cities whose name contains `words`, those whose name begins with them first."""
+    begins = Q(name_fr__unaccent__istartswith=words) | Q(name_en__unaccent__istartswith=words)
+    named = cities.named(words).annotate(begins=ExpressionWrapper(begins, BooleanField()))
+    return list(named.order_by("-begins", "name_en", "pk").values_list("pk", flat=True))
+
+
 def dated(cities: QuerySet) -> QuerySet:
-    """`cities` with their regions, annotated with `changed_at` from their history."""
-    changes = City.events.rel.related_model.objects.filter(pgh_obj=OuterRef("pk")).order_by("-pgh_created_at")
-    last = Subquery(changes.values("pgh_created_at")[:1])
-    return cities.select_related("region").annotate(changed_at=Coalesce(last, Value(EPOCH)))
+    """`cities` with their regions, annotated with `published_at` and `changed_at` from their history."""
+    events = City.events.rel.related_model.objects.filter(pgh_obj=OuterRef("pk")).values("pgh_created_at")
+    first, last = (Coalesce(Subquery(events.order_by(by)[:1]), Value(EPOCH)) for by in ("pgh_id", "-pgh_id"))
+    return cities.select_related("region").annotate(published_at=first, changed_at=last)
 
 
 def show_city(city: City) -> dict:
     """A city as a CityOut. `city` comes from `dated`."""
     fields = {name: getattr(city, name) for name in ("slug", "joined_year", "population", "geonames_id", "source")}
-    return fields | {
-        "name": both(city, "name"),
-        "region": {"slug": city.region.slug, "name": both(city.region, "name")},
-        "country": country(city.country.code),
-        "coordinates": coordinates(city),
-        "unit_type": label(City.UnitType(city.unit_type)),
-        "status": label(City.Status(city.status)),
-        "time_zone": city.time_zone or None,
-        "source_in_words": _source_in_words(city),
-        "confirmed_at": city.confirmed_at,
-        "updated_at": city.changed_at,
-        "licence": LICENCE,
-        "links": {
-            "self": resource("city", city.slug),
-            "html": pages("city_detail", city.slug),
-            "pledges": resource("pledges", city=city.slug),
-            "practices": resource("practices", city=city.slug),
-        },
-    }
+    dates = {"published_at": city.published_at, "modified_at": city.changed_at, "updated_at": city.changed_at}
+    return (
+        fields
+        | dates
+        | {
+            "id": city.pk,
+            "name": both(city, "name"),
+            "region": {"slug": city.region.slug, "name": both(city.region, "name")},
+            "country": country(city.country.code),
+            "coordinates": coordinates(city),
+            "unit_type": label(City.UnitType(city.unit_type)),
+            "status": label(City.Status(city.status)),
+            "time_zone": city.time_zone or None,
+            "source_in_words": _source_in_words(city),
+            "confirmed_at": city.confirmed_at,
+            "licence": LICENCE,
+            "links": {
+                "self": resource("city", city.slug),
+                "html": pages("city_detail", city.slug),
+                "pledges": resource("pledges", city=city.slug),
+                "practices": resource("practices", city=city.slug),
+            },
+        }
+    )
 
 
 def coordinates(city: City) -> dict[str, float] | None:

@@ -90,20 +90,11 @@ def is_cut(pledges: list[Pledge], revisions: list[Revision]) -> bool:
 def live_revisions(city: City) -> QuerySet[Revision]:
     """The live revisions of a city, the newest first: one query.
 
-    Each is annotated with `numbers`, those of the commitments it serves, and with `first_public`, when its practice
-    was first published.
+    Each is annotated with `numbers`, those of the commitments it serves, and with `first_published_at`.
     """
-    versions = Revision.objects.filter(practice=OuterRef("practice"), published_at__isnull=False)
-    return (
-        Revision.objects.live()
-        .filter(practice__city=city)
-        .select_related("practice__city")
-        .annotate(
-            numbers=ArrayAgg("commitments__number", distinct=True, default=[]),
-            first_public=Subquery(versions.order_by("published_at").values("published_at")[:1]),
-        )
-        .order_by("-published_at", "-pk")
-    )
+    live = Revision.objects.live().filter(practice__city=city).select_related("practice__city")
+    numbered = live.annotate(numbers=ArrayAgg("commitments__number", distinct=True, default=[]))
+    return numbered.with_first_publication().order_by("-published_at", "-pk")
 
 
 def commitment_marks(

@@ -104,9 +104,11 @@ def pledge_events(
 
 
 def practice_events(revision: Revision, commitments: list[Commitment], language: str) -> Iterator[Event]:
-    """When a practice was first published and when it started. `revision` is annotated with `first_public`."""
+    """When a practice was first published and when it started. `revision` is annotated with `first_published_at`."""
     title, link = revision.text("title", language), revision.practice.get_absolute_url()
-    yield Event(_day(timezone.localdate(revision.first_public)), _("Practice published"), title, link, commitments)
+    yield Event(
+        _day(timezone.localdate(revision.first_published_at)), _("Practice published"), title, link, commitments
+    )
     if revision.started_on:
         yield Event(revision.started_on, _("Practice started"), title, link, commitments)
 

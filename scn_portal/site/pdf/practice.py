@@ -81,9 +81,10 @@ def _facts(revision: Revision) -> list[Data]:
     found.append(fact(_("Original name"), revision.name_of_its_own))
     website = source(revision.website)
     found.append({"label": _("Website"), **website})
-    if revision.published_at:
-        published = date_format(timezone.localtime(revision.published_at))
-        found.append(fact(_("Published on the portal"), published))
+    if revision.published_at and revision.first_published_at:
+        first, last = (timezone.localdate(at) for at in (revision.first_published_at, revision.published_at))
+        found.append(fact(_("Published on the portal"), date_format(first)))
+        found.append(fact(_("Last changed"), date_format(last) if last != first else ""))
     return [each for each in found if each["text"]]
 
 

@@ -2,9 +2,8 @@
 
 import datetime as dt
 import re
-from urllib.parse import urlsplit
+import uuid
 
-from django.conf import settings
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404
 from django.urls import reverse
@@ -19,21 +18,28 @@ from practices.search import PracticeSearch
 from scn_portal.base.http.caching import SHORT_CACHE_SECONDS, public_file
 from scn_portal.base.licence import LICENCE, LICENCE_NAME
 from scn_portal.base.links import absolute_url
+from scn_portal.base.models import PublicKind, PublicRecord, PublicRecordQuerySet
 from scn_portal.base.origin import Origin, portal_team
 from scn_portal.site.sharing import news
 
 RIGHTS = f"{LICENCE_NAME}, {LICENCE}"
 # The age of an empty feed: nothing here is older than the Declaration.
 MELBOURNE = dt.datetime(2018, 7, 1, tzinfo=dt.UTC)
+# Ids are made from this and from what they identify. Changed, it would make every entry a new one.
+NAMESPACE = uuid.UUID("6f0c5b5e-2c0c-4b8e-9f43-6d1f3c1b7a52")
 # Characters that XML 1.0 forbids; pasted text may contain them.
 NOT_IN_XML = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff\ud800-\udfff]")
 
 
 class AtomFeed(Atom1Feed):
-    """Atom with the language and the full text of each entry, and the licence as a link."""
+    """Atom with the language and the full text of each entry, and the licence as a link.
+
+    `changed_at`: when anything that could be in it last changed or was removed.
+    """
 
     def latest_post_date(self) -> dt.datetime:
-        return max((item["updateddate"] for item in self.items), default=MELBOURNE)
+        # Not of the entries alone: when the newest is taken down, `updated` must not go backwards.
+        return max([*(item["updateddate"] for item in self.items), self.feed["changed_at"] or MELBOURNE])
 
     def add_root_elements(self, handler) -> None:
         super().add_root_elements(handler)
@@ -54,7 +60,8 @@ def practice_feed(request):
     entries = news.practice_entries(search.practices, get_language())
     # Only filters are part of the feed's id: with any other query it is the same feed.
     query = f"?{search.faceted.query}" if search.faceted.query else ""
-    return atom_feed(request, _("Practices"), reverse("practice_list"), "practices", entries, query)
+    records = PublicRecord.objects.filter(kind=PublicKind.PRACTICE)
+    return atom_feed(request, _("Practices"), reverse("practice_list"), "practices", entries, records, query)
 
 
 @public_file(max_age=SHORT_CACHE_SECONDS)
@@ -67,6 +74,7 @@ def city_feed(request, slug: str):
         city.get_absolute_url(),
         f"city/{city.pk}",
         _news(Pledge.objects.filter(city=city), Practice.objects.filter(city=city)),
+        PublicRecord.objects.of_city(city.pk),
     )
 
 
@@ -77,7 +85,8 @@ def commitment_feed(request, number: int):
     title = f"{commitment.number}. {news.short_text(commitment.text('short', get_language()), get_language())}"
     pledges = Pledge.objects.of_listed_cities().filter(commitment=commitment)
     entries = _news(pledges, Practice.objects.serving(commitment))
-    return atom_feed(request, title, commitment.get_absolute_url(), f"commitment/{commitment.pk}", entries)
+    records = PublicRecord.objects.filter(kind__in=[PublicKind.PLEDGE, PublicKind.UPDATE, PublicKind.PRACTICE])
+    return atom_feed(request, title, commitment.get_absolute_url(), f"commitment/{commitment.pk}", entries, records)
 
 
 def _news(pledges, practices) -> list[news.Entry]:
@@ -89,16 +98,28 @@ def _news(pledges, practices) -> list[news.Entry]:
     )
 
 
-def tag(key: str) -> str:
-    """A tag URI (RFC 4151), which stays the same when addresses and titles change."""
-    return f"tag:{urlsplit(settings.SITE_URL).hostname},2026:{get_language()}/{key}"
+def urn(key: str) -> str:
+    """The id of what `key` names, in the active language: the same wherever the portal is hosted.
+
+    Each language has ids of its own, since its texts are entries of their own.
+    """
+    return uuid.uuid5(NAMESPACE, f"{get_language()}/{key}").urn
 
 
 def _clean(text: str) -> str:
     return NOT_IN_XML.sub("", text)
 
 
-def atom_feed(request, title: str, link: str, key: str, entries: list[news.Entry], query: str = "") -> HttpResponse:
+def atom_feed(
+    request,
+    title: str,
+    link: str,
+    key: str,
+    entries: list[news.Entry],
+    records: PublicRecordQuerySet,
+    query: str = "",
+) -> HttpResponse:
+    """A feed of `entries`; `records` are those of all that could be in it, whether it is public still or not."""
     feed = AtomFeed(
         title=_clean(f"{title} · {_('Strong Cities Network')}"),
         link=absolute_url(link + query),
@@ -107,8 +128,9 @@ def atom_feed(request, title: str, link: str, key: str, entries: list[news.Entry
         author_name=_("Strong Cities Network"),
         author_link=absolute_url(reverse("home")),
         feed_url=absolute_url(request.path + query),
-        feed_guid=tag(f"feed/{key}{query}"),
+        feed_guid=urn(f"feed/{key}{query}"),
         feed_copyright=RIGHTS,
+        changed_at=records.last_change(),
     )
     for entry in entries:
         _add(feed, entry)
@@ -136,7 +158,7 @@ def _add(feed: AtomFeed, entry: news.Entry) -> None:
         author_link=author_link,
         pubdate=entry.published,
         updateddate=entry.updated,
-        unique_id=tag(entry.key),
+        unique_id=urn(entry.key),
         categories=[_clean(name) for name in entry.commitments],
         item_copyright=RIGHTS,
     )

@@ -34,8 +34,8 @@ class Entry:
     language: str
     link: str
     city: City
+    published: dt.datetime
     updated: dt.datetime
-    published: dt.datetime | None = None
     commitments: list[str] = field(default_factory=list)
     origin: Origin = Origin.CITY
 
@@ -50,7 +50,8 @@ def newest(*kinds: list[Entry]) -> list[Entry]:
 def practice_entries(practices, language: str) -> list[Entry]:
     """The live revisions of `practices`, the newest first."""
     live = Revision.objects.live().filter(practice__in=practices.order_by())
-    live = live.select_related("practice__city").prefetch_related("commitments").order_by("-published_at", "-pk")
+    live = live.select_related("practice__city").prefetch_related("commitments").with_first_publication()
+    live = live.order_by("-published_at", "-pk")
     return [_practice(revision, language) for revision in live[:MAX_ENTRIES]]
 
 
@@ -88,7 +89,8 @@ def _practice(revision: Revision, language: str) -> Entry:
         language=title.language,
         link=absolute_url(practice.get_absolute_url()),
         city=practice.city,
-        updated=cast(dt.datetime, revision.published_at),  # what is live has one: a CHECK holds it
+        published=cast(dt.datetime, revision.first_published_at),  # what is live has both: a CHECK holds it
+        updated=cast(dt.datetime, revision.published_at),
         commitments=[_short(commitment, language) for commitment in revision.commitments.all()],
         origin=revision.origin,
     )

@@ -141,7 +141,8 @@ def _practice_data(live: Revision, title: Text, summary: str, city_name: str) ->
         "inLanguage": title.language,  # of the text that is shown, which may be a fallback
         "url": url,
         "mainEntityOfPage": url,
-        "datePublished": live.published_at and live.published_at.isoformat(),
+        "datePublished": live.first_published_at and live.first_published_at.isoformat(),
+        "dateModified": live.published_at and live.published_at.isoformat(),
         "author": author,
         "creator": author,
         "creditText": byline(live.origin, city_name),
@@ -226,6 +227,7 @@ def _pledge_data(pledge: Pledge, title: Text, city_name: str, language: str) -> 
         "about": pledge.commitment.text("title", language).value,
         "author": {"@type": "GovernmentOrganization", "name": city_name},
         "dateCreated": pledge.announced_on or pledge.created_at.date().isoformat(),
+        "datePublished": pledge.created_at.isoformat(),
         "dateModified": pledge.updated_at.isoformat(),
         "publisher": organization(),
         "license": LICENCE,

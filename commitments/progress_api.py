@@ -1,0 +1,225 @@
+"""Milestones and progress updates in the API."""
+
+import datetime as dt
+
+from django.db.models import F, OuterRef, QuerySet, Subquery
+from django.db.models.functions import Coalesce
+from django.http import HttpRequest
+from django.shortcuts import get_object_or_404
+from django.utils.translation import gettext_noop
+from ninja import Query, Router, Schema
+from pydantic import Field
+
+from commitments.models import Milestone, Pledge, ProgressUpdate
+from members.api import CityReference, name_city, of_the_city
+from scn_portal.base.api.pagination import ResultPage, paginate
+from scn_portal.base.api.params import ListParams, list_params, number_param, text_param
+from scn_portal.base.api.responses import ERROR_RESPONSES
+from scn_portal.base.api.schemas import (
+    MODIFIED_AT,
+    PUBLISHED_AT,
+    Label,
+    Pages,
+    Text,
+    both,
+    label,
+    pages,
+    resource,
+)
+from scn_portal.base.licence import LICENCE
+from scn_portal.base.models import PublicKind, in_commit_order
+
+router = Router(tags=["pledges"])
+
+
+class MilestoneOut(Schema):
+    """A step of a pledge."""
+
+    id: int
+    title: Text
+    due_on: dt.date | None
+    done_on: dt.date | None
+    published_at: dt.datetime = Field(description=PUBLISHED_AT)
+    modified_at: dt.datetime = Field(description=MODIFIED_AT)
+
+
+class UpdateOut(Schema):
+    """How a pledge stood on a day, as its city reported it. It never changes; its city may take it down."""
+
+    id: int
+    reported_on: dt.date
+    status: Label
+    what_changed: Text
+    obstacles: Text
+    evidence: list[str]
+    published_at: dt.datetime = Field(description=PUBLISHED_AT)
+    modified_at: dt.datetime = Field(description=MODIFIED_AT)
+
+
+class PledgeReference(Schema):
+    """A pledge, as far as a row that belongs to it names it."""
+
+    id: int
+    title: Text
+    link: str
+
+
+class ProgressLinks(Schema):
+    """Where to read on about a milestone or an update."""
+
+    self: str
+    html: Pages
+    pledge: str
+
+
+class MilestoneRow(MilestoneOut):
+    """A step of a pledge, with the pledge and its city."""
+
+    pledge: PledgeReference
+    city: CityReference
+    licence: str
+    links: ProgressLinks
+
+
+class UpdateRow(UpdateOut):
+    """How a pledge stood on a day, with the pledge and its city."""
+
+    pledge: PledgeReference
+    city: CityReference
+    licence: str
+    links: ProgressLinks
+
+
+class MilestoneList(ResultPage):
+    """A page of milestones."""
+
+    results: list[MilestoneRow]
+
+
+class UpdateList(ResultPage):
+    """A page of progress updates."""
+
+    results: list[UpdateRow]
+
+
+ProgressParams = list_params(
+    "ProgressParams",
+    (),
+    city=text_param(gettext_noop("The city, by its “slug”."), max_length=120),
+    pledge=number_param(gettext_noop("The pledge, by its “id”.")),
+)
+OF_FORMER_MEMBERS = gettext_noop(
+    "Those of cities that have left the network are listed only if you ask for the city or the pledge."
+)
+
+
+@router.get(
+    "/milestones",
+    response={200: MilestoneList} | ERROR_RESPONSES,
+    operation_id="list_milestones",
+    url_name="milestones",
+    summary=gettext_noop("List milestones"),
+    description=OF_FORMER_MEMBERS,
+)
+def list_milestones(request: HttpRequest, params: Query[ProgressParams]):  # type: ignore[valid-type]  # made at run time
+    rows = _asked_for(Milestone.objects.all(), params)
+    return paginate(request, in_commit_order(dated_milestones(rows), PublicKind.MILESTONE), params, show_milestone_row)
+
+
+@router.get(
+    "/milestones/{int:pk}",
+    response={200: MilestoneRow} | ERROR_RESPONSES,
+    operation_id="get_milestone",
+    url_name="milestone",
+    summary=gettext_noop("Get a milestone"),
+)
+def get_milestone(request: HttpRequest, pk: int):
+    return show_milestone_row(get_object_or_404(dated_milestones(_with_pledge(Milestone.objects.all())), pk=pk))
+
+
+@router.get(
+    "/updates",
+    response={200: UpdateList} | ERROR_RESPONSES,
+    operation_id="list_updates",
+    url_name="updates",
+    summary=gettext_noop("List progress updates"),
+    description=OF_FORMER_MEMBERS,
+)
+def list_updates(request: HttpRequest, params: Query[ProgressParams]):  # type: ignore[valid-type]  # made at run time
+    rows = _asked_for(ProgressUpdate.objects.standing(), params)
+    return paginate(request, in_commit_order(rows, PublicKind.UPDATE), params, show_update_row)
+
+
+@router.get(
+    "/updates/{int:pk}",
+    response={200: UpdateRow} | ERROR_RESPONSES,
+    operation_id="get_update",
+    url_name="update",
+    summary=gettext_noop("Get a progress update"),
+)
+def get_update(request: HttpRequest, pk: int):
+    return show_update_row(get_object_or_404(_with_pledge(ProgressUpdate.objects.standing()), pk=pk))
+
+
+def _asked_for(rows: QuerySet, params: ListParams) -> QuerySet:
+    if params.pledge:
+        rows = rows.filter(pledge=params.pledge)
+    elif not params.city:
+        rows = rows.of_listed_cities()
+    return _with_pledge(of_the_city(rows, params, path="pledge__city"))
+
+
+def _with_pledge(rows: QuerySet) -> QuerySet:
+    return rows.select_related("pledge__city")
+
+
+def dated_milestones(milestones: QuerySet) -> QuerySet:
+    """`milestones` with `published_at` and `changed_at`, from their history."""
+    events = Milestone.events.rel.related_model.objects.filter(pgh_obj=OuterRef("pk")).values("pgh_created_at")
+    first, last = (Subquery(events.order_by(order)[:1]) for order in ("pgh_id", "-pgh_id"))
+    recorded = F("pledge__created_at")
+    return milestones.annotate(published_at=Coalesce(first, recorded), changed_at=Coalesce(last, recorded))
+
+
+def show_milestone(milestone: Milestone) -> dict:
+    """`milestone` comes from `dated_milestones`."""
+    return {
+        "id": milestone.pk,
+        "title": both(milestone, "title"),
+        "due_on": milestone.due_on,
+        "done_on": milestone.done_on,
+        "published_at": milestone.published_at,
+        "modified_at": milestone.changed_at,
+    }
+
+
+def show_update(update: ProgressUpdate) -> dict:
+    # Without the author: the city answers for what it reports.
+    return {
+        "id": update.pk,
+        "reported_on": update.reported_on,
+        "status": label(Pledge.Status(update.status)),
+        "what_changed": both(update, "what_changed"),
+        "obstacles": both(update, "obstacles"),
+        "evidence": update.evidence,
+        "published_at": update.created_at,
+        "modified_at": update.created_at,
+    }
+
+
+def show_milestone_row(milestone: Milestone) -> dict:
+    return show_milestone(milestone) | _of_pledge("milestone", milestone.pk, milestone.pledge)
+
+
+def show_update_row(update: ProgressUpdate) -> dict:
+    return show_update(update) | _of_pledge("update", update.pk, update.pledge)
+
+
+def _of_pledge(name: str, pk: int, pledge: Pledge) -> dict:
+    link = resource("pledge", pledge.pk)
+    return {
+        "pledge": {"id": pledge.pk, "title": both(pledge, "title"), "link": link},
+        "city": name_city(pledge.city),
+        "licence": LICENCE,
+        "links": {"self": resource(name, pk), "html": pages("pledge_detail", pledge.pk), "pledge": link},
+    }

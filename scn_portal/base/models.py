@@ -1,0 +1,86 @@
+"""The record of what is and was public: what lists of the API are ordered by, and what has been removed."""
+
+import datetime as dt
+
+from django.db import models
+from django.db.models import F, OuterRef, Q, QuerySet, Subquery, Value
+from django.db.models.functions import Coalesce
+from django.utils.translation import gettext_lazy as _
+
+EPOCH = dt.datetime(1970, 1, 1, tzinfo=dt.UTC)
+
+
+class PublicKind(models.TextChoices):
+    """The kinds of rows that others may copy."""
+
+    CITY = "city", _("City")
+    PLEDGE = "pledge", _("Pledge")
+    MILESTONE = "milestone", _("Milestone")
+    UPDATE = "update", _("Progress update")
+    PRACTICE = "practice", _("Practice")
+
+
+class PublicRecordQuerySet(models.QuerySet):
+    def removed(self) -> "PublicRecordQuerySet":
+        """What was public and no longer is."""
+        return self.filter(removed_at__isnull=False)
+
+    def of_city(self, city_key: int) -> "PublicRecordQuerySet":
+        """The city's own record, and those of what belongs to it."""
+        return self.filter(city_key=city_key)
+
+    def last_change(self) -> dt.datetime | None:
+        """When the last of these changed or was removed: never earlier than it was before. None without any."""
+        return self.aggregate(last=models.Max("changed_at"))["last"]
+
+
+class PublicRecord(models.Model):
+    """That a row is public, or was. Written only by `scn_portal.base.triggers`, at the end of each transaction.
+
+    `id` rises in the order of the commits: whoever has read up to an id finds everything committed later above it. A
+    change gives a record a new id. A row that was never public has no record; a record is never deleted.
+    """
+
+    kind = models.CharField(max_length=10, choices=PublicKind)
+    key = models.BigIntegerField()  # the primary key of the row, which may be deleted
+    city_key = models.BigIntegerField(db_index=True)
+    changed_at = models.DateTimeField()
+    removed_at = models.DateTimeField(null=True)
+
+    objects = PublicRecordQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["pk"]
+        default_permissions = ()
+        constraints = [
+            models.UniqueConstraint(
+                fields=["kind", "key"],
+                name="public_record_once_a_row",
+                violation_error_message=_("This row already has a public record."),
+            ),
+            models.CheckConstraint(
+                condition=Q(kind__in=PublicKind.values),
+                name="public_record_kind_known",
+                violation_error_message=_("This is no kind of public rows."),
+            ),
+            models.CheckConstraint(
+                condition=Q(removed_at__isnull=True) | Q(removed_at__lte=F("changed_at")),
+                name="public_record_removed_by_a_change",
+                violation_error_message=_("To remove a row is a change of it."),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.key}"
+
+
+def in_commit_order(rows: QuerySet, kind: PublicKind, key: str = "pk") -> QuerySet:
+    """`rows` with `commit_number`, the id of their record, and `recorded_at`, when their last change became public.
+
+    `key` is the field of a row that its record names. Rows that were never public have the number 0.
+    """
+    records = PublicRecord.objects.filter(kind=kind, key=OuterRef(key)).order_by()
+    return rows.annotate(
+        commit_number=Coalesce(Subquery(records.values("id")), Value(0)),
+        recorded_at=Coalesce(Subquery(records.values("changed_at")), Value(EPOCH)),
+    )

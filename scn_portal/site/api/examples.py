@@ -1,0 +1,81 @@
+"""Requests that work now, and what the API answers them: made from the public data, one row each, long texts cut."""
+
+import json
+from typing import Any
+
+from django.conf import settings
+from django.http import HttpRequest, QueryDict
+from django.urls import resolve
+
+MAX_TEXT = 90
+CUT = "…"
+# What each operation for one row is asked for: a list, and the field of its first row that names it.
+KEYS = {
+    "get_city": ("list_cities", "slug"),
+    "get_pledge": ("list_pledges", "id"),
+    "get_milestone": ("list_milestones", "id"),
+    "get_update": ("list_updates", "id"),
+    "get_practice": ("list_practices", "slug"),
+}
+A_COMMITMENT = 4
+
+
+class Examples:
+    """One example for each operation of the API, each asked once."""
+
+    def __init__(self, paths: dict[str, str]):
+        """`paths` are those of the operations by their ids, such as “/api/v1/pledges/{pk}”."""
+        self._paths = paths
+        self._answers: dict[str, dict] = {}
+
+    def path(self, key: str) -> str:
+        """The path of a request, with its query; empty where there is no row to ask for."""
+        path = self._paths[key]
+        if key.startswith("list_") and key != "list_commitments":
+            return f"{path}?limit=1"
+        if "{" not in path:
+            return path
+        of = A_COMMITMENT if key == "get_commitment" else self._first(*KEYS[key])
+        return f"{path.partition('{')[0]}{of}" if of is not None else ""
+
+    def curl(self, key: str) -> str:
+        """The request as a command."""
+        path = self.path(key)
+        address = f"{settings.SITE_URL}{path}"
+        return f'curl "{address}"' if path else ""
+
+    def answer(self, key: str) -> str:
+        """The answer as JSON for people, with its long texts and lists cut; empty where there is no request."""
+        return json.dumps(cut(self._answer(key)), ensure_ascii=False, indent=2) if self.path(key) else ""
+
+    def _first(self, key: str, field: str) -> Any:
+        results = self._answer(key)["results"]
+        return results[0][field] if results else None
+
+    def _answer(self, key: str) -> dict:
+        if key not in self._answers:
+            self._answers[key] = ask(self.path(key))
+        return self._answers[key]
+
+
+def ask(path: str) -> dict:
+    """What the API answers to GET `path`, without a request over the network."""
+    request = HttpRequest()
+    request.method = "GET"
+    request.path, _mark, query = path.partition("?")
+    request.path_info, request.GET = request.path, QueryDict(query)
+    match = resolve(request.path)
+    return dict(json.loads(match.func(request, *match.args, **match.kwargs).content))
+
+
+def cut(value: Any) -> Any:
+    """`value` with its long texts cut, and of each list the first row only."""
+    if isinstance(value, str):
+        # An address is whole or of no use.
+        is_short = len(value) <= MAX_TEXT or value.startswith(("http://", "https://"))
+        return value if is_short else f"{value[:MAX_TEXT].rstrip()}{CUT}"
+    if isinstance(value, list):
+        return [cut(value[0]), CUT] if len(value) > 1 else [cut(each) for each in value]
+    if isinstance(value, dict):
+        return {name: cut(each) for name, each in value.items()}
+    return value
