@@ -7,6 +7,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from commitments.models import Commitment
+from members.editing.given_back import gives_back
 from practices import uploads
 from practices.choices import Evaluation, TargetGroup, Theme
 from practices.fields import OriginalsField
@@ -26,14 +27,16 @@ HINTS = {
 LONG_TEXTS = [name for name in Revision.TEXTS if name not in ("title", "lead", "inspired_by")]
 
 
+@gives_back
 class RevisionForm(BilingualForm):
-    """Write a practice, in French, in English or in both. A draft may be saved with little more than its title."""
+    """Write a practice, in French, in English or in both. A draft may be saved in any state, even empty."""
 
+    title_required = False
     commitments = forms.ModelMultipleChoiceField(
         Commitment.objects.of_melbourne(),
         label=_("Related commitments"),
+        required=False,
         help_text=_("One to three of the seven."),
-        error_messages={"required": _("Choose at least one commitment.")},
         widget=forms.CheckboxSelectMultiple,
     )
     themes = forms.MultipleChoiceField(
@@ -74,6 +77,11 @@ class RevisionForm(BilingualForm):
         self.fields["evaluation"].choices = [("", _("Not stated")), *Evaluation.choices]
         self.fields["adapted_from"].practice = self.instance.practice if self.instance.practice_id else None
 
+    def clean(self) -> dict:
+        if self.instance.pk and not self.instance.is_writable:
+            raise forms.ValidationError(_("This text can no longer be changed. Open a new draft to continue writing."))
+        return super().clean()
+
     def clean_commitments(self):
         served = self.cleaned_data["commitments"]
         if len(served) > 3:
@@ -111,6 +119,7 @@ class AttachmentForm(BilingualForm):
         return cleaned.content
 
 
+@gives_back
 class DecisionForm(forms.Form):
     """A moderator's decision about a revision: one of `verbs`, with its details."""
 
@@ -119,7 +128,10 @@ class DecisionForm(forms.Form):
         widget=forms.HiddenInput, error_messages={"required": _("Open the text again, then decide.")}
     )
     verb = forms.ChoiceField(
-        label=_("Decision"), widget=forms.RadioSelect, error_messages={"required": _("Choose a decision.")}
+        label=_("Decision"),
+        choices=[(verb.name, verb.label) for verb in TRANSITIONS.values()],
+        widget=forms.RadioSelect,
+        error_messages={"required": _("Choose a decision.")},
     )
     reason = forms.CharField(
         label=_("Reason"),

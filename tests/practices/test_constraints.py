@@ -17,9 +17,6 @@ NOW = timezone.now()
 FROZEN = [status for status in Status.values if status not in ("draft", "sent_back")]
 # The constraint, the status of a sound revision, and an .update() of it that must not pass.
 BROKEN = [
-    ("revision_has_a_title_in_its_language", "draft", {"title_en": ""}),
-    ("revision_has_a_title_in_its_language", "draft", {"title_en": None}),
-    ("revision_has_a_title_in_its_language", "draft", {"source_language": "fr"}),
     ("revision_started_on_a_date", "draft", {"started_on": "last year"}),
     ("revision_evaluation_known", "draft", {"evaluation": "excellent"}),
     ("revision_status_known", "withdrawn", {"status": "lost"}),
@@ -44,6 +41,14 @@ def test_the_database_refuses(name, status, change):
     revision = RevisionFactory(status=status)
     with refused_by(name):
         Revision.objects.filter(pk=revision.pk).update(**change)
+
+
+@pytest.mark.parametrize("nothing", [{"title_en": ""}, {"title_en": None}, {"source_language": "fr"}])
+def test_a_draft_without_a_title_is_never_submitted(nothing):
+    revision = RevisionFactory()
+    Revision.objects.filter(pk=revision.pk).update(**nothing)
+    with refused_by("revision_has_a_title_in_its_language"):
+        Revision.objects.filter(pk=revision.pk).update(status="submitted", submitted_at=NOW)
 
 
 def test_a_practice_has_each_number_once():
