@@ -5,6 +5,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from commitments.models import Commitment, Milestone, Pledge, ProgressUpdate
+from members.editing.given_back import gives_back
 from scn_portal.base.forms import AddressesField, BilingualForm
 
 
@@ -17,6 +18,7 @@ class DateInput(forms.DateInput):
         super().__init__(format="%Y-%m-%d", **kwargs)
 
 
+@gives_back
 class PledgeForm(BilingualForm):
     """Record a pledge, or change one. Its status is chosen once; afterwards progress updates change it."""
 
@@ -59,6 +61,7 @@ class PledgeForm(BilingualForm):
         return cleaned
 
 
+@gives_back
 class ProgressUpdateForm(BilingualForm):
     """Report how a pledge stands. What is sent cannot be changed afterwards: the page says so before."""
 
@@ -88,6 +91,7 @@ class ProgressUpdateForm(BilingualForm):
             self.fields[name].widget = forms.Textarea(attrs={"rows": 4})
 
 
+@gives_back
 class MilestoneForm(BilingualForm):
     """A step of a pledge."""
 

@@ -32,6 +32,7 @@ from scn_portal.base.partial_dates import (
     written_out,
 )
 from scn_portal.base.search.full_text import CONFIGURATIONS, searchable
+from scn_portal.base.versions import Versioned, raises_version
 
 
 class Declaration(models.Model):
@@ -202,7 +203,7 @@ class PledgeStatus(models.TextChoices):
     DROPPED = "dropped", _("Dropped")
 
 
-class Pledge(Bilingual):
+class Pledge(Bilingual, Versioned):
     """What a city has promised under one commitment, and its status. Public once it is recorded, by
     `commitments.pledges`; every change is kept in history."""
 
@@ -251,7 +252,7 @@ class Pledge(Bilingual):
             models.CheckConstraint(condition=is_partial_date("announced_on"), name="pledge_announced_on_a_date"),
         ]
         indexes = [GinIndex(fields=["search_fr"]), GinIndex(fields=["search_en"])]
-        triggers = [pledge_is_recorded()]
+        triggers = [pledge_is_recorded(), raises_version()]
 
     def __str__(self) -> str:
         return self.title or ""
@@ -296,7 +297,7 @@ class MilestoneQuerySet(models.QuerySet):
         return milestones.select_related("pledge__city").order_by("due_on", "pk")
 
 
-class Milestone(models.Model):
+class Milestone(Versioned):
     """A step of a pledge: due on a day, done on a day."""
 
     pledge = models.ForeignKey(Pledge, models.PROTECT, related_name="milestones", verbose_name=_("pledge"))
@@ -317,7 +318,7 @@ class Milestone(models.Model):
                 violation_error_message=_("A milestone needs a title in French or in English."),
             )
         ]
-        triggers = [milestone_is_recorded()]
+        triggers = [milestone_is_recorded(), raises_version()]
 
     def __str__(self) -> str:
         return self.title or ""

@@ -32,6 +32,7 @@ class ProgressUpdateTranslation(TranslationOptions):
 translator.register(Pledge, PledgeTranslation)
 translator.register(Milestone, MilestoneTranslation)
 # After register: tracked any earlier, the history would miss the columns of each language.
-pghistory.track(exclude=["search_fr", "search_en"])(Pledge)
-pghistory.track()(Milestone)
+# Not the version, which says how often the row was saved: a saving that changes nothing leaves no event.
+pghistory.track(exclude=["search_fr", "search_en", "version"])(Pledge)
+pghistory.track(exclude=["version"])(Milestone)
 pghistory.track()(Endorsement)

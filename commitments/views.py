@@ -2,8 +2,8 @@
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_not_required
-from django.core.exceptions import ValidationError
 from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
@@ -11,6 +11,8 @@ from django.views.decorators.http import require_POST, require_safe
 from commitments import pledges
 from commitments.forms import MilestoneForm, PledgeForm, ProgressUpdateForm
 from commitments.models import Commitment, Declaration, Milestone, Pledge, ProgressUpdate
+from members.editing.editing import Editing
+from members.editing.sent_once import Answer
 from members.models import City
 
 
@@ -34,23 +36,31 @@ def commitment_list(request):
 def pledge_new(request, slug: str):
     """Record a pledge of a city."""
     city = get_object_or_404(City.objects.editable_by(request.user), slug=slug)
-    form = PledgeForm(request.POST or None, initial={"commitment": request.GET.get("commitment")})
-    if request.method == "POST" and form.is_valid():
+    initial = {"commitment": request.GET.get("commitment")}
+    editing = Editing(request, f"pledge-new:{city.slug}", PledgeForm, initial=initial)
+
+    def record(form: PledgeForm) -> Answer:
         pledge = pledges.record(form.instance, city=city, by=request.user)
-        messages.success(request, _("The pledge is recorded and public on your city’s page."))
-        return redirect("pledge_workspace", pk=pledge.pk)
-    return render(request, "commitments/pledge_form.html", {"city": city, "form": form})
+        return Answer(_workspace_of(pledge), _("The pledge is recorded and public on your city’s page."))
+
+    return editing.save(record) or editing.page("commitments/pledge_form.html", {"city": city})
 
 
 def pledge_edit(request, pk: int):
     """Change the words or the dates of a pledge; its status changes by a progress update."""
     pledge = get_object_or_404(Pledge.objects.editable_by(request.user).select_related("city"), pk=pk)
-    form = PledgeForm(request.POST or None, instance=pledge)
-    if request.method == "POST" and form.is_valid():
+    editing = Editing(request, f"pledge:{pledge.pk}", PledgeForm, row=pledge)
+
+    def change(form: PledgeForm) -> Answer:
         form.save()
-        messages.success(request, _("Your changes are saved and public."))
-        return redirect("pledge_workspace", pk=pledge.pk)
-    return render(request, "commitments/pledge_form.html", {"city": pledge.city, "form": form, "pledge": pledge})
+        return Answer(_workspace_of(pledge), _("Your changes are saved and public."))
+
+    context = {"city": pledge.city, "pledge": pledge}
+    return editing.save(change) or editing.page("commitments/pledge_form.html", context)
+
+
+def _workspace_of(pledge: Pledge) -> str:
+    return reverse("pledge_workspace", args=[pledge.pk])
 
 
 @require_safe
@@ -69,17 +79,14 @@ def pledge_workspace(request, pk: int):
 def pledge_report(request, pk: int):
     """Report how a pledge stands. The update is public at once and cannot be changed afterwards."""
     pledge = get_object_or_404(Pledge.objects.editable_by(request.user).select_related("city"), pk=pk)
-    form = ProgressUpdateForm(request.POST or None, pledge=pledge)
-    if request.method == "POST" and form.is_valid():
-        try:
-            pledges.report(pledge, form.instance, by=request.user)
-        except ValidationError as error:
-            form.add_error(None, error)
-        else:
-            messages.success(request, _("Your update is public on your city’s page."))
-            return redirect("pledge_workspace", pk=pledge.pk)
-    context = {"city": pledge.city, "pledge": pledge, "form": form}
-    return render(request, "commitments/progress_form.html", context)
+    editing = Editing(request, f"update-of:{pledge.pk}", ProgressUpdateForm, pledge=pledge)
+
+    def report(form: ProgressUpdateForm) -> Answer:
+        pledges.report(pledge, form.instance, by=request.user)
+        return Answer(_workspace_of(pledge), _("Your update is public on your city’s page."))
+
+    context = {"city": pledge.city, "pledge": pledge}
+    return editing.save(report) or editing.page("commitments/progress_form.html", context)
 
 
 @require_POST
@@ -95,21 +102,22 @@ def update_take_down(request, pk: int):
 def milestone_new(request, pk: int):
     """Add a milestone to a pledge."""
     pledge = get_object_or_404(Pledge.objects.editable_by(request.user).select_related("city"), pk=pk)
-    return _milestone_form(request, Milestone(pledge=pledge))
+    name = f"milestone-new:{pledge.pk}"
+    return _milestone_form(pledge, Editing(request, name, MilestoneForm, instance=Milestone(pledge=pledge)))
 
 
 def milestone_edit(request, pk: int):
     """Change a milestone, or say when it was reached."""
     editable = Pledge.objects.editable_by(request.user)
-    milestones = Milestone.objects.select_related("pledge__city")
-    return _milestone_form(request, get_object_or_404(milestones, pledge__in=editable, pk=pk))
+    milestone = get_object_or_404(Milestone.objects.select_related("pledge__city"), pledge__in=editable, pk=pk)
+    name = f"milestone:{milestone.pk}"
+    return _milestone_form(milestone.pledge, Editing(request, name, MilestoneForm, row=milestone))
 
 
-def _milestone_form(request, milestone: Milestone):
-    form = MilestoneForm(request.POST or None, instance=milestone)
-    if request.method == "POST" and form.is_valid():
+def _milestone_form(pledge: Pledge, editing: Editing):
+    def save(form: MilestoneForm) -> Answer:
         form.save()
-        messages.success(request, _("The milestone is saved and public."))
-        return redirect("pledge_workspace", pk=milestone.pledge_id)
-    context = {"city": milestone.pledge.city, "pledge": milestone.pledge, "form": form}
-    return render(request, "commitments/milestone_form.html", context)
+        return Answer(_workspace_of(pledge), _("The milestone is saved and public."))
+
+    context = {"city": pledge.city, "pledge": pledge}
+    return editing.save(save) or editing.page("commitments/milestone_form.html", context)

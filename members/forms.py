@@ -9,9 +9,11 @@ from django.utils.translation import gettext_lazy as _
 
 from members import invitations
 from members.allauth_forms import SaysWhatToDo
+from members.editing.given_back import gives_back
 from members.models import Invitation, Role
 
 
+@gives_back
 class InvitationForm(forms.ModelForm):
     """Invite an address to a city."""
 

@@ -8,6 +8,8 @@ from django.middleware.locale import LocaleMiddleware
 from django.utils import timezone
 from django.utils.cache import add_never_cache_headers
 
+from members.editing.given_back import page_for
+
 
 class ClosedByDefaultMiddleware(LoginRequiredMiddleware):
     """Every page needs a login unless its view is `@login_not_required`.
@@ -20,10 +22,18 @@ class ClosedByDefaultMiddleware(LoginRequiredMiddleware):
             return None
         return super().process_view(request, view_func, view_args, view_kwargs)
 
+    def handle_no_permission(self, request, view_func):
+        """The page to sign in; a form whose session has ended is given back with its words."""
+        given = page_for(request) if request.method == "POST" else None
+        return given or super().handle_no_permission(request, view_func)
+
     def process_response(self, request, response):
         # Pages shown in a session must not stay in the cache of a browser that others may use.
         if settings.SESSION_COOKIE_NAME in request.COOKIES:
             add_never_cache_headers(response)
+        if request.method == "POST" and request.resolver_match and request.resolver_match.url_name == "account_logout":
+            # Also what a browser keeps of pages for its Back button.
+            response["Clear-Site-Data"] = '"cache"'
         return response
 
 

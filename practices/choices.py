@@ -20,6 +20,8 @@ class Status(models.TextChoices):
 
 WRITABLE = (Status.DRAFT, Status.SENT_BACK)
 OPEN = (*WRITABLE, Status.SUBMITTED, Status.SCHEDULED)
+# Those that only the city reads, and that may lack even a title.
+UNTITLED_ALLOWED = (*WRITABLE, Status.WITHDRAWN)
 # Those that are, or have been, public.
 ONCE_PUBLIC = (Status.PUBLISHED, Status.SUPERSEDED, Status.ARCHIVED)
 

@@ -8,6 +8,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from commitments.models import Commitment
+from members.editing.given_back import gives_back
 from practices import pictures, uploads
 from practices.choices import Evaluation, TargetGroup, Theme
 from practices.fields import OriginalsField
@@ -28,14 +29,16 @@ REACHED = "people_reached"
 LONG_TEXTS = [name for name in Revision.TEXTS if name not in ("title", "lead", "inspired_by")]
 
 
+@gives_back
 class RevisionForm(BilingualForm):
-    """Write a practice, in French, in English or in both. A draft may be saved with little more than its title."""
+    """Write a practice, in French, in English or in both. A draft may be saved in any state, even empty."""
 
+    title_required = False
     commitments = forms.ModelMultipleChoiceField(
         Commitment.objects.of_melbourne(),
         label=_("Related commitments"),
+        required=False,
         help_text=_("One to three of the seven."),
-        error_messages={"required": _("Choose at least one commitment.")},
         widget=forms.CheckboxSelectMultiple,
     )
     themes = forms.MultipleChoiceField(
@@ -78,17 +81,19 @@ class RevisionForm(BilingualForm):
         self.fields["evaluation"].choices = [("", _("Not stated")), *Evaluation.choices]
         self.fields["adapted_from"].practice = self.instance.practice if self.instance.practice_id else None
 
+    def clean(self) -> dict:
+        if self.instance.pk and not self.instance.is_writable:
+            raise forms.ValidationError(_("This text can no longer be changed. Open a new draft to continue writing."))
+        cleaned = super().clean()
+        if cleaned.get("people_reached_year") and not cleaned.get("people_reached") and not self.errors.get(REACHED):
+            self.add_error(REACHED, _("Enter how many people were reached that year, or remove the year."))
+        return cleaned
+
     def clean_commitments(self):
         served = self.cleaned_data["commitments"]
         if len(served) > 3:
             raise forms.ValidationError(_("Choose at most three: those it contributes to most."))
         return served
-
-    def clean(self) -> dict:
-        cleaned = super().clean()
-        if cleaned.get("people_reached_year") and not cleaned.get("people_reached") and not self.errors.get(REACHED):
-            self.add_error(REACHED, _("Enter how many people were reached that year, or remove the year."))
-        return cleaned
 
 
 class AttachmentForm(BilingualForm):
@@ -175,6 +180,7 @@ class LeadPictureForm(BilingualForm):
         return set()
 
 
+@gives_back
 class DecisionForm(forms.Form):
     """A moderator's decision about a revision: one of `verbs`, with its details."""
 
@@ -183,7 +189,10 @@ class DecisionForm(forms.Form):
         widget=forms.HiddenInput, error_messages={"required": _("Open the text again, then decide.")}
     )
     verb = forms.ChoiceField(
-        label=_("Decision"), widget=forms.RadioSelect, error_messages={"required": _("Choose a decision.")}
+        label=_("Decision"),
+        choices=[(verb.name, verb.label) for verb in TRANSITIONS.values()],
+        widget=forms.RadioSelect,
+        error_messages={"required": _("Choose a decision.")},
     )
     reason = forms.CharField(
         label=_("Reason"),

@@ -14,6 +14,7 @@ from django.core.exceptions import PermissionDenied
 from django.db import transaction
 from django.utils import timezone
 from django.utils.functional import Promise
+from django.utils.text import get_text_list
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -22,14 +23,18 @@ from practices.choices import ONCE_PUBLIC, OPEN, Status
 from practices.models import Adaptation, Practice, Revision, RevisionCommitment, Transition
 from practices.permissions import may_decide, writes_for_its_city
 from scn_portal.base.background import run_after_commit
+from scn_portal.base.languages import CODES
 from scn_portal.base.slugs import free_slug
 
+# What a moderator cannot judge a practice without. A draft may lack it.
+NEEDED_TO_SUBMIT = ("title", "summary", "approach")
 logger = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
 class Verb:
-    """One row of the table. `run` does it; `takes` names what it takes besides `revision` and `by`."""
+    """One row of the table. `run` does it; `takes` names what it takes besides `revision` and `by`; `needs` the texts
+    without which it is refused."""
 
     name: str
     label: str | Promise
@@ -38,6 +43,7 @@ class Verb:
     may: rules.Predicate
     run: Callable[..., Revision]
     takes: tuple[str, ...] = ()
+    needs: tuple[str, ...] = ()
 
     @property
     def needs_reason(self) -> bool:
@@ -135,11 +141,22 @@ def _move(
         raise PermissionDenied
     if revision.status not in verb.from_statuses:
         raise Refused(_("This is no longer possible: the text is now “%s”.") % revision.get_status_display())
+    if missing := lacking(verb, revision):
+        raise Refused(_("Still to be written before you submit it: %(fields)s.") % {"fields": _in_words(missing)})
     if submitted_at_read and submitted_at_read != revision.submitted_at:
         raise Refused(_("The text was changed and submitted again since you opened it. Read it again, then decide."))
     if verb.needs_reason and not reason.strip():
         raise Refused(_("Give a reason: the author needs it."))
     return _change(verb, revision, by=by, to_status=to_status or verb.to_status, reason=reason.strip(), **fields)
+
+
+def lacking(verb: Verb, revision: Revision) -> list[str]:
+    """The names of the texts that `verb` needs and that the revision has in no language."""
+    return [name for name in verb.needs if not any(getattr(revision, f"{name}_{code}") for code in CODES)]
+
+
+def _in_words(names: list[str]) -> str:
+    return get_text_list([str(Revision._meta.get_field(name).verbose_name) for name in names], _("and"))
 
 
 def _locked(revision: Revision) -> Revision:
@@ -213,7 +230,7 @@ TRANSITIONS = {
     verb.name: verb
     for verb in (
         Verb("submit", gettext_lazy("Submit for review"), (Status.DRAFT, Status.SENT_BACK), Status.SUBMITTED,
-             may=writes_for_its_city, run=submit),
+             may=writes_for_its_city, run=submit, needs=NEEDED_TO_SUBMIT),
         Verb("withdraw", gettext_lazy("Withdraw"), (Status.SUBMITTED, Status.SENT_BACK, Status.SCHEDULED),
              Status.WITHDRAWN, may=writes_for_its_city, run=withdraw),
         Verb("publish", gettext_lazy("Publish"), (Status.SUBMITTED, Status.SCHEDULED), Status.PUBLISHED,

@@ -17,5 +17,6 @@ class AttachmentTranslation(TranslationOptions):
 translator.register(Revision, RevisionTranslation)
 translator.register(Attachment, AttachmentTranslation)
 # After register: tracked any earlier, the history would miss the columns of each language.
-pghistory.track(exclude=["search_fr", "search_en"])(Revision)
+# Not the version, which says how often the row was saved: a saving that changes nothing leaves no event.
+pghistory.track(exclude=["search_fr", "search_en", "version"])(Revision)
 pghistory.track()(Practice)

@@ -183,7 +183,7 @@ MIDDLEWARE = [
     "django.contrib.sessions.middleware.SessionMiddleware",
     "members.middleware.ReaderLanguageMiddleware",
     "django.middleware.common.CommonMiddleware",
-    "django.middleware.csrf.CsrfViewMiddleware",
+    "members.editing.given_back.FormsGivenBackMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "members.middleware.ClosedByDefaultMiddleware",
     "allauth.account.middleware.AccountMiddleware",
@@ -270,6 +270,8 @@ STORAGES = {
 
 # --- Files that people send ------------------------------------------------------------------------------------------
 
+# A practice has 26 texts: each pasted at 25,000 characters, and an accented letter takes six bytes on its way here.
+DATA_UPLOAD_MAX_MEMORY_SIZE = 5 * 1024 * 1024
 FILE_UPLOAD_HANDLERS = [
     "scn_portal.base.http.upload_limit.LimitedUploadHandler",
     "django.core.files.uploadhandler.MemoryFileUploadHandler",
@@ -417,6 +419,7 @@ PERMISSIONS_POLICY: dict[str, list[str]] = {
     "publickey-credentials-create": ["self"],
     "publickey-credentials-get": ["self"],
 }  # fmt: skip
+CSRF_FAILURE_VIEW = "members.editing.given_back.refused"
 if PRODUCTION:
     CSRF_TRUSTED_ORIGINS = [SITE_URL]
 

@@ -227,6 +227,7 @@ class RevisionFactory(DjangoModelFactory):
     source_language = "en"
     title_en = factory.Sequence("A practice {}".format)
     summary_en = "What was done."
+    approach_en = "How it was done."
     author = factory.SubFactory(UserFactory)
     submitted_at = factory.LazyAttribute(lambda revision: None if revision.status == Status.DRAFT else SOME_DAY)
     published_at = factory.LazyAttribute(lambda revision: SOME_DAY if revision.status in ONCE_PUBLIC else None)

@@ -2,11 +2,13 @@
 
 from django.contrib import messages
 from django.core.exceptions import ValidationError
-from django.shortcuts import get_object_or_404, redirect, render
+from django.shortcuts import get_object_or_404, redirect
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
 from members import invitations
+from members.editing.editing import Editing
+from members.editing.sent_once import Answer
 from members.forms import InvitationForm
 from members.models import City, Invitation, Membership
 
@@ -14,22 +16,20 @@ from members.models import City, Invitation, Membership
 def my_city_people(request, slug: str):
     """Who acts for the city, who is invited, and a form to invite one more."""
     city = get_object_or_404(City.objects.managed_by(request.user), slug=slug)
-    form = InvitationForm(request.POST or None)
-    if request.method == "POST" and form.is_valid():
-        try:
-            invitations.invite(**form.cleaned_data, city=city, by=request.user)
-        except ValidationError as error:
-            form.add_error(None, error)
-        else:
-            messages.success(request, _("We are sending the invitation to %(email)s.") % form.cleaned_data)
-            return redirect("my_city_people", slug=city.slug)
+    editing = Editing(request, f"invitation-to:{city.slug}", InvitationForm)
+
+    def invite(form: InvitationForm) -> Answer:
+        invitations.invite(**form.cleaned_data, city=city, by=request.user)
+        return Answer(request.path, _("We are sending the invitation to %(email)s.") % form.cleaned_data)
+
+    if invited := editing.save(invite):
+        return invited
     context = {
         "city": city,
-        "form": form,
         "memberships": city.memberships.select_related("user").order_by("user__name"),
         "invitations": city.invitations.open(),
     }
-    return render(request, "members/people.html", context)
+    return editing.page("members/people.html", context)
 
 
 @require_POST

@@ -13,19 +13,21 @@ from django.db.models import OuterRef, Prefetch, Q, Subquery, Value
 from django.db.models.functions import Coalesce
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.formats import date_format
 from django.utils.functional import cached_property
-from django.utils.translation import gettext
+from django.utils.translation import gettext, override
 from django.utils.translation import gettext_lazy as _
 
 from commitments.models import Commitment
 from members.models import City
-from practices.choices import ONCE_PUBLIC, OPEN, WRITABLE, Evaluation, Status, TargetGroup, Theme
+from practices.choices import ONCE_PUBLIC, OPEN, UNTITLED_ALLOWED, WRITABLE, Evaluation, Status, TargetGroup, Theme
 from practices.models.checks import FIRST_YEAR, LAST_YEAR, is_whole_picture
 from practices.triggers import FrozenOnceSubmitted, practice_is_recorded
 from scn_portal.base.languages import Bilingual, written_in_source
 from scn_portal.base.origin import Origin
 from scn_portal.base.partial_dates import PartialDateField, is_partial_date, written_out
 from scn_portal.base.search.full_text import CONFIGURATIONS, searchable
+from scn_portal.base.versions import Versioned, raises_version
 
 
 class PracticeQuerySet(models.QuerySet):
@@ -165,7 +167,7 @@ def _searchable(code: str) -> models.GeneratedField:
     )
 
 
-class Revision(Bilingual):
+class Revision(Bilingual, Versioned):
     """The words of a practice at one time.
 
     Editable while it is a draft or sent back; after that a trigger refuses any change of its words.
@@ -261,7 +263,8 @@ class Revision(Bilingual):
                 violation_error_message=_("Another revision of this practice is already open."),
             ),
             models.CheckConstraint(
-                condition=written_in_source("title"),
+                # Only the city reads those without one; `practices.moderation` lets none of them go further.
+                condition=written_in_source("title") | Q(status__in=list(UNTITLED_ALLOWED)),
                 name="revision_has_a_title_in_its_language",
                 violation_error_message=_("A practice needs a title in the language it is written in."),
             ),
@@ -319,14 +322,32 @@ class Revision(Bilingual):
             FrozenOnceSubmitted(
                 name="frozen_once_submitted",
                 # The columns for search follow the words; a trigger cannot look at them before they are made.
-                exclude=["status", "submitted_at", "publish_at", "published_at", "reason", "search_fr", "search_en"],
+                exclude=[
+                    "status",
+                    "submitted_at",
+                    "publish_at",
+                    "published_at",
+                    "reason",
+                    "version",
+                    "search_fr",
+                    "search_en",
+                ],
             ),
             pgtrigger.Protect(name="kept", operation=pgtrigger.Delete),
             practice_is_recorded(),
+            raises_version(),
         ]
 
     def __str__(self) -> str:
         return self.title or ""
+
+    def stand_in(self, field: str, language: str) -> str:
+        """A draft without a title is called by the day it was begun."""
+        if field != "title":
+            return ""
+        with override(language):
+            day = date_format(timezone.localtime(self.created_at), "DATE_FORMAT")
+            return gettext("Untitled practice of %(date)s") % {"date": day}
 
     @property
     def origin(self) -> Origin:

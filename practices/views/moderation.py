@@ -2,12 +2,15 @@
 
 from dataclasses import dataclass
 
-from django.contrib import messages
+from django.core.exceptions import ValidationError
 from django.core.paginator import Paginator
-from django.shortcuts import get_object_or_404, redirect, render
+from django.shortcuts import get_object_or_404, render
+from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
+from members.editing.editing import Editing
+from members.editing.sent_once import Answer
 from practices import moderation, pictures
 from practices.choices import Status
 from practices.forms import DecisionForm
@@ -43,17 +46,19 @@ def desk_revision(request, pk: int):
     revisions = revisions.with_history().prefetch_related("commitments", "attachments")
     revision = get_object_or_404(revisions, pk=pk)
     verbs = moderation.available_verbs(revision, request.user)
-    form = DecisionForm(
-        request.POST or None, verbs=verbs, initial={"submitted_at_read": revision.submitted_at.isoformat()}
-    )
-    if request.method == "POST" and form.is_valid():
+    initial = {"submitted_at_read": revision.submitted_at.isoformat()}
+    name = f"decision:{revision.pk}"
+    editing = Editing(request, name, DecisionForm, among_staff=True, verbs=verbs, initial=initial)
+
+    def decide(form: DecisionForm) -> Answer:
         try:
             moderation.perform(**form.cleaned_data, revision=revision, by=request.user)
         except moderation.Refused as refusal:
-            form.add_error(None, str(refusal))
-        else:
-            messages.success(request, _("Your decision is saved. The author will get an email."))
-            return redirect("desk")
+            raise ValidationError(str(refusal)) from refusal
+        return Answer(reverse("desk"), _("Your decision is saved. The author will get an email."))
+
+    if decided := editing.save(decide):
+        return decided
     live = revision.practice.live
     context = {
         "revision": revision,
@@ -63,9 +68,8 @@ def desk_revision(request, pk: int):
         "documents": revision.attachments.all(),
         "comparison": compare(revision, live if live != revision else None),
         "verbs": verbs,
-        "form": form,
     }
-    return render(request, "practices/desk_revision.html", context)
+    return editing.page("practices/desk_revision.html", context)
 
 
 # The fields of a revision that have no language.

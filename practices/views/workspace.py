@@ -1,13 +1,15 @@
 """Pages for the officials who write practices."""
 
 from django.contrib import messages
-from django.db import transaction
 from django.http import Http404
 from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_POST, require_safe
 
+from members.editing.editing import Editing
+from members.editing.sent_once import Answer
 from members.models import City
 from practices import moderation, related
 from practices.forms import RevisionForm
@@ -24,35 +26,34 @@ WORKSPACE_VERBS = {
 def practice_new(request, slug: str):
     """Begin a practice of a city, as a draft."""
     city = get_object_or_404(City.objects.editable_by(request.user), slug=slug)
-    form = RevisionForm(request.POST or None, instance=Revision(number=1, author=request.user))
-    if request.method == "POST" and form.is_valid():
-        with transaction.atomic():
-            form.instance.practice = Practice.objects.create(city=city, created_by=request.user)
-            form.save()
-        messages.success(request, _("Your draft is saved. Only your city sees it until you submit it."))
-        return redirect("practice_workspace", pk=form.instance.practice_id)
-    return render(request, "practices/practice_form.html", {"city": city, "form": form})
+    editing = Editing(
+        request, f"practice-new:{city.slug}", RevisionForm, instance=Revision(number=1, author=request.user)
+    )
+
+    def begin(form: RevisionForm) -> Answer:
+        form.instance.practice = Practice.objects.create(city=city, created_by=request.user)
+        form.save()
+        message = _("Your draft is saved. Only your city sees it until you submit it.")
+        return Answer(reverse("practice_workspace", args=[form.instance.practice_id]), message)
+
+    return editing.save(begin) or editing.page("practices/practice_form.html", {"city": city})
 
 
-@transaction.atomic
 def practice_edit(request, pk: int):
     """Edit the open draft of a practice. If it was submitted meanwhile, the form comes back with what was typed."""
     practice = get_object_or_404(Practice.objects.editable_by(request.user).select_related("city"), pk=pk)
-    revision = practice.revisions.select_for_update(of=("self",)).get(pk=practice.newest.pk)
-    locked = _("This text can no longer be changed. Open a new draft to continue writing.")
+    revision = practice.newest
     if request.method != "POST" and not revision.is_writable:
-        messages.info(request, locked)
+        messages.info(request, _("This text can no longer be changed. Open a new draft to continue writing."))
         return redirect("practice_workspace", pk=practice.pk)
-    # An empty POST is a POST: `or None` would leave the form unbound, and an error could not be added to it.
-    form = RevisionForm(request.POST if request.method == "POST" else None, instance=revision)
-    if request.method == "POST" and not revision.is_writable:
-        form.add_error(None, locked)
-    if request.method == "POST" and form.is_valid():
+    editing = Editing(request, f"practice:{practice.pk}", RevisionForm, row=revision)
+
+    def change(form: RevisionForm) -> Answer:
         form.save()
-        messages.success(request, _("Your draft is saved."))
-        return redirect("practice_workspace", pk=practice.pk)
-    context = {"city": practice.city, "form": form, "practice": practice, "revision": revision}
-    return render(request, "practices/practice_form.html", context)
+        return Answer(reverse("practice_workspace", args=[practice.pk]), _("Your draft is saved."))
+
+    context = {"city": practice.city, "practice": practice, "revision": revision}
+    return editing.save(change) or editing.page("practices/practice_form.html", context)
 
 
 @require_safe

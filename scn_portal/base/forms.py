@@ -1,14 +1,18 @@
 """Forms for texts in one language or both, and the field for lists of web addresses."""
 
+from collections.abc import Iterable
+
 from django import forms
 from django.contrib.postgres.forms import SimpleArrayField
 from django.core.exceptions import ValidationError
 from django.core.validators import MaxLengthValidator, RegexValidator, URLValidator
+from django.utils.formats import number_format
 from django.utils.text import capfirst
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
 from scn_portal.base.languages import CODES, other
+from scn_portal.base.partial_dates import validate_partial_date
 
 MAX_LENGTH_TEXT = 20_000
 MAX_LENGTH_ADDRESS = 500
@@ -20,15 +24,49 @@ one_line = RegexValidator(
 )
 
 
+class AtMost(MaxLengthValidator):
+    """At most so many characters, with a message that counts them. A line end is one character."""
+
+    message = _("%(count)s characters; at most %(most)s.")
+
+    def clean(self, value: str) -> int:
+        return len(value.replace("\r\n", "\n"))
+
+    def __call__(self, value: str) -> None:
+        count, most = self.clean(str(value)), self.limit_value
+        if count > most:
+            said = {
+                "count": number_format(count, force_grouping=True),
+                "most": number_format(most, force_grouping=True),
+            }
+            raise ValidationError(self.message, code="max_length", params=said | {"value": value})
+
+
+def take_any_length(fields: Iterable[forms.Field]) -> None:
+    """Let whatever is pasted into the fields arrive: with `maxlength`, browsers cut it without a word.
+
+    What is too long is counted and refused; a partial date is refused as no date.
+    """
+    for field in fields:
+        field.widget.attrs.pop("maxlength", None)
+        limits = [one for one in field.validators if isinstance(one, MaxLengthValidator) and type(one) is not AtMost]
+        for limit in limits:
+            position = field.validators.index(limit)
+            is_date = validate_partial_date in field.validators
+            field.validators[position : position + 1] = [] if is_date else [AtMost(limit.limit_value)]
+
+
 class BilingualForm(forms.ModelForm):
     """A form whose texts may be given in French, in English or in both.
 
     `Meta.translated` names the fields without their language; the first (such as `title`) is required in at least one
-    language. The language first written in stays the source until its text is emptied; with both given at once, the
-    source is the language of the page.
+    language, unless `title_required` is False. The language first written in stays the source until its text is
+    emptied; with both given at once, the source is the language of the page.
 
     Single-line texts take no line break, and long ones at most MAX_LENGTH_TEXT characters.
     """
+
+    title_required = True
 
     def __init__(self, *args, **kwargs):
         super().__init__(*args, **kwargs)
@@ -38,17 +76,27 @@ class BilingualForm(forms.ModelForm):
                 # The page groups the fields by language, so a label need not say it; a spelling checker asks.
                 field.label = capfirst(self._meta.model._meta.get_field(name).verbose_name)
                 field.widget.attrs["lang"] = code
-                field.one_language_is_enough = name == self.Meta.translated[0]
+                field.one_language_is_enough = self.title_required and name == self.Meta.translated[0]
         for field in self.fields.values():
             self._limit(field)
+        take_any_length(self.fields.values())
+
+    @classmethod
+    def name_fields(cls, fields: dict[str, forms.Field]) -> None:
+        """Label those of `fields` that have a language with it: “Title (in French)”, where no page groups them."""
+        languages = {"en": _("in English"), "fr": _("in French")}
+        for name in cls.Meta.translated:
+            label = capfirst(cls._meta.model._meta.get_field(name).verbose_name)
+            for code in {f"{name}_{code}" for code in CODES} & fields.keys():
+                fields[code].label = f"{label} ({languages[code[-2:]]})"
+                fields[code].widget.attrs["lang"] = code[-2:]
 
     @staticmethod
     def _limit(field: forms.Field) -> None:
         if isinstance(field, AddressesField) or not isinstance(field, forms.CharField):
             return
         if isinstance(field.widget, forms.Textarea):
-            # Not as an attribute of the widget: with `maxlength`, browsers cut off pasted text without a word.
-            field.validators.append(MaxLengthValidator(MAX_LENGTH_TEXT))
+            field.validators.append(AtMost(MAX_LENGTH_TEXT))
         elif isinstance(field.widget, forms.TextInput) and not isinstance(field, forms.URLField):
             field.validators.append(one_line)
 
@@ -67,10 +115,10 @@ class BilingualForm(forms.ModelForm):
         cleaned = self.cleaned_data
         lead = self.Meta.translated[0]
         given = {code for code in CODES if cleaned.get(f"{lead}_{code}")}
-        if not given and not any(f"{lead}_{code}" in self.errors for code in CODES):
+        if self.title_required and not given and not any(f"{lead}_{code}" in self.errors for code in CODES):
             self.add_error(f"{lead}_{get_language()}", _("Enter a text in French, in English or in both."))
-        if given:
-            self.instance.source_language = self._source_among(given)
+        if given or not self.title_required:
+            self.instance.source_language = self._source_among(given or set(CODES))
         return cleaned
 
     def _source_among(self, given: set[str]) -> str:

@@ -41,13 +41,17 @@ class Text:
 
 
 def text_of(row: models.Model, field: str, language: str) -> Text:
-    """`field` of `row` in `language`; where that is empty, in the other language, as a fallback."""
+    """`field` of `row` in `language`; where that is empty, in the other language, as a fallback.
+
+    Where both are empty, what `row.stand_in(field, language)` says, for rows that have it.
+    """
     if value := getattr(row, f"{field}_{language}"):
         stale = getattr(row, "translation_is_stale", False) and language != getattr(row, "source_language", language)
         return Text(value, language, is_stale=stale)
     if value := getattr(row, f"{field}_{other(language)}"):
         return Text(value, other(language), is_fallback=True)
-    return Text("", language)
+    stand_in = getattr(row, "stand_in", None)
+    return Text(stand_in(field, language) if stand_in else "", language)
 
 
 class Bilingual(models.Model):

@@ -80,7 +80,7 @@ def test_a_pledge_is_written_in_either_language_or_in_both(client, city, officia
     [
         ({"title_en": ""}, "title_en", "Enter a text in French, in English or in both."),
         ({"title_en": "   "}, "title_en", "Enter a text in French, in English or in both."),
-        ({"title_en": "x" * 201}, "title_en", "Ensure this value has at most 200 characters (it has 201)."),
+        ({"title_en": "x" * 201}, "title_en", "201 characters; at most 200."),
         ({"title_en": "nul\0"}, "title_en", "Null characters are not allowed."),
         ({"commitment": ""}, "commitment", "Choose one of the seven commitments."),
         (

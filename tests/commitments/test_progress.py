@@ -98,7 +98,7 @@ def test_the_day_a_pledge_was_recorded_is_that_of_the_reporters_clock(client, pl
         ({"evidence": "https://a.example/\0"}, "evidence", "Line 1 is not a web address: “https://a.example/\ufffd”."),
         (
             {"obstacles_fr": "x" * 20_001}, "obstacles_fr",
-            "Ensure this value has at most 20000 characters (it has 20001).",
+            "20,001 characters; at most 20,000.",
         ),
     ],
 )  # fmt: skip

@@ -1,10 +1,13 @@
 """Impossible rows of members are impossible, whichever way they come: every constraint is tried in the database."""
 
+import datetime as dt
+import uuid
+
 import pytest
 from django.core.exceptions import ValidationError
 from django.utils import timezone
 
-from members.models import AccountMail, City, Invitation, Membership, User
+from members.models import AccountMail, City, Invitation, Membership, OpenForm, Scratch, SentForm, User
 from scn_portal.base.mail import MAX_ATTEMPTS
 from tests.database import constraints_of, refused_by
 from tests.factories import CityFactory, InvitationFactory, MembershipFactory, UserFactory
@@ -16,6 +19,7 @@ ROWS = {
     City: lambda: CityFactory(country="CA", name_en="Testford", geonames_id=1),
     Membership: MembershipFactory,
     Invitation: InvitationFactory,
+    OpenForm: lambda: OpenForm.objects.create(user=UserFactory(), form="practice:1"),
     AccountMail: lambda: AccountMail.objects.create(email="a@example.org", language="en", values={"activate_url": "x"}),
 }
 # The constraint, the model, and an .update() of a sound row that must not pass.
@@ -41,6 +45,7 @@ BROKEN = [
     ("invitation_accepted_by_someone", Invitation, {"accepted_at": timezone.now()}),
     ("account_mail_language_known", AccountMail, {"language": "de"}),
     ("account_mail_keeps_no_secret", AccountMail, {"mailed_at": timezone.now()}),
+    ("open_form_seen_after_it_was_opened", OpenForm, {"seen_at": timezone.now() - dt.timedelta(days=1)}),
     ("account_mail_keeps_no_secret", AccountMail, {"mail_attempts": MAX_ATTEMPTS}),
 ]
 
@@ -96,10 +101,32 @@ def test_an_address_waits_for_a_city_with_one_invitation():
     assert Invitation.objects.count() == 2
 
 
+def test_a_person_has_one_scratch_copy_of_a_form():
+    copy = {"user": UserFactory(), "form": "practice:1", "fields": {}}
+    Scratch.objects.create(**copy)
+    with refused_by("scratch_once_a_person_and_form"):
+        Scratch.objects.create(**copy)
+
+
+def test_a_person_has_a_form_open_once():
+    opened = {"user": UserFactory(), "form": "practice:1"}
+    OpenForm.objects.create(**opened)
+    with refused_by("open_form_once_a_person"):
+        OpenForm.objects.create(**opened)
+
+
+def test_the_same_words_of_a_form_are_saved_once():
+    sent = {"user": UserFactory(), "opened": uuid.uuid4(), "words": "x", "address": "/en/", "message": "Saved."}
+    SentForm.objects.create(**sent)
+    with refused_by("sent_form_once"):
+        SentForm.objects.create(**sent)
+
+
 def test_every_constraint_of_members_is_tried_here():
     tried_alone = {
         "user_email_once", "city_geonames_once", "city_name_once_a_country", "membership_once_a_city",
-        "invitation_accepted_or_withdrawn", "invitation_one_pending_a_city",
+        "invitation_accepted_or_withdrawn", "invitation_one_pending_a_city", "scratch_once_a_person_and_form",
+        "open_form_once_a_person", "sent_form_once",
     }  # fmt: skip
     assert constraints_of("members") == {name for name, _model, _change in BROKEN} | tried_alone
 

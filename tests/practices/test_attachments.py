@@ -89,7 +89,7 @@ def test_a_document_is_attached_read_back_and_removed(client, draft, django_capt
         ({"file": pdf(b"")}, "file", "This file is empty. Choose another one."),
         ({"file": ""}, "file", "Choose a file to attach."),
         ({"title_en": "", "title_fr": ""}, "title_en", "Enter a text in French, in English or in both."),
-        ({"title_en": "x" * 201}, "title_en", "at most 200 characters"),
+        ({"title_en": "x" * 201}, "title_en", "201 characters; at most 200."),
         ({"title_en": "nul\0"}, "title_en", "Null characters are not allowed."),
     ],
 )

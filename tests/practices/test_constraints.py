@@ -21,9 +21,6 @@ PICTURE = {
 FROZEN = [status for status in Status.values if status not in ("draft", "sent_back")]
 # The constraint, the status of a sound revision, and an .update() of it that must not pass.
 BROKEN = [
-    ("revision_has_a_title_in_its_language", "draft", {"title_en": ""}),
-    ("revision_has_a_title_in_its_language", "draft", {"title_en": None}),
-    ("revision_has_a_title_in_its_language", "draft", {"source_language": "fr"}),
     ("revision_started_on_a_date", "draft", {"started_on": "last year"}),
     ("revision_evaluation_known", "draft", {"evaluation": "excellent"}),
     ("revision_status_known", "withdrawn", {"status": "lost"}),
@@ -65,6 +62,14 @@ def test_a_picture_is_described_in_one_language_or_both():
     rows = Revision.objects.filter(pk=RevisionFactory().pk)
     for alt in ({"picture_alt_fr": "Une place"}, {"picture_alt_en": "", "picture_alt_fr": "Une place"}):
         assert rows.update(**PICTURE | alt) == 1
+
+
+@pytest.mark.parametrize("nothing", [{"title_en": ""}, {"title_en": None}, {"source_language": "fr"}])
+def test_a_draft_without_a_title_is_never_submitted(nothing):
+    revision = RevisionFactory()
+    Revision.objects.filter(pk=revision.pk).update(**nothing)
+    with refused_by("revision_has_a_title_in_its_language"):
+        Revision.objects.filter(pk=revision.pk).update(status="submitted", submitted_at=NOW)
 
 
 def test_a_practice_has_each_number_once():

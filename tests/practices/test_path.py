@@ -28,7 +28,8 @@ def browser_of(user) -> Client:
 def written(**changes) -> dict:
     """What a sound form of a practice sends."""
     number_five = CommitmentFactory(number=5)
-    return {"commitments": [number_five.pk], "title_en": "Listening circles", "summary_en": "We listened."} | changes
+    return {"commitments": [number_five.pk], "title_en": "Listening circles", "summary_en": "We listened.",
+            "approach_en": "In circles."} | changes  # fmt: skip
 
 
 def decide(desk: Client, revision: Revision, **decision):
@@ -204,10 +205,8 @@ def test_a_moderator_approves_for_later_in_their_own_clock(client, time_machine)
 @pytest.mark.parametrize(
     ("changes", "field"),
     [
-        ({"title_en": ""}, "title_en"),
         ({"title_en": "x" * 201}, "title_en"),
         ({"title_en": "nul\0"}, "title_en"),
-        ({"commitments": []}, "commitments"),
         ({"commitments": ["999999"]}, "commitments"),
         ({"commitments": ["x"]}, "commitments"),
         ({"target_groups": ["everyone"]}, "target_groups"),
@@ -226,6 +225,26 @@ def test_what_is_wrong_in_a_practice_is_told_beside_its_field_and_nothing_typed_
     assert f'id="id_{field}_error"' in response.text
     assert "Déjà écrit" in response.text
     assert not Practice.objects.exists()
+
+
+def test_an_empty_draft_is_saved_and_submitted_only_once_it_can_be_read(client, time_machine):
+    time_machine.move_to("2026-11-25T10:00:00Z", tick=False)
+    city = CityFactory()
+    client.force_login(acting_for(city))
+    saved = client.post(f"/en/my-city/{city.slug}/practices/new/", {"title_en": ""}, follow=True)
+    revision = Revision.objects.get()
+    assert (revision.title_en or "", revision.status, revision.commitments.count()) == ("", "draft", 0)
+    assert "Untitled practice of 25 November 2026" in saved.text
+    assert "Pratique sans titre du 25 novembre 2026" in client.get("/fr/ma-ville/", follow=True).text
+    edit, submit = f"/en/my-city/practices/{revision.practice_id}/edit/", f"/en/my-city/revisions/{revision.pk}/submit/"
+    told = client.post(submit, follow=True).text
+    assert "Still to be written before you submit it: title, summary and approach." in told
+    client.post(edit, {"title_en": "Listening", "summary_fr": "Écouter."})
+    assert "Still to be written before you submit it: approach." in client.post(submit, follow=True).text
+    client.post(edit, {"title_en": "Listening", "summary_fr": "Écouter.", "approach_en": "In circles."})
+    client.post(submit)
+    revision.refresh_from_db()
+    assert revision.status == "submitted"
 
 
 def test_a_practice_serves_three_commitments_at_most(client):

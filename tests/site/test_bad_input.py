@@ -150,7 +150,7 @@ def test_a_text_of_one_line_takes_no_other_line(send, address, form, name):
 @pytest.mark.parametrize(("address", "form", "name"), LONG)
 def test_no_text_is_without_measure(send, address, form, name):
     errors = send(address, form | {name: "é" * 20_001}).context["form"].errors
-    assert errors == {name: ["Ensure this value has at most 20000 characters (it has 20001)."]}
+    assert errors == {name: ["20,001 characters; at most 20,000."]}
 
 
 @pytest.mark.parametrize("form_class", [PledgeForm, ProgressUpdateForm, MilestoneForm, RevisionForm])

@@ -1,0 +1,211 @@
+"""One person's work on one form: `Editing`, which a view saves with, or shows the page of."""
+
+from collections.abc import Callable
+
+from django import forms
+from django.contrib import messages
+from django.core.exceptions import ValidationError
+from django.db import models, transaction
+from django.http import Http404, HttpResponse, QueryDict
+from django.shortcuts import redirect, render
+from django.utils import timezone
+
+from members.editing import given_back, presence, scratch, sent_once
+from members.editing.opened import NAME, NAME_BEFORE, OF_THE_PAGE, SHOWN, Opened, read
+from members.editing.sent_once import Answer
+from members.editing.values import digests
+from members.editing.versions import Difference, decide, differences
+from members.models import Scratch
+from scn_portal.base.forms import take_any_length
+
+
+class Editing:
+    """A form as the person of `request` edits it. `name` says which form of which row it is, such as `practice:12`.
+
+    With `row`, a row that has a `version`, the form is of that row; what others have saved since it was opened is
+    compared first. `options` go to the form. `among_staff`: only staff open it.
+
+        editing = Editing(request, f"pledge:{pledge.pk}", PledgeForm, row=pledge)
+        return editing.save(change) or editing.page("commitments/pledge_form.html", {"pledge": pledge})
+    """
+
+    def __init__(
+        self,
+        request,
+        name: str,
+        form_class: type[forms.BaseForm],
+        *,
+        row: models.Model | None = None,
+        among_staff: bool = False,
+        **options,
+    ):
+        self.request, self.name, self.row, self.among_staff = request, name, row, among_staff
+        self.form_class, self.options = form_class, options | ({"instance": row} if row else {})
+        self.differences: list[Difference] = []
+        self.scratch: Scratch | None = None
+        self.form: forms.BaseForm | None = None
+        self.opened = self._as_sent() if request.method == "POST" else None
+
+    # --- Saving ------------------------------------------------------------------------------------------------------
+
+    def save(self, action: Callable[[forms.BaseForm], Answer]) -> HttpResponse | None:
+        """The answer to a form that could be saved by `action`; None where there is a page to show first.
+
+        `action` gets the valid form, in a transaction, with the row locked. It may raise ValidationError: then nothing
+        is saved and the form says so.
+        """
+        if self.request.method != "POST":
+            return None
+        if self.opened and self.opened.user != self.request.user.pk:
+            return given_back.page(self.request, self.opened)
+        try:
+            with transaction.atomic():
+                answer = self._answered() or self._saved(action)
+        except ValidationError as error:
+            self._bound().add_error(None, error)
+            answer = None
+        if answer is None:
+            return self._keep()
+        messages.success(self.request, answer.message)
+        return redirect(answer.address)
+
+    def _answered(self) -> Answer | None:
+        if self.row:
+            self._lock(self.row)
+        return sent_once.answered(self.request.user, self.opened, self.request.POST) if self.opened else None
+
+    def _saved(self, action: Callable[[forms.BaseForm], Answer]) -> Answer | None:
+        self._compare()
+        if self.differences or not self._bound().is_valid():
+            return None
+        if self.opened and (first := sent_once.claim(self.request.user, self.opened, self.request.POST)):
+            return first
+        answer = action(self._bound())
+        self._close(answer)
+        return answer
+
+    def _close(self, answer: Answer) -> None:
+        scratch.discard(self.request.user, self.name)
+        presence.leave(self.request.user, self.name)
+        if self.opened:
+            sent_once.remember(self.request.user, self.opened, self.request.POST, answer)
+
+    def _keep(self) -> None:
+        # What could not be saved is kept at once: whoever has no JavaScript may close the page now.
+        if self.opened:
+            try:
+                scratch.keep(self.request.user, self.opened, self.request.POST)
+            except ValidationError as error:
+                self._bound().add_error(None, error)
+
+    @staticmethod
+    def _lock(row: models.Model) -> None:
+        locked = type(row)._default_manager.select_for_update(of=("self",))
+        try:
+            row.refresh_from_db(from_queryset=locked)
+        except type(row).DoesNotExist as error:
+            raise Http404 from error
+
+    def _compare(self) -> None:
+        """Look for what others have saved since the form was opened, and carry out what the writer chose."""
+        if self.row is None:
+            return
+        current = self._built(None)
+        data, undecided = decide(self.request.POST, current)
+        self.form = self._built(data)
+        if self.opened and (undecided or self.opened.version != self.row.version):
+            before = read(data, NAME_BEFORE) or self.opened
+            self.differences = differences(current, self.form, before, undecided)
+        if self.differences:
+            self.form._errors = forms.utils.ErrorDict()  # nothing is judged before the writer has chosen
+
+    # --- The page ----------------------------------------------------------------------------------------------------
+
+    def page(self, template: str, context: dict) -> HttpResponse:
+        """The form with `template`, or the page that compares two texts; with `form` and `editing` in its context."""
+        if self.request.method != "POST":
+            self._open()
+        self.opened = self.opened or self._new().at(self._version(), digests(self._built(None)))
+        self.others = presence.others(self.request.user, self.name, among_staff=self.among_staff)
+        presence.note(self.request.user, self.name)
+        if self.differences:
+            return render(self.request, "editing/compare.html", context | {"editing": self})
+        return render(self.request, template, context | {"editing": self, "form": self._bound()})
+
+    def _open(self) -> None:
+        self.form = self._built(None)
+        self.scratch = scratch.kept(self.request.user, self.name)
+        if self.scratch:
+            self._fill_in(scratch.typed(self.scratch))
+
+    def _fill_in(self, typed: QueryDict) -> None:
+        """The words of the scratch copy in place of those of the row; the form stays one that was opened back then."""
+        self.form = self._built(None)
+        for name, field in self.form.fields.items():
+            if not field.widget.value_omitted_from_data(typed, {}, name):
+                self.form.initial[name] = field.widget.value_from_datadict(typed, {}, name)
+        self.opened = read(typed)
+
+    @property
+    def signed(self) -> str:
+        """What the hidden field of the form holds."""
+        assert self.opened, "a page was opened, or a form was sent"
+        return self.opened.signed()
+
+    @property
+    def signed_anew(self) -> str:
+        """The same on the page that compares, whose form is of the version that it shows."""
+        assert self.opened, "a form was sent"
+        return self.opened.at(self._version(), digests(self._built(None))).signed()
+
+    @property
+    def before(self) -> str:
+        """On the page that compares: what the form knew when it was opened."""
+        return self.request.POST.get(NAME_BEFORE) or self.request.POST.get(NAME, "")
+
+    @property
+    def reference(self) -> str:
+        """The form's name for the page that discards, short enough for an address."""
+        return self._new().signed()
+
+    @property
+    def is_overtaken(self) -> bool:
+        """Whether somebody has saved the row since the words of the scratch copy were begun."""
+        return bool(self.row and self.scratch and self.opened and self.opened.version != self._version())
+
+    @property
+    def now(self):
+        return timezone.now()
+
+    @property
+    def alike(self) -> list[tuple[str, str]]:
+        """On the page that compares: what was sent and does not differ, for hidden fields."""
+        assert self.form is not None
+        shown = {NAME, *OF_THE_PAGE, *(each.field.name for each in self.differences)}
+        pairs = ((name, value) for name, values in self.form.data.lists() for value in values)
+        return [(name, value) for name, value in pairs if name not in shown and not name.startswith(("take-", SHOWN))]
+
+    # --- The form ----------------------------------------------------------------------------------------------------
+
+    def _as_sent(self) -> Opened | None:
+        """What the sent form knows; of one whose signature is not ours, only that it was opened, nobody knows when."""
+        opened = read(self.request.POST)
+        if opened is None and NAME in self.request.POST:
+            return self._new()
+        return opened
+
+    def _new(self) -> Opened:
+        return Opened(self.name, self.form_class.__name__, self.request.user.pk, among_staff=self.among_staff)
+
+    def _version(self) -> int | None:
+        return self.row.version if self.row else None
+
+    def _built(self, data: QueryDict | None) -> forms.BaseForm:
+        form = self.form_class(data, **self.options)
+        take_any_length(form.fields.values())
+        return form
+
+    def _bound(self) -> forms.BaseForm:
+        if self.form is None:
+            self.form = self._built(self.request.POST)
+        return self.form

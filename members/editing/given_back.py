@@ -1,0 +1,137 @@
+"""A form whose session has ended, or whose token is no longer good, is given back with all that it held.
+
+The page shows what was sent and nothing else. It answers requests of our own pages alone: another site could otherwise
+show words of its choice under our name.
+"""
+
+from copy import deepcopy
+
+from django import forms
+from django.conf import settings
+from django.core import signing
+from django.http import HttpRequest, HttpResponse, QueryDict, UnreadablePostError
+from django.middleware.csrf import CsrfViewMiddleware
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils.cache import add_never_cache_headers
+from django.views.csrf import csrf_failure
+
+from members.editing.opened import Opened, read
+from scn_portal.base.forms import take_any_length
+
+AGAIN = "again"
+AGAIN_SALT = "members.editing.again"
+AGAIN_SECONDS = 24 * 60 * 60
+FORMS: dict[str, type[forms.BaseForm]] = {}
+
+
+def gives_back(form_class: type[forms.BaseForm]) -> type[forms.BaseForm]:
+    """The form's labels and fields are known to the page that gives words back, which cannot ask the form's view."""
+    FORMS[form_class.__name__] = form_class
+    return form_class
+
+
+def page_for(request: HttpRequest) -> HttpResponse | None:
+    """The page that gives back what `request` sent; None unless a form of ours was sent from a page of ours."""
+    opened = read(request.POST)
+    return page(request, opened) if opened and is_from_our_page(request) else None
+
+
+def page(request: HttpRequest, opened: Opened, problem: str = "") -> HttpResponse:
+    """What was sent, in its fields, with what to do next; `problem` where there is more to say."""
+    response = render(
+        request,
+        "editing/given_back.html",
+        {
+            "given": _form(opened, request.POST),
+            "unknown": _unknown(opened, request.POST),
+            "files": sorted(request.FILES),
+            "again": _again(opened, request.path),
+            "sign_in": f"{reverse('account_login')}?next={reverse('editing_signed_in')}",
+            "is_signed_in": request.user.is_authenticated,
+            "is_somebody_else": request.user.is_authenticated and request.user.pk != opened.user,
+            "problem": problem,
+        },
+        status=403,
+    )
+    add_never_cache_headers(response)
+    return response
+
+
+def is_from_our_page(request: HttpRequest) -> bool:
+    """Whether the browser says that the request comes from a page of this very site."""
+    if site := request.headers.get("Sec-Fetch-Site"):
+        return site == "same-origin"
+    own = f"{request.scheme}://{request.get_host()}"
+    return request.headers.get("Origin") in (own, *settings.CSRF_TRUSTED_ORIGINS)
+
+
+def _form(opened: Opened, data: QueryDict) -> forms.Form:
+    """The fields of the form that were sent, as a form that judges nothing."""
+    form = forms.Form(data)
+    known = getattr(FORMS.get(opened.kind), "base_fields", {})
+    form.fields = {name: deepcopy(field) for name, field in known.items() if name in data}
+    if name_fields := getattr(FORMS.get(opened.kind), "name_fields", None):
+        name_fields(form.fields)
+    take_any_length(form.fields.values())
+    # Not validated: what is wrong is said once it can be saved.
+    form._errors = forms.utils.ErrorDict()
+    return form
+
+
+def _unknown(opened: Opened, data: QueryDict) -> list[tuple[str, str]]:
+    """What was sent and has no field here, or no place in it, for hidden fields."""
+    form = _form(opened, data)
+    gone = ("csrfmiddlewaretoken", AGAIN)
+    return [
+        (name, value)
+        for name, values in data.lists()
+        for position, value in enumerate(values)
+        if name not in gone and not _is_shown(form.fields.get(name), value, position)
+    ]
+
+
+def _is_shown(field: forms.Field | None, value: str, position: int) -> bool:
+    if field is None:
+        return False
+    if hasattr(field, "choices"):
+        return value in {str(choice) for choice, _label in field.choices}
+    return position == 0
+
+
+# --- Sending it again ------------------------------------------------------------------------------------------------
+
+
+def _again(opened: Opened, path: str) -> str:
+    """A proof that this page gave the form back. With it, the form can be sent again after a sign-in elsewhere, which
+    has made its token useless."""
+    return signing.dumps([opened.number, path], salt=AGAIN_SALT)
+
+
+def is_sent_again(request: HttpRequest) -> bool:
+    """Whether the form was given back by us, to be sent to this address, and is sent by the person who had opened it.
+
+    Stricter than a CSRF token: another site can neither make the signatures nor pass for a page of ours.
+    """
+    try:
+        number, path = signing.loads(request.POST.get(AGAIN, ""), salt=AGAIN_SALT, max_age=AGAIN_SECONDS)
+    except (signing.BadSignature, ValueError, UnreadablePostError):
+        return False
+    opened = read(request.POST)
+    is_the_form = opened is not None and (opened.number, request.path) == (number, path)
+    return is_the_form and is_from_our_page(request) and request.user.pk == opened.user
+
+
+class FormsGivenBackMiddleware(CsrfViewMiddleware):
+    """Django's protection of forms; one that was given back may be sent again with its own proof."""
+
+    def process_view(self, request, callback, callback_args, callback_kwargs):
+        # A view without protection may want the raw request, so nobody reads it here.
+        if request.method == "POST" and not getattr(callback, "csrf_exempt", False) and is_sent_again(request):
+            return None
+        return super().process_view(request, callback, callback_args, callback_kwargs)
+
+
+def refused(request: HttpRequest, reason: str = "") -> HttpResponse:
+    """The answer to a form without a good token: given back if it is one of ours, the plain page otherwise."""
+    return page_for(request) or csrf_failure(request, reason=reason)

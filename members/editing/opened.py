@@ -1,0 +1,65 @@
+"""What a form knows about itself, signed, in one hidden field: which form it is, who opened it, at which version."""
+
+import json
+import uuid
+from dataclasses import asdict, dataclass, field, replace
+
+from django.core import signing
+from django.http import QueryDict
+
+from members.editing.values import digest
+
+NAME = "opened"
+# On the page that compares: what the form knew before. Its scratch copy is still of that.
+NAME_BEFORE = "opened_before"
+# Names that belong to the page and not to what is written.
+OF_THE_PAGE = ("csrfmiddlewaretoken", "leave_to", "cancel_to", "again", NAME_BEFORE)
+CHOICE, SHOWN = "take-", "shown-"
+SALT = "members.editing"
+
+
+@dataclass(frozen=True)
+class Opened:
+    """A form that somebody has opened.
+
+    `form` names it and its row, such as `practice:12`; `kind` is the class of the form; `user` the key of the person;
+    `version` that of the row (None: there is no row yet); `digests` what each field held; `number` is its own;
+    `among_staff`: only staff open it.
+    """
+
+    form: str
+    kind: str
+    user: int
+    version: int | None = None
+    digests: dict[str, str] = field(default_factory=dict)
+    among_staff: bool = False
+    number: str = field(default_factory=lambda: uuid.uuid4().hex)
+
+    def signed(self) -> str:
+        return signing.dumps(asdict(self), salt=SALT, compress=True)
+
+    def at(self, version: int | None, digests: dict[str, str]) -> "Opened":
+        """The same form, opened again."""
+        return replace(self, version=version, digests=digests)
+
+    def is_changed_by(self, data: QueryDict) -> bool:
+        """Whether `data` holds other words than the form did when it was opened."""
+        return any(digest(data.getlist(name)) != before for name, before in self.digests.items())
+
+
+def read(data: QueryDict, name: str = NAME) -> Opened | None:
+    """What the sent form knows about itself; None where it does not say, or where the signature is not ours."""
+    try:
+        return Opened(**signing.loads(data.get(name, ""), salt=SALT))
+    except (signing.BadSignature, json.JSONDecodeError, TypeError):
+        return None
+
+
+def words_of(data: QueryDict) -> dict[str, list[str]]:
+    """What was typed, with what the form knew about itself before, and without what belongs to the page alone."""
+    words = {
+        name: [value.replace("\0", "\ufffd") for value in values]  # PostgreSQL keeps no NUL
+        for name, values in data.lists()
+        if name not in OF_THE_PAGE and not name.startswith((CHOICE, SHOWN))
+    }
+    return words | ({NAME: [data[NAME_BEFORE]]} if NAME_BEFORE in data else {})
