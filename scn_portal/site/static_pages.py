@@ -25,6 +25,7 @@ from scn_portal.base.typography import typographic
 from scn_portal.site.downloads.views import every_file
 
 TEXTS = Path(__file__).parent / "texts"
+GUIDE = settings.BASE_DIR / "docs" / "guide"
 
 
 @dataclass(frozen=True)
@@ -48,7 +49,8 @@ class Page:
 @cache
 def read_page(name: str, language: str) -> Page:
     """The page `name` in `language`. Cached for good: the files change only with the code."""
-    source = (TEXTS / f"{name}.{language}.md").read_text(encoding="utf-8")
+    path = GUIDE / f"{language}.md" if name == "guide" else TEXTS / f"{name}.{language}.md"
+    source = path.read_text(encoding="utf-8")
     opening, *parts = re.split(r"^## ", source, flags=re.MULTILINE)
     title, _end, lead = opening.removeprefix("# ").partition("\n")
     sections = [part.partition("\n")[::2] for part in parts]
@@ -73,6 +75,7 @@ def page(request: HttpRequest, name: str) -> HttpResponse:
 
 
 urlpatterns = [
+    path(_("guide/"), page, {"name": "guide"}, name="guide"),
     path(_("about/"), page, {"name": "about"}, name="about"),
     path(_("privacy/"), page, {"name": "privacy"}, name="privacy"),
     path(_("accessibility/"), page, {"name": "accessibility"}, name="accessibility"),

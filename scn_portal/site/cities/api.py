@@ -65,7 +65,15 @@ class CityOut(Schema):
         description=gettext_noop("The source in each language, where it is words; null where it is an address.")
     )
     confirmed_at: dt.datetime | None = Field(
-        description=gettext_noop("When the city last checked and confirmed its page.")
+        description=gettext_noop(
+            "When the city confirmed its page; null where it never did, or where a fact has changed since."
+        )
+    )
+    last_confirmed_at: dt.datetime | None = Field(
+        description=gettext_noop("When the city last confirmed its page, whatever has changed since.")
+    )
+    facts_changed_at: dt.datetime | None = Field(
+        description=gettext_noop("When a fact first changed after the last confirmation; null where none did.")
     )
     updated_at: dt.datetime
     licence: str
@@ -148,7 +156,9 @@ def show_city(city: City) -> dict:
         "status": label(City.Status(city.status)),
         "time_zone": city.time_zone or None,
         "source_in_words": _source_in_words(city),
-        "confirmed_at": city.confirmed_at,
+        "confirmed_at": city.confirmed_at if city.is_confirmed else None,
+        "last_confirmed_at": city.confirmed_at,
+        "facts_changed_at": city.facts_changed_at,
         "updated_at": city.changed_at,
         "licence": LICENCE,
         "links": {

@@ -14,6 +14,7 @@ from members.models import City
 from practices.models import Revision
 from practices.standings import CommitmentMark
 from scn_portal.site.cities import timeline
+from scn_portal.site.city_facts import confirmation_in_words
 from scn_portal.site.cities.similar import similar_cities
 
 # More than any city has today. Where one has more, the page says that it shows only the newest.
@@ -39,6 +40,7 @@ def city_detail(request, slug: str):
     events = timeline_of(city, endorsements, pledges, revisions)
     context = {
         "city": city,
+        "confirmation": confirmation_in_words(city),
         "stops": commitment_marks(commitments, promised, revisions),
         "endorsements": endorsements,
         "pledges": promised,

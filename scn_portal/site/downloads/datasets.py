@@ -133,7 +133,12 @@ def cities(query: QueryDict, language: str) -> Data:
         *coded("status", _("Status"), choice_labels(City.Status, language), lambda city: city.status),
         *plain(City, "joined_year", "latitude", "longitude", "population", "time_zone", "geonames_id"),
         Column("source", capfirst(_("source")), lambda city: source_in(language, city.source)),
-        *plain(City, "confirmed_at"),
+        Column(
+            "confirmed_at", capfirst(_("confirmed by the city")),
+            lambda city: _or_none(city.confirmed_at if city.is_confirmed else None),
+        ),
+        Column("last_confirmed_at", capfirst(_("last confirmed by the city")), lambda city: _or_none(city.confirmed_at)),
+        *plain(City, "facts_changed_at"),
         page_at(lambda city: at(city.slug)),
     ]
     rows = faceted.rows.select_related("region").defer("search").by_name(language)

@@ -25,7 +25,7 @@ from scn_portal.base.links import absolute_url
 ROWS_PER_FILE = 1000
 PAGES = (
     "home", "city_list", "commitment_list", "pledge_list", "matrix", "charts", "practice_list", "changes", "compare",
-    "declaration", "newsletter", "about", "privacy", "accessibility", "legal", "open_data", "api_docs",
+    "declaration", "newsletter", "guide", "about", "privacy", "accessibility", "legal", "open_data", "api_docs",
 )  # fmt: skip
 # Where workspaces, the moderation desk, accounts and the admin begin: nobody should find these by searching.
 CLOSED = ("my_city", "desk", "account_login", "admin:index")

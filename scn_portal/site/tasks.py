@@ -1,0 +1,12 @@
+"""Celery tasks of what is made of several apps."""
+
+from celery import shared_task
+
+from scn_portal.site.todo import weekly
+
+
+@shared_task
+def send_reminders() -> int:
+    """Make and send the weekly reminders that are due. Returns how many mails left."""
+    weekly.prepare()
+    return weekly.send()
