@@ -42,7 +42,7 @@ def my_city_people(request, slug: str):
 def person_role(request, pk: int):
     """Give somebody another role. As the last focal point they keep theirs, unless the reason is written."""
     membership = _managed(request.user, pk)
-    form = RoleForm(request.POST or None, membership=membership)
+    form = RoleForm(request.POST if request.method == "POST" else None, membership=membership)
     if request.method == "POST" and form.is_valid():
         try:
             changed = people.change_role(membership, by=request.user, **form.cleaned_data)

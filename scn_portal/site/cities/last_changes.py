@@ -41,8 +41,9 @@ def of_practices(practices: Sequence[Practice]) -> list:
 
 def _newest(events, key: str) -> dict[int, Change]:
     """The newest of `events` for each value of `key`."""
+    key = f"{key}_id"  # the column: by the relation, rows would come in the order of what it leads to
     newest = events.order_by(key, "-pgh_id").distinct(key)
-    rows = list(newest.values_list(f"{key}_id", "pgh_created_at", "pgh_context__metadata__user"))
+    rows = list(newest.values_list(key, "pgh_created_at", "pgh_context__metadata__user"))
     people = User.objects.in_bulk({pk for _key, _at, pk in rows if pk})
     return {row: Change(at, people.get(pk)) for row, at, pk in rows}
 

@@ -44,7 +44,7 @@ def remove_person(request, pk: int):
     managed = Membership.objects.filter(city__in=City.objects.managed_by(request.user))
     membership = get_object_or_404(managed.select_related("city", "user"), pk=pk)
     drafts = open_drafts_of(membership.user, membership.city).count()
-    form = RemovalForm(request.POST or None, membership=membership, drafts=drafts)
+    form = RemovalForm(request.POST if request.method == "POST" else None, membership=membership, drafts=drafts)
     if request.method == "POST" and form.is_valid():
         try:
             _remove(membership, by=request.user, **form.cleaned_data)
