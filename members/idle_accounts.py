@@ -7,14 +7,14 @@ left alone. Signing in, or being confirmed, ends it: notices from before then no
 import datetime as dt
 
 from django.db import transaction
-from django.db.models import Count, F, Max, Q
+from django.db.models import Count, Max, OuterRef, Subquery
 from django.db.models.functions import Coalesce, Greatest
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import override
 
 from members import people
-from members.models import Notice, User
+from members.models import Membership, Notice, User
 
 IDLE_AFTER = dt.timedelta(days=365)
 BETWEEN_NOTICES = dt.timedelta(days=14)
@@ -24,14 +24,18 @@ NOTICES = 2
 def idle(now: dt.datetime):
     """The active accounts of officials, idle since before `now` by IDLE_AFTER, each with `last_sign_of_life`, the
     number of its `warnings` since then, and `warned_at`."""
-    last = Greatest(
-        Coalesce("last_login", "date_joined"), Coalesce(Max("memberships__confirmed_at"), "date_joined"),
-        Coalesce(Max("memberships__created_at"), "date_joined"),
-    )  # fmt: skip
-    found = User.objects.filter(is_active=True, is_staff=False, is_superuser=False).annotate(last_sign_of_life=last)
-    warning = Q(notices__kind=Notice.Kind.CLOSING, notices__created_at__gt=F("last_sign_of_life"))
+    held = Membership.objects.filter(user=OuterRef("pk")).order_by().values("user")
+    last_word = held.annotate(last=Greatest(Max("created_at"), Coalesce(Max("confirmed_at"), Max("created_at"))))
+    signed_in = Coalesce("last_login", "date_joined")
+    found = User.objects.filter(is_active=True, is_staff=False, is_superuser=False)
+    # GREATEST of PostgreSQL passes over NULL: somebody without a city has only signed in.
+    found = found.annotate(last_sign_of_life=Greatest(signed_in, Subquery(last_word.values("last"))))
+    warnings = Notice.objects.filter(
+        to=OuterRef("pk"), kind=Notice.Kind.CLOSING, created_at__gt=OuterRef("last_sign_of_life")
+    )
+    warnings = warnings.order_by().values("to").annotate(count=Count("pk"), last=Max("created_at"))
     return found.filter(last_sign_of_life__lte=now - IDLE_AFTER).annotate(
-        warnings=Count("notices", filter=warning, distinct=True), warned_at=Max("notices__created_at", filter=warning)
+        warnings=Coalesce(Subquery(warnings.values("count")), 0), warned_at=Subquery(warnings.values("last"))
     )
 
 

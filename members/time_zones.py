@@ -21,8 +21,14 @@ AREAS = {
 
 
 @cache
+def known_time_zones() -> set[str]:
+    """Every name of the IANA database. Cached, because it opens hundreds of files."""
+    return zoneinfo.available_timezones()
+
+
+@cache
 def _names() -> list[str]:
-    return sorted(name for name in zoneinfo.available_timezones() if name.partition("/")[0] in AREAS and "/" in name)
+    return sorted(name for name in known_time_zones() if name.partition("/")[0] in AREAS and "/" in name)
 
 
 def time_zone_choices(current: str = "") -> list:

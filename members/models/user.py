@@ -1,8 +1,5 @@
 """People with an account."""
 
-import zoneinfo
-from functools import cache
-
 import pgtrigger
 from django.conf import settings
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
@@ -15,19 +12,14 @@ from django.db.models.functions import Lower
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from members.time_zones import known_time_zones
 from members.triggers import KEEP_A_FOCAL_POINT_OF_AN_ACCOUNT
 from scn_portal.base.languages import CODES
 
 
-@cache
-def _time_zones() -> set[str]:
-    # Cached, because it opens hundreds of files.
-    return zoneinfo.available_timezones()
-
-
 def validate_time_zone(value: str) -> None:
     """Raises ValidationError unless `value` names a time zone of the IANA database."""
-    if value not in _time_zones():
+    if value not in known_time_zones():
         raise ValidationError(_("“%(value)s” is not a time zone such as Africa/Nairobi."), params={"value": value})
 
 
