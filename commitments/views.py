@@ -4,9 +4,10 @@ from django.contrib import messages
 from django.contrib.auth.decorators import login_not_required
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
+from django.utils.formats import date_format
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_POST, require_safe
+from django.views.decorators.http import require_http_methods, require_safe
 
 from commitments import pledges
 from commitments.forms import MilestoneForm, PledgeForm, ProgressUpdateForm
@@ -14,6 +15,7 @@ from commitments.models import Commitment, Declaration, Milestone, Pledge, Progr
 from members.editing.editing import Editing
 from members.editing.sent_once import Answer
 from members.models import City
+from scn_portal.base.http.confirmation import Question, ask
 
 
 @require_safe
@@ -89,14 +91,30 @@ def pledge_report(request, pk: int):
     return editing.save(report) or editing.page("commitments/progress_form.html", context)
 
 
-@require_POST
+@require_http_methods(["GET", "HEAD", "POST"])
 def update_take_down(request, pk: int):
-    """Show a progress update to nobody any more: someone's safety may hang on it."""
+    """Show a progress update to nobody any more, once that is confirmed: someone's safety may hang on it."""
     editable = Pledge.objects.editable_by(request.user)
-    update = get_object_or_404(ProgressUpdate.objects.standing(), pledge__in=editable, pk=pk)
+    standing = ProgressUpdate.objects.standing().select_related("pledge__city")
+    update = get_object_or_404(standing, pledge__in=editable, pk=pk)
+    if request.method != "POST":
+        return ask(request, _take_down_of(update), city=update.pledge.city)
     pledges.take_down(update, by=request.user)
     messages.success(request, _("Taken down. The text is kept but no longer shown."))
     return redirect("pledge_workspace", pk=update.pledge_id)
+
+
+def _take_down_of(update: ProgressUpdate) -> Question:
+    return Question(
+        title=_("Take the update of %(date)s down?") % {"date": date_format(update.reported_on)},
+        what=update.pledge.text("title", get_language()),
+        consequences=[
+            _("The public no longer sees it, from this moment. It is kept, and cannot be put back."),
+            _("The status of the pledge stays as it is. If it should change, report progress again."),
+        ],
+        button=_("Take the update down"),
+        back=reverse("pledge_workspace", args=[update.pledge_id]),
+    )
 
 
 def milestone_new(request, pk: int):

@@ -54,19 +54,19 @@ def render(account_mail: AccountMail) -> list[EmailMultiAlternatives]:
     """The mail in allauth's wording and the portal's layout; none if its link has expired."""
     if account_mail.values.keys() & LINKS_THAT_EXPIRE and account_mail.created_at < timezone.now() - LINK_LIFETIME:
         return []
-    context = account_mail.values | {
-        "email": account_mail.email,
-        "user": account_mail.user,
-    }
+    user, language = account_mail.user, account_mail.user.language if account_mail.user else account_mail.language
+    context = account_mail.values | {"email": account_mail.email, "user": user}
+    # The reader may have chosen another language since.
+    context |= {name: _portal_url(str(url), language) for name, url in context.items() if name.endswith("_url")}
     if "timestamp" in context:
         context["timestamp"] = parse_datetime(context["timestamp"])
-    zone = zoneinfo.ZoneInfo(account_mail.user.time_zone if account_mail.user else "UTC")
-    with override(account_mail.language), timezone.override(zone):
+    zone = zoneinfo.ZoneInfo(user.time_zone if user else "UTC")
+    with override(language), timezone.override(zone):
         portal = gettext("the portal of the Strong Cities Network")
         context["current_site"] = {"name": portal, "domain": portal}
         plain = DefaultAccountAdapter().render_mail(account_mail.template, account_mail.email, context)
     words = {"title": plain.subject, "text": plain.body}
-    letter = mail.compose("account", to=[account_mail.email], language=account_mail.language, context=words)
+    letter = mail.compose("account", to=[account_mail.email], language=language, context=words)
     letter.name = account_mail.template
     return [letter]
 

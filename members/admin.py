@@ -1,13 +1,54 @@
+from django import forms
 from django.contrib import admin
+from django.utils.translation import gettext_lazy as _
 from modeltranslation.admin import TranslationAdmin
 
-from members.models import City, Invitation, Membership, Region, User
+from members import people
+from members.models import City, Correction, Invitation, Membership, Region, User, Vacancy
 
 
-class MembershipInline(admin.TabularInline):
+class ReadOnly:
+    """Mixed into an admin: to read only, because the row changes elsewhere."""
+
+    def has_add_permission(self, *args) -> bool:
+        return False
+
+    def has_change_permission(self, *args, **kwargs) -> bool:
+        return False
+
+    def has_delete_permission(self, *args, **kwargs) -> bool:
+        return False
+
+
+class MembershipInline(ReadOnly, admin.TabularInline):
+    """Who acts for a city changes on its page of people, where a mail goes with it."""
+
     model = Membership
     extra = 0
-    autocomplete_fields = ["user", "city"]
+    fields = ["user", "city", "role", "confirmed_at"]
+    readonly_fields = ["confirmed_at"]
+
+
+class AccountForm(forms.ModelForm):
+    """An account; closing one that leaves a city without a focal point takes a reason."""
+
+    reason = forms.CharField(
+        label=_("Why an account is closed that was the last focal point of a city"),
+        required=False,
+        widget=forms.Textarea(attrs={"rows": 2}),
+    )
+
+    def clean(self) -> dict:
+        cleaned = super().clean()
+        closes = self.instance.pk and self.initial.get("is_active") and not cleaned.get("is_active")
+        if closes and not cleaned.get("reason", "").strip():
+            held = Membership.objects.filter(user=self.instance).select_related("city", "user")
+            for membership in held:
+                # Asked of the row as it is: Django has already put the new values into the instance.
+                membership.user = User.objects.get(pk=self.instance.pk)
+                if people.is_last_focal_point(membership):
+                    self.add_error("reason", people.LastFocalPoint(membership.city))
+        return cleaned
 
 
 @admin.register(User)
@@ -17,12 +58,19 @@ class UserAdmin(admin.ModelAdmin):
     list_display = ["email", "name", "language", "is_staff", "is_active"]
     list_filter = ["is_staff", "is_active", "groups"]
     search_fields = ["email", "name"]
+    form = AccountForm
     readonly_fields = ["email", "last_login", "date_joined"]
     fields = [
-        "email", "name", "language", "time_zone", "is_active", "is_staff", "groups", "last_login", "date_joined",
+        "email", "name", "function", "language", "time_zone", "is_active", "reason", "is_staff", "groups",
+        "last_login", "date_joined",
     ]  # fmt: skip
     filter_horizontal = ["groups"]
     inlines = [MembershipInline]
+
+    def save_model(self, request, obj, form, change) -> None:
+        if form.initial.get("is_active") and not obj.is_active:
+            people.close_account(obj, by=request.user, reason=form.cleaned_data["reason"])
+        super().save_model(request, obj, form, change)
 
     def has_add_permission(self, request) -> bool:
         return False
@@ -46,18 +94,24 @@ class CityAdmin(TranslationAdmin):
 
 
 @admin.register(Invitation)
-class InvitationAdmin(admin.ModelAdmin):
+class InvitationAdmin(ReadOnly, admin.ModelAdmin):
     """To read only: inviting is done on a city's page of people, where the mail is sent."""
 
     list_display = ["email", "city", "role", "invited_by", "created_at", "mailed_at", "accepted_at", "withdrawn_at"]
     list_filter = ["role"]
     search_fields = ["email"]
 
-    def has_add_permission(self, request) -> bool:
-        return False
 
-    def has_change_permission(self, request, obj=None) -> bool:
-        return False
+@admin.register(Vacancy)
+class VacancyAdmin(ReadOnly, admin.ModelAdmin):
+    """Why cities were left without a focal point: kept as it was written."""
 
-    def has_delete_permission(self, request, obj=None) -> bool:
-        return False
+    list_display = ["city", "left_by", "by", "recorded_at", "reason"]
+
+
+@admin.register(Correction)
+class CorrectionAdmin(ReadOnly, admin.ModelAdmin):
+    """To read only: staff decide on their desk for cities."""
+
+    list_display = ["city", "fact", "value", "by", "created_at", "decided_at", "is_accepted"]
+    list_filter = ["fact", "is_accepted"]

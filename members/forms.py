@@ -1,4 +1,4 @@
-"""Forms of members: inviting people, making an account."""
+"""Forms of members: inviting people, their roles, an account and its profile."""
 
 from allauth.account.forms import SignupForm
 from allauth.core import context
@@ -7,10 +7,12 @@ from django.conf import settings
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
-from members import invitations
+from members import invitations, people
 from members.allauth_forms import SaysWhatToDo
 from members.editing.given_back import gives_back
-from members.models import Invitation, Role
+from members.models import Invitation, Membership, Role, User
+from members.time_zones import time_zone_choices
+from scn_portal.base.forms import one_line
 
 
 @gives_back
@@ -32,6 +34,75 @@ class InvitationForm(forms.ModelForm):
         self.fields["role"].choices = Role.choices
         self.fields["language"].choices = settings.LANGUAGES
         self.fields["language"].initial = get_language()
+
+
+class ReasonForm(forms.Form):
+    """Asks why, where a city would be left without a focal point. Elsewhere `reason` stays empty and is not shown."""
+
+    reason = forms.CharField(
+        label=_("Why is the city left without a focal point?"),
+        help_text=_("This is kept. The staff of the network see that nobody answers for the city."),
+        widget=forms.Textarea(attrs={"rows": 3}),
+        max_length=2000,
+        required=False,
+    )
+
+    def __init__(self, *args, membership: Membership, **kwargs):
+        super().__init__(*args, **kwargs)
+        self.must_say_why = people.is_last_focal_point(membership)
+        if not self.must_say_why:
+            self.fields["reason"].widget = forms.HiddenInput()
+
+    def ask_why(self, error: forms.ValidationError) -> None:
+        """Show the field, with `error` beside it."""
+        self.fields["reason"].widget = forms.Textarea(attrs={"rows": 3})
+        self.add_error("reason", error)
+
+
+class RoleForm(ReasonForm):
+    """The role of somebody in a city."""
+
+    role = forms.ChoiceField(
+        label=_("Role"),
+        choices=Role.choices,
+        widget=forms.RadioSelect,
+        help_text=_("A focal point can also invite people, an editor can write, a viewer can only read."),
+        error_messages={"required": _("Choose a role.")},
+    )
+    field_order = ["role", "reason"]
+
+    def __init__(self, *args, membership: Membership, **kwargs):
+        super().__init__(*args, membership=membership, initial={"role": membership.role}, **kwargs)
+
+
+class ProfileForm(forms.ModelForm):
+    """What an account says of its person, and how the portal speaks to them."""
+
+    time_zone = forms.ChoiceField(
+        label=_("Time zone"),
+        help_text=_("Times on these pages and in your emails follow its clock."),
+        error_messages={"required": _("Choose your time zone.")},
+    )
+
+    class Meta:
+        model = User
+        fields = ["name", "function", "language", "time_zone"]
+        help_texts = {
+            "name": _("Your colleagues see it; it is never public."),
+            "function": _("What you do in your city, such as “Director of prevention”. Your colleagues see it."),
+            "language": _("Your emails come in it."),
+        }
+        error_messages = {
+            "name": {"required": _("Enter your name.")},
+            "language": {"required": _("Choose a language.")},
+        }
+
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        self.fields["time_zone"].choices = time_zone_choices(self.instance.time_zone)
+        self.fields["language"].choices = settings.LANGUAGES
+        for name in ("name", "function"):
+            self.fields[name].validators.append(one_line)
 
 
 class InvitedSignupForm(SaysWhatToDo, SignupForm):

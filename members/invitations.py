@@ -1,6 +1,6 @@
 """Inviting people to a city, and the one way to an account: an invitation.
 
-Only `invite`, `accept` and `withdraw` make or change an Invitation.
+Only `invite`, `send_again`, `accept` and `withdraw` make or change an Invitation.
 """
 
 from allauth.account.models import EmailAddress
@@ -13,12 +13,15 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import override
 
-from members.models import City, Invitation, Membership, User
+from members import people
+from members.models import City, Invitation, Membership, Notice, User
 from scn_portal.base import mail
 from scn_portal.base.background import run_after_commit
 from scn_portal.base.links import absolute_url
 
 SESSION_KEY = "invitation"
+# What somebody with an account has accepted before they sign in.
+ACCEPTED_KEY = "invitation-accepted"
 
 
 @transaction.atomic
@@ -40,6 +43,13 @@ def invite(*, email: str, city: City, role: str, language: str, by: User) -> Inv
     return invitation
 
 
+def send_again(invitation: Invitation, *, by: User) -> Invitation:
+    """Invite the same address to the same role once more, in the name of `by`; the earlier link stops working."""
+    return invite(
+        email=invitation.email, city=invitation.city, role=invitation.role, language=invitation.language, by=by
+    )
+
+
 @transaction.atomic
 def accept(invitation: Invitation, *, by: User) -> Membership:
     """Make `by` a member of the city in the role offered; somebody who already has a role there keeps it.
@@ -56,15 +66,8 @@ def accept(invitation: Invitation, *, by: User) -> Membership:
     membership, _created = Membership.objects.get_or_create(
         user=by, city=invitation.city, defaults={"role": invitation.role}
     )
+    people.notify(Notice.Kind.ACCEPTED, to=invitation.invited_by, city=invitation.city, about=by, role=membership.role)
     return membership
-
-
-@transaction.atomic
-def remove(membership: Membership, *, by: User) -> None:
-    """End `membership`. Raises ValidationError if it is one's own."""
-    if membership.user == by:  # so that a city is not left without anybody
-        raise ValidationError(_("You cannot remove yourself. Ask a colleague, or the staff of the network."))
-    membership.delete()
 
 
 @transaction.atomic
@@ -95,3 +98,21 @@ def remembered(request) -> Invitation | None:
     """The open invitation of this browser, if any."""
     token = request.session.get(SESSION_KEY) if settings.SESSION_COOKIE_NAME in request.COOKIES else None
     return Invitation.objects.from_token(token) if token else None
+
+
+def accept_after_sign_in(request, invitation: Invitation) -> None:
+    """Let this browser's next sign-in accept `invitation`: whoever has an account says yes once."""
+    request.session[ACCEPTED_KEY] = invitation.token
+
+
+def accepted_before_sign_in(request, user: User) -> City | None:
+    """Accept what this browser said yes to before `user` signed in; the city, or None where there is nothing to accept
+    or it was sent to somebody else."""
+    token = request.session.pop(ACCEPTED_KEY, None)
+    invitation = Invitation.objects.from_token(token) if token else None
+    if invitation is None:
+        return None
+    try:
+        return accept(invitation, by=user).city
+    except ValidationError:
+        return None

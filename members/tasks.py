@@ -2,9 +2,9 @@
 
 from celery import shared_task
 
-from members import account_mails
+from members import account_mails, corrections, idle_accounts, notices
 from members.invitations import render_invitation
-from members.models import AccountMail, Invitation
+from members.models import AccountMail, Correction, Invitation, Notice
 from scn_portal.base import mail
 
 
@@ -19,3 +19,21 @@ def send_account_mails() -> int:
     """Send the mails about accounts that wait, and delete old ones. Returns how many were sent."""
     account_mails.forget_old()
     return mail.send_due(AccountMail.objects.select_related("user"), account_mails.render)
+
+
+@shared_task
+def send_notices() -> int:
+    """Send the notices about people and accounts that wait. Returns how many mails were sent."""
+    return mail.send_due(Notice.objects.select_related("to", "city", "about", "by"), notices.render)
+
+
+@shared_task
+def send_corrections() -> int:
+    """Tell the staff of the corrections that wait. Returns how many mails were sent."""
+    return mail.send_due(Correction.objects.select_related("city", "by"), corrections.render)
+
+
+@shared_task
+def close_idle_accounts() -> tuple[int, int]:
+    """Warn and close accounts that nobody uses. Returns how many of each."""
+    return idle_accounts.warn_and_close()

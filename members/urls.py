@@ -1,12 +1,15 @@
 from django.urls import include, path
 from django.utils.translation import gettext_lazy as _
 
-from members.views import invitation, people
+from members.views import invitation, people, profile
 
 urlpatterns = [
     path("", include("members.editing.urls")),
     path(_("my-city/invitations/<int:pk>/withdraw/"), people.withdraw_invitation, name="withdraw_invitation"),
-    path(_("my-city/people/<int:pk>/remove/"), people.remove_person, name="remove_person"),
+    path(_("my-city/invitations/<int:pk>/again/"), people.send_invitation_again, name="send_invitation_again"),
+    path(_("my-city/people/<int:pk>/role/"), people.person_role, name="person_role"),
     path(_("my-city/<slug:slug>/people/"), people.my_city_people, name="my_city_people"),
+    path(_("my-city/<slug:slug>/people/confirm/"), people.people_confirm, name="people_confirm"),
     path(_("invitation/<str:token>/"), invitation.invitation, name="invitation"),
+    path(_("account/profile/"), profile.profile, name="profile"),
 ]

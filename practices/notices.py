@@ -1,7 +1,12 @@
-"""The mails of moderation: decisions to the author, submissions to the moderators, each in their own language."""
+"""The mails of moderation: decisions to the author and the focal points, submissions to the moderators, each in their
+own language and time zone."""
+
+import zoneinfo
 
 from django.core.mail import EmailMultiAlternatives
+from django.db.models import Q
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.translation import override
 
 from members.models import Role, User
@@ -31,16 +36,21 @@ def render_notices(transition: Transition) -> list[EmailMultiAlternatives]:
     if not (name := AUTHOR_TEMPLATES.get(transition.to_status)):
         return []
     readers = [reader for reader in _recipients(transition.revision) if reader != transition.by]
-    return [_compose(name, transition, reader.language, to=[reader.email]) for reader in readers]
+    return [_to_reader(name, transition, reader) for reader in readers]
+
+
+def _to_reader(name: str, transition: Transition, reader: User) -> EmailMultiAlternatives:
+    with timezone.override(zoneinfo.ZoneInfo(reader.time_zone)):
+        return _compose(name, transition, reader.language, to=[reader.email])
 
 
 def _recipients(revision: Revision) -> list[User]:
-    """The author, or the focal points of the city if the author no longer acts for it; nobody for imported texts."""
+    """The author, if they still act for the city, and its focal points; nobody for imported texts."""
     if revision.author is None:
         return []
     acting = revision.practice.city.memberships.filter(user__is_active=True).select_related("user")
-    recipients = acting.filter(user=revision.author) or acting.filter(role=Role.FOCAL_POINT)
-    return [membership.user for membership in recipients]
+    concerned = acting.filter(Q(user=revision.author) | Q(role=Role.FOCAL_POINT))
+    return [membership.user for membership in concerned.order_by("pk")]
 
 
 def _to_moderators(transition: Transition) -> list[EmailMultiAlternatives]:
@@ -73,5 +83,6 @@ def _context(transition: Transition, language: str) -> dict:
         "city": revision.practice.city.text("name", language),
         "reason": transition.reason,
         "at": revision.publish_at,
+        "zone": str(timezone.get_current_timezone()),
         **{name: absolute_url(path) for name, path in pages.items()},
     }

@@ -306,6 +306,7 @@ ACCOUNT_FORMS = {
     "reset_password_from_key": "members.allauth_forms.ResetPasswordKeyForm",
     "reauthenticate": "members.allauth_forms.ReauthenticateForm",
 }
+MFA_ADAPTER = "members.allauth_adapter.MFAAdapter"
 MFA_FORMS = {
     "authenticate": "members.allauth_forms.AuthenticateForm",
     "reauthenticate": "members.allauth_forms.ReauthenticateWithCodeForm",
@@ -354,6 +355,10 @@ CELERY_TIMEZONE = "UTC"
 CELERY_BEAT_SCHEDULE = {
     "invitations": {"task": "members.tasks.send_invitations", "schedule": 60},
     "account-mails": {"task": "members.tasks.send_account_mails", "schedule": 60},
+    "notices": {"task": "members.tasks.send_notices", "schedule": 60},
+    "corrections": {"task": "members.tasks.send_corrections", "schedule": 60},
+    "idle-accounts": {"task": "members.tasks.close_idle_accounts", "schedule": 3600},
+    "reminders": {"task": "scn_portal.site.tasks.send_reminders", "schedule": 60},
     "scheduled-practices": {"task": "practices.tasks.publish_scheduled", "schedule": 60},
     "vocabulary": {"task": "practices.tasks.refresh_vocabulary", "schedule": 600},
     "text-pages": {"task": "scn_portal.site.tasks.refresh_text_pages", "schedule": 600},

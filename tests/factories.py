@@ -65,6 +65,13 @@ class ModeratorFactory(UserFactory):
         user.groups.add(moderators_group())
 
 
+def staff_for_cities(**fields) -> User:
+    """Somebody of the network who may invite to every city and decide what its facts are; acts for none."""
+    user = UserFactory(is_staff=True, **fields)
+    user.user_permissions.add(*Permission.objects.filter(codename__in=["add_invitation", "change_city"]))
+    return user
+
+
 class RegionFactory(DjangoModelFactory):
     class Meta:
         model = Region

@@ -9,10 +9,10 @@ from django.utils.module_loading import import_string
 from django.utils.translation import gettext, override
 
 from practices.moderation import TRANSITIONS
-from tests.factories import PledgeFactory, UserFactory
+from tests.factories import MembershipFactory, PledgeFactory, UserFactory
 
 MODULES = ("members.forms", "members.allauth_forms", "members.city_csv", "commitments.forms", "digests.forms",
-           "practices.forms")  # fmt: skip
+           "practices.forms", "scn_portal.site.todo.forms", "scn_portal.site.cities.people")  # fmt: skip
 
 
 def own_forms() -> list[type[BaseForm]]:
@@ -31,6 +31,12 @@ def an_empty_form(form: type[BaseForm]) -> BaseForm:
     name, arguments = form.__name__, {}
     if name == "ProgressUpdateForm":
         arguments = {"pledge": PledgeFactory()}
+    elif name in ("ReasonForm", "RoleForm"):
+        arguments = {"membership": MembershipFactory()}
+    elif name == "RemovalForm":
+        arguments = {"membership": MembershipFactory(), "drafts": 1}
+    elif name == "CorrectionForm":
+        arguments = {"fact": "population"}
     elif name == "DecisionForm":
         arguments = {"verbs": list(TRANSITIONS.values())}
     elif name in ("ChoicesForm", "SubscribeForm"):

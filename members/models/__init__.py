@@ -1,27 +1,37 @@
-"""Regions, cities, people, and who acts for which city."""
+"""Regions, cities, people, who acts for which city, and the rows of their mails."""
 
 from members.models.account_mail import AccountMail
-from members.models.city import City, CityQuerySet, Region
+from members.models.city import FACTS, City, CityQuerySet, Region
+from members.models.correction import Correction, Fact
 from members.models.editing import MAX_SCRATCH_CHARACTERS, OpenForm, Scratch, SentForm
 from members.models.invitation import INVITATION_LIFETIME, Invitation
-from members.models.membership import Membership
+from members.models.membership import Membership, Vacancy
+from members.models.notice import Notice, NoticeKind
+from members.models.reminder import Reminder
 from members.models.roles import EDITING_ROLES, Role
 from members.models.user import User, validate_time_zone
 
 __all__ = [
     "EDITING_ROLES",
+    "FACTS",
     "INVITATION_LIFETIME",
     "MAX_SCRATCH_CHARACTERS",
     "AccountMail",
     "City",
     "CityQuerySet",
+    "Correction",
+    "Fact",
     "Invitation",
     "Membership",
+    "Notice",
+    "NoticeKind",
     "OpenForm",
     "Region",
+    "Reminder",
     "Role",
     "Scratch",
     "SentForm",
     "User",
+    "Vacancy",
     "validate_time_zone",
 ]

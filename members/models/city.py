@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 
+import pgtrigger
 from django.conf import settings
 from django.contrib.postgres.indexes import GinIndex
 from django.core.validators import MaxValueValidator, MinValueValidator
@@ -17,6 +18,7 @@ from django_countries.fields import CountryField
 from members.models.roles import EDITING_ROLES, Role
 from members.models.user import User, validate_time_zone
 from members.sources import source_in
+from members.triggers import FACTS_CHANGED
 from scn_portal.base.languages import Text, alphabetical, text_of
 from scn_portal.base.search.full_text import NAMES, searchable
 from scn_portal.base.slugs import free_slug
@@ -100,6 +102,10 @@ class CityStatus(models.TextChoices):
     FORMER = "former", _("Former member")
 
 
+# What a city confirms, besides who its focal points are.
+FACTS = ("name_en", "name_fr", "country", "region", "unit_type", "status", "joined_year", "population")
+
+
 class City(models.Model):
     """A local government of the network: mostly a city, sometimes a county or a state.
 
@@ -133,6 +139,8 @@ class City(models.Model):
     confirmed_by = models.ForeignKey(
         User, models.PROTECT, null=True, editable=False, related_name="cities_confirmed", verbose_name=_("confirmed by")
     )
+    # Set by a trigger when one of FACTS, or a focal point, changes after the confirmation, by whatever way.
+    facts_changed_at = models.DateTimeField(_("changed since the city confirmed it"), null=True, editable=False)
     search = searchable(NAMES, A=("name_fr", "name_en"))
 
     objects = CityQuerySet.as_manager()
@@ -186,9 +194,23 @@ class City(models.Model):
                 name="city_confirmed_by_someone",
                 violation_error_message=_("A confirmation says by whom and when."),
             ),
+            models.CheckConstraint(
+                condition=Q(facts_changed_at__isnull=True) | Q(confirmed_at__isnull=False),
+                name="city_changed_after_a_confirmation",
+                violation_error_message=_("Only what was confirmed can have changed since."),
+            ),
         ]
         indexes = [GinIndex(fields=["search"])]
-        triggers = [RecordsPublicRows(name="records_public_rows", rows=_AS_RECORDED)]
+        triggers = [
+            RecordsPublicRows(name="records_public_rows", rows=_AS_RECORDED),
+            pgtrigger.Trigger(
+                name="facts_changed",
+                when=pgtrigger.Before,
+                operation=pgtrigger.Update,
+                condition=pgtrigger.AnyChange(*FACTS),
+                func=FACTS_CHANGED,
+            ),
+        ]
 
     def __str__(self) -> str:
         return _as_heading(self.name)
@@ -209,8 +231,13 @@ class City(models.Model):
 
     def confirm(self, *, by: User) -> None:
         """Record that `by` confirms now what the portal says of the city. The caller has checked that they may."""
-        self.confirmed_at, self.confirmed_by = timezone.now(), by
-        self.save(update_fields=["confirmed_at", "confirmed_by"])
+        self.confirmed_at, self.confirmed_by, self.facts_changed_at = timezone.now(), by, None
+        self.save(update_fields=["confirmed_at", "confirmed_by", "facts_changed_at"])
+
+    @property
+    def is_confirmed(self) -> bool:
+        """The city has confirmed its facts, and none has changed since."""
+        return self.confirmed_at is not None and self.facts_changed_at is None
 
     def text(self, field: str, language: str) -> Text:
         text = text_of(self, field, language)

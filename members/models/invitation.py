@@ -28,6 +28,14 @@ class InvitationQuerySet(models.QuerySet):
         """Those that can still be accepted."""
         return self.filter(accepted_at=None, withdrawn_at=None, expires_at__gt=timezone.now())
 
+    def expired(self) -> "InvitationQuerySet":
+        """Those that nobody accepted in time; they can be sent again."""
+        return self.filter(accepted_at=None, withdrawn_at=None, expires_at__lte=timezone.now())
+
+    def pending(self) -> "InvitationQuerySet":
+        """Open or expired: neither accepted nor withdrawn."""
+        return self.filter(accepted_at=None, withdrawn_at=None)
+
     def from_token(self, token: str) -> "Invitation | None":
         """The invitation of `token`; None if it is forged, used, withdrawn, expired, or its inviter may no longer
         invite."""

@@ -1,6 +1,9 @@
-"""Who acts for which city."""
+"""Who acts for which city, and why a city was left without a focal point."""
 
 import pghistory
+import pgtrigger
+from django.conf import settings
+from django.contrib.postgres.functions import TransactionNow
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
@@ -8,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from members.models.city import City
 from members.models.roles import EDITING_ROLES, Role
 from members.models.user import User
+from members.triggers import FOCAL_POINT_IS_A_FACT, KEEP_A_FOCAL_POINT
 
 
 @pghistory.track()
@@ -18,6 +22,7 @@ class Membership(models.Model):
     city = models.ForeignKey(City, models.PROTECT, related_name="memberships", verbose_name=_("city"))
     role = models.CharField(_("role"), max_length=20, choices=Role)
     created_at = models.DateTimeField(auto_now_add=True)
+    confirmed_at = models.DateTimeField(_("confirmed"), null=True, editable=False)
 
     class Meta:
         verbose_name = _("membership")
@@ -30,6 +35,20 @@ class Membership(models.Model):
             ),
             models.CheckConstraint(condition=Q(role__in=Role.values), name="membership_role_known"),
         ]
+        triggers = [
+            pgtrigger.Trigger(
+                name="keeps_a_focal_point",
+                when=pgtrigger.Before,
+                operation=pgtrigger.Update | pgtrigger.Delete,
+                func=KEEP_A_FOCAL_POINT,
+            ),
+            pgtrigger.Trigger(
+                name="focal_point_is_a_fact",
+                when=pgtrigger.After,
+                operation=pgtrigger.Insert | pgtrigger.Update | pgtrigger.Delete,
+                func=FOCAL_POINT_IS_A_FACT,
+            ),
+        ]
 
     def __str__(self) -> str:
         return f"{self.user} · {self.city} · {self.get_role_display()}"
@@ -41,3 +60,35 @@ class Membership(models.Model):
     @property
     def may_invite(self) -> bool:
         return self.role == Role.FOCAL_POINT
+
+
+class Vacancy(models.Model):
+    """Why somebody left a city without a focal point. Written only by `members.people`, and kept for good.
+
+    Without such a row of the same transaction a trigger refuses the departure.
+    """
+
+    city = models.ForeignKey(City, models.PROTECT, related_name="vacancies", verbose_name=_("city"))
+    left_by = models.ForeignKey(User, models.PROTECT, related_name="+", verbose_name=_("person"))
+    # Nobody where the portal closed an account by itself.
+    by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+", verbose_name=_("by"))
+    reason = models.TextField(_("reason"))
+    recorded_at = models.DateTimeField(_("recorded"), db_default=TransactionNow(), editable=False)
+
+    class Meta:
+        verbose_name = _("city left without a focal point")
+        verbose_name_plural = _("cities left without a focal point")
+        constraints = [
+            models.CheckConstraint(
+                condition=~Q(reason=""),
+                name="vacancy_has_a_reason",
+                violation_error_message=_("Write why the city is left without a focal point."),
+            )
+        ]
+        triggers = [
+            pgtrigger.ReadOnly(name="append_only"),
+            pgtrigger.Protect(name="kept", operation=pgtrigger.Delete),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.city} · {self.left_by}"

@@ -1,11 +1,10 @@
 """People with an account."""
 
-import zoneinfo
-from functools import cache
-
+import pgtrigger
 from django.conf import settings
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
 from django.contrib.auth.models import PermissionsMixin
+from django.contrib.postgres.fields import ArrayField
 from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.models import Q
@@ -13,18 +12,14 @@ from django.db.models.functions import Lower
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from members.time_zones import known_time_zones
+from members.triggers import KEEP_A_FOCAL_POINT_OF_AN_ACCOUNT
 from scn_portal.base.languages import CODES
-
-
-@cache
-def _time_zones() -> set[str]:
-    # Cached, because it opens hundreds of files.
-    return zoneinfo.available_timezones()
 
 
 def validate_time_zone(value: str) -> None:
     """Raises ValidationError unless `value` names a time zone of the IANA database."""
-    if value not in _time_zones():
+    if value not in known_time_zones():
         raise ValidationError(_("“%(value)s” is not a time zone such as Africa/Nairobi."), params={"value": value})
 
 
@@ -50,11 +45,14 @@ class User(AbstractBaseUser, PermissionsMixin):
 
     email = models.EmailField(_("email address"))
     name = models.CharField(_("name"), max_length=150)
+    function = models.CharField(_("function"), max_length=150, blank=True, db_default="", default="")
     language = models.CharField(_("language"), max_length=2, choices=settings.LANGUAGES, default="en")
     time_zone = models.CharField(_("time zone"), max_length=50, default="UTC", validators=[validate_time_zone])
     is_staff = models.BooleanField(_("may open the admin"), default=False)
     is_active = models.BooleanField(_("active"), default=True)
     date_joined = models.DateTimeField(_("joined on"), default=timezone.now, editable=False)
+    # Kinds of the weekly reminder that this person does not want; `scn_portal.site.todo.reasons` names them.
+    reminders_off = ArrayField(models.CharField(max_length=30), default=list, db_default=[], editable=False)
 
     USERNAME_FIELD = "email"
     REQUIRED_FIELDS = ["name"]
@@ -71,6 +69,15 @@ class User(AbstractBaseUser, PermissionsMixin):
                 violation_error_message=_("Someone already has an account with this address."),
             ),
             models.CheckConstraint(condition=Q(language__in=CODES), name="user_language_known"),
+        ]
+        triggers = [
+            pgtrigger.Trigger(
+                name="keeps_a_focal_point",
+                when=pgtrigger.Before,
+                operation=pgtrigger.Update,
+                condition=pgtrigger.Q(old__is_active=True, new__is_active=False),
+                func=KEEP_A_FOCAL_POINT_OF_AN_ACCOUNT,
+            )
         ]
 
     def __str__(self) -> str:

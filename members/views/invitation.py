@@ -33,6 +33,7 @@ def _take_up(request, offer: Invitation):
         messages.success(request, _("You now act for %(city)s.") % {"city": offer.city})
         return redirect("my_city_of", slug=offer.city.slug)
     if User.objects.filter(email__iexact=offer.email).exists():
+        invitations.accept_after_sign_in(request, offer)
         return redirect(reverse("account_login", query={"next": request.path}))
     invitations.remember(request, offer)
     return redirect("account_signup")

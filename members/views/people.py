@@ -1,16 +1,22 @@
-"""For the focal points of a city and the staff: who acts for it, who is invited."""
+"""For the focal points of a city and the staff: who acts for it, in which role, and who is invited.
+
+Removing somebody concerns their drafts too, so its page is in `scn_portal.site.cities.people`.
+"""
 
 from django.contrib import messages
 from django.core.exceptions import ValidationError
-from django.shortcuts import get_object_or_404, redirect
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_POST
+from django.utils.translation import ngettext
+from django.views.decorators.http import require_http_methods, require_POST
 
-from members import invitations
+from members import invitations, people
 from members.editing.editing import Editing
 from members.editing.sent_once import Answer
-from members.forms import InvitationForm
+from members.forms import InvitationForm, RoleForm
 from members.models import City, Invitation, Membership
+from scn_portal.base.http.confirmation import Question, ask
 
 
 def my_city_people(request, slug: str):
@@ -28,28 +34,88 @@ def my_city_people(request, slug: str):
         "city": city,
         "memberships": city.memberships.select_related("user").order_by("user__name"),
         "invitations": city.invitations.open(),
+        "expired": city.invitations.expired(),
     }
     return editing.page("members/people.html", context)
 
 
-@require_POST
-def remove_person(request, pk: int):
-    """Somebody no longer acts for the city."""
-    membership = get_object_or_404(Membership, pk=pk, city__in=City.objects.managed_by(request.user))
-    try:
-        invitations.remove(membership, by=request.user)
-    except ValidationError as error:
-        messages.error(request, error.messages[0])
-    else:
-        messages.success(request, _("%(name)s no longer acts for the city.") % {"name": membership.user})
-    return redirect("my_city_people", slug=membership.city.slug)
+def person_role(request, pk: int):
+    """Give somebody another role. As the last focal point they keep theirs, unless the reason is written."""
+    membership = _managed(request.user, pk)
+    form = RoleForm(request.POST if request.method == "POST" else None, membership=membership)
+    if request.method == "POST" and form.is_valid():
+        try:
+            changed = people.change_role(membership, by=request.user, **form.cleaned_data)
+        except people.LastFocalPoint as error:
+            form.ask_why(error)
+        except ValidationError as error:
+            form.add_error(None, error)
+        else:
+            words = {"name": changed.user, "role": changed.get_role_display()}
+            messages.success(request, _("%(name)s now has the role: %(role)s.") % words)
+            return _back_to_people(request, changed.city)
+    context = {"city": membership.city, "membership": membership, "form": form}
+    return render(request, "members/role.html", context)
 
 
 @require_POST
+def people_confirm(request, slug: str):
+    """Everybody listed still acts for the city."""
+    city = get_object_or_404(City.objects.managed_by(request.user), slug=slug)
+    count = people.confirm(city, by=request.user)
+    messages.success(
+        request, ngettext("%(count)s person is confirmed.", "%(count)s people are confirmed.", count) % {"count": count}
+    )
+    return redirect("my_city_people", slug=city.slug)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
 def withdraw_invitation(request, pk: int):
-    """The link of an invitation stops working."""
-    cities = City.objects.managed_by(request.user)
-    invitation = get_object_or_404(Invitation.objects.open(), pk=pk, city__in=cities)
+    """The link of an invitation stops working, once that is confirmed."""
+    invitation = _pending(request.user, pk)
+    if request.method != "POST":
+        return ask(request, _withdrawal_of(invitation), city=invitation.city)
     invitations.withdraw(invitation)
     messages.success(request, _("The invitation to %(email)s is withdrawn.") % {"email": invitation.email})
     return redirect("my_city_people", slug=invitation.city.slug)
+
+
+def _withdrawal_of(invitation: Invitation) -> Question:
+    return Question(
+        title=_("Withdraw the invitation to %(email)s?") % {"email": invitation.email},
+        consequences=[
+            _("The link that we sent stops working at once. We send no email about it."),
+            _("You can invite this address again later."),
+        ],
+        button=_("Withdraw the invitation"),
+        back=reverse("my_city_people", args=[invitation.city.slug]),
+    )
+
+
+@require_POST
+def send_invitation_again(request, pk: int):
+    """A new link to the same address; the earlier one stops working."""
+    invitation = _pending(request.user, pk)
+    try:
+        invitations.send_again(invitation, by=request.user)
+    except ValidationError as error:
+        messages.error(request, error.messages[0])
+    else:
+        messages.success(request, _("We are sending the invitation to %(email)s.") % {"email": invitation.email})
+    return redirect("my_city_people", slug=invitation.city.slug)
+
+
+def _managed(user, pk: int) -> Membership:
+    memberships = Membership.objects.select_related("city", "user")
+    return get_object_or_404(memberships, pk=pk, city__in=City.objects.managed_by(user))
+
+
+def _pending(user, pk: int) -> Invitation:
+    pending = Invitation.objects.pending().select_related("city")
+    return get_object_or_404(pending, pk=pk, city__in=City.objects.managed_by(user))
+
+
+def _back_to_people(request, city: City):
+    """The page of people, or the workspace for whoever no longer manages the city."""
+    still = City.objects.managed_by(request.user).filter(pk=city.pk).exists()
+    return redirect("my_city_people" if still else "my_city_of", slug=city.slug)

@@ -6,7 +6,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
-from django.views.decorators.http import require_POST, require_safe
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from members.editing.editing import Editing
 from members.editing.sent_once import Answer
@@ -14,6 +14,8 @@ from members.models import City
 from practices import moderation, related
 from practices.forms import RevisionForm
 from practices.models import Practice, Revision
+from practices.views.questions import question_before
+from scn_portal.base.http.confirmation import ask
 
 # The verbs of the workspace, with the message that follows.
 WORKSPACE_VERBS = {
@@ -92,13 +94,15 @@ def practice_revise(request, pk: int):
     return redirect("practice_edit", pk=practice.pk)
 
 
-@require_POST
+@require_http_methods(["GET", "HEAD", "POST"])
 def practice_act(request, pk: int, verb: str):
-    """Submit, withdraw or take down a revision, for its city."""
+    """Submit, withdraw or take down a revision, for its city. The last two ask first."""
     revisions = Revision.objects.filter(practice__in=Practice.objects.editable_by(request.user))
-    revision = get_object_or_404(revisions, pk=pk)
+    revision = get_object_or_404(revisions.select_related("practice__city"), pk=pk)
     if verb not in WORKSPACE_VERBS:
         raise Http404
+    if request.method != "POST":
+        return ask(request, question_before(verb, revision), city=revision.practice.city)
     try:
         moderation.perform(verb, revision=revision, by=request.user)
     except moderation.Refused as refusal:

@@ -26,6 +26,7 @@ def create_demo_accounts() -> list[User]:
     moderators.permissions.add(
         Permission.objects.get(content_type__app_label="practices", codename="moderate_revision"),
         Permission.objects.get(content_type__app_label="members", codename="add_invitation"),
+        Permission.objects.get(content_type__app_label="members", codename="change_city"),
         Permission.objects.get(content_type__app_label="digests", codename="run_newsletter"),
     )
     staff = account(MODERATOR, name="Demo moderator", language="en", is_staff=True)

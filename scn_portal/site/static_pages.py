@@ -38,6 +38,7 @@ TEXTS = Path(__file__).parent / "texts"
 KEYWORDS = "keywords:"
 # In the demo these say that nobody runs it and that nobody reads what is sent.
 ABOUT_THE_OPERATOR = ("contact", "join", "legal", "operator")
+GUIDE = settings.BASE_DIR / "docs" / "guide"
 
 
 @dataclass(frozen=True)
@@ -62,7 +63,8 @@ class Page:
 @cache
 def read_page(name: str, language: str) -> Page:
     """The page `name` in `language`. Cached for good: the files change only with the code."""
-    source = (TEXTS / f"{name}.{language}.md").read_text(encoding="utf-8")
+    path = GUIDE / f"{language}.md" if name == "guide" else TEXTS / f"{name}.{language}.md"
+    source = path.read_text(encoding="utf-8")
     opening, *parts = re.split(r"^## ", source, flags=re.MULTILINE)
     title, _end, lead = opening.removeprefix("# ").partition("\n")
     keywords = re.search(rf"^{KEYWORDS}(.*)$", lead, flags=re.MULTILINE)
@@ -114,6 +116,7 @@ def _context(name: str) -> dict:
 
 
 urlpatterns = [
+    path(_("guide/"), page, {"name": "guide"}, name="guide"),
     path(_("about/"), page, {"name": "about"}, name="about"),
     path(_("contact/"), page, {"name": "contact"}, name="contact"),
     path(_("join/"), page, {"name": "join"}, name="join"),

@@ -7,7 +7,20 @@ import pytest
 from django.core.exceptions import ValidationError
 from django.utils import timezone
 
-from members.models import AccountMail, City, Invitation, Membership, OpenForm, Scratch, SentForm, User
+from members.models import (
+    AccountMail,
+    City,
+    Correction,
+    Invitation,
+    Membership,
+    Notice,
+    OpenForm,
+    Reminder,
+    Scratch,
+    SentForm,
+    User,
+    Vacancy,
+)
 from scn_portal.base.mail import MAX_ATTEMPTS
 from tests.database import constraints_of, refused_by
 from tests.factories import CityFactory, InvitationFactory, MembershipFactory, UserFactory
@@ -17,10 +30,15 @@ pytestmark = pytest.mark.django_db
 ROWS = {
     User: lambda: UserFactory(email="first@example.org"),
     City: lambda: CityFactory(country="CA", name_en="Testford", geonames_id=1),
-    Membership: MembershipFactory,
+    Membership: lambda: MembershipFactory(role="editor"),
     Invitation: InvitationFactory,
     OpenForm: lambda: OpenForm.objects.create(user=UserFactory(), form="practice:1"),
     AccountMail: lambda: AccountMail.objects.create(email="a@example.org", language="en", values={"activate_url": "x"}),
+    Notice: lambda: Notice.objects.create(to=UserFactory(), kind="removed", city=CityFactory()),
+    Reminder: lambda: Reminder.objects.create(user=UserFactory(), week="2026-05-04"),
+    Correction: lambda: Correction.objects.create(
+        city=CityFactory(), fact="population", value="1", source="A census", by=UserFactory()
+    ),
 }
 # The constraint, the model, and an .update() of a sound row that must not pass.
 BROKEN = [
@@ -40,6 +58,15 @@ BROKEN = [
     ("city_unit_type_known", City, {"unit_type": "galaxy"}),
     ("city_has_a_source", City, {"source": ""}),
     ("city_confirmed_by_someone", City, {"confirmed_at": timezone.now()}),
+    ("city_changed_after_a_confirmation", City, {"facts_changed_at": timezone.now()}),
+    ("notice_kind_known", Notice, {"kind": "gossip"}),
+    ("notice_role_known", Notice, {"role": "boss"}),
+    ("reminder_week_begins_on_monday", Reminder, {"week": "2026-05-05"}),
+    ("correction_fact_known", Correction, {"fact": "weather"}),
+    ("correction_has_value_and_source", Correction, {"value": ""}),
+    ("correction_has_value_and_source", Correction, {"source": ""}),
+    ("correction_decided_by_someone", Correction, {"decided_at": timezone.now()}),
+    ("correction_decided_by_someone", Correction, {"is_accepted": True}),
     ("membership_role_known", Membership, {"role": "boss"}),
     ("invitation_role_known", Invitation, {"role": "boss"}),
     ("invitation_accepted_by_someone", Invitation, {"accepted_at": timezone.now()}),
@@ -122,8 +149,26 @@ def test_the_same_words_of_a_form_are_saved_once():
         SentForm.objects.create(**sent)
 
 
+def test_a_person_has_one_reminder_a_week():
+    first = Reminder.objects.create(user=UserFactory(), week="2026-05-04")
+    with refused_by("reminder_once_a_week"):
+        Reminder.objects.create(user=first.user, week="2026-05-04")
+
+
+def test_a_vacancy_says_why_and_is_kept_as_it_is():
+    row = {"city": CityFactory(), "left_by": UserFactory()}
+    with refused_by("vacancy_has_a_reason"):
+        Vacancy.objects.create(**row, reason="")
+    Vacancy.objects.create(**row, reason="She retired.")
+    with refused_by("Cannot update"):
+        Vacancy.objects.update(reason="Another story.")
+    with refused_by("Cannot delete"):
+        Vacancy.objects.all().delete()
+
+
 def test_every_constraint_of_members_is_tried_here():
     tried_alone = {
+        "reminder_once_a_week", "vacancy_has_a_reason",
         "user_email_once", "city_geonames_once", "city_name_once_a_country", "membership_once_a_city",
         "invitation_accepted_or_withdrawn", "invitation_one_pending_a_city", "scratch_once_a_person_and_form",
         "open_form_once_a_person", "sent_form_once",

@@ -195,11 +195,12 @@ def test_a_focal_point_invites_and_withdraws_for_no_other_city(client):
     assert Invitation.objects.open().get() == theirs
 
 
-def test_a_focal_point_withdraws_by_post_alone(client):
+def test_a_focal_point_withdraws_after_a_question(client):
     invitation = InvitationFactory()
     client.force_login(acting_for(invitation.city))
     address = f"/en/my-city/invitations/{invitation.pk}/withdraw/"
-    assert client.get(address).status_code == 405
+    assert invitation.email in client.get(address).text
+    assert Invitation.objects.open().exists()
     assert client.post(address).url == people_page(invitation.city)
     assert not Invitation.objects.open().exists()
 

@@ -38,7 +38,7 @@ def test_somebody_made_inactive_cannot_log_in(client):
 
 @pytest.mark.parametrize(
     ("language", "subject", "greeting"),
-    [("fr", "Nouveau mot de passe", "Bonjour"), ("en", "Password Reset Email", "Hello")],
+    [("fr", "Choisir un nouveau mot de passe", "Bonjour"), ("en", "Choose a new password", "Hello")],
 )
 def test_a_forgotten_password_is_reset_by_a_mail_in_the_language_of_its_reader(
     client, mailoutbox, language, subject, greeting

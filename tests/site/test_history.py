@@ -1,6 +1,7 @@
 """Every change is kept by the database with who and when, whichever way it comes: ORM, bulk update, raw SQL."""
 
 import datetime as dt
+from functools import partial
 
 import pytest
 from django.apps import apps
@@ -28,7 +29,7 @@ pytestmark = pytest.mark.django_db
 # What is kept in history: how to make one, and a column to change with its new value.
 TRACKED = {
     City: (CityFactory, "status", "former"),
-    Membership: (MembershipFactory, "role", "viewer"),
+    Membership: (partial(MembershipFactory, role="editor"), "role", "viewer"),
     Endorsement: (EndorsementFactory, "endorsed_on", "2019"),
     Pledge: (PledgeFactory, "title_fr", "Autre titre"),
     Milestone: (MilestoneFactory, "title_fr", "Autre titre"),

@@ -34,7 +34,8 @@ def compose(
     no copy.
     """
     with override(language):
-        context = {"site_url": settings.SITE_URL, "language": language, "demo": settings.DEMO} | context
+        portal = {"site_url": settings.SITE_URL, "demo": settings.DEMO, "contact": settings.CONTACT_EMAIL}
+        context = portal | {"language": language} | context
         rendered = typographic(render_to_string(f"mail/{name}.txt", context, using="mail"), language)
         first, _, rest = rendered.strip().partition("\n")
         subject = markdown.to_plain(first).strip()

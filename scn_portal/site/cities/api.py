@@ -80,7 +80,15 @@ class CityOut(Schema):
         description=gettext_noop("The source in each language, where it is words; null where it is an address.")
     )
     confirmed_at: dt.datetime | None = Field(
-        description=gettext_noop("When the city last checked and confirmed its page.")
+        description=gettext_noop(
+            "When the city confirmed its page; null where it never did, or where a fact has changed since."
+        )
+    )
+    last_confirmed_at: dt.datetime | None = Field(
+        description=gettext_noop("When the city last confirmed its page, whatever has changed since.")
+    )
+    facts_changed_at: dt.datetime | None = Field(
+        description=gettext_noop("When a fact first changed after the last confirmation; null where none did.")
     )
     published_at: dt.datetime = Field(description=PUBLISHED_AT)
     modified_at: dt.datetime = Field(description=MODIFIED_AT)
@@ -167,29 +175,32 @@ def show_city(city: City) -> dict:
     """A city as a CityOut. `city` comes from `dated`."""
     fields = {name: getattr(city, name) for name in ("slug", "joined_year", "population", "geonames_id", "source")}
     dates = {"published_at": city.published_at, "modified_at": city.changed_at, "updated_at": city.changed_at}
-    return (
-        fields
-        | dates
-        | {
-            "id": city.pk,
-            "name": both(city, "name"),
-            "region": {"slug": city.region.slug, "name": both(city.region, "name")},
-            "country": country(city.country.code),
-            "coordinates": coordinates(city),
-            "unit_type": label(City.UnitType(city.unit_type)),
-            "status": label(City.Status(city.status)),
-            "time_zone": city.time_zone or None,
-            "source_in_words": _source_in_words(city),
-            "confirmed_at": city.confirmed_at,
-            "licence": LICENCE,
-            "links": {
-                "self": resource("city", city.slug),
-                "html": pages("city_detail", city.slug),
-                "pledges": resource("pledges", city=city.slug),
-                "practices": resource("practices", city=city.slug),
-            },
-        }
-    )
+    confirmed = {
+        "confirmed_at": city.confirmed_at if city.is_confirmed else None,
+        "last_confirmed_at": city.confirmed_at,
+        "facts_changed_at": city.facts_changed_at,
+    }
+    return {
+        **fields,
+        **dates,
+        **confirmed,
+        "id": city.pk,
+        "name": both(city, "name"),
+        "region": {"slug": city.region.slug, "name": both(city.region, "name")},
+        "country": country(city.country.code),
+        "coordinates": coordinates(city),
+        "unit_type": label(City.UnitType(city.unit_type)),
+        "status": label(City.Status(city.status)),
+        "time_zone": city.time_zone or None,
+        "source_in_words": _source_in_words(city),
+        "licence": LICENCE,
+        "links": {
+            "self": resource("city", city.slug),
+            "html": pages("city_detail", city.slug),
+            "pledges": resource("pledges", city=city.slug),
+            "practices": resource("practices", city=city.slug),
+        },
+    }
 
 
 def coordinates(city: City) -> dict[str, float] | None:

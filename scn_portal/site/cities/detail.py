@@ -16,6 +16,7 @@ from practices.standings import CommitmentMark
 from scn_portal.site.cities import timeline
 from scn_portal.site.cities.similar import similar_cities
 from scn_portal.site.cities.summary import summary
+from scn_portal.site.city_facts import confirmation_in_words
 
 # More than any city has today. Where one has more, the page says that it shows only the newest.
 MAX_PLEDGES = 100
@@ -40,6 +41,7 @@ def city_detail(request, slug: str):
     events = timeline_of(city, endorsements, pledges, revisions)
     context = {
         "city": city,
+        "confirmation": confirmation_in_words(city),
         "summary": summary(pledges, revisions, get_language()),
         "stops": commitment_marks(commitments, promised, revisions),
         "endorsements": endorsements,

@@ -1,4 +1,4 @@
-"""The workspace of a city, for its officials: its pledges and practices, and what to confirm."""
+"""The workspace of a city, for its officials: what needs doing, its pledges and practices, and what to confirm."""
 
 from django.contrib import messages
 from django.shortcuts import get_object_or_404, redirect, render
@@ -6,6 +6,9 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
 from members.models import City
+from scn_portal.site.cities import last_changes
+from scn_portal.site.city_facts import facts_of, signature
+from scn_portal.site.todo.tasks_of import tasks_of
 
 
 @require_safe
@@ -14,13 +17,17 @@ def my_city(request, slug: str | None = None):
     cities = City.objects.visible_in_workspace_to(request.user)
     if slug is None and cities.count() != 1:
         return render(request, "site/cities/my_cities.html", {"cities": cities})
+    cities = cities.select_related("region")
     city = get_object_or_404(cities, slug=slug) if slug else cities.get()
-    membership = city.memberships.get(user=request.user)
+    facts = facts_of(city)
     context = {
         "city": city,
-        "membership": membership,
-        "pledges": city.pledges.with_updates(),
-        "practices": city.practices.with_newest(),
+        "membership": city.memberships.get(user=request.user),
+        "tasks": tasks_of(request.user, city),
+        "facts": facts,
+        "signature": signature(facts),
+        "pledges": last_changes.of_pledges(city.pledges.with_updates()),
+        "practices": last_changes.of_practices(city.practices.with_newest()),
     }
     return render(request, "site/cities/my_city.html", context)
 
@@ -28,7 +35,11 @@ def my_city(request, slug: str | None = None):
 @require_POST
 def city_confirm(request, slug: str):
     """An official confirms what the portal says about the city."""
-    city = get_object_or_404(City.objects.editable_by(request.user), slug=slug)
+    editable = City.objects.editable_by(request.user).select_related("region")
+    city = get_object_or_404(editable, slug=slug)
+    if request.POST.get("seen", signature(facts_of(city))) != signature(facts_of(city)):
+        messages.error(request, _("A fact has changed since you opened the page. Read it again, then confirm."))
+        return redirect("my_city_of", slug=city.slug)
     city.confirm(by=request.user)
     messages.success(request, _("Thank you. The page of your city says that it was confirmed today."))
     return redirect("my_city_of", slug=city.slug)

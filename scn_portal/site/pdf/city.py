@@ -2,7 +2,6 @@
 
 from dataclasses import replace
 
-from django.utils import timezone
 from django.utils.formats import date_format, number_format
 from django.utils.text import Truncator
 from django.utils.translation import get_language
@@ -16,6 +15,7 @@ from scn_portal.base.links import absolute_url
 from scn_portal.base.partial_dates import written_out
 from scn_portal.base.templatetags.portal import stops_in_words
 from scn_portal.site.cities.detail import MAX_PLEDGES, MAX_PRACTICES, commitment_marks, live_revisions, public_pledges
+from scn_portal.site.city_facts import confirmation_in_words
 from scn_portal.site.pdf.paper import about_this_document, fact, link_fact
 from scn_portal.site.pdf.prose import Data, line, printable, source
 from scn_portal.site.sharing.structured_data import plain
@@ -37,7 +37,7 @@ def city_profile(city: City) -> Data:
         "title": name,
         "kind": _("City profile"),
         "under": [printable(city.country.name), standing(city)],
-        "confirmation": confirmation(city),
+        "confirmation": confirmation_in_words(city),
         "stops": [{"number": mark.number, "pledged": mark.pledged, "practised": mark.practised} for mark in marks],
         "stops_in_words": stops_in_words(marks),
         "facts": facts(city),
@@ -61,13 +61,6 @@ def standing(city: City) -> str:
     if not city.joined_year:
         return status
     return f"{status}, " + _("since %(year)s") % {"year": city.joined_year}
-
-
-def confirmation(city: City) -> str:
-    """Whether the city has confirmed what is said here."""
-    if not city.confirmed_at:
-        return _("The city has not checked this page yet")
-    return _("Checked by the city on %(date)s") % {"date": date_format(timezone.localtime(city.confirmed_at))}
 
 
 def facts(city: City) -> list[Data]:

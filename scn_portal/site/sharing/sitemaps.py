@@ -25,7 +25,7 @@ from scn_portal.base.links import absolute_url
 ROWS_PER_FILE = 1000
 PAGES = (
     "home", "city_list", "commitment_list", "pledge_list", "matrix", "charts", "practice_list", "changes", "compare",
-    "declaration", "newsletter", "about", "contact", "join", "operator", "method", "worried", "privacy",
+    "declaration", "newsletter", "about", "contact", "join", "operator", "method", "worried", "guide", "privacy",
     "accessibility", "legal", "open_data", "data_dictionary", "api_docs",
 )  # fmt: skip
 # Where workspaces, the moderation desk, accounts and the admin begin: nobody should find these by searching.

@@ -1,0 +1,51 @@
+"""Words to somebody about who acts for a city, or about their account: rows that wait to be mailed."""
+
+from django.db import models
+from django.db.models import Q
+from django.utils import timezone
+
+from members.models.city import City
+from members.models.roles import Role
+from members.models.user import User
+from scn_portal.base.mail import QueuedMail
+
+
+class NoticeKind(models.TextChoices):
+    """What a notice says; its template is `mail/notice_<kind>.txt`."""
+
+    ROLE_CHANGED = "role_changed"
+    REMOVED = "removed"
+    ACCEPTED = "accepted"
+    DRAFTS = "drafts"
+    CLOSING = "closing"
+    CLOSED = "closed"
+    CORRECTED = "corrected"
+    NOT_CORRECTED = "not_corrected"
+
+
+class Notice(QueuedMail):
+    """A mail that `to` is owed. Made by `members.people`, `.invitations`, `.idle_accounts` and `.corrections`.
+
+    `about` is who accepted or left; `reason` what was written to `to`. Language and time zone are those that `to` has
+    when the mail leaves.
+    """
+
+    Kind = NoticeKind
+
+    to = models.ForeignKey(User, models.CASCADE, related_name="notices")
+    kind = models.CharField(max_length=20, choices=NoticeKind)
+    city = models.ForeignKey(City, models.CASCADE, null=True, related_name="+")
+    about = models.ForeignKey(User, models.CASCADE, null=True, related_name="+")
+    by = models.ForeignKey(User, models.CASCADE, null=True, related_name="+")
+    role = models.CharField(max_length=20, choices=Role, blank=True)
+    reason = models.TextField(blank=True)
+    created_at = models.DateTimeField(default=timezone.now, editable=False)
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(condition=Q(kind__in=NoticeKind.values), name="notice_kind_known"),
+            models.CheckConstraint(condition=Q(role__in=["", *Role.values]), name="notice_role_known"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.kind} · {self.created_at:%Y-%m-%d %H:%M}"

@@ -1,0 +1,46 @@
+"""The mails of `Notice` and of corrections: to each reader in the language and on the clock they have now."""
+
+import datetime as dt
+import zoneinfo
+
+from django.core.mail import EmailMultiAlternatives
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import override
+
+from members import idle_accounts
+from members.models import Notice
+from scn_portal.base import mail
+from scn_portal.base.links import absolute_url
+
+
+def render(notice: Notice) -> list[EmailMultiAlternatives]:
+    """The mail of `notice`; none to somebody whose account is closed, unless it says so."""
+    reader = notice.to
+    if not reader.is_active and notice.kind != Notice.Kind.CLOSED:
+        return []
+    with override(reader.language), timezone.override(zoneinfo.ZoneInfo(reader.time_zone)):
+        context = _context(notice, reader.language)
+        return [mail.compose(f"notice_{notice.kind}", to=[reader.email], language=reader.language, context=context)]
+
+
+def _context(notice: Notice, language: str) -> dict:
+    city = notice.city
+    pages = {"account_link": reverse("account_login")}
+    if city:
+        pages["workspace_link"] = reverse("my_city_of", args=[city.slug])
+        pages["people_link"] = reverse("my_city_people", args=[city.slug])
+    return {
+        "notice": notice,
+        "city": city.text("name", language) if city else "",
+        "closes_at": timezone.localtime(notice.created_at) + _until_closing(notice),
+        "role": notice.get_role_display(),
+        **{name: absolute_url(path) for name, path in pages.items()},
+    }
+
+
+def _until_closing(notice: Notice) -> dt.timedelta:
+    """How long after `notice` the account is closed: after the second one, as soon as its time is over."""
+    earlier = Notice.objects.filter(to=notice.to, kind=Notice.Kind.CLOSING, created_at__lt=notice.created_at)
+    recent = earlier.filter(created_at__gt=notice.created_at - idle_accounts.IDLE_AFTER)
+    return idle_accounts.BETWEEN_NOTICES * (1 if recent.exists() else 2)

@@ -1,0 +1,122 @@
+"""Who acts for a city: the only functions that change a role, end a membership, or close an account.
+
+A city that has a focal point keeps one, unless whoever takes the last one away writes why; that is kept as a Vacancy.
+Each function locks the city, then looks again, so that two who remove each other at once are held to it as well. The
+triggers of `members.triggers` hold the same against every other way of changing the rows.
+
+Callers fetch memberships through `City.objects.managed_by`; that right is asked again under the lock.
+"""
+
+from collections.abc import Iterable
+
+from django.core.exceptions import PermissionDenied, ValidationError
+from django.db import transaction
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from members.models import City, Membership, Notice, Role, User, Vacancy
+from scn_portal.base.background import run_after_commit
+
+
+class LastFocalPoint(ValidationError):
+    """Nobody would be left as a focal point of `city`, and no reason was given."""
+
+    def __init__(self, city: City):
+        self.city = city
+        message = _("%(city)s would be left without a focal point. Make somebody else one first, or write why.")
+        super().__init__(message, params={"city": city})
+
+
+def is_last_focal_point(membership: Membership) -> bool:
+    """Whether the city of `membership` has this focal point and no other with an active account."""
+    others = membership.city.memberships.filter(role=Role.FOCAL_POINT, user__is_active=True)
+    return (
+        membership.role == Role.FOCAL_POINT
+        and membership.user.is_active
+        and not others.exclude(pk=membership.pk).exists()
+    )
+
+
+@transaction.atomic
+def change_role(membership: Membership, *, role: str, by: User, reason: str = "") -> Membership:
+    """Give the person another role, and tell them so by mail. Nothing happens where they already have it.
+
+    Raises LastFocalPoint, and PermissionDenied if `by` no longer manages the city.
+    """
+    membership = _locked(membership, by=by)
+    if membership.role == role:
+        return membership
+    _require_another_focal_point(membership, by=by, reason=reason)
+    membership.role = role
+    membership.full_clean()
+    membership.save(update_fields=["role"])
+    if membership.user != by:
+        notify(Notice.Kind.ROLE_CHANGED, to=membership.user, city=membership.city, by=by, role=role)
+    return membership
+
+
+@transaction.atomic
+def remove(membership: Membership, *, by: User, reason: str = "") -> None:
+    """End `membership`, and tell the person so by mail.
+
+    Raises ValidationError if it is one's own, LastFocalPoint, and PermissionDenied as `change_role` does.
+    """
+    membership = _locked(membership, by=by)
+    if membership.user == by:
+        raise ValidationError(_("You cannot remove yourself. Ask a colleague, or the staff of the network."))
+    _require_another_focal_point(membership, by=by, reason=reason)
+    membership.delete()
+    notify(Notice.Kind.REMOVED, to=membership.user, city=membership.city, by=by)
+
+
+@transaction.atomic
+def close_account(user: User, *, by: User | None, reason: str = "") -> None:
+    """Let `user` sign in no more. What they did keeps its author, and their memberships stay, without effect.
+
+    Raises LastFocalPoint where a city would be left without a focal point and no reason is given.
+    """
+    held = Membership.objects.filter(user=user, role=Role.FOCAL_POINT).select_related("city").order_by("city_id")
+    _lock(membership.city_id for membership in held)
+    for membership in held:
+        _require_another_focal_point(membership, by=by, reason=reason)
+    User.objects.filter(pk=user.pk).update(is_active=False)
+    user.is_active = False
+
+
+@transaction.atomic
+def confirm(city: City, *, by: User) -> int:
+    """Record that `by` confirms now that all who act for `city` still do; returns how many. By somebody who manages."""
+    _lock([city.pk])
+    if not City.objects.managed_by(by).filter(pk=city.pk).exists():
+        raise PermissionDenied
+    return city.memberships.filter(user__is_active=True).update(confirmed_at=timezone.now())
+
+
+def notify(kind: str, *, to: User, **details) -> Notice:
+    """Owe `to` a mail of that kind (`Notice.Kind`); `details` are fields of Notice. It is sent after the commit."""
+    notice = Notice.objects.create(kind=kind, to=to, **details)
+    run_after_commit("members.tasks.send_notices")
+    return notice
+
+
+def _locked(membership: Membership, *, by: User) -> Membership:
+    """The membership as it is now, its city locked until the transaction ends."""
+    _lock([membership.city_id])
+    if not City.objects.managed_by(by).filter(pk=membership.city_id).exists():
+        raise PermissionDenied
+    try:
+        return Membership.objects.select_related("city", "user").get(pk=membership.pk)
+    except Membership.DoesNotExist as error:
+        raise ValidationError(_("This person no longer acts for the city.")) from error
+
+
+def _lock(cities: Iterable[int]) -> None:
+    list(City.objects.select_for_update(of=("self",)).filter(pk__in=list(cities)).order_by("pk").values_list("pk"))
+
+
+def _require_another_focal_point(membership: Membership, *, by: User | None, reason: str) -> None:
+    if not is_last_focal_point(membership):
+        return
+    if not reason.strip():
+        raise LastFocalPoint(membership.city)
+    Vacancy.objects.create(city=membership.city, left_by=membership.user, by=by, reason=reason.strip())

@@ -1,0 +1,44 @@
+"""What the workspace asks before it carries out a verb."""
+
+from django.urls import reverse
+from django.utils.translation import get_language
+from django.utils.translation import gettext as _
+
+from practices.choices import Status
+from practices.models import Revision
+from scn_portal.base.http.confirmation import Question
+
+
+def question_before(verb: str, revision: Revision) -> Question:
+    """The question before `verb`: submit, withdraw or archive."""
+    title, button, consequences = _words(verb, revision)
+    return Question(
+        title=title,
+        what=revision.text("title", get_language()),
+        consequences=consequences,
+        button=button,
+        back=reverse("practice_workspace", args=[revision.practice_id]),
+        is_danger=verb != "submit",
+    )
+
+
+def _words(verb: str, revision: Revision) -> tuple[str, str, list[str]]:
+    if verb == "submit":
+        return _("Submit this text for review?"), _("Submit for review"), [
+            _("A moderator reads it, then publishes it, sends it back or rejects it. You get the decision by email."),
+            _("While it is with the moderators, it cannot be changed."),
+        ]  # fmt: skip
+    if verb == "withdraw":
+        after = _("To go on, you open a new draft from this text and submit that one.")
+        if revision.status == Status.SCHEDULED:
+            return _("Withdraw this text?"), _("Withdraw the text"), [_("It will not appear on its date."), after]
+        return _("Withdraw this text?"), _("Withdraw the text"), [
+            _("The moderators no longer read it, and this version is closed for good."), after,
+        ]  # fmt: skip
+    consequences = [
+        _("The public no longer sees this practice, from this moment: no page, no download, no feed, no search."),
+        _("The text is kept. To publish it again, you open a new draft from it and submit that one."),
+    ]
+    if revision.practice.revisions.filter(status=Status.SCHEDULED).exists():
+        consequences.append(_("The new version that is approved will not appear either."))
+    return _("Take this practice down?"), _("Take the practice down"), consequences

@@ -1,0 +1,60 @@
+"""When the pledges and practices of a city last changed, and by whom: read from their history, in a few queries."""
+
+import datetime as dt
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from commitments.models import Pledge
+from members.models import User
+from practices.models import Practice, Revision
+from scn_portal.base.languages import CODES
+
+
+@dataclass(frozen=True)
+class Change:
+    """The last change of a row; `by` is None where it did not come from somebody's request."""
+
+    at: dt.datetime
+    by: User | None
+
+
+@dataclass(frozen=True)
+class Row:
+    """A pledge, or the newest revision of a practice, with its last change and the languages it is written in."""
+
+    of: Pledge | Practice
+    changed: Change | None
+    languages: list[str]
+
+
+def of_pledges(pledges: Sequence[Pledge]) -> list:
+    """A row for each of `pledges`, which come with their updates: an update counts as a change of its pledge."""
+    events = _newest(Pledge.pgh_event_model.objects.filter(pgh_obj__in=pledges), "pgh_obj")
+    return [Row(pledge, _later(events.get(pledge.pk), pledge), _languages(pledge)) for pledge in pledges]
+
+
+def of_practices(practices: Sequence[Practice]) -> list:
+    """A row for each of `practices`, which come with their newest revision."""
+    events = _newest(Revision.pgh_event_model.objects.filter(practice__in=practices), "practice")
+    return [Row(practice, events.get(practice.pk), _languages(practice.newest)) for practice in practices]
+
+
+def _newest(events, key: str) -> dict[int, Change]:
+    """The newest of `events` for each value of `key`."""
+    key = f"{key}_id"  # the column: by the relation, rows would come in the order of what it leads to
+    newest = events.order_by(key, "-pgh_id").distinct(key)
+    rows = list(newest.values_list(key, "pgh_created_at", "pgh_context__metadata__user"))
+    people = User.objects.in_bulk({pk for _key, _at, pk in rows if pk})
+    return {row: Change(at, people.get(pk)) for row, at, pk in rows}
+
+
+def _later(change: Change | None, pledge: Pledge) -> Change | None:
+    updates: Iterable = pledge.updates.all()
+    reported = max(updates, key=lambda update: update.created_at, default=None)
+    if reported and (change is None or reported.created_at > change.at):
+        return Change(reported.created_at, reported.author)
+    return change
+
+
+def _languages(row: Pledge | Revision) -> list[str]:
+    return [code for code in CODES if getattr(row, f"title_{code}")]

@@ -1,0 +1,91 @@
+"""Removing somebody from a city: what will happen, who takes over their open drafts, and one button."""
+
+from django import forms
+from django.contrib import messages
+from django.core.exceptions import ValidationError
+from django.db import transaction
+from django.shortcuts import get_object_or_404, redirect
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, ngettext
+from django.views.decorators.http import require_http_methods
+
+from members import people
+from members.forms import ReasonForm
+from members.models import EDITING_ROLES, City, Membership, Notice
+from practices.handover import hand_over, open_drafts_of
+from scn_portal.base.http.confirmation import Question, ask
+
+
+class RemovalForm(ReasonForm):
+    """Who takes over the drafts, where there are any, and why no focal point is left, where none is."""
+
+    heir = forms.ModelChoiceField(
+        Membership.objects.none(),
+        label=gettext_lazy("Who takes over the open drafts?"),
+        empty_label=gettext_lazy("Nobody yet: every editor of the city can go on with them"),
+        required=False,
+    )
+    field_order = ["heir", "reason"]
+
+    def __init__(self, *args, membership: Membership, drafts: int, **kwargs):
+        super().__init__(*args, membership=membership, **kwargs)
+        if not drafts:
+            del self.fields["heir"]
+            return
+        colleagues = membership.city.memberships.filter(role__in=EDITING_ROLES, user__is_active=True)
+        self.fields["heir"].queryset = colleagues.exclude(pk=membership.pk).select_related("user", "city")
+        self.fields["heir"].label_from_instance = lambda colleague: str(colleague.user)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def remove_person(request, pk: int):
+    """Somebody no longer acts for the city, once that is confirmed."""
+    managed = Membership.objects.filter(city__in=City.objects.managed_by(request.user))
+    membership = get_object_or_404(managed.select_related("city", "user"), pk=pk)
+    drafts = open_drafts_of(membership.user, membership.city).count()
+    form = RemovalForm(request.POST if request.method == "POST" else None, membership=membership, drafts=drafts)
+    if request.method == "POST" and form.is_valid():
+        try:
+            _remove(membership, by=request.user, **form.cleaned_data)
+        except people.LastFocalPoint as error:
+            form.ask_why(error)
+        except ValidationError as error:
+            messages.error(request, error.messages[0])
+            return redirect("my_city_people", slug=membership.city.slug)
+        else:
+            messages.success(request, _("%(name)s no longer acts for the city.") % {"name": membership.user})
+            return redirect("my_city_people", slug=membership.city.slug)
+    return ask(request, _removal_of(membership, drafts, form), city=membership.city)
+
+
+@transaction.atomic
+def _remove(membership: Membership, *, by, reason: str = "", heir: Membership | None = None) -> None:
+    people.remove(membership, by=by, reason=reason)
+    if heir and hand_over(city=membership.city, old=membership.user, new=heir.user) and heir.user != by:
+        people.notify(Notice.Kind.DRAFTS, to=heir.user, city=membership.city, about=membership.user, by=by)
+
+
+def _removal_of(membership: Membership, drafts: int, form: RemovalForm) -> Question:
+    words = {"name": membership.user, "city": membership.city}
+    consequences = [
+        _("%(name)s can no longer read or write anything of %(city)s here.") % words,
+        _("We tell %(name)s by email. The account stays, and what was written keeps its author.") % words,
+    ]
+    if drafts:
+        words |= {"drafts": drafts}
+        consequences.append(
+            ngettext(
+                "%(name)s has %(drafts)s open draft. It stays with the city.",
+                "%(name)s has %(drafts)s open drafts. They stay with the city.",
+                drafts,
+            )
+            % words
+        )
+    return Question(
+        title=_("Remove %(name)s from %(city)s?") % words,
+        consequences=consequences,
+        button=_("Remove %(name)s") % words,
+        back=reverse("my_city_people", args=[membership.city.slug]),
+        form=form,
+    )

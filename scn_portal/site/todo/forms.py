@@ -1,0 +1,47 @@
+"""Forms of what needs doing: a wrong fact, and which kinds the weekly reminder tells."""
+
+from django import forms
+from django.utils.translation import gettext_lazy as _
+
+from members.corrections import field_for
+from members.models import Fact
+from scn_portal.base.forms import one_line
+from scn_portal.site.todo.reasons import REASONS
+
+
+class CorrectionForm(forms.Form):
+    """The right value of one fact, and where it is known from."""
+
+    source = forms.CharField(
+        label=_("Where is this known from?"),
+        help_text=_("The address of a public page, or the name of a document."),
+        max_length=500,
+        validators=[one_line],
+        error_messages={"required": _("Say where this is known from.")},
+    )
+    field_order = ["value", "source"]
+
+    def __init__(self, *args, fact: str, **kwargs):
+        super().__init__(*args, **kwargs)
+        value = field_for(fact)
+        value.label, value.required = _("What is right?"), True
+        value.help_text = _("Name and email address.") if fact == Fact.FOCAL_POINT else ""
+        value.error_messages["required"] = _("Enter what is right.")
+        self.fields["value"] = value
+        self.order_fields(self.field_order)
+
+
+class ReminderForm(forms.Form):
+    """Which kinds the weekly reminder tells; all of them unless somebody turned one off."""
+
+    kinds = forms.MultipleChoiceField(
+        label=_("Tell me about"),
+        help_text=_("Choose nothing to get no reminder at all."),
+        choices=[(reason.key, reason.label) for reason in REASONS],
+        widget=forms.CheckboxSelectMultiple,
+        required=False,
+    )
+
+    def turned_off(self) -> list[str]:
+        """The kinds that were not chosen."""
+        return [reason.key for reason in REASONS if reason.key not in self.cleaned_data["kinds"]]

@@ -1,0 +1,241 @@
+"""Why something waits for the people of a city: one table of reasons, each with one query that finds its tasks.
+
+The first page of a city and the weekly reminder show the same tasks. They are found, worded and dated in the active
+language and time zone. The order of REASONS is the order of urgency.
+"""
+
+import datetime as dt
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field
+
+from django.db.models import Max, Min, OuterRef, Q, Subquery
+from django.db.models.functions import Coalesce, Greatest, TruncDate
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.formats import date_format
+from django.utils.functional import Promise
+from django.utils.translation import get_language, gettext_lazy
+from django.utils.translation import gettext as _
+
+from commitments.models import Milestone, Pledge
+from members.models import City, Invitation, Membership
+from practices.choices import Status
+from practices.models import Revision, Transition
+from scn_portal.base.languages import Text
+from scn_portal.site.todo.translations import behind
+
+NO_NEWS_MONTHS = 6
+CONFIRM_MONTHS = 12
+UNTOUCHED = dt.timedelta(days=30)
+EXPIRES_WITHIN = dt.timedelta(days=3)
+CLOSED = (Pledge.Status.DONE, Pledge.Status.DROPPED)
+
+
+@dataclass(frozen=True)
+class Task:
+    """One thing to do: for which city, what about, since when, and the button that leads to it."""
+
+    city: City
+    label: str
+    since: dt.date
+    button: str
+    path: str
+    about: Text | None = None
+    detail: str = ""
+    kind: str = ""
+
+
+@dataclass(frozen=True)
+class Asked:
+    """Of which cities, and when it is, by the clock of the reader."""
+
+    cities: Sequence[City]
+    now: dt.datetime = field(default_factory=timezone.now)
+
+    @property
+    def today(self) -> dt.date:
+        return timezone.localdate(self.now)
+
+    def city(self, pk: int) -> City:
+        return next(city for city in self.cities if city.pk == pk)
+
+
+@dataclass(frozen=True)
+class Reason:
+    """A kind of task. `label` names it among the choices of an account; `for_managers` are those of focal points."""
+
+    key: str
+    label: Promise
+    find: Callable[[Asked], Iterable[Task]]
+    for_managers: bool = False
+
+
+def months_before(day: dt.date, months: int) -> dt.date:
+    """The same day so many months earlier, or the last day of that month."""
+    year, month = divmod(day.year * 12 + day.month - 1 - months, 12)
+    first_of_next = dt.date(year + (month + 1) // 12, (month + 1) % 12 + 1, 1)
+    return min(dt.date(year, month + 1, 1) + dt.timedelta(days=day.day - 1), first_of_next - dt.timedelta(days=1))
+
+
+def _text(row, name: str = "title") -> Text:
+    return row.text(name, get_language())
+
+
+# --- Practices -------------------------------------------------------------------------------------------------------
+
+
+def sent_back(asked: Asked) -> Iterable[Task]:
+    last = Transition.objects.filter(revision=OuterRef("pk"), to_status=Status.SENT_BACK).order_by("-pk")
+    found = Revision.objects.filter(practice__city__in=asked.cities, status=Status.SENT_BACK)
+    for revision in found.select_related("practice").annotate(back_at=Subquery(last.values("at")[:1])):
+        yield Task(
+            asked.city(revision.practice.city_id), _("A moderator asks for changes"),
+            timezone.localdate(revision.back_at or revision.submitted_at), _("Make the changes"),
+            reverse("practice_edit", args=[revision.practice_id]), _text(revision), revision.reason,
+        )  # fmt: skip
+
+
+def untouched_drafts(asked: Asked) -> Iterable[Task]:
+    events = Revision.pgh_event_model.objects.filter(pgh_obj=OuterRef("pk")).order_by("-pgh_id")
+    touched = Greatest("created_at", Subquery(events.values("pgh_created_at")[:1]))
+    drafts = Revision.objects.filter(practice__city__in=asked.cities, status=Status.DRAFT).select_related("practice")
+    for revision in drafts.annotate(touched_at=touched).filter(touched_at__lte=asked.now - UNTOUCHED):
+        day = timezone.localdate(revision.touched_at)
+        yield Task(
+            asked.city(revision.practice.city_id), _("A draft has not been touched for 30 days"), day,
+            _("Continue writing"), reverse("practice_edit", args=[revision.practice_id]), _text(revision),
+            _("Last change: %(date)s") % {"date": date_format(day)},
+        )  # fmt: skip
+
+
+# --- Pledges ---------------------------------------------------------------------------------------------------------
+
+
+def overdue_milestones(asked: Asked) -> Iterable[Task]:
+    found = Milestone.objects.filter(pledge__city__in=asked.cities, done_on=None, due_on__lt=asked.today)
+    for milestone in found.exclude(pledge__status__in=CLOSED).select_related("pledge"):
+        words = {"pledge": _text(milestone.pledge), "date": date_format(milestone.due_on)}
+        yield Task(
+            asked.city(milestone.pledge.city_id), _("A milestone is overdue"), milestone.due_on,
+            _("Say how it stands"), reverse("milestone_edit", args=[milestone.pk]), _text(milestone),
+            _("Pledge: %(pledge)s. Due on %(date)s.") % words,
+        )  # fmt: skip
+
+
+def overdue_pledges(asked: Asked) -> Iterable[Task]:
+    for pledge in _open_pledges(asked).filter(due_on__lt=asked.today):
+        detail = _("Due on %(date)s.") % {"date": date_format(pledge.due_on)}
+        yield _report(asked, pledge, _("A pledge is overdue"), pledge.due_on, detail)
+
+
+def pledges_without_news(asked: Asked) -> Iterable[Task]:
+    """Those that are overdue are asked about already."""
+    standing = Max("updates__reported_on", filter=Q(updates__taken_down_at=None))
+    heard_on = Greatest(TruncDate("created_at"), Coalesce(standing, TruncDate("created_at")))
+    quiet = _open_pledges(asked).exclude(due_on__lt=asked.today).annotate(reported_on=standing, heard_on=heard_on)
+    for pledge in quiet.filter(heard_on__lte=months_before(asked.today, NO_NEWS_MONTHS)):
+        words = {"date": date_format(pledge.reported_on or pledge.heard_on)}
+        detail = _("Last update: %(date)s") if pledge.reported_on else _("No update since it was recorded on %(date)s")
+        yield _report(asked, pledge, _("A pledge has had no update for six months"), pledge.heard_on, detail % words)
+
+
+def _open_pledges(asked: Asked):
+    return Pledge.objects.filter(city__in=asked.cities).exclude(status__in=CLOSED).since_declaration()
+
+
+def _report(asked: Asked, pledge: Pledge, label: str, since: dt.date, detail: str) -> Task:
+    path = reverse("pledge_report", args=[pledge.pk])
+    return Task(asked.city(pledge.city_id), label, since, _("Report progress"), path, _text(pledge), detail)
+
+
+# --- Translations ----------------------------------------------------------------------------------------------------
+
+
+def translations(asked: Asked) -> Iterable[Task]:
+    for pledge in Pledge.objects.filter(city__in=asked.cities):
+        path = reverse("pledge_edit", args=[pledge.pk])
+        yield from _to_translate(asked.city(pledge.city_id), pledge, ("title", "description"), path)
+    newest = Revision.objects.filter(practice__city__in=asked.cities).order_by("practice", "-number")
+    for revision in newest.distinct("practice").select_related("practice"):
+        if revision.status == Status.PUBLISHED:
+            path = reverse("practice_workspace", args=[revision.practice_id])
+            yield from _to_translate(asked.city(revision.practice.city_id), revision, Revision.TEXTS, path)
+
+
+def _to_translate(city: City, row, names: Sequence[str], path: str) -> Iterable[Task]:
+    missing, outdated = behind(row, names)
+    if not missing and not outdated:
+        return
+    is_french = row.source_language == "en"
+    parts = []
+    if missing:
+        words = _("Missing in French: %(fields)s") if is_french else _("Missing in English: %(fields)s")
+        parts.append(words % {"fields": ", ".join(missing)})
+    if outdated:
+        words = _("Older than the English: %(fields)s") if is_french else _("Older than the French: %(fields)s")
+        parts.append(words % {"fields": ", ".join(outdated)})
+    since = timezone.localdate(row.source_changed_at)
+    label = _("A translation is missing") if missing else _("A translation has fallen behind")
+    yield Task(city, label, since, _("Translate"), path, _text(row), ". ".join(parts))
+
+
+# --- The city and its people -----------------------------------------------------------------------------------------
+
+
+def facts(asked: Asked) -> Iterable[Task]:
+    for city in asked.cities:
+        confirmed_on = timezone.localdate(city.confirmed_at) if city.confirmed_at else None
+        words = {"date": date_format(confirmed_on)} if confirmed_on else {}
+        if city.facts_changed_at and confirmed_on:
+            since = timezone.localdate(city.facts_changed_at)
+            detail = _("A fact has changed since your city confirmed them on %(date)s.") % words
+        elif confirmed_on is None:
+            since, detail = asked.today, _("Your city has not confirmed them yet.")
+        elif confirmed_on <= months_before(asked.today, CONFIRM_MONTHS):
+            since, detail = confirmed_on, _("Last confirmed on %(date)s.") % words
+        else:
+            continue
+        path = reverse("my_city_of", args=[city.slug]) + "#confirmation"
+        yield Task(
+            city, _("The facts about your city are to be confirmed"), since, _("Read and confirm"), path, detail=detail
+        )
+
+
+def expiring_invitations(asked: Asked) -> Iterable[Task]:
+    found = Invitation.objects.open().filter(city__in=asked.cities, expires_at__lte=asked.now + EXPIRES_WITHIN)
+    for invitation in found:
+        day = timezone.localdate(invitation.expires_at)
+        words = {"email": invitation.email, "date": date_format(day)}
+        yield Task(
+            asked.city(invitation.city_id), _("An invitation is about to expire"), day, _("See the invitation"),
+            reverse("my_city_people", args=[asked.city(invitation.city_id).slug]),
+            detail=_("%(email)s has not answered. Open until %(date)s.") % words,
+        )  # fmt: skip
+
+
+def people(asked: Asked) -> Iterable[Task]:
+    confirmed = Min(Coalesce("confirmed_at", "created_at"))
+    acting = Membership.objects.filter(city__in=asked.cities, user__is_active=True)
+    for row in acting.values("city").annotate(since=confirmed).order_by("city"):
+        day = timezone.localdate(row["since"])
+        if day <= months_before(asked.today, CONFIRM_MONTHS):
+            city = asked.city(row["city"])
+            yield Task(
+                city, _("The people of your city are to be confirmed"), day, _("See the people"),
+                reverse("my_city_people", args=[city.slug]),
+                detail=_("Not confirmed since %(date)s: do all of them still act for the city?")
+                % {"date": date_format(day)},
+            )  # fmt: skip
+
+
+REASONS = (
+    Reason("sent_back", gettext_lazy("Practices that a moderator sent back"), sent_back),
+    Reason("milestones", gettext_lazy("Overdue milestones"), overdue_milestones),
+    Reason("pledges", gettext_lazy("Overdue pledges"), overdue_pledges),
+    Reason("invitations", gettext_lazy("Invitations about to expire"), expiring_invitations, for_managers=True),
+    Reason("no_news", gettext_lazy("Pledges without an update for six months"), pledges_without_news),
+    Reason("facts", gettext_lazy("Facts about the city, to confirm once a year"), facts),
+    Reason("people", gettext_lazy("People of the city, to confirm once a year"), people, for_managers=True),
+    Reason("drafts", gettext_lazy("Drafts that nobody has touched for 30 days"), untouched_drafts),
+    Reason("translations", gettext_lazy("Translations that are missing or have fallen behind"), translations),
+)

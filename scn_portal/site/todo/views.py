@@ -1,0 +1,75 @@
+"""Pages of what needs doing: a wrong fact of a city, the choices of the weekly reminder, and the staff's desk."""
+
+from django.contrib import messages
+from django.core.exceptions import ValidationError
+from django.db.models import Exists, OuterRef, Prefetch
+from django.http import Http404
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils.translation import get_language
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_POST, require_safe
+
+from members import corrections
+from members.models import EDITING_ROLES, City, Correction, Fact, Membership, Vacancy
+from scn_portal.base.http.decorators import permission_or_404
+from scn_portal.site.city_facts import facts_of
+from scn_portal.site.todo.forms import CorrectionForm, ReminderForm
+from scn_portal.site.todo.reasons import REASONS
+
+
+def fact_wrong(request, slug: str, fact: str):
+    """An official says what is right, and where that is known from; the staff decide."""
+    city = get_object_or_404(City.objects.editable_by(request.user).select_related("region"), slug=slug)
+    if fact not in Fact.values:
+        raise Http404
+    form = CorrectionForm(request.POST or None, fact=fact)
+    if request.method == "POST" and form.is_valid():
+        corrections.report(city=city, fact=fact, by=request.user, **form.cleaned_data)
+        messages.success(request, _("Thank you. The staff of the network read it, and you get an email."))
+        return redirect("my_city_of", slug=city.slug)
+    row = next(each for each in facts_of(city) if each.key == fact)
+    return render(request, "site/todo/fact.html", {"city": city, "form": form, "fact": row})
+
+
+def reminders(request):
+    """Which kinds the weekly reminder tells this person."""
+    chosen = [reason.key for reason in REASONS if reason.key not in request.user.reminders_off]
+    form = ReminderForm(request.POST if request.method == "POST" else None, initial={"kinds": chosen})
+    if request.method == "POST" and form.is_valid():
+        request.user.reminders_off = form.turned_off()
+        request.user.save(update_fields=["reminders_off"])
+        messages.success(request, _("Your choice is saved."))
+        return redirect("reminders")
+    return render(request, "site/todo/reminders.html", {"form": form})
+
+
+@require_safe
+@permission_or_404("members.change_city")
+def cities_desk(request):
+    """What comes to the staff about cities: facts reported as wrong, and cities that nobody acts for."""
+    acting = Membership.objects.filter(city=OuterRef("pk"), role__in=EDITING_ROLES, user__is_active=True)
+    reasons = Prefetch("vacancies", Vacancy.objects.order_by("-pk"), to_attr="reasons")
+    deserted = City.objects.listed().filter(~Exists(acting), status=City.Status.MEMBER)
+    waiting = list(Correction.objects.waiting())
+    for correction in waiting:
+        correction.shown = correction.value_shown
+    context = {
+        "corrections": waiting,
+        "deserted": deserted.prefetch_related(reasons).by_name(get_language()),
+    }
+    return render(request, "site/todo/cities_desk.html", context)
+
+
+@require_POST
+@permission_or_404("members.change_city")
+def correction_decide(request, pk: int):
+    """Accept or refuse what a city reported."""
+    correction = get_object_or_404(Correction, pk=pk)
+    accept = "accept" in request.POST
+    try:
+        corrections.decide(correction, accept=accept, by=request.user)
+    except ValidationError as error:
+        messages.error(request, error.messages[0])
+    else:
+        messages.success(request, _("Accepted: the fact is changed.") if accept else _("Refused."))
+    return redirect("cities_desk")
