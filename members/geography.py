@@ -1,4 +1,4 @@
-"""Where the cities are: distances, neighbours, and points on the map of the world."""
+"""Where the cities are: distances, neighbours, and points on maps."""
 
 import math
 
@@ -55,9 +55,3 @@ def equal_earth(longitude: float, latitude: float) -> Point:
     bottom = 9 * a4 * t**8 + 7 * a3 * t**6 + 3 * a2 * t**2 + a1
     x = 2 * math.sqrt(3) * math.radians(longitude) * math.cos(t) / (3 * bottom)
     return 100 * x, -100 * t * (a1 + a2 * t**2 + t**6 * (a3 + a4 * t**2))
-
-
-def dots(places: list[Point]) -> str:
-    """The SVG path with a dot, a line of no length, at each (longitude, latitude)."""
-    points = {tuple(f"{value:.1f}" for value in equal_earth(*place)) for place in places}
-    return "".join(f"M{x} {y}h0" for x, y in sorted(points))
