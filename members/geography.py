@@ -1,14 +1,19 @@
-"""Where the cities are: distances, neighbours, and points on the map of the world."""
+"""Where the cities are: distances, neighbours, and points on maps."""
 
+import json
 import math
+from functools import cache
+from pathlib import Path
 
 from django.db.models import Case, Expression, F, FloatField, Value, When
 from django.db.models.functions import ASin, Cast, Cos, Least, Power, Radians, Sin, Sqrt
+from django_countries import countries
 
 from members.models import City, CityQuerySet
 
 EARTH_RADIUS_KM = 6371.0088
 NEIGHBOURS = 6
+OTHER_ALPHA3 = {"XK": "XKX"}  # Kosovo has no code in ISO 3166
 
 Point = tuple[float, float]
 
@@ -57,7 +62,13 @@ def equal_earth(longitude: float, latitude: float) -> Point:
     return 100 * x, -100 * t * (a1 + a2 * t**2 + t**6 * (a3 + a4 * t**2))
 
 
-def dots(places: list[Point]) -> str:
-    """The SVG path with a dot, a line of no length, at each (longitude, latitude)."""
-    points = {tuple(f"{value:.1f}" for value in equal_earth(*place)) for place in places}
-    return "".join(f"M{x} {y}h0" for x, y in sorted(points))
+def country_point(code: str) -> tuple[float, float, float] | None:
+    """Where the name of a country stands on a map: longitude, latitude, and how far it is from there to its nearest
+    border or coast, in degrees of latitude. None where the outlines have no such country."""
+    return _country_points().get(OTHER_ALPHA3.get(code) or countries.alpha3(code))
+
+
+@cache
+def _country_points() -> dict[str, tuple[float, float, float]]:
+    points = json.loads((Path(__file__).parent / "data" / "country-points.json").read_text(encoding="utf-8"))
+    return {code: tuple(point) for code, point in points.items()}

@@ -1,6 +1,6 @@
 """Where cities stand on each of the seven commitments: their pledges and their practices."""
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
 
@@ -65,3 +65,9 @@ def with_standings(cities: Iterable[City], language: str) -> list[City]:
     for city in cities:
         city.standings = standings[city.pk]
     return cities
+
+
+def practice_counts(cities: Iterable[City]) -> Counter[int]:
+    """How many public practices each of `cities` has, by its key; one query."""
+    live = Revision.objects.live().filter(practice__city__in=list(cities)).order_by()
+    return Counter(live.values_list("practice__city", flat=True))

@@ -20,7 +20,7 @@ PAGE = """{% extends "base.html" %}
 {% endblock extra_head %}
 {% block content %}
   <h1>Maps</h1>
-  {% if world %}{% world_map points %}{% else %}{% city_map query=request.GET.urlencode focus=focus %}{% endif %}
+  {% if world %}{% world_map placed %}{% else %}{% city_map query=request.GET.urlencode focus=focus %}{% endif %}
   <p id="below">Below the map</p>
 {% endblock content %}"""
 
@@ -36,7 +36,7 @@ def cities(request):
 
 @login_not_required
 def world(request):
-    return _page(request, world=True, points=City.objects.listed().points())
+    return _page(request, world=True, placed=City.objects.listed().placed())
 
 
 @login_not_required

@@ -48,9 +48,10 @@ class CityQuerySet(models.QuerySet):
         """All but the cities that have left the network."""
         return self.exclude(status=City.Status.FORMER)
 
-    def points(self) -> models.QuerySet:
-        """The (longitude, latitude) of those whose place is known, in no order."""
-        return self.filter(latitude__isnull=False).order_by().values_list("longitude", "latitude")
+    def placed(self) -> "CityQuerySet":
+        """Those whose place is known, with no more than a mark on a map shows of them, from north to south."""
+        fields = ("slug", "name_fr", "name_en", "country", "status", "latitude", "longitude")
+        return self.filter(latitude__isnull=False).order_by("-latitude", "pk").only(*fields)
 
     def named(self, words: str) -> "CityQuerySet":
         """Cities whose French or English name contains `words`, accents and case ignored."""

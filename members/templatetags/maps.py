@@ -6,6 +6,7 @@ from django import template
 
 from members import geography as atlas
 from members.models import City
+from members.world import drawn_world
 
 register = template.Library()
 
@@ -21,7 +22,11 @@ def city_map(query: str = "", focus: City | None = None) -> dict:
 
 
 @register.inclusion_tag("components/world.html")
-def world_map(points: Iterable[atlas.Point]) -> dict:
-    """The world with a dot for the city at each of `points`: a picture."""
-    places = list(points)
-    return {"dots": atlas.dots(places), "cities": len(places)}
+def world_map(cities: Iterable[City]) -> dict:
+    """The world with a station for each of `cities`, whose places are known, as a link. It needs no JavaScript.
+
+    The page loads `css/map.css`.
+    """
+    cities = list(cities)
+    frame, layers = drawn_world(cities)
+    return {"frame": frame, "layers": layers, "count": len(cities)}

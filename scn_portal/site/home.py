@@ -1,16 +1,22 @@
 """The home page, and the way to it in the reader's language."""
 
+from typing import Any
+
 from django.contrib.auth.decorators import login_not_required
-from django.db.models import Count
+from django.db.models import Count, Q
 from django.shortcuts import redirect, render
 from django.utils.cache import patch_vary_headers
-from django.utils.translation import get_language_from_request, override
+from django.utils.translation import get_language, get_language_from_request, override
 from django.views.decorators.http import require_safe
 
-from commitments.models import Commitment
+from commitments.models import Commitment, Pledge
 from members.membership_counts import COLLECTED_ON, STATUS_COUNTS, membership_in_words
 from members.models import City
 from practices.models import Practice
+from scn_portal.site.changes.changes import Changes
+
+LATEST_CHANGES = 5
+LATEST_PRACTICES = 3
 
 
 @require_safe
@@ -26,16 +32,34 @@ def root(request):
 @require_safe
 @login_not_required
 def home(request):
-    """The network in numbers, its seven commitments, its newest practices."""
-    cities = City.objects.listed().order_by()
-    counts = cities.aggregate(city_count=Count("pk"), country_count=Count("country", distinct=True), **STATUS_COUNTS)
+    """The network in numbers and on a map, its seven commitments, what is new."""
+    practices = Practice.objects.published()
     context = {
         "commitments": Commitment.objects.of_melbourne().with_city_counts(),
-        "practices": Practice.objects.published()[:3],
-        "points": cities.points(),
-        "city_count": counts.pop("city_count"),
-        "country_count": counts.pop("country_count"),
-        "membership": membership_in_words(counts),
+        "practice_count": practices.count(),
+        "practices": practices[:LATEST_PRACTICES],
+        "placed": City.objects.listed().placed(),
+        "changes": Changes(get_language())[:LATEST_CHANGES],
         "collected_on": COLLECTED_ON,
     }
-    return render(request, "site/home/home.html", context)
+    return render(request, "site/home/home.html", context | _city_counts() | _pledge_counts())
+
+
+def _city_counts() -> dict[str, Any]:
+    """The listed cities: how many, in how many countries, how many members, and which statuses there are."""
+    countries = Count("country", distinct=True)
+    counts = City.objects.listed().order_by().aggregate(country_count=countries, **STATUS_COUNTS)
+    country_count = counts.pop("country_count")
+    return {
+        "city_count": sum(counts.values()),
+        "country_count": country_count,
+        "member_count": counts[City.Status.MEMBER],
+        "membership": membership_in_words(counts),
+        "statuses": [City.Status(status) for status, count in counts.items() if count],
+    }
+
+
+def _pledge_counts() -> dict[str, int]:
+    """The pledges of listed cities, and those kept; actions older than the Declaration are neither."""
+    pledges = Pledge.objects.of_listed_cities().since_declaration().order_by()
+    return pledges.aggregate(pledge_count=Count("pk"), kept_count=Count("pk", filter=Q(status=Pledge.Status.DONE)))

@@ -1,10 +1,13 @@
 """The map in the browser: by keyboard, by mouse, by touch, without JavaScript, and when something fails."""
 
 import gzip
+import re
 
 import pytest
 
-from tests.factories import CityFactory
+from commitments.loading import load_declaration
+from commitments.models import Commitment
+from tests.factories import CityFactory, PledgeFactory, RevisionFactory
 
 pytestmark = pytest.mark.browser
 
@@ -32,19 +35,18 @@ def open_map(visitor):
 
 
 def standing_for(page) -> int:
-    """How many cities the links and buttons on the map stand for."""
+    """How many cities the buttons on the map stand for."""
     texts = page.locator(f"{ON_THE_MAP}.stations").all_text_contents()
-    return sum(map(int, texts)) + page.locator("a.station").count()
+    return sum(map(int, texts)) + page.locator(f"{ON_THE_MAP}.station").count()
 
 
-def test_every_city_is_on_the_map_a_marker_is_a_link_and_a_cluster_a_button_with_a_name(portal, open_map):
+def test_every_city_is_on_the_map_each_marker_and_cluster_a_button_with_a_name(portal, open_map):
     page = open_map()
     assert standing_for(page) == 84
-    page.get_by_role("link", name="Cape Town").wait_for()
-    assert page.locator(f"{ON_THE_MAP}:not(a[href], button)").count() == 0
-    link = page.get_by_role("link", name="Mumbai India · Member (no pledge and no practice yet)")
-    assert link.get_attribute("href") == "/en/cities/mumbai/"
-    assert page.get_by_role("button", name="17 cities: zoom in").count() == 1
+    page.get_by_role("button", name="Cape Town").wait_for()
+    assert page.locator(f"{ON_THE_MAP}:not(button)").count() == 0
+    marker = page.get_by_role("button", name="Mumbai India · Member (no pledge and no practice yet)")
+    assert (marker.get_attribute("aria-haspopup"), marker.get_attribute("aria-expanded")) == ("dialog", "false")
     assert page.get_by_text("4 cities are not shown").is_visible()
     sizes = page.eval_on_selector_all(ON_THE_MAP, "all => all.map(one => one.getBoundingClientRect().width)")
     assert min(sizes) >= 24
@@ -55,29 +57,132 @@ def test_every_city_is_on_the_map_a_marker_is_a_link_and_a_cluster_a_button_with
 def test_a_cluster_opens_by_keyboard_and_the_focus_goes_to_one_of_its_cities(portal, open_map, key, motion):
     page = open_map(reduced_motion=motion)
     for _step in range(8):
-        if page.evaluate(f"{FOCUSED}.matches('a.station')"):
+        if page.evaluate(f"{FOCUSED}.matches('.station')"):
             break
         if not page.evaluate(f"{FOCUSED}.matches('.stations')"):
             page.locator(".stations").first.focus()
         page.evaluate(f"window.pressed = {FOCUSED}")
         page.keyboard.press(key)
-        page.wait_for_function(
-            f"() => {FOCUSED} !== window.pressed && {FOCUSED}.matches('.map-canvas a, .map-canvas button')"
-        )
-    assert page.evaluate(f"{FOCUSED}.matches('a.station')")
+        page.wait_for_function(f"() => {FOCUSED} !== window.pressed && {FOCUSED}.matches('.map-canvas button')")
+    assert page.evaluate(f"{FOCUSED}.matches('.station')")
+    page.keyboard.press(key)
+    assert page.evaluate(f"{FOCUSED}.matches('.map-popup a')")
     address = page.evaluate(f"{FOCUSED}.getAttribute('href')")
     page.keyboard.press("Enter")
     page.wait_for_url(f"**{address}")
+
+
+def test_a_click_opens_a_popup_and_not_the_page(portal, open_map):
+    page = open_map()
+    marker = page.get_by_role("button", name="Cape Town")
+    marker.click()
+    popup = page.get_by_role("dialog", name="Cape Town")
+    assert popup.locator("p").all_text_contents() == [
+        "Cape Town", "South Africa · Partner city (not a member)", "1 pledge · 1 practice",
+    ]  # fmt: skip
+    assert page.url.endswith(CITIES)
+    assert marker.get_attribute("aria-expanded") == "true"
+    page.get_by_role("button", name="Mumbai").click()
+    assert page.get_by_role("dialog").all_inner_texts()[0].splitlines()[-1] != "1 pledge · 1 practice"
+    assert page.get_by_role("dialog", name="Mumbai").get_by_text("No pledge and no practice yet").is_visible()
+    assert marker.get_attribute("aria-expanded") == "false"
+    page.locator(".map-canvas").click(position={"x": 5, "y": 5})
+    page.get_by_role("dialog").wait_for(state="detached")
+    marker.click()
+    popup.get_by_role("link", name="Cape Town").click()
+    page.wait_for_url("**/en/cities/cape-town/")
+
+
+def test_a_tap_opens_the_popup_clear_of_the_buttons_and_a_second_tap_closes_it(portal, open_map):
+    page = open_map(has_touch=True, is_mobile=True, viewport={"width": 360, "height": 700})
+    marker = page.locator(f"{ON_THE_MAP}.station").last
+    marker.tap()
+    popup = page.get_by_role("dialog")
+    popup.wait_for()
+    box, frame = popup.bounding_box(), page.locator(".map-frame").bounding_box()
+    buttons = page.locator(".map-buttons").bounding_box()
+    assert box["x"] >= frame["x"]
+    assert box["x"] + box["width"] <= buttons["x"] or box["y"] >= buttons["y"] + buttons["height"]
+    marker.tap()
+    popup.wait_for(state="detached")
+
+
+@pytest.mark.parametrize("way", ["Escape", "close", "Tab", "Shift+Tab"])
+def test_when_the_popup_closes_the_focus_is_back_on_the_map(portal, open_map, way):
+    page = open_map()
+    marker = page.get_by_role("button", name="Mumbai")
+    marker.press("Enter")
+    popup = page.get_by_role("dialog", name="Mumbai")
+    assert popup.get_by_role("link").evaluate(f"one => one === {FOCUSED}")
+    if way == "close":
+        popup.get_by_role("button", name="Close").press("Enter")
+    else:
+        page.keyboard.press(way)
+    if way == "Tab":  # from the link to the button, and from there past the marker
+        page.keyboard.press("Tab")
+        after = "[...document.querySelectorAll('.station, .stations')]"
+        assert (
+            page.evaluate(f"{after}.indexOf({FOCUSED}) - {after}.findIndex(one => /Mumbai/.test(one.textContent))") == 1
+        )
+    else:
+        assert marker.evaluate(f"one => one === {FOCUSED}")
+    assert popup.count() == 0
+    assert marker.get_attribute("aria-expanded") == "false"
+
+
+def test_a_cluster_says_how_many_of_its_cities_have_something_recorded(transactional_db, open_map):
+    load_declaration()
+    cities = [CityFactory(latitude=10 + number / 10, longitude=20) for number in range(4)]
+    PledgeFactory(city=cities[0], commitment=Commitment.objects.of_melbourne().first())
+    RevisionFactory(practice__city=cities[1], status="published")
+    for number in range(2):
+        CityFactory(latitude=-40 + number / 10, longitude=-60)
+    page = open_map()
+    some = page.get_by_role("button", name="4 cities, 2 with pledges or practices: zoom in")
+    none = page.get_by_role("button", name="2 cities, nothing recorded yet: zoom in")
+    rings = [one.evaluate("one => getComputedStyle(one).backgroundImage") for one in (some, none)]
+    assert [" 50%" in ring for ring in rings] == [True, False]
+    page = open_map("/fr/test/map/")
+    page.get_by_role("button", name="4 villes, dont 2 avec des promesses ou des pratiques : zoomer").wait_for()
+
+
+def test_countries_with_cities_are_named_where_their_names_have_room(portal, open_map):
+    page = open_map("/fr/test/map/", viewport={"width": 1280, "height": 800})
+    names = page.locator(".map-country span:not([hidden])")
+    assert {"Canada", "Australie", "Afrique du Sud"} <= set(names.all_text_contents())
+    assert page.locator(".map-country").count() == 37
+    boxes = [name.bounding_box() for name in names.all()]
+    for at, one in enumerate(boxes):
+        for other in boxes[at + 1 :]:
+            assert (
+                one["x"] + one["width"] <= other["x"] + 1 or other["x"] + other["width"] <= one["x"] + 1
+                or one["y"] + one["height"] <= other["y"] + 1 or other["y"] + other["height"] <= one["y"] + 1
+            )  # fmt: skip
+    assert page.locator(".leaflet-countries-pane").get_attribute("aria-hidden") == "true"
+
+
+@pytest.mark.parametrize(("width", "beside"), [(1280, True), (390, False)])
+def test_the_map_is_beside_the_list_and_on_a_phone_above_it(portal, visitor, width, beside):
+    page = visitor(java_script_enabled=True, viewport={"width": width, "height": 800})
+    page.goto("/en/cities/")
+    page.locator(".map").scroll_into_view_if_needed()
+    page.locator(".map[data-state=ready]").wait_for()
+    map_box, list_box = (page.locator(f"#found {one}").bounding_box() for one in (".map-frame", ".entries >> nth=0"))
+    if beside:
+        assert map_box["x"] >= list_box["x"] + list_box["width"]
+        assert map_box["y"] < list_box["y"]
+    else:
+        assert map_box["y"] + map_box["height"] <= list_box["y"]
 
 
 def test_cities_at_one_place_are_spread_out(transactional_db, open_map):
     for name in ("Firstford", "Secondford"):
         CityFactory(name_en=name, latitude=10, longitude=20)
     page = open_map()
-    page.get_by_role("button", name="2 cities: zoom in").press("Enter")
-    page.wait_for_function(f"() => {FOCUSED}.matches('a.station')")
-    assert page.get_by_role("link", name="Firstford").is_visible()
-    assert page.get_by_role("link", name="Secondford").is_visible()
+    page.get_by_role("button", name="2 cities, nothing recorded yet: zoom in").press("Enter")
+    page.wait_for_function(f"() => {FOCUSED}.matches('.station')")
+    assert page.get_by_role("button", name="Firstford").is_visible()
+    assert page.get_by_role("button", name="Secondford").is_visible()
 
 
 def test_the_map_can_be_skipped_and_its_stops_follow_the_eye(portal, open_map):
@@ -96,10 +201,10 @@ def test_the_map_can_be_skipped_and_its_stops_follow_the_eye(portal, open_map):
 
 def test_a_name_shows_on_focus_and_goes_away_with_escape(portal, open_map):
     page = open_map()
-    link = page.get_by_role("link", name="Mumbai")
+    marker = page.get_by_role("button", name="Mumbai")
     shown = "getComputedStyle(document.activeElement.querySelector('.station-name')).opacity"
     page.keyboard.press("Tab")  # the reader uses the keyboard
-    link.focus()
+    marker.focus()
     assert page.evaluate(shown) == "1"
     page.keyboard.press("Escape")
     assert page.evaluate(shown) == "0"
@@ -135,19 +240,19 @@ def test_one_finger_scrolls_the_page(portal, open_map):
 
 def test_a_drag_that_ends_on_a_city_does_not_open_it(portal, open_map):
     page = open_map()
-    box = page.get_by_role("link", name="Mumbai").bounding_box()
+    box = page.get_by_role("button", name="Mumbai").bounding_box()
     x, y = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
     page.mouse.move(x, y)
     page.mouse.down()
     page.mouse.move(x - 60, y + 10, steps=5)
     page.mouse.up()
-    assert page.url.endswith(CITIES)
+    assert page.get_by_role("dialog").count() == 0
 
 
 def test_the_map_of_a_city_shows_it_among_its_neighbours(portal, open_map):
     page = open_map(CITY)
     assert standing_for(page) == 7
-    here = page.locator("a.station.here")
+    here = page.locator(".station.here")
     assert here.get_attribute("aria-current") == "true"
     assert here.locator(".station-name").text_content() == "Montréal Canada · Member"
 
@@ -180,10 +285,9 @@ def test_where_the_script_of_the_map_does_not_come_its_room_is_given_up(portal, 
     page.evaluate("document.getAnimations().forEach(one => one.finish())")  # as if the wait were over
     assert not page.locator(".map").is_visible()
     page.goto("/en/cities/")
-    assert page.get_by_role("link", name="View on map").is_visible()
+    assert page.get_by_text("Loading map").is_visible()
     page.evaluate("document.getAnimations().forEach(one => one.finish())")
-    assert not page.get_by_role("link", name="View on map").is_visible()
-    assert not page.get_by_role("heading", name="On the map").is_visible()
+    assert not page.locator(".on-map").is_visible()
 
 
 def test_a_list_without_a_place_has_no_map(transactional_db, visitor):
@@ -245,7 +349,7 @@ def test_the_maps_break_no_rule_of_accessibility(portal, open_map, visitor, axe,
     page = visitor(java_script_enabled=True, color_scheme=scheme)
     page.goto(WORLD.replace("/en/", f"/{language}/"))
     axe(page)
-    assert page.get_by_role("img").count() == 1
+    assert page.get_by_role("group", name=re.compile("84")).get_by_role("link").count() > 15
 
 
 def test_the_map_asks_nobody_else_keeps_the_rules_and_is_light(portal, visitor, live_server):
@@ -265,10 +369,18 @@ def test_the_map_asks_nobody_else_keeps_the_rules_and_is_light(portal, visitor, 
     assert sum(sizes.values()) <= 200_000, sizes
 
 
-def test_the_drawn_map_is_light_and_has_no_stop(portal, visitor):
-    page = visitor()
+@pytest.mark.parametrize("width", [320, 1280])
+def test_the_drawn_map_is_light_and_its_stations_are_links_large_enough_to_press(portal, visitor, axe, width):
+    page = visitor(viewport={"width": width, "height": 800})
     with page.expect_response("**/land.svg") as answer:
-        page.goto(WORLD)
+        page.goto("/en/")
     drawing = page.locator("svg.world")
     assert len(gzip.compress(answer.value.body())) + len(gzip.compress(drawing.inner_html().encode())) <= 30_000
-    assert drawing.locator("a, [tabindex]").count() == 0
+    links = [link for link in drawing.get_by_role("link").all() if link.is_visible()]
+    assert len(links) > (15 if width > 640 else 6)
+    for link in links:
+        box = link.bounding_box()
+        assert min(box["width"], box["height"]) > 21  # a circle of 23 pixels, 24 from the next
+    axe(page)
+    drawing.get_by_role("link", name="Cape Town, South Africa · Partner city (not a member)").click()
+    page.wait_for_url("**/en/cities/cape-town/")

@@ -1,12 +1,10 @@
-"""The cities as GeoJSON, the drawn map of the world, and who is near whom."""
-
-import re
+"""The cities as GeoJSON, and who is near whom."""
 
 import pytest
 
 from commitments.loading import load_declaration
 from commitments.models import Commitment
-from members.geography import dots, equal_earth, neighbours
+from members.geography import equal_earth, neighbours
 from tests.factories import CityFactory, PledgeFactory, RegionFactory, RevisionFactory
 
 pytestmark = pytest.mark.django_db
@@ -123,24 +121,6 @@ def test_near_a_city_are_itself_and_its_nearest_neighbours(client):
 )
 def test_equal_earth_has_the_size_that_its_authors_give(longitude, latitude, x, y):
     assert equal_earth(longitude, latitude) == pytest.approx((x, y), abs=0.01)
-
-
-def test_places_that_fall_together_are_one_dot():
-    assert dots([(0, 0), (0.001, 0.001), (180, 0)]).count("h0") == 2
-    assert dots([]) == ""
-
-
-def test_the_drawn_map_says_what_it_shows_and_takes_one_query(client, settings, django_assert_num_queries):
-    settings.ROOT_URLCONF = "tests.map_pages"
-    placed("Alphaford", country="CA")
-    placed("Betaford", 50.5, 8.25, country="KE")
-    placed("Leftford", status="former", country="FR")
-    CityFactory(name_en="Nowhereford", country="DE")
-    with django_assert_num_queries(1):
-        page = client.get("/fr/test/world/").text
-    assert "Carte du monde, avec un point pour chaque ville dont le lieu est connu (2)" in re.sub(r"[ \n]+", " ", page)
-    drawn = re.search(r'class="world-dots" d="([^"]+)"', page).group(1)
-    assert re.fullmatch(r"(M-?\d+\.\d -?\d+\.\dh0){2}", drawn)
 
 
 @pytest.mark.parametrize(("fields", "shown"), [({}, True), ({"status": "former"}, False), ({"latitude": None}, False)])

@@ -43,6 +43,7 @@ def test_each_card_of_a_practice_has_its_mark(client, evaluation, mark, language
 
 def test_the_way_to_the_practices_promises_nothing_more(client):
     load_declaration()
+    RevisionFactory(status="published")
     assert "See what cities do" in client.get("/en/").text
     assert "Voir ce que font les villes" in client.get("/fr/").text
     assert "what works" not in client.get("/en/").text

@@ -18,9 +18,10 @@ from tests.factories import (
 
 pytestmark = pytest.mark.django_db
 
-# English address, French address, and how many queries the page takes, however many rows it shows.
+# English address, French address, and how many queries the page takes, however many rows it shows. Those of the home
+# page depend on the kinds of changes it shows: tests/site/test_home.py counts them.
 PAGES = [
-    ("/en/", "/fr/", 6),
+    ("/en/", "/fr/", None),
     ("/en/cities/", "/fr/villes/", 7),
     ("/en/cities/testford-1/", "/fr/villes/testford-1/", 9),
     ("/en/countries/ke/", "/fr/pays/ke/", 11),
@@ -145,7 +146,7 @@ def test_a_whole_page_has_each_open_graph_property_once(client, melbourne, setti
 
 
 @pytest.mark.parametrize("rows", [1, 3])
-@pytest.mark.parametrize(("english", "french", "queries"), PAGES)
+@pytest.mark.parametrize(("english", "french", "queries"), PAGES[1:])
 def test_a_page_takes_the_same_queries_for_one_row_as_for_three(
     client, melbourne, django_assert_num_queries, rows, english, french, queries
 ):

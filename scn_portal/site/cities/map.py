@@ -1,12 +1,15 @@
 """The cities as GeoJSON, for the map."""
 
+from collections import Counter
+from collections.abc import Sequence
+
 from django.http import JsonResponse
 from django.shortcuts import get_object_or_404
-from django.utils.translation import get_language, ngettext
+from django.utils.translation import get_language, gettext, ngettext
 
-from members.geography import is_on_the_map, neighbours, place
+from members.geography import country_point, is_on_the_map, neighbours, place
 from members.models import City
-from practices.standings import with_standings
+from practices.standings import practice_counts, with_standings
 from scn_portal.base.http.caching import SHORT_CACHE_SECONDS, public_file
 from scn_portal.base.templatetags.portal import stops_in_words
 from scn_portal.site.cities.search import CitySearch
@@ -16,7 +19,8 @@ from scn_portal.site.cities.search import CitySearch
 def city_map(request):
     """A FeatureCollection of the cities of a search, or, with `near`, of a city and its neighbours.
 
-    `note` tells how many of them have no coordinates.
+    `note` tells how many of them have no coordinates; `countries` where the names of their countries stand, that with
+    the most cities first.
     """
     language = get_language()
     if slug := request.GET.get("near"):
@@ -25,17 +29,20 @@ def city_map(request):
     else:
         cities = CitySearch(request.GET, language).faceted.rows.by_name(language)
     cities = with_standings(cities, language)
+    practices = practice_counts(cities)
     placed = [city for city in cities if is_on_the_map(city)]
     collection = {
         "type": "FeatureCollection",
-        "features": [feature(city, language) for city in placed],
+        "features": [feature(city, practices[city.pk], language) for city in placed],
+        "countries": named_countries(placed),
         "note": without_coordinates(len(cities) - len(placed)),
     }
     return JsonResponse(collection, content_type="application/geo+json")
 
 
-def feature(city: City, language: str) -> dict:
-    """A city with its marks as a point, longitude first."""
+def feature(city: City, practices: int, language: str) -> dict:
+    """A city as a point, longitude first, with its marks and the numbers of its pledges and practices."""
+    pledges = sum(len(standing.statuses) for standing in city.standings)
     properties = {
         "slug": city.slug,
         "name": city.text("name", language).value,
@@ -46,9 +53,31 @@ def feature(city: City, language: str) -> dict:
         "pledged": [standing.number for standing in city.standings if standing.pledged],
         "practised": [standing.number for standing in city.standings if standing.practised],
         "stops": stops_in_words(city.standings),
+        "pledges": pledges,
+        "practices": practices,
+        "recorded": in_words(pledges, practices),
     }
     coordinates = [round(degrees, 4) for degrees in place(city)]
     return {"type": "Feature", "geometry": {"type": "Point", "coordinates": coordinates}, "properties": properties}
+
+
+def in_words(pledges: int, practices: int) -> str:
+    """“2 pledges · 1 practice”, without what there is none of."""
+    parts = [
+        (pledges, ngettext("%(pledges)s pledge", "%(pledges)s pledges", pledges) % {"pledges": pledges}),
+        (
+            practices,
+            ngettext("%(practices)s practice", "%(practices)s practices", practices) % {"practices": practices},
+        ),
+    ]
+    return " · ".join(words for count, words in parts if count) or gettext("No pledge and no practice yet")
+
+
+def named_countries(cities: Sequence[City]) -> list[dict]:
+    """The countries of `cities`, the one with the most first: name, where it stands, and how much room it has there."""
+    counts = Counter(city.country for city in cities)
+    named = [(country.name, country_point(country.code)) for country, _count in counts.most_common()]
+    return [{"name": name, "at": point[:2], "room": point[2]} for name, point in named if point]
 
 
 def without_coordinates(count: int) -> str:

@@ -38,7 +38,7 @@ def embeddable(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponseB
 @embeddable
 def embedded_map(request: HttpRequest) -> HttpResponse:
     """The map of the listed cities."""
-    return render(request, "site/embeds/map.html", {"points": City.objects.listed().points()})
+    return render(request, "site/embeds/map.html", {"placed": City.objects.listed().placed()})
 
 
 @embeddable

@@ -51,35 +51,43 @@ async function open(frame) {
   }
 }
 
-// A marker is a link to the city's page, with its name inside; a cluster is a button.
-function icons(owners) {
+// An element with properties and children; text is never read as HTML.
+function make(name, properties, ...children) {
+  const element = Object.assign(document.createElement(name), properties);
+  element.append(...children);
+  return element;
+}
+
+// A marker is a button that opens what is told of its city; a cluster is one that zooms in, with a ring that shows how
+// many of its cities have something recorded.
+function icons(owners, words) {
   const Station = L.DivIcon.extend({
     createIcon() {
       const { city, here, marker } = this.options;
-      const link = Object.assign(document.createElement("a"), { href: city.url, draggable: false });
-      const name = Object.assign(document.createElement("span"), { className: "station-name" });
-      const words = Object.assign(document.createElement("span"), { className: "visually-hidden" });
-      const strong = Object.assign(document.createElement("strong"), { textContent: city.name });
-      words.textContent = `(${city.stops})`;
-      name.append(strong, " ", `${city.country} · ${city.membership}`);
-      link.append(name, " ", words);
-      this._setIconStyles(link, "icon");
-      link.classList.add("station");
-      link.classList.toggle("pledged", city.pledged.length > 0);
-      link.classList.toggle("practised", city.practised.length > 0);
-      link.classList.toggle("here", here);
-      if (here) link.setAttribute("aria-current", "true");
-      owners.set(link, marker());
-      return link;
+      const name = make("span", { className: "station-name" },
+        make("strong", { textContent: city.name }), " ", `${city.country} · ${city.membership}`);
+      const stops = make("span", { className: "visually-hidden", textContent: `(${city.stops})` });
+      const button = make("button", { type: "button" }, name, " ", stops);
+      this._setIconStyles(button, "icon");
+      button.classList.add("station");
+      button.classList.toggle("pledged", city.pledges > 0);
+      button.classList.toggle("practised", city.practices > 0);
+      button.classList.toggle("here", here);
+      button.setAttribute("aria-haspopup", "dialog");
+      button.setAttribute("aria-expanded", String(marker().told === true));
+      if (here) button.setAttribute("aria-current", "true");
+      owners.set(button, marker());
+      return button;
     },
   });
   const Stations = L.DivIcon.extend({
     createIcon() {
-      const { count, words, first } = this.options;
-      const button = Object.assign(document.createElement("button"), { type: "button", textContent: count });
+      const { count, active, first } = this.options;
+      const button = make("button", { type: "button" }, make("span", { textContent: count }));
       this._setIconStyles(button, "icon");
       button.classList.add("stations");
-      button.setAttribute("aria-label", words.replace("{n}", count));
+      button.style.setProperty("--share", `${(100 * active) / count}%`);
+      button.setAttribute("aria-label", (active ? words.some : words.none).replace("{n}", count).replace("{active}", active));
       owners.set(button, first);
       return button;
     },
@@ -93,8 +101,7 @@ function markers(cities, focus, Station) {
     const icon = new Station({ city, here, className: "", iconSize: [28, 28], marker: () => marker });
     const zIndexOffset = here ? 1000 : 0; // no cluster covers the city of the page
     const marker = L.marker([latitude, longitude], { icon, zIndexOffset, keyboard: false, riseOnHover: true });
-    marker.here = here;
-    return marker;
+    return Object.assign(marker, { here, city, active: city.pledges + city.practices > 0 });
   });
 }
 
@@ -109,15 +116,16 @@ function draw(frame, cities, outlines) {
   if (still) map.panBy = (offset, options) => L.Map.prototype.panBy.call(map, offset, { ...options, animate: false });
 
   const owners = new WeakMap();
-  const { Station, Stations } = icons(owners);
+  const { Station, Stations } = icons(owners, { some: frame.dataset.clusterWords, none: frame.dataset.clusterEmpty });
   const all = markers(cities, frame.dataset.focus, Station);
   const group = L.markerClusterGroup({
     animate: !still, maxClusterRadius: 40, showCoverageOnHover: false, zoomToBoundsOnClick: false,
     spiderfyOnMaxZoom: false, spiderLegPolylineOptions: { className: "map-leg", weight: 1.5 },
-    iconCreateFunction: (cluster) => new Stations({
-      count: cluster.getChildCount(), first: cluster.getAllChildMarkers()[0], className: "", iconSize: [36, 36],
-      words: frame.dataset.clusterWords,
-    }),
+    iconCreateFunction: (cluster) => {
+      const inside = cluster.getAllChildMarkers();
+      const active = inside.filter((marker) => marker.active).length;
+      return new Stations({ count: inside.length, active, first: inside[0], className: "", iconSize: [40, 40] });
+    },
   });
   const bounds = L.latLngBounds(all.map((marker) => marker.getLatLng()));
   const fit = () => map.fitBounds(bounds, { ...PADDING, maxZoom: 5, animate: false });
@@ -134,7 +142,9 @@ function draw(frame, cities, outlines) {
   buttons(frame, map, fit);
   gestures(canvas, map);
   names(canvas);
-  keepFocus(canvas, map, group, owners);
+  const focusOn = keepFocus(canvas, map, group, owners);
+  popups(canvas, map, owners, focusOn, frame.dataset.close);
+  countries(map, group, cities.countries);
 }
 
 function tell(frame, note) {
@@ -160,33 +170,136 @@ function gestures(canvas, map) {
     if (pointerType === "touch") map.dragging.disable();
     else map.dragging.enable();
   }, { capture: true });
-  // Letting go of the map over a city does not open it. A click without `detail` comes from the keyboard.
-  canvas.addEventListener("click", (event) => {
-    if (event.detail && map.dragging.moved()) event.preventDefault();
-  }, { capture: true });
+}
+
+// What is told of a city, beside its marker. The focus goes into it, and back to the marker when it closes.
+function popups(canvas, map, owners, focusOn, close) {
+  const popup = L.popup({
+    className: "map-popup", closeButton: false, closeOnClick: false, closeOnEscapeKey: false, offset: [0, -6],
+    minWidth: 160, autoPanPaddingTopLeft: [8, 8], autoPanPaddingBottomRight: [64, 8], // clear of the buttons
+  });
+  let opener = null;
+
+  function mark(told) {
+    opener.told = told;
+    opener.getElement()?.setAttribute("aria-expanded", String(told));
+  }
+
+  function shut() {
+    if (!opener) return null;
+    const marker = opener;
+    mark(false);
+    opener = null;
+    popup.remove();
+    return marker;
+  }
+
+  function content({ name, url, country, membership, recorded }) {
+    const link = make("a", { href: url, textContent: name });
+    const button = make("button", { type: "button", textContent: "×", className: "map-close" });
+    button.setAttribute("aria-label", close);
+    button.addEventListener("click", () => focusOn(shut()));
+    const told = make("div", {},
+      make("p", {}, link), make("p", { textContent: `${country} · ${membership}` }),
+      make("p", { textContent: recorded }), button);
+    told.setAttribute("role", "dialog");
+    told.setAttribute("aria-label", name);
+    told.addEventListener("keydown", (event) => leave(event, event.shiftKey ? link : button));
+    return told;
+  }
+
+  // Past either end, Tab goes on from the marker.
+  function leave(event, end) {
+    if (event.key !== "Tab" || event.target !== end) return;
+    if (event.shiftKey) event.preventDefault();
+    focusOn(shut());
+  }
+
+  function open(marker) {
+    shut();
+    opener = marker;
+    mark(true);
+    popup.options.maxWidth = Math.min(260, canvas.clientWidth - 100);
+    popup.setContent(content(marker.city)).setLatLng(marker.getLatLng()).openOn(map);
+    popup.getElement().querySelector("a").focus({ preventScroll: true });
+  }
+
+  canvas.addEventListener("click", ({ target, detail }) => {
+    if (target.closest(".map-popup")) return;
+    // Letting go of the map over a city does not open it. A click without `detail` comes from the keyboard.
+    if (detail && map.dragging.moved()) return;
+    const marker = owners.get(target.closest(".station"));
+    if (marker && marker !== opener) open(marker);
+    else shut();
+  });
+  canvas.addEventListener("keydown", (event) => {
+    if (event.key === "Escape" && opener) focusOn(shut());
+  });
+}
+
+// The names of the countries that have cities here: the more cities, the sooner a name has room. They are for the eye
+// alone, as each marker says its country.
+function countries(map, group, named) {
+  const pane = map.createPane("countries");
+  pane.setAttribute("aria-hidden", "true");
+  const names = named.map(({ name, at: [longitude, latitude], room }) => {
+    const words = make("span", { textContent: name });
+    const icon = L.divIcon({ className: "map-country", html: words, iconSize: null });
+    L.marker([latitude, longitude], { icon, pane: "countries", interactive: false, keyboard: false }).addTo(map);
+    const edge = L.latLng(Math.min(latitude + room, 84), longitude);
+    return { words, edge, at: L.latLng(latitude, longitude), width: words.offsetWidth, height: words.offsetHeight };
+  });
+
+  const apart = (one, other) => one.right < other.left || other.right < one.left || one.bottom < other.top
+    || other.bottom < one.top;
+
+  function around({ x, y }, width, height) {
+    return { left: x - width / 2, right: x + width / 2, top: y - height / 2, bottom: y + height / 2 };
+  }
+
+  function place() {
+    const taken = [...map.getPane("markerPane").children].map((icon) => {
+      const size = icon.classList.contains("stations") ? 40 : 18;
+      return around(L.DomUtil.getPosition(icon), size, size);
+    });
+    for (const { words, edge, at, width, height } of names) {
+      const { x, y } = map.latLngToLayerPoint(at);
+      const room = y - map.latLngToLayerPoint(edge).y; // no name leaves its country
+      const shift = [0, -14, 14, -24, 24, -36, 36].filter((down) => Math.abs(down) <= room).find((down) => {
+        const box = around({ x, y: y + down }, width, height);
+        return taken.every((other) => apart(box, other)) && taken.push(box);
+      });
+      words.hidden = shift === undefined;
+      words.style.setProperty("--down", `${shift ?? 0}px`);
+    }
+  }
+
+  map.on("zoomend", () => setTimeout(place));
+  group.on("animationend spiderfied unspiderfied", () => setTimeout(place));
+  place();
 }
 
 // A name stays inside the map, can be pointed at, and goes away with Escape.
 function names(canvas) {
   function show({ target }) {
-    const link = target.closest("a.station");
-    if (!link) return;
+    const station = target.closest(".station");
+    if (!station) return;
     delete canvas.dataset.quiet;
-    const place = link.getBoundingClientRect();
+    const place = station.getBoundingClientRect();
     const around = canvas.getBoundingClientRect();
-    link.toggleAttribute("data-below", place.top - around.top < 64);
-    link.dataset.side = place.left - around.left < 110 ? "left" : around.right - place.right < 150 ? "right" : "";
+    station.toggleAttribute("data-below", place.top - around.top < 64);
+    station.dataset.side = place.left - around.left < 110 ? "left" : around.right - place.right < 150 ? "right" : "";
   }
   canvas.addEventListener("pointerover", show);
   canvas.addEventListener("focusin", show);
   canvas.addEventListener("keydown", ({ key }) => {
     if (key === "Escape") canvas.dataset.quiet = "";
   });
-  canvas.querySelectorAll(".here").forEach((link) => show({ target: link }));
+  canvas.querySelectorAll(".here").forEach((station) => show({ target: station }));
 }
 
 // Tab goes through the markers as one reads: by rows, from left to right. A zoom that takes the focused marker away
-// hands the focus to what now stands for the same city.
+// hands the focus to what now stands for the same city. Returns what puts the focus on a marker, or what stands for it.
 function keepFocus(canvas, map, group, owners) {
   const pane = map.getPane("markerPane");
   let last = null;
@@ -200,12 +313,15 @@ function keepFocus(canvas, map, group, owners) {
     focused?.focus({ preventScroll: true });
   }
 
+  function focusOn(marker) {
+    const seen = marker && (marker.here ? marker : group.getVisibleParent(marker));
+    (seen?.getElement() ?? canvas).focus({ preventScroll: true });
+  }
+
   function settle() {
     inOrder();
     if (!last || last.isConnected || document.activeElement !== document.body) return;
-    const marker = owners.get(last);
-    const seen = marker && group.getVisibleParent(marker);
-    (seen?.getElement() ?? canvas).focus({ preventScroll: true });
+    focusOn(owners.get(last));
   }
 
   canvas.addEventListener("focusin", ({ target }) => { last = target; });
@@ -221,6 +337,7 @@ function keepFocus(canvas, map, group, owners) {
     else layer.zoomToBounds(PADDING);
   });
   inOrder();
+  return focusOn;
 }
 
 const near = new IntersectionObserver((entries) => {

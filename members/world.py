@@ -1,0 +1,186 @@
+"""The drawn map of the world: cities as stations, each a link that is large enough to press.
+
+Cities that are too near to one another share a station, with their number on it. The map is drawn with two spacings,
+and the style sheet shows the one that fits the screen.
+"""
+
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from functools import cached_property, lru_cache
+from itertools import combinations
+
+from django.urls import reverse
+from django.utils.http import urlencode
+from django.utils.translation import get_language, gettext
+
+from members.geography import Point, equal_earth, place
+from members.membership_counts import membership_in_words
+from members.models import City
+from scn_portal.base.facets import sort_key
+
+STATION_PIXELS = 24  # across and down, to press
+# The width in pixels, at least, of the map with each spacing: on a wide screen, and on a phone.
+LAYERS = {"wide": 570, "narrow": 288}
+# The world without Antarctica, in units of the map.
+LEFT, TOP, RIGHT, BOTTOM = -271, -131, 271, 109
+MARGIN, LEAST_WIDTH = 24, 300
+
+
+@dataclass(frozen=True)
+class Arc:
+    """The part of a ring that is of one status: how long it is and where it starts, in hundredths, as SVG has them."""
+
+    status: str
+    length: str
+    start: str
+
+
+@dataclass(frozen=True)
+class Station:
+    """One city, or several that are near one another, at a point of the map."""
+
+    cities: tuple[City, ...]
+    point: Point
+
+    @property
+    def at(self) -> str:
+        """The point, as SVG has it."""
+        return f"{self.point[0]:.1f} {self.point[1]:.1f}"
+
+    @property
+    def city(self) -> City | None:
+        """The city, where it is one alone."""
+        return self.cities[0] if len(self.cities) == 1 else None
+
+    @property
+    def url(self) -> str:
+        """The page of the city; for several, the list of the cities of their countries."""
+        if self.city:
+            return self.city.get_absolute_url()
+        return f"{reverse('city_list')}?{urlencode({'country': self._countries.values()}, doseq=True)}"
+
+    @property
+    def label(self) -> str:
+        """“Denver, United States · Member”; “2 members, 1 applicant. See all cities: Albania, Kosovo”."""
+        if self.city:
+            name = self.city.text("name", get_language()).value
+            return f"{name}, {self.city.country.name} · {self.city.get_status_display()}"
+        words = {"membership": membership_in_words(self._statuses), "countries": ", ".join(self._countries)}
+        return gettext("%(membership)s. See all cities: %(countries)s") % words
+
+    @property
+    def arcs(self) -> list[Arc]:
+        """The ring around the number, by status."""
+        found, start = [], 0.0
+        for status in City.Status:
+            length = 100 * self._statuses[status] / len(self.cities)
+            found += [Arc(status.value, f"{length:.1f}", f"{-start:.1f}")] if length else []
+            start += length
+        return found
+
+    @cached_property
+    def _statuses(self) -> Counter[str]:
+        return Counter(city.status for city in self.cities)
+
+    @cached_property
+    def _countries(self) -> dict[str, str]:
+        """Names and codes, by name."""
+        return dict(sorted({city.country.name: city.country.code for city in self.cities}.items(), key=_by_name))
+
+
+def _by_name(country: tuple[str, str]) -> str:
+    return sort_key(country[0])
+
+
+@dataclass(frozen=True)
+class Frame:
+    """The part of the world that is shown: all cities, with room around them."""
+
+    left: float
+    top: float
+    width: float
+    height: float
+
+    def __str__(self) -> str:
+        """As the attribute `viewBox` of SVG has it."""
+        return f"{self.left:.0f} {self.top:.0f} {self.width:.0f} {self.height:.0f}"
+
+
+@dataclass(frozen=True)
+class Layer:
+    """The stations of one spacing. `scale` makes what is drawn for the pixels of its narrowest map so large."""
+
+    name: str
+    stations: list[Station]
+    scale: str
+
+
+def drawn_world(cities: Iterable[City]) -> tuple[Frame, list[Layer]]:
+    """The part of the world with `cities`, whose places are known, and their stations in each spacing."""
+    cities = list(cities)
+    points = tuple(equal_earth(*place(city)) for city in cities)
+    frame = _frame(points)
+    layers = []
+    for name, pixels in LAYERS.items():
+        scale = frame.width / pixels
+        stations = _stations(cities, points, STATION_PIXELS * scale)
+        layers.append(Layer(name, stations, f"{scale:.2f}"))
+    return frame, layers
+
+
+def _frame(points: Sequence[Point]) -> Frame:
+    if not points:
+        return Frame(LEFT, TOP, RIGHT - LEFT, BOTTOM - TOP)
+    xs, ys = zip(*points, strict=True)
+    width = max(LEAST_WIDTH, max(xs) - min(xs) + 2 * MARGIN)
+    height = max(width / 2, max(ys) - min(ys) + 2 * MARGIN)
+    left, width = _within((max(xs) + min(xs) - width) / 2, width, LEFT, RIGHT)
+    top, height = _within((max(ys) + min(ys) - height) / 2, height, TOP, BOTTOM)
+    return Frame(left, top, width, height)
+
+
+def _within(start: float, length: float, least: float, most: float) -> tuple[float, float]:
+    """The stretch moved, and cut where it must be, so that it lies between `least` and `most`."""
+    length = min(length, most - least)
+    return min(max(start, least), most - length), length
+
+
+def _stations(cities: Sequence[City], points: tuple[Point, ...], spacing: float) -> list[Station]:
+    """The stations of `cities`, `spacing` apart at least, across or down."""
+    return [
+        Station(tuple(cities[at] for at in group), _middle([points[at] for at in group]))
+        for group in _gathered(points, spacing)
+    ]
+
+
+@lru_cache(maxsize=8)
+def _gathered(points: tuple[Point, ...], spacing: float) -> list[list[int]]:
+    """The positions in `points` of those that share a station: first by the cells of a grid, then the nearest first.
+
+    Kept, because cities seldom move and this is slow where there are many.
+    """
+    cells = defaultdict(list)
+    for at, (x, y) in enumerate(points):
+        cells[2 * x // spacing, 2 * y // spacing].append(at)
+    groups = list(cells.values())
+    while pair := _too_near(points, groups, spacing):
+        one, other = pair
+        groups[one] = sorted(groups[one] + groups.pop(other))
+    return sorted(groups)
+
+
+def _too_near(points: Sequence[Point], groups: list[list[int]], spacing: float) -> tuple[int, int] | None:
+    """The two groups that are nearest to each other, where that is nearer than `spacing`."""
+    middles = [_middle([points[at] for at in group]) for group in groups]
+    distances = (
+        (max(abs(one[0] - other[0]), abs(one[1] - other[1])), first, second)
+        for (first, one), (second, other) in combinations(enumerate(middles), 2)
+    )
+    distance, first, second = min(distances, default=(spacing, 0, 0))
+    return (first, second) if distance < spacing else None
+
+
+def _middle(points: Sequence[Point]) -> Point:
+    xs, ys = zip(*points, strict=True)
+    return sum(xs) / len(xs), sum(ys) / len(ys)
