@@ -35,6 +35,11 @@ def step_back(page, steps: int) -> None:
     client.send("Page.navigateToHistoryEntry", {"entryId": entries[-1 - steps]["id"]})
 
 
+def wait_for_count(page, cities: int) -> None:
+    """Wait until the list says that it has so many cities."""
+    page.get_by_role("status").filter(has_text=re.compile(rf"^\s*{cities} cities")).wait_for()
+
+
 def focused(page) -> str:
     return page.evaluate("document.activeElement.id")
 
@@ -65,11 +70,11 @@ def test_back_brings_the_list_before_back_with_its_boxes(reader, address):
     everywhere, there, canada = COUNTS[address]
     assert reader.get_by_role("status").inner_text().startswith(f"{canada} cities")
     reader.go_back()
-    reader.get_by_text(re.compile(rf"^\s*{there} cities")).wait_for()
+    wait_for_count(reader, there)
     assert reader.get_by_role("checkbox", name="North America").is_checked()
     assert not reader.get_by_role("checkbox", name="Canada").is_checked()
     reader.go_back()
-    reader.get_by_text(re.compile(rf"^\s*{everywhere} cities")).wait_for()
+    wait_for_count(reader, everywhere)
     assert reader.locator(".facet input:checked").count() == 0
 
 
@@ -85,7 +90,7 @@ def test_back_pressed_again_while_the_page_loads_brings_the_list_of_the_address(
         step_back(reader, 1)
     step_back(reader, 2)
     held[0].continue_()
-    reader.get_by_text(re.compile(rf"^\s*{COUNTS[address][0]} cities")).wait_for()
+    wait_for_count(reader, COUNTS[address][0])
     assert reader.url.endswith(address)
     assert reader.locator(".facet input:checked").count() == 0
 
@@ -109,7 +114,7 @@ def test_on_a_wide_screen_the_matrix_does_not_scroll_in_a_box(reader):
     assert box.evaluate("box => box.scrollHeight <= box.clientHeight && box.scrollWidth <= box.clientWidth")
     assert reader.evaluate("document.documentElement.scrollWidth <= document.documentElement.clientWidth")
     marks = reader.locator(".matrix a.cell").evaluate_all("cells => cells.map(cell => cell.offsetHeight)")
-    assert set(marks) == {28}
+    assert all(28 <= height < 30 for height in marks)
 
 
 def test_a_box_far_down_a_long_list_stays_in_sight(reader):
@@ -130,7 +135,7 @@ def test_a_link_takes_a_choice_away_and_leads_to_the_results(reader):
     reader.wait_for_url("**/cities/?region=north-america#found")
     assert focused(reader) == "found"
     reader.get_by_role("link", name="Clear all").click()
-    reader.get_by_text(re.compile(r"^\s*88 cities")).wait_for()
+    wait_for_count(reader, 88)
 
 
 def test_the_map_follows_the_choices(reader):
@@ -147,7 +152,7 @@ def test_a_list_that_cannot_be_fetched_is_asked_for_as_a_page(portal, page):
     ))  # fmt: skip
     page.get_by_role("checkbox", name="North America").press("Space")
     page.wait_for_url("**region=north-america*")
-    page.get_by_text(re.compile(r"^\s*18 cities")).wait_for()
+    wait_for_count(page, 18)
 
 
 @pytest.mark.parametrize("address", LISTS)
@@ -201,5 +206,5 @@ def test_the_matrix_scrolls_inside_its_box_by_keyboard_with_its_headers_in_sight
       return one.bottom > box.top && one.top < box.bottom && one.right > box.left && one.left < box.right;
     }"""
     assert reader.evaluate(seen, ".matrix thead th:first-child")
-    assert reader.evaluate(seen, ".matrix tbody tr:last-child th")
+    assert reader.evaluate(seen, ".matrix tbody:last-child tr:last-child th")
     assert reader.evaluate("document.documentElement.scrollWidth <= document.documentElement.clientWidth")
