@@ -128,7 +128,7 @@ def test_a_list_of_nothing_has_one_page(client, address):
     assert client.get(f"{address}?q=nowhere&page=2").status_code == 404
 
 
-@pytest.mark.parametrize("address", LISTS)
+@pytest.mark.parametrize("address", ["/en/cities/", "/en/pledges/", "/en/practices/"])
 @pytest.mark.parametrize("query", ["", "?q=test"])
 def test_the_form_sends_no_order_where_the_default_is_chosen(client, address, query):
     network(1)

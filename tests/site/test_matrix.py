@@ -53,11 +53,10 @@ def test_each_cell_says_in_words_what_its_marks_show(client, network):
     assert words(client) == {
         "Alphaford": ["", "", "", "2 pledges: under way, done; 1 practice", "", "1 practice", ""],
         "Betaford": ["", "", "", "1 pledge: dropped", "", "", ""],
-        "Gammaford": ["", "", "", "", "", "", ""],
     }
     page = table(client)
     assert '<span class="visually-hidden">2 pledges: under way, done; 1 practice</span>' in page
-    assert page.count('<span class="visually-hidden">nothing yet</span>') == 18
+    assert page.count('<span class="visually-hidden">nothing yet</span>') == 11
 
 
 def test_in_french_too(client, network):
@@ -79,7 +78,8 @@ def test_it_is_a_table_with_headers_both_ways(client, network):
     page = table(client)
     assert "<caption" in page
     assert page.count('<th scope="col"') == 8
-    assert page.count('<th scope="row"') == 3 + 1
+    assert page.count('<th scope="row"') == 2 + 1
+    assert page.count('<th scope="rowgroup"') == 1
     assert '<a href="/en/cities/alphaford/">Alphaford</a>' in page
     assert 'href="/en/commitments/4/"' in page
     around = client.get("/en/matrix/").text
@@ -101,14 +101,16 @@ def test_the_sums_are_those_of_the_whole_selection(client, network, seven):
         PledgeFactory(city=CityFactory(name_en=f"Manyford {number}"), commitment=seven[7])
     assert sums(client)[6] == sums(client, page="2")[6] == "50 cities; 50 pledges; no practices"
     assert "All 53 cities" in table(client)
-    assert (len(words(client)), len(words(client, page="2"))) == (50, 3)
+    assert (len(words(client)), len(words(client, page="2"))) == (50, 2)
+    assert (len(words(client, all="yes")), len(words(client, all="yes", page="2"))) == (50, 3)
 
 
 @pytest.mark.parametrize(
     ("asked", "names"),
-    [({"region": "south"}, ["Betaford", "Gammaford"]), ({"q": "alpha"}, ["Alphaford"]),
+    [({"region": "south"}, ["Betaford"]), ({"q": "alpha"}, ["Alphaford"]),
+     ({"region": "south", "all": "yes"}, ["Betaford", "Gammaford"]),
      ({"commitment": "4", "region": "south"}, ["Betaford"]),
-     ({"region": "nowhere"}, ["Alphaford", "Betaford", "Gammaford"])],
+     ({"region": "nowhere", "all": "no"}, ["Alphaford", "Betaford"])],
 )  # fmt: skip
 def test_it_is_narrowed_like_the_list(client, network, asked, names):
     assert list(words(client, **asked)) == names
@@ -125,6 +127,46 @@ def test_what_is_chosen_goes_along_to_the_downloads_and_to_the_list(client, netw
     page = client.get("/en/matrix/", {"region": "south", "page": "1"}).text
     assert 'href="/en/data/matrix.csv?region=south"' in page
     assert 'href="/en/cities/?region=south"' in page
+
+
+def test_cities_come_by_country_and_name_and_those_without_a_mark_when_asked(client, network, seven):
+    kenyan = CityFactory(name_en="Aford", country="KE", status="engaged")
+    RevisionFactory(practice__city=kenyan, status="published", commitments=[seven[2]])
+    PledgeFactory(city=CityFactory(name_en="Early", country="AL"), commitment=seven[4], announced_on="2012")
+    RevisionFactory(practice__city=CityFactory(name_en="Plain", country="AL"), status="published", commitments=[])
+    assert list(words(client)) == ["Alphaford", "Betaford", "Aford"]
+    assert list(words(client, all="yes")) == ["Early", "Plain", "Alphaford", "Betaford", "Aford", "Gammaford"]
+    assert list(words(client, "/fr/tableau/", all="yes"))[:2] == ["Early", "Plain"]  # Albanie, Canada, Kenya
+    page = table(client)
+    assert re.findall(r'<th scope="rowgroup">(.*?)</th>', page) == ["Canada", "Kenya"]
+    assert 'Aford</a> <span class="meta">Partner city (not a member)</span>' in page
+    assert "Alphaford</a> </th>" in page
+    assert "3 cities with a pledge or a practice, of 6, by country" in page
+    assert "All 6 cities, with or without a pledge or practice" in table(client, all="yes")
+
+
+def test_the_sums_stand_above_the_cities(client, network):
+    page = table(client)
+    assert page.index("All 3 cities") < page.index("2 cities; 3 pledges; 1 practice") < page.index("Alphaford")
+
+
+def test_whether_all_are_shown_goes_along(client, network):
+    page = client.get("/en/matrix/", {"region": "south"}).text
+    assert 'href="?region=south&amp;all=yes">Show all 2 cities</a>' in page
+    page = client.get("/en/matrix/", {"region": "south", "all": "yes"}).text
+    assert 'name="all" value="yes" checked' in page
+    assert 'href="?region=south">Hide the cities with nothing recorded</a>' in page
+    assert 'href="/en/matrix/?all=yes#found">Clear all</a>' in page
+    assert 'href="/en/print/matrix/?all=yes&amp;region=south"' in page
+    assert "Show all" not in client.get("/en/matrix/", {"q": "alpha"}).text
+    assert "These cities have no pledge and no practice yet." in client.get("/en/matrix/", {"q": "gamma"}).text
+
+
+def test_paper_says_which_cities_it_has(client, network):
+    page = client.get("/en/print/matrix/")
+    assert [city.name_en for city, _cells in page.context["rows"]] == ["Alphaford", "Betaford"]
+    assert "2 cities with a pledge or a practice, of 3, by country" in " ".join(page.text.split())
+    assert len(client.get("/en/print/matrix/?all=yes").context["rows"]) == 3
 
 
 @pytest.mark.parametrize("count", [1, 3])

@@ -16,7 +16,7 @@ from tests.pdf_text import words_of
 # English address, French address, queries; each list has more rows than one of its pages shows.
 PRINTED = [
     ("/en/print/cities/", "/fr/imprimer/villes/", 4),
-    ("/en/print/matrix/", "/fr/imprimer/tableau/", 6),
+    ("/en/print/matrix/", "/fr/imprimer/tableau/", 7),
     ("/en/print/practices/", "/fr/imprimer/pratiques/", 2),
 ]
 LISTS = {

@@ -27,6 +27,10 @@ LAST_CHANGE = Greatest(*(_latest(path, public) for path, public in ACTIVITIES))
 HAS_RECORD = Exists(Pledge.objects.filter(city=OuterRef("pk"))) | Exists(
     Revision.objects.live().filter(practice__city=OuterRef("pk"))
 )
+# A mark in the matrix: a pledge made under the Declaration, or a practice that serves a commitment.
+HAS_MARK = Exists(Pledge.objects.since_declaration().filter(city=OuterRef("pk"))) | Exists(
+    Revision.objects.live().filter(practice__city=OuterRef("pk"), commitments__isnull=False)
+)
 
 
 def _number_of(rows: QuerySet, city: str) -> Coalesce:

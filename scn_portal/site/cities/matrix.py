@@ -4,17 +4,22 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from django.contrib.auth.decorators import login_not_required
-from django.db.models import Count, QuerySet
+from django.contrib.postgres.fields import ArrayField
+from django.db.models import Count, Func, IntegerField, QuerySet, TextField, Value
+from django.db.models.functions import Cast
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils.translation import get_language, gettext, ngettext
 from django.views.decorators.http import require_safe
 
 from commitments.models import Pledge
+from members.facets import country_names
 from members.models import City
 from practices.models import Revision
 from practices.standings import CommitmentStanding, standings_of
+from scn_portal.base.languages import alphabetical
 from scn_portal.base.lists import ListPage
+from scn_portal.site.cities.activity import HAS_MARK
 from scn_portal.site.cities.search import CitySearch
 
 CITIES_PER_PAGE = 50
@@ -38,11 +43,46 @@ class Column:
     words: str = ""
 
 
+@dataclass(frozen=True)
+class MatrixSearch(CitySearch):
+    """The cities of a search by country and name. Those without any mark are left out unless `all` is asked for."""
+
+    @property
+    def shows_all(self) -> bool:
+        return self.params.get("all") == "yes"
+
+    @property
+    def cities(self) -> QuerySet:
+        cities = self.faceted.rows.select_related("region")
+        shown = cities if self.shows_all else cities.filter(HAS_MARK)
+        return shown.order_by(_place_of_country(self.language), alphabetical(f"name_{self.language}"), "pk")
+
+    @property
+    def count(self) -> int:
+        """How many cities match, with those that are left out."""
+        return sum(self.counts.values())
+
+    @property
+    def sorts(self) -> list:
+        """None: the matrix has one order."""
+        return []
+
+    @property
+    def _extra_params(self) -> dict[str, str]:
+        return {"q": self.words, "all": "yes" if self.shows_all else ""}
+
+
+def _place_of_country(language: str) -> Func:
+    """To order cities by the names of their countries, which the database does not know."""
+    codes = Value(list(country_names(language)), ArrayField(TextField()))
+    return Func(codes, Cast("country", TextField()), function="array_position", output_field=IntegerField())
+
+
 @require_safe
 @login_not_required
 def matrix(request):
     """The cities of a search, filtered as on their list, each with its seven commitments."""
-    search = CitySearch(request.GET, get_language())
+    search = MatrixSearch(request.GET, get_language())
     name = gettext("Cities and commitments")
     listed = ListPage(request, search, search.cities, per_page=CITIES_PER_PAGE, name=name)
     rows = with_cells(listed.page, get_language())
@@ -52,6 +92,7 @@ def matrix(request):
         "search": search,
         "faceted": search.faceted,
         "page": listed.page,
+        "shown": listed.page.paginator.count,
         "rows": rows,
         "columns": columns,
         "statuses": Pledge.Status.choices,

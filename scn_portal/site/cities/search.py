@@ -69,15 +69,23 @@ class CitySearch:
     def faceted(self) -> FacetedSearch:
         """The listed cities with the words in their names, and their facets."""
         cities = City.objects.listed()
-        extra_params = {"q": self.words, "sort": "" if self.sort is SORTS[0] else self.sort.value}
         cities = cities.named(self.words) if self.words else cities
-        return FacetedSearch(cities, CITY_FACETS, self.params, language=self.language, extra_params=extra_params)
+        return FacetedSearch(cities, CITY_FACETS, self.params, language=self.language, extra_params=self._extra_params)
+
+    @property
+    def _extra_params(self) -> dict[str, str]:
+        return {"q": self.words, "sort": "" if self.sort is SORTS[0] else self.sort.value}
+
+    @property
+    def counts(self) -> dict[str, int]:
+        """How many cities match, by status; from the counts of that facet."""
+        facet = next(facet for facet in self.faceted.facet_options if facet.name == "status")
+        return {option.value: option.count for option in facet.chosen or facet.options}
 
     @property
     def membership(self) -> str:
-        """How many of the cities that match are members and how many are not, in words; from the counts of a facet."""
-        facet = next(facet for facet in self.faceted.facet_options if facet.name == "status")
-        return membership_in_words({option.value: option.count for option in facet.chosen or facet.options})
+        """How many of the cities that match are members and how many are not, in words."""
+        return membership_in_words(self.counts)
 
     @property
     def cities(self) -> QuerySet:

@@ -14,7 +14,7 @@ from commitments.models import Pledge
 from practices.search import PracticeSearch
 from practices.standings import with_standings
 from scn_portal.base.facets import FacetedSearch
-from scn_portal.site.cities.matrix import columns_of, with_cells
+from scn_portal.site.cities.matrix import MatrixSearch, columns_of, with_cells
 from scn_portal.site.cities.search import CitySearch
 
 MAX_ROWS = 500
@@ -34,11 +34,12 @@ def printed_cities(request: HttpRequest) -> HttpResponse:
 @require_safe
 @login_not_required
 def printed_matrix(request: HttpRequest) -> HttpResponse:
-    """The cities that the matrix narrows to, by the seven commitments."""
-    search = CitySearch(request.GET, get_language())
+    """The cities that the matrix shows on all its pages, by the seven commitments."""
+    search = MatrixSearch(request.GET, get_language())
     cities, is_cut = _bounded(search.cities)
     rows = with_cells(cities, get_language())
     context = {
+        "search": search,
         "rows": rows,
         "columns": columns_of(search.faceted.rows, rows[0][1]) if rows else [],
         "statuses": Pledge.Status.choices,
