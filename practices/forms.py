@@ -148,7 +148,12 @@ class LeadPictureForm(BilingualForm):
         model = Revision
         translated = ("picture_alt",)
         fields = ["picture", "picture_credit", "picture_alt_en", "picture_alt_fr"]
-        help_texts = {"picture_credit": _("Who made it, such as the photographer, and who owns it.")}
+        help_texts = {
+            "picture_credit": _(
+                "Who made it, such as the photographer, and who owns it. It is published under the licence of the text,"
+                " CC BY 4.0."
+            )
+        }
 
     def __init__(self, *args, **kwargs):
         super().__init__(*args, **kwargs)

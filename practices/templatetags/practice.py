@@ -15,6 +15,7 @@ from practices.models import Revision
 from practices.patterns import pattern
 from practices.story import Section, sections_of
 from scn_portal.base import origin
+from scn_portal.base.typography import typographic
 
 register = template.Library()
 
@@ -69,9 +70,11 @@ def lead_picture(revision: Revision, *, preview: bool = False) -> dict[str, Any]
     With `preview`, for those who may read it before it is public, and without a pattern.
     """
     if not revision.picture:
-        return {"address": ""} if preview else {"address": "", **_pattern(revision, 960, 160)}
+        return {"address": ""} if preview else {"address": "", **_pattern(revision, 800, 128)}
     address = reverse("lead_picture_preview", args=[revision.pk]) if preview else pictures.path_of(revision)
-    return {"revision": revision, "alt": revision.text("picture_alt", get_language()), "address": address}
+    credit = typographic(revision.picture_credit, get_language())
+    alt = revision.text("picture_alt", get_language())
+    return {"revision": revision, "alt": alt, "credit": credit, "address": address}
 
 
 @register.inclusion_tag("practices/_card_picture.html")

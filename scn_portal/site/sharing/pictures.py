@@ -20,7 +20,7 @@ from scn_portal.site.sharing.drawing import LINES, Picture, png
 from scn_portal.site.sharing.shared_pages import live_of
 
 # Increase it when the drawing changes: pictures are cached by their contents.
-DRAWING = 1
+DRAWING = 2
 A_DAY, A_WEEK = 24 * 60 * 60, 7 * 24 * 60 * 60
 ALL_SEVEN = frozenset(range(1, 8))
 
