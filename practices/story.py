@@ -28,7 +28,7 @@ SECTIONS = (
     Section("resources", _("Cost and resources")),
     Section("results", _("Results")),
     # With a note: that these are empty is worth saying.
-    Section("evidence", _("Evidence"), _("No evaluation is recorded.")),
+    Section("evidence", _("Evidence"), _("No evaluation available.")),
     Section(
         "lessons",
         _("What did not work"),

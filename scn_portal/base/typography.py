@@ -6,6 +6,7 @@ NARROW_NO_BREAK_SPACE, NO_BREAK_SPACE = "\u202f", "\u00a0"
 QUOTES = {"en": ("“", "”"), "fr": ("«" + NARROW_NO_BREAK_SPACE, NARROW_NO_BREAK_SPACE + "»")}
 _SPACES = "[ \u00a0\u202f]"
 _RUN_OF_SPACES = f"(?<!{_SPACES}){_SPACES}+"  # from its start only, so that a long run is scanned once
+_GROUPED_NUMBER = re.compile(r"(?<!\d)\d{1,3}(?: \d{3})+(?!\d)")
 # Web and mail addresses stay unchanged. What may come before :// or @ is bounded: otherwise the time to find addresses
 # in a text without spaces would grow with the square of its length.
 # An English quote that a program for writing took for an apostrophe: the ’ before ’A Shared Endeavour’, which another
@@ -21,9 +22,9 @@ _ADDRESS = re.compile(r"((?:[a-z][a-z0-9+.-]{0,30}://|www\.|mailto:)\S+|[^\s@<>]
 def typographic(text: str, language: str, before: str = "") -> str:
     """`text` with the quotes, apostrophes and, in French, the unbreakable spaces of a printed page.
 
-    Straight quotes become “ ” or « », straight apostrophes ’. In French the spaces before ; : ! ? » and after « do
-    not break. Addresses stay unchanged. `before` is the text before on the same line: it decides whether a quote opens
-    or closes. Idempotent.
+    Straight quotes become “ ” or « », straight apostrophes ’. In French the spaces before ; : ! ? », after « and in a
+    number do not break. Addresses stay unchanged. `before` is the text before on the same line: it decides whether a
+    quote opens or closes. Idempotent.
     """
     parts = []
     for number, part in enumerate(_ADDRESS.split(text)):
@@ -45,4 +46,5 @@ def _set(text: str, language: str, before: str) -> str:
         line = re.sub(_RUN_OF_SPACES + "([;!?»])", NARROW_NO_BREAK_SPACE + r"\1", line)
         line = re.sub("«" + _SPACES + "*", "«" + NARROW_NO_BREAK_SPACE, line)
         line = re.sub(_RUN_OF_SPACES + ":", NO_BREAK_SPACE + ":", line)
+        line = _GROUPED_NUMBER.sub(lambda number: number[0].replace(" ", NARROW_NO_BREAK_SPACE), line)
     return line[len(before[-1:]) :]

@@ -86,6 +86,8 @@ def test_changes_are_remembered_by_language(time_machine, changed, source_at, tr
         ("Voici : rien", f"Voici{FIXED}: rien"),
         ("« Paix »", f"«{NARROW}Paix{NARROW}»"),
         ("«Paix»", f"«{NARROW}Paix»"),
+        ("plus de 25 000 morts", f"plus de 25{NARROW}000 morts"),
+        ("1 200 000 en 2015 120 fois", f"1{NARROW}200{NARROW}000 en 2015 120 fois"),
         ("à 10:30, https://ville.example", "à 10:30, https://ville.example"),
     ],
 )

@@ -50,7 +50,7 @@ def test_the_story_is_told_in_order(client):
         "Reuse and cite",
     ]  # fmt: skip
     assert "Evaluated independently A survey." in words(page)
-    assert "No evaluation is recorded" not in page
+    assert "No evaluation available" not in page
     assert "has not told" not in page
 
 
@@ -58,15 +58,15 @@ def test_what_is_empty_is_left_out_but_for_what_silence_says(client):
     revision = live()
     assert headings(opened(client, revision)) == ["Evidence", "What did not work", "In brief", "Reuse and cite"]
     page = words(opened(client, revision))
-    assert "No evaluation is recorded." in page
+    assert "No evaluation available." in page
     assert "The city has not shared what did not work." in page
     french = words(opened(client, revision, "fr"))
-    assert "Aucune évaluation n’est signalée." in french
+    assert "Aucune évaluation connue." in french
     assert "La ville n’a pas indiqué ce qui n’a pas marché." in french
 
 
 @pytest.mark.parametrize(
-    ("evaluation", "said"), [("none", "Not evaluated"), ("internal", "Evaluated by the city"), ("", "No evaluation is")]
+    ("evaluation", "said"), [("none", "Not evaluated"), ("internal", "Evaluated by the city"), ("", "No evaluation available")]
 )
 def test_it_says_who_evaluated_it(client, evaluation, said):
     page = words(opened(client, live(evaluation=evaluation, evidence_en="We asked around.")))

@@ -71,7 +71,7 @@ def test_a_list_is_narrowed_as_its_page_is(client, melbourne):
     CityFactory(name_en="Testford gone", status=City.Status.FORMER)
     page = re.sub(r"\s+", " ", client.get("/en/print/cities/?region=north&q=testford").text)
     assert re.findall(r">(Testford [^<]+)</a>", page) == ["Testford 0", "Testford 2"]
-    assert "Narrowed by: “testford”; Region: North" in page
+    assert "Narrowed by: “testford” · Region: North" in page
     assert 'href="/en/cities/?q=testford&amp;region=north"' in page
     assert "Testford gone" not in client.get("/en/print/cities/").text
 

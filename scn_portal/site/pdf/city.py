@@ -124,7 +124,7 @@ def _practice(revision: Revision) -> Data:
     return {
         "title": line(revision.text("title", get_language())),
         "summary": shortened(revision.text("summary", get_language())),
-        "evidence": str(revision.get_evaluation_display()) if revision.evaluation else _("No evaluation is recorded."),
+        "evidence": str(revision.get_evaluation_display()) if revision.evaluation else _("No evaluation available."),
         "numbers": sorted(revision.numbers),
         "to": absolute_url(revision.practice.get_absolute_url()),
     }
