@@ -160,15 +160,13 @@ def test_the_package_says_what_it_is_in_both_languages_and_under_which_licence(c
     }  # fmt: skip
     assert described["version"].startswith(f"{SCHEMA_VERSION}+20")
     assert described["sources"] == [{"title": "Strong Cities Network", "path": settings.SITE_URL}]
-    for each in [
-        described,
-        *described["resources"],
-        *(f for r in described["resources"] for f in r["schema"]["fields"]),
-    ]:
+    fields = [field for resource in described["resources"] for field in resource["schema"]["fields"]]
+    for each in [described, *described["resources"], *fields]:
         assert each["title"]
         assert each["title_fr"]
         assert each["description"]
         assert each["description_fr"]
+    assert [field["name"] for field in fields if not field["example"]] == []
     (status,) = [field for field in described["resources"][2]["schema"]["fields"] if field["name"] == "status"]
     assert {"value": "under_way", "label": "Under way", "label_fr": "En cours"} in status["categories"]
 

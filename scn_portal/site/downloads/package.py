@@ -117,7 +117,7 @@ def _field(column: Column, key: tuple[str, ...]) -> Descriptor:
         **in_both("description", column.meaning),
         **({"format": column.format} if column.format else {}),
         **({"delimiter": SEPARATOR, "itemType": column.items} if column.items else {}),
-        **({"example": column.example} if column.example else {}),
+        "example": column.example,
         **_categories(column),
     }
     constraints = _constraints(column, unique=(column.key,) == key)

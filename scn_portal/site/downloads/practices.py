@@ -43,22 +43,32 @@ def _practices(query: QueryDict, language: str) -> Rows:
     return Rows(rows.order_by("practice__slug"), faceted.query)
 
 
-# The long texts of a practice: field, title, meaning, and examples where a text is short enough to show one.
+# The long texts of a practice: field, title, meaning, an English and a French example.
 TEXTS = (
-    ("challenge", _("Challenge"), _("What the city wanted to change, in Markdown."), ("", "")),
-    ("approach", _("Approach"), _("What the city does, in Markdown."), ("", "")),
+    ("challenge", _("Challenge"), _("What the city wanted to change, in Markdown."),
+     ("Online recruitment became a concern.", "Le recrutement en ligne est devenu une préoccupation.")),
+    ("approach", _("Approach"), _("What the city does, in Markdown."),
+     ("The pilot began in 2007.", "Le projet pilote a été lancé en 2007.")),
     ("partners", _("Partners"), _("With whom, in Markdown."), ("* Aarhus University", "* Université d’Aarhus")),
     ("lead", _("Lead body"), _("Who is in charge."),
      ("Aarhus Municipality and East Jutland Police", "Ville d’Aarhus et police du Jutland oriental")),
-    ("resources", _("Resources"), _("Money, people and time, in Markdown."), ("", "")),
-    ("results", _("Results"), _("What has changed, in Markdown."), ("", "")),
-    ("evidence", _("Evidence"), _("How that is known, in Markdown."), ("", "")),
-    ("lessons", _("What did not work"), _("What the city would not do again, in Markdown."), ("", "")),
-    ("transfer", _("Conditions for transfer"), _("What another city would need, in Markdown."), ("", "")),
-    ("safeguards", _("Safeguards for human rights"), _("How privacy, equality and freedoms are protected, in"
-     " Markdown."), ("", "")),
-    ("inspired_by", _("Adapted from a practice elsewhere"), _("A practice outside the network that it was adapted"
-     " from."), ("", "")),
+    ("resources", _("Resources"), _("Money, people and time, in Markdown."),
+     ("Federal grant of EUR 50,000 for coordination", "Subside fédéral de 50 000 € pour la coordination")),
+    ("results", _("Results"), _("What has changed, in Markdown."),
+     ("No published outcome figures were found.", "Aucun résultat chiffré publié n’a été trouvé.")),
+    ("evidence", _("Evidence"), _("How that is known, in Markdown."),
+     ("A survey of 200 families.", "Une enquête auprès de 200 familles.")),
+    ("lessons", _("What did not work"), _("What the city would not do again, in Markdown."),
+     ("We began without the schools.", "Nous avons commencé sans les écoles.")),
+    ("transfer", _("Conditions for transfer"), _("What another city would need, in Markdown."),
+     ("One person who answers the telephone.", "Une personne qui répond au téléphone.")),
+    ("safeguards", _("Safeguards for human rights"),
+     _("How privacy, equality and freedoms are protected, in Markdown."),
+     ("Files are closed after two years.", "Les dossiers sont clos après deux ans.")),
+    ("inspired_by", _("Adapted from a practice elsewhere"),
+     _("A practice outside the network that it was adapted from."),
+     ("The prevention networks tried in Lebanon and Jordan",
+      "Les réseaux de prévention expérimentés au Liban et en Jordanie")),
 )  # fmt: skip
 
 
@@ -80,7 +90,9 @@ PRACTICES = Dataset(
         *translated("title", _("Title"), _("The name of the practice."), ("The Aarhus Model", "Le modèle d’Aarhus")),
         column("original_name", _("Name in the local language"), _("Its name in the local language."),
                "Aarhusmodellen"),
-        *translated("summary", _("Summary"), _("The practice in a few sentences, in Markdown."), ("", "")),
+        *translated("summary", _("Summary"), _("The practice in a few sentences, in Markdown."),
+                    ("An Info House shared by the city and the police receives concerns.",
+                     "Une « maison d’information » commune à la ville et à la police recueille les inquiétudes.")),
         *source_language(),
         column("commitment_numbers", _("Related commitments"), _("The numbers of the commitments that it serves."),
                "4; 7", "served", type="list", items="integer"),
