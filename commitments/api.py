@@ -265,10 +265,9 @@ def list_pledges(request: HttpRequest, params: Query[PledgeListParams]):  # type
 def get_pledge(request: HttpRequest, pk: int):
     milestones = dated_milestones(Milestone.objects.all()).order_by("due_on", "pk")[:MAX_MILESTONES]
     updates = ProgressUpdate.objects.standing().order_by("-reported_on", "-pk")[:MAX_UPDATES]
-    pledges = Pledge.objects.prefetch_related(
-        Prefetch("milestones", milestones, to_attr="shown_milestones"),
-        Prefetch("updates", updates, to_attr="shown_updates"),
-    )
+    with_milestones = Prefetch("milestones", milestones, to_attr="shown_milestones")
+    with_updates = Prefetch("updates", updates, to_attr="shown_updates")
+    pledges = Pledge.objects.prefetch_related(with_milestones, with_updates)
     pledge = get_object_or_404(dated(pledges), pk=pk)
     return show_pledge(pledge) | {
         "milestones": [show_milestone(milestone) for milestone in pledge.shown_milestones],

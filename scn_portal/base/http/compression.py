@@ -2,7 +2,8 @@
 
 import re
 
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest
+from django.http.response import HttpResponseBase
 from django.middleware.gzip import GZipMiddleware
 
 COMPRESSIBLE = (
@@ -32,7 +33,7 @@ class CompressionMiddleware(GZipMiddleware):
         if header := request.headers.get("Accept-Encoding"):
             request.META["HTTP_ACCEPT_ENCODING"] = ", ".join(codings_wanted(header))
 
-    def process_response(self, request: HttpRequest, response: HttpResponse) -> HttpResponse:
+    def process_response(self, request: HttpRequest, response: HttpResponseBase) -> HttpResponseBase:
         if response.status_code in (206, 304) or not response.get("Content-Type", "").startswith(COMPRESSIBLE):
             return response
         return super().process_response(request, response)
