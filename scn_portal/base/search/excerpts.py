@@ -67,9 +67,9 @@ def title_html(marked: Text) -> SafeString:
 
 
 def opening(row: Model, field: str, language: str) -> Text:
-    """The first words of `field`, on one line and without Markdown, for a result without an excerpt."""
+    """The first words of the first paragraph of `field`, without Markdown, for a result without an excerpt."""
     text = row.text(field, language)
-    words = _on_one_line(_PASTED.sub("", text.value)).split()
+    words = _on_one_line(_PARAGRAPH_END.split(_PASTED.sub("", text.value).lstrip())[0]).split(" ")
     return replace(text, value=" ".join(words[:OPENING_WORDS]) + (" …" if len(words) > OPENING_WORDS else ""))
 
 
