@@ -66,7 +66,8 @@ def test_what_is_empty_is_left_out_but_for_what_silence_says(client):
 
 
 @pytest.mark.parametrize(
-    ("evaluation", "said"), [("none", "Not evaluated"), ("internal", "Evaluated by the city"), ("", "No evaluation available")]
+    ("evaluation", "said"),
+    [("none", "Not evaluated"), ("internal", "Evaluated by the city"), ("", "No evaluation available")],
 )
 def test_it_says_who_evaluated_it(client, evaluation, said):
     page = words(opened(client, live(evaluation=evaluation, evidence_en="We asked around.")))

@@ -225,6 +225,14 @@ def test_the_pages_of_the_portal_are_found_in_the_readers_language(client, addre
     assert 'class="language-note"' not in found.text
 
 
+def test_an_excerpt_of_a_page_joins_the_lines_of_a_paragraph(client):
+    text_pages.refresh()
+    for page in TextPage.objects.all():
+        assert "\n" not in page.text_en.replace("\n\n", "")
+    found = client.get("/en/search/", {"q": "seat of a county", "kind": "page"}).text
+    assert "coordinates of its <mark>seat</mark>" in " ".join(found.split())
+
+
 def test_they_are_ranked_with_the_rest(client):
     network()
     text_pages.refresh()

@@ -65,8 +65,9 @@ def title_html(marked: Text) -> SafeString:
 
 
 def opening(row: Model, field: str, language: str) -> str:
-    """The first words of `field`, for an excerpt where nothing of it matches."""
-    words = _PASTED.sub("", row.text(field, language).value).split()
+    """The first words of the first paragraph of `field`, for an excerpt where nothing of it matches."""
+    paragraph = _PASTED.sub("", row.text(field, language).value).lstrip().partition("\n\n")[0]
+    words = paragraph.split()
     return " ".join(words[:OPENING_WORDS]) + (" …" if len(words) > OPENING_WORDS else "")
 
 

@@ -73,6 +73,7 @@ OTHERS: dict[str, tuple[str | Promise, str | Promise, str | Promise]] = {
     ),
 }
 _MARKUP = re.compile(r"<[^>]+>")
+_BLOCK_END = re.compile(r"</(?:p|li|h\d|blockquote)>")
 
 
 @transaction.atomic
@@ -91,7 +92,7 @@ def _of_text(file: str) -> dict[str, str]:
     fields = {}
     for code in CODES:
         page = read_page(file, code)
-        parts = [page.lead, *(f"{section.heading}\n\n{section.html}" for section in page.sections)]
+        parts = [page.lead, *(f"<p>{section.heading}</p>{section.html}" for section in page.sections)]
         fields |= {
             f"title_{code}": page.title,
             f"keywords_{code}": page.keywords,
@@ -110,5 +111,6 @@ def _of_other(name: str) -> dict[str, str]:
 
 
 def _plain(html: str) -> str:
-    """The words of `html`, each paragraph and each item of a list on a line of its own."""
-    return unescape(_MARKUP.sub("", html)).strip()
+    """The words of `html`, with an empty line between two paragraphs or items of a list."""
+    blocks = (re.sub(r"[ \n]+", " ", unescape(_MARKUP.sub("", block))).strip() for block in _BLOCK_END.split(html))
+    return "\n\n".join(filter(None, blocks))
