@@ -49,11 +49,13 @@ def test_the_workspace_and_the_desk(portal, open_page, axe, language, scheme):
         "en": f"/en/my-city/ /en/my-city/montreal/people/ /en/my-city/montreal/pledges/new/"
         f" /en/my-city/pledges/{pledge.pk}/ /en/my-city/pledges/{pledge.pk}/report/"
         f" /en/my-city/pledges/{pledge.pk}/milestones/new/ /en/my-city/practices/{practice.pk}/"
-        f" /en/my-city/practices/{practice.pk}/edit/ /en/accounts/email/ /en/accounts/2fa/ /en/accounts/sessions/",
+        f" /en/my-city/practices/{practice.pk}/edit/ /en/my-city/practices/{practice.pk}/picture/"
+        f" /en/accounts/email/ /en/accounts/2fa/ /en/accounts/sessions/",
         "fr": f"/fr/ma-ville/ /fr/ma-ville/montreal/personnes/ /fr/ma-ville/montreal/promesses/nouvelle/"
         f" /fr/ma-ville/promesses/{pledge.pk}/ /fr/ma-ville/promesses/{pledge.pk}/avancement/"
         f" /fr/ma-ville/promesses/{pledge.pk}/jalons/nouveau/ /fr/ma-ville/pratiques/{practice.pk}/"
-        f" /fr/ma-ville/pratiques/{practice.pk}/modifier/ /fr/accounts/email/ /fr/accounts/2fa/ /fr/accounts/sessions/",
+        f" /fr/ma-ville/pratiques/{practice.pk}/modifier/ /fr/ma-ville/pratiques/{practice.pk}/image/"
+        f" /fr/accounts/email/ /fr/accounts/2fa/ /fr/accounts/sessions/",
     }[language].split()
     page = open_page(scheme)
     log_in(page, official.email, language)

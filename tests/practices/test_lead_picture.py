@@ -208,9 +208,10 @@ def test_the_public_sees_what_is_live_and_no_other(client, status):
         assert fetch(client, address.replace(revision.practice.slug, "another")).status_code == 404
 
 
-def test_the_picture_is_sent_to_be_shown_and_kept(client):
+def test_the_picture_is_sent_to_be_shown_and_kept(client, django_assert_num_queries):
     revision = pictured()
-    response = fetch(client, pictures.path_of(revision))
+    with django_assert_num_queries(1):
+        response = fetch(client, pictures.path_of(revision))
     with Image.open(BytesIO(response.body)) as drawn:
         assert drawn.format == "JPEG"
     assert response["Content-Type"] == "image/jpeg"

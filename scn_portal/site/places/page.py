@@ -64,7 +64,7 @@ def _of_cities(request: HttpRequest, cities: CityQuerySet) -> dict[str, Any]:
     by_status = dict(cities.order_by().values_list("status").annotate(Count("pk")))
     page = Paginator(cities.by_name(language), CITIES_PER_PAGE).get_page(request.GET.get("page"))
     live = Revision.objects.live().filter(practice__city__in=cities)
-    newest = live.select_related("practice__city").prefetch_related("commitments").order_by("-published_at", "-pk")
+    newest = live.select_related("practice__city").with_served().order_by("-published_at", "-pk")
     return {
         "city_count": sum(by_status.values()),
         "statuses": [(status, status.label, by_status[status]) for status in City.Status if status in by_status],
