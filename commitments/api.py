@@ -267,7 +267,7 @@ def get_pledge(request: HttpRequest, pk: int):
     updates = ProgressUpdate.objects.standing().order_by("-reported_on", "-pk")[:MAX_UPDATES]
     with_milestones = Prefetch("milestones", milestones, to_attr="shown_milestones")
     with_updates = Prefetch("updates", updates, to_attr="shown_updates")
-    pledges = Pledge.objects.prefetch_related(with_milestones, with_updates)
+    pledges = Pledge.objects.all().prefetch_related(with_milestones, with_updates)
     pledge = get_object_or_404(dated(pledges), pk=pk)
     return show_pledge(pledge) | {
         "milestones": [show_milestone(milestone) for milestone in pledge.shown_milestones],
