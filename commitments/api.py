@@ -2,8 +2,7 @@
 
 import datetime as dt
 
-from django.db.models import Max, OuterRef, Prefetch, QuerySet, Subquery
-from django.db.models.functions import Greatest
+from django.db.models import Prefetch, QuerySet
 from django.http import HttpRequest
 from django.shortcuts import get_object_or_404
 from django.utils.translation import gettext_noop
@@ -267,7 +266,7 @@ def get_pledge(request: HttpRequest, pk: int):
     updates = ProgressUpdate.objects.standing().order_by("-reported_on", "-pk")[:MAX_UPDATES]
     with_milestones = Prefetch("milestones", milestones, to_attr="shown_milestones")
     with_updates = Prefetch("updates", updates, to_attr="shown_updates")
-    pledges = Pledge.objects.prefetch_related(with_milestones, with_updates)
+    pledges = Pledge.objects.all().prefetch_related(with_milestones, with_updates)
     pledge = get_object_or_404(dated(pledges), pk=pk)
     return show_pledge(pledge) | {
         "milestones": [show_milestone(milestone) for milestone in pledge.shown_milestones],
@@ -276,16 +275,8 @@ def get_pledge(request: HttpRequest, pk: int):
 
 
 def dated(pledges: QuerySet) -> QuerySet:
-    """`pledges` with city, commitment and `changed_at`, the latest change of the pledge, its milestones or updates."""
-    milestones = Milestone.events.rel.related_model.objects.filter(pledge=OuterRef("pk")).order_by("-pgh_created_at")
-    updates = ProgressUpdate.objects.filter(pledge=OuterRef("pk")).order_by().values("pledge")
-    last_change = Greatest(  # PostgreSQL ignores nulls here
-        "updated_at",
-        Subquery(milestones.values("pgh_created_at")[:1]),
-        Subquery(updates.annotate(last=Max("created_at")).values("last")),
-        Subquery(updates.annotate(last=Max("taken_down_at")).values("last")),
-    )
-    return pledges.select_related("city", "commitment__declaration").annotate(changed_at=last_change)
+    """`pledges` with city, commitment and `changed_at`."""
+    return pledges.select_related("city", "commitment__declaration").with_last_change()
 
 
 def show_commitment(commitment: Commitment) -> dict:

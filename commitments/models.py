@@ -8,7 +8,8 @@ from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
 from django.contrib.postgres.indexes import GinIndex
 from django.db import models
-from django.db.models import F, Prefetch, Q
+from django.db.models import F, OuterRef, Prefetch, Q, Subquery
+from django.db.models.functions import Greatest
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext
@@ -175,6 +176,20 @@ class PledgeQuerySet(models.QuerySet):
         """With city, commitment, milestones and the shown progress updates, newest first."""
         updates = Prefetch("updates", ProgressUpdate.objects.standing().newest_first())
         return self.select_related("city", "commitment__declaration").prefetch_related(updates, "milestones")
+
+    def with_last_change(self) -> "PledgeQuerySet":
+        """With `changed_at`, the latest change of the pledge, its milestones or its updates."""
+        milestones = Milestone.events.rel.related_model.objects.filter(pledge=OuterRef("pk")).order_by(
+            "-pgh_created_at"
+        )
+        updates = ProgressUpdate.objects.filter(pledge=OuterRef("pk")).order_by().values("pledge")
+        last_change = Greatest(  # PostgreSQL ignores nulls here
+            "updated_at",
+            Subquery(milestones.values("pgh_created_at")[:1]),
+            Subquery(updates.annotate(last=models.Max("created_at")).values("last")),
+            Subquery(updates.annotate(last=models.Max("taken_down_at")).values("last")),
+        )
+        return self.annotate(changed_at=last_change)
 
     def of_listed_cities(self) -> "PledgeQuerySet":
         """All but those of cities that have left the network."""

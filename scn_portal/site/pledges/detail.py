@@ -38,10 +38,11 @@ def pledge_detail(request, pk: int):
 def _public() -> QuerySet[Pledge]:
     updates = ProgressUpdate.objects.standing().order_by("-reported_on", "-pk")[:MAX_UPDATES]
     milestones = Milestone.objects.order_by(F("due_on").asc(nulls_last=True), "pk")[:MAX_MILESTONES]
-    return Pledge.objects.select_related("city__region", "commitment__declaration").prefetch_related(
+    pledges = Pledge.objects.select_related("city__region", "commitment__declaration").prefetch_related(
         Prefetch("updates", updates, to_attr="shown_updates"),
         Prefetch("milestones", milestones, to_attr="shown_milestones"),
     )
+    return pledges.with_last_change()
 
 
 def _status_as_of(pledge: Pledge) -> dt.date:

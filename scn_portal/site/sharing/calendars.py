@@ -5,9 +5,7 @@ From a year ago on. What is done stays, marked as done; dropped pledges are left
 
 import datetime as dt
 from typing import cast
-from urllib.parse import urlsplit
 
-from django.conf import settings
 from django.db.models import Max
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404
@@ -20,6 +18,7 @@ from commitments.models import Commitment, Milestone, Pledge
 from members.models import City
 from scn_portal.base.http.caching import public_file
 from scn_portal.base.links import absolute_url
+from scn_portal.site.sharing.identifiers import urn
 from scn_portal.site.sharing.news import short_text
 
 A_YEAR, HALF_A_DAY = dt.timedelta(days=365), dt.timedelta(hours=12)
@@ -97,7 +96,7 @@ def _event(key: str, title: str, day: dt.date, pledge: Pledge, changed_at: dt.da
     """The event; `done` is the summary of something done, with its title and city, or empty."""
     params = {"city": pledge.city.text("name", get_language()).value, "title": title}
     event = Event()
-    event.add("uid", f"{key}@{urlsplit(settings.SITE_URL).hostname}")
+    event.add("uid", urn(key))  # without a host name, as RFC 7986 asks
     event.add("dtstamp", changed_at)
     event.add("last-modified", changed_at)
     event.add("dtstart", day)

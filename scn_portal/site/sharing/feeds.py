@@ -2,7 +2,6 @@
 
 import datetime as dt
 import re
-import uuid
 
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404
@@ -21,12 +20,11 @@ from scn_portal.base.links import absolute_url
 from scn_portal.base.models import PublicKind, PublicRecord, PublicRecordQuerySet
 from scn_portal.base.origin import Origin, portal_team
 from scn_portal.site.sharing import news
+from scn_portal.site.sharing.identifiers import urn
 
 RIGHTS = f"{LICENCE_NAME}, {LICENCE}"
 # The age of an empty feed: nothing here is older than the Declaration.
 MELBOURNE = dt.datetime(2018, 7, 1, tzinfo=dt.UTC)
-# Ids are made from this and from what they identify. Changed, it would make every entry a new one.
-NAMESPACE = uuid.UUID("6f0c5b5e-2c0c-4b8e-9f43-6d1f3c1b7a52")
 # Characters that XML 1.0 forbids; pasted text may contain them.
 NOT_IN_XML = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff\ud800-\udfff]")
 
@@ -98,12 +96,9 @@ def _news(pledges, practices) -> list[news.Entry]:
     )
 
 
-def urn(key: str) -> str:
-    """The id of what `key` names, in the active language: the same wherever the portal is hosted.
-
-    Each language has ids of its own, since its texts are entries of their own.
-    """
-    return uuid.uuid5(NAMESPACE, f"{get_language()}/{key}").urn
+def _id(key: str) -> str:
+    """Each language has ids of its own, since its texts are entries of their own."""
+    return urn(f"{get_language()}/{key}")
 
 
 def _clean(text: str) -> str:
@@ -128,7 +123,7 @@ def atom_feed(
         author_name=_("Strong Cities Network"),
         author_link=absolute_url(reverse("home")),
         feed_url=absolute_url(request.path + query),
-        feed_guid=urn(f"feed/{key}{query}"),
+        feed_guid=_id(f"feed/{key}{query}"),
         feed_copyright=RIGHTS,
         changed_at=records.last_change(),
     )
@@ -158,7 +153,7 @@ def _add(feed: AtomFeed, entry: news.Entry) -> None:
         author_link=author_link,
         pubdate=entry.published,
         updateddate=entry.updated,
-        unique_id=urn(entry.key),
+        unique_id=_id(entry.key),
         categories=[_clean(name) for name in entry.commitments],
         item_copyright=RIGHTS,
     )

@@ -228,7 +228,8 @@ def _pledge_data(pledge: Pledge, title: Text, city_name: str, language: str) -> 
         "author": {"@type": "GovernmentOrganization", "name": city_name},
         "dateCreated": pledge.announced_on or pledge.created_at.date().isoformat(),
         "datePublished": pledge.created_at.isoformat(),
-        "dateModified": pledge.updated_at.isoformat(),
+        # The page has its milestones and updates too.
+        "dateModified": getattr(pledge, "changed_at", pledge.updated_at).isoformat(),
         "publisher": organization(),
         "license": LICENCE,
         "isAccessibleForFree": True,
