@@ -120,7 +120,7 @@ function draw(frame, cities, outlines) {
   const { Station, Stations } = icons(owners, { some: frame.dataset.clusterWords, none: frame.dataset.clusterEmpty });
   const all = markers(cities, frame.dataset.focus, Station);
   const group = L.markerClusterGroup({
-    animate: !still, maxClusterRadius: 40, showCoverageOnHover: false, zoomToBoundsOnClick: false,
+    animate: !still, maxClusterRadius: 56, showCoverageOnHover: false, zoomToBoundsOnClick: false,
     spiderfyOnMaxZoom: false, spiderLegPolylineOptions: { className: "map-leg", weight: 1.5 },
     iconCreateFunction: (cluster) => {
       const inside = cluster.getAllChildMarkers();
