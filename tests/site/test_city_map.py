@@ -1,10 +1,11 @@
 """The cities as GeoJSON, and who is near whom."""
 
 import pytest
+from django_countries import countries
 
 from commitments.loading import load_declaration
 from commitments.models import Commitment
-from members.geography import equal_earth, neighbours
+from members.geography import country_point, equal_earth, neighbours
 from tests.factories import CityFactory, PledgeFactory, RegionFactory, RevisionFactory
 
 pytestmark = pytest.mark.django_db
@@ -39,6 +40,43 @@ def test_a_city_is_a_point_with_its_stops_and_longitude_comes_first(client):
     assert client.get(ENGLISH).json()["features"][0]["properties"]["stops"] == "pledges under 4; practices under 5"
 
 
+def test_a_city_says_how_much_is_recorded_of_it_in_numbers_and_in_words(client):
+    load_declaration()
+    fourth, fifth = (Commitment.objects.of_melbourne().get(number=number) for number in (4, 5))
+    both, one, _none = placed("Bothford"), placed("Oneford"), placed("Quietford")
+    PledgeFactory.create_batch(2, city=both, commitment=fourth)
+    PledgeFactory(city=both, commitment=fourth, announced_on="2015")  # an action older than the Declaration is none
+    RevisionFactory(practice__city=both, status="published", commitments=[fourth, fifth])
+    RevisionFactory(practice__city=one, status="published", commitments=[])
+    RevisionFactory(practice__city=one, status="draft")
+    found = [feature["properties"] for feature in client.get(ENGLISH).json()["features"]]
+    assert [(city["name"], city["pledges"], city["practices"], city["recorded"]) for city in found] == [
+        ("Bothford", 2, 1, "2 pledges · 1 practice"), ("Oneford", 0, 1, "1 practice"),
+        ("Quietford", 0, 0, "No pledge and no practice yet"),
+    ]  # fmt: skip
+    assert (
+        client.get(FRENCH).json()["features"][2]["properties"]["recorded"] == "Ni promesse ni pratique pour l’instant"
+    )
+
+
+def test_the_countries_with_cities_have_names_and_places_the_one_with_most_cities_first(client):
+    for number, country in enumerate(("KE", "DE", "DE", "XK")):
+        placed(f"Testford {number}", country=country)
+    CityFactory(name_en="Nowhereford", country="FR")
+    named = client.get(FRENCH).json()["countries"]
+    assert [country["name"] for country in named] == ["Allemagne", "Kenya", "Kosovo"]
+    longitude, latitude = named[1]["at"]
+    assert 34 < longitude < 42
+    assert -5 < latitude < 5
+    assert named[1]["room"] > named[2]["room"]
+
+
+def test_every_country_that_a_city_may_be_in_and_the_outlines_show_has_a_place():
+    without = [code for code, _name in countries if not country_point(code)]
+    assert len(without) < 20
+    assert {"FR", "KE", "US", "XK", "JO"}.isdisjoint(without)
+
+
 def test_a_former_member_and_a_city_of_unknown_place_are_not_on_the_map_and_the_latter_is_in_the_note(client):
     placed("Stayford")
     placed("Leftford", status="former")
@@ -69,7 +107,7 @@ def test_the_map_takes_the_same_queries_however_many_cities(client, django_asser
         city = placed(f"Testford {number}", latitude=number)
         PledgeFactory(city=city, commitment=Commitment.objects.of_melbourne().first())
         RevisionFactory(practice__city=city, status="published")
-    for address, queries in ((ENGLISH, 4), (FRENCH, 4), (f"{ENGLISH}?near=testford-0", 5)):
+    for address, queries in ((ENGLISH, 5), (FRENCH, 5), (f"{ENGLISH}?near=testford-0", 6)):
         with django_assert_num_queries(queries):
             assert len(client.get(address).json()["features"]) == count
 

@@ -42,7 +42,7 @@ def city_map(request):
 
 def feature(city: City, practices: int, language: str) -> dict:
     """A city as a point, longitude first, with its marks and the numbers of its pledges and practices."""
-    pledges = sum(len(standing.statuses) for standing in city.standings)
+    pledges = len([status for standing in city.standings for status in standing.statuses])
     properties = {
         "slug": city.slug,
         "name": city.text("name", language).value,

@@ -111,7 +111,8 @@ function draw(frame, cities, outlines) {
   const map = L.map(canvas, {
     attributionControl: false, zoomControl: false, scrollWheelZoom: false, zoomSnap: 0.25, maxZoom: 8,
     fadeAnimation: !still, zoomAnimation: !still, markerZoomAnimation: !still, inertia: !still,
-    maxBounds: L.latLngBounds(WORLD).pad(0.1), maxBoundsViscosity: 1, renderer: L.svg({ padding: 0.5 }),
+    maxBounds: L.latLngBounds(WORLD).pad(0.5), maxBoundsViscosity: 1, // room for a popup at the edge
+    renderer: L.svg({ padding: 0.5 }),
   });
   if (still) map.panBy = (offset, options) => L.Map.prototype.panBy.call(map, offset, { ...options, animate: false });
 
@@ -119,7 +120,7 @@ function draw(frame, cities, outlines) {
   const { Station, Stations } = icons(owners, { some: frame.dataset.clusterWords, none: frame.dataset.clusterEmpty });
   const all = markers(cities, frame.dataset.focus, Station);
   const group = L.markerClusterGroup({
-    animate: !still, maxClusterRadius: 40, showCoverageOnHover: false, zoomToBoundsOnClick: false,
+    animate: !still, maxClusterRadius: 56, showCoverageOnHover: false, zoomToBoundsOnClick: false,
     spiderfyOnMaxZoom: false, spiderLegPolylineOptions: { className: "map-leg", weight: 1.5 },
     iconCreateFunction: (cluster) => {
       const inside = cluster.getAllChildMarkers();
@@ -176,7 +177,7 @@ function gestures(canvas, map) {
 function popups(canvas, map, owners, focusOn, close) {
   const popup = L.popup({
     className: "map-popup", closeButton: false, closeOnClick: false, closeOnEscapeKey: false, offset: [0, -6],
-    minWidth: 160, autoPanPaddingTopLeft: [8, 8], autoPanPaddingBottomRight: [64, 8], // clear of the buttons
+    minWidth: 160, autoPanPadding: [8, 8],
   });
   let opener = null;
 
@@ -219,7 +220,7 @@ function popups(canvas, map, owners, focusOn, close) {
     shut();
     opener = marker;
     mark(true);
-    popup.options.maxWidth = Math.min(260, canvas.clientWidth - 100);
+    popup.options.maxWidth = Math.min(280, canvas.clientWidth - 32);
     popup.setContent(content(marker.city)).setLatLng(marker.getLatLng()).openOn(map);
     popup.getElement().querySelector("a").focus({ preventScroll: true });
   }
