@@ -44,7 +44,9 @@ def test_its_progress_counts_cities_and_their_pledges_by_status(client, fourth):
     counted = [(row.status, row.pledges, row.share) for row in progress.by_status]
     assert counted == [("under_way", 1, 33), ("done", 3, 100)]
     assert "<strong>2</strong> cities have made pledges under this commitment." in page.text
-    assert re.search(r'<th scope="row">Done</th>\s*<td>3</td>', page.text)
+    link = '<a href="/en/pledges/?status=done&amp;commitment=4">Done</a>'
+    assert re.search(rf'<th scope="row">\s*{re.escape(link)}\s*</th>\s*<td>3</td>', page.text)
+    assert len(client.get("/en/pledges/?status=done&commitment=4").context["pledges"]) == 3
 
 
 def test_a_commitment_that_nobody_pledged_under_says_so_without_a_table(client, fourth):

@@ -8,7 +8,9 @@ from django.contrib.auth.decorators import login_not_required
 from django.db.models import QuerySet
 from django.shortcuts import render
 from django.urls import path
-from django.utils.translation import get_language
+from django.utils import timezone
+from django.utils.formats import date_format, number_format
+from django.utils.translation import get_language, gettext
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_safe
 
@@ -48,6 +50,7 @@ def compare(request):
         "is_too_many": len(known) > MAX_CITIES,
         "is_too_few": len(known) == 1,
         "columns": columns,
+        "facts": _facts(columns),
         "rows": _rows(columns) if columns else [],
     }
     return render(request, "site/compare/compare.html", context)
@@ -82,6 +85,21 @@ def _pledges(cities: Iterable[int]) -> QuerySet[Pledge]:
 def _revisions(cities: Iterable[int]) -> QuerySet[Revision]:
     live = Revision.objects.live().filter(practice__city__in=list(cities))
     return live.select_related("practice").order_by("-published_at", "-pk")
+
+
+def _facts(columns: list[ComparedCity]) -> list[tuple[str, list[str]]]:
+    """What is known of each city, in words: a label, and a value for each column."""
+    cities = [column.city for column in columns]
+    unknown, never = gettext("not known"), gettext("Nothing recorded")
+    populations = [city.population and number_format(city.population, force_grouping=True) for city in cities]
+    changes = [city.active_at and date_format(timezone.localtime(city.active_at)) for city in cities]
+    return [
+        (gettext("Country"), [city.country.name for city in cities]),
+        (gettext("In the network"), [str(city.get_status_display()) for city in cities]),
+        (gettext("Year joined"), [str(city.joined_year or unknown) for city in cities]),
+        (gettext("Population"), [population or unknown for population in populations]),
+        (gettext("Last change"), [change or never for change in changes]),
+    ]
 
 
 def _rows(columns: list[ComparedCity]) -> list[tuple[Commitment, list[list[Pledge]]]]:
