@@ -66,9 +66,7 @@ def accept(invitation: Invitation, *, by: User) -> Membership:
     membership, _created = Membership.objects.get_or_create(
         user=by, city=invitation.city, defaults={"role": invitation.role}
     )
-    people.notify(
-        Notice.Kind.ACCEPTED, to=invitation.invited_by, city=invitation.city, about=by, role=membership.role
-    )
+    people.notify(Notice.Kind.ACCEPTED, to=invitation.invited_by, city=invitation.city, about=by, role=membership.role)
     return membership
 
 

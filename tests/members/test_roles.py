@@ -270,9 +270,7 @@ def test_an_heir_is_a_colleague_who_writes(client, city):
     client.force_login(focal_point)
     membership = leaving.memberships.get()
     for nobody in (acting_for(city, Role.VIEWER), acting_for(CityFactory()), leaving):
-        refused = client.post(
-            reverse("remove_person", args=[membership.pk]), {"heir": nobody.memberships.first().pk}
-        )
+        refused = client.post(reverse("remove_person", args=[membership.pk]), {"heir": nobody.memberships.first().pk})
         assert refused.context["form"].errors["heir"]
 
 

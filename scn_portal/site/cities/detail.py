@@ -14,8 +14,8 @@ from members.models import City
 from practices.models import Revision
 from practices.standings import CommitmentMark
 from scn_portal.site.cities import timeline
-from scn_portal.site.city_facts import confirmation_in_words
 from scn_portal.site.cities.similar import similar_cities
+from scn_portal.site.city_facts import confirmation_in_words
 
 # More than any city has today. Where one has more, the page says that it shows only the newest.
 MAX_PLEDGES = 100

@@ -134,10 +134,13 @@ def cities(query: QueryDict, language: str) -> Data:
         *plain(City, "joined_year", "latitude", "longitude", "population", "time_zone", "geonames_id"),
         Column("source", capfirst(_("source")), lambda city: source_in(language, city.source)),
         Column(
-            "confirmed_at", capfirst(_("confirmed by the city")),
+            "confirmed_at",
+            capfirst(_("confirmed by the city")),
             lambda city: _or_none(city.confirmed_at if city.is_confirmed else None),
         ),
-        Column("last_confirmed_at", capfirst(_("last confirmed by the city")), lambda city: _or_none(city.confirmed_at)),
+        Column(
+            "last_confirmed_at", capfirst(_("last confirmed by the city")), lambda city: _or_none(city.confirmed_at)
+        ),
         *plain(City, "facts_changed_at"),
         page_at(lambda city: at(city.slug)),
     ]

@@ -14,7 +14,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.functional import Promise
-from django.utils.translation import get_language, gettext_lazy, ngettext
+from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
 
 from commitments.models import Milestone, Pledge
@@ -172,9 +172,7 @@ def _to_translate(city: City, row, names: Sequence[str], path: str) -> Iterable[
         words = _("Missing in French: %(fields)s") if is_french else _("Missing in English: %(fields)s")
         parts.append(words % {"fields": ", ".join(missing)})
     if outdated:
-        words = (
-            _("Older than the English: %(fields)s") if is_french else _("Older than the French: %(fields)s")
-        )
+        words = _("Older than the English: %(fields)s") if is_french else _("Older than the French: %(fields)s")
         parts.append(words % {"fields": ", ".join(outdated)})
     since = timezone.localdate(row.source_changed_at)
     label = _("A translation is missing") if missing else _("A translation has fallen behind")
@@ -198,7 +196,9 @@ def facts(asked: Asked) -> Iterable[Task]:
         else:
             continue
         path = reverse("my_city_of", args=[city.slug]) + "#confirmation"
-        yield Task(city, _("The facts about your city are to be confirmed"), since, _("Read and confirm"), path, detail=detail)
+        yield Task(
+            city, _("The facts about your city are to be confirmed"), since, _("Read and confirm"), path, detail=detail
+        )
 
 
 def expiring_invitations(asked: Asked) -> Iterable[Task]:
