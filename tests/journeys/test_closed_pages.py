@@ -49,13 +49,15 @@ def test_the_workspace_and_the_desk(portal, open_page, axe, language, scheme):
     workspace = {
         "en": f"/en/my-city/ /en/account/profile/ /en/account/reminders/ /en/my-city/montreal/facts/region/"
         f" /en/my-city/people/{colleague.pk}/role/ /en/my-city/people/{colleague.pk}/remove/"
-        f" /en/my-city/invitations/{invitation.pk}/withdraw//en/my-city/montreal/people/ /en/my-city/montreal/pledges/new/"
+        f" /en/my-city/invitations/{invitation.pk}/withdraw/"
+        f" /en/my-city/montreal/people/ /en/my-city/montreal/pledges/new/"
         f" /en/my-city/pledges/{pledge.pk}/ /en/my-city/pledges/{pledge.pk}/report/"
         f" /en/my-city/pledges/{pledge.pk}/milestones/new/ /en/my-city/practices/{practice.pk}/"
         f" /en/my-city/practices/{practice.pk}/edit/ /en/accounts/email/ /en/accounts/2fa/ /en/accounts/sessions/",
         "fr": f"/fr/ma-ville/ /fr/compte/profil/ /fr/compte/rappels/ /fr/ma-ville/montreal/donnees/region/"
         f" /fr/ma-ville/personnes/{colleague.pk}/role/ /fr/ma-ville/personnes/{colleague.pk}/retirer/"
-        f" /fr/ma-ville/invitations/{invitation.pk}/retirer//fr/ma-ville/montreal/personnes/ /fr/ma-ville/montreal/promesses/nouvelle/"
+        f" /fr/ma-ville/invitations/{invitation.pk}/retirer/"
+        f" /fr/ma-ville/montreal/personnes/ /fr/ma-ville/montreal/promesses/nouvelle/"
         f" /fr/ma-ville/promesses/{pledge.pk}/ /fr/ma-ville/promesses/{pledge.pk}/avancement/"
         f" /fr/ma-ville/promesses/{pledge.pk}/jalons/nouveau/ /fr/ma-ville/pratiques/{practice.pk}/"
         f" /fr/ma-ville/pratiques/{practice.pk}/modifier/ /fr/accounts/email/ /fr/accounts/2fa/ /fr/accounts/sessions/",
