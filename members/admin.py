@@ -39,7 +39,8 @@ class AccountForm(forms.ModelForm):
     )
 
     def clean(self) -> dict:
-        cleaned = super().clean()
+        super().clean()
+        cleaned = self.cleaned_data
         closes = self.instance.pk and self.initial.get("is_active") and not cleaned.get("is_active")
         if closes and not cleaned.get("reason", "").strip():
             held = Membership.objects.filter(user=self.instance).select_related("city", "user")

@@ -30,7 +30,8 @@ def field_for(fact: str) -> forms.Field:
         return forms.ModelChoiceField(Region.objects, to_field_name="slug")
     field = modelform_factory(City, fields=[fact])().fields[fact]
     field.initial = None
-    field.validators += City._meta.get_field(fact).validators  # which a form leaves to the model
+    # A form leaves these to the model.
+    field.validators += City._meta.get_field(fact).validators  # type: ignore[union-attr]  # facts are plain fields
     return field
 
 

@@ -30,10 +30,10 @@ def idle(now: dt.datetime):
     found = User.objects.filter(is_active=True, is_staff=False, is_superuser=False)
     # GREATEST of PostgreSQL passes over NULL: somebody without a city has only signed in.
     found = found.annotate(last_sign_of_life=Greatest(signed_in, Subquery(last_word.values("last"))))
-    warnings = Notice.objects.filter(
+    since = Notice.objects.filter(
         to=OuterRef("pk"), kind=Notice.Kind.CLOSING, created_at__gt=OuterRef("last_sign_of_life")
     )
-    warnings = warnings.order_by().values("to").annotate(count=Count("pk"), last=Max("created_at"))
+    warnings = since.order_by().values("to").annotate(count=Count("pk"), last=Max("created_at"))
     return found.filter(last_sign_of_life__lte=now - IDLE_AFTER).annotate(
         warnings=Coalesce(Subquery(warnings.values("count")), 0), warned_at=Subquery(warnings.values("last"))
     )

@@ -18,12 +18,15 @@ from digests.issues.compose import compose_issue
 from digests.issues.contents import get_contents
 from digests.subscriptions import render_confirmation
 from members import account_mails
+from members.corrections import render as render_correction
 from members.invitations import render_invitation
-from members.models import AccountMail
+from members.models import AccountMail, Correction, Notice, NoticeKind, Reminder
+from members.notices import render as render_notice
 from practices.choices import Status
 from practices.models import Transition
 from practices.notices import render_notices
 from scn_portal.base import markdown
+from scn_portal.site.todo.weekly import render as render_reminder
 from tests.factories import (
     CityFactory,
     ConsentFactory,
@@ -34,6 +37,8 @@ from tests.factories import (
     RevisionFactory,
     SubscriptionFactory,
     UserFactory,
+    acting_for,
+    staff_for_cities,
 )
 
 pytestmark = pytest.mark.django_db
@@ -93,10 +98,43 @@ def digest(typed: str, language: str, *, introduction: str = "") -> EmailMultiAl
     return render_issue(issue, contents, language)
 
 
+def about_people(kind: str) -> Callable[[str, str], EmailMultiAlternatives]:
+    """A notice of that kind, in which every name and reason is what was typed."""
+
+    def letter(typed: str, language: str) -> EmailMultiAlternatives:
+        city = CityFactory(name_en=typed, name_fr=typed)
+        reader = UserFactory(language=language)
+        row = Notice.objects.create(
+            kind=kind, to=reader, city=city, about=UserFactory(name=typed), by=UserFactory(name=typed), role="editor",
+            reason=typed,
+        )  # fmt: skip
+        return render_notice(row)[0]
+
+    return letter
+
+
+def correction(typed: str, language: str) -> EmailMultiAlternatives:
+    staff_for_cities(language=language)
+    city = CityFactory(name_en=typed, name_fr=typed)
+    row = Correction(city=city, fact="name_en", value=typed, source=typed, by=UserFactory(name=typed))
+    return render_correction(row)[0]
+
+
+def reminder(typed: str, language: str) -> EmailMultiAlternatives:
+    city = CityFactory(name_en=typed, name_fr=typed)
+    reader = acting_for(city, language=language)
+    RevisionFactory(title_en=typed, title_fr=typed, practice__city=city, status=Status.SENT_BACK, reason=typed)
+    MilestoneFactory(title_en=typed, pledge=PledgeFactory(title_en=typed, city=city), due_on=MONDAY - DAY)
+    return render_reminder(Reminder(user=reader, week=MONDAY.date(), created_at=MONDAY))[0]
+
+
 LETTERS: dict[str, Callable[[str, str], EmailMultiAlternatives]] = {
     "account": account,
+    "correction": correction,
     "digest": digest,
     "invitation": invitation,
+    **{f"notice_{kind}": about_people(kind) for kind in NoticeKind.values},
+    "reminder": reminder,
     "practice_archived": lambda typed, language: notice(Status.ARCHIVED, typed, language),
     "practice_published": lambda typed, language: notice(Status.PUBLISHED, typed, language),
     "practice_rejected": lambda typed, language: notice(Status.REJECTED, typed, language),
@@ -106,7 +144,7 @@ LETTERS: dict[str, Callable[[str, str], EmailMultiAlternatives]] = {
     "subscription_already": lambda typed, language: confirmation(typed, language, is_known=True),
     "subscription_confirm": lambda typed, language: confirmation(typed, language, is_known=False),
 }
-PRINTS_NOTHING_TYPED = {"subscription_already"}
+PRINTS_NOTHING_TYPED = {"subscription_already", "notice_closing", "notice_closed"}
 NAMES = sorted(path.stem for path in TEMPLATES.glob("[!_]*.txt"))
 
 TYPED = "Hi\n\n# Locked\n\n[x](https://evil.example)\r\nBcc: a@b.example\n<https://evil.example> <b>&amp;</b>\n==="

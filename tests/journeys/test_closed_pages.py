@@ -11,7 +11,7 @@ from digests.issues.compose import compose_issue
 from members.models import User
 from practices import moderation
 from practices.models import Practice
-from tests.factories import SubscriptionFactory, UserFactory
+from tests.factories import InvitationFactory, SubscriptionFactory, UserFactory, acting_for
 from tests.journeys.checks import watch
 from tests.journeys.conftest import log_in
 
@@ -45,13 +45,20 @@ def test_the_workspace_and_the_desk(portal, open_page, axe, language, scheme):
     official = practice.city.memberships.get().user
     revision = moderation.open_draft(practice=practice, by=official)
     pledge = Pledge.objects.get(city__slug="montreal")
+    colleague, invitation = acting_for(practice.city, "editor").memberships.get(), InvitationFactory(city=practice.city)
     workspace = {
-        "en": f"/en/my-city/ /en/my-city/montreal/people/ /en/my-city/montreal/pledges/new/"
+        "en": f"/en/my-city/ /en/account/profile/ /en/account/reminders/ /en/my-city/montreal/facts/region/"
+        f" /en/my-city/people/{colleague.pk}/role/ /en/my-city/people/{colleague.pk}/remove/"
+        f" /en/my-city/invitations/{invitation.pk}/withdraw/"
+        f" /en/my-city/montreal/people/ /en/my-city/montreal/pledges/new/"
         f" /en/my-city/pledges/{pledge.pk}/ /en/my-city/pledges/{pledge.pk}/report/"
         f" /en/my-city/pledges/{pledge.pk}/milestones/new/ /en/my-city/practices/{practice.pk}/"
         f" /en/my-city/practices/{practice.pk}/edit/ /en/my-city/practices/{practice.pk}/picture/"
         f" /en/accounts/email/ /en/accounts/2fa/ /en/accounts/sessions/",
-        "fr": f"/fr/ma-ville/ /fr/ma-ville/montreal/personnes/ /fr/ma-ville/montreal/promesses/nouvelle/"
+        "fr": f"/fr/ma-ville/ /fr/compte/profil/ /fr/compte/rappels/ /fr/ma-ville/montreal/donnees/region/"
+        f" /fr/ma-ville/personnes/{colleague.pk}/role/ /fr/ma-ville/personnes/{colleague.pk}/retirer/"
+        f" /fr/ma-ville/invitations/{invitation.pk}/retirer/"
+        f" /fr/ma-ville/montreal/personnes/ /fr/ma-ville/montreal/promesses/nouvelle/"
         f" /fr/ma-ville/promesses/{pledge.pk}/ /fr/ma-ville/promesses/{pledge.pk}/avancement/"
         f" /fr/ma-ville/promesses/{pledge.pk}/jalons/nouveau/ /fr/ma-ville/pratiques/{practice.pk}/"
         f" /fr/ma-ville/pratiques/{practice.pk}/modifier/ /fr/ma-ville/pratiques/{practice.pk}/image/"
@@ -67,7 +74,11 @@ def test_the_workspace_and_the_desk(portal, open_page, axe, language, scheme):
     moderation.submit(revision=revision, by=official)
     page = open_page(scheme)
     log_in(page, "staff@scn.example", language)
-    for path in {"en": ["/en/desk/", "/en/desk/%s/"], "fr": ["/fr/bureau/", "/fr/bureau/%s/"]}[language]:
+    desk = {
+        "en": ["/en/desk/", "/en/desk/cities/", "/en/desk/%s/"],
+        "fr": ["/fr/bureau/", "/fr/bureau/villes/", "/fr/bureau/%s/"],
+    }
+    for path in desk[language]:
         assert page.goto(path.replace("%s", str(revision.pk))).status == 200
         axe(page)
 

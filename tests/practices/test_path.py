@@ -264,9 +264,14 @@ def test_an_official_has_no_address_for_the_verbs_of_moderators(client, verb):
 
 @pytest.mark.parametrize("verb", ["submit", "withdraw", "archive"])
 def test_a_verb_is_a_post(client, verb):
-    revision = RevisionFactory()
+    """A link that is followed only asks."""
+    statuses = {"submit": "draft", "withdraw": "submitted", "archive": "published"}
+    revision = RevisionFactory(status=statuses[verb])
     client.force_login(acting_for(revision.practice.city))
-    assert client.get(f"/en/my-city/revisions/{revision.pk}/{verb}/").status_code == 405
+    assert client.get(f"/en/my-city/revisions/{revision.pk}/{verb}/").status_code == 200
+    assert client.put(f"/en/my-city/revisions/{revision.pk}/{verb}/").status_code == 405
+    revision.refresh_from_db()
+    assert revision.status == statuses[verb]
 
 
 def test_a_verb_that_does_not_fit_is_refused_in_words(client):

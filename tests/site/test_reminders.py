@@ -206,12 +206,11 @@ def next_monday_now() -> None:
 
 
 @pytest.mark.slow
-def test_a_worker_that_is_killed_leaves_nobody_out_and_mails_nobody_twice_but_the_one_on_its_way(crowd, smtp):
+def test_a_worker_that_is_killed_leaves_nobody_out_and_mails_nobody_twice_but_the_one_on_its_way(worker, crowd, smtp):
     next_monday_now()
-    with another_worker(smtp) as worker:
-        smtp.when_taken(2, worker.kill)
-        send_reminders.delay()
-        until(lambda: not worker.is_running)
+    smtp.when_taken(2, worker.kill)
+    send_reminders.delay()
+    until(lambda: not worker.is_running)
     assert weekly.send() == 2
     ids: dict[str, set] = {}
     for message in smtp.messages:

@@ -67,20 +67,19 @@ def _remove(membership: Membership, *, by, reason: str = "", heir: Membership | 
 
 
 def _removal_of(membership: Membership, drafts: int, form: RemovalForm) -> Question:
-    words = {"name": membership.user, "city": membership.city}
+    words: dict[str, object] = {"name": membership.user, "city": membership.city}
     consequences = [
         _("%(name)s can no longer read or write anything of %(city)s here.") % words,
         _("We tell %(name)s by email. The account stays, and what was written keeps its author.") % words,
     ]
     if drafts:
-        words |= {"drafts": drafts}
         consequences.append(
             ngettext(
                 "%(name)s has %(drafts)s open draft. It stays with the city.",
                 "%(name)s has %(drafts)s open drafts. They stay with the city.",
                 drafts,
             )
-            % words
+            % (words | {"drafts": drafts})
         )
     return Question(
         title=_("Remove %(name)s from %(city)s?") % words,

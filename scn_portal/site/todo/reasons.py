@@ -114,6 +114,7 @@ def untouched_drafts(asked: Asked) -> Iterable[Task]:
 def overdue_milestones(asked: Asked) -> Iterable[Task]:
     found = Milestone.objects.filter(pledge__city__in=asked.cities, done_on=None, due_on__lt=asked.today)
     for milestone in found.exclude(pledge__status__in=CLOSED).select_related("pledge"):
+        assert milestone.due_on, "asked for above"
         words = {"pledge": _text(milestone.pledge), "date": date_format(milestone.due_on)}
         yield Task(
             asked.city(milestone.pledge.city_id), _("A milestone is overdue"), milestone.due_on,

@@ -1,0 +1,54 @@
+"""What a focal point does most, from sign-in on, in few clicks."""
+
+import re
+
+import pytest
+
+from commitments.models import ProgressUpdate
+from members.models import City, Invitation
+from tests.factories import MilestoneFactory, PledgeFactory
+from tests.journeys.conftest import log_in
+
+pytestmark = pytest.mark.browser
+
+MOST = {"report": 4, "milestone": 3, "invite": 3}
+
+
+def test_a_focal_point_reports_ticks_and_invites_in_few_clicks(portal, visitor):
+    city = City.objects.get(slug="mombasa")
+    pledge = PledgeFactory(city=city, title_en="Clean the well", title_fr="Fr", due_on="2020-01-01")
+    milestone = MilestoneFactory(pledge=pledge, title_en="Dig", title_fr="Creuser", due_on="2020-01-01")
+    page = visitor()
+    clicks = 0
+
+    def click(role: str, name: str | re.Pattern) -> None:
+        nonlocal clicks
+        page.get_by_role(role, name=name).first.click()
+        clicks += 1
+
+    log_in(page, "mombasa@scn.example", "en")
+    click("link", re.compile(r"^Report progress"))
+    page.get_by_label("Status").select_option("under_way")
+    clicks += 2  # a list is opened, a line of it chosen
+    page.locator("textarea[name=what_changed_en]").fill("The pump works.")
+    click("button", "Publish this update")
+    assert ProgressUpdate.objects.filter(pledge=pledge).count() == 1
+    assert clicks <= MOST["report"]
+
+    clicks = 0
+    page.goto("/en/my-city/")
+    click("link", re.compile(r"^Say how it stands"))
+    page.locator("input[name=done_on]").fill("2020-02-01")
+    page.locator("main button[type=submit]").click()
+    clicks += 1
+    milestone.refresh_from_db()
+    assert milestone.done_on
+    assert clicks <= MOST["milestone"]
+
+    clicks = 0
+    page.goto("/en/my-city/")
+    click("link", "People and invitations")
+    page.get_by_label("Email address").fill("new@example.org")
+    click("button", "Send the invitation")
+    assert Invitation.objects.get(city=city).email == "new@example.org"
+    assert clicks <= MOST["invite"]
