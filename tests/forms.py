@@ -17,7 +17,9 @@ def fields_of(response) -> dict:
     for name, value in form.form_values():
         # lxml takes a choice whose value is empty for one without a value.
         is_empty = form.xpath(".//input[@type='radio'][@checked][@name=$name][@value='']", name=name)
-        found.setdefault(name, []).append("" if is_empty else value)
+        # Browsers leave out the line end that follows <textarea>.
+        is_long = bool(form.xpath(".//textarea[@name=$name]", name=name))
+        found.setdefault(name, []).append("" if is_empty else value.removeprefix("\n") if is_long else value)
     return {name: values if len(values) > 1 else values[0] for name, values in found.items()}
 
 

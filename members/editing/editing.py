@@ -117,6 +117,7 @@ class Editing:
             before = read(data, NAME_BEFORE) or self.opened
             self.differences = differences(current, self.form, before, undecided)
         if self.differences:
+            self.opened_anew = self.opened.at(self.row.version, digests(current))
             self.form._errors = forms.utils.ErrorDict()  # nothing is judged before the writer has chosen
 
     # --- The page ----------------------------------------------------------------------------------------------------
@@ -155,8 +156,7 @@ class Editing:
     @property
     def signed_anew(self) -> str:
         """The same on the page that compares, whose form is of the version that it shows."""
-        assert self.opened, "a form was sent"
-        return self.opened.at(self._version(), digests(self._built(None))).signed()
+        return self.opened_anew.signed()
 
     @property
     def before(self) -> str:

@@ -167,6 +167,10 @@ def _searchable(code: str) -> models.GeneratedField:
     )
 
 
+# The columns of a revision that say what became of it.
+NOT_WORDS = ("status", "submitted_at", "publish_at", "published_at", "reason")
+
+
 class Revision(Bilingual, Versioned):
     """The words of a practice at one time.
 
@@ -322,16 +326,7 @@ class Revision(Bilingual, Versioned):
             FrozenOnceSubmitted(
                 name="frozen_once_submitted",
                 # The columns for search follow the words; a trigger cannot look at them before they are made.
-                exclude=[
-                    "status",
-                    "submitted_at",
-                    "publish_at",
-                    "published_at",
-                    "reason",
-                    "version",
-                    "search_fr",
-                    "search_en",
-                ],
+                exclude=[*NOT_WORDS, "version", "search_fr", "search_en"],
             ),
             pgtrigger.Protect(name="kept", operation=pgtrigger.Delete),
             practice_is_recorded(),

@@ -12,7 +12,6 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
 from scn_portal.base.languages import CODES, other
-from scn_portal.base.partial_dates import validate_partial_date
 
 MAX_LENGTH_TEXT = 20_000
 MAX_LENGTH_ADDRESS = 500
@@ -45,15 +44,13 @@ class AtMost(MaxLengthValidator):
 def take_any_length(fields: Iterable[forms.Field]) -> None:
     """Let whatever is pasted into the fields arrive: with `maxlength`, browsers cut it without a word.
 
-    What is too long is counted and refused; a partial date is refused as no date.
+    What is too long is counted and refused.
     """
     for field in fields:
         field.widget.attrs.pop("maxlength", None)
         limits = [one for one in field.validators if isinstance(one, MaxLengthValidator) and type(one) is not AtMost]
         for limit in limits:
-            position = field.validators.index(limit)
-            is_date = validate_partial_date in field.validators
-            field.validators[position : position + 1] = [] if is_date else [AtMost(limit.limit_value)]
+            field.validators[field.validators.index(limit)] = AtMost(limit.limit_value)
 
 
 class BilingualForm(forms.ModelForm):
@@ -83,7 +80,7 @@ class BilingualForm(forms.ModelForm):
 
     @classmethod
     def name_fields(cls, fields: dict[str, forms.Field]) -> None:
-        """Label those of `fields` that have a language with it: “Title (in French)”, where no page groups them."""
+        """Label those of `fields` that have a language with it, for pages without groups: “Title (in French)”."""
         languages = {"en": _("in English"), "fr": _("in French")}
         for name in cls.Meta.translated:
             label = capfirst(cls._meta.model._meta.get_field(name).verbose_name)

@@ -66,6 +66,10 @@ class PartialDateField(models.CharField):
         kwargs["max_length"] = 10
         super().__init__(*args, **kwargs)
 
+    def formfield(self, **kwargs):
+        # “janvier 2016” is no date; that it has more than ten characters is nothing to tell anybody.
+        return super().formfield(**{"max_length": None, "validators": [validate_partial_date]} | kwargs)
+
 
 def is_partial_date(field: str) -> models.Q:
     """The CHECK for a PartialDateField named `field`."""
