@@ -45,7 +45,7 @@ def test_every_city_is_on_the_map_each_marker_and_cluster_a_button_with_a_name(p
     assert standing_for(page) == 84
     page.get_by_role("button", name="Cape Town").wait_for()
     assert page.locator(f"{ON_THE_MAP}:not(button)").count() == 0
-    marker = page.get_by_role("button", name="Mumbai India · Member (no pledge and no practice yet)")
+    marker = page.get_by_role("button", name="Buenos Aires Argentina · Member (no pledge and no practice yet)")
     assert (marker.get_attribute("aria-haspopup"), marker.get_attribute("aria-expanded")) == ("dialog", "false")
     assert page.get_by_text("4 cities are not shown").is_visible()
     sizes = page.eval_on_selector_all(ON_THE_MAP, "all => all.map(one => one.getBoundingClientRect().width)")
@@ -82,9 +82,9 @@ def test_a_click_opens_a_popup_and_not_the_page(portal, open_map):
     ]  # fmt: skip
     assert page.url.endswith(CITIES)
     assert marker.get_attribute("aria-expanded") == "true"
-    page.get_by_role("button", name="Mumbai").click()
+    page.get_by_role("button", name="Buenos Aires").click()
     assert page.get_by_role("dialog").all_inner_texts()[0].splitlines()[-1] != "1 pledge · 1 practice"
-    assert page.get_by_role("dialog", name="Mumbai").get_by_text("No pledge and no practice yet").is_visible()
+    assert page.get_by_role("dialog", name="Buenos Aires").get_by_text("No pledge and no practice yet").is_visible()
     assert marker.get_attribute("aria-expanded") == "false"
     page.locator(".map-canvas").click(position={"x": 5, "y": 5})
     page.get_by_role("dialog").wait_for(state="detached")
@@ -110,7 +110,7 @@ def test_a_tap_opens_the_popup_clear_of_the_buttons_and_a_second_tap_closes_it(p
 
 def test_when_the_popup_closes_the_focus_is_back_on_the_map(portal, open_map):
     page = open_map()
-    marker, popup = page.get_by_role("button", name="Mumbai"), page.get_by_role("dialog", name="Mumbai")
+    marker, popup = page.get_by_role("button", name="Buenos Aires"), page.get_by_role("dialog", name="Buenos Aires")
     for keys, stops_on in ((["Escape"], 0), (["Tab", "Enter"], 0), (["Shift+Tab"], 0), (["Tab", "Tab"], 1)):
         marker.press("Enter")
         assert popup.get_by_role("link").evaluate(f"one => one === {FOCUSED}")
@@ -120,7 +120,7 @@ def test_when_the_popup_closes_the_focus_is_back_on_the_map(portal, open_map):
         assert marker.get_attribute("aria-expanded") == "false"
         stops = page.locator(".station, .stations").filter(visible=True)
         names = stops.all_text_contents()
-        at = next(number for number, name in enumerate(names) if "Mumbai" in name)
+        at = next(number for number, name in enumerate(names) if "Buenos Aires" in name)
         assert stops.nth(at + stops_on).evaluate(f"one => one === {FOCUSED}"), keys
 
 
@@ -192,7 +192,7 @@ def test_the_map_can_be_skipped_and_its_stops_follow_the_eye(portal, open_map):
 
 def test_a_name_shows_on_focus_and_goes_away_with_escape(portal, open_map):
     page = open_map()
-    marker = page.get_by_role("button", name="Mumbai")
+    marker = page.get_by_role("button", name="Buenos Aires")
     shown = "getComputedStyle(document.activeElement.querySelector('.station-name')).opacity"
     page.keyboard.press("Tab")  # the reader uses the keyboard
     marker.focus()
@@ -231,7 +231,7 @@ def test_one_finger_scrolls_the_page(portal, open_map):
 
 def test_a_drag_that_ends_on_a_city_does_not_open_it(portal, open_map):
     page = open_map()
-    box = page.get_by_role("button", name="Mumbai").bounding_box()
+    box = page.get_by_role("button", name="Buenos Aires").bounding_box()
     x, y = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
     page.mouse.move(x, y)
     page.mouse.down()
