@@ -79,7 +79,7 @@ def list_params(name: str, facets: Iterable[Facet], **more: Any) -> type[ListPar
 
 def number_param(description: str) -> tuple[Any, Any]:
     """The type and Field of an optional parameter that is the `id` of a row."""
-    optional_number: Any = Annotated[int, Field(ge=1, le=2**63 - 1)] | SkipJsonSchema[None]  # type: ignore[misc]
+    optional_number: Any = Annotated[int, Field(ge=1, le=2**63 - 1)] | SkipJsonSchema[None]  # type: ignore[misc]  # a type made at run time
     return optional_number, Field(None, description=description, json_schema_extra=no_default)
 
 
