@@ -1,0 +1,261 @@
+"""In a browser: whatever happens between typing and saving, the words are there again, counted to the character.
+
+`make test` asks each accident once, `make soak` in both languages and at both widths.
+"""
+
+import itertools
+import re
+
+import pytest
+from django.contrib.sessions.models import Session
+from django.test.testcases import LiveServerThread, QuietWSGIRequestHandler
+
+from commitments.models import Pledge
+from members.models import Scratch
+from practices import moderation
+from practices.models import Practice
+from tests.factories import acting_for
+from tests.journeys.conftest import PASSWORD, log_in
+
+pytestmark = pytest.mark.browser
+
+ADDRESSES = {"en": "/en/my-city/practices/{}/edit/", "fr": "/fr/ma-ville/pratiques/{}/modifier/"}
+PLEDGES = {"en": "/en/my-city/pledges/{}/edit/", "fr": "/fr/ma-ville/promesses/{}/modifier/"}
+SAVE = {"en": "Save the draft", "fr": "Enregistrer le brouillon"}
+AGAIN = {"en": "Save again", "fr": "Enregistrer à nouveau"}
+CHOSEN = {"en": "Save what I chose", "fr": "Enregistrer mon choix"}
+CANCEL = {"en": "Cancel", "fr": "Annuler"}
+OTHER = {"en": "Français", "fr": "English"}
+KEPT = {"en": re.compile(r"Saved at \d\d:\d\d"), "fr": re.compile(r"Enregistré à \d\d:\d\d")}
+UNKEPT = {"en": re.compile(r"Not saved since \d\d:\d\d"), "fr": re.compile(r"Non enregistré depuis \d\d:\d\d")}
+WORDS = "« Ça va ? » ✓ " * 40 + "\nthe end"
+# The accident, and whether it is asked without scripts too.
+ACCIDENTS = [
+    ("session_deleted", True), ("session_deleted", False), ("signed_in_elsewhere", True),
+    ("signed_in_elsewhere", False), ("server_restarted", True), ("connection_dropped", True),
+    ("language_changed", True), ("language_changed", False), ("cancelled", True), ("cancelled", False),
+    ("pasted", True), ("pasted", False),
+]  # fmt: skip
+VIEWS = [("en", 1280), ("fr", 390), ("en", 390), ("fr", 1280)]
+
+
+def matrix() -> list:
+    """Each accident once in brief, in one view in turn; in all views by `make soak`."""
+    brief = itertools.cycle(VIEWS[:2])
+    return [
+        pytest.param(*accident, *view, marks=[] if view == first else [pytest.mark.soak])
+        for accident, first in zip(ACCIDENTS, brief, strict=False)
+        for view in VIEWS
+    ]
+
+
+@pytest.fixture
+def draft(portal):
+    """The open draft of Montréal's practice."""
+    practice = Practice.objects.get(city__slug="montreal")
+    return moderation.open_draft(practice=practice, by=practice.city.memberships.get().user)
+
+
+class Server(LiveServerThread):
+    """A test server that may take the place of one that has just stopped."""
+
+    def _create_server(self, connections_override=None):
+        return self.server_class(
+            (self.host, self.port), QuietWSGIRequestHandler, allow_reuse_address=True,
+            connections_override=connections_override,
+        )  # fmt: skip
+
+
+@pytest.fixture
+def restartable(portal):
+    """A server of its own, and a function that puts another in its place, at the same address."""
+    servers = []
+
+    def start(port: int = 0) -> Server:
+        server = Server("127.0.0.1", lambda application: application, port=port)
+        server.daemon = True
+        server.start()
+        server.is_ready.wait()
+        assert server.error is None
+        servers.append(server)
+        return server
+
+    def restart() -> None:
+        servers[-1].terminate()
+        start(servers[0].port)
+
+    yield f"http://127.0.0.1:{start().port}", restart
+    servers[-1].terminate()
+
+
+def text_of(page, name: str = "challenge_fr") -> str:
+    return page.locator(f"main [name={name}]").input_value()
+
+
+def type_in(page, words: str, name: str = "challenge_fr") -> None:
+    page.evaluate("document.querySelectorAll('main details').forEach(each => { each.open = true; })")
+    page.locator(f"main [name={name}]").fill(words)
+
+
+@pytest.mark.parametrize(("accident", "with_scripts", "language", "width"), matrix())
+def test_the_words_are_there_again(restartable, draft, visitor, accident, with_scripts, language, width):
+    site, restart = restartable
+    page = visitor(
+        base_url=site, java_script_enabled=with_scripts, locale=language, viewport={"width": width, "height": 900}
+    )
+    log_in(page, "montreal@scn.example", language)
+    address = ADDRESSES[language].format(draft.practice_id)
+    page.goto(address)
+    words = WORDS if accident != "pasted" else ("é" * 12_400 + "\nthe end, 25 kB")
+    if with_scripts:
+        type_in(page, words)
+    else:
+        field = page.locator("main [name=challenge_fr]")
+        if not field.is_visible():
+            page.locator("main details > summary").first.click()
+        field.fill(words)
+    ACCIDENT[accident](page, language, address, restart)
+    assert text_of(page) == words
+    assert len(text_of(page)) == len(words)
+
+
+def session_deleted(page, language, address, restart) -> None:
+    Session.objects.all().delete()
+    page.get_by_role("button", name=SAVE[language]).last.click()
+    page.get_by_role("button", name=AGAIN[language]).first.wait_for()
+    words = text_of(page)
+    with page.context.expect_page() as opened:
+        page.get_by_role("link", name=re.compile("new tab|nouvel onglet")).click()
+    sign_in(opened.value)
+    assert text_of(page) == words
+    page.get_by_role("button", name=AGAIN[language]).first.click()
+    page.wait_for_url(lambda url: "edit" not in url and "modifier" not in url)
+    page.goto(address)
+
+
+def signed_in_elsewhere(page, language, address, restart) -> None:
+    other = page.context.new_page()
+    other.goto(f"/{language}/my-city/" if language == "en" else "/fr/ma-ville/")
+    other.locator("nav.account button[type=submit]").click()
+    other.wait_for_load_state()
+    log_in(other, "montreal@scn.example", language)
+    page.bring_to_front()
+    page.get_by_role("button", name=SAVE[language]).last.click()
+    again = page.get_by_role("button", name=AGAIN[language]).first
+    page.locator("form[data-keep]").wait_for(state="detached")
+    if again.count():  # without scripts, or where they came too late
+        assert text_of(page)
+        again.click()
+    page.wait_for_url(lambda url: "edit" not in url and "modifier" not in url)
+    page.goto(address)
+
+
+def server_restarted(page, language, address, restart) -> None:
+    page.locator("#editing-state").get_by_text(KEPT[language]).wait_for()
+    restart()
+    page.goto("about:blank")
+    page.go_back()
+
+
+def connection_dropped(page, language, address, restart) -> None:
+    words = text_of(page)
+    page.context.set_offline(True)
+    page.get_by_role("button", name=SAVE[language]).last.click()
+    page.locator("#editing-state").get_by_text(UNKEPT[language]).wait_for()
+    assert text_of(page) == words
+    page.context.set_offline(False)
+    page.locator("#editing-state").get_by_text(KEPT[language]).wait_for()
+    page.goto("about:blank")
+    page.go_back()
+
+
+def language_changed(page, language, address, restart) -> None:
+    page.get_by_role("button", name=OTHER[language]).click()
+    page.wait_for_url(lambda url: f"/{language}/" not in url)
+
+
+def cancelled(page, language, address, restart) -> None:
+    page.get_by_role("button", name=CANCEL[language]).click()
+    page.wait_for_url(lambda url: "edit" not in url and "modifier" not in url)
+    page.goto(address)
+
+
+def pasted(page, language, address, restart) -> None:
+    page.locator("main [name=title_fr]").fill("t" * 25_000)
+    page.get_by_role("button", name=SAVE[language]).last.click()
+    page.get_by_role("alert").wait_for()
+    assert len(text_of(page, "title_fr")) == 25_000
+    assert re.search(r"25[,\xa0\u202f]000", page.get_by_role("alert").inner_text())
+    page.goto(address)
+
+
+ACCIDENT = {
+    each.__name__: each
+    for each in (
+        session_deleted, signed_in_elsewhere, server_restarted, connection_dropped, language_changed, cancelled, pasted,
+    )
+}  # fmt: skip
+
+
+def sign_in(page) -> None:
+    """Sign in on the page that a link has opened."""
+    page.wait_for_load_state()
+    page.fill("input[name=login]", "montreal@scn.example")
+    page.fill("input[name=password]", PASSWORD)
+    page.press("input[name=password]", "Enter")
+    page.wait_for_url(lambda url: "login" not in url)
+
+
+# --- Two browsers ----------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("what", "choice", "language", "width"),
+    [
+        pytest.param(what, choice, *view, marks=[] if (what, choice, view) in BRIEF else [pytest.mark.soak])
+        for BRIEF in [(("practice", "theirs", VIEWS[0]), ("pledge", "yours", VIEWS[1]))]
+        for what in ("practice", "pledge")
+        for choice in ("theirs", "yours")
+        for view in VIEWS
+    ],
+)
+def test_whoever_saves_second_sees_both_texts(draft, live_server, visitor, axe, what, choice, language, width):
+    city = draft.practice.city
+    acting_for(city, email="colleague@example.org", password=PASSWORD, name="Colleague")
+    pledge = Pledge.objects.filter(city=city).first()
+    address = {"practice": ADDRESSES[language].format(draft.practice_id), "pledge": PLEDGES[language].format(pledge.pk)}
+    first, second = (visitor(java_script_enabled=True, viewport={"width": width, "height": 900}) for _one in range(2))
+    for page, email in ((first, "montreal@scn.example"), (second, "colleague@example.org")):
+        log_in(page, email, language)
+        page.goto(address[what])
+    assert second.locator("#editing-others p").count() == 1
+    for page, words in ((first, "Theirs, é"), (second, "Mine, à")):
+        type_in(page, words, "title_fr")
+    first.locator("main .actions button").first.click()
+    first.wait_for_url(lambda url: "edit" not in url and "modifier" not in url)
+    second.locator("main .actions button").first.click()
+    second.get_by_role("button", name=CHOSEN[language]).wait_for()
+    assert "Theirs, é" in second.locator(".theirs").inner_text()
+    assert second.locator(".yours [name=title_fr]").input_value() == "Mine, à"
+    assert second.locator(".difference").count() == 1
+    axe(second)
+    second.locator(f"[name=take-title_fr][value={choice}]").check()
+    second.get_by_role("button", name=CHOSEN[language]).click()
+    second.wait_for_url(lambda url: "edit" not in url and "modifier" not in url)
+    row = draft if what == "practice" else pledge
+    row.refresh_from_db()
+    assert row.title_fr == {"theirs": "Theirs, é", "yours": "Mine, à"}[choice]
+
+
+def test_leaving_asks_while_words_are_not_kept_and_a_pause_keeps_them(draft, visitor, axe):
+    page = visitor(java_script_enabled=True)
+    log_in(page, "montreal@scn.example", "en")
+    page.goto(ADDRESSES["en"].format(draft.practice_id))
+    asked = []
+    page.on("dialog", lambda dialog: (asked.append(dialog.type), dialog.dismiss()))
+    page.locator("main [name=title_en]").press_sequentially("More. ")
+    page.close(run_before_unload=True)
+    page.locator("#editing-state").get_by_text(KEPT["en"]).wait_for()
+    assert asked == ["beforeunload"]
+    assert "More. " in Scratch.objects.get().fields["title_en"][0]
+    axe(page)
