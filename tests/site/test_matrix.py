@@ -83,9 +83,7 @@ def test_it_is_a_table_with_headers_both_ways(client, network):
     assert '<a href="/en/cities/alphaford/">Alphaford</a>' in page
     assert 'href="/en/commitments/4/"' in page
     around = client.get("/en/matrix/").text
-    assert re.search(
-        r'<div class="matrix-box"\s+role="region"\s+aria-labelledby="matrix-caption">', around
-    )
+    assert re.search(r'<div class="matrix-box"\s+role="region"\s+aria-labelledby="matrix-caption">', around)
 
 
 NOTHING = "no cities; no pledges; no practices"
