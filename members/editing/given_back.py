@@ -5,6 +5,7 @@ show words of its choice under our name.
 """
 
 from copy import deepcopy
+from typing import TypeVar
 
 from django import forms
 from django.conf import settings
@@ -25,7 +26,10 @@ AGAIN_SECONDS = 24 * 60 * 60
 FORMS: dict[str, type[forms.BaseForm]] = {}
 
 
-def gives_back(form_class: type[forms.BaseForm]) -> type[forms.BaseForm]:
+F = TypeVar("F", bound=type[forms.BaseForm])
+
+
+def gives_back(form_class: F) -> F:
     """The form's labels and fields are known to the page that gives words back, which cannot ask the form's view."""
     FORMS[form_class.__name__] = form_class
     return form_class
@@ -118,8 +122,9 @@ def is_sent_again(request: HttpRequest) -> bool:
     except (signing.BadSignature, ValueError, UnreadablePostError):
         return False
     opened = read(request.POST)
-    is_the_form = opened is not None and (opened.number, request.path) == (number, path)
-    return is_the_form and is_from_our_page(request) and request.user.pk == opened.user
+    if opened is None or (opened.number, request.path) != (number, path):
+        return False
+    return is_from_our_page(request) and request.user.pk == opened.user
 
 
 class FormsGivenBackMiddleware(CsrfViewMiddleware):
