@@ -11,7 +11,6 @@ from django import forms
 from django.conf import settings
 from django.core import signing
 from django.http import HttpRequest, HttpResponse, QueryDict, UnreadablePostError
-from django.middleware.csrf import CsrfViewMiddleware
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils.cache import add_never_cache_headers
@@ -127,14 +126,19 @@ def is_sent_again(request: HttpRequest) -> bool:
     return is_from_our_page(request) and request.user.pk == opened.user
 
 
-class FormsGivenBackMiddleware(CsrfViewMiddleware):
-    """Django's protection of forms; one that was given back may be sent again with its own proof."""
+class FormsGivenBackMiddleware:
+    """Before Django's protection of forms: one that was given back may be sent again with its own proof."""
 
-    def process_view(self, request, callback, callback_args, callback_kwargs):
+    def __init__(self, get_response):
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        return self.get_response(request)
+
+    def process_view(self, request, callback, callback_args, callback_kwargs) -> None:
         # A view without protection may want the raw request, so nobody reads it here.
         if request.method == "POST" and not getattr(callback, "csrf_exempt", False) and is_sent_again(request):
-            return None
-        return super().process_view(request, callback, callback_args, callback_kwargs)
+            request.csrf_processing_done = True
 
 
 def refused(request: HttpRequest, reason: str = "") -> HttpResponse:
