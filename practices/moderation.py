@@ -156,7 +156,9 @@ def lacking(verb: Verb, revision: Revision) -> list[str]:
 
 
 def _in_words(names: list[str]) -> str:
-    return get_text_list([str(Revision._meta.get_field(name).verbose_name) for name in names], _("and"))
+    return get_text_list(
+        [str(getattr(Revision._meta.get_field(name), "verbose_name", name)) for name in names], _("and")
+    )
 
 
 def _locked(revision: Revision) -> Revision:

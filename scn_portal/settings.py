@@ -184,6 +184,7 @@ MIDDLEWARE = [
     "members.middleware.ReaderLanguageMiddleware",
     "django.middleware.common.CommonMiddleware",
     "members.editing.given_back.FormsGivenBackMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "members.middleware.ClosedByDefaultMiddleware",
     "allauth.account.middleware.AccountMiddleware",

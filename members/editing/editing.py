@@ -1,6 +1,7 @@
 """One person's work on one form: `Editing`, which a view saves with, or shows the page of."""
 
 from collections.abc import Callable
+from typing import Generic, TypeVar
 
 from django import forms
 from django.contrib import messages
@@ -18,8 +19,10 @@ from members.editing.versions import Difference, decide, differences
 from members.models import Scratch
 from scn_portal.base.forms import take_any_length
 
+F = TypeVar("F", bound=forms.BaseForm)
 
-class Editing:
+
+class Editing(Generic[F]):
     """A form as the person of `request` edits it. `name` says which form of which row it is, such as `practice:12`.
 
     With `row`, a row that has a `version`, the form is of that row; what others have saved since it was opened is
@@ -33,7 +36,7 @@ class Editing:
         self,
         request,
         name: str,
-        form_class: type[forms.BaseForm],
+        form_class: type[F],
         *,
         row: models.Model | None = None,
         among_staff: bool = False,
@@ -43,12 +46,12 @@ class Editing:
         self.form_class, self.options = form_class, options | ({"instance": row} if row else {})
         self.differences: list[Difference] = []
         self.scratch: Scratch | None = None
-        self.form: forms.BaseForm | None = None
+        self.form: F | None = None
         self.opened = self._as_sent() if request.method == "POST" else None
 
     # --- Saving ------------------------------------------------------------------------------------------------------
 
-    def save(self, action: Callable[[forms.BaseForm], Answer]) -> HttpResponse | None:
+    def save(self, action: Callable[[F], Answer]) -> HttpResponse | None:
         """The answer to a form that could be saved by `action`; None where there is a page to show first.
 
         `action` gets the valid form, in a transaction, with the row locked. It may raise ValidationError: then nothing
@@ -65,7 +68,8 @@ class Editing:
             self._bound().add_error(None, error)
             answer = None
         if answer is None:
-            return self._keep()
+            self._keep()
+            return None
         messages.success(self.request, answer.message)
         return redirect(answer.address)
 
@@ -74,7 +78,7 @@ class Editing:
             self._lock(self.row)
         return sent_once.answered(self.request.user, self.opened, self.request.POST) if self.opened else None
 
-    def _saved(self, action: Callable[[forms.BaseForm], Answer]) -> Answer | None:
+    def _saved(self, action: Callable[[F], Answer]) -> Answer | None:
         self._compare()
         if self.differences or not self._bound().is_valid():
             return None
@@ -113,9 +117,10 @@ class Editing:
         current = self._built(None)
         data, undecided = decide(self.request.POST, current)
         self.form = self._built(data)
-        if self.opened and (undecided or self.opened.version != self.row.version):
-            before = read(data, NAME_BEFORE) or self.opened
-            self.differences = differences(current, self.form, before, undecided)
+        if self.opened is None or not (undecided or self.opened.version != self.row.version):
+            return
+        before = read(data, NAME_BEFORE) or self.opened
+        self.differences = differences(current, self.form, before, undecided)
         if self.differences:
             self.opened_anew = self.opened.at(self.row.version, digests(current))
             self.form._errors = forms.utils.ErrorDict()  # nothing is judged before the writer has chosen
@@ -200,12 +205,12 @@ class Editing:
     def _version(self) -> int | None:
         return self.row.version if self.row else None
 
-    def _built(self, data: QueryDict | None) -> forms.BaseForm:
+    def _built(self, data: QueryDict | None) -> F:
         form = self.form_class(data, **self.options)
         take_any_length(form.fields.values())
         return form
 
-    def _bound(self) -> forms.BaseForm:
+    def _bound(self) -> F:
         if self.form is None:
             self.form = self._built(self.request.POST)
         return self.form

@@ -5,12 +5,12 @@ show words of its choice under our name.
 """
 
 from copy import deepcopy
+from typing import TypeVar
 
 from django import forms
 from django.conf import settings
 from django.core import signing
 from django.http import HttpRequest, HttpResponse, QueryDict, UnreadablePostError
-from django.middleware.csrf import CsrfViewMiddleware
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils.cache import add_never_cache_headers
@@ -25,7 +25,10 @@ AGAIN_SECONDS = 24 * 60 * 60
 FORMS: dict[str, type[forms.BaseForm]] = {}
 
 
-def gives_back(form_class: type[forms.BaseForm]) -> type[forms.BaseForm]:
+F = TypeVar("F", bound=type[forms.BaseForm])
+
+
+def gives_back(form_class: F) -> F:
     """The form's labels and fields are known to the page that gives words back, which cannot ask the form's view."""
     FORMS[form_class.__name__] = form_class
     return form_class
@@ -118,18 +121,24 @@ def is_sent_again(request: HttpRequest) -> bool:
     except (signing.BadSignature, ValueError, UnreadablePostError):
         return False
     opened = read(request.POST)
-    is_the_form = opened is not None and (opened.number, request.path) == (number, path)
-    return is_the_form and is_from_our_page(request) and request.user.pk == opened.user
+    if opened is None or (opened.number, request.path) != (number, path):
+        return False
+    return is_from_our_page(request) and request.user.pk == opened.user
 
 
-class FormsGivenBackMiddleware(CsrfViewMiddleware):
-    """Django's protection of forms; one that was given back may be sent again with its own proof."""
+class FormsGivenBackMiddleware:
+    """Before Django's protection of forms: one that was given back may be sent again with its own proof."""
 
-    def process_view(self, request, callback, callback_args, callback_kwargs):
+    def __init__(self, get_response):
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        return self.get_response(request)
+
+    def process_view(self, request, callback, callback_args, callback_kwargs) -> None:
         # A view without protection may want the raw request, so nobody reads it here.
         if request.method == "POST" and not getattr(callback, "csrf_exempt", False) and is_sent_again(request):
-            return None
-        return super().process_view(request, callback, callback_args, callback_kwargs)
+            request.csrf_processing_done = True
 
 
 def refused(request: HttpRequest, reason: str = "") -> HttpResponse:

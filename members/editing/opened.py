@@ -57,9 +57,9 @@ def read(data: QueryDict, name: str = NAME) -> Opened | None:
 
 def words_of(data: QueryDict) -> dict[str, list[str]]:
     """What was typed, with what the form knew about itself before, and without what belongs to the page alone."""
-    words = {
-        name: [value.replace("\0", "\ufffd") for value in values]  # PostgreSQL keeps no NUL
+    words: dict[str, list[str]] = {
+        name: [str(value).replace("\0", "\ufffd") for value in values]  # PostgreSQL keeps no NUL
         for name, values in data.lists()
         if name not in OF_THE_PAGE and not name.startswith((CHOICE, SHOWN))
     }
-    return words | ({NAME: [data[NAME_BEFORE]]} if NAME_BEFORE in data else {})
+    return words | ({NAME: [str(data[NAME_BEFORE])]} if NAME_BEFORE in data else {})

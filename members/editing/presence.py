@@ -33,8 +33,8 @@ def others(reader: User, form: str, *, among_staff: bool = False) -> list[str]:
     A city reads the names of those who act for it; of anybody else that they are of the network. `among_staff`: the
     form is for staff alone, who read all names.
     """
-    there = OpenForm.objects.filter(form=form, seen_at__gt=timezone.now() - AWAY_AFTER).exclude(user=reader)
-    there = list(there.select_related("user").order_by("since"))
+    seen = OpenForm.objects.filter(form=form, seen_at__gt=timezone.now() - AWAY_AFTER).exclude(user=reader)
+    there = list(seen.select_related("user").order_by("since"))
     if not there:
         return []
     cities = Membership.objects.filter(user=reader).values("city")

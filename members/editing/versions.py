@@ -34,7 +34,7 @@ class Difference:
     @property
     def input(self) -> str:
         """The field to edit."""
-        attributes = {"id": f"{self.choice}-text", "aria-label": self.label}
+        attributes: dict[str, str | bool] = {"id": f"{self.choice}-text", "aria-label": self.label}
         return self.field.as_widget(attrs=attributes)
 
     @property

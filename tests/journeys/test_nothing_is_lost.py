@@ -259,3 +259,6 @@ def test_leaving_asks_while_words_are_not_kept_and_a_pause_keeps_them(draft, vis
     assert asked == ["beforeunload"]
     assert "More. " in Scratch.objects.get().fields["title_en"][0]
     axe(page)
+    page.get_by_role("button", name=SAVE["en"]).click()  # what is kept already is saved at once
+    page.wait_for_url(lambda url: "edit" not in url)
+    assert not Scratch.objects.exists()

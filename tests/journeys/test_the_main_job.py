@@ -61,6 +61,7 @@ def submit_a_practice(official) -> None:
     official.get_by_label("Partenariats intersectoriels").check()
     official.fill("input[name=title_fr]", "Ligne d’écoute des familles")
     official.fill("textarea[name=summary_fr]", "Une ligne pour les proches inquiets.")
+    official.fill("textarea[name=approach_fr]", "Deux écoutantes, une ligne gratuite.")
     official.get_by_role("button", name="Enregistrer le brouillon").click()
     official.get_by_role("button", name="Soumettre à la relecture").click()
     official.get_by_text("Texte soumis.").wait_for()

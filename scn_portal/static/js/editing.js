@@ -91,18 +91,26 @@
     wait(PAUSE);
   };
 
-  const submitted = async (event) => {
-    if (ready) return;
-    event.preventDefault();
-    if (state.dataset.busy) return;
-    state.dataset.busy = "yes";
-    const isReached = words() === kept || await keepInTurn();
-    delete state.dataset.busy;
-    // Without a connection the page stays, with all that it holds.
-    if (!isReached) return;
+  const letGo = () => {
     ready = leaving = true;
     clearTimeout(timer);
     renewToken();
+  };
+
+  const submitted = async (event) => {
+    if (ready) return;
+    if (words() === kept) {
+      letGo();
+      return;
+    }
+    event.preventDefault();
+    if (state.dataset.busy) return;
+    state.dataset.busy = "yes";
+    const isReached = await keepInTurn();
+    delete state.dataset.busy;
+    // Without a connection the page stays, with all that it holds.
+    if (!isReached) return;
+    letGo();
     form.requestSubmit(event.submitter);
   };
 
