@@ -13,14 +13,16 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.cache import get_conditional_response, patch_cache_control
 from django.utils.http import quote_etag
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_POST, require_safe
+from django.views.decorators.http import require_http_methods, require_safe
 
 from practices.choices import Status
 from practices.forms import AttachmentForm
 from practices.models import Attachment, Practice
 from practices.permissions import is_moderator
 from practices.views.moderation import HIDDEN_FROM_MODERATORS
+from practices.views.questions import removal_of
 from scn_portal.base.http.caching import SHORT_CACHE_SECONDS
+from scn_portal.base.http.confirmation import ask
 
 MAX_DOCUMENTS = 5
 
@@ -101,13 +103,15 @@ def documents(request, pk: int):
     return render(request, "practices/documents.html", context)
 
 
-@require_POST
+@require_http_methods(["GET", "HEAD", "POST"])
 @transaction.atomic
 def document_remove(request, pk: int):
-    """Remove a document from the draft, and its file unless another revision has it."""
+    """Remove a document from the draft, once that is confirmed, and its file unless another revision has it."""
     editable = Attachment.objects.filter(revision__practice__in=Practice.objects.editable_by(request.user))
     attachment = get_object_or_404(editable.select_related("revision__practice"), pk=pk)
     practice = attachment.revision.practice
+    if request.method != "POST":
+        return ask(request, removal_of(attachment), city=practice.city)
     newest = practice.lock_newest()
     if newest != attachment.revision or not newest.is_writable:
         messages.error(request, _("This text can no longer be changed. Open a new draft to continue writing."))

@@ -5,7 +5,7 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from practices.choices import Status
-from practices.models import Revision
+from practices.models import Attachment, Revision
 from scn_portal.base.http.confirmation import Question
 
 
@@ -19,6 +19,20 @@ def question_before(verb: str, revision: Revision) -> Question:
         button=button,
         back=reverse("practice_workspace", args=[revision.practice_id]),
         is_danger=verb != "submit",
+    )
+
+
+def removal_of(document: Attachment) -> Question:
+    """The question before a document is removed from its draft."""
+    return Question(
+        title=_("Remove this document?"),
+        what=document.text("title", get_language()),
+        consequences=[
+            _("It no longer goes with this draft. What the public reads now stays as it is."),
+            _("To have it back, you attach the file again."),
+        ],
+        button=_("Remove the document"),
+        back=reverse("practice_documents", args=[document.revision.practice_id]),
     )
 
 

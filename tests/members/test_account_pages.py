@@ -46,7 +46,7 @@ def test_a_key_is_named_after_the_portal(rf):
     from allauth.core import context
     from allauth.mfa.adapter import get_adapter
 
-    with context.request_context(rf.get("/", headers={"host": "portal.example"})):
+    with context.request_context(rf.get("/", headers={"host": "localhost"})):
         assert get_adapter().get_public_key_credential_rp_entity()["name"] == "Strong Cities Network"
 
 

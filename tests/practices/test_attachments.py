@@ -153,9 +153,12 @@ def test_nobody_else_gives_or_takes_away(client, who):
     assert list(Attachment.objects.all()) == [document]
 
 
-def test_removing_is_a_post(client, draft):
-    document = AttachmentFactory(revision=draft)
-    assert client.get(f"/en/my-city/documents/{document.pk}/remove/").status_code == 405
+def test_removing_asks_first(client, draft):
+    document = AttachmentFactory(revision=draft, title_en="Our report")
+    page = client.get(f"/en/my-city/documents/{document.pk}/remove/").text
+    assert "Remove this document?" in page
+    assert "Our report" in page
+    assert list(Attachment.objects.all()) == [document]
 
 
 def test_more_than_a_form_can_hold_is_refused_before_it_is_read():
