@@ -384,3 +384,11 @@ def test_thousands_of_rows_take_little_memory(client, django_assert_num_queries,
     tracemalloc.stop()
     assert size > (100_000 if format == "xlsx" else 1_000_000)
     assert peak < 6_000_000, f"{peak:,} bytes"
+
+
+def test_two_spreadsheets_of_a_day_are_the_same_to_the_byte(client, time_machine):
+    CityFactory()
+    time_machine.move_to(TODAY)
+    first = taken(client, "cities", "xlsx")
+    time_machine.move_to(TODAY + dt.timedelta(hours=5))
+    assert taken(client, "cities", "xlsx") == first

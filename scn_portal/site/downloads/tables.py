@@ -106,7 +106,9 @@ def as_xlsx(table: Table, *notes: Sheet) -> IO[bytes]:
     options = {"constant_memory": True, "strings_to_urls": False, "strings_to_formulas": False}
     with xlsxwriter.Workbook(file, options) as book:
         comments = "\n".join(f"{key}: {value}" for key, value in table.metadata.items())
-        book.set_properties({"title": table.title, "author": ATTRIBUTION, "comments": comments})
+        # Of the day: with the time of the request, no two files would be the same, nor of the size that was announced.
+        made = dt.datetime.fromisoformat(table.metadata["date"])
+        book.set_properties({"title": table.title, "author": ATTRIBUTION, "comments": comments, "created": made})
         _fill(book, table)
         for note in notes:
             _add_notes(book, note)
