@@ -42,7 +42,7 @@ def test_with_scripts_the_list_answers_as_filters_are_ticked(portal, visitor):
     page = visitor(java_script_enabled=True)
     page.goto("/en/practices/?q=police")
     before = page.locator("#found-count").inner_text()
-    page.locator("fieldset#facet-country input").first.check()
+    page.locator("fieldset#facet-country .facet-options input").first.check()
     page.wait_for_url("**/en/practices/?q=police*country=*")
     page.wait_for_function("before => document.querySelector('#found-count').innerText !== before", arg=before)
     assert page.locator("#found mark").count() > 0
