@@ -55,7 +55,7 @@ def test_the_story_is_told_in_order(client):
 
 
 def test_what_is_empty_is_left_out_but_for_what_silence_says(client):
-    revision = live()
+    revision = live(approach_en="")
     assert headings(opened(client, revision)) == ["Evidence", "What did not work", "In brief", "Reuse and cite"]
     page = words(opened(client, revision))
     assert "No evaluation available." in page

@@ -199,7 +199,7 @@ def test_cities_without_any_record_are_names_by_country_at_the_end(client):
 def test_by_name_or_year_every_city_is_in_its_place(client, network):
     assert shown(client, sort="name") == (["Alphaford", "Betaford", "Gammaford"], {})
     assert shown(client, sort="joined")[1] == {}
-    assert "nothing recorded yet" not in client.get("/en/cities/", {"sort": "name"}).text
+    assert "In the network, nothing recorded yet" not in client.get("/en/cities/", {"sort": "name"}).text
 
 
 def test_the_others_come_after_the_last_page_and_the_first_leads_there(client, network, monkeypatch):

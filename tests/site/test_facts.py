@@ -87,16 +87,18 @@ def assert_said(client, *, confirmed: bool) -> None:
     """Page, API, export and PDF, each in both languages where it has some, say whether the confirmation holds."""
     city = City.objects.get(slug="testford")
     says = {
-        "en": ("Checked by the city on 4 May 2026", "Changed since the city checked it on 4 May 2026"),
-        "fr": ("Page vérifiée par la ville le 4 mai 2026", "Modifiée depuis que la ville l’a vérifiée le 4 mai 2026"),
-    }
+        "en": ("<strong>On 4 May 2026</strong>", "Checked by the city on 4 May 2026",
+               "Changed since the city checked it on 4 May 2026"),
+        "fr": ("<strong>Le 4 mai 2026</strong>", "Page vérifiée par la ville le 4 mai 2026",
+               "Modifiée depuis que la ville l’a vérifiée le 4 mai 2026"),
+    }  # fmt: skip
     for language, address in (("en", "/en/cities/testford/"), ("fr", "/fr/villes/testford/")):
-        whole, ended = says[language]
+        day, whole, ended = says[language]
         page = " ".join(client.get(address).text.split())
         with override(language):
             pdf = json.dumps(city_profile(city), ensure_ascii=False, default=str).replace("\u00a0", " ")
-        for text in (page, pdf):
-            assert (whole in text, ended in text) == (confirmed, not confirmed)
+        for text, still in ((page, day), (pdf, whole)):
+            assert (still in text, ended in text) == (confirmed, not confirmed)
     for row in (
         client.get("/api/v1/cities/testford").json(), client.get("/api/v1/cities").json()["results"][0],
     ):  # fmt: skip
@@ -104,7 +106,7 @@ def assert_said(client, *, confirmed: bool) -> None:
         assert row["last_confirmed_at"].startswith("2026-05-04T12:00")
         assert (row["facts_changed_at"] is None) == confirmed
     exported = client.get("/en/data/cities.json").getvalue().decode()
-    (row,) = [each for each in json.loads(exported)["rows"] if each["city"] == "testford"]
+    (row,) = [each for each in json.loads(exported)["rows"] if each["city_slug"] == "testford"]
     assert bool(row["confirmed_at"]) == confirmed
     assert row["last_confirmed_at"].startswith("2026-05-04")
 
