@@ -83,7 +83,7 @@ def test_the_best_come_first_whatever_their_kind(client):
     network()
     page = client.get("/en/search/", {"q": "mediation"})
     assert entries(page) == [("pledge", "Mediation pledged 0"), ("practice", "A practice 0")]
-    assert ">… brought <mark>mediation</mark> to schools …<" in page.text
+    assert ">… brought <mark>mediation</mark> to schools.<" in page.text
     assert "<mark>Mediation</mark> pledged 0" in page.text
 
 
