@@ -3,6 +3,7 @@
 from celery import shared_task
 
 from members import account_mails, corrections, idle_accounts, notices
+from members.editing import retention
 from members.invitations import render_invitation
 from members.models import AccountMail, Correction, Invitation, Notice
 from scn_portal.base import mail
@@ -31,6 +32,12 @@ def send_notices() -> int:
 def send_corrections() -> int:
     """Tell the staff of the corrections that wait. Returns how many mails were sent."""
     return mail.send_due(Correction.objects.select_related("city", "by"), corrections.render)
+
+
+@shared_task
+def forget_old_forms() -> None:
+    """Delete what people typed long ago and never saved, and what is remembered of forms they opened or sent."""
+    retention.forget_old()
 
 
 @shared_task

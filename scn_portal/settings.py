@@ -358,6 +358,7 @@ CELERY_BEAT_SCHEDULE = {
     "account-mails": {"task": "members.tasks.send_account_mails", "schedule": 60},
     "notices": {"task": "members.tasks.send_notices", "schedule": 60},
     "corrections": {"task": "members.tasks.send_corrections", "schedule": 60},
+    "old-forms": {"task": "members.tasks.forget_old_forms", "schedule": 86_400},
     "idle-accounts": {"task": "members.tasks.close_idle_accounts", "schedule": 3600},
     "reminders": {"task": "scn_portal.site.tasks.send_reminders", "schedule": 60},
     "scheduled-practices": {"task": "practices.tasks.publish_scheduled", "schedule": 60},
