@@ -131,6 +131,12 @@ def test_the_french_profile_is_set_in_french(client, testford):
     assert "pledge" not in written
 
 
+def test_the_licence_is_linked_in_the_language_of_the_pdf(client, testford):
+    for address, deed in ((PDFS[0][0], ""), (PDFS[0][1], "deed.fr")):
+        with open_pdf(client.get(address).content) as pdf:
+            assert f"https://creativecommons.org/licenses/by/4.0/{deed}" in links_of(pdf)
+
+
 def test_a_practice_tells_its_whole_story_with_its_sources(client, testford):
     response = client.get("/en/practices/practice/practice.pdf")
     written = words_of(response.content)
