@@ -282,5 +282,7 @@ def test_capitals_lead_to_the_one_address_of_a_practice_that_is_public(client):
 
 @pytest.mark.parametrize(("language", "deed"), [("en", ""), ("fr", "deed.fr")])
 def test_the_licence_is_linked_in_the_language_of_the_page(client, language, deed):
-    links = re.findall(r'href="https://creativecommons\.org/licenses/by/4\.0/([^"]*)"', opened(client, live(), language))
+    links = re.findall(
+        r'href="https://creativecommons\.org/licenses/by/4\.0/([^"]*)"', opened(client, live(), language)
+    )
     assert links == [deed, deed]  # beside the citation, and at the foot of the page

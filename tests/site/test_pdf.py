@@ -96,7 +96,7 @@ def test_the_profile_of_a_city_says_what_its_page_says(client, testford):
 
 def test_the_head_of_the_profile_is_that_of_the_page(client, testford):
     PledgeFactory(city=testford, status="done", announced_on="2015")
-    PledgeFactory(city=testford, status="done", announced_on="2020", title_en="Open a \"line\"")
+    PledgeFactory(city=testford, status="done", announced_on="2020", title_en='Open a "line"')
     EndorsementFactory(city=testford, endorsed_on="2018-07", signatory_name="A. Person", signatory_title="Mayor")
     person = MembershipFactory(city=testford, role="focal_point").user
     unchecked = words_of(client.get(PDFS[0][0]).content)

@@ -79,7 +79,10 @@ def _check(city: City) -> str:
         return pgettext("checked by the city", "Not yet")
     if not city.is_confirmed:
         return confirmation_in_words(city)
-    by = {Role.FOCAL_POINT: _("by a focal point of the city"), Role.EDITOR: _("by an editor of the city")}
+    by = {
+        Role.FOCAL_POINT.value: _("by a focal point of the city"),
+        Role.EDITOR.value: _("by an editor of the city"),
+    }
     day = _("On %(date)s") % {"date": date_format(timezone.localtime(city.confirmed_at))}
     role = by.get(getattr(city, "confirming_role", None) or "", "")
     return f"{day}, {role}" if role else day
