@@ -8,10 +8,12 @@ import re
 import threading
 import zipfile
 from html import unescape
+from itertools import pairwise
 
 import pytest
 from django.db import connection
 from django.urls import resolve
+from django.utils import timezone
 from django.utils.translation import override
 from frictionless import Package
 from openpyxl import load_workbook
@@ -20,8 +22,9 @@ from rdflib.compare import to_isomorphic
 from rdflib.namespace import DCAT, DCTERMS, FOAF, RDF, XSD
 
 from commitments.loading import load_declaration
-from commitments.models import Commitment, Pledge
+from commitments.models import Commitment, Milestone, Pledge, ProgressUpdate
 from members.models import City
+from practices.models import Revision
 from scn_portal.site.downloads import catalogue, package
 from scn_portal.site.downloads.dataset import SCHEMA_VERSION
 from scn_portal.site.downloads.datasets import DATASETS
@@ -34,6 +37,7 @@ from tests.factories import (
     ProgressUpdateFactory,
     RevisionFactory,
     UserFactory,
+    commit,
 )
 
 pytestmark = [
@@ -238,7 +242,7 @@ def test_the_dictionary_explains_every_column_of_every_file(client, language):
 @pytest.mark.parametrize("rows", [1, 3])
 @pytest.mark.parametrize(
     ("address", "queries"),
-    [(DICTIONARY["en"], 8), (DICTIONARY["fr"], 8), ("/data/datapackage.json", 8), ("/en/open-data/", 0), (ZIP, 16)],
+    [(DICTIONARY["en"], 9), (DICTIONARY["fr"], 9), ("/data/datapackage.json", 9), ("/en/open-data/", 0), (ZIP, 17)],
 )
 def test_queries_do_not_grow_with_rows(client, django_assert_num_queries, rows, address, queries):
     network(rows)
@@ -356,18 +360,60 @@ def test_a_harvester_finds_each_dataset_under_an_id_of_its_own_with_its_files(cl
         assert graph.value(file, DCTERMS.license) == URIRef("https://creativecommons.org/licenses/by/4.0/")
 
 
+def test_the_last_change_never_goes_backwards(client, sizes_known):
+    network(1)
+    taken_down_by, pledge = UserFactory(), Pledge.objects.get()
+    update, alone = ProgressUpdateFactory(pledge=pledge), PledgeFactory(city=pledge.city, commitment=pledge.commitment)
+    removed = [Milestone.objects.get(), update, Revision.objects.get(practice__slug="help-0"), alone]
+    commit()
+    moments = [changes_told(client)]
+    for row in removed:
+        if row == update:
+            ProgressUpdate.objects.filter(pk=row.pk).update(taken_down_at=timezone.now(), taken_down_by=taken_down_by)
+        elif isinstance(row, Revision):
+            Revision.objects.filter(pk=row.pk).update(status="archived")
+        else:
+            row.delete()
+        commit()
+        moments.append(changes_told(client))
+    for before, after in pairwise(moments):
+        assert {name for name in before if before[name] > after.get(name, "")} == set()
+    dated = {"cities", "matrix", "milestones", "pledges", "practices", "updates", "strong-cities-network", "created"}
+    assert set(moments[-1]) >= dated
+    assert all(moments[0][name] < moments[-1][name] for name in ("milestones", "pledges", "practices", "updates"))
+
+
+def changes_told(client) -> dict[str, str]:
+    """When each dataset last changed, as the catalogue says; when anything did, as datapackage.json says."""
+    graph = parsed(client, "ttl")
+    told = {
+        str(dataset).rpartition("#")[2]: str(graph.value(dataset, DCTERMS.modified))
+        for dataset in graph.subjects(RDF.type, DCAT.Dataset)
+        if (dataset, DCTERMS.modified, None) in graph
+    }
+    return told | {"created": client.get("/data/datapackage.json").json()["created"]}
+
+
 @pytest.mark.parametrize("rows", [1, 3])
 def test_the_catalogue_takes_the_same_queries_for_one_row_as_for_three(
     client, django_assert_num_queries, sizes_known, rows
 ):
     network(rows)
-    with django_assert_num_queries(len(DATASETS) + 1):
+    with django_assert_num_queries(len(DATASETS) + 2):
         client.get("/catalog.ttl")
 
 
 @pytest.mark.parametrize("address", ["/catalog.pdf", "/data/other.zip", "/en/catalog.jsonld"])
 def test_there_is_no_other(client, address):
     assert client.get(address, follow=True).status_code == 404
+
+
+def test_open_data_leads_to_the_date_of_the_content(client):
+    (link,) = re.findall(r'href="([^"]*#content-changed)"', client.get("/en/open-data/").text)
+    assert link == f"{DICTIONARY['en']}#content-changed"
+    PledgeFactory(updated_at=dt.datetime(2026, 5, 3, 9, 30, tzinfo=dt.UTC))
+    (told,) = re.findall(r'<li id="content-changed">(.*?)</li>', client.get(DICTIONARY["en"]).text, re.DOTALL)
+    assert "Last change of the content: " in told
 
 
 @pytest.mark.parametrize("address", ["/en/open-data/", DICTIONARY["en"]])
