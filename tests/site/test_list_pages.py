@@ -118,13 +118,13 @@ def test_the_whole_list_may_have_a_heading_of_its_own(client, pages_of_one, addr
     assert head(client, f"{address}?page=2")[1] == f"{heading}, page 2"
 
 
-@pytest.mark.parametrize("address", LISTS)
-def test_a_page_that_there_is_not_is_not_found(client, address):
+def test_a_page_that_there_is_not_is_not_found(client):
     network(1)
-    for page in ("2", "99", "0", "-1", "x", "1.5", "9" * 400, "%00"):
-        assert client.get(f"{address}?page={page}").status_code == 404, page
-    for page in ("", "1", "01"):
-        assert client.get(f"{address}?page={page}").status_code == 200, page
+    for address in LISTS:
+        for page in ("2", "99", "0", "-1", "x", "1.5", "9" * 400, "%00"):
+            assert client.get(f"{address}?page={page}").status_code == 404, page
+        for page in ("", "1", "01"):
+            assert client.get(f"{address}?page={page}").status_code == 200, page
 
 
 @pytest.mark.parametrize("address", LISTS)

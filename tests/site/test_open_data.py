@@ -93,21 +93,21 @@ def as_in_csv(value) -> str:
 # --- The same cell ---------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("dataset", DATASETS)
-def test_a_cell_is_the_same_in_every_format(client, dataset):
+def test_a_cell_is_the_same_in_every_format(client):
     network()
-    in_json = json.loads(taken(client, dataset, "json"))["rows"]
-    assert in_json
-    header, *rows = csv.reader(io.StringIO(taken(client, dataset, "csv").decode("utf-8-sig"), newline=""))
-    assert header == list(in_json[0])
-    assert rows == [[as_in_csv(value) for value in row.values()] for row in in_json]
-    sheet = load_workbook(io.BytesIO(taken(client, dataset, "xlsx"))).worksheets[0]
-    first, *others = sheet.iter_rows(values_only=True)
-    assert list(first) == header
-    assert [list(row) for row in others] == [list(row.values()) for row in in_json]
-    if "geojson" in DATASETS[dataset].formats:
-        features = json.loads(taken(client, dataset, "geojson"))["features"]
-        assert [feature["properties"] for feature in features] == in_json
+    for dataset in DATASETS:
+        in_json = json.loads(taken(client, dataset, "json"))["rows"]
+        assert in_json
+        header, *rows = csv.reader(io.StringIO(taken(client, dataset, "csv").decode("utf-8-sig"), newline=""))
+        assert header == list(in_json[0])
+        assert rows == [[as_in_csv(value) for value in row.values()] for row in in_json]
+        sheet = load_workbook(io.BytesIO(taken(client, dataset, "xlsx"))).worksheets[0]
+        first, *others = sheet.iter_rows(values_only=True)
+        assert list(first) == header
+        assert [list(row) for row in others] == [list(row.values()) for row in in_json]
+        if "geojson" in DATASETS[dataset].formats:
+            features = json.loads(taken(client, dataset, "geojson"))["features"]
+            assert [feature["properties"] for feature in features] == in_json
 
 
 # --- The package -----------------------------------------------------------------------------------------------------
@@ -140,20 +140,17 @@ def test_frictionless_finds_no_fault_in_the_package_nor_in_any_of_its_files(clie
     assert described.get_resource("practices").read_rows()[0]["commitment_numbers"] == [4, 7]
 
 
-@pytest.mark.parametrize(
-    ("file", "old", "new", "fault"),
-    [
-        ("milestones.csv", b"testford-1", b"nowhere", "foreign-key"),
-        ("pledges.csv", b",announced,", b",done?,", "constraint-error"),
-        ("cities.csv", b"testford-1,", b"testford-0,", "primary-key"),
-    ],
-)
-def test_frictionless_would_find_one(client, tmp_path, file, old, new, fault):
+def test_frictionless_would_find_one(client, tmp_path):
     network()
     description = unpacked(client, tmp_path)
-    broken = (tmp_path / file).read_bytes()
-    (tmp_path / file).write_bytes(broken.replace(old, new))
-    assert fault in {found for found, _field, _note in faults(description)}
+    for file, old, new in (
+        ("milestones.csv", b"testford-1", b"nowhere"),
+        ("pledges.csv", b",announced,", b",done?,"),
+        ("cities.csv", b"testford-1,", b"testford-0,"),
+    ):
+        (tmp_path / file).write_bytes((tmp_path / file).read_bytes().replace(old, new))
+    found = {found for found, _field, _note in faults(description)}
+    assert {"foreign-key", "constraint-error", "primary-key"} <= found
 
 
 def test_the_package_says_what_it_is_in_both_languages_and_under_which_licence(client, tmp_path, settings):
@@ -240,16 +237,15 @@ def test_the_dictionary_explains_every_column_of_every_file(client, language):
 
 
 @pytest.mark.parametrize("rows", [1, 3])
-@pytest.mark.parametrize(
-    ("address", "queries"),
-    [(DICTIONARY["en"], 9), (DICTIONARY["fr"], 9), ("/data/datapackage.json", 9), ("/en/open-data/", 0), (ZIP, 17)],
-)
-def test_queries_do_not_grow_with_rows(client, django_assert_num_queries, rows, address, queries):
+def test_queries_do_not_grow_with_rows(client, django_assert_num_queries, rows):
     network(rows)
-    savepoints = 2 if address == ZIP else 0  # the snapshot, within the transaction of the test
-    with django_assert_num_queries(queries + savepoints):
-        response = client.get(address)
-    assert (whole(response) if response.streaming else response.content) != b""
+    for address, queries in (
+        (DICTIONARY["en"], 9), (DICTIONARY["fr"], 9), ("/data/datapackage.json", 9), ("/en/open-data/", 0), (ZIP, 17)
+    ):  # fmt: skip
+        savepoints = 2 if address == ZIP else 0  # the snapshot, within the transaction of the test
+        with django_assert_num_queries(queries + savepoints):
+            response = client.get(address)
+        assert (whole(response) if response.streaming else response.content) != b""
 
 
 @pytest.fixture
