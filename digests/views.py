@@ -5,9 +5,9 @@ address, and everything else needs a signed token that was sent to that address.
 """
 
 from django.contrib.auth.decorators import login_not_required
-from django.core.paginator import Paginator
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import get_language
+from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_GET, require_http_methods, require_safe
@@ -16,6 +16,7 @@ from digests import subscriptions, topics
 from digests.forms import ChoicesForm, SubscribeForm
 from digests.issues.contents import get_contents
 from digests.models import ConsentOrigin, Issue, Subscription
+from scn_portal.base.lists import named, page_or_404, query_of
 
 ISSUES_PER_PAGE = 20
 # In the personal links of a mail that staff send to themselves as a test.
@@ -129,8 +130,9 @@ def _preferences(request, subscription: Subscription, origin: str):
 @login_not_required
 def issue_list(request):
     """Past issues, the newest first."""
-    page = Paginator(Issue.objects.order_by("-ends_at", "-pk"), ISSUES_PER_PAGE).get_page(request.GET.get("page"))
-    return render(request, "digests/issue_list.html", {"page": page})
+    page = page_or_404(Issue.objects.order_by("-ends_at", "-pk"), request, per_page=ISSUES_PER_PAGE)
+    heading = named(_("Past issues of the newsletter"), page)
+    return render(request, "digests/issue_list.html", {"page": page, "heading": heading, "query": query_of(page)})
 
 
 @require_safe

@@ -11,6 +11,7 @@ from django.db.models import Q
 from django.db.models.functions import Lower
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.text import slugify
 from django.utils.translation import get_language, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 from django_countries.fields import CountryField
@@ -60,6 +61,16 @@ class CityQuerySet(models.QuerySet):
     def by_name(self, language: str) -> "CityQuerySet":
         """In the alphabetical order of their names in `language`."""
         return self.order_by(alphabetical(f"name_{language}"), "pk")
+
+    def slug_meant_by(self, asked: str) -> str | None:
+        """The slug of the one city that `asked` names: by its slug in other letters, or by a name in either language.
+
+        None where no city is meant, or more than one. One query, of all slugs and names.
+        """
+        rows, asked = list(self.values_list("slug", "name_fr", "name_en")), asked.lower()
+        same = [slug for slug, *_names in rows if slug.lower() == asked]
+        meant = same or [slug for slug, *names in rows if asked in [slugify(name or "") for name in names]]
+        return meant[0] if len(meant) == 1 else None
 
     def visible_in_workspace_to(self, user) -> "CityQuerySet":
         """The cities whose workspace `user` may open: those they hold any role in."""

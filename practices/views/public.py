@@ -4,7 +4,7 @@ from typing import cast
 
 from django.contrib.auth.decorators import login_not_required
 from django.db.models import QuerySet
-from django.shortcuts import get_object_or_404, render
+from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
@@ -43,5 +43,8 @@ def practice_list(request):
 @require_safe
 @login_not_required
 def practice_detail(request, slug: str):
+    """A practice in the words that a moderator approved. Capitals in the address lead to its one address."""
+    if slug != slug.lower() and Practice.objects.published().filter(slug=slug.lower()).exists():
+        return redirect("practice_detail", slug.lower(), permanent=True)
     practice = get_object_or_404(Practice.objects.published(), slug=slug)
     return render(request, "practices/practice_detail.html", {"practice": practice, **story.detail_context(practice)})

@@ -1,9 +1,9 @@
-"""A page of a list that readers narrow: its rows, what it is called, its one address.
+"""A page of a list: its rows, what it is called, its one address.
 
-The lists of cities, pledges and practices and the matrix are such lists.
+ListPage is for the lists that readers narrow: cities, pledges, practices, the matrix. The functions serve every list.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from functools import cached_property
 from typing import Protocol
 from urllib.parse import urlencode
@@ -32,7 +32,7 @@ class Search(Protocol):
     def faceted(self) -> FacetedSearch: ...
 
 
-def page_or_404(rows: QuerySet, request: HttpRequest, *, per_page: int) -> Page:
+def page_or_404(rows: QuerySet | Sequence, request: HttpRequest, *, per_page: int) -> Page:
     """The page of `rows` that the parameter `page` of `request` names, the first where it is missing or empty.
 
     Http404 where there is no such page: an address shows the page it names, or none.
@@ -41,6 +41,19 @@ def page_or_404(rows: QuerySet, request: HttpRequest, *, per_page: int) -> Page:
         return Paginator(rows, per_page).page(request.GET.get("page") or 1)
     except (EmptyPage, PageNotAnInteger) as error:
         raise Http404 from error
+
+
+def named(heading: str, page: Page) -> str:
+    """“Kenya” for the first page, “Kenya, page 2” for the second."""
+    if page.number == 1:
+        return heading
+    return _("%(heading)s, page %(number)d") % {"heading": heading, "number": page.number}
+
+
+def query_of(page: Page, **choices: str) -> str:
+    """The query string of the one address of `page`: `choices` that are not empty, the page unless it is the first."""
+    number = {"page": str(page.number)} if page.number > 1 else {}
+    return urlencode({name: value for name, value in choices.items() if value} | number)
 
 
 class ListPage:
@@ -65,18 +78,17 @@ class ListPage:
     @cached_property
     def title(self) -> str:
         """“Cities”, “Cities: Europe, page 2”: the list, the words and choices that narrow it, and the page."""
-        return self._with_page(self._narrowed(self.name))
+        return named(self._narrowed(self.name), self.page)
 
     @property
     def heading(self) -> str:
         """The title, or the heading of its own that the whole list has."""
-        return self.title if self._filters else self._with_page(self._whole_heading)
+        return self.title if self._filters else named(self._whole_heading, self.page)
 
     @property
     def query(self) -> str:
         """The query string of this page, the same for the same choices; without what goes without saying."""
-        page = urlencode({"page": self.page.number}) if self.page.number > 1 else ""
-        return "&".join(filter(None, [self.search.faceted.query, page]))
+        return "&".join(filter(None, [self.search.faceted.query, query_of(self.page)]))
 
     @cached_property
     def _filters(self) -> list[str]:
@@ -89,11 +101,6 @@ class ListPage:
         if not self._filters:
             return name
         return _("%(list)s: %(filters)s") % {"list": name, "filters": ", ".join(self._filters)}
-
-    def _with_page(self, heading: str) -> str:
-        if self.page.number == 1:
-            return heading
-        return _("%(heading)s, page %(number)d") % {"heading": heading, "number": self.page.number}
 
 
 def in_words(faceted: FacetedSearch) -> list[str]:

@@ -33,6 +33,10 @@ class PublicRecordQuerySet(models.QuerySet):
         """When the last of these changed or was removed: never earlier than it was before. None without any."""
         return self.aggregate(last=models.Max("changed_at"))["last"]
 
+    def last_changes(self) -> dict[str, dt.datetime]:
+        """The same of each kind, by its name."""
+        return dict(self.order_by().values_list("kind").annotate(models.Max("changed_at")))
+
 
 class PublicRecord(models.Model):
     """That a row is public, or was. Written only by `scn_portal.base.triggers`, at the end of each transaction.

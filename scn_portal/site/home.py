@@ -14,6 +14,7 @@ from members.membership_counts import COLLECTED_ON, STATUS_COUNTS, membership_in
 from members.models import City
 from practices.models import Practice
 from scn_portal.site.changes.changes import Changes
+from scn_portal.site.sharing.calendars import with_deadlines
 
 LATEST_CHANGES = 5
 LATEST_PRACTICES = 3
@@ -60,6 +61,10 @@ def _city_counts() -> dict[str, Any]:
 
 
 def _pledge_counts() -> dict[str, int]:
-    """The pledges of listed cities, and those kept; actions older than the Declaration are neither."""
+    """The pledges of listed cities, those kept, those with deadlines; actions older than the Declaration are none."""
     pledges = Pledge.objects.of_listed_cities().since_declaration().order_by()
-    return pledges.aggregate(pledge_count=Count("pk"), kept_count=Count("pk", filter=Q(status=Pledge.Status.DONE)))
+    return pledges.aggregate(
+        pledge_count=Count("pk"),
+        kept_count=Count("pk", filter=Q(status=Pledge.Status.DONE)),
+        deadline_count=Count("pk", filter=Q(pk__in=with_deadlines(pledges).values("pk"))),
+    )

@@ -270,3 +270,19 @@ def test_a_full_page_takes_seven_queries(client, django_assert_num_queries, rows
 def test_the_original_name_is_shown_where_no_title_says_the_same(client, name, is_shown):
     revision = RevisionFactory(status="published", title_en="Work", title_fr="Travail", original_name=name)
     assert ("Original name" in client.get(revision.practice.get_absolute_url()).text) == is_shown
+
+
+def test_capitals_lead_to_the_one_address_of_a_practice_that_is_public(client):
+    live(practice__slug="a-house")
+    RevisionFactory(practice__slug="a-draft")
+    response = client.get("/fr/pratiques/A-House/")
+    assert (response.status_code, response.url) == (301, "/fr/pratiques/a-house/")
+    assert client.get("/fr/pratiques/A-Draft/").status_code == 404
+
+
+@pytest.mark.parametrize(("language", "deed"), [("en", ""), ("fr", "deed.fr")])
+def test_the_licence_is_linked_in_the_language_of_the_page(client, language, deed):
+    links = re.findall(
+        r'href="https://creativecommons\.org/licenses/by/4\.0/([^"]*)"', opened(client, live(), language)
+    )
+    assert links == [deed, deed]  # beside the citation, and at the foot of the page

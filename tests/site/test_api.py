@@ -92,14 +92,14 @@ def get_json(client, address: str, **query) -> dict:
 
 
 @pytest.mark.parametrize("rows", [1, 3])
-@pytest.mark.parametrize("address", QUERIES)
-def test_an_answer_takes_the_same_queries_for_one_row_as_for_three(client, django_assert_num_queries, rows, address):
+def test_an_answer_takes_the_same_queries_for_one_row_as_for_three(client, django_assert_num_queries, rows):
     network(rows)
     pledge = Commitment.objects.get(number=4).pledges.first()
     keys = {"pledge": pledge.pk, "milestone": pledge.milestones.first().pk, "update": pledge.updates.first().pk}
-    client.get(address.format(**keys))  # what is remembered from one request to the next is no query of it
-    with django_assert_num_queries(QUERIES[address]):
-        assert client.get(address.format(**keys)).status_code == 200
+    for address in QUERIES:
+        client.get(address.format(**keys))  # what is remembered from one request to the next is no query of it
+        with django_assert_num_queries(QUERIES[address]):
+            assert client.get(address.format(**keys)).status_code == 200
 
 
 def test_a_city(client, settings):

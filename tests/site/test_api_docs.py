@@ -140,3 +140,8 @@ def test_the_document_is_made_once_and_names_the_values_of_the_moment(client, mo
     operation = client.get("/api/v1/openapi.json").json()["paths"]["/api/v1/cities"]["get"]
     (region,) = [parameter for parameter in operation["parameters"] if parameter["name"] == "region"]
     assert region["schema"]["items"]["enum"] == ["newly-made"]
+
+
+def test_the_licence_is_linked_in_the_language_of_the_page(client):
+    for language, deed in (("en", ""), ("fr", "deed.fr")):
+        assert f'licenses/by/4.0/{deed}" rel="license">' in client.get(ADDRESSES[language]).text

@@ -35,7 +35,7 @@ LISTS = [
     "/en/newsletter/",
     "/en/",
 ]
-PAGED = ["/en/cities/", "/fr/villes/", "/en/practices/", "/fr/pratiques/", "/en/matrix/"]
+PAGED = ["/en/cities/", "/fr/villes/", "/en/practices/", "/fr/pratiques/", "/en/commitments/4/", "/en/matrix/"]
 VALUES = [
     "", " ", "-1", "0", str(10**9), "9" * 400, "1.5", "NaN", "\0", "a\0b", "x" * 10_000, "é" * 5_000, "\u202e\ufeff",
     "' OR 1=1 --", "%'; DROP TABLE members_city; --", "\\", "%_%", "<script>alert(1)</script>", "{{ 7|add:7 }}",

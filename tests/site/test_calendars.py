@@ -1,13 +1,15 @@
 """Calendars of what is due, held against RFC 5545 by parsing them."""
 
 import datetime as dt
+import re
 
 import pytest
 import time_machine
 from icalendar import Calendar
 
 from commitments.models import Milestone
-from tests.factories import CityFactory, CommitmentFactory, MilestoneFactory, PledgeFactory
+from members.models import City
+from tests.factories import CityFactory, CommitmentFactory, MilestoneFactory, PledgeFactory, RevisionFactory
 
 pytestmark = pytest.mark.django_db
 
@@ -169,3 +171,41 @@ def test_line_breaks_and_signs_in_a_title_start_no_property(client):
 )
 def test_an_unknown_calendar_is_not_found(client, address):
     assert client.get(address).status_code == 404
+
+
+# --- Where they are offered ------------------------------------------------------------------------------------------
+
+
+def offered(client, address: str) -> set[str]:
+    """The calendars and feeds that a page links, in its head or in its text, by the ends of their addresses."""
+    return set(re.findall(r'href="[^"]*/((?:calendar|feed)\.\w+)"', client.get(address).text))
+
+
+def test_a_calendar_is_offered_where_it_holds_a_date_and_a_feed_where_it_holds_news(client):
+    city, fourth = CityFactory(slug="testford"), CommitmentFactory(number=4)
+    of_city, of_commitment = "/en/cities/testford/", "/en/commitments/4/"
+    assert offered(client, of_city) == offered(client, of_commitment) == set()
+    assert offered(client, "/en/") == {"feed.xml"}
+    pledge = PledgeFactory(city=city, commitment=fourth, announced_on="2020")
+    pages = (of_city, of_commitment, f"/en/pledges/{pledge.pk}/", "/en/")
+    MilestoneFactory(pledge=pledge, due_on=None)
+    PledgeFactory(city=city, commitment=fourth, due_on="2026-12-31", status="dropped")
+    PledgeFactory(city=city, commitment=fourth, due_on="2020-12-31")
+    MilestoneFactory(pledge=PledgeFactory(city=city, commitment=fourth, announced_on="2015"), due_on="2026-12-31")
+    for page in pages:
+        assert offered(client, page) == {"feed.xml"}, page
+    step = MilestoneFactory(pledge=pledge, due_on="2026-12-31")
+    for page in pages:
+        assert offered(client, page) == {"feed.xml", "calendar.ics"}, page
+    step.delete()
+    PledgeFactory(city=city, commitment=fourth, due_on="2026-12-31")
+    for page in pages:
+        assert offered(client, page) == {"feed.xml", "calendar.ics"}, page
+
+
+def test_a_practice_alone_is_news(client):
+    RevisionFactory(practice__city__slug="testford", status="published", commitments=[CommitmentFactory(number=4)])
+    assert offered(client, "/en/cities/testford/") == offered(client, "/en/commitments/4/") == {"feed.xml"}
+    City.objects.update(status="engaged")
+    page = client.get("/en/cities/testford/").text
+    assert "badge.svg" not in page

@@ -226,7 +226,8 @@ def test_no_value_of_the_query_fails(client, something, name):
     for value in ("%00", "%FF%FE", "-1", "9" * 400, "x" * 10_000, "%3Cscript%3Ealert(1)", "'--", "%ED%A0%80"):
         for address in ("/en/changes/", "/en/changes/feed.xml"):
             response = client.get(f"{address}?{name}={value}")
-            assert response.status_code == 200, value
+            is_lost = name == "page" and address.endswith("/")  # a page that there is not; a feed has one
+            assert response.status_code == (404 if is_lost else 200), value
             assert "<script>alert" not in response.text
     assert client.post("/en/changes/").status_code == 405
 

@@ -82,3 +82,23 @@ def test_a_strange_name_is_shown_as_it_is_and_runs_nothing(client, name):
         assert "<script>alert" not in page
         assert "<img src=x>" not in page
         assert "{{" not in page or name == "{{ 7 }}"
+
+
+def test_a_city_has_one_address_and_its_names_lead_there(client, django_assert_num_queries):
+    CityFactory(slug="the-hague", name_en="The Hague", name_fr="La Haye")
+    CityFactory(slug="victoria", name_en="Victoria", name_fr="Victoria", country="CA")
+    CityFactory(slug="victoria-sc", name_en="Victoria", name_fr="Victoria", country="SC")
+    CityFactory(slug="tripoli", name_en="Tripoli", name_fr="Tripoli", country="LB")
+    CityFactory(slug="tripoli-ly", name_en="Tripoli", name_fr="Tripoli en Libye", country="LY")
+    for asked, address in (
+        ("/fr/villes/la-haye/", "/fr/villes/the-hague/"), ("/en/cities/The-Hague/", "/en/cities/the-hague/"),
+        ("/en/cities/La-Haye/", "/en/cities/the-hague/"), ("/fr/villes/VICTORIA-SC/", "/fr/villes/victoria-sc/"),
+        ("/fr/villes/tripoli-en-libye/", "/fr/villes/tripoli-ly/"), ("/en/cities/Victoria/", "/en/cities/victoria/"),
+    ):  # fmt: skip
+        with django_assert_num_queries(2):
+            response = client.get(asked)
+        assert (response.status_code, response.url) == (301, address)
+    assert client.get("/en/cities/victoria/").status_code == 200
+    City.objects.filter(slug="victoria").update(slug="victoria-ca")
+    for asked in ("victoria", "Victoria", "hague", "la_haye"):
+        assert client.get(f"/en/cities/{asked}/").status_code == 404, asked

@@ -6,13 +6,18 @@ from html import unescape
 import pytest
 from django.conf import settings
 
+import digests.views as digests
 from commitments.loading import load_declaration
 from commitments.models import Commitment
 from practices.views import public
+from scn_portal.site import commitment_page
+from scn_portal.site.changes import page as changes
 from scn_portal.site.cities import list as list_of_cities
 from scn_portal.site.cities import matrix
+from scn_portal.site.places import page as places
 from scn_portal.site.pledges import list as list_of_pledges
-from tests.factories import CityFactory, PledgeFactory, RegionFactory, RevisionFactory
+from scn_portal.site.search import views as search
+from tests.factories import CityFactory, IssueFactory, PledgeFactory, RegionFactory, RevisionFactory
 
 pytestmark = pytest.mark.django_db
 
@@ -113,13 +118,13 @@ def test_the_whole_list_may_have_a_heading_of_its_own(client, pages_of_one, addr
     assert head(client, f"{address}?page=2")[1] == f"{heading}, page 2"
 
 
-@pytest.mark.parametrize("address", LISTS)
-def test_a_page_that_there_is_not_is_not_found(client, address):
+def test_a_page_that_there_is_not_is_not_found(client):
     network(1)
-    for page in ("2", "99", "0", "-1", "x", "1.5", "9" * 400, "%00"):
-        assert client.get(f"{address}?page={page}").status_code == 404, page
-    for page in ("", "1", "01"):
-        assert client.get(f"{address}?page={page}").status_code == 200, page
+    for address in LISTS:
+        for page in ("2", "99", "0", "-1", "x", "1.5", "9" * 400, "%00"):
+            assert client.get(f"{address}?page={page}").status_code == 404, page
+        for page in ("", "1", "01"):
+            assert client.get(f"{address}?page={page}").status_code == 200, page
 
 
 @pytest.mark.parametrize("address", LISTS)
@@ -134,3 +139,46 @@ def test_the_form_sends_no_order_where_the_default_is_chosen(client, address, qu
     network(1)
     orders = re.search(r'<select id="facets-sort".*?</select>', client.get(address + query).text, re.DOTALL)[0]
     assert re.findall(r'<option value="([^"]*)" selected>', orders) == [""]
+
+
+# --- Lists that are part of a page ------------------------------------------------------------------------------------
+
+PAGED = {
+    "/en/changes/": "What changed",
+    "/en/changes/?kind=pledge": "What changed: Pledge recorded",
+    "/en/commitments/4/": "4. Local strategies",
+    "/en/commitments/4/?region=europe": "4. Local strategies: Europe",
+    "/en/countries/fr/": "France",
+    "/en/newsletter/issues/": "Past issues of the newsletter",
+    "/en/regions/europe/": "Europe",
+    "/en/search/?q=testford&kind=city": "Search: testford",
+}
+
+
+@pytest.fixture
+def one_row_a_page(monkeypatch):
+    network(2)
+    IssueFactory.create_batch(2)
+    for module in (changes, commitment_page, digests, places, search):
+        for name in filter(lambda name: name.endswith("_PER_PAGE"), vars(module).copy()):
+            monkeypatch.setattr(module, name, 1)
+
+
+def test_each_page_of_a_list_has_its_own_title_heading_and_address(client, one_row_a_page):
+    for address, title in PAGED.items():
+        first = unescape(client.get(address).text).replace(settings.SITE_URL, "")
+        join = "&" if "?" in address else "?"
+        second = unescape(client.get(f"{address}{join}page=2").text).replace(settings.SITE_URL, "")
+        for page, name, path in ((first, title, address), (second, f"{title}, page 2", f"{address}{join}page=2")):
+            assert re.search(r"<title>\s*(.*?) · ", page)[1] == name, path
+            assert f'<meta property="og:title" content="{name}">' in page, path
+            assert f'<meta property="og:url" content="{path}">' in page, path
+            assert f'<link rel="canonical" href="{path}">' in page, path
+        assert "page=2" in re.search(r'hreflang="fr" href="(.*?)">', second)[1], address
+        assert len(re.findall(r"<h[12][^>]*>[^<]*, page 2</h[12]>", second)) == 1, address
+
+
+def test_a_page_of_a_list_that_there_is_not_is_not_found(client, one_row_a_page):
+    for address in PAGED:
+        for page in ("99", "0", "x", "%00"):
+            assert client.get(f"{address}{'&' if '?' in address else '?'}page={page}").status_code == 404, address

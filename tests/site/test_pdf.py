@@ -4,15 +4,20 @@ import datetime as dt
 import re
 
 import pytest
+from django.utils import timezone
+from django.utils.formats import date_format
 from django.utils.translation import override
 
 from commitments.loading import load_declaration
 from commitments.models import Commitment, Pledge
+from members.models import City
 from practices.models import Practice, Revision
 from scn_portal.site.pdf import prose, typesetting
 from scn_portal.site.pdf.typesetting import TypesettingError, typeset
 from tests.factories import (
     CityFactory,
+    EndorsementFactory,
+    MembershipFactory,
     MilestoneFactory,
     PledgeFactory,
     ProgressUpdateFactory,
@@ -79,8 +84,7 @@ def test_it_is_a_tagged_pdf_with_a_title_a_language_and_bookmarks(client, testfo
 def test_the_profile_of_a_city_says_what_its_page_says(client, testford):
     written = words_of(client.get("/en/cities/testford/profile.pdf").content)
     for words in (
-        "Testford", "Kenya", "Member, since 2015", "1,234,567", "example.org/cities",
-        "The city has not checked this page yet",
+        "Testford", "Kenya", "1,234,567", "example.org/cities",
         "Local strategies", "Write a strategy", "Under way · March 2019 · due on 31 January 2035",
         "last report on 3 February 2026", "With everybody.", "First draft due on 6 May 2034", "A house",
         "It opens doors.", "Evaluated independently", "CC BY 4.0",
@@ -90,6 +94,34 @@ def test_the_profile_of_a_city_says_what_its_page_says(client, testford):
     assert written.count("No pledge is recorded yet.") == 6
 
 
+def test_the_head_of_the_profile_is_that_of_the_page(client, testford):
+    PledgeFactory(city=testford, status="done", announced_on="2015")
+    PledgeFactory(city=testford, status="done", announced_on="2020", title_en='Open a "line"')
+    EndorsementFactory(city=testford, endorsed_on="2018-07", signatory_name="A. Person", signatory_title="Mayor")
+    person = MembershipFactory(city=testford, role="focal_point").user
+    unchecked = words_of(client.get(PDFS[0][0]).content)
+    City.objects.filter(pk=testford.pk).update(confirmed_at=timezone.now(), confirmed_by=person)
+    checked = words_of(client.get(PDFS[0][0]).content)
+    for words in (
+        "In the network Member since 2015", "Melbourne Declaration Signed: July 2018 (A. Person, Mayor)",
+        "Pledges 2 pledges, 1 kept", "Before the Declaration 1 action already taken", "Practices 1 practice",
+        "Pledge recorded: Open a “line”",
+    ):  # fmt: skip
+        assert words in unchecked
+        assert words in checked
+    assert "Checked by the city Not yet" in unchecked
+    today = date_format(timezone.localdate())
+    assert f"Checked by the city On {today}, by a focal point of the city" in checked
+    assert person.name not in checked
+    City.objects.filter(pk=testford.pk).update(population=7)
+    assert "Changed since the city checked it on" in words_of(client.get(PDFS[0][0]).content)
+    City.objects.filter(pk=testford.pk).update(status="former")
+    left = words_of(client.get(PDFS[0][1]).content)
+    assert "Dans le réseau Ancien membre " in left
+    assert "Cette ville a quitté le réseau." in left
+    assert "2 promesses, 1 tenue" in left
+
+
 def test_the_french_profile_is_set_in_french(client, testford):
     written = words_of(client.get("/fr/villes/testford/profil.pdf").content)
     for words in ("Essaiville", "Écrire une stratégie", "mars 2019", "Stratégies locales"):
@@ -97,6 +129,12 @@ def test_the_french_profile_is_set_in_french(client, testford):
     assert re.search(r"1\s234\s567", written)
     assert re.search(r"Une maison\s: l’info", written)
     assert "pledge" not in written
+
+
+def test_the_licence_is_linked_in_the_language_of_the_pdf(client, testford):
+    for address, deed in ((PDFS[0][0], ""), (PDFS[0][1], "deed.fr")):
+        with open_pdf(client.get(address).content) as pdf:
+            assert f"https://creativecommons.org/licenses/by/4.0/{deed}" in links_of(pdf)
 
 
 def test_a_practice_tells_its_whole_story_with_its_sources(client, testford):

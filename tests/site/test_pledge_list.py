@@ -189,3 +189,11 @@ def test_no_value_of_the_query_fails(client, network, name):
         assert response.status_code == (404 if name == "page" else 200), value
         assert "<script>alert" not in response.text
     assert client.post("/en/pledges/").status_code == 405
+
+
+def test_milestones_and_updates_of_the_same_pledges_can_be_downloaded(client):
+    PledgeFactory(status="done")
+    page = client.get("/en/pledges/?status=done").text
+    for dataset in ("pledges", "milestones", "updates"):
+        for format in ("csv", "xlsx", "json", "geojson"):
+            assert f'href="/en/data/{dataset}.{format}?status=done"' in page

@@ -38,7 +38,7 @@ PAGES = [
     ("/en/practices/practice-of-1/", "/fr/pratiques/practice-of-1/", 7),
     ("/en/declaration/", "/fr/declaration/", 2),
     ("/en/newsletter/", "/fr/infolettre/", 2),
-    ("/en/open-data/dictionary/", "/fr/donnees-ouvertes/dictionnaire/", 8),
+    ("/en/open-data/dictionary/", "/fr/donnees-ouvertes/dictionnaire/", 9),
     ("/en/newsletter/issues/", "/fr/infolettre/numeros/", 1),
 ]
 ADDRESSES = [address for english, french, _queries in PAGES for address in (english, french)]
@@ -122,6 +122,10 @@ PREVIEWS = [
     ("/fr/promesses/", "Promesses", "/fr/picture.png"),
     ("/en/changes/", "What changed", "/en/picture.png"),
     ("/fr/nouveautes/", "Nouveautés", "/fr/picture.png"),
+    ("/en/search/", "Search", "/en/picture.png"),
+    ("/fr/recherche/", "Chercher", "/fr/picture.png"),
+    ("/en/newsletter/issues/", "Past issues of the newsletter", "/en/picture.png"),
+    ("/fr/infolettre/numeros/", "Numéros parus de l’infolettre", "/fr/picture.png"),
 ]
 OWN_PREVIEW = [address for address, _title, _picture in PREVIEWS]
 SITE_PREVIEWS = [

@@ -155,14 +155,17 @@ def test_a_link_to_a_commitment_and_to_any_other_page(settings):
 def test_a_page_names_its_feed_and_its_calendar():
     city, commitment = CityFactory(name_en="Testford"), CommitmentFactory(number=4)
     expected = {
-        "{% feeds %}": ["/en/practices/feed.xml", "/en/calendar.ics"],
-        "{% feeds city %}": ["/en/cities/testford/feed.xml", "/en/cities/testford/calendar.ics"],
-        "{% feeds commitment %}": ["/en/commitments/4/feed.xml", "/en/commitments/4/calendar.ics"],
+        "{% feeds news=1 deadlines=1 %}": ["/en/practices/feed.xml", "/en/calendar.ics"],
+        "{% feeds city news=1 deadlines=1 %}": ["/en/cities/testford/feed.xml", "/en/cities/testford/calendar.ics"],
+        "{% feeds commitment news=1 deadlines=1 %}": ["/en/commitments/4/feed.xml", "/en/commitments/4/calendar.ics"],
     }
     for source, addresses in expected.items():
         html = rendered(source, city=city, commitment=commitment)
         assert re.findall('href="([^"]+)"', html) == addresses
         assert re.findall('type="([^"]+)"', html) == ["application/atom+xml", "text/calendar"]
+        assert (
+            re.findall('href="([^"]+)"', rendered(source.replace("=1", "=0"), city=city, commitment=commitment)) == []
+        )
 
 
 @pytest.mark.django_db

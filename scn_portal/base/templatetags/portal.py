@@ -17,6 +17,7 @@ from django.utils.translation import get_language, gettext, override
 
 from scn_portal.base import markdown, partial_dates
 from scn_portal.base.languages import CODES, Text, text_of
+from scn_portal.base.licence import deed
 from scn_portal.base.links import with_query
 from scn_portal.base.typography import typographic
 from scn_portal.base.word_diff import mark_changes
@@ -85,6 +86,12 @@ def source_link(source: str, shown: str = "path") -> str:
     readable = (parts.netloc.removeprefix("www.") + path).rstrip("/")
     broken = format_html_join(mark_safe("/<wbr>"), "{}", ((part,) for part in readable.split("/")))
     return format_html('<a href="{}" rel="nofollow noopener">{}</a>', source, broken)
+
+
+@register.simple_tag
+def licence_deed() -> str:
+    """The address of the page that says what the licence allows, in the language of the page."""
+    return deed(get_language())
 
 
 @register.simple_tag(takes_context=True)

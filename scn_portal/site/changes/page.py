@@ -1,7 +1,6 @@
 """The page of what changed, and its Atom feed."""
 
 from django.contrib.auth.decorators import login_not_required
-from django.core.paginator import Paginator
 from django.shortcuts import render
 from django.urls import path, reverse
 from django.utils.html import format_html
@@ -11,6 +10,7 @@ from django.views.decorators.http import require_safe
 
 from scn_portal.base.http.caching import SHORT_CACHE_SECONDS, public_file
 from scn_portal.base.links import absolute_url
+from scn_portal.base.lists import named, page_or_404, query_of
 from scn_portal.base.models import PublicRecord
 from scn_portal.base.partial_dates import written_out
 from scn_portal.site.changes.changes import Changes
@@ -26,8 +26,15 @@ CHANGES_PER_PAGE = 50
 def changes(request):
     """What changed in public, the newest first; of one kind where `kind` is one."""
     found = Changes(get_language(), request.GET.get("kind", ""))
-    page = Paginator(found, CHANGES_PER_PAGE).get_page(request.GET.get("page"))
-    context = {"page": page, "kind": found.kind, "heading": _heading(found.kind), "kinds": _tabs(found)}
+    page = page_or_404(found, request, per_page=CHANGES_PER_PAGE)
+    context = {
+        "page": page,
+        "kind": found.kind,
+        "heading": named(_heading(found.kind), page),
+        "query": query_of(page, kind=found.kind),
+        "feed_title": _heading(found.kind),
+        "kinds": _tabs(found),
+    }
     return render(request, "site/changes/changes.html", context)
 
 

@@ -2,8 +2,9 @@
 
 from django.contrib.auth.decorators import login_not_required
 from django.contrib.postgres.aggregates import ArrayAgg
-from django.db.models import F, OuterRef, Prefetch, QuerySet, Subquery
-from django.shortcuts import get_object_or_404, render
+from django.db.models import Exists, F, OuterRef, Prefetch, QuerySet, Subquery
+from django.http import Http404, HttpResponse
+from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.utils.translation import get_language
 from django.views.decorators.http import require_safe
@@ -17,6 +18,7 @@ from scn_portal.site.cities import timeline
 from scn_portal.site.cities.similar import similar_cities
 from scn_portal.site.cities.summary import summary
 from scn_portal.site.city_facts import confirmation_in_words
+from scn_portal.site.sharing.calendars import with_deadlines
 
 # More than any city has today. Where one has more, the page says that it shows only the newest.
 MAX_PLEDGES = 100
@@ -30,7 +32,10 @@ MAX_EVENTS = 200
 @login_not_required
 def city_detail(request, slug: str):
     """A city: what is known of it, its pledges, its practices, its timeline, the cities around it."""
-    city = get_object_or_404(with_confirming_role(City.objects.select_related("region")), slug=slug)
+    cities = City.objects.select_related("region").annotate(has_deadlines=_has_deadlines())
+    city = with_confirming_role(cities).filter(slug=slug).first()
+    if city is None:
+        return _to_its_address(slug)
     commitments = {commitment.number: commitment for commitment in Commitment.objects.of_melbourne()}
     endorsements = list(city.endorsements.with_declaration().order_by("endorsed_on", "pk"))
     pledges = sorted(public_pledges(city)[:MAX_PLEDGES], key=lambda pledge: pledge.commitment.number)
@@ -55,6 +60,17 @@ def city_detail(request, slug: str):
         "is_cut": is_cut(pledges, revisions),
     }
     return render(request, "site/cities/city_detail.html", context)
+
+
+def _has_deadlines() -> Exists:
+    return Exists(with_deadlines(Pledge.objects.filter(city=OuterRef("pk"))))
+
+
+def _to_its_address(asked: str) -> HttpResponse:
+    """To the page of the city that `asked` names in other words: capitals, its name in the other language."""
+    if slug := City.objects.slug_meant_by(asked):
+        return redirect("city_detail", slug, permanent=True)
+    raise Http404
 
 
 def with_confirming_role(cities: QuerySet[City]) -> QuerySet[City]:

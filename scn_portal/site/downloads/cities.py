@@ -16,6 +16,7 @@ from members.models import City
 from members.sources import source_in
 from practices.models import Revision
 from scn_portal.base.facets import choice_labels
+from scn_portal.base.models import PublicKind
 from scn_portal.site.cities.api import dated
 from scn_portal.site.cities.search import CitySearch
 from scn_portal.site.downloads.columns import (
@@ -105,6 +106,7 @@ CITIES = Dataset(
     whole=_cities_of_the_package,
     city=_itself,
     modified="changed_at",
+    records=(PublicKind.CITY,),
 )  # fmt: skip
 
 
@@ -223,4 +225,5 @@ MATRIX = Dataset(
     foreign_keys=(CITY_KEY,),
     city=_itself,
     modified="changed_at",
+    records=(PublicKind.CITY, PublicKind.PLEDGE, PublicKind.PRACTICE),
 )  # fmt: skip

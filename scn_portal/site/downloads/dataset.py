@@ -1,7 +1,7 @@
 """What a dataset is: columns, rows, keys, and when its content was published and changed."""
 
 import datetime as dt
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -10,6 +10,7 @@ from django.db.models.functions import Cast, NullIf
 from django.http import QueryDict
 
 from members.models import City
+from scn_portal.base.models import PublicKind
 from scn_portal.site.downloads.columns import Column, Words
 
 # The version of the columns of all files: docs/api.md says when it changes.
@@ -55,7 +56,7 @@ class Dataset:
     `read` takes the query string of its list page and a language. `whole` gives the rows of the package, where these
     are more than `read` gives without filters. `city` gives the city of a row, for the map, and None where rows have
     none. `page` names its list page. `published`, `modified` and `period` are lookups to the moments of a row and to
-    the date that it is about.
+    the date that it is about. `records` are the kinds of rows that the file tells of.
     """
 
     name: str
@@ -71,6 +72,7 @@ class Dataset:
     published: str = ""
     modified: str = ""
     period: str = ""
+    records: tuple[PublicKind, ...] = ()
 
     @property
     def formats(self) -> tuple[str, ...]:
@@ -87,15 +89,20 @@ class Dataset:
         """The rows without any filter, as the package has them."""
         return self.whole() if self.whole else self.read(QueryDict(), "en").rows
 
-    def content(self) -> Content:
-        """What the rows are now: one query."""
+    def content(self, last_changes: Mapping[str, dt.datetime]) -> Content:
+        """What the rows are now: one query. `last_changes` is when a row of each kind last changed or was removed.
+
+        Of the rows alone, the last change would go backwards when the newest of them is removed.
+        """
         moments = {name: lookup for name, lookup in (("first", self.published), ("last", self.modified)) if lookup}
         found = self.all_rows().aggregate(
             rows=Count("pk"),
             **{name: (Min if name == "first" else Max)(lookup) for name, lookup in moments.items()},
             **(_period(self.period) if self.period else {}),
         )
-        return Content(found["rows"], *(found.get(name) for name in ("first", "last", "since", "until")))
+        changes = [found.get("last"), *(last_changes.get(kind) for kind in self.records)]
+        modified = max(filter(None, changes), default=None)
+        return Content(found["rows"], found.get("first"), modified, found.get("since"), found.get("until"))
 
 
 def _period(lookup: str) -> dict[str, Min | Max]:

@@ -6,6 +6,7 @@ taken down, and no names of people.
 
 import datetime as dt
 
+from scn_portal.base.models import PublicRecord
 from scn_portal.site.downloads.cities import CITIES, COMMITMENTS, ENDORSEMENTS, MATRIX
 from scn_portal.site.downloads.dataset import Content, Dataset
 from scn_portal.site.downloads.pledges import MILESTONES, PLEDGES, UPDATES
@@ -19,10 +20,11 @@ DATASETS: dict[str, Dataset] = {
 
 
 def contents() -> dict[str, Content]:
-    """What each dataset holds now: one query a dataset."""
-    return {name: dataset.content() for name, dataset in DATASETS.items()}
+    """What each dataset holds now: one query a dataset, and one for when they last changed."""
+    last_changes = PublicRecord.objects.last_changes()
+    return {name: dataset.content(last_changes) for name, dataset in DATASETS.items()}
 
 
 def last_change(contents: dict[str, Content]) -> dt.datetime | None:
-    """When anything last changed."""
+    """When anything last changed or was removed: never earlier than it was before."""
     return max((content.modified_at for content in contents.values() if content.modified_at), default=None)

@@ -10,6 +10,7 @@ from commitments.facets import statuses
 from commitments.models import Milestone, ProgressUpdate
 from practices.facets import languages
 from scn_portal.base.facets import choice_labels
+from scn_portal.base.models import PublicKind
 from scn_portal.base.origin import Origin
 from scn_portal.site.downloads.cities import CITY_KEY
 from scn_portal.site.downloads.columns import (
@@ -117,6 +118,7 @@ PLEDGES = Dataset(
     published="created_at",
     modified="changed_at",
     period="announced_on",
+    records=(PublicKind.PLEDGE, PublicKind.MILESTONE, PublicKind.UPDATE),
 )  # fmt: skip
 
 
@@ -165,6 +167,7 @@ MILESTONES = Dataset(
     published="first_change",
     modified="last_change",
     period="due_on",
+    records=(PublicKind.MILESTONE,),
 )  # fmt: skip
 
 
@@ -204,4 +207,5 @@ UPDATES = Dataset(
     published="created_at",
     modified="created_at",
     period="reported_on",
+    records=(PublicKind.UPDATE,),
 )  # fmt: skip

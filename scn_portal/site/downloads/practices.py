@@ -9,6 +9,7 @@ from practices import facets
 from practices.choices import ONCE_PUBLIC
 from practices.models import Adaptation, Revision, RevisionCommitment
 from practices.search import PracticeSearch
+from scn_portal.base.models import PublicKind
 from scn_portal.site.downloads.cities import CITY_KEY
 from scn_portal.site.downloads.columns import (
     LICENCE_COLUMNS,
@@ -130,5 +131,6 @@ PRACTICES = Dataset(
     city=lambda row: row.practice.city,
     published="first_published_at",
     modified="published_at",
+    records=(PublicKind.PRACTICE,),
     period="started_on",
 )  # fmt: skip

@@ -15,8 +15,9 @@ from scn_portal.base.links import absolute_url
 from scn_portal.base.partial_dates import written_out
 from scn_portal.base.templatetags.portal import stops_in_words
 from scn_portal.site.cities.detail import MAX_PLEDGES, MAX_PRACTICES, commitment_marks, live_revisions, public_pledges
-from scn_portal.site.city_facts import confirmation_in_words
-from scn_portal.site.pdf.paper import about_this_document, fact, link_fact
+from scn_portal.site.cities.summary import summary
+from scn_portal.site.pdf.city_head import city_head
+from scn_portal.site.pdf.paper import about_this_document, fact
 from scn_portal.site.pdf.prose import Data, line, printable, source
 from scn_portal.site.sharing.structured_data import plain
 
@@ -25,9 +26,10 @@ MAX_MILESTONES = 5
 
 
 def city_profile(city: City) -> Data:
-    """What the profile of `city` says, in the active language: seven queries."""
+    """What the profile of `city`, with `confirming_role`, says in the active language: seven queries."""
     language = get_language()
     lines = {each.number: each for each in Commitment.objects.of_melbourne()}
+    endorsements = list(city.endorsements.with_declaration().order_by("endorsed_on", "pk"))
     pledges = list(public_pledges(city)[:MAX_PLEDGES])
     revisions = list(live_revisions(city)[:MAX_PRACTICES])
     marks = commitment_marks(lines, [pledge for pledge in pledges if not pledge.is_prior], revisions)
@@ -36,8 +38,9 @@ def city_profile(city: City) -> Data:
         "lang": language,
         "title": name,
         "kind": _("City profile"),
-        "under": [printable(city.country.name), standing(city)],
-        "confirmation": confirmation_in_words(city),
+        "under": [printable(city.country.name)],
+        "notice": _left(city),
+        "head": city_head(city, endorsements, summary(pledges, revisions, language)),
         "stops": [{"number": mark.number, "pledged": mark.pledged, "practised": mark.practised} for mark in marks],
         "stops_in_words": stops_in_words(marks),
         "facts": facts(city),
@@ -55,24 +58,18 @@ def city_profile(city: City) -> Data:
     }
 
 
-def standing(city: City) -> str:
-    """“Member, since 2015”."""
-    status = str(city.get_status_display())
-    if not city.joined_year:
-        return status
-    return f"{status}, " + _("since %(year)s") % {"year": city.joined_year}
+def _left(city: City) -> str:
+    if city.status != City.Status.FORMER:
+        return ""
+    return _("This city has left the network. Its record up to that date is kept here.")
 
 
 def facts(city: City) -> list[Data]:
-    """What is known of the city, with its source."""
-    found = [fact(_("In the network"), standing(city))]
-    for endorsement in city.endorsements.with_declaration().order_by("endorsed_on", "pk"):
-        signed = _("Signed: %(date)s") % {"date": written_out(endorsement.endorsed_on)}
-        by = ", ".join(filter(None, (endorsement.signatory_name, endorsement.signatory_title)))
-        title = endorsement.declaration.text("title", get_language()).value
-        found.append(link_fact(title, f"{signed} ({by})" if by else signed, endorsement.proof))
-    found.append(fact(_("Type of local government"), str(city.get_unit_type_display())))
-    found.append(fact(_("Region"), city.region.text("name", get_language()).value))
+    """What does not change from day to day, with its source."""
+    found = [
+        fact(_("Type of local government"), str(city.get_unit_type_display())),
+        fact(_("Region"), city.region.text("name", get_language()).value),
+    ]
     if city.population:
         found.append(fact(_("Population"), number_format(city.population, force_grouping=True)))
     return [*found, {"label": _("Source"), **source(city.source)}]

@@ -7,7 +7,7 @@ from django.utils.formats import date_format
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
-from scn_portal.base.licence import ATTRIBUTION, LICENCE, LICENCE_NAME
+from scn_portal.base.licence import ATTRIBUTION, LICENCE_NAME, deed
 from scn_portal.base.links import absolute_url
 from scn_portal.base.typography import typographic
 from scn_portal.site.pdf.prose import Data, address, printable
@@ -35,5 +35,5 @@ def about_this_document(path: str) -> list[Data]:
         fact(_("Data as of"), date_format(timezone.localdate())),
         link_fact(_("Address of the page"), page, page),
         fact(_("Published by"), ATTRIBUTION),
-        link_fact(_("Licence"), LICENCE_NAME, LICENCE),
+        link_fact(_("Licence"), LICENCE_NAME, deed(get_language())),
     ]

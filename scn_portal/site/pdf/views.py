@@ -13,6 +13,7 @@ from django.views.decorators.http import conditional_page, require_safe
 from members.models import City
 from practices.models import Practice
 from scn_portal.base.http.error_pages import service_unavailable
+from scn_portal.site.cities.detail import with_confirming_role
 from scn_portal.site.pdf.city import city_profile
 from scn_portal.site.pdf.practice import practice_paper
 from scn_portal.site.pdf.prose import Data
@@ -29,7 +30,7 @@ logger = logging.getLogger(__name__)
 @conditional_page
 def city_pdf(request: HttpRequest, slug: str) -> HttpResponse:
     """The profile of a city."""
-    city = get_object_or_404(City.objects.select_related("region"), slug=slug)
+    city = get_object_or_404(with_confirming_role(City.objects.select_related("region")), slug=slug)
     return _answer(request, "city.typ", city_profile(city), slug)
 
 

@@ -3,7 +3,6 @@
 from typing import Any
 
 from django.contrib.auth.decorators import login_not_required
-from django.core.paginator import Paginator
 from django.db.models import Count
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
@@ -20,6 +19,7 @@ from practices.models import Practice, Revision
 from practices.search import with_practices
 from practices.standings import with_standings
 from scn_portal.base.facets import sort_key
+from scn_portal.base.lists import named, page_or_404, query_of
 
 CITIES_PER_PAGE = 50
 MAX_PRACTICES = 6
@@ -54,7 +54,9 @@ def region(request, slug: str):
 
 
 def _page(request: HttpRequest, context: dict[str, Any]) -> HttpResponse:
-    return render(request, "site/places/place.html", {"regions": [], "countries": []} | context)
+    page = context["page"]
+    names = {"heading": named(context["place"]["name"], page), "query": query_of(page)}
+    return render(request, "site/places/place.html", {"regions": [], "countries": []} | names | context)
 
 
 def _of_cities(request: HttpRequest, cities: CityQuerySet) -> dict[str, Any]:
@@ -62,7 +64,7 @@ def _of_cities(request: HttpRequest, cities: CityQuerySet) -> dict[str, Any]:
     language = get_language()
     pledges = Pledge.objects.since_declaration().filter(city__in=cities)
     by_status = dict(cities.order_by().values_list("status").annotate(Count("pk")))
-    page = Paginator(cities.by_name(language), CITIES_PER_PAGE).get_page(request.GET.get("page"))
+    page = page_or_404(cities.by_name(language), request, per_page=CITIES_PER_PAGE)
     live = Revision.objects.live().filter(practice__city__in=cities)
     newest = live.select_related("practice__city").with_served().order_by("-published_at", "-pk")
     return {

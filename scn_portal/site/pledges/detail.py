@@ -3,13 +3,14 @@
 import datetime as dt
 
 from django.contrib.auth.decorators import login_not_required
-from django.db.models import F, Prefetch, QuerySet
+from django.db.models import Exists, F, OuterRef, Prefetch, QuerySet
 from django.shortcuts import get_object_or_404, render
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
 from commitments.models import Milestone, Pledge, ProgressUpdate
 from scn_portal.site.pledges.date_changes import date_changes
+from scn_portal.site.sharing.calendars import with_deadlines
 
 MAX_UPDATES = 100
 MAX_MILESTONES = 100
@@ -42,7 +43,8 @@ def _public() -> QuerySet[Pledge]:
         Prefetch("updates", updates, to_attr="shown_updates"),
         Prefetch("milestones", milestones, to_attr="shown_milestones"),
     )
-    return pledges.with_last_change()
+    of_its_city = with_deadlines(Pledge.objects.filter(city=OuterRef("city")))
+    return pledges.with_last_change().annotate(city_has_deadlines=Exists(of_its_city))
 
 
 def _status_as_of(pledge: Pledge) -> dt.date:

@@ -1,13 +1,13 @@
 """The page of the search of everything."""
 
 from django.contrib.auth.decorators import login_not_required
-from django.core.paginator import Paginator
 from django.shortcuts import render
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from practices.vocabulary import corrected
+from scn_portal.base.lists import named, page_or_404, query_of
 from scn_portal.base.search.query import parse
 from scn_portal.site.search.results import KINDS, SearchResults
 
@@ -20,12 +20,16 @@ def search(request):
     """Everything public that matches `q`, best first; without `q`, where to start."""
     query, language = parse(request.GET.get("q", "")), get_language()
     if not query:
-        return render(request, "site/search/search.html", {"query": query})
+        names = {"title": _("Search"), "heading": _("Search the portal"), "address": ""}
+        return render(request, "site/search/search.html", {"query": query} | names)
     typed = SearchResults(query, language, request.GET.get("kind", ""))
     results = corrected(typed) or typed
-    page = Paginator(results, RESULTS_PER_PAGE).get_page(request.GET.get("page"))
+    page = page_or_404(results, request, per_page=RESULTS_PER_PAGE)
     context = {
         "query": results.query,
+        "title": named(_("Search: %(words)s") % {"words": results.query.text}, page),
+        "heading": named(_("Search the portal"), page),
+        "address": query_of(page, q=results.query.text, kind=results.kind),
         "typed": query.text if results is not typed else "",
         "kinds": _tabs(results),
         "page": page,

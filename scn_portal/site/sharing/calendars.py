@@ -6,7 +6,7 @@ From a year ago on. What is done stays, marked as done; dropped pledges are left
 import datetime as dt
 from typing import cast
 
-from django.db.models import Max
+from django.db.models import Exists, Max, OuterRef, Q
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404
 from django.utils import timezone
@@ -14,7 +14,7 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from icalendar import Calendar, Event, Timezone, vDuration
 
-from commitments.models import Commitment, Milestone, Pledge
+from commitments.models import Commitment, Milestone, Pledge, PledgeQuerySet
 from members.models import City
 from scn_portal.base.http.caching import public_file
 from scn_portal.base.links import absolute_url
@@ -46,6 +46,20 @@ def commitment_calendar(request, number: int):
     return _calendar_response(name, Pledge.objects.of_listed_cities().filter(commitment=commitment))
 
 
+def with_deadlines(pledges: PledgeQuerySet) -> PledgeQuerySet:
+    """Those of `pledges` of which a calendar shows a date: their own, or that of a milestone."""
+    steps = Milestone.objects.filter(pledge=OuterRef("pk"), due_on__gte=_since())
+    return _shown(pledges).filter(Q(due_on__gte=_since()) | Exists(steps)).order_by()
+
+
+def _since() -> dt.date:
+    return timezone.localdate() - A_YEAR
+
+
+def _shown(pledges: PledgeQuerySet) -> PledgeQuerySet:
+    return pledges.since_declaration().exclude(status=Pledge.Status.DROPPED)
+
+
 def _calendar_response(name: str, pledges) -> HttpResponse:
     calendar = Calendar()
     calendar.add("prodid", f"-//Strong Cities Network//Portal//{get_language().upper()}")
@@ -66,8 +80,7 @@ def _calendar_response(name: str, pledges) -> HttpResponse:
 
 def _events(pledges) -> list[Event]:
     """One event for each due pledge and milestone, in two queries."""
-    since = timezone.localdate() - A_YEAR
-    kept = pledges.since_declaration().exclude(status=Pledge.Status.DROPPED)
+    since, kept = _since(), _shown(pledges)
     due = kept.filter(due_on__gte=since).select_related("city", "commitment").order_by("-due_on", "pk")
     milestones = Milestone.objects.filter(pledge__in=kept.order_by(), due_on__gte=since)
     milestones = milestones.annotate(changed_at=Max("events__pgh_created_at")).order_by("-due_on", "pk")

@@ -23,16 +23,16 @@ LOCALES = {"en": "en_GB", "fr": "fr_FR"}
 
 @register.inclusion_tag("components/head_social.html", takes_context=True)
 def link_preview(context: template.Context, row: Model | None = None, title: str = "", query: str = "") -> dict:
-    """The Open Graph properties of a page: those of `row` where the page is about one, else the site's with `title`.
+    """The Open Graph properties of a page: those of `row` where the page is about one, else the site's.
 
-    `query` is the query string that belongs to the address of the page.
+    `title` is that of the page where it is not that of `row`; `query` belongs to the address of the page.
     """
     language = get_language()
     page = shared_page(row, language) if row else None
     description = page.description if page else ""
     photograph = page.photograph if page else None
     return {
-        "title": typographic(page.title, language) if page else title or _("Strong Cities Network"),
+        "title": title or (typographic(page.title, language) if page else _("Strong Cities Network")),
         "description": typographic(description, language)
         or _("How cities are keeping their promises to prevent hate and extremism"),
         "address": absolute_url(with_query(context["request"].path, query)),
@@ -51,12 +51,14 @@ def link_preview(context: template.Context, row: Model | None = None, title: str
 
 
 @register.inclusion_tag("components/head_feeds.html")
-def feeds(row: Model | None = None) -> dict:
-    """Links to the Atom feed and the calendar of `row`, or to those of the whole network."""
-    if row is None:
-        return {"feed": network_feed(), "calendar": network_calendar()}
-    page = shared_page(row, get_language())
-    return {"feed": page.feed, "calendar": page.calendar}
+def feeds(row: Model | None = None, *, news: object = True, deadlines: object = False) -> dict:
+    """Links to the Atom feed and the calendar of `row`, or to those of the whole network.
+
+    The feed only where there are `news`, the calendar only where there are `deadlines`: an empty one serves nobody.
+    """
+    page = shared_page(row, get_language()) if row else None
+    feed, calendar = (page.feed, page.calendar) if page else (network_feed(), network_calendar())
+    return {"feed": feed if news else None, "calendar": calendar if deadlines else None}
 
 
 @register.simple_tag
