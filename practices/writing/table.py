@@ -18,6 +18,10 @@ class State(models.TextChoices):
     EMPTY = "empty", _("Empty")
 
 
+SHORT_TEXTS = ("title", "claim", "lead", "inspired_by", "themes_other", "target_groups_other")
+LONG_TEXTS = [name for name in Revision.TEXTS if name not in SHORT_TEXTS]
+
+
 @dataclass(frozen=True)
 class WritingTask:
     """A short page of the form. `texts` are its fields in two languages, `facts` those in none; `asked` are the fields
@@ -29,6 +33,11 @@ class WritingTask:
     facts: tuple[str, ...] = ()
     asked: tuple[str, ...] = ()
     page: str = ""
+
+    @property
+    def has_markdown(self) -> bool:
+        """Whether one of its texts is long."""
+        return bool(set(self.texts) & set(LONG_TEXTS))
 
 
 TASKS = (

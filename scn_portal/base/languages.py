@@ -91,7 +91,7 @@ class FieldByField(Bilingual):
     """A Bilingual row that knows of each of its TEXTS whether the translation has fallen behind, and since which words.
 
     `outdated` holds, for each field whose translation is older than its source, the source that it was made from (None:
-    nobody knows any more). Of a row from before this was kept it is None: then all of its translation is judged at once.
+    nobody knows any more). It is None for a row from before this was kept, whose translation is judged as a whole.
     """
 
     TEXTS: tuple[str, ...] = ()

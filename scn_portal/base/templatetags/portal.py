@@ -59,7 +59,7 @@ def in_its_language(text: Text, shown: str) -> str:
 def prose_tag(source: Model | Text, field: str = "") -> dict:
     """A long Markdown text as a block, with a note where it is in the other language or a stale translation."""
     text = _text(source, field)
-    html = markdown.to_html(text.value, language=text.language)
+    html = markdown.to_html(text.value, language=text.language, lines=True)
     return {"text": text, "html": html, "note": _language_note(text)}
 
 
