@@ -103,9 +103,13 @@ def test_from_draft_to_the_public_and_to_a_second_version(client, mailoutbox):
     assert '<div lang="fr"><p>Soixante.</p>' in client.get("/fr/pratiques/listening-circles/").text
 
     # Taken down by the city.
-    official.post(f"/en/my-city/revisions/{second.pk}/archive/")
+    take_down(official, second)
     assert client.get("/en/practices/listening-circles/").status_code == 404
-    assert [(step.verb, step.to_status) for step in second.transitions.all()] == [
+
+
+def take_down(official: Client, revision: Revision) -> None:
+    official.post(f"/en/my-city/revisions/{revision.pk}/archive/")
+    assert [(step.verb, step.to_status) for step in revision.transitions.all()] == [
         ("submit", "submitted"), ("publish", "published"), ("archive", "archived"),
     ]  # fmt: skip
 
