@@ -18,16 +18,18 @@ from practices.headings import HEADINGS
 from practices.models import Revision
 from practices.writing.table import LONG_TEXTS, TASKS, WritingTask
 from scn_portal.base.forms import AddressesField, BilingualForm
-from scn_portal.base.languages import CODES, alphabetical, other
+from scn_portal.base.languages import CODES, Text, alphabetical, other
 from scn_portal.base.links import absolute_url
 from scn_portal.base.markdown import lists_from_pasted
 from scn_portal.base.which_language import language_of
 
 # What a text should tell, where its label alone leaves a writer guessing.
 HINTS = {
+    "title": _("Needed to submit it."),
+    "summary": _("Needed to submit it: a few sentences, for readers who choose what to read."),
     "claim": _("What it does and for whom, in one sentence of at most 200 characters. It stands under the title."),
     "challenge": _("What was wrong, and how the city noticed."),
-    "approach": _("What is done, by whom, with whom, how often."),
+    "approach": _("Needed to submit it: what is done, by whom, with whom, how often."),
     "partners": _("One partner a line."),
     "resources": _("Money, people and time, and who pays."),
     "evidence": _("How you know: figures, surveys, an evaluation, and who made it."),
@@ -116,6 +118,8 @@ class RevisionForm(BilingualForm):
             bare = name[:-3] if name[:-3] in self.Meta.translated else name
             field.label = HEADINGS.get(bare, field.label)  # type: ignore[assignment]  # lazy texts are labels too
             field.help_text = HINTS.get(bare) or field.help_text  # type: ignore[assignment]  # as above
+            # Nothing is required of a draft, so no label says “optional”.
+            field.one_language_is_enough = True  # type: ignore[attr-defined]  # as BilingualForm names it
             if bare in LONG_TEXTS:
                 field.widget.attrs |= {"rows": 3 if bare in ("summary", "partners") else 6, "data-markdown": True}
             if isinstance(field.widget, forms.RadioSelect):
@@ -272,6 +276,7 @@ class _TranslationForm(RevisionForm):
             "heading": HEADINGS[name],
             "field": self[f"{name}_{self.target}"],
             "source": source,
+            "shown": Text(source, self.instance.source_language) if name in LONG_TEXTS else None,
             "before": self.instance.made_from(name),
             "is_stale": self.instance.is_stale(name, self.target),
             "is_missing": bool(source) and not self[f"{name}_{self.target}"].value(),

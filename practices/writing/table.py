@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from django.db import models
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from practices.models import Revision
 from scn_portal.base.languages import CODES, other
@@ -13,7 +14,7 @@ from scn_portal.base.languages import CODES, other
 class State(models.TextChoices):
     """How far a task is."""
 
-    DONE = "done", _("Done")
+    DONE = "done", pgettext_lazy("a task", "Done")
     BEGUN = "begun", _("Begun")
     EMPTY = "empty", _("Empty")
 
