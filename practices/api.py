@@ -13,7 +13,7 @@ from pydantic import Field
 from commitments.api import PARTIAL_DATE, CommitmentReference, name_commitment
 from members.api import CityReference, name_city, of_the_city
 from practices import related
-from practices.choices import Evaluation, TargetGroup, Theme
+from practices.choices import Continuation, CostBand, Evaluation, Scope, TargetGroup, Theme
 from practices.facets import PRACTICE_FACETS
 from practices.models import Attachment, Revision
 from practices.pictures import path_of
@@ -40,7 +40,8 @@ from scn_portal.base.models import PublicKind, in_commit_order
 
 router = Router(tags=["practices"])
 
-LONG_TEXTS = [name for name in Revision.TEXTS if name not in ("title", "summary")]
+IN_LISTS = ("title", "claim", "summary", "themes_other", "target_groups_other")
+LONG_TEXTS = [name for name in Revision.TEXTS if name not in IN_LISTS]
 
 
 class PracticeLinks(Schema):
@@ -62,22 +63,34 @@ class PictureOut(Schema):
 
 
 class PracticeOut(Schema):
-    """What a city has done, in its own words or as public sources tell it. Long texts are in Markdown."""
+    """What a city has done, in its own words or as public sources tell it. Long texts are in Markdown, where
+    each line end is one."""
 
     id: int
     slug: str
     city: CityReference
     title: Text
     original_name: str | None = Field(description=gettext_noop("Its name in the local language."))
+    claim: Text = Field(description=gettext_noop("What it does and for whom, in one sentence."))
     summary: Text
     commitments: list[CommitmentReference]
     themes: list[Label]
     target_groups: list[Label]
+    themes_other: Text = Field(description=gettext_noop("What else it is about, in the city’s words."))
+    target_groups_other: Text = Field(description=gettext_noop("Whom else it is for, in the city’s words."))
+    scope: Label | None = Field(description=gettext_noop("How far it reaches; null if that is not stated."))
     evaluation: Label | None = Field(
         description=gettext_noop("Who evaluated what it changed; null if that is not known.")
     )
     origin: Label = Field(description=gettext_noop("Who wrote it: “compiled” from public sources, or the “city”."))
     started_on: str | None = Field(description=PARTIAL_DATE)
+    continuation: Label | None = Field(
+        description=gettext_noop("Whether it has ended or goes on; null if that is not stated.")
+    )
+    ended_on: str | None = Field(description=PARTIAL_DATE)
+    cost_band: Label | None = Field(
+        description=gettext_noop("What it costs in an ordinary year, whoever pays; null if that is not stated.")
+    )
     people_reached: int | None
     people_reached_year: int | None = Field(
         description=gettext_noop("The year that “people_reached” is of; null if it is of all years or not known.")
@@ -112,6 +125,7 @@ class PracticeDetail(PracticeOut):
     lessons: Text = Field(description=gettext_noop("What did not work."))
     transfer: Text = Field(description=gettext_noop("What another city would need."))
     safeguards: Text
+    partner_cities: list[CityReference] = Field(description=gettext_noop("Cities of the network that take part in it."))
     inspired_by: Text = Field(description=gettext_noop("A practice outside the network that it was adapted from."))
     adapted_from: list[str] = Field(description=gettext_noop("Practices of the network that it was adapted from."))
     adapted_by: list[str] = Field(description=gettext_noop("Practices of the network that were adapted from it."))
@@ -174,6 +188,7 @@ def get_practice(request: HttpRequest, slug: str):
         | {
             "website": revision.website or None,
             "sources": revision.sources,
+            "partner_cities": [name_city(city) for city in revision.partner_cities.listed()],
             "adapted_from": _links(related.originals_of(revision)),
             "adapted_by": _links(related.adaptations_of(revision.practice)),
             "documents": [_document(revision, attachment) for attachment in revision.attachments.all()],
@@ -194,13 +209,20 @@ def show_practice(revision: Revision) -> dict:
         "city": name_city(practice.city),
         "title": both(revision, "title"),
         "original_name": revision.original_name or None,
+        "claim": both(revision, "claim"),
         "summary": both(revision, "summary"),
         "commitments": [name_commitment(commitment) for commitment in revision.commitments.all()],
         "themes": _labels(Theme, revision.themes),
         "target_groups": _labels(TargetGroup, revision.target_groups),
+        "themes_other": both(revision, "themes_other"),
+        "target_groups_other": both(revision, "target_groups_other"),
+        "scope": label(Scope(revision.scope)) if revision.scope else None,
         "evaluation": label(Evaluation(revision.evaluation)) if revision.evaluation else None,
         "origin": label(revision.origin),
         "started_on": revision.started_on or None,
+        "continuation": label(Continuation(revision.continuation)) if revision.continuation else None,
+        "ended_on": revision.ended_on or None,
+        "cost_band": label(CostBand(revision.cost_band)) if revision.cost_band else None,
         "people_reached": revision.people_reached,
         "people_reached_year": revision.people_reached_year,
         "picture": _picture(revision) if revision.picture else None,

@@ -68,3 +68,29 @@ class Evaluation(models.TextChoices):
     NONE = "none", _("Not evaluated")
     INTERNAL = "internal", _("Evaluated by the city")
     EXTERNAL = "external", _("Evaluated independently")
+
+
+class Scope(models.TextChoices):
+    """How far a practice reaches."""
+
+    NEIGHBOURHOOD = "neighbourhood", _("A neighbourhood")
+    CITY = "city", _("The whole city")
+    METROPOLITAN = "metropolitan", _("The metropolitan area")
+    CROSS_BORDER = "cross_border", _("Across a border")
+
+
+class Continuation(models.TextChoices):
+    """Whether a practice still goes on. Empty: not stated."""
+
+    ONGOING = "ongoing", _("Ongoing")
+    ENDED = "ended", _("Ended")
+
+
+class CostBand(models.TextChoices):
+    """What a practice costs in a year, whoever pays. Empty: not stated."""
+
+    UNDER_10 = "under_10", _("Less than 10,000 euros")
+    UNDER_50 = "under_50", _("10,000 to 50,000 euros")
+    UNDER_250 = "under_250", _("50,000 to 250,000 euros")
+    UNDER_1000 = "under_1000", _("250,000 to 1 million euros")
+    OVER_1000 = "over_1000", _("More than 1 million euros")

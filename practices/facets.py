@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 
 from commitments.facets import the_seven
 from members.facets import country_names, regions
-from practices.choices import Evaluation, TargetGroup, Theme
+from practices.choices import Continuation, CostBand, Evaluation, Scope, TargetGroup, Theme
 from scn_portal.base.facets import Facet, choice_labels, sort_labels
 from scn_portal.base.languages import CODES
 
@@ -46,6 +46,26 @@ def evaluations(language: str) -> dict[str, str]:
     labels = choice_labels((Evaluation.EXTERNAL, Evaluation.INTERNAL, Evaluation.NONE), language)
     with override(language):
         return labels | {NOT_STATED: gettext("Not stated")}
+
+
+def scopes(language: str) -> dict[str, str]:
+    """The labels of the scopes by their values."""
+    return _stated(Scope, language)
+
+
+def continuations(language: str) -> dict[str, str]:
+    """The labels of “ended or ongoing” by their values."""
+    return _stated(Continuation, language)
+
+
+def cost_bands(language: str) -> dict[str, str]:
+    """The labels of the costs by their values, the lowest first."""
+    return _stated(CostBand, language)
+
+
+def _stated(choices, language: str) -> dict[str, str]:
+    with override(language):
+        return choice_labels(choices, language) | {NOT_STATED: gettext("Not stated")}
 
 
 def languages(language: str) -> dict[str, str]:

@@ -31,7 +31,9 @@ class OriginalsField(AddressesField):
         super().__init__(
             required=False,
             label=_("Adapted from practices on this portal"),
-            help_text=_("Open the page of the other practice and copy its address here, one address per line."),
+            help_text=_(
+                "Search below and choose, or copy the address of the other practice’s page here, one address per line."
+            ),
             **options,
         )
 

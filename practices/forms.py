@@ -1,4 +1,4 @@
-"""Forms of practices: writing one, deciding about one."""
+"""Forms of practices besides their words (`practices.writing.forms`): a document, the lead picture, a decision."""
 
 import datetime as dt
 
@@ -7,93 +7,13 @@ from django.core.files.uploadedfile import UploadedFile
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from commitments.models import Commitment
 from members.editing.given_back import gives_back
 from practices import pictures, uploads
-from practices.choices import Evaluation, TargetGroup, Theme
-from practices.fields import OriginalsField
 from practices.models import Attachment, Revision
 from practices.moderation import TRANSITIONS, Verb
-from scn_portal.base.forms import AddressesField, BilingualForm
+from scn_portal.base.forms import BilingualForm
 
 MAX_AHEAD = dt.timedelta(days=730)
-# What a text should tell, where its label alone leaves a writer guessing.
-HINTS = {
-    "evidence": _("How you know: figures, surveys, an evaluation, and who made it."),
-    "lessons": _("What you would not do again. This often helps other cities most."),
-    "transfer": _("What another city needs for this to work there: powers, partners, money, time."),
-    "safeguards": _("How you protect privacy, equality and the freedoms of those it concerns."),
-    "inspired_by": _("Where the idea came from, if that practice is not on this portal."),
-}
-REACHED = "people_reached"
-LONG_TEXTS = [name for name in Revision.TEXTS if name not in ("title", "lead", "inspired_by")]
-
-
-@gives_back
-class RevisionForm(BilingualForm):
-    """Write a practice, in French, in English or in both. A draft may be saved in any state, even empty."""
-
-    title_required = False
-    commitments = forms.ModelMultipleChoiceField(
-        Commitment.objects.of_melbourne(),
-        label=_("Related commitments"),
-        required=False,
-        help_text=_("One to three of the seven."),
-        widget=forms.CheckboxSelectMultiple,
-    )
-    themes = forms.MultipleChoiceField(
-        choices=Theme, label=_("Themes"), required=False, widget=forms.CheckboxSelectMultiple
-    )
-    target_groups = forms.MultipleChoiceField(
-        choices=TargetGroup, label=_("Who it is for"), required=False, widget=forms.CheckboxSelectMultiple
-    )
-    adapted_from = OriginalsField()
-    sources = AddressesField(
-        label=_("Sources"), required=False, help_text=_("Public pages about it, one address per line.")
-    )
-
-    class Meta:
-        model = Revision
-        translated = Revision.TEXTS
-        fields = [
-            "commitments",
-            *(f"{name}_{code}" for name in Revision.TEXTS for code in ("en", "fr")),
-            "original_name", "themes", "target_groups", "evaluation", "adapted_from", "started_on", "people_reached",
-            "people_reached_year", "website", "sources",
-        ]  # fmt: skip
-        widgets = {"evaluation": forms.RadioSelect}
-        help_texts = {
-            "evaluation": _("Who evaluated what the practice changed. Give their findings under “Evidence”."),
-            "started_on": _("A year, a month or a day, such as 2024, 2024-05 or 2024-05-16."),
-            "people_reached": _("How many people took part or were served. Leave it empty if nobody has counted."),
-            "people_reached_year": _("The year that the number is of, such as 2024; empty if it is of all years."),
-            "website": _("A public page about the practice. Give no personal address or telephone number."),
-        }
-
-    def __init__(self, *args, **kwargs):
-        super().__init__(*args, **kwargs)
-        for name in LONG_TEXTS:
-            for code in ("en", "fr"):
-                self.fields[f"{name}_{code}"].widget.attrs["rows"] = 2 if name == "summary" else 5
-        for name, hint in HINTS.items():
-            for code in ("en", "fr"):
-                self.fields[f"{name}_{code}"].help_text = hint
-        self.fields["evaluation"].choices = [("", _("Not stated")), *Evaluation.choices]
-        self.fields["adapted_from"].practice = self.instance.practice if self.instance.practice_id else None
-
-    def clean(self) -> dict:
-        if self.instance.pk and not self.instance.is_writable:
-            raise forms.ValidationError(_("This text can no longer be changed. Open a new draft to continue writing."))
-        cleaned = super().clean()
-        if cleaned.get("people_reached_year") and not cleaned.get("people_reached") and not self.errors.get(REACHED):
-            self.add_error(REACHED, _("Enter how many people were reached that year, or remove the year."))
-        return cleaned
-
-    def clean_commitments(self):
-        served = self.cleaned_data["commitments"]
-        if len(served) > 3:
-            raise forms.ValidationError(_("Choose at most three: those it contributes to most."))
-        return served
 
 
 class AttachmentForm(BilingualForm):

@@ -20,7 +20,16 @@ from django.utils.translation import gettext_lazy
 
 from members.models import User
 from practices.choices import ONCE_PUBLIC, OPEN, Status
-from practices.models import Adaptation, Practice, Revision, RevisionCommitment, Transition
+from practices.headings import HEADINGS
+from practices.models import (
+    Adaptation,
+    HarmCheck,
+    PartnerCity,
+    Practice,
+    Revision,
+    RevisionCommitment,
+    Transition,
+)
 from practices.permissions import may_decide, writes_for_its_city
 from scn_portal.base.background import run_after_commit
 from scn_portal.base.languages import CODES
@@ -54,9 +63,17 @@ class Refused(Exception):
     """The verb does not fit the status of the revision; the message says so in the active language."""
 
 
-def submit(*, revision: Revision, by: User) -> Revision:
-    """Give the revision to the moderators. Its words cannot change any more."""
-    return _move("submit", revision, by=by, submitted_at=timezone.now())
+@transaction.atomic
+def submit(*, revision: Revision, by: User, note: str = "", harm: HarmCheck | None = None) -> Revision:
+    """Give the revision to the moderators. Its words cannot change any more.
+
+    `note` says to them what has changed; `harm`, not saved yet, holds the answers of the harm check.
+    """
+    submitted = _move("submit", revision, by=by, note=note, submitted_at=timezone.now())
+    if harm:
+        harm.submission = submitted.transitions.latest("pk")
+        harm.save()
+    return submitted
 
 
 def withdraw(*, revision: Revision, by: User) -> Revision:
@@ -156,9 +173,7 @@ def lacking(verb: Verb, revision: Revision) -> list[str]:
 
 
 def _in_words(names: list[str]) -> str:
-    return get_text_list(
-        [str(getattr(Revision._meta.get_field(name), "verbose_name", name)) for name in names], _("and")
-    )
+    return get_text_list([_("“%(heading)s”") % {"heading": HEADINGS[name]} for name in names], _("and"))
 
 
 def _locked(revision: Revision) -> Revision:
@@ -168,7 +183,9 @@ def _locked(revision: Revision) -> Revision:
     return Revision.objects.select_for_update(of=("self",)).select_related("practice__city").get(pk=revision.pk)
 
 
-def _change(verb: Verb, revision: Revision, *, by: User, to_status: Status, reason: str = "", **fields) -> Revision:
+def _change(
+    verb: Verb, revision: Revision, *, by: User, to_status: Status, reason: str = "", note: str = "", **fields
+) -> Revision:
     """Save the new status and `fields` with the Transition row. The caller has locked and checked `revision`."""
     from_status, revision.status, revision.reason = revision.status, to_status, reason
     for field, value in fields.items():
@@ -177,7 +194,7 @@ def _change(verb: Verb, revision: Revision, *, by: User, to_status: Status, reas
         _supersede_live(revision)
     revision.save(update_fields=["status", "reason", *fields])
     Transition.objects.create(
-        revision=revision, verb=verb.name, from_status=from_status, to_status=to_status, by=by, reason=reason
+        revision=revision, verb=verb.name, from_status=from_status, to_status=to_status, by=by, reason=reason, note=note
     )
     run_after_commit("practices.tasks.send_notices")
     if Status.PUBLISHED in (from_status, to_status):
@@ -218,11 +235,12 @@ def open_draft(*, practice: Practice, by: User) -> Revision:
 
 
 def _copy_relations(old: Revision, new: Revision) -> None:
-    """Copy the rows of commitments, originals and documents; the files themselves are shared."""
+    """Copy the rows of commitments, originals, partner cities and documents; the files themselves are shared."""
     RevisionCommitment.objects.bulk_create(
         RevisionCommitment(revision=new, commitment=commitment) for commitment in old.commitments.all()
     )
     Adaptation.objects.bulk_create(Adaptation(revision=new, original=practice) for practice in old.adapted_from.all())
+    PartnerCity.objects.bulk_create(PartnerCity(revision=new, city=city) for city in old.partner_cities.all())
     for document in old.attachments.all():
         document.pk, document.revision, document._state.adding = None, new, True
         document.save()
@@ -232,7 +250,7 @@ TRANSITIONS = {
     verb.name: verb
     for verb in (
         Verb("submit", gettext_lazy("Submit for review"), (Status.DRAFT, Status.SENT_BACK), Status.SUBMITTED,
-             may=writes_for_its_city, run=submit, needs=NEEDED_TO_SUBMIT),
+             may=writes_for_its_city, run=submit, takes=("note", "harm"), needs=NEEDED_TO_SUBMIT),
         Verb("withdraw", gettext_lazy("Withdraw"), (Status.SUBMITTED, Status.SENT_BACK, Status.SCHEDULED),
              Status.WITHDRAWN, may=writes_for_its_city, run=withdraw),
         Verb("publish", gettext_lazy("Publish"), (Status.SUBMITTED, Status.SCHEDULED), Status.PUBLISHED,
@@ -262,8 +280,10 @@ def perform(
     reason: str = "",
     at: dt.datetime | None = None,
     submitted_at_read: dt.datetime | None = None,
+    note: str = "",
+    harm: HarmCheck | None = None,
 ) -> Revision:
     """Run the verb of that name with those of the details that it takes. Raises KeyError for an unknown verb."""
     row = TRANSITIONS[verb]
-    details = {"reason": reason, "at": at, "submitted_at_read": submitted_at_read}
+    details = {"reason": reason, "at": at, "submitted_at_read": submitted_at_read, "note": note, "harm": harm}
     return row.run(revision=revision, by=by, **{name: details[name] for name in row.takes})

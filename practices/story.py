@@ -6,6 +6,7 @@ from django.utils.functional import Promise
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
+from practices.headings import HEADINGS
 from practices.models import Practice, Revision
 from practices.related import adaptations_of, originals_of, related_to
 
@@ -22,20 +23,11 @@ class Section:
     note: str | Promise = ""
 
 
-SECTIONS = (
-    Section("challenge", _("Why")),
-    Section("approach", _("What the city does")),
-    Section("resources", _("Cost and resources")),
-    Section("results", _("Results")),
-    # With a note: that these are empty is worth saying.
-    Section("evidence", _("Evidence"), _("No evaluation available.")),
-    Section(
-        "lessons",
-        _("What did not work"),
-        _("The city has not shared what did not work."),
-    ),
-    Section("transfer", _("What another city would need")),
-    Section("safeguards", _("Safeguards for human rights")),
+# With a note: that these are empty is worth saying.
+NOTES = {"evidence": _("No evaluation available."), "lessons": _("The city has not shared what did not work.")}
+SECTIONS = tuple(
+    Section(name, HEADINGS[name], NOTES.get(name, ""))
+    for name in ("challenge", "approach", "resources", "results", "evidence", "lessons", "transfer", "safeguards")
 )
 
 
@@ -44,16 +36,20 @@ def detail_context(practice: Practice) -> dict:
     revision = practice.live
     if revision is None:
         raise LookupError(f"{practice} is not public")
-    originals, adaptations = list(originals_of(revision)), list(adaptations_of(practice))
+    context = context_of(revision) | {"adaptations": list(adaptations_of(practice))}
+    return context | {"related": related_to(revision, besides=[*context["originals"], *context["adaptations"]])}
+
+
+def context_of(revision: Revision) -> dict:
+    """What the page shows of `revision`, public or not, read with its practice, its city and its commitments."""
     return {
         "revision": revision,
         "commitments": revision.served,
         "title": revision.text("title", get_language()),
         "is_long": is_long(revision),
         "documents": revision.attachments.select_related("revision__practice"),
-        "originals": originals,
-        "adaptations": adaptations,
-        "related": related_to(revision, besides=[*originals, *adaptations]),
+        "originals": list(originals_of(revision)),
+        "partner_cities": revision.partner_cities.listed(),
     }
 
 

@@ -1,16 +1,22 @@
 from django.urls import path
 from django.utils.translation import gettext_lazy as _
 
-from practices.views import attachments, moderation, pictures, public, workspace
+from practices.views import attachments, moderation, pictures, public, workspace, writing
 
 urlpatterns = [
     path(_("practices/"), public.practice_list, name="practice_list"),
     path(_("practices/<slug:slug>/"), public.practice_detail, name="practice_detail"),
     path(_("practices/<slug:slug>/documents/<slug:key>/<str:name>"), attachments.document, name="document"),
     path(_("practices/<slug:slug>/pictures/<slug:key>.jpg"), pictures.lead_picture, name="lead_picture"),
-    path(_("my-city/<slug:slug>/practices/new/"), workspace.practice_new, name="practice_new"),
+    path(_("my-city/<slug:slug>/practices/new/"), writing.practice_new, name="practice_new"),
+    path(_("my-city/<slug:slug>/practices/similar/"), writing.practice_similar, name="practice_similar"),
+    path(_("my-city/practices/as-it-looks/"), writing.markdown_preview, name="markdown_preview"),
     path(_("my-city/practices/<int:pk>/"), workspace.practice_workspace, name="practice_workspace"),
-    path(_("my-city/practices/<int:pk>/edit/"), workspace.practice_edit, name="practice_edit"),
+    path(_("my-city/practices/<int:pk>/edit/"), writing.practice_edit, name="practice_edit"),
+    path(_("my-city/practices/<int:pk>/edit/translation/"), writing.practice_translation, name="practice_translation"),
+    path(_("my-city/practices/<int:pk>/edit/check/"), writing.practice_check, name="practice_check"),
+    path(_("my-city/practices/<int:pk>/edit/<slug:slug>/"), writing.practice_task, name="practice_task"),
+    path(_("my-city/revisions/<int:pk>/preview/"), writing.practice_preview, name="practice_preview"),
     path(_("my-city/practices/<int:pk>/documents/"), attachments.documents, name="practice_documents"),
     path(_("my-city/documents/<int:pk>/"), attachments.document_preview, name="document_preview"),
     path(_("my-city/documents/<int:pk>/remove/"), attachments.document_remove, name="document_remove"),

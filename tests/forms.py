@@ -2,6 +2,8 @@
 
 import lxml.html
 
+from practices.writing.table import task_of
+
 
 def form_of(response):
     """The form whose words are kept, or which gives them back."""
@@ -27,3 +29,34 @@ def press(client, response, **changes):
     """Send the form of `response` to where it goes, with `changes`."""
     address = form_of(response).get("action") or response.wsgi_request.get_full_path()
     return client.post(address, fields_of(response) | changes)
+
+
+def write_practice(client, draft, **typed):
+    """Write `typed` into the tasks of `draft`, each field where it belongs; the answer of the last task, or of the
+    first one that was not saved."""
+    response = None
+    for slug, fields in _by_task(draft, typed).items():
+        page = client.get(f"/en/my-city/practices/{draft.practice_id}/edit/{slug}/")
+        response = client.post(page.request["PATH_INFO"], (fields_of(page) if page.status_code == 200 else {}) | fields)
+        if response.status_code != 302:
+            return response
+    return response
+
+
+def _by_task(draft, typed: dict) -> dict[str, dict]:
+    found: dict[str, dict] = {}
+    for name, value in typed.items():
+        is_text = name[-3:] in ("_en", "_fr")
+        is_translation = is_text and name[-2:] != draft.source_language
+        slug = "translation" if is_translation else task_of(name[:-3] if is_text else name).slug
+        found.setdefault(slug, {})[name] = value
+    return found
+
+
+HARMLESS = {"at_risk": "no", "faces": "no", "quoted": "no"}
+
+
+def submit_practice(client, practice_pk: int, **changes):
+    """Send the page “Check and submit” of a practice; `changes` to its answers."""
+    address = f"/en/my-city/practices/{practice_pk}/edit/check/"
+    return client.post(address, HARMLESS | changes)

@@ -20,10 +20,22 @@ from django.utils.translation import gettext_lazy as _
 
 from commitments.models import Commitment
 from members.models import City
-from practices.choices import ONCE_PUBLIC, OPEN, UNTITLED_ALLOWED, WRITABLE, Evaluation, Status, TargetGroup, Theme
+from practices.choices import (
+    ONCE_PUBLIC,
+    OPEN,
+    UNTITLED_ALLOWED,
+    WRITABLE,
+    Continuation,
+    CostBand,
+    Evaluation,
+    Scope,
+    Status,
+    TargetGroup,
+    Theme,
+)
 from practices.models.checks import FIRST_YEAR, LAST_YEAR, is_whole_picture
 from practices.triggers import FrozenOnceSubmitted, practice_is_recorded
-from scn_portal.base.languages import Bilingual, written_in_source
+from scn_portal.base.languages import FieldByField, written_in_source
 from scn_portal.base.origin import Origin
 from scn_portal.base.partial_dates import PartialDateField, is_partial_date, written_out
 from scn_portal.base.search.full_text import CONFIGURATIONS, searchable
@@ -167,11 +179,13 @@ def _searchable(code: str) -> models.GeneratedField:
     )
 
 
+# Of texts that came later. `db_default` too: the release before, still running, writes rows without them.
+LATER = {"default": "", "db_default": ""}
 # The columns of a revision that say what became of it.
 NOT_WORDS = ("status", "submitted_at", "publish_at", "published_at", "reason")
 
 
-class Revision(Bilingual, Versioned):
+class Revision(FieldByField, Versioned):
     """The words of a practice at one time.
 
     Editable while it is a draft or sent back; after that a trigger refuses any change of its words.
@@ -179,8 +193,8 @@ class Revision(Bilingual, Versioned):
     """
 
     TEXTS = (
-        "title", "summary", "challenge", "approach", "partners", "lead", "resources", "results", "evidence", "lessons",
-        "transfer", "safeguards", "inspired_by",
+        "title", "claim", "summary", "challenge", "approach", "partners", "lead", "resources", "results", "evidence",
+        "lessons", "transfer", "safeguards", "inspired_by", "target_groups_other", "themes_other",
     )  # fmt: skip
 
     practice = models.ForeignKey(Practice, models.PROTECT, related_name="revisions")
@@ -189,6 +203,7 @@ class Revision(Bilingual, Versioned):
 
     title = models.CharField(_("title"), max_length=200)
     original_name = models.CharField(_("name in the local language"), max_length=200, blank=True)
+    claim = models.CharField(_("in one sentence"), max_length=200, blank=True, **LATER)
     summary = models.TextField(_("summary"))
     challenge = models.TextField(_("challenge"), blank=True)
     approach = models.TextField(_("approach"), blank=True)
@@ -214,7 +229,16 @@ class Revision(Bilingual, Versioned):
     target_groups = ArrayField(
         models.CharField(max_length=20, choices=TargetGroup), verbose_name=_("for whom"), default=list, blank=True
     )
+    themes_other = models.CharField(_("other themes, namely"), max_length=200, blank=True, **LATER)
+    target_groups_other = models.CharField(_("other groups, namely"), max_length=200, blank=True, **LATER)
+    scope = models.CharField(_("scope"), max_length=20, choices=Scope, blank=True, **LATER)
+    cost_band = models.CharField(_("cost a year"), max_length=20, choices=CostBand, blank=True, **LATER)
+    partner_cities = models.ManyToManyField(
+        City, through="PartnerCity", related_name="practices_shared", verbose_name=_("partner cities of the network")
+    )
     started_on = PartialDateField(_("started"), blank=True)
+    continuation = models.CharField(_("ended or ongoing"), max_length=20, choices=Continuation, blank=True, **LATER)
+    ended_on = PartialDateField(_("ended"), blank=True, **LATER)
     people_reached = models.PositiveIntegerField(
         _("people reached"), null=True, blank=True, validators=[MinValueValidator(1)]
     )
@@ -301,6 +325,17 @@ class Revision(Bilingual, Versioned):
             models.CheckConstraint(condition=is_partial_date("started_on"), name="revision_started_on_a_date"),
             models.CheckConstraint(
                 condition=Q(evaluation__in=["", *Evaluation.values]), name="revision_evaluation_known"
+            ),
+            models.CheckConstraint(condition=Q(scope__in=["", *Scope.values]), name="revision_scope_known"),
+            models.CheckConstraint(condition=Q(cost_band__in=["", *CostBand.values]), name="revision_cost_band_known"),
+            models.CheckConstraint(
+                condition=Q(continuation__in=["", *Continuation.values]), name="revision_continuation_known"
+            ),
+            models.CheckConstraint(condition=is_partial_date("ended_on"), name="revision_ended_on_a_date"),
+            models.CheckConstraint(
+                condition=Q(ended_on="") | Q(continuation=Continuation.ENDED),
+                name="revision_ended_if_it_has_an_end",
+                violation_error_message=_("Only a practice that has ended has a date of its end."),
             ),
             models.CheckConstraint(
                 condition=Q(people_reached__isnull=True, people_reached_year__isnull=True)

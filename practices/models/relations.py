@@ -1,8 +1,9 @@
-"""What a revision refers to: the commitments it serves, the practices it was adapted from."""
+"""What a revision refers to: the commitments it serves, its partner cities, the practices it was adapted from."""
 
 from django.db import models
 
 from commitments.models import Commitment
+from members.models import City
 from practices.models.practice import Practice, Revision
 from practices.triggers import FrozenWithItsRevision
 
@@ -34,3 +35,18 @@ class Adaptation(models.Model):
 
     def __str__(self) -> str:
         return f"{self.revision_id} · {self.original_id}"
+
+
+class PartnerCity(models.Model):
+    """A city of the network that takes part in a practice of another. Frozen with its revision."""
+
+    revision = models.ForeignKey(Revision, models.CASCADE)
+    city = models.ForeignKey(City, models.PROTECT)
+
+    class Meta:
+        ordering = ["pk"]
+        constraints = [models.UniqueConstraint(fields=["revision", "city"], name="partner_city_once")]
+        triggers = [FrozenWithItsRevision(name="frozen_once_submitted")]
+
+    def __str__(self) -> str:
+        return f"{self.revision_id} · {self.city_id}"

@@ -23,12 +23,15 @@ class Transition(QueuedMail):
     by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="transitions")
     at = models.DateTimeField(default=timezone.now)
     reason = models.TextField(blank=True)
+    # What the city tells the moderator about a submission.
+    note = models.TextField(blank=True, default="", db_default="")
 
     class Meta:
         ordering = ["at", "pk"]
         triggers = [
             pgtrigger.ReadOnly(
-                name="append_only", fields=["revision", "verb", "from_status", "to_status", "by", "at", "reason"]
+                name="append_only",
+                fields=["revision", "verb", "from_status", "to_status", "by", "at", "reason", "note"],
             ),
             pgtrigger.Protect(name="kept", operation=pgtrigger.Delete),
         ]

@@ -14,10 +14,12 @@ from members.editing.sent_once import Answer
 from practices import moderation, pictures
 from practices.choices import Status
 from practices.forms import DecisionForm
-from practices.models import Revision
+from practices.headings import HEADINGS
+from practices.models import HarmCheck, Revision
 from practices.related import originals_of
+from practices.writing.table import LONG_TEXTS
 from scn_portal.base.http.decorators import permission_or_404
-from scn_portal.base.languages import CODES
+from scn_portal.base.languages import CODES, Text
 
 REVISIONS_PER_PAGE = 20
 # Only the city may read these: they are being written, or were withdrawn.
@@ -67,6 +69,9 @@ def desk_revision(request, pk: int):
         "commitments": revision.commitments.all(),
         "documents": revision.attachments.all(),
         "comparison": compare(revision, live if live != revision else None),
+        "partner_cities": revision.partner_cities.listed(),
+        "note": getattr(revision.transitions.filter(verb="submit").last(), "note", ""),
+        "harm": HarmCheck.objects.filter(submission__revision=revision).order_by("pk").last(),
         "verbs": verbs,
     }
     return editing.page("practices/desk_revision.html", context)
@@ -74,8 +79,9 @@ def desk_revision(request, pk: int):
 
 # The fields of a revision that have no language.
 FACTS = (
-    "commitments", "themes", "target_groups", "evaluation", "adapted_from", "original_name", "started_on",
-    "people_reached", "people_reached_year", "website", "sources", "attachments", "picture", "picture_credit",
+    "commitments", "themes", "target_groups", "evaluation", "adapted_from", "original_name", "partner_cities", "scope",
+    "started_on", "continuation", "ended_on", "cost_band", "people_reached",
+    "people_reached_year", "website", "sources", "attachments", "picture", "picture_credit",
 )  # fmt: skip
 
 
@@ -88,6 +94,15 @@ class Compared:
     language: str
     before: str | None
     after: str
+
+    @property
+    def is_prose(self) -> bool:
+        """Whether the public reads it as Markdown."""
+        return self.name in LONG_TEXTS
+
+    @property
+    def text(self) -> Text:
+        return Text(self.after, self.language)
 
     @property
     def changed(self) -> bool:
@@ -108,7 +123,7 @@ def compare(revision: Revision, live: Revision | None) -> list[Compared]:
 def _label(name: str) -> str:
     if name == "attachments":
         return _("Documents")
-    return str(getattr(Revision._meta.get_field(name), "verbose_name", name))
+    return str(HEADINGS.get(name) or getattr(Revision._meta.get_field(name), "verbose_name", name))
 
 
 def _value(revision: Revision, name: str, language: str) -> str:
@@ -119,8 +134,10 @@ def _value(revision: Revision, name: str, language: str) -> str:
             return ", ".join(revision.get_themes_display())
         case "target_groups":
             return ", ".join(revision.get_target_groups_display())
-        case "evaluation":
-            return revision.get_evaluation_display()
+        case "evaluation" | "scope" | "continuation" | "cost_band":
+            return str(getattr(revision, f"get_{name}_display")())
+        case "partner_cities":
+            return ", ".join(str(city) for city in revision.partner_cities.all())
         case "adapted_from":
             return "\n".join(f"{original.title} ({original.practice.city})" for original in originals_of(revision))
         case "sources":

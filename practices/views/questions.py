@@ -10,7 +10,7 @@ from scn_portal.base.http.confirmation import Question
 
 
 def question_before(verb: str, revision: Revision) -> Question:
-    """The question before `verb`: submit, withdraw or archive."""
+    """The question before `verb`: withdraw or archive."""
     title, button, consequences = _words(verb, revision)
     return Question(
         title=title,
@@ -18,7 +18,6 @@ def question_before(verb: str, revision: Revision) -> Question:
         consequences=consequences,
         button=button,
         back=reverse("practice_workspace", args=[revision.practice_id]),
-        is_danger=verb != "submit",
     )
 
 
@@ -37,11 +36,6 @@ def removal_of(document: Attachment) -> Question:
 
 
 def _words(verb: str, revision: Revision) -> tuple[str, str, list[str]]:
-    if verb == "submit":
-        return _("Submit this text for review?"), _("Submit for review"), [
-            _("A moderator reads it, then publishes it, sends it back or rejects it. You get the decision by email."),
-            _("While it is with the moderators, it cannot be changed."),
-        ]  # fmt: skip
     if verb == "withdraw":
         after = _("To go on, you open a new draft from this text and submit that one.")
         if revision.status == Status.SCHEDULED:

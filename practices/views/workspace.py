@@ -3,59 +3,20 @@
 from django.contrib import messages
 from django.http import Http404
 from django.shortcuts import get_object_or_404, redirect, render
-from django.urls import reverse
-from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from members.editing.editing import Editing
-from members.editing.sent_once import Answer
 from members.models import City
 from practices import moderation, related
-from practices.forms import RevisionForm
 from practices.models import Practice, Revision
 from practices.views.questions import question_before
 from scn_portal.base.http.confirmation import ask
 
-# The verbs of the workspace, with the message that follows.
+# The verbs of the workspace that have no form of their own, with the message that follows.
 WORKSPACE_VERBS = {
-    "submit": gettext_lazy("Submitted. A moderator will read it, and you will get the decision by email."),
     "withdraw": gettext_lazy("Withdrawn. Only your city sees it now."),
     "archive": gettext_lazy("Taken down. The public no longer sees it."),
 }
-
-
-def practice_new(request, slug: str):
-    """Begin a practice of a city, as a draft."""
-    city = get_object_or_404(City.objects.editable_by(request.user), slug=slug)
-    editing = Editing(
-        request, f"practice-new:{city.slug}", RevisionForm, instance=Revision(number=1, author=request.user)
-    )
-
-    def begin(form: RevisionForm) -> Answer:
-        form.instance.practice = Practice.objects.create(city=city, created_by=request.user)
-        form.save()
-        message = _("Your draft is saved. Only your city sees it until you submit it.")
-        return Answer(reverse("practice_workspace", args=[form.instance.practice_id]), message)
-
-    return editing.save(begin) or editing.page("practices/practice_form.html", {"city": city})
-
-
-def practice_edit(request, pk: int):
-    """Edit the open draft of a practice. If it was submitted meanwhile, the form comes back with what was typed."""
-    practice = get_object_or_404(Practice.objects.editable_by(request.user).select_related("city"), pk=pk)
-    revision = practice.newest
-    if request.method != "POST" and not revision.is_writable:
-        messages.info(request, _("This text can no longer be changed. Open a new draft to continue writing."))
-        return redirect("practice_workspace", pk=practice.pk)
-    editing = Editing(request, f"practice:{practice.pk}", RevisionForm, row=revision)
-
-    def change(form: RevisionForm) -> Answer:
-        form.save()
-        return Answer(reverse("practice_workspace", args=[practice.pk]), _("Your draft is saved."))
-
-    context = {"city": practice.city, "practice": practice, "revision": revision}
-    return editing.save(change) or editing.page("practices/practice_form.html", context)
 
 
 @require_safe
@@ -71,6 +32,7 @@ def practice_workspace(request, pk: int):
         "commitments": revisions[0].commitments.all(),
         "documents": revisions[0].attachments.all(),
         "originals": related.originals_of(revisions[0]),
+        "partner_cities": revisions[0].partner_cities.listed(),
         "revisions": revisions,
         "live": practice.live,
         "verbs": moderation.available_verbs(revisions[0], request.user),
@@ -96,7 +58,7 @@ def practice_revise(request, pk: int):
 
 @require_http_methods(["GET", "HEAD", "POST"])
 def practice_act(request, pk: int, verb: str):
-    """Submit, withdraw or take down a revision, for its city. The last two ask first."""
+    """Withdraw or take down a revision, for its city. Both ask first."""
     revisions = Revision.objects.filter(practice__in=Practice.objects.editable_by(request.user))
     revision = get_object_or_404(revisions.select_related("practice__city"), pk=pk)
     if verb not in WORKSPACE_VERBS:

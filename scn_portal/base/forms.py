@@ -110,7 +110,7 @@ class BilingualForm(forms.ModelForm):
     def clean(self) -> dict:
         super().clean()
         cleaned = self.cleaned_data
-        lead = self.Meta.translated[0]
+        lead = next(iter(self.Meta.translated), "")
         given = {code for code in CODES if cleaned.get(f"{lead}_{code}")}
         if self.title_required and not given and not any(f"{lead}_{code}" in self.errors for code in CODES):
             self.add_error(f"{lead}_{get_language()}", _("Enter a text in French, in English or in both."))

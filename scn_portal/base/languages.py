@@ -46,8 +46,7 @@ def text_of(row: models.Model, field: str, language: str) -> Text:
     Where both are empty, what `row.stand_in(field, language)` says, for rows that have it.
     """
     if value := getattr(row, f"{field}_{language}"):
-        stale = getattr(row, "translation_is_stale", False) and language != getattr(row, "source_language", language)
-        return Text(value, language, is_stale=stale)
+        return Text(value, language, is_stale=isinstance(row, Bilingual) and row.is_stale(field, language))
     if value := getattr(row, f"{field}_{other(language)}"):
         return Text(value, other(language), is_fallback=True)
     stand_in = getattr(row, "stand_in", None)
@@ -75,6 +74,10 @@ class Bilingual(models.Model):
     def translation_is_stale(self) -> bool:
         return self.translation_changed_at is not None and self.translation_changed_at < self.source_changed_at
 
+    def is_stale(self, field: str, language: str) -> bool:
+        """Whether `field` in `language` is a translation that is older than its source."""
+        return self.translation_is_stale and language != self.source_language
+
     def note_changes(self, languages: set[str]) -> None:
         """Set the time of change of the texts in `languages` to now. The caller saves."""
         now = timezone.now()
@@ -82,6 +85,55 @@ class Bilingual(models.Model):
             self.source_changed_at = now
         if other(self.source_language) in languages:
             self.translation_changed_at = now
+
+
+class FieldByField(Bilingual):
+    """A Bilingual row that knows of each of its TEXTS whether the translation has fallen behind, and since which words.
+
+    `outdated` holds, for each field whose translation is older than its source, the source that it was made from (None:
+    nobody knows any more). It is None for a row from before this was kept, whose translation is judged as a whole.
+    """
+
+    TEXTS: tuple[str, ...] = ()
+    outdated = models.JSONField(null=True, editable=False, default=None)
+
+    class Meta:
+        abstract = True
+
+    @property
+    def translation_is_stale(self) -> bool:
+        return super().translation_is_stale if self.outdated is None else bool(self.outdated)
+
+    def is_stale(self, field: str, language: str) -> bool:
+        if self.outdated is None:
+            return super().is_stale(field, language)
+        return field in self.outdated and language != self.source_language
+
+    def made_from(self, field: str) -> str | None:
+        """The source that the outdated translation of `field` was made from, if that is known."""
+        return (self.outdated or {}).get(field)
+
+    def note_fields(self, before: dict[str, str], translated: set[str], *, is_small: bool = False) -> None:
+        """Note which translations have fallen behind. The row holds its new texts; the caller saves.
+
+        `before`: the old source of each field whose source has changed. `translated`: the fields whose translation was
+        written, or read and found right. `is_small`: the source was only corrected, so its translation stays right.
+        """
+        outdated = self._outdated_so_far()
+        for name, old in before.items():
+            if old and not is_small:
+                outdated.setdefault(name, old)
+        target = other(self.source_language)
+        for name in list(outdated):
+            source, translation = getattr(self, f"{name}_{self.source_language}"), getattr(self, f"{name}_{target}")
+            if name in translated or not source or not translation or outdated[name] == source:
+                del outdated[name]
+        self.outdated = outdated
+
+    def _outdated_so_far(self) -> dict[str, str | None]:
+        if self.outdated is not None:
+            return dict(self.outdated)
+        return dict.fromkeys(self.TEXTS) if super().translation_is_stale else {}
 
 
 def written_in_source(field: str) -> models.Q:

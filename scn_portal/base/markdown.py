@@ -25,6 +25,8 @@ ATTRIBUTES = {"a": {"href", "title"}, "ol": {"start"}}
 SCHEMES = {"http", "https", "mailto"}
 
 _markdown = MarkdownIt("commonmark", {"html": False}).disable("image")
+# What people type into a form: their lines stay lines.
+_markdown_of_people = MarkdownIt("commonmark", {"html": False, "breaks": True}).disable("image")
 # In a mail of the portal, readers take a heading for the portal's and a link for safe.
 _markdown_in_mail = MarkdownIt("commonmark", {"html": False}).disable(
     ["image", "link", "autolink", "reference", "heading", "lheading"]
@@ -45,14 +47,14 @@ _UNSEEN = re.compile(r"[\x00-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\U000f0000-\
 _ADDRESS = re.compile(r"(<?https?://[A-Za-z0-9.-]+(?::\d+)?(?:[/?#][!-;=?-~]*)?>?)")
 
 
-def to_html(text: str, *, language: str = "", in_mail: bool = False) -> SafeString:
+def to_html(text: str, *, language: str = "", in_mail: bool = False, lines: bool = False) -> SafeString:
     """The Markdown `text` as safe HTML. `literal` parts show as typed.
 
     `#` becomes an h3, `##` an h4 and so on to h6: h1 and h2 belong to the page. Links are `nofollow`. Raw HTML shows as
     typed; with `in_mail`, for people's texts in a mail, so do headings and links. With `language`, the typography of
-    that language is applied.
+    that language is applied. With `lines`, for what people typed into a form, each line end is one.
     """
-    markdown = _markdown_in_mail if in_mail else _markdown
+    markdown = _markdown_in_mail if in_mail else _markdown_of_people if lines else _markdown
     html = markdown.renderer.render(tokens_of(text, language=language, markdown=markdown), markdown.options, {})
     clean = nh3.clean(html, tags=TAGS, attributes=ATTRIBUTES, url_schemes=SCHEMES, link_rel="nofollow noopener")
     return mark_safe(clean.translate(_IN_HTML))
@@ -67,6 +69,34 @@ def tokens_of(text: str, *, language: str = "", markdown: MarkdownIt = _markdown
         if language and token.children:
             _set_words(token.children, language)
     return tokens
+
+
+# What word processors write before an item: • and its like, a dash, “1)”.
+_BULLET = re.compile(r"^([ \t]*)[•◦▪‣●○■□·∙–*+-][ \t]+(?=\S)")
+_NUMBERED = re.compile(r"^([ \t]*)(\d{1,3})[.)][ \t]+(?=\S)")
+
+
+def lists_from_pasted(text: str, *, each_line: bool = False) -> str:
+    """`text` with the items that were pasted from elsewhere as lists of Markdown: “• one”, “– two”, “1) three”.
+
+    `each_line`: of a text that only lists things, several lines without any mark are a list too.
+    """
+    lines = text.replace("\r\n", "\n").replace("\r", "\n").split("\n")
+    if each_line and len([line for line in lines if line.strip()]) > 1 and not any(map(_is_marked, lines)):
+        return "\n".join(f"- {line.strip()}" for line in lines if line.strip())
+    return "\n".join(_marked(line, before) for before, line in zip(["", *lines], lines, strict=False))
+
+
+def _is_marked(line: str) -> bool:
+    return bool(_BULLET.match(line) or _NUMBERED.match(line) or line.startswith(("#", ">", " ", "\t")))
+
+
+def _marked(line: str, before: str) -> str:
+    """`line` as an item of Markdown, if it is one. A list begins after a blank line: a number would not otherwise."""
+    shown = _BULLET.sub(r"\1- ", line)
+    shown = _NUMBERED.sub(r"\1\2. ", shown)
+    begins = shown != line and before.strip() and not _is_marked(before) and _NUMBERED.match(shown)
+    return f"\n{shown}" if begins else shown
 
 
 def to_plain(text: str) -> str:

@@ -10,16 +10,18 @@ from members.models import City, Membership, Role, User
 
 PASSWORD = "melbourne-2018"
 MODERATOR = "staff@scn.example"
-# address: (slug of the city, language, time zone)
-FOCAL_POINTS = {
-    "montreal@scn.example": ("montreal", "fr", "America/Toronto"),
-    "mombasa@scn.example": ("mombasa", "en", "Africa/Nairobi"),
+# address: (slug of the city, role, language, time zone, name)
+OFFICIALS = {
+    "montreal@scn.example": ("montreal", Role.FOCAL_POINT, "fr", "America/Toronto", "Demo Montréal"),
+    "mombasa@scn.example": ("mombasa", Role.FOCAL_POINT, "en", "Africa/Nairobi", "Demo Mombasa"),
+    "editor.montreal@scn.example": ("montreal", Role.EDITOR, "fr", "America/Toronto", "Demo editor of Montréal"),
+    "viewer.montreal@scn.example": ("montreal", Role.VIEWER, "en", "America/Toronto", "Demo viewer of Montréal"),
 }
 
 
 @transaction.atomic
 def create_demo_accounts() -> list[User]:
-    """Create or reset the three accounts. ImproperlyConfigured in production."""
+    """Create or reset the accounts, the moderator first. ImproperlyConfigured in production."""
     if settings.PRODUCTION:
         raise ImproperlyConfigured("The demo accounts have a public password: they are not for production.")
     moderators, _created = Group.objects.get_or_create(name="Moderators")
@@ -32,10 +34,10 @@ def create_demo_accounts() -> list[User]:
     staff = account(MODERATOR, name="Demo moderator", language="en", is_staff=True)
     staff.groups.add(moderators)
     users = [staff]
-    for email, (slug, language, time_zone) in FOCAL_POINTS.items():
+    for email, (slug, role, language, time_zone, name) in OFFICIALS.items():
         city = City.objects.get(slug=slug)
-        user = account(email, name=f"Demo {city.name_en}", language=language, time_zone=time_zone)
-        Membership.objects.update_or_create(user=user, city=city, defaults={"role": Role.FOCAL_POINT})
+        user = account(email, name=name, language=language, time_zone=time_zone)
+        Membership.objects.update_or_create(user=user, city=city, defaults={"role": role})
         users.append(user)
     return users
 

@@ -1,4 +1,4 @@
-"""The portal as the demo shows it: the Declaration, the cities, the sample content, the three accounts."""
+"""The portal as the demo shows it: the Declaration, the cities, the sample content, the accounts."""
 
 import pytest
 

@@ -42,7 +42,7 @@ def open_page(visitor, live_server):
 @pytest.mark.parametrize(("language", "scheme"), [("en", "dark"), ("fr", "light")])
 def test_the_workspace_and_the_desk(portal, open_page, axe, language, scheme):
     practice = Practice.objects.get(city__slug="montreal")
-    official = practice.city.memberships.get().user
+    official = practice.city.memberships.get(role="focal_point").user
     revision = moderation.open_draft(practice=practice, by=official)
     pledge = Pledge.objects.get(city__slug="montreal")
     colleague, invitation = acting_for(practice.city, "editor").memberships.get(), InvitationFactory(city=practice.city)
@@ -54,6 +54,10 @@ def test_the_workspace_and_the_desk(portal, open_page, axe, language, scheme):
         f" /en/my-city/pledges/{pledge.pk}/ /en/my-city/pledges/{pledge.pk}/report/"
         f" /en/my-city/pledges/{pledge.pk}/milestones/new/ /en/my-city/practices/{practice.pk}/"
         f" /en/my-city/practices/{practice.pk}/edit/ /en/my-city/practices/{practice.pk}/picture/"
+        f" /en/my-city/montreal/practices/new/ /en/my-city/revisions/{revision.pk}/preview/"
+        f" /en/my-city/practices/{practice.pk}/edit/story/ /en/my-city/practices/{practice.pk}/edit/audience/"
+        f" /en/my-city/practices/{practice.pk}/edit/learning/?q=police"
+        f" /en/my-city/practices/{practice.pk}/edit/translation/ /en/my-city/practices/{practice.pk}/edit/check/"
         f" /en/accounts/email/ /en/accounts/2fa/ /en/accounts/sessions/",
         "fr": f"/fr/ma-ville/ /fr/compte/profil/ /fr/compte/rappels/ /fr/ma-ville/montreal/donnees/region/"
         f" /fr/ma-ville/personnes/{colleague.pk}/role/ /fr/ma-ville/personnes/{colleague.pk}/retirer/"
@@ -62,6 +66,10 @@ def test_the_workspace_and_the_desk(portal, open_page, axe, language, scheme):
         f" /fr/ma-ville/promesses/{pledge.pk}/ /fr/ma-ville/promesses/{pledge.pk}/avancement/"
         f" /fr/ma-ville/promesses/{pledge.pk}/jalons/nouveau/ /fr/ma-ville/pratiques/{practice.pk}/"
         f" /fr/ma-ville/pratiques/{practice.pk}/modifier/ /fr/ma-ville/pratiques/{practice.pk}/image/"
+        f" /fr/ma-ville/montreal/pratiques/nouvelle/ /fr/ma-ville/versions/{revision.pk}/apercu/"
+        f" /fr/ma-ville/pratiques/{practice.pk}/modifier/essentials/"
+        f" /fr/ma-ville/pratiques/{practice.pk}/modifier/traduction/"
+        f" /fr/ma-ville/pratiques/{practice.pk}/modifier/verification/"
         f" /fr/accounts/email/ /fr/accounts/2fa/ /fr/accounts/sessions/",
     }[language].split()
     page = open_page(scheme)

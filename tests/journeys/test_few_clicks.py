@@ -39,7 +39,7 @@ def test_a_focal_point_reports_ticks_and_invites_in_few_clicks(portal, visitor):
     page.goto("/en/my-city/")
     click("link", re.compile(r"^Say how it stands"))
     page.locator("input[name=done_on]").fill("2020-02-01")
-    page.locator("main button[type=submit]").click()
+    page.get_by_role("button", name="Save the milestone").click()
     clicks += 1
     milestone.refresh_from_db()
     assert milestone.done_on

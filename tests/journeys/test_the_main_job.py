@@ -58,11 +58,18 @@ def record_a_pledge(official) -> None:
 def submit_a_practice(official) -> None:
     official.goto("/fr/ma-ville/")
     official.get_by_role("link", name="Écrire une pratique").click()
-    official.get_by_label("Partenariats intersectoriels").check()
     official.fill("input[name=title_fr]", "Ligne d’écoute des familles")
     official.fill("textarea[name=summary_fr]", "Une ligne pour les proches inquiets.")
-    official.fill("textarea[name=approach_fr]", "Deux écoutantes, une ligne gratuite.")
-    official.get_by_role("button", name="Enregistrer le brouillon").click()
+    official.get_by_role("button", name="Enregistrer et continuer").click()
+    official.get_by_role("link", name="Le récit").click()
+    official.fill("textarea[name=approach_fr]", "Des agents formés répondent chaque jour.")
+    official.get_by_role("button", name="Enregistrer et revenir aux étapes").click()
+    official.get_by_role("link", name="Pour qui et à quel sujet").click()
+    official.get_by_label("Partenariats intersectoriels").check()
+    official.get_by_role("button", name="Enregistrer et revenir aux étapes").click()
+    official.get_by_role("link", name="Vérifier et soumettre").click()
+    for question in ("at_risk", "faces", "quoted"):
+        official.check(f"input[name={question}][value=no]")
     official.get_by_role("button", name="Soumettre à la relecture").click()
     official.get_by_text("Texte soumis.").wait_for()
 

@@ -6,10 +6,18 @@ from django.utils import timezone
 
 from practices import moderation
 from practices.choices import Status
-from practices.models import Adaptation, Attachment, Revision, RevisionCommitment, Transition
+from practices.models import (
+    Adaptation,
+    Attachment,
+    HarmCheck,
+    PartnerCity,
+    Revision,
+    RevisionCommitment,
+    Transition,
+)
 from practices.vocabulary import Word
 from tests.database import constraints_of, refused_by
-from tests.factories import AttachmentFactory, CommitmentFactory, ModeratorFactory, RevisionFactory
+from tests.factories import AttachmentFactory, CityFactory, CommitmentFactory, ModeratorFactory, RevisionFactory
 
 pytestmark = pytest.mark.django_db
 
@@ -23,6 +31,11 @@ FROZEN = [status for status in Status.values if status not in ("draft", "sent_ba
 BROKEN = [
     ("revision_started_on_a_date", "draft", {"started_on": "last year"}),
     ("revision_evaluation_known", "draft", {"evaluation": "excellent"}),
+    ("revision_scope_known", "draft", {"scope": "galaxy"}),
+    ("revision_cost_band_known", "draft", {"cost_band": "cheap"}),
+    ("revision_continuation_known", "draft", {"continuation": "maybe"}),
+    ("revision_ended_on_a_date", "draft", {"continuation": "ended", "ended_on": "last year"}),
+    ("revision_ended_if_it_has_an_end", "draft", {"continuation": "ongoing", "ended_on": "2020"}),
     ("revision_status_known", "withdrawn", {"status": "lost"}),
     ("revision_published_on_a_day", "published", {"published_at": None}),
     ("revision_published_on_a_day", "archived", {"published_at": None}),
@@ -104,6 +117,27 @@ def test_a_revision_is_adapted_from_a_practice_once():
         Adaptation.objects.create(revision=revision, original=original)
 
 
+def test_a_revision_has_a_partner_city_once():
+    revision, partner = RevisionFactory(), CityFactory()
+    PartnerCity.objects.create(revision=revision, city=partner)
+    with refused_by("partner_city_once"):
+        PartnerCity.objects.create(revision=revision, city=partner)
+
+
+@pytest.mark.parametrize("name", HarmCheck.QUESTIONS)
+def test_a_yes_of_the_harm_check_has_words(name):
+    revision = RevisionFactory(status="submitted")
+    step = Transition.objects.create(
+        revision=revision, verb="submit", from_status="draft", to_status="submitted", by=revision.author
+    )
+    answers = dict.fromkeys(HarmCheck.QUESTIONS, False)
+    with refused_by(f"harm_check_{name}_in_words"):
+        HarmCheck.objects.create(submission=step, **answers | {name: True})
+    kept = HarmCheck.objects.create(submission=step, **answers)
+    with refused_by("Cannot update or delete rows"):
+        HarmCheck.objects.filter(pk=kept.pk).update(at_risk_words="x")
+
+
 @pytest.mark.parametrize("titles", [{"title_en": ""}, {"title_en": None}, {"title_en": None, "title_fr": ""}])
 def test_a_document_has_a_title(titles):
     document = AttachmentFactory(title_en="Titled")
@@ -123,6 +157,7 @@ def test_every_constraint_of_practices_is_tried_here():
         "revision_number_once", "revision_one_live_a_practice", "revision_one_open_a_practice",
         "revision_commitment_once", "adaptation_once", "attachment_has_a_title", "word_once_a_language",
         "revision_has_a_title_in_its_language",
+        "partner_city_once", *(f"harm_check_{name}_in_words" for name in HarmCheck.QUESTIONS),
     }  # fmt: skip
     assert constraints_of("practices") == {name for name, _status, _change in BROKEN} | tried_alone
 
@@ -219,7 +254,13 @@ def test_what_was_decided_can_be_neither_changed_nor_deleted():
     revision = RevisionFactory(status="submitted")
     moderation.reject(revision=revision, by=ModeratorFactory(), reason="Too short.")
     steps = Transition.objects.filter(revision=revision)
-    for change in ({"reason": "Too long."}, {"by": ModeratorFactory()}, {"at": NOW}, {"to_status": "published"}):
+    for change in (
+        {"reason": "Too long."},
+        {"note": "x"},
+        {"by": ModeratorFactory()},
+        {"at": NOW},
+        {"to_status": "published"},
+    ):
         with refused_by("Cannot update rows"):
             steps.update(**change)
     with refused_by("Cannot delete rows"):

@@ -326,8 +326,8 @@ def test_year_and_people_reached_are_on_card_and_page(client, language, number, 
 
 
 def test_a_city_enters_how_many_people_it_reached(client, draft):
-    address = f"/en/my-city/practices/{draft.practice_id}/edit/"
-    sent = {"title_en": "A title", "commitments": [draft.commitments.get().pk], "people_reached_year": "2023"}
+    address = f"/en/my-city/practices/{draft.practice_id}/edit/results/"
+    sent = {"people_reached_year": "2023"}
     response = client.post(address, sent)
     assert "Enter how many people were reached that year, or remove the year." in response.text
     client.post(address, sent | {"people_reached": "1200"})

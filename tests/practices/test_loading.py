@@ -8,8 +8,10 @@ from django.core.management import CommandError, call_command
 from commitments.loading import DATA, load_declaration
 from commitments.models import Pledge
 from members.city_csv import import_cities
-from practices.loading import FILE
+from practices.loading import FILE, load_sample_practices
 from practices.models import Practice, Revision
+from scn_portal.demo.accounts import create_demo_accounts
+from scn_portal.demo.workspace import STAGED, stage_versions
 from tests.factories import ModeratorFactory, UserFactory
 from tests.members.test_city_csv import REAL
 
@@ -71,3 +73,19 @@ def test_only_a_moderator_publishes(moderator, email):
     with pytest.raises(CommandError, match="is not the address of a moderator"):
         call_command("load_sample_content", moderator=email)
     assert not Practice.objects.exists()
+
+
+def test_the_demo_shows_new_versions_in_every_state_and_only_words_of_the_sample(moderator):
+    load_sample_practices(moderator=moderator)
+    create_demo_accounts()
+    assert [stage_versions(moderator=moderator), stage_versions(moderator=moderator)] == [len(STAGED), 0]
+    newest = {each.city: Practice.objects.get(city__slug=each.city).newest for each in STAGED}
+    assert {city: str(revision.status) for city, revision in newest.items()} == {
+        each.city: str(each.status) for each in STAGED
+    }
+    for revision in newest.values():
+        assert revision.practice.live.number == 1  # what is public stays public
+        for code in ("en", "fr"):
+            claim = getattr(revision, f"claim_{code}").removesuffix(".")
+            assert claim
+            assert claim in getattr(revision.practice.live, f"summary_{code}")

@@ -6,6 +6,7 @@ from django.test import Client
 from members.models import Role
 from practices.models import Practice, Revision
 from practices.tasks import send_notices
+from practices.writing.table import task_of
 from tests.factories import (
     CityFactory,
     CommitmentFactory,
@@ -14,6 +15,7 @@ from tests.factories import (
     UserFactory,
     acting_for,
 )
+from tests.forms import press, submit_practice, write_practice
 
 pytestmark = pytest.mark.django_db
 
@@ -46,21 +48,22 @@ def test_from_draft_to_the_public_and_to_a_second_version(client, mailoutbox):
     official, desk = browser_of(author), browser_of(ModeratorFactory(language="en", email="moderator@example.org"))
 
     # Written: only the city sees it.
-    response = official.post("/en/my-city/testford/practices/new/", written())
+    response = official.post("/en/my-city/testford/practices/new/", {"title_en": "Listening circles"})
     practice = Practice.objects.get()
     revision = practice.revisions.get()
     workspace = f"/en/my-city/practices/{practice.pk}/"
-    assert (response.url, practice.slug[:6], revision.status) == (workspace, "draft-", "draft")
+    assert (response.url, practice.slug[:6], revision.status) == (f"{workspace}edit/", "draft-", "draft")
+    assert write_practice(official, revision, **written()).url == f"{workspace}edit/"
     assert desk.get(f"/en/desk/{revision.pk}/").status_code == 404
     assert client.get("/en/practices/listening-circles/").status_code == 404
 
     # Submitted: the moderators are told, the words are frozen.
-    assert official.post(f"/en/my-city/revisions/{revision.pk}/submit/").url == workspace
+    assert submit_practice(official, practice.pk).url == workspace
     assert send_notices() == 1
     assert (mailoutbox[0].to, mailoutbox[0].bcc) == ([], ["moderator@example.org"])
     assert mailoutbox[0].subject == "Action needed: “Listening circles” (Testford) is waiting for a moderator"
     assert f"/en/desk/{revision.pk}/" in mailoutbox[0].body
-    refused = official.post(f"{workspace}edit/", written(title_en="Typed too late"))
+    refused = official.post(f"{workspace}edit/essentials/", {"title_en": "Typed too late"})
     assert "This text can no longer be changed." in refused.text
     assert "Typed too late" in refused.text
     assert Revision.objects.get().title_en == "Listening circles"
@@ -77,8 +80,8 @@ def test_from_draft_to_the_public_and_to_a_second_version(client, mailoutbox):
     assert "who took part." in official.get(workspace).text
 
     # Mended, submitted again, published.
-    assert official.post(f"{workspace}edit/", written(summary_en="Forty listened.")).url == workspace
-    official.post(f"/en/my-city/revisions/{revision.pk}/submit/")
+    assert write_practice(official, revision, summary_en="Forty listened.").url == f"{workspace}edit/"
+    submit_practice(official, practice.pk)
     assert decide(desk, revision, verb="publish").url == "/en/desk/"
     send_notices()
     assert "Listening circles" in mailoutbox[-1].subject
@@ -90,21 +93,23 @@ def test_from_draft_to_the_public_and_to_a_second_version(client, mailoutbox):
 
     # A second version: the first stays up until the second is published.
     assert official.post(f"{workspace}revise/").url == f"{workspace}edit/"
-    official.post(
-        f"{workspace}edit/", written(summary_en="Sixty listened.", summary_fr="Soixante.", title_fr="Cercles")
-    )
     second = practice.newest
+    write_practice(official, second, summary_en="Sixty listened.", summary_fr="Soixante.", title_fr="Cercles")
     assert "Forty listened." in client.get("/en/practices/listening-circles/").text
-    official.post(f"/en/my-city/revisions/{second.pk}/submit/")
+    submit_practice(official, practice.pk)
     assert "Sixty" in desk.get(f"/en/desk/{second.pk}/").text
     decide(desk, second, verb="publish")
     assert "Sixty listened." in client.get("/en/practices/listening-circles/").text
     assert '<div lang="fr"><p>Soixante.</p>' in client.get("/fr/pratiques/listening-circles/").text
 
     # Taken down by the city.
-    official.post(f"/en/my-city/revisions/{second.pk}/archive/")
+    take_down(official, second)
     assert client.get("/en/practices/listening-circles/").status_code == 404
-    assert [(step.verb, step.to_status) for step in second.transitions.all()] == [
+
+
+def take_down(official: Client, revision: Revision) -> None:
+    official.post(f"/en/my-city/revisions/{revision.pk}/archive/")
+    assert [(step.verb, step.to_status) for step in revision.transitions.all()] == [
         ("submit", "submitted"), ("publish", "published"), ("archive", "archived"),
     ]  # fmt: skip
 
@@ -123,11 +128,18 @@ def test_nobody_else_writes_a_practice(client, who):
         client.force_login(people[who]())
     for page in (
         f"/en/my-city/{city.slug}/practices/new/",
-        f"/en/my-city/practices/{practice.pk}/edit/",
+        f"/en/my-city/{city.slug}/practices/similar/",
+        f"/en/my-city/practices/{practice.pk}/edit/essentials/",
+        f"/en/my-city/practices/{practice.pk}/edit/translation/",
+        f"/en/my-city/practices/{practice.pk}/edit/check/",
         f"/en/my-city/practices/{practice.pk}/revise/",
-        f"/en/my-city/revisions/{revision.pk}/submit/",
+        f"/en/my-city/revisions/{revision.pk}/withdraw/",
     ):
         assert client.post(page, written()).status_code == (302 if who == "anonymous" else 404)
+    tasks = client.get(f"/en/my-city/practices/{practice.pk}/edit/")
+    assert tasks.status_code == (302 if who == "anonymous" else 404)
+    preview = client.get(f"/en/my-city/revisions/{revision.pk}/preview/").status_code
+    assert preview == {"viewer": 200, "anonymous": 302}.get(who, 404)
     seen = client.get(f"/en/my-city/practices/{practice.pk}/").status_code
     assert seen == {"viewer": 200, "anonymous": 302}.get(who, 404)
     assert list(Revision.objects.values_list("title_en", "status")) == [("As it was", "draft")]
@@ -217,14 +229,19 @@ def test_a_moderator_approves_for_later_in_their_own_clock(client, time_machine)
     ],
 )
 def test_what_is_wrong_in_a_practice_is_told_beside_its_field_and_nothing_typed_is_lost(client, changes, field):
-    city = CityFactory()
-    client.force_login(acting_for(city))
-    response = client.post(f"/en/my-city/{city.slug}/practices/new/", written(lessons_fr="Déjà écrit") | changes)
+    draft = RevisionFactory(title_en="As it was", source_language="en")
+    client.force_login(acting_for(draft.practice.city))
+    task = task_of(field.removesuffix("_en")).slug
+    page = client.get(f"/en/my-city/practices/{draft.practice_id}/edit/{task}/")
+    beside = {"essentials": "summary_en", "audience": "themes_other_en", "story": "lead_en", "sources": "website"}[task]
+    typed = {beside: "https://example.org/typed"}
+    response = press(client, page, **typed | changes)
     assert response.status_code == 200
     assert set(response.context["form"].errors) == {field}
     assert f'id="id_{field}_error"' in response.text
-    assert "Déjà écrit" in response.text
-    assert not Practice.objects.exists()
+    assert field == "website" or "https://example.org/typed" in response.text
+    before = Revision.objects.get()
+    assert (before.version, before.title_en) == (draft.practice.newest.version, "As it was")
 
 
 def test_an_empty_draft_is_saved_and_submitted_only_once_it_can_be_read(client, time_machine):
@@ -236,36 +253,40 @@ def test_an_empty_draft_is_saved_and_submitted_only_once_it_can_be_read(client, 
     assert (revision.title_en or "", revision.status, revision.commitments.count()) == ("", "draft", 0)
     assert "Untitled practice of 25 November 2026" in saved.text
     assert "Pratique sans titre du 25 novembre 2026" in client.get("/fr/ma-ville/", follow=True).text
-    edit, submit = f"/en/my-city/practices/{revision.practice_id}/edit/", f"/en/my-city/revisions/{revision.pk}/submit/"
-    told = client.post(submit, follow=True).text
-    assert "Still to be written before you submit it: title, summary and approach." in told
-    client.post(edit, {"title_en": "Listening", "summary_fr": "Écouter."})
-    assert "Still to be written before you submit it: approach." in client.post(submit, follow=True).text
-    client.post(edit, {"title_en": "Listening", "summary_fr": "Écouter.", "approach_en": "In circles."})
-    client.post(submit)
+    told = submit_practice(client, revision.practice_id)
+    assert "Still to be written before you submit it: “Title”, “Summary” and “What the city does”." in told.text
+    edit = f"/en/my-city/practices/{revision.practice_id}/edit/"
+    assert [one.task.slug for one in told.context["needed"]] == ["essentials", "essentials", "story"]
+    for task in ("essentials", "story"):
+        assert f'href="{edit}{task}/"' in told.text
+    write_practice(client, revision, title_en="Listening", summary_fr="Écouter.")
+    told = submit_practice(client, revision.practice_id)
+    assert "Still to be written before you submit it: “What the city does”." in told.text
+    write_practice(client, revision, approach_en="In circles.")
+    submit_practice(client, revision.practice_id)
     revision.refresh_from_db()
     assert revision.status == "submitted"
 
 
 def test_a_practice_serves_three_commitments_at_most(client):
-    city = CityFactory()
-    client.force_login(acting_for(city))
+    draft = RevisionFactory()
+    client.force_login(acting_for(draft.practice.city))
     four = [CommitmentFactory(number=number).pk for number in (1, 2, 3, 4)]
-    response = client.post(f"/en/my-city/{city.slug}/practices/new/", written(commitments=four))
+    response = write_practice(client, draft, commitments=four)
     assert response.context["form"].errors == {"commitments": ["Choose at most three: those it contributes to most."]}
 
 
-@pytest.mark.parametrize("verb", ["publish", "send_back", "reject", "delete"])
+@pytest.mark.parametrize("verb", ["submit", "publish", "send_back", "reject", "delete"])
 def test_an_official_has_no_address_for_the_verbs_of_moderators(client, verb):
     revision = RevisionFactory(status="submitted")
     client.force_login(acting_for(revision.practice.city))
     assert client.post(f"/en/my-city/revisions/{revision.pk}/{verb}/").status_code == 404
 
 
-@pytest.mark.parametrize("verb", ["submit", "withdraw", "archive"])
+@pytest.mark.parametrize("verb", ["withdraw", "archive"])
 def test_a_verb_is_a_post(client, verb):
     """A link that is followed only asks."""
-    statuses = {"submit": "draft", "withdraw": "submitted", "archive": "published"}
+    statuses = {"withdraw": "submitted", "archive": "published"}
     revision = RevisionFactory(status=statuses[verb])
     client.force_login(acting_for(revision.practice.city))
     assert client.get(f"/en/my-city/revisions/{revision.pk}/{verb}/").status_code == 200
@@ -277,5 +298,5 @@ def test_a_verb_is_a_post(client, verb):
 def test_a_verb_that_does_not_fit_is_refused_in_words(client):
     revision = RevisionFactory(status="rejected")
     client.force_login(acting_for(revision.practice.city))
-    response = client.post(f"/en/my-city/revisions/{revision.pk}/submit/", follow=True)
+    response = submit_practice(client, revision.practice_id)
     assert "This is no longer possible: the text is now “Rejected”." in response.text

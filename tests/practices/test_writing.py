@@ -3,7 +3,8 @@
 import pytest
 
 from practices.models import Revision
-from tests.factories import CommitmentFactory, ModeratorFactory, RevisionFactory, acting_for
+from tests.factories import ModeratorFactory, RevisionFactory, acting_for
+from tests.forms import write_practice
 
 pytestmark = pytest.mark.django_db
 
@@ -17,8 +18,7 @@ def draft(client):
 
 
 def write(client, draft, **changes):
-    typed = {"commitments": [CommitmentFactory(number=5).pk], "title_en": "Listening", "summary_en": "We listened."}
-    return client.post(f"/en/my-city/practices/{draft.practice_id}/edit/", typed | changes)
+    return write_practice(client, draft, **changes)
 
 
 def public(slug: str, **fields):
@@ -38,7 +38,7 @@ def test_all_that_others_learn_from_is_kept_and_shown_again(client, draft, setti
     assert (kept.evidence_en, kept.lessons_fr, kept.transfer_en) == ("A survey.", "Trop lent.", "A mayor.")
     assert (kept.inspired_by_en, list(kept.adapted_from.all())) == ("A talk in a train", [original])
 
-    form = client.get(f"/en/my-city/practices/{draft.practice_id}/edit/").text
+    form = client.get(f"/en/my-city/practices/{draft.practice_id}/edit/learning/").text
     assert typed["adapted_from"] in form
     workspace = client.get(f"/en/my-city/practices/{draft.practice_id}/").text
     for words in ("The original", "A talk in a train", "Evaluated by the city", "A survey.", "Work with young people"):
@@ -49,8 +49,9 @@ def test_saving_again_changes_nothing(client, draft, settings):
     public("the-original")
     typed = {"adapted_from": f"{settings.SITE_URL}/en/practices/the-original/", "themes": ["hate"]}
     write(client, draft, **typed)
-    form = client.get(f"/en/my-city/practices/{draft.practice_id}/edit/").context["form"]
-    again = {name: form[name].value() for name in ("adapted_from", "themes")}
+    pages = {"adapted_from": "learning", "themes": "audience"}
+    edit = f"/en/my-city/practices/{draft.practice_id}/edit/"
+    again = {name: client.get(f"{edit}{page}/").context["form"][name].value() for name, page in pages.items()}
     assert again == typed
     write(client, draft, **again)
     assert draft.adapted_from.count() == 1
@@ -103,7 +104,7 @@ def test_what_is_no_public_practice_of_another_is_refused_and_what_was_typed_sta
         Revision.objects.filter(pk=draft.pk).update(status="published", published_at=live.published_at)
         draft = RevisionFactory(practice=draft.practice)
     address = address.format(site=settings.SITE_URL)
-    response = write(client, draft, adapted_from=address, lessons_en="Typed already")
+    response = write(client, draft, lessons_en="Typed already", adapted_from=address)
     assert response.status_code == 200
     assert set(response.context["form"].errors) == {"adapted_from"}
     assert said in str(response.context["form"].errors["adapted_from"][0])
@@ -116,7 +117,7 @@ def test_an_original_that_was_taken_down_since_stands_in_nobodys_way(client, dra
     address = f"{settings.SITE_URL}/en/practices/the-original/"
     write(client, draft, adapted_from=address)
     original.revisions.update(status="archived")
-    assert write(client, draft, adapted_from=address, title_en="Better words").status_code == 302
+    assert write(client, draft, adapted_from=address, lessons_en="Better words").status_code == 302
     assert list(draft.adapted_from.all()) == [original]
 
 
@@ -161,6 +162,6 @@ def test_the_desk_shows_every_new_field_beside_what_is_public(client):
 def test_an_empty_request_on_a_text_that_is_locked_says_so(client):
     revision = RevisionFactory(status="submitted")
     client.force_login(acting_for(revision.practice.city))
-    response = client.post(f"/en/my-city/practices/{revision.practice_id}/edit/")
+    response = client.post(f"/en/my-city/practices/{revision.practice_id}/edit/essentials/")
     assert response.status_code == 200
     assert "This text can no longer be changed." in response.text

@@ -10,8 +10,8 @@ from django.utils.translation import override
 from commitments.forms import MilestoneForm, PledgeForm, ProgressUpdateForm
 from commitments.loading import load_declaration
 from commitments.models import Milestone, Pledge
-from practices.forms import RevisionForm
 from practices.models import Revision
+from practices.writing.forms import RevisionForm
 from scn_portal.base.forms import AddressesField
 from tests.factories import (
     CityFactory,
@@ -103,18 +103,18 @@ def test_a_page_to_read_takes_no_other_method(client, address):
 # --- What an official sends ------------------------------------------------------------------------------------------
 
 PLEDGE = {"commitment": "1", "title_en": "Train people", "status": "planned"}
-PRACTICE = {"commitments": "1", "title_en": "A practice", "summary_en": "What was done."}
+PRACTICE = {"title_en": "A practice", "summary_en": "What was done."}
 FORMS = [
     ("/en/my-city/{}/pledges/new/", PLEDGE, "lead_department"),
     ("/en/my-city/{}/practices/new/", PRACTICE, "original_name"),
 ]
 ONE_LINE = [
     *((FORMS[0][0], PLEDGE, name) for name in ("title_en", "title_fr", "lead_department", "announced_on")),
-    *((FORMS[1][0], PRACTICE, name) for name in ("title_en", "title_fr", "lead_en", "lead_fr", "original_name")),
+    *((FORMS[1][0], PRACTICE, name) for name in ("title_en", "title_fr", "claim_en", "claim_fr", "original_name")),
 ]
 LONG = [
     *((FORMS[0][0], PLEDGE, name) for name in ("description_en", "description_fr")),
-    *((FORMS[1][0], PRACTICE, name) for name in ("summary_en", "challenge_fr", "safeguards_en")),
+    *((FORMS[1][0], PRACTICE, name) for name in ("summary_en", "summary_fr")),
 ]
 BREAKS = ["\n", "\r\n", "\r", "\x07", "\x0b", "\x0c", "\x1b", "\x1c", "\x1e", "\x7f", "\x85", "\u2028", "\u2029"]
 

@@ -57,11 +57,14 @@ def in_its_language(text: Text, shown: str) -> str:
 
 
 @register.inclusion_tag("components/prose.html", name="prose")
-def prose_tag(source: Model | Text, field: str = "") -> dict:
-    """A long Markdown text as a block, with a note where it is in the other language or a stale translation."""
+def prose_tag(source: Model | Text, field: str = "", *, plain: bool = False) -> dict:
+    """A long Markdown text as a block, with a note where it is in the other language or a stale translation.
+
+    `plain`, where the page says the language itself, leaves out the note.
+    """
     text = _text(source, field)
-    html = markdown.to_html(text.value, language=text.language)
-    return {"text": text, "html": html, "note": _language_note(text)}
+    html = markdown.to_html(text.value, language=text.language, lines=True)
+    return {"text": text, "html": html, "note": "" if plain else _language_note(text)}
 
 
 @register.filter

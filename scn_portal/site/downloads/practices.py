@@ -5,9 +5,10 @@ from django.db.models import Min, OuterRef, Subquery
 from django.http import QueryDict
 from django.utils.translation import gettext_lazy as _
 
+from members.models import City
 from practices import facets
 from practices.choices import ONCE_PUBLIC
-from practices.models import Adaptation, Revision, RevisionCommitment
+from practices.models import Adaptation, PartnerCity, Revision, RevisionCommitment
 from practices.search import PracticeSearch
 from scn_portal.base.models import PublicKind
 from scn_portal.site.downloads.cities import CITY_KEY
@@ -35,9 +36,11 @@ def _practices(query: QueryDict, language: str) -> Rows:
     public = Revision.objects.filter(practice=OuterRef("practice"), status__in=ONCE_PUBLIC).order_by()
     first = public.values("practice").annotate(first=Min("published_at")).values("first")
     originals = Adaptation.objects.filter(revision=OuterRef("pk"), original__revisions__in=Revision.objects.live())
+    partner_cities = PartnerCity.objects.filter(revision=OuterRef("pk"), city__in=City.objects.listed())
     rows = faceted.rows.select_related("practice__city__region")
     rows = rows.defer("search_fr", "search_en", "practice__city__search").annotate(
         served=ArraySubquery(served.values("commitment__number")),
+        partners_listed=ArraySubquery(partner_cities.order_by("city__slug").values("city__slug")),
         originals=ArraySubquery(originals.order_by("original__slug").values("original__slug")),
         first_published_at=Subquery(first),
     )
@@ -91,6 +94,8 @@ PRACTICES = Dataset(
         *translated("title", _("Title"), _("The name of the practice."), ("The Aarhus Model", "Le modèle d’Aarhus")),
         column("original_name", _("Name in the local language"), _("Its name in the local language."),
                "Aarhusmodellen"),
+        *translated("claim", _("In one sentence"), _("What it does and for whom, in one sentence."),
+                    ("An Info House for worried relatives.", "Une maison d’information pour les proches inquiets.")),
         *translated("summary", _("Summary"), _("The practice in a few sentences, in Markdown."),
                     ("An Info House shared by the city and the police receives concerns.",
                      "Une « maison d’information » commune à la ville et à la police recueille les inquiétudes.")),
@@ -103,6 +108,12 @@ PRACTICES = Dataset(
         *coded("target_groups", _("Who it is for"), _("Whom it is for."),
                ("young; families", "Young people; Families and parents", "Jeunes; Familles et parents"),
                facets.target_groups, many=True),
+        *translated("themes_other", _("Other themes"), _("What else it is about, in the city’s words."),
+                    ("Sport", "Le sport")),
+        *translated("target_groups_other", _("Other groups"), _("Whom else it is for, in the city’s words."),
+                    ("Taxi drivers", "Chauffeurs de taxi")),
+        *coded("scope", _("Scope"), _("How far it reaches."), ("city", "The whole city", "Toute la ville"),
+               facets.scopes, lambda row: row.scope or facets.NOT_STATED),
         *coded("evaluation", _("Evaluation"), _("Who evaluated what it changed."),
                ("external", "Evaluated independently", "Évaluation indépendante"), facets.evaluations,
                lambda row: row.evaluation or facets.NOT_STATED),
@@ -112,6 +123,15 @@ PRACTICES = Dataset(
         column("adapted_from", _("Adapted from"), _("The codes of the practices on this portal that it was adapted"
                " from."), "the-aarhus-model", "originals", type="list", items="string"),
         partial_date("started_on", _("Started"), _("A year, a month or a day."), "2007"),
+        *coded("continuation", _("Ended or ongoing"), _("Whether it still goes on."),
+               ("ongoing", "Ongoing", "En cours"), facets.continuations,
+               lambda row: row.continuation or facets.NOT_STATED),
+        partial_date("ended_on", _("Ended"), _("A year, a month or a day."), "2019"),
+        *coded("cost_band", _("Cost a year"), _("What it costs in an ordinary year, whoever pays."),
+               ("under_50", "10,000 to 50,000 euros", "De 10 000 à 50 000 euros"), facets.cost_bands,
+               lambda row: row.cost_band or facets.NOT_STATED),
+        column("partner_cities", _("Partner cities of the network"), _("The codes of the cities of the network that"
+               " take part in it."), "ghent; antwerp", "partners_listed", type="list", items="string"),
         number("people_reached", _("People reached"), _("How many people it has reached."), "1200"),
         number("people_reached_year", _("In the year"), _("The year that the number of people is of."), "2023"),
         address("website", _("Website"), _("A public page about it."), "https://example.org/practice"),

@@ -73,11 +73,18 @@ def _facts(revision: Revision) -> list[Data]:
     language = get_language()
     short = (f"{each.number}. {line(each.text('short', language))['value']}" for each in revision.served)
     found = [fact(_("Related commitments"), listed(short))]
-    found.append(fact(_("Themes"), listed(revision.get_themes_display())))
-    found.append(fact(_("Who it is for"), listed(revision.get_target_groups_display())))
+    themes, groups = (_with_other(revision, name) for name in ("themes", "target_groups"))
+    found.append(fact(_("Themes"), listed(themes)))
+    found.append(fact(_("Who it is for"), listed(groups)))
+    found.append(fact(_("Scope"), str(revision.get_scope_display())))
     found.append(fact(_("Since"), written_out(revision.started_on)))
+    ended = f" ({written_out(revision.ended_on)})" if revision.ended_on else ""
+    continuation = str(revision.get_continuation_display())
+    found.append(fact(_("Ended or ongoing"), f"{continuation}{ended}"))
+    found.append(fact(_("Cost a year"), str(revision.get_cost_band_display())))
     found.append(fact(_("People reached"), _reached(revision)))
     found.append(fact(_("Led by"), line(revision.text("lead", language))["value"]))
+    found.append(fact(_("Partner cities of the network"), listed(map(str, revision.partner_cities.listed()))))
     found.append(fact(_("Original name"), revision.name_of_its_own))
     website = source(revision.website)
     found.append({"label": _("Website"), **website})
@@ -86,6 +93,12 @@ def _facts(revision: Revision) -> list[Data]:
         found.append(fact(_("Published on the portal"), date_format(first)))
         found.append(fact(_("Last changed"), date_format(last) if last != first else ""))
     return [each for each in found if each["text"]]
+
+
+def _with_other(revision: Revision, name: str) -> list[str]:
+    """The themes or the target groups of `revision`, with the one that the city named itself."""
+    named = line(revision.text(f"{name}_other", get_language()))["value"]
+    return [*getattr(revision, f"get_{name}_display")(), *([named] if named else [])]
 
 
 def _reached(revision: Revision) -> str:

@@ -111,9 +111,7 @@ def _inline(node: SyntaxTreeNode, depth: int) -> list[Data]:
             return [{"kind": "text", "text": printable(node.content)}]
         case "code_inline":
             return [{"kind": "code", "text": printable(node.content)}]
-        case "softbreak":
-            return [{"kind": "text", "text": " "}]
-        case "hardbreak":
+        case "softbreak" | "hardbreak":  # what people typed: their lines stay lines
             return [{"kind": "break"}]
     inside = _inlines(node.children, max(0, depth - 1))
     if depth == 0:

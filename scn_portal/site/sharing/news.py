@@ -148,5 +148,5 @@ def _html(text: Text) -> str:
     """Safe HTML in an element that names its language: many feed readers ignore `xml:lang`."""
     if not text:
         return ""
-    html = markdown.to_html(text.value, language=text.language)
+    html = markdown.to_html(text.value, language=text.language, lines=True)
     return format_html('<div lang="{}">{}</div>', text.language, html)

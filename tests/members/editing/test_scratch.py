@@ -18,25 +18,24 @@ LONG = "« É » ✓ " * 3_000 + "end"
 @pytest.fixture
 def draft(client):
     """A draft, with the focal point of its city logged in."""
-    revision = RevisionFactory(practice__city__time_zone="America/Toronto")
+    revision = RevisionFactory(practice__city__time_zone="America/Toronto", lead_en="The mayor")
     client.force_login(acting_for(revision.practice.city, name="Anna", time_zone="America/Toronto"))
     return revision
 
 
 def edit(draft) -> str:
-    return f"/en/my-city/practices/{draft.practice_id}/edit/"
+    return f"/en/my-city/practices/{draft.practice_id}/edit/story/"
 
 
 def test_words_are_kept_while_they_are_typed_and_are_there_in_both_languages(client, draft, time_machine):
     time_machine.move_to("2026-11-25T15:42:00Z", tick=False)
     before = Revision.pgh_event_model.objects.count()
     typed = fields_of(client.get(edit(draft))) | {
-        "challenge_fr": LONG, "title_en": "x" * 300, "started_on": "janvier 2016", "commitments": [],
-        "themes": ["hate", "youth"],
+        "challenge_en": LONG, "lead_en": "x" * 400, "started_on": "janvier 2016", "scope": "city",
     }  # fmt: skip
     assert client.post("/en/editing/keep/", typed).json() == {"time": "10:42", "others": []}
     assert Revision.pgh_event_model.objects.count() == before
-    for address in (edit(draft), f"/fr/ma-ville/pratiques/{draft.practice_id}/modifier/"):
+    for address in (edit(draft), f"/fr/ma-ville/pratiques/{draft.practice_id}/modifier/story/"):
         shown = fields_of(client.get(address))
         assert {name: shown.get(name, []) for name in typed if name not in ("csrfmiddlewaretoken", "opened")} == {
             name: value for name, value in typed.items() if name not in ("csrfmiddlewaretoken", "opened")
@@ -45,22 +44,22 @@ def test_words_are_kept_while_they_are_typed_and_are_there_in_both_languages(cli
 
 
 def test_saving_empties_the_scratch_copy_and_what_arrives_late_does_not_bring_it_back(client, draft):
-    typed = fields_of(client.get(edit(draft))) | {"title_en": "Kept"}
+    typed = fields_of(client.get(edit(draft))) | {"lead_en": "Kept"}
     client.post("/en/editing/keep/", typed)
     assert client.post(edit(draft), typed).status_code == 302
-    assert client.post("/en/editing/keep/", typed | {"title_en": "Late"}).status_code == 409
+    assert client.post("/en/editing/keep/", typed | {"lead_en": "Late"}).status_code == 409
     assert not Scratch.objects.exists()
 
 
 def test_what_cannot_be_saved_is_kept_at_once_and_counted(client, draft):
     typed = fields_of(client.get(edit(draft))) | {
-        "challenge_en": "x" * 24_310, "title_en": "y" * 201, "started_on": "janvier 2016",
+        "challenge_en": "x" * 24_310, "lead_en": "y" * 301, "started_on": "janvier 2016",
     }  # fmt: skip
     page = client.post(edit(draft), typed)
     assert "maxlength" not in page.text
     assert page.context["form"].errors == {
         "challenge_en": ["24,310 characters; at most 20,000."],
-        "title_en": ["201 characters; at most 200."],
+        "lead_en": ["301 characters; at most 300."],
         "started_on": [
             "“janvier 2016” is not a date: enter a year, a year and month, or a full date, such as 2018-07."
         ],
@@ -70,7 +69,7 @@ def test_what_cannot_be_saved_is_kept_at_once_and_counted(client, draft):
 
 def test_an_untouched_form_leaves_no_copy_and_one_written_back_removes_it(client, draft):
     form = fields_of(client.get(edit(draft)))
-    client.post("/en/editing/keep/", form | {"title_en": "Changed"})
+    client.post("/en/editing/keep/", form | {"lead_en": "Changed"})
     assert Scratch.objects.count() == 1
     client.post("/en/editing/keep/", form)
     assert not Scratch.objects.exists()
@@ -78,10 +77,10 @@ def test_an_untouched_form_leaves_no_copy_and_one_written_back_removes_it(client
 
 @pytest.mark.parametrize(("button", "told"), [("cancel_to", True), ("leave_to", False)])
 def test_cancel_and_the_other_language_keep_the_words(client, draft, button, told):
-    form = fields_of(client.get(edit(draft))) | {"title_en": "Half a title"}
+    form = fields_of(client.get(edit(draft))) | {"lead_en": "Half a title"}
     page = client.post("/en/editing/leave/", form | {button: "/fr/ma-ville/"})
     assert (page.status_code, page.url) == (302, "/fr/ma-ville/")
-    assert fields_of(client.get(edit(draft)))["title_en"] == "Half a title"
+    assert fields_of(client.get(edit(draft)))["lead_en"] == "Half a title"
     messages = [str(each) for each in client.get(edit(draft)).context["messages"]]
     assert bool(messages) in (told, False)
 
@@ -93,24 +92,24 @@ def test_a_form_is_left_for_this_site_only(client, draft, address):
 
 
 def test_kept_words_are_discarded_after_a_question(client, draft):
-    client.post("/en/editing/keep/", fields_of(client.get(edit(draft))) | {"title_en": "Half a title"})
+    client.post("/en/editing/keep/", fields_of(client.get(edit(draft))) | {"lead_en": "Half a title"})
     link = client.get(edit(draft)).text.split('href="/en/editing/discard/')[1].split('"')[0].replace("&amp;", "&")
     question = client.get(f"/en/editing/discard/{link}")
     assert Scratch.objects.exists()
     assert press(client, question).url == edit(draft)
     assert not Scratch.objects.exists()
-    assert fields_of(client.get(edit(draft)))["title_en"] == draft.title_en
+    assert fields_of(client.get(edit(draft)))["lead_en"] == "The mayor"
 
 
 def test_too_much_is_refused_in_words(client, draft):
-    form = fields_of(client.get(edit(draft))) | {"title_en": "x" * MAX_SCRATCH_CHARACTERS}
+    form = fields_of(client.get(edit(draft))) | {"lead_en": "x" * MAX_SCRATCH_CHARACTERS}
     response = client.post("/en/editing/keep/", form)
     assert response.status_code == 413
     assert "at most 1,000,000" in response.json()["problem"]
 
 
 def test_nobody_reads_or_writes_the_words_of_another(client, draft):
-    typed = fields_of(client.get(edit(draft))) | {"title_en": "A secret"}
+    typed = fields_of(client.get(edit(draft))) | {"lead_en": "A secret"}
     client.post("/en/editing/keep/", typed)
     client.force_login(acting_for(draft.practice.city, Role.EDITOR))
     assert "A secret" not in client.get(edit(draft)).text
@@ -165,7 +164,7 @@ def test_colleagues_see_each_other_until_one_has_been_away(client, draft, time_m
     form = fields_of(client.get(edit(draft)))
     time_machine.move_to("2026-11-25T15:45:00Z", tick=False)
     anna, ben = draft.practice.city.memberships.get(user__name="Anna").user, acting_for(draft.practice.city)
-    client.post("/en/editing/keep/", form | {"title_en": "More"})
+    client.post("/en/editing/keep/", form | {"lead_en": "More"})
     client.force_login(ben)
     assert "Anna has been writing here since 15:40." in client.get(edit(draft)).text
     time_machine.move_to("2026-11-25T15:56:00Z", tick=False)
@@ -197,4 +196,4 @@ def test_a_signed_field_holds_no_words(client, draft):
     from django.core import signing
 
     held = signing.loads(fields_of(client.get(edit(draft)))["opened"], salt="members.editing")
-    assert draft.title_en not in json.dumps(held)
+    assert draft.lead_en not in json.dumps(held)

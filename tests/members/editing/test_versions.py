@@ -107,7 +107,7 @@ def test_what_a_practice_contributes_to_is_compared_too(client):
     first, second, third = (CommitmentFactory(number=number) for number in (1, 2, 3))
     revision = RevisionFactory(commitments=[first], themes=["hate"])
     client.force_login(acting_for(revision.practice.city))
-    address = f"/en/my-city/practices/{revision.practice_id}/edit/"
+    address = f"/en/my-city/practices/{revision.practice_id}/edit/audience/"
     mine = fields_of(client.get(address)) | {"commitments": [first.pk, second.pk]}
     theirs = fields_of(client.get(address)) | {"commitments": [third.pk], "themes": ["hate", "youth"]}
     assert client.post(address, theirs).status_code == 302

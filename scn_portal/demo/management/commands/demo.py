@@ -90,12 +90,14 @@ class Command(BaseCommand):
             MODERATOR,
             create_demo_accounts,  # models: only once the servers run
         )
+        from scn_portal.demo.workspace import stage_versions
         from scn_portal.site.search import text_pages
 
         call_command("load_declaration", stdout=self.stdout)
         call_command("import_cities", str(settings.BASE_DIR / "members/data/cities.csv"), stdout=self.stdout)
-        create_demo_accounts()
+        staff = create_demo_accounts()[0]
         call_command("load_sample_content", moderator=MODERATOR, stdout=self.stdout)
+        stage_versions(moderator=staff)
         text_pages.refresh()
 
     def await_web(self, address: str, processes: Processes) -> None:
@@ -193,9 +195,9 @@ def answers(url: str) -> bool:
 
 
 def welcome(address: str, seconds: float) -> str:
-    from scn_portal.demo.accounts import FOCAL_POINTS, MODERATOR, PASSWORD
+    from scn_portal.demo.accounts import MODERATOR, OFFICIALS, PASSWORD
 
-    accounts = "\n".join(f"    {email}" for email in (MODERATOR, *FOCAL_POINTS))
+    accounts = "\n".join(f"    {email}" for email in (MODERATOR, *OFFICIALS))
     return f"""
 Ready after {seconds:.1f} seconds:  {address}/
 

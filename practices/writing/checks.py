@@ -1,0 +1,76 @@
+"""What a moderator would ask about a text, said to its writer before they submit it."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+from members.risks import risks_of
+from practices import moderation
+from practices.choices import Evaluation
+from practices.headings import HEADINGS
+from practices.models import Revision
+from practices.writing.table import WritingTask, is_filled, task_of
+from scn_portal.base.languages import CODES
+from scn_portal.base.risks import Risk
+
+
+@dataclass(frozen=True)
+class Asked:
+    """Something that a moderator would ask, and the task that answers it (None: the page of the other language)."""
+
+    words: str | Promise
+    task: WritingTask | None = None
+
+
+@dataclass(frozen=True)
+class Hit:
+    """Something in the text that could put somebody at risk, and where it stands."""
+
+    risk: Risk
+    task: WritingTask
+    heading: str | Promise
+
+
+def _evaluated_without_evidence(revision: Revision) -> bool:
+    return revision.evaluation in (Evaluation.INTERNAL, Evaluation.EXTERNAL) and not is_filled(revision, "evidence")
+
+
+def _in_one_language(revision: Revision) -> bool:
+    return not all(getattr(revision, f"title_{code}") for code in CODES)
+
+
+# What is asked, where it is answered, and when.
+QUESTIONS: tuple[tuple[str | Promise, str, Callable[[Revision], bool]], ...] = (
+    (_("Nothing says why the city began."), "challenge", lambda one: not is_filled(one, "challenge")),
+    (_("It was evaluated, and there is no evidence."), "evidence", _evaluated_without_evidence),
+    (_("There is no source: no public page shows it."), "sources", lambda one: not is_filled(one, "sources")),
+    (_("It serves none of the seven commitments."), "commitments", lambda one: not is_filled(one, "commitments")),
+    (_("Nothing says how rights are protected."), "safeguards", lambda one: not is_filled(one, "safeguards")),
+    (_("It is in one language only: readers of the other see a note."), "", _in_one_language),
+)
+
+
+def asked_about(revision: Revision) -> list[Asked]:
+    """The questions that the text leaves open. None of them stands in the way of submitting it."""
+    return [Asked(words, task_of(field) if field else None) for words, field, is_open in QUESTIONS if is_open(revision)]
+
+
+def needed(revision: Revision) -> list[Asked]:
+    """What is missing and needed to submit."""
+    missing = moderation.lacking(moderation.TRANSITIONS["submit"], revision)
+    return [Asked(HEADINGS[name], task_of(name)) for name in missing]
+
+
+def hits(revision: Revision) -> list[Hit]:
+    """What in the texts could put somebody at risk, each once, with the first place where it stands."""
+    found: dict[str, Hit] = {}
+    for name in (*Revision.TEXTS, "original_name"):
+        columns = [name] if name == "original_name" else [f"{name}_{code}" for code in CODES]
+        texts = [getattr(revision, column) or "" for column in columns]
+        if not any(texts):
+            continue
+        for risk in risks_of(texts, revision.practice.city):
+            found.setdefault(risk.key, Hit(risk, task_of(name), HEADINGS[name]))
+    return list(found.values())
