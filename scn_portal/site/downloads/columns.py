@@ -46,6 +46,7 @@ class Column:
     items: str = ""
     required: bool = False
     codes: Codes | None = None
+    language: str = ""  # of its texts, where they are in one
 
 
 def column(key: str, title: Words, meaning: Words, example: str, value: Read | str = "", **more: Any) -> Column:
@@ -90,7 +91,7 @@ def translated(key: str, title: Words, meaning: Words, examples: tuple[str, str]
 
     def in_language(language: str, example: str) -> Column:
         words = format_lazy(IN_LANGUAGE[language], what=title)
-        return Column(f"{key}_{language}", words, meaning, example, lambda row: read(row, language))
+        return Column(f"{key}_{language}", words, meaning, example, lambda row: read(row, language), language=language)
 
     return in_language("en", examples[0]), in_language("fr", examples[1])
 
