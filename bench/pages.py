@@ -1,11 +1,14 @@
-"""The time and the queries that public pages take: `make bench`, with the demo running.
+"""The weight, the queries and the time of every public page: `make bench`, with the demo running.
 
-Prints a line for each page: the median of 30 renderings in milliseconds, and the queries of one. Reads only.
+Prints a Markdown table with a line for each page that the journeys walk through: the bytes of the page compressed with
+gzip, in English and in French; its queries (“4, 5” where the languages differ); the median of some builds in
+milliseconds. What a first visit takes beside, styles and scripts, is in docs/measurements.md. Reads only.
 """
 
 import os
 import statistics
 import time
+from dataclasses import dataclass
 
 import django
 
@@ -16,22 +19,53 @@ from django.db import connection  # noqa: E402  Django first
 from django.test import Client  # noqa: E402  Django first
 from django.test.utils import CaptureQueriesContext  # noqa: E402  Django first
 
-PAGES = ["/fr/", "/fr/villes/", "/fr/villes/montreal/", "/fr/engagements/4/", "/fr/pratiques/", "/fr/declaration/"]
-BUILDS = 30
+from tests.journeys.addresses import BARE, PUBLIC  # noqa: E402  Django first
+
+BUILDS = 10
+
+
+@dataclass(frozen=True)
+class Measured:
+    """A page: its bytes on the wire, its queries, and the median time of a build in milliseconds."""
+
+    size: int
+    queries: int
+    milliseconds: float
+
+
+def measured(client: Client, path: str) -> Measured:
+    asked(client, path)  # compiles the templates
+    with CaptureQueriesContext(connection) as queries:
+        page = asked(client, path)
+    query_count = len(queries)  # before the next request clears them
+    return Measured(len(page), query_count, statistics.median(milliseconds(client, path) for _ in range(BUILDS)))
+
+
+def asked(client: Client, path: str) -> bytes:
+    response = client.get(path)
+    assert response.status_code in (200, 404), path  # one page of the walk is that of what is not found
+    assert response["Content-Encoding"] == "gzip", path
+    return response.content
 
 
 def milliseconds(client: Client, path: str) -> float:
     started = time.perf_counter()
-    assert client.get(path).status_code == 200, path
+    asked(client, path)
     return (time.perf_counter() - started) * 1000
 
 
+def row(client: Client, english: str, french: str) -> str:
+    """A line of the table, of a page in both languages."""
+    both = [measured(client, path) for path in (english, french)]
+    sizes = " | ".join(f"{each.size:,}" for each in both)
+    queries = ", ".join(dict.fromkeys(str(each.queries) for each in both))
+    time_taken = statistics.mean(each.milliseconds for each in both)
+    return f"| `{english}` | {sizes} | {queries} | {time_taken:.0f} |"
+
+
 if __name__ == "__main__":
-    client = Client(SERVER_NAME="127.0.0.1")
-    for path in PAGES:
-        milliseconds(client, path)  # compiles the templates
-        with CaptureQueriesContext(connection) as queries:
-            client.get(path)
-        query_count = len(queries)  # before the next request clears them
-        median = statistics.median(milliseconds(client, path) for _ in range(BUILDS))
-        print(f"{path:24} {median:6.1f} ms  {query_count:2} queries")
+    client = Client(SERVER_NAME="127.0.0.1", headers={"accept-encoding": "gzip"})
+    print("| page | bytes, English | bytes, French | queries | ms |\n|---|---|---|---|---|")
+    for pages in (PUBLIC, BARE):
+        for english, french in zip(pages["en"], pages["fr"], strict=True):
+            print(row(client, english, french), flush=True)

@@ -80,6 +80,7 @@ def _commitment(commitment: Commitment, pledges: list[Pledge]) -> Data:
     return {
         "number": commitment.number,
         "name": line(commitment.text("short", get_language())),
+        "pledged": any(not pledge.is_prior for pledge in mine),
         "pledges": [_pledge(pledge) for pledge in mine],
     }
 
