@@ -40,7 +40,8 @@ def test_a_viewer_writes_nothing_although_their_colleagues_may(client, city):
     for path in (
         f"{city.slug}/pledges/new/", f"pledges/{pledge.pk}/edit/", f"pledges/{pledge.pk}/report/",
         f"pledges/{pledge.pk}/milestones/new/", f"{city.slug}/practices/new/",
-        f"practices/{revision.practice_id}/edit/", f"practices/{revision.practice_id}/revise/",
+        f"practices/{revision.practice_id}/edit/essentials/", f"practices/{revision.practice_id}/edit/check/",
+        f"practices/{revision.practice_id}/revise/",
         f"{city.slug}/people/",
     ):  # fmt: skip
         assert (path, client.get(f"/en/my-city/{path}").status_code) in ((path, 404), (path, 405))

@@ -52,7 +52,7 @@ QUERIES = {
     "/api/v1/removals": 3,
     "/api/v1/practices": 3,
     "/api/v1/practices?q=practice&theme=youth": 6,
-    "/api/v1/practices/practice-of-1": 5,
+    "/api/v1/practices/practice-of-1": 6,
 }
 
 

@@ -163,8 +163,7 @@ def test_every_text_of_every_form_has_a_measure(form_class):
             field.clean("x" * 30_000)
 
 
-@pytest.mark.parametrize(("address", "form", "other_field"), FORMS)
-@pytest.mark.parametrize(
+BAD_ADDRESSES = pytest.mark.parametrize(
     ("typed", "message"),
     [
         ("https://a.example/a\0b", "Line 1 is not a web address: “https://a.example/a\ufffdb”."),
@@ -178,6 +177,10 @@ def test_every_text_of_every_form_has_a_measure(form_class):
     ],
     ids=["NUL", "NUL in the name", "NUL alone", "escape", "501 characters", "no address", "51", "half a bracket"],
 )
+
+
+@pytest.mark.parametrize(("address", "form", "other_field"), FORMS[:1])
+@BAD_ADDRESSES
 def test_bad_addresses_have_errors_beside_them_and_nothing_typed_is_lost(
     send, address, form, other_field, typed, message
 ):
@@ -187,6 +190,20 @@ def test_bad_addresses_have_errors_beside_them_and_nothing_typed_is_lost(
     assert response.context["form"]["sources"].value() == typed
     assert form["title_en"] in response.text
     assert "Kept office" in response.text
+
+
+@BAD_ADDRESSES
+def test_so_have_those_of_a_practice(client, typed, message):
+    draft = RevisionFactory()
+    client.force_login(acting_for(draft.practice.city))
+    website = "https://kept.example/"
+    told = client.post(
+        f"/en/my-city/practices/{draft.practice_id}/edit/sources/", {"sources": typed, "website": website}
+    )
+    assert told.context["form"].errors == {"sources": [message]}
+    assert 'id="id_sources_error"' in told.text
+    assert told.context["form"]["sources"].value() == typed
+    assert website in told.text
 
 
 def test_as_many_addresses_as_allowed_each_as_long_as_allowed():

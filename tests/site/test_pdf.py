@@ -29,7 +29,7 @@ DAY = dt.date(2026, 11, 25)
 # English address, French address, queries.
 PDFS = [
     ("/en/cities/testford/profile.pdf", "/fr/villes/testford/profil.pdf", 7),
-    ("/en/practices/practice/practice.pdf", "/fr/pratiques/practice/pratique.pdf", 6),
+    ("/en/practices/practice/practice.pdf", "/fr/pratiques/practice/pratique.pdf", 7),
 ]
 ADDRESSES = [address for english, french, _queries in PDFS for address in (english, french)]
 HOSTILE = [

@@ -35,7 +35,7 @@ PAGES = [
     ("/en/commitments/4/", "/fr/engagements/4/", 8),
     ("/en/practices/", "/fr/pratiques/", 4),
     ("/en/search/", "/fr/recherche/", 0),
-    ("/en/practices/practice-of-1/", "/fr/pratiques/practice-of-1/", 7),
+    ("/en/practices/practice-of-1/", "/fr/pratiques/practice-of-1/", 8),
     ("/en/declaration/", "/fr/declaration/", 2),
     ("/en/newsletter/", "/fr/infolettre/", 2),
     ("/en/open-data/dictionary/", "/fr/donnees-ouvertes/dictionnaire/", 9),

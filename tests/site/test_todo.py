@@ -215,7 +215,8 @@ def test_which_fields_lack_a_translation_and_which_have_fallen_behind(city, ada)
     RevisionFactory(practice__city=city, status="published", approach_en="So.", title_fr="Titre", author=ada)
     details = {task.detail for task in tasks_of(ada)}
     assert details == {
-        "Missing in French: description", "Older than the English: title", "Missing in French: summary, approach",
+        "Missing in French: description", "Older than the English: title",
+        "Missing in French: Summary, What the city does",
     }  # fmt: skip
 
 
