@@ -241,7 +241,7 @@ def get_commitment(request: HttpRequest, number: int):
     tags=["pledges"],
 )
 def list_pledges(request: HttpRequest, params: Query[PledgeListParams]):  # type: ignore[valid-type]  # made of facets
-    pledges = Pledge.objects.all() if params.city else Pledge.objects.of_listed_cities()
+    pledges = Pledge.objects.public() if params.city else Pledge.objects.of_listed_cities()
     pledges = of_the_city(filter_rows(pledges, PLEDGE_FACETS, params), params)
     rows = in_commit_order(dated(pledges), PublicKind.PLEDGE)
     query = parse(params.q or "")
@@ -266,7 +266,7 @@ def get_pledge(request: HttpRequest, pk: int):
     updates = ProgressUpdate.objects.standing().order_by("-reported_on", "-pk")[:MAX_UPDATES]
     with_milestones = Prefetch("milestones", milestones, to_attr="shown_milestones")
     with_updates = Prefetch("updates", updates, to_attr="shown_updates")
-    pledges = Pledge.objects.all().prefetch_related(with_milestones, with_updates)
+    pledges = Pledge.objects.public().prefetch_related(with_milestones, with_updates)
     pledge = get_object_or_404(dated(pledges), pk=pk)
     return show_pledge(pledge) | {
         "milestones": [show_milestone(milestone) for milestone in pledge.shown_milestones],
@@ -303,8 +303,13 @@ def name_commitment(commitment: Commitment) -> dict:
 
 def show_pledge(pledge: Pledge) -> dict:
     """`pledge` comes from `dated`."""
-    values = {name: getattr(pledge, name) for name in ("starts_on", "due_on", "sources", "created_at")}
-    dates = {"published_at": pledge.created_at, "modified_at": pledge.changed_at, "updated_at": pledge.changed_at}
+    values = {name: getattr(pledge, name) for name in ("starts_on", "due_on", "sources")}
+    dates = {
+        "published_at": pledge.published_at,
+        "created_at": pledge.published_at,
+        "modified_at": pledge.changed_at,
+        "updated_at": pledge.changed_at,
+    }
     return (
         values
         | dates

@@ -6,7 +6,7 @@ from django.utils.translation import gettext_lazy as _
 
 from commitments.models import Commitment, Milestone, Pledge, ProgressUpdate
 from members.editing.given_back import gives_back
-from scn_portal.base.forms import AddressesField, BilingualForm
+from scn_portal.base.forms import AddressesField, AtMost, BilingualForm
 
 
 class DateInput(forms.DateInput):
@@ -16,6 +16,18 @@ class DateInput(forms.DateInput):
 
     def __init__(self, **kwargs):
         super().__init__(format="%Y-%m-%d", **kwargs)
+
+
+class ReasonForm(forms.Form):
+    """Why something is taken down, or should be shown again."""
+
+    reason = forms.CharField(
+        label=_("Reason"),
+        help_text=_("Your city and the staff of the network read it. Do not name anybody whom it could harm."),
+        widget=forms.Textarea(attrs={"rows": 3}),
+        validators=[AtMost(2000)],
+        error_messages={"required": _("Give the reason.")},
+    )
 
 
 @gives_back

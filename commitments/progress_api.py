@@ -3,7 +3,7 @@
 import datetime as dt
 
 from django.db.models import F, OuterRef, QuerySet, Subquery
-from django.db.models.functions import Coalesce
+from django.db.models.functions import Greatest
 from django.http import HttpRequest
 from django.shortcuts import get_object_or_404
 from django.utils.translation import gettext_noop
@@ -122,7 +122,7 @@ OF_FORMER_MEMBERS = gettext_noop(
     description=OF_FORMER_MEMBERS,
 )
 def list_milestones(request: HttpRequest, params: Query[ProgressParams]):  # type: ignore[valid-type]  # made at run time
-    rows = _asked_for(Milestone.objects.all(), params)
+    rows = _asked_for(Milestone.objects.public(), params)
     return paginate(request, in_commit_order(dated_milestones(rows), PublicKind.MILESTONE), params, show_milestone_row)
 
 
@@ -134,7 +134,7 @@ def list_milestones(request: HttpRequest, params: Query[ProgressParams]):  # typ
     summary=gettext_noop("Get a milestone"),
 )
 def get_milestone(request: HttpRequest, pk: int):
-    return show_milestone_row(get_object_or_404(dated_milestones(_with_pledge(Milestone.objects.all())), pk=pk))
+    return show_milestone_row(get_object_or_404(dated_milestones(_with_pledge(Milestone.objects.public())), pk=pk))
 
 
 @router.get(
@@ -146,7 +146,7 @@ def get_milestone(request: HttpRequest, pk: int):
     description=OF_FORMER_MEMBERS,
 )
 def list_updates(request: HttpRequest, params: Query[ProgressParams]):  # type: ignore[valid-type]  # made at run time
-    rows = _asked_for(ProgressUpdate.objects.standing(), params)
+    rows = _asked_for(ProgressUpdate.objects.public(), params)
     return paginate(request, in_commit_order(rows, PublicKind.UPDATE), params, show_update_row)
 
 
@@ -158,7 +158,7 @@ def list_updates(request: HttpRequest, params: Query[ProgressParams]):  # type: 
     summary=gettext_noop("Get a progress update"),
 )
 def get_update(request: HttpRequest, pk: int):
-    return show_update_row(get_object_or_404(_with_pledge(ProgressUpdate.objects.standing()), pk=pk))
+    return show_update_row(get_object_or_404(_with_pledge(ProgressUpdate.objects.public()), pk=pk))
 
 
 def _asked_for(rows: QuerySet, params: ListParams) -> QuerySet:
@@ -174,11 +174,11 @@ def _with_pledge(rows: QuerySet) -> QuerySet:
 
 
 def dated_milestones(milestones: QuerySet) -> QuerySet:
-    """`milestones` with `published_at` and `changed_at`, from their history."""
+    """`milestones` with `published_at` and `changed_at`: from their history, since their pledge was published."""
     events = Milestone.events.rel.related_model.objects.filter(pgh_obj=OuterRef("pk")).values("pgh_created_at")
     first, last = (Subquery(events.order_by(order)[:1]) for order in ("pgh_id", "-pgh_id"))
-    recorded = F("pledge__created_at")
-    return milestones.annotate(published_at=Coalesce(first, recorded), changed_at=Coalesce(last, recorded))
+    recorded = F("pledge__published_at")
+    return milestones.annotate(published_at=Greatest(first, recorded), changed_at=Greatest(last, recorded))
 
 
 def show_milestone(milestone: Milestone) -> dict:

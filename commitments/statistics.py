@@ -55,7 +55,7 @@ def by_region(pledges: PledgeQuerySet, language: str) -> PledgeQuerySet:
     """`pledges` sorted by region and city, with both."""
     order = (alphabetical(f"city__region__name_{language}"), "city__region", alphabetical(f"city__name_{language}"))
     return pledges.select_related("city__region", "commitment__declaration").order_by(
-        *order, "city", F("created_at").desc(), "pk"
+        *order, "city", F("published_at").desc(), "pk"
     )
 
 

@@ -8,6 +8,7 @@ import pikepdf
 from allauth.account.models import EmailAddress
 from django.contrib.auth.models import Group, Permission
 from django.db import connection
+from django.utils import timezone
 from factory.django import DjangoModelFactory
 
 from commitments.models import Commitment, Declaration, Endorsement, Milestone, Pledge, ProgressUpdate
@@ -174,7 +175,7 @@ class EndorsementFactory(DjangoModelFactory):
 
 
 class PledgeFactory(DjangoModelFactory):
-    """A pledge written in English alone."""
+    """A published pledge written in English alone; with `published_at=None`, a draft."""
 
     class Meta:
         model = Pledge
@@ -183,6 +184,8 @@ class PledgeFactory(DjangoModelFactory):
     commitment = factory.SubFactory(CommitmentFactory)
     source_language = "en"
     title_en = factory.Sequence("Pledge {}".format)
+    created_at = factory.LazyFunction(timezone.now)
+    published_at = factory.SelfAttribute("created_at")
 
 
 class MilestoneFactory(DjangoModelFactory):

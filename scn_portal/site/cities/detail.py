@@ -75,7 +75,7 @@ def public_pledges(city: City) -> QuerySet[Pledge]:
     milestones = Milestone.objects.order_by(F("due_on").desc(nulls_last=True), "-pk")[:MAX_MILESTONES_PER_PLEDGE]
     updates_prefetch = Prefetch("updates", updates, to_attr="shown_updates")
     milestones_prefetch = Prefetch("milestones", milestones, to_attr="shown_milestones")
-    newest = city.pledges.select_related("commitment__declaration").order_by("-created_at", "-pk")
+    newest = city.pledges.public().select_related("commitment__declaration").order_by("-published_at", "-pk")
     return newest.prefetch_related(updates_prefetch, milestones_prefetch)
 
 

@@ -1,7 +1,7 @@
 """The files of pledges, their milestones and their progress updates."""
 
 from django.db.models import Count, OuterRef, Q, QuerySet, Subquery
-from django.db.models.functions import Coalesce
+from django.db.models.functions import Coalesce, Greatest
 from django.http import QueryDict
 from django.utils.translation import gettext_lazy as _
 
@@ -54,8 +54,8 @@ def _pledges(query: QueryDict, language: str) -> Rows:
 
 def _counted(pledges: QuerySet) -> QuerySet:
     """`pledges` with the numbers of their `steps`, `steps_done` and `reports`, and the `last_report`."""
-    steps = Milestone.objects.filter(pledge=OuterRef("pk")).order_by().values("pledge")
-    reports = ProgressUpdate.objects.standing().filter(pledge=OuterRef("pk")).order_by()
+    steps = Milestone.objects.public().filter(pledge=OuterRef("pk")).order_by().values("pledge")
+    reports = ProgressUpdate.objects.public().filter(pledge=OuterRef("pk")).order_by()
     return (
         dated(pledges)
         .select_related("city__region", "commitment__declaration")
@@ -103,7 +103,7 @@ PLEDGES = Dataset(
         date("last_reported_on", _("Last report"), _("The day of the last progress update."), "2026-03-02",
              "last_report"),
         moment("published_at", _("Published"), _("When it was first published on the portal."), "2026-03-02T09:30:00Z",
-               "created_at"),
+               "published_at"),
         moment("modified_at", _("Last change"),
                _("When the pledge, a milestone or a progress update of it last changed."), "2026-03-02T09:30:00Z",
                "changed_at"),
@@ -114,7 +114,7 @@ PLEDGES = Dataset(
     key=("pledge_id",),
     page="pledge_list",
     foreign_keys=(CITY_KEY, COMMITMENT_KEY),
-    published="created_at",
+    published="published_at",
     modified="changed_at",
     period="announced_on",
 )  # fmt: skip
@@ -134,7 +134,10 @@ def _of_pledges(rows: QuerySet, query: QueryDict, language: str) -> Rows:
 def _milestones(query: QueryDict, language: str) -> Rows:
     changes = Milestone.events.rel.related_model.objects.filter(pgh_obj=OuterRef("pk"))
     first, last = (changes.order_by(order).values("pgh_created_at")[:1] for order in ("pgh_id", "-pgh_id"))
-    milestones = Milestone.objects.annotate(first_change=Subquery(first), last_change=Subquery(last))
+    milestones = Milestone.objects.public().annotate(
+        first_change=Greatest(Subquery(first), "pledge__published_at"),
+        last_change=Greatest(Subquery(last), "pledge__published_at"),
+    )
     return _of_pledges(milestones, query, language)
 
 
@@ -169,7 +172,7 @@ MILESTONES = Dataset(
 
 
 def _updates(query: QueryDict, language: str) -> Rows:
-    return _of_pledges(ProgressUpdate.objects.standing(), query, language)
+    return _of_pledges(ProgressUpdate.objects.public(), query, language)
 
 
 UPDATES = Dataset(

@@ -60,7 +60,7 @@ def _page(request: HttpRequest, context: dict[str, Any]) -> HttpResponse:
 def _of_cities(request: HttpRequest, cities: CityQuerySet) -> dict[str, Any]:
     """What a page says of `cities`, in ten queries, however many they are."""
     language = get_language()
-    pledges = Pledge.objects.since_declaration().filter(city__in=cities)
+    pledges = Pledge.objects.of_listed_cities().since_declaration().filter(city__in=cities)
     by_status = dict(cities.order_by().values_list("status").annotate(Count("pk")))
     page = Paginator(cities.by_name(language), CITIES_PER_PAGE).get_page(request.GET.get("page"))
     live = Revision.objects.live().filter(practice__city__in=cities)

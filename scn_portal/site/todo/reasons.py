@@ -112,7 +112,7 @@ def untouched_drafts(asked: Asked) -> Iterable[Task]:
 
 
 def overdue_milestones(asked: Asked) -> Iterable[Task]:
-    found = Milestone.objects.filter(pledge__city__in=asked.cities, done_on=None, due_on__lt=asked.today)
+    found = Milestone.objects.public().filter(pledge__city__in=asked.cities, done_on=None, due_on__lt=asked.today)
     for milestone in found.exclude(pledge__status__in=CLOSED).select_related("pledge"):
         assert milestone.due_on, "asked for above"
         words = {"pledge": _text(milestone.pledge), "date": date_format(milestone.due_on)}
@@ -141,7 +141,7 @@ def pledges_without_news(asked: Asked) -> Iterable[Task]:
 
 
 def _open_pledges(asked: Asked):
-    return Pledge.objects.filter(city__in=asked.cities).exclude(status__in=CLOSED).since_declaration()
+    return Pledge.objects.public().filter(city__in=asked.cities).exclude(status__in=CLOSED).since_declaration()
 
 
 def _report(asked: Asked, pledge: Pledge, label: str, since: dt.date, detail: str) -> Task:
@@ -153,7 +153,7 @@ def _report(asked: Asked, pledge: Pledge, label: str, since: dt.date, detail: st
 
 
 def translations(asked: Asked) -> Iterable[Task]:
-    for pledge in Pledge.objects.filter(city__in=asked.cities):
+    for pledge in Pledge.objects.public().filter(city__in=asked.cities):
         path = reverse("pledge_edit", args=[pledge.pk])
         yield from _to_translate(asked.city(pledge.city_id), pledge, ("title", "description"), path)
     newest = Revision.objects.filter(practice__city__in=asked.cities).order_by("practice", "-number")
