@@ -11,7 +11,7 @@ from django.db import connection
 from django.utils import timezone
 from factory.django import DjangoModelFactory
 
-from commitments.models import Commitment, Declaration, Endorsement, Milestone, Pledge, ProgressUpdate
+from commitments.models import Commitment, Declaration, Endorsement, Milestone, Pledge, ProgressUpdate, RestoreRequest
 from digests.models import Consent, Delivery, Issue, Subscription
 from members.models import City, Invitation, Membership, Region, Role, User
 from practices.choices import ONCE_PUBLIC, Status
@@ -206,6 +206,17 @@ class ProgressUpdateFactory(DjangoModelFactory):
     source_language = "en"
     what_changed_en = factory.Sequence("Change {}".format)
     author = factory.SubFactory(UserFactory)
+
+
+class RestoreRequestFactory(DjangoModelFactory):
+    """A city asks for a pledge that it took down."""
+
+    class Meta:
+        model = RestoreRequest
+
+    pledge = factory.SubFactory(PledgeFactory)
+    by = factory.SubFactory(UserFactory)
+    reason = "The danger is over."
 
 
 # --- practices -------------------------------------------------------------------------------------------------------

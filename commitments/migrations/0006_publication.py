@@ -41,6 +41,7 @@ class Migration(migrations.Migration):
             options={
                 'verbose_name': 'request to restore',
                 'verbose_name_plural': 'requests to restore',
+                'ordering': ['-pk'],
             },
         ),
         pgtrigger.migrations.RemoveTrigger(
@@ -155,7 +156,7 @@ class Migration(migrations.Migration):
         ),
         migrations.AddConstraint(
             model_name='pledge',
-            constraint=models.CheckConstraint(condition=models.Q(('taken_down_at__isnull', True), ('published_at__lte', models.F('taken_down_at')), _connector='OR'), name='pledge_taken_down_once_published', violation_error_message='Only a published pledge can be taken down.'),
+            constraint=models.CheckConstraint(condition=models.Q(('taken_down_at__isnull', True), models.Q(('published_at__isnull', False), ('published_at__lte', models.F('taken_down_at'))), _connector='OR'), name='pledge_taken_down_once_published', violation_error_message='Only a published pledge can be taken down.'),
         ),
         migrations.AddConstraint(
             model_name='progressupdate',
@@ -174,12 +175,12 @@ class Migration(migrations.Migration):
         migrations.AddField(
             model_name='restorerequest',
             name='pledge',
-            field=models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='restore_requests', to='commitments.pledge'),
+            field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='restore_requests', to='commitments.pledge'),
         ),
         migrations.AddField(
             model_name='restorerequest',
             name='update_row',
-            field=models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='restore_requests', to='commitments.progressupdate'),
+            field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='restore_requests', to='commitments.progressupdate'),
         ),
         migrations.AddConstraint(
             model_name='restorerequest',

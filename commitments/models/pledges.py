@@ -163,7 +163,8 @@ class Pledge(Bilingual, Versioned):
                 violation_error_message=_("A pledge that was taken down says by whom, when and why."),
             ),
             models.CheckConstraint(
-                condition=Q(taken_down_at__isnull=True) | Q(published_at__lte=F("taken_down_at")),
+                condition=Q(taken_down_at__isnull=True)
+                | Q(published_at__isnull=False, published_at__lte=F("taken_down_at")),
                 name="pledge_taken_down_once_published",
                 violation_error_message=_("Only a published pledge can be taken down."),
             ),

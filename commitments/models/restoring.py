@@ -24,9 +24,11 @@ class RestoreRequest(QueuedMail):
     Made and decided only by `commitments.restoring`. It is also the mail to the staff.
     """
 
-    pledge = models.ForeignKey(Pledge, models.PROTECT, null=True, related_name="restore_requests")
+    pledge = models.ForeignKey(Pledge, models.PROTECT, null=True, blank=True, related_name="restore_requests")
     # Not “update”, which is a method of every queryset.
-    update_row = models.ForeignKey(ProgressUpdate, models.PROTECT, null=True, related_name="restore_requests")
+    update_row = models.ForeignKey(
+        ProgressUpdate, models.PROTECT, null=True, blank=True, related_name="restore_requests"
+    )
     by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="restore_requests")
     reason = models.TextField(_("reason"))
     created_at = models.DateTimeField(default=timezone.now, editable=False)
@@ -41,6 +43,7 @@ class RestoreRequest(QueuedMail):
     class Meta:
         verbose_name = _("request to restore")
         verbose_name_plural = _("requests to restore")
+        ordering = ["-pk"]
         constraints = [
             models.CheckConstraint(
                 condition=Q(pledge__isnull=True, update_row__isnull=False)

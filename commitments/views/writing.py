@@ -47,13 +47,14 @@ def workspace_of(pledge: Pledge) -> str:
 @require_safe
 def pledge_workspace(request, pk: int):
     """A pledge as its city works on it: milestones, updates, and what can be done next."""
-    pledge = get_object_or_404(Pledge.objects.editable_by(request.user).with_updates(), pk=pk)
+    related = ("city", "commitment__declaration", "taken_down_by")
+    pledge = get_object_or_404(Pledge.objects.editable_by(request.user).select_related(*related), pk=pk)
     context = {
         "city": pledge.city,
         "pledge": pledge,
         "milestones": pledge.milestones.all(),
         # With those that were taken down, marked: the city still reads them.
-        "updates": list(pledge.updates.newest_first().prefetch_related("restore_requests")),
+        "updates": pledge.updates.newest_first().prefetch_related("restore_requests"),
         "asked": pledge.restore_requests.order_by("-pk").first(),
     }
     return render(request, "commitments/pledge_workspace.html", context)

@@ -6,7 +6,7 @@ import pytest
 from django.core.exceptions import ValidationError
 
 from commitments import pledges
-from commitments.models import Pledge, ProgressUpdate
+from commitments.models import ProgressUpdate
 from tests.factories import CityFactory, PledgeFactory, ProgressUpdateFactory, UserFactory, acting_for
 
 pytestmark = pytest.mark.django_db
@@ -58,29 +58,40 @@ def test_the_status_is_that_of_the_latest_update_and_one_of_the_past_leaves_it(c
 
 
 @pytest.mark.parametrize(
-    ("days", "status"),
+    ("reported", "status"),
     [
-        (["2015-01-01"], "planned"),
-        (["2026-01-14"], "planned"),
-        (["2015-01-01", "2016-01-01"], "planned"),
-        (["2026-01-15"], "under_way"),
-        (["2015-01-01", "2026-01-15"], "under_way"),
-        (["2026-01-15", "2015-01-01"], "under_way"),
+        ([("2015-01-01", "under_way")], "under_way"),
+        ([("2026-01-14", "under_way")], "under_way"),
+        ([("2015-01-01", "under_way"), ("2016-01-01", "adopted")], "adopted"),
+        ([("2026-01-15", "under_way"), ("2015-01-01", "adopted")], "under_way"),
     ],
 )
-def test_an_update_from_before_the_pledge_was_recorded_fills_in_the_past(client, pledge, official, days, status):
-    for day in days:
-        assert report(client, pledge, reported_on=day).status_code == 302
+def test_whatever_day_a_pledge_was_typed_in_its_status_is_that_of_the_latest_update(
+    client, pledge, official, reported, status
+):
+    for day, said in reported:
+        assert report(client, pledge, reported_on=day, status=said).status_code == 302
     pledge.refresh_from_db()
-    assert (pledge.status, pledge.updates.count()) == (status, len(days))
+    assert (pledge.status, pledge.updates.count()) == (status, len(reported))
 
 
-def test_the_day_a_pledge_was_recorded_is_that_of_the_reporters_clock(client, pledge):
-    client.force_login(acting_for(pledge.city, time_zone="Pacific/Honolulu"))
-    Pledge.objects.filter(pk=pledge.pk).update(created_at="2026-01-15T05:00Z")  # the evening of the 14th in Hawaii
-    report(client, pledge, reported_on="2026-01-14")
+def test_an_update_that_was_taken_down_holds_no_status(client, pledge, official):
+    report(client, pledge, reported_on="2026-03-01", status="adopted")
+    pledges.take_down(ProgressUpdate.objects.get(), reason="A name.", by=official)
+    report(client, pledge, reported_on="2026-02-01", status="under_way")
     pledge.refresh_from_db()
     assert pledge.status == "under_way"
+
+
+def test_the_form_says_which_updates_leave_the_status_and_the_answer_says_that_one_did(client, pledge, official):
+    page = f"/en/my-city/pledges/{pledge.pk}/report/"
+    assert "leaves the status as it is" not in client.get(page).text
+    report(client, pledge, reported_on="2026-03-01")
+    said = " ".join(client.get(page).text.split())
+    assert "The latest update is of 1 March 2026." in said
+    assert "leaves the status as it is: Under way." in said
+    report(client, pledge, reported_on="2026-02-01", status="adopted")
+    assert "the status of the pledge stays as it was" in client.get(f"/en/my-city/pledges/{pledge.pk}/").text
 
 
 @pytest.mark.parametrize(
