@@ -9,6 +9,7 @@ urlpatterns = [
     path(_("my-city/<slug:slug>/pledges/new/"), writing.pledge_new, name="pledge_new"),
     path(_("my-city/pledges/<int:pk>/"), writing.pledge_workspace, name="pledge_workspace"),
     path(_("my-city/pledges/<int:pk>/edit/"), writing.pledge_edit, name="pledge_edit"),
+    path(_("my-city/pledges/<int:pk>/result/"), writing.pledge_close, name="pledge_close"),
     path(_("my-city/pledges/<int:pk>/take-down/"), deciding.pledge_take_down, name="pledge_take_down"),
     path(_("my-city/pledges/<int:pk>/restore/"), deciding.pledge_restore, name="pledge_restore"),
     path(_("my-city/pledges/<int:pk>/delete/"), deciding.pledge_delete, name="pledge_delete"),

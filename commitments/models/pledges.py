@@ -15,7 +15,7 @@ from django.utils.translation import gettext_lazy as _
 from commitments.models.declaration import Commitment
 from commitments.triggers import all_of_a_city_is_recorded, all_of_a_pledge_is_recorded, pledge_is_recorded
 from members.models import City
-from scn_portal.base.languages import Bilingual, written_in_source
+from scn_portal.base.languages import CODES, Bilingual, written_in_source
 from scn_portal.base.origin import Origin
 from scn_portal.base.partial_dates import (
     PartialDateField,
@@ -100,6 +100,19 @@ class PledgeStatus(models.TextChoices):
     DROPPED = "dropped", _("Dropped")
 
 
+class DegreeOfChange(models.TextChoices):
+    """How much a pledge that is done has changed, in the judgement of its city."""
+
+    NONE = "none", _("No change")
+    LIMITED = "limited", _("Limited change")
+    SUBSTANTIAL = "substantial", _("Substantial change")
+    FULL = "full", _("All that was promised")
+
+
+def _figure(label) -> models.DecimalField:
+    return models.DecimalField(label, max_digits=16, decimal_places=2, null=True, blank=True)
+
+
 class Pledge(Bilingual, Versioned):
     """What a city has promised under one commitment, and its status.
 
@@ -120,7 +133,28 @@ class Pledge(Bilingual, Versioned):
     announced_on = PartialDateField(_("announced or adopted"), blank=True)
     starts_on = models.DateField(_("starts on"), null=True, blank=True)
     due_on = models.DateField(_("due on"), null=True, blank=True)
+    # Of the last move of the due date, as it was typed; history keeps the earlier ones. The moment tells which move a
+    # reason belongs to: one without a reason leaves both as they are.
+    extension_reason = models.TextField(_("why the due date moves"), blank=True, default="", db_default="")
+    extension_language = models.CharField(max_length=2, blank=True, default="", db_default="", editable=False)
+    extension_noted_at = models.DateTimeField(null=True, editable=False)
+    baseline = models.TextField(_("where things stood"), blank=True, default="", db_default="")
+    target = models.TextField(_("target"), blank=True, default="", db_default="")
+    partners = models.TextField(_("partners"), blank=True, default="", db_default="")
+    indicator_name = models.CharField(_("indicator"), max_length=200, blank=True, default="", db_default="")
+    indicator_unit = models.CharField(_("unit"), max_length=60, blank=True, default="", db_default="")
+    indicator_baseline = _figure(_("figure at the start"))
+    indicator_target = _figure(_("figure to reach"))
+    indicator_latest = _figure(_("latest figure"))
     status = models.CharField(_("status"), max_length=20, choices=PledgeStatus, default=PledgeStatus.ANNOUNCED)
+    result = models.TextField(_("result"), blank=True, default="", db_default="")
+    degree_of_change = models.CharField(
+        _("degree of change"), max_length=20, choices=DegreeOfChange, blank=True, default="", db_default=""
+    )
+    closing_evidence = ArrayField(
+        models.URLField(max_length=500), verbose_name=_("evidence"), default=list, blank=True, db_default=[]
+    )
+    lessons = models.TextField(_("lessons"), blank=True, default="", db_default="")
     sources = ArrayField(models.URLField(max_length=500), verbose_name=_("sources"), default=list, blank=True)
     created_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, models.PROTECT, null=True, editable=False, related_name="pledges_recorded"
@@ -157,6 +191,17 @@ class Pledge(Bilingual, Versioned):
             models.CheckConstraint(condition=Q(status__in=PledgeStatus.values), name="pledge_status_known"),
             models.CheckConstraint(condition=is_partial_date("announced_on"), name="pledge_announced_on_a_date"),
             models.CheckConstraint(
+                condition=Q(degree_of_change="") | Q(degree_of_change__in=DegreeOfChange.values),
+                name="pledge_degree_known",
+                violation_error_message=_("This is no degree of change."),
+            ),
+            models.CheckConstraint(
+                condition=Q(extension_reason="", extension_language="", extension_noted_at__isnull=True)
+                | Q(extension_reason__gt="", extension_language__in=CODES, extension_noted_at__isnull=False),
+                name="pledge_extension_dated",
+                violation_error_message=_("The reason for a new due date has its language and its moment."),
+            ),
+            models.CheckConstraint(
                 condition=Q(taken_down_at__isnull=True, taken_down_by__isnull=True, taken_down_reason="")
                 | Q(taken_down_at__isnull=False, taken_down_by__isnull=False, taken_down_reason__gt=""),
                 name="pledge_taken_down_with_a_reason",
@@ -177,6 +222,11 @@ class Pledge(Bilingual, Versioned):
 
     def get_absolute_url(self) -> str:
         return reverse("pledge_detail", args=[self.pk])
+
+    @property
+    def has_result(self) -> bool:
+        """Whether it is done and its city has said what came of it."""
+        return self.status == self.Status.DONE and bool(self.degree_of_change)
 
     @property
     def is_draft(self) -> bool:

@@ -17,6 +17,9 @@ from members.models import City
 from scn_portal.base.languages import Text, text_of, written_in_source
 from scn_portal.base.versions import Versioned, raises_version
 
+MIN_REASON = 20
+AT_LEAST_TWENTY = rf"^\s*\S(.|\n){{{MIN_REASON - 2},}}\S\s*$"
+
 
 def latest_date_on_earth() -> dt.date:
     """The date in the easternmost time zone: the reporter's today may be the server's tomorrow."""
@@ -46,6 +49,9 @@ class Milestone(Versioned):
     title = models.CharField(_("title"), max_length=200)
     due_on = models.DateField(_("due on"), null=True, blank=True)
     done_on = models.DateField(_("done on"), null=True, blank=True)
+    evidence = ArrayField(
+        models.URLField(max_length=500), verbose_name=_("evidence"), default=list, blank=True, db_default=[]
+    )
 
     objects = MilestoneQuerySet.as_manager()
 
@@ -91,6 +97,17 @@ class ProgressUpdateQuerySet(models.QuerySet):
         return self.order_by("-reported_on", "-pk").select_related("author")
 
 
+class ObstacleKind(models.TextChoices):
+    """What stands in the way of a pledge."""
+
+    DESIGN = "design", _("How the pledge was designed")
+    RELEVANCE = "relevance", _("It fits the needs less than it did")
+    COORDINATION = "coordination", _("Coordination between those involved")
+    SUPPORT = "support", _("Political support")
+    CAPACITY = "capacity", _("People, money or skills")
+    OTHER = "other", _("Something else")
+
+
 class ProgressUpdate(models.Model):
     """The status of a pledge on a day. Append-only, by a trigger. A city may take an update down, for someone's
     safety: it is kept and no longer shown."""
@@ -99,7 +116,11 @@ class ProgressUpdate(models.Model):
     reported_on = models.DateField(_("date"), default=timezone.localdate)
     status = models.CharField(_("status"), max_length=20, choices=PledgeStatus)
     what_changed = models.TextField(_("what changed"))
+    reason = models.TextField(_("reason"), blank=True, default="", db_default="")
     obstacles = models.TextField(_("obstacles"), blank=True)
+    obstacle_kind = models.CharField(
+        _("kind of obstacle"), max_length=20, choices=ObstacleKind, blank=True, default="", db_default=""
+    )
     evidence = ArrayField(models.URLField(max_length=500), verbose_name=_("evidence"), default=list, blank=True)
     source_language = models.CharField(_("written in"), max_length=2, choices=settings.LANGUAGES)
     author = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="updates_reported")
@@ -122,6 +143,18 @@ class ProgressUpdate(models.Model):
                 violation_error_message=_("Say what changed, in the language the update is written in."),
             ),
             models.CheckConstraint(condition=Q(status__in=PledgeStatus.values), name="update_status_known"),
+            models.CheckConstraint(
+                condition=~Q(status__in=[PledgeStatus.PAUSED, PledgeStatus.DROPPED])
+                | Q(reason_fr__isnull=False, reason_fr__regex=AT_LEAST_TWENTY)
+                | Q(reason_en__isnull=False, reason_en__regex=AT_LEAST_TWENTY),
+                name="update_gives_its_reason",
+                violation_error_message=_("To pause or drop a pledge, give the reason in 20 characters or more."),
+            ),
+            models.CheckConstraint(
+                condition=Q(obstacle_kind="") | Q(obstacle_kind__in=ObstacleKind.values),
+                name="update_obstacle_known",
+                violation_error_message=_("This is no kind of obstacle."),
+            ),
             models.CheckConstraint(
                 condition=Q(taken_down_at__isnull=True, taken_down_by__isnull=True)
                 | Q(taken_down_at__isnull=False, taken_down_by__isnull=False),

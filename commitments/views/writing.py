@@ -6,7 +6,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from commitments import pledges
-from commitments.forms import MilestoneForm, PledgeForm
+from commitments.forms import ClosingForm, MilestoneForm, PledgeForm
 from commitments.models import Milestone, Pledge
 from members.editing.editing import Editing
 from members.editing.sent_once import Answer
@@ -38,6 +38,20 @@ def pledge_edit(request, pk: int):
 
     context = {"city": pledge.city, "pledge": pledge}
     return editing.save(change) or editing.page("commitments/pledge_form.html", context)
+
+
+def pledge_close(request, pk: int):
+    """Say what came of a pledge that is done."""
+    done = Pledge.objects.editable_by(request.user).filter(status=Pledge.Status.DONE)
+    pledge = get_object_or_404(done.select_related("city"), pk=pk)
+    editing = Editing(request, f"closing:{pledge.pk}", ClosingForm, row=pledge)
+
+    def close(form: ClosingForm) -> Answer:
+        form.save()
+        return Answer(workspace_of(pledge), _("Thank you. What came of the pledge stands on its page."))
+
+    context = {"city": pledge.city, "pledge": pledge}
+    return editing.save(close) or editing.page("commitments/closing_form.html", context)
 
 
 def workspace_of(pledge: Pledge) -> str:

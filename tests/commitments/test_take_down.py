@@ -90,7 +90,7 @@ def test_a_city_takes_its_pledge_down_asks_the_staff_and_the_staff_restore_it(cl
     assert "already been asked" in client.post(own + "restore/", {"reason": "Again."}, follow=True).text
     assert send_restore_requests() == 1
     (asked_mail,) = smtp.wait_for(1)
-    assert "The name is gone." in asked_mail.get_content()
+    assert "The name is gone." in asked_mail.get_body(("plain",)).get_content()
     client.force_login(staff)
     desk = client.get("/en/desk/cities/").text
     assert "A witness is named." in desk

@@ -33,7 +33,7 @@ FILES = [
 ]  # fmt: skip
 API = [
     "cities", "cities/testford", "commitments", "commitments/4", "pledges", "pledges?city=testford",
-    "pledges?q=quetzalcanary", "milestones", "milestones?city=testford", "updates", "updates?city=testford", "removals",
+    "pledges?q=quetzalcanary", "milestones", "milestones?city=testford", "updates", "updates?city=testford",
 ]  # fmt: skip
 
 
@@ -112,7 +112,7 @@ def test_no_news_of_it_is_sent_not_even_what_already_waits(hidden):
 
 
 def test_what_was_taken_down_is_among_the_removals_and_a_draft_is_not(client, hidden):
-    draft, taken_down = hidden
+    _draft, taken_down = hidden
     removed = client.get("/api/v1/removals").json()["results"]
     pledges_removed = [row for row in removed if row["kind"] == "pledge"]
     assert [row["id"] for row in pledges_removed] == [taken_down.pk]

@@ -10,7 +10,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_safe
 
 from commitments.models import Milestone, Pledge, ProgressUpdate
-from scn_portal.site.pledges.date_changes import date_changes
+from scn_portal.site.pledges.open_changes import open_changes
 
 MAX_UPDATES = 100
 MAX_MILESTONES = 100
@@ -51,12 +51,14 @@ def read_for_page(pledges: QuerySet[Pledge]) -> QuerySet[Pledge]:
 def page_context(pledge: Pledge) -> dict[str, Any]:
     """What the page of a pledge shows; `pledge` comes from `read_for_page`."""
     updates = pledge.shown_updates
+    date_changes, word_changes = open_changes(pledge)
     return {
         "pledge": pledge,
         "updates": updates,
         "milestones": pledge.shown_milestones,
         "status_as_of": _status_as_of(pledge),
-        "date_changes": date_changes(pledge),
+        "date_changes": date_changes,
+        "word_changes": word_changes,
         "is_cut": len(updates) == MAX_UPDATES or len(pledge.shown_milestones) == MAX_MILESTONES,
     }
 

@@ -48,7 +48,9 @@ def pledge_report(request, pk: int):
         said = _("Your update is public on your city’s page.")
         if not pledges.sets_status(update):
             said += " " + _("A later update stands, so the status of the pledge stays as it was.")
-        return Answer(reverse("pledge_workspace", args=[pledge.pk]), said)
+        is_done = update.status == Pledge.Status.DONE and pledges.sets_status(update)
+        next_page = "pledge_close" if is_done else "pledge_workspace"
+        return Answer(reverse(next_page, args=[pledge.pk]), said)
 
     latest = pledge.updates.standing().newest_first().first()
     context = {"city": pledge.city, "pledge": pledge, "latest": latest}
