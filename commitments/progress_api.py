@@ -10,7 +10,7 @@ from django.utils.translation import gettext_noop
 from ninja import Query, Router, Schema
 from pydantic import Field
 
-from commitments.models import Milestone, Pledge, ProgressUpdate
+from commitments.models import Milestone, ObstacleKind, Pledge, ProgressUpdate
 from members.api import CityReference, name_city, of_the_city
 from scn_portal.base.api.pagination import ResultPage, paginate
 from scn_portal.base.api.params import ListParams, list_params, number_param, text_param
@@ -39,6 +39,7 @@ class MilestoneOut(Schema):
     title: Text
     due_on: dt.date | None
     done_on: dt.date | None
+    evidence: list[str]
     published_at: dt.datetime = Field(description=PUBLISHED_AT)
     modified_at: dt.datetime = Field(description=MODIFIED_AT)
 
@@ -50,7 +51,9 @@ class UpdateOut(Schema):
     reported_on: dt.date
     status: Label
     what_changed: Text
+    reason: Text = Field(description=gettext_noop("Why the pledge was paused or dropped; empty otherwise."))
     obstacles: Text
+    obstacle_kind: Label | None
     evidence: list[str]
     published_at: dt.datetime = Field(description=PUBLISHED_AT)
     modified_at: dt.datetime = Field(description=MODIFIED_AT)
@@ -188,6 +191,7 @@ def show_milestone(milestone: Milestone) -> dict:
         "title": both(milestone, "title"),
         "due_on": milestone.due_on,
         "done_on": milestone.done_on,
+        "evidence": milestone.evidence,
         "published_at": milestone.published_at,
         "modified_at": milestone.changed_at,
     }
@@ -200,7 +204,9 @@ def show_update(update: ProgressUpdate) -> dict:
         "reported_on": update.reported_on,
         "status": label(Pledge.Status(update.status)),
         "what_changed": both(update, "what_changed"),
+        "reason": both(update, "reason"),
         "obstacles": both(update, "obstacles"),
+        "obstacle_kind": label(ObstacleKind(update.obstacle_kind)) if update.obstacle_kind else None,
         "evidence": update.evidence,
         "published_at": update.created_at,
         "modified_at": update.created_at,

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from django.db.models import Count, F, Q
 
-from commitments.models import Pledge, PledgeQuerySet
+from commitments.models import ObstacleKind, Pledge, PledgeQuerySet, ProgressUpdate
 from members.models import Region
 from scn_portal.base.languages import alphabetical
 
@@ -40,6 +40,16 @@ def progress(pledges: PledgeQuerySet) -> Progress:
         if counts[status]
     ]
     return Progress(counts["cities"], counts["pledges"], by_status)
+
+
+def obstacles(pledges: PledgeQuerySet) -> list[tuple[str, int]]:
+    """The kinds of obstacles that standing updates of `pledges` name, with how many pledges each, the most first.
+
+    One query.
+    """
+    named = ProgressUpdate.objects.public().filter(pledge__in=pledges.order_by()).exclude(obstacle_kind="")
+    counts = named.order_by().values_list("obstacle_kind").annotate(n=Count("pledge", distinct=True))
+    return [(str(ObstacleKind(kind).label), n) for kind, n in sorted(counts, key=lambda row: (-row[1], row[0]))]
 
 
 def regions(pledges: PledgeQuerySet, language: str) -> list[Region]:

@@ -205,6 +205,9 @@ class ProgressUpdateFactory(DjangoModelFactory):
     status = Pledge.Status.UNDER_WAY
     source_language = "en"
     what_changed_en = factory.Sequence("Change {}".format)
+    reason_en = factory.LazyAttribute(
+        lambda update: "The money went elsewhere." if update.status in ("paused", "dropped") else ""
+    )
     author = factory.SubFactory(UserFactory)
 
 

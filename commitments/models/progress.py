@@ -7,7 +7,7 @@ from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
 from django.core.exceptions import ValidationError
 from django.db import models
-from django.db.models import Q
+from django.db.models import OuterRef, Q, Subquery
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
@@ -92,6 +92,13 @@ class ProgressUpdateQuerySet(models.QuerySet):
     def of_listed_cities(self) -> "ProgressUpdateQuerySet":
         """The public ones, but those of cities that have left the network."""
         return self.public().exclude(pledge__city__status=City.Status.FORMER)
+
+    def where_help_is_needed(self) -> "ProgressUpdateQuerySet":
+        """The newest public update of each open pledge of a listed city, where it names an obstacle; newest first."""
+        standing = self.of_listed_cities().filter(pledge=OuterRef("pledge")).order_by("-reported_on", "-pk")
+        closed = (PledgeStatus.DONE, PledgeStatus.DROPPED)
+        latest = self.of_listed_cities().filter(pk=Subquery(standing.values("pk")[:1])).exclude(obstacle_kind="")
+        return latest.exclude(pledge__status__in=closed).select_related("pledge__city").newest_first()
 
     def newest_first(self) -> "ProgressUpdateQuerySet":
         return self.order_by("-reported_on", "-pk").select_related("author")

@@ -41,6 +41,7 @@ def commitment_detail(request, number: int):
         "regions": regions,
         "region": region,
         "page": Paginator(listed, PLEDGES_PER_PAGE).get_page(request.GET.get("page")),
+        "obstacles": statistics.obstacles(pledges),
         "prior": statistics.by_region(of_listed_cities.before_declaration(), language)[:MAX_PRIOR],
         "milestones": Milestone.objects.coming(timezone.localdate()).filter(pledge__in=pledges)[:MAX_MILESTONES],
         "revisions": _newest_serving(commitments[number])[:MAX_PRACTICES],

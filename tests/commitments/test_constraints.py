@@ -45,6 +45,9 @@ BROKEN = [
     ("pledge_announced_on_a_date", Pledge, {"announced_on": "2018-99"}),
     ("pledge_taken_down_with_a_reason", Pledge, {"taken_down_at": "2999-01-01T00:00Z"}),
     ("pledge_taken_down_with_a_reason", Pledge, {"taken_down_reason": "No longer true."}),
+    ("pledge_degree_known", Pledge, {"degree_of_change": "huge"}),
+    ("pledge_extension_dated", Pledge, {"extension_reason": "Late."}),
+    ("pledge_extension_dated", Pledge, {"extension_language": "en"}),
     ("milestone_has_a_title", Milestone, {"title_en": None}),
     ("milestone_has_a_title", Milestone, {"title_en": ""}),
     ("restore_request_of_one_thing", RestoreRequest, {"pledge": None}),
@@ -99,6 +102,18 @@ def test_an_update_is_taken_down_by_someone():
             ProgressUpdate.objects.filter(pk=update.pk).update(**half)
 
 
+@pytest.mark.parametrize("status", ["paused", "dropped"])
+@pytest.mark.parametrize("reason", ["", None, "Too short.", "Too short." + " " * 20])
+def test_an_update_that_pauses_or_drops_gives_its_reason(status, reason):
+    with refused_by("update_gives_its_reason"):
+        ProgressUpdateFactory(status=status, reason_en=reason)
+
+
+def test_an_obstacle_has_a_kind_that_is_known():
+    with refused_by("update_obstacle_known"):
+        ProgressUpdateFactory(obstacle_kind="weather")
+
+
 def test_only_an_update_that_was_taken_down_has_a_reason_for_it():
     update = ProgressUpdateFactory()
     with refused_by("update_reason_once_taken_down"):
@@ -125,6 +140,7 @@ def test_every_constraint_of_commitments_is_tried_here():
     tried_alone = {
         "declaration_language_known", "commitment_number_once", "endorsement_once", "update_says_what_changed",
         "update_status_known", "update_taken_down_by_someone", "update_reason_once_taken_down",
+        "update_gives_its_reason", "update_obstacle_known",
         "pledge_taken_down_once_published", "restore_request_once_a_pledge", "restore_request_once_an_update",
     }  # fmt: skip
     assert constraints_of("commitments") == {name for name, _model, _change in BROKEN} | tried_alone

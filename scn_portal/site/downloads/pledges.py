@@ -7,7 +7,7 @@ from django.utils.translation import gettext_lazy as _
 
 from commitments.api import dated
 from commitments.facets import statuses
-from commitments.models import Milestone, ProgressUpdate
+from commitments.models import DegreeOfChange, Milestone, ObstacleKind, ProgressUpdate
 from practices.facets import languages
 from scn_portal.base.facets import choice_labels
 from scn_portal.base.origin import Origin
@@ -37,6 +37,21 @@ NOT_NEEDED = ("search_fr", "search_en", "city__search")
 def origins(language: str) -> dict[str, str]:
     """Who wrote a text."""
     return choice_labels(Origin, language)
+
+
+def degrees(language: str) -> dict[str, str]:
+    """How much a pledge has changed."""
+    return choice_labels(DegreeOfChange, language)
+
+
+def obstacle_kinds(language: str) -> dict[str, str]:
+    """What stands in the way of a pledge."""
+    return choice_labels(ObstacleKind, language)
+
+
+def if_done(name: str):
+    """Reads the text `name` in a language where the pledge is done and its result told."""
+    return lambda row, language: getattr(row, f"{name}_{language}") if row.has_result else ""
 
 
 def source_language(of: str = "source_language"):
@@ -85,7 +100,28 @@ PLEDGES = Dataset(
         *translated("description", _("Description"), _("What is promised, in Markdown."),
                     ("The city and Québec opened the CPRMV with equal funding.",
                      "La Ville et le gouvernement du Québec ont inauguré le CPRMV, financé à parts égales.")),
+        *translated("target", _("Target"), _("What is to be reached, in Markdown."),
+                    ("A trained contact in every school", "Une personne formée dans chaque école")),
+        *translated("baseline", _("Where things stood"), _("How it was at the start, in Markdown."),
+                    ("No school has one.", "Aucune école n’en a.")),
+        *translated("partners", _("Partners"), _("Who takes part, in Markdown."),
+                    ("The school board", "La commission scolaire")),
+        *translated("indicator_name", _("Indicator"), _("What it is measured by."),
+                    ("Schools with a contact", "Écoles dotées d’une personne formée")),
+        column("indicator_unit", _("Unit"), _("What the figures count."), "schools"),
+        *(column(f"indicator_{name}", title, meaning, example, type="number") for name, title, meaning, example in (
+            ("baseline", _("Figure at the start"), _("The indicator at the start."), "0"),
+            ("target", _("Figure to reach"), _("The indicator that is to be reached."), "40"),
+            ("latest", _("Latest figure"), _("The indicator as last told."), "12"),
+        )),
         *source_language(),
+        *coded("degree_of_change", _("Degree of change"), _("How much has changed, in the judgement of the city; empty"
+               " where it is not done."), ("limited", "Limited change", "Changement limité"), degrees,
+               lambda row: row.degree_of_change if row.has_result else ""),
+        *translated("result", _("Result"), _("What came of it, in Markdown; empty where it is not done."),
+                    ("Twelve schools have one.", "Douze écoles en ont une."), if_done("result")),
+        *translated("lessons", _("Lessons"), _("What the city learned, in Markdown; empty where it is not done."),
+                    ("Ask the schools first.", "Interroger d’abord les écoles."), if_done("lessons")),
         *coded("status", _("Status"), _("How the pledge stands."), ("under_way", "Under way", "En cours"), statuses,
                required=True),
         column("prior_to_declaration", _("Older than the Declaration"), _("True where it is surely older than the"
@@ -154,6 +190,7 @@ MILESTONES = Dataset(
                     ("The council adopts the strategy", "Le conseil adopte la stratégie")),
         date("due_on", _("Due on"), _("The day by which the city wants to reach it."), "2026-09-30"),
         date("done_on", _("Reached on"), _("The day it was reached; empty where it is not."), "2026-09-14"),
+        addresses("evidence", _("Evidence"), _("Pages that show it."), "https://example.org/minutes"),
         moment("published_at", _("Published"), _("When it was first published on the portal."), "2026-03-02T09:30:00Z",
                "first_change"),
         moment("modified_at", _("Last change"), _("When the row last changed."), "2026-03-02T09:30:00Z", "last_change"),
@@ -190,6 +227,10 @@ UPDATES = Dataset(
                statuses, required=True),
         *translated("what_changed", _("What changed"), _("In Markdown."),
                     ("The first training took place.", "La première formation a eu lieu.")),
+        *translated("reason", _("Reason"), _("Why the pledge was paused or dropped, in Markdown."),
+                    ("The council has cut the budget.", "Le conseil a supprimé le budget.")),
+        *coded("obstacle_kind", _("Kind of obstacle"), _("What kind of obstacle it is."),
+               ("capacity", "People, money or skills", "Personnel, moyens ou compétences"), obstacle_kinds),
         *translated("obstacles", _("Obstacles"), _("What stood in the way, in Markdown."),
                     ("Two posts are vacant.", "Deux postes sont vacants.")),
         addresses("evidence", _("Evidence"), _("Pages that show it."), "https://example.org/report"),

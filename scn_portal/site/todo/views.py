@@ -10,13 +10,15 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
 from commitments import restoring
-from commitments.models import RestoreRequest
+from commitments.models import ProgressUpdate, RestoreRequest
 from members import corrections
 from members.models import EDITING_ROLES, City, Correction, Fact, Membership, Vacancy
 from scn_portal.base.http.decorators import permission_or_404
 from scn_portal.site.city_facts import facts_of
 from scn_portal.site.todo.forms import CorrectionForm, ReminderForm
 from scn_portal.site.todo.reasons import REASONS
+
+MAX_OBSTACLES = 100
 
 
 def fact_wrong(request, slug: str, fact: str):
@@ -57,6 +59,7 @@ def cities_desk(request):
         correction.shown = correction.value_shown
     context = {
         "corrections": waiting,
+        "obstacles": ProgressUpdate.objects.where_help_is_needed()[:MAX_OBSTACLES],
         "restore_requests": RestoreRequest.objects.waiting(),
         "deserted": deserted.prefetch_related(reasons).by_name(get_language()),
     }
