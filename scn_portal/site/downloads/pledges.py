@@ -1,5 +1,7 @@
 """The files of pledges, their milestones and their progress updates."""
 
+from operator import attrgetter
+
 from django.db.models import Count, OuterRef, Q, QuerySet, Subquery
 from django.db.models.functions import Coalesce, Greatest
 from django.http import QueryDict
@@ -47,6 +49,12 @@ def degrees(language: str) -> dict[str, str]:
 def obstacle_kinds(language: str) -> dict[str, str]:
     """What stands in the way of a pledge."""
     return choice_labels(ObstacleKind, language)
+
+
+def figure(name: str):
+    """Reads a figure of the indicator."""
+    value = attrgetter(f"indicator_{name}")
+    return lambda row: None if value(row) is None else float(value(row))
 
 
 def if_done(name: str):
@@ -109,7 +117,7 @@ PLEDGES = Dataset(
         *translated("indicator_name", _("Indicator"), _("What it is measured by."),
                     ("Schools with a contact", "Écoles dotées d’une personne formée")),
         column("indicator_unit", _("Unit"), _("What the figures count."), "schools"),
-        *(column(f"indicator_{name}", title, meaning, example, type="number") for name, title, meaning, example in (
+        *(column(f"indicator_{name}", title, meaning, example, figure(name), type="number") for name, title, meaning, example in (
             ("baseline", _("Figure at the start"), _("The indicator at the start."), "0"),
             ("target", _("Figure to reach"), _("The indicator that is to be reached."), "40"),
             ("latest", _("Latest figure"), _("The indicator as last told."), "12"),

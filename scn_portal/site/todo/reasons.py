@@ -118,7 +118,8 @@ def overdue_milestones(asked: Asked) -> Iterable[Task]:
         words = {"pledge": _text(milestone.pledge), "date": date_format(milestone.due_on)}
         yield Task(
             asked.city(milestone.pledge.city_id), _("A milestone is overdue"), milestone.due_on,
-            _("Say how it stands"), reverse("pledge_workspace", args=[milestone.pledge_id]) + f"#milestone-{milestone.pk}",
+            _("Say how it stands"),
+            reverse("pledge_workspace", args=[milestone.pledge_id]) + f"#milestone-{milestone.pk}",
             _text(milestone),
             _("Pledge: %(pledge)s. Due on %(date)s.") % words,
         )  # fmt: skip
