@@ -27,8 +27,11 @@ def ask(row: Pledge | ProgressUpdate, *, reason: str, by: User) -> RestoreReques
     row = type(row)._default_manager.select_for_update(of=("self",)).get(pk=row.pk)
     if row.taken_down_at is None:
         raise ValidationError(_("It is not taken down."))
-    subject = {"update_row": row} if isinstance(row, ProgressUpdate) else {"pledge": row}
-    request = RestoreRequest(reason=reason, by=by, **subject)
+    request = RestoreRequest(reason=reason, by=by)
+    if isinstance(row, ProgressUpdate):
+        request.update_row = row
+    else:
+        request.pledge = row
     request.full_clean()
     request.save()
     run_after_commit("commitments.tasks.send_restore_requests")

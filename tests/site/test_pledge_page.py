@@ -89,7 +89,7 @@ def test_an_update_that_was_taken_down_is_not_shown(client):
     pledge = PledgeFactory()
     update = ProgressUpdateFactory(pledge=pledge, what_changed_en="Secret words")
     assert "Secret words" in opened(client, pledge).text
-    pledges.take_down(update, by=UserFactory())
+    pledges.take_down(update, reason="A name.", by=UserFactory())
     assert "Secret words" not in opened(client, pledge).text
 
 
