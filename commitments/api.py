@@ -10,7 +10,7 @@ from ninja import Query, Router, Schema
 from pydantic import Field
 
 from commitments.facets import PLEDGE_FACETS
-from commitments.models import Commitment, Declaration, Milestone, Pledge, ProgressUpdate
+from commitments.models import Commitment, Declaration, DegreeOfChange, Milestone, Pledge, ProgressUpdate
 from commitments.progress_api import MilestoneOut, UpdateOut, dated_milestones, show_milestone, show_update
 from members.api import CityReference, name_city, of_the_city
 from members.place_names import places
@@ -114,6 +114,25 @@ class PledgeLinks(Schema):
     updates: str
 
 
+class IndicatorOut(Schema):
+    """What a pledge is measured by."""
+
+    name: Text
+    unit: str | None
+    baseline: float | None
+    target: float | None
+    latest: float | None
+
+
+class ResultOut(Schema):
+    """What came of a pledge, in the judgement of its city."""
+
+    degree_of_change: Label
+    result: Text
+    lessons: Text
+    evidence: list[str]
+
+
 class PledgeOut(Schema):
     """What a city has promised under one commitment. Long texts are in Markdown."""
 
@@ -126,7 +145,12 @@ class PledgeOut(Schema):
     announced_on: str | None = Field(description=PARTIAL_DATE)
     starts_on: dt.date | None
     due_on: dt.date | None
+    target: Text
+    baseline: Text
+    partners: Text
+    indicator: IndicatorOut | None
     status: Label
+    result: ResultOut | None = Field(description=gettext_noop("What came of it, once it is done."))
     prior_to_declaration: bool = Field(
         description=gettext_noop(
             "True where it is surely older than the Declaration: an action already taken, in no count of pledges."
@@ -241,7 +265,7 @@ def get_commitment(request: HttpRequest, number: int):
     tags=["pledges"],
 )
 def list_pledges(request: HttpRequest, params: Query[PledgeListParams]):  # type: ignore[valid-type]  # made of facets
-    pledges = Pledge.objects.all() if params.city else Pledge.objects.of_listed_cities()
+    pledges = Pledge.objects.public() if params.city else Pledge.objects.of_listed_cities()
     pledges = of_the_city(filter_rows(pledges, PLEDGE_FACETS, params), params)
     rows = in_commit_order(dated(pledges), PublicKind.PLEDGE)
     query = parse(params.q or "")
@@ -266,7 +290,7 @@ def get_pledge(request: HttpRequest, pk: int):
     updates = ProgressUpdate.objects.standing().order_by("-reported_on", "-pk")[:MAX_UPDATES]
     with_milestones = Prefetch("milestones", milestones, to_attr="shown_milestones")
     with_updates = Prefetch("updates", updates, to_attr="shown_updates")
-    pledges = Pledge.objects.all().prefetch_related(with_milestones, with_updates)
+    pledges = Pledge.objects.public().prefetch_related(with_milestones, with_updates)
     pledge = get_object_or_404(dated(pledges), pk=pk)
     return show_pledge(pledge) | {
         "milestones": [show_milestone(milestone) for milestone in pledge.shown_milestones],
@@ -303,8 +327,13 @@ def name_commitment(commitment: Commitment) -> dict:
 
 def show_pledge(pledge: Pledge) -> dict:
     """`pledge` comes from `dated`."""
-    values = {name: getattr(pledge, name) for name in ("starts_on", "due_on", "sources", "created_at")}
-    dates = {"published_at": pledge.created_at, "modified_at": pledge.changed_at, "updated_at": pledge.changed_at}
+    values = {name: getattr(pledge, name) for name in ("starts_on", "due_on", "sources")}
+    dates = {
+        "published_at": pledge.published_at,
+        "created_at": pledge.published_at,
+        "modified_at": pledge.changed_at,
+        "updated_at": pledge.changed_at,
+    }
     return (
         values
         | dates
@@ -316,7 +345,12 @@ def show_pledge(pledge: Pledge) -> dict:
             "description": both(pledge, "description"),
             "lead_department": pledge.lead_department or None,
             "announced_on": pledge.announced_on or None,
+            "target": both(pledge, "target"),
+            "baseline": both(pledge, "baseline"),
+            "partners": both(pledge, "partners"),
+            "indicator": _indicator(pledge),
             "status": label(Pledge.Status(pledge.status)),
+            "result": _result(pledge),
             "prior_to_declaration": pledge.is_prior,
             "origin": label(pledge.origin),
             "licence": LICENCE,
@@ -330,3 +364,21 @@ def show_pledge(pledge: Pledge) -> dict:
             },
         }
     )
+
+
+def _indicator(pledge: Pledge) -> dict | None:
+    if not (pledge.indicator_name_fr or pledge.indicator_name_en):
+        return None
+    figures = {name: getattr(pledge, f"indicator_{name}") for name in ("baseline", "target", "latest")}
+    return {"name": both(pledge, "indicator_name"), "unit": pledge.indicator_unit or None} | figures
+
+
+def _result(pledge: Pledge) -> dict | None:
+    if not pledge.has_result:
+        return None
+    return {
+        "degree_of_change": label(DegreeOfChange(pledge.degree_of_change)),
+        "result": both(pledge, "result"),
+        "lessons": both(pledge, "lessons"),
+        "evidence": pledge.closing_evidence,
+    }

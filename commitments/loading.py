@@ -4,6 +4,7 @@ import json
 from pathlib import Path
 
 from django.db import transaction
+from django.utils import timezone
 
 from commitments.models import Commitment, Declaration, Pledge
 from members.models import City
@@ -63,6 +64,7 @@ def load_sample_pledges() -> int:
                 "announced_on": row["adopted"],
                 "status": STATUSES[row["status"]],
                 "sources": row["sources"],
+                "published_at": timezone.now(),
             },
         )
         new += created

@@ -27,7 +27,7 @@ def cities_around(city: City, commitments: Iterable[Commitment]) -> Around:
 
     `near` is empty if the coordinates of `city` are unknown or it is a former member.
     """
-    under = Q(pledges__in=Pledge.objects.since_declaration().filter(commitment__in=list(commitments)))
+    under = Q(pledges__in=Pledge.objects.public().since_declaration().filter(commitment__in=list(commitments)))
     others = City.objects.listed().exclude(pk=city.pk).select_related("region")
     others = others.annotate(
         distance=kilometres_from(city),

@@ -1,21 +1,24 @@
-"""Recording a pledge, reporting progress, taking a report down.
+"""What happens to pledges, their milestones and updates: drafted, published, reported on, taken down, deleted.
 
 Nobody moderates a pledge. These functions check no permission: callers fetch cities and pledges with `editable_by`.
 """
 
 import datetime as dt
+from typing import TypeVar, cast
 
 from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from commitments.models import Pledge, ProgressUpdate
+from commitments.models import Milestone, Pledge, ProgressUpdate, latest_date_on_earth
 from members.models import City, User
 
+Row = TypeVar("Row", bound=Pledge | ProgressUpdate)
 
-def record(pledge: Pledge, *, city: City, by: User) -> Pledge:
-    """Save a new pledge of `city`, public at once."""
+
+def draft(pledge: Pledge, *, city: City, by: User) -> Pledge:
+    """Save a new pledge of `city`, which the city alone sees."""
     pledge.city, pledge.created_by = city, by
     pledge.full_clean()
     pledge.save()
@@ -23,32 +26,86 @@ def record(pledge: Pledge, *, city: City, by: User) -> Pledge:
 
 
 @transaction.atomic
-def report(pledge: Pledge, update: ProgressUpdate, *, by: User) -> ProgressUpdate:
-    """Append `update` to the pledge, which takes the status of its latest update.
+def publish(pledge: Pledge, *, by: User) -> Pledge:
+    """Show a draft to the public, from now on. Raises ValidationError where it already was published."""
+    pledge = _locked(pledge)
+    if not pledge.is_draft:
+        raise ValidationError(_("This pledge has already been published."))
+    pledge.published_at = timezone.now()
+    pledge.full_clean()
+    pledge.save(update_fields=["published_at", "updated_at"])
+    return pledge
 
-    An update dated before another one, or before the pledge was recorded, leaves the status as it is. Raises
-    ValidationError if it is dated in the future.
+
+@transaction.atomic
+def report(pledge: Pledge, update: ProgressUpdate, *, by: User) -> ProgressUpdate:
+    """Append `update` to the pledge, which takes its status unless a later update stands.
+
+    Raises ValidationError if it is dated in the future, or if the pledge is not public.
     """
-    pledge = Pledge.objects.select_for_update(of=("self",)).get(pk=pledge.pk)
+    pledge = _locked(pledge)
+    if not pledge.is_public:
+        raise ValidationError(_("Progress is reported on public pledges only."))
     if update.reported_on > latest_date_on_earth():
         message = _("The date cannot be in the future: an update says what has already happened.")
         raise ValidationError({"reported_on": message})
     update.pledge, update.author = pledge, by
     update.full_clean()
     update.save()
-    latest = pledge.updates.standing().newest_first()[0]
-    if latest.reported_on >= timezone.localdate(pledge.created_at):
-        pledge.status = latest.status
+    if sets_status(update):
+        pledge.status = update.status
         pledge.save(update_fields=["status", "updated_at"])
     return update
 
 
-def latest_date_on_earth() -> dt.date:
-    """The date in the easternmost time zone: the reporter's today may be the server's tomorrow."""
-    return (timezone.now() + dt.timedelta(hours=14)).date()
+def sets_status(update: ProgressUpdate) -> bool:
+    """Whether no later update of its pledge stands."""
+    return not update.pledge.updates.standing().filter(reported_on__gt=update.reported_on).exists()
 
 
 @transaction.atomic
-def take_down(update: ProgressUpdate, *, by: User) -> None:
-    """Hide `update` from everybody; it is kept. The status of the pledge does not change."""
-    ProgressUpdate.objects.standing().filter(pk=update.pk).update(taken_down_at=timezone.now(), taken_down_by=by)
+def take_down(row: Row, *, reason: str, by: User) -> Row:
+    """Hide a published pledge, or a progress update, from the public, for `reason`; its city still reads it.
+
+    The status of the pledge does not change. Raises ValidationError where there is nothing public to take down.
+    """
+    row = _locked(row)
+    if row.taken_down_at or (isinstance(row, Pledge) and row.is_draft):
+        raise ValidationError(_("It is not public."))
+    row.taken_down_at, row.taken_down_by, row.taken_down_reason = timezone.now(), by, reason
+    row.save(update_fields=["taken_down_at", "taken_down_by", "taken_down_reason"])
+    return row
+
+
+@transaction.atomic
+def delete(pledge: Pledge) -> None:
+    """Delete a pledge that was never published, with its milestones. Raises ValidationError for any other."""
+    pledge = _locked(pledge)
+    if not pledge.is_draft:
+        raise ValidationError(_("A published pledge can be taken down, not deleted."))
+    pledge.milestones.all().delete()
+    pledge.delete()
+
+
+@transaction.atomic
+def delete_milestone(milestone: Milestone) -> None:
+    """Delete a milestone; history keeps it."""
+    Milestone.objects.select_for_update(of=("self",)).get(pk=milestone.pk).delete()
+
+
+@transaction.atomic
+def reach(milestone: Milestone, *, on: dt.date) -> Milestone:
+    """Tick a milestone off, reached `on` that day; one that is already reached stays as it is.
+
+    Raises ValidationError for a day in the future.
+    """
+    milestone = Milestone.objects.select_for_update(of=("self",)).get(pk=milestone.pk)
+    if milestone.done_on is None:
+        milestone.done_on = on
+        milestone.clean()
+        milestone.save(update_fields=["done_on"])
+    return milestone
+
+
+def _locked(row: Row) -> Row:
+    return cast(Row, type(row)._default_manager.select_for_update(of=("self",)).get(pk=row.pk))

@@ -3,14 +3,14 @@
 import datetime as dt
 
 from django.db.models import F, OuterRef, QuerySet, Subquery
-from django.db.models.functions import Coalesce
+from django.db.models.functions import Greatest
 from django.http import HttpRequest
 from django.shortcuts import get_object_or_404
 from django.utils.translation import gettext_noop
 from ninja import Query, Router, Schema
 from pydantic import Field
 
-from commitments.models import Milestone, Pledge, ProgressUpdate
+from commitments.models import Milestone, ObstacleKind, Pledge, ProgressUpdate
 from members.api import CityReference, name_city, of_the_city
 from scn_portal.base.api.pagination import ResultPage, paginate
 from scn_portal.base.api.params import ListParams, list_params, number_param, text_param
@@ -39,6 +39,7 @@ class MilestoneOut(Schema):
     title: Text
     due_on: dt.date | None
     done_on: dt.date | None
+    evidence: list[str]
     published_at: dt.datetime = Field(description=PUBLISHED_AT)
     modified_at: dt.datetime = Field(description=MODIFIED_AT)
 
@@ -50,7 +51,9 @@ class UpdateOut(Schema):
     reported_on: dt.date
     status: Label
     what_changed: Text
+    reason: Text = Field(description=gettext_noop("Why the pledge was paused or dropped; empty otherwise."))
     obstacles: Text
+    obstacle_kind: Label | None
     evidence: list[str]
     published_at: dt.datetime = Field(description=PUBLISHED_AT)
     modified_at: dt.datetime = Field(description=MODIFIED_AT)
@@ -122,7 +125,7 @@ OF_FORMER_MEMBERS = gettext_noop(
     description=OF_FORMER_MEMBERS,
 )
 def list_milestones(request: HttpRequest, params: Query[ProgressParams]):  # type: ignore[valid-type]  # made at run time
-    rows = _asked_for(Milestone.objects.all(), params)
+    rows = _asked_for(Milestone.objects.public(), params)
     return paginate(request, in_commit_order(dated_milestones(rows), PublicKind.MILESTONE), params, show_milestone_row)
 
 
@@ -134,7 +137,7 @@ def list_milestones(request: HttpRequest, params: Query[ProgressParams]):  # typ
     summary=gettext_noop("Get a milestone"),
 )
 def get_milestone(request: HttpRequest, pk: int):
-    return show_milestone_row(get_object_or_404(dated_milestones(_with_pledge(Milestone.objects.all())), pk=pk))
+    return show_milestone_row(get_object_or_404(dated_milestones(_with_pledge(Milestone.objects.public())), pk=pk))
 
 
 @router.get(
@@ -146,7 +149,7 @@ def get_milestone(request: HttpRequest, pk: int):
     description=OF_FORMER_MEMBERS,
 )
 def list_updates(request: HttpRequest, params: Query[ProgressParams]):  # type: ignore[valid-type]  # made at run time
-    rows = _asked_for(ProgressUpdate.objects.standing(), params)
+    rows = _asked_for(ProgressUpdate.objects.public(), params)
     return paginate(request, in_commit_order(rows, PublicKind.UPDATE), params, show_update_row)
 
 
@@ -158,7 +161,7 @@ def list_updates(request: HttpRequest, params: Query[ProgressParams]):  # type: 
     summary=gettext_noop("Get a progress update"),
 )
 def get_update(request: HttpRequest, pk: int):
-    return show_update_row(get_object_or_404(_with_pledge(ProgressUpdate.objects.standing()), pk=pk))
+    return show_update_row(get_object_or_404(_with_pledge(ProgressUpdate.objects.public()), pk=pk))
 
 
 def _asked_for(rows: QuerySet, params: ListParams) -> QuerySet:
@@ -174,11 +177,11 @@ def _with_pledge(rows: QuerySet) -> QuerySet:
 
 
 def dated_milestones(milestones: QuerySet) -> QuerySet:
-    """`milestones` with `published_at` and `changed_at`, from their history."""
+    """`milestones` with `published_at` and `changed_at`: from their history, since their pledge was published."""
     events = Milestone.events.rel.related_model.objects.filter(pgh_obj=OuterRef("pk")).values("pgh_created_at")
     first, last = (Subquery(events.order_by(order)[:1]) for order in ("pgh_id", "-pgh_id"))
-    recorded = F("pledge__created_at")
-    return milestones.annotate(published_at=Coalesce(first, recorded), changed_at=Coalesce(last, recorded))
+    recorded = F("pledge__published_at")
+    return milestones.annotate(published_at=Greatest(first, recorded), changed_at=Greatest(last, recorded))
 
 
 def show_milestone(milestone: Milestone) -> dict:
@@ -188,6 +191,7 @@ def show_milestone(milestone: Milestone) -> dict:
         "title": both(milestone, "title"),
         "due_on": milestone.due_on,
         "done_on": milestone.done_on,
+        "evidence": milestone.evidence,
         "published_at": milestone.published_at,
         "modified_at": milestone.changed_at,
     }
@@ -200,7 +204,9 @@ def show_update(update: ProgressUpdate) -> dict:
         "reported_on": update.reported_on,
         "status": label(Pledge.Status(update.status)),
         "what_changed": both(update, "what_changed"),
+        "reason": both(update, "reason"),
         "obstacles": both(update, "obstacles"),
+        "obstacle_kind": label(ObstacleKind(update.obstacle_kind)) if update.obstacle_kind else None,
         "evidence": update.evidence,
         "published_at": update.created_at,
         "modified_at": update.created_at,

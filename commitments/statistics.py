@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from django.db.models import Count, F, Q
 
-from commitments.models import Pledge, PledgeQuerySet
+from commitments.models import ObstacleKind, Pledge, PledgeQuerySet, ProgressUpdate
 from members.models import Region
 from scn_portal.base.languages import alphabetical
 
@@ -42,6 +42,16 @@ def progress(pledges: PledgeQuerySet) -> Progress:
     return Progress(counts["cities"], counts["pledges"], by_status)
 
 
+def obstacles(pledges: PledgeQuerySet) -> list[tuple[str, int]]:
+    """The kinds of obstacles that standing updates of `pledges` name, with how many pledges each, the most first.
+
+    One query.
+    """
+    named = ProgressUpdate.objects.public().filter(pledge__in=pledges.order_by()).exclude(obstacle_kind="")
+    counts = named.order_by().values_list("obstacle_kind").annotate(n=Count("pledge", distinct=True))
+    return [(str(ObstacleKind(kind).label), n) for kind, n in sorted(counts, key=lambda row: (-row[1], row[0]))]
+
+
 def regions(pledges: PledgeQuerySet, language: str) -> list[Region]:
     """The regions of `pledges`, by name, each with its `city_count` and `pledge_count`. One query."""
     has_pledge = Q(cities__pledges__in=pledges.order_by())
@@ -55,7 +65,7 @@ def by_region(pledges: PledgeQuerySet, language: str) -> PledgeQuerySet:
     """`pledges` sorted by region and city, with both."""
     order = (alphabetical(f"city__region__name_{language}"), "city__region", alphabetical(f"city__name_{language}"))
     return pledges.select_related("city__region", "commitment__declaration").order_by(
-        *order, "city", F("created_at").desc(), "pk"
+        *order, "city", F("published_at").desc(), "pk"
     )
 
 

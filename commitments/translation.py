@@ -17,7 +17,7 @@ class CommitmentTranslation(TranslationOptions):
 
 
 class PledgeTranslation(TranslationOptions):
-    fields = ("title", "description")
+    fields = ("title", "description", "baseline", "target", "partners", "indicator_name", "result", "lessons")
 
 
 class MilestoneTranslation(TranslationOptions):
@@ -26,7 +26,7 @@ class MilestoneTranslation(TranslationOptions):
 
 @register(ProgressUpdate)
 class ProgressUpdateTranslation(TranslationOptions):
-    fields = ("what_changed", "obstacles")
+    fields = ("what_changed", "reason", "obstacles")
 
 
 translator.register(Pledge, PledgeTranslation)

@@ -1,24 +1,28 @@
-"""Which pledges, milestones and progress updates are public: what the triggers on their tables record."""
+"""Which pledges, milestones and progress updates are public: what the triggers on their tables record.
+
+The conditions are those of `public()` in `commitments.models`, for cities that have not left the network.
+"""
 
 from scn_portal.base.triggers import RecordsPublicRows
 
 _ROW = "COALESCE(NEW.id, OLD.id)"
 _ITS_PLEDGE = "COALESCE(NEW.pledge_id, OLD.pledge_id)"
 _ITS_CITY = "COALESCE(NEW.city_id, OLD.city_id)"
+_SHOWN = "city.status <> 'former' AND pledge.published_at IS NOT NULL AND pledge.taken_down_at IS NULL"
 
 # Each for one key, whether the row is still there or not.
 _PLEDGE = """
-    SELECT 'pledge', key, city.id, city.status <> 'former' FROM (VALUES ({key})) AS changed (key)
+    SELECT 'pledge', key, city.id, {shown} FROM (VALUES ({key})) AS changed (key)
     LEFT JOIN commitments_pledge pledge ON pledge.id = key LEFT JOIN members_city city ON city.id = pledge.city_id
 """
 _MILESTONE = """
-    SELECT 'milestone', key, city.id, city.status <> 'former' FROM (VALUES ({key})) AS changed (key)
+    SELECT 'milestone', key, city.id, {shown} FROM (VALUES ({key})) AS changed (key)
     LEFT JOIN commitments_milestone milestone ON milestone.id = key
     LEFT JOIN commitments_pledge pledge ON pledge.id = milestone.pledge_id
     LEFT JOIN members_city city ON city.id = pledge.city_id
 """
 _UPDATE = """
-    SELECT 'update', key, city.id, city.status <> 'former' AND report.taken_down_at IS NULL
+    SELECT 'update', key, city.id, {shown} AND report.taken_down_at IS NULL
     FROM (VALUES ({key})) AS changed (key) LEFT JOIN commitments_progressupdate report ON report.id = key
     LEFT JOIN commitments_pledge pledge ON pledge.id = report.pledge_id
     LEFT JOIN members_city city ON city.id = pledge.city_id
@@ -27,15 +31,15 @@ _CITY = """
     SELECT 'city', key, key, city.status <> 'former' FROM (VALUES ({key})) AS changed (key)
     LEFT JOIN members_city city ON city.id = key
 """
-_ALL_OF_A_CITY = """
-    SELECT 'pledge', pledge.id, city.id, city.status <> 'former'
+_ALL_OF_A_CITY = f"""
+    SELECT 'pledge', pledge.id, city.id, {_SHOWN}
     FROM commitments_pledge pledge JOIN members_city city ON city.id = pledge.city_id WHERE city.id = NEW.id
     UNION ALL
-    SELECT 'milestone', milestone.id, city.id, city.status <> 'former'
+    SELECT 'milestone', milestone.id, city.id, {_SHOWN}
     FROM commitments_milestone milestone JOIN commitments_pledge pledge ON pledge.id = milestone.pledge_id
     JOIN members_city city ON city.id = pledge.city_id WHERE city.id = NEW.id
     UNION ALL
-    SELECT 'update', report.id, city.id, city.status <> 'former' AND report.taken_down_at IS NULL
+    SELECT 'update', report.id, city.id, {_SHOWN} AND report.taken_down_at IS NULL
     FROM commitments_progressupdate report JOIN commitments_pledge pledge ON pledge.id = report.pledge_id
     JOIN members_city city ON city.id = pledge.city_id WHERE city.id = NEW.id
 """
@@ -45,18 +49,36 @@ def _records(*rows: str) -> RecordsPublicRows:
     return RecordsPublicRows(name="records_public_rows", rows=" UNION ALL ".join(rows))
 
 
+_ALL_OF_A_PLEDGE = f"""
+    SELECT 'milestone', milestone.id, city.id, {_SHOWN}
+    FROM commitments_milestone milestone JOIN commitments_pledge pledge ON pledge.id = milestone.pledge_id
+    JOIN members_city city ON city.id = pledge.city_id WHERE pledge.id = NEW.id
+    UNION ALL
+    SELECT 'update', report.id, city.id, {_SHOWN} AND report.taken_down_at IS NULL
+    FROM commitments_progressupdate report JOIN commitments_pledge pledge ON pledge.id = report.pledge_id
+    JOIN members_city city ON city.id = pledge.city_id WHERE pledge.id = NEW.id
+"""
+
+
 def pledge_is_recorded() -> RecordsPublicRows:
-    return _records(_PLEDGE.format(key=_ROW))
+    return _records(_PLEDGE.format(key=_ROW, shown=_SHOWN))
+
+
+def all_of_a_pledge_is_recorded() -> RecordsPublicRows:
+    """When a pledge is published, taken down or restored, so are its milestones and updates."""
+    was, is_now = (f"({row}.published_at IS NOT NULL AND {row}.taken_down_at IS NULL)" for row in ("OLD", "NEW"))
+    appeared_or_went = f"TG_OP = 'UPDATE' AND {was} IS DISTINCT FROM {is_now}"
+    return RecordsPublicRows(name="records_all_of_it", rows=_ALL_OF_A_PLEDGE, only_if=appeared_or_went)
 
 
 def milestone_is_recorded() -> RecordsPublicRows:
     """A pledge is shown with its milestones, and changes with them."""
-    return _records(_MILESTONE.format(key=_ROW), _PLEDGE.format(key=_ITS_PLEDGE))
+    return _records(_MILESTONE.format(key=_ROW, shown=_SHOWN), _PLEDGE.format(key=_ITS_PLEDGE, shown=_SHOWN))
 
 
 def update_is_recorded() -> RecordsPublicRows:
     """A pledge is shown with its updates, and changes with them."""
-    return _records(_UPDATE.format(key=_ROW), _PLEDGE.format(key=_ITS_PLEDGE))
+    return _records(_UPDATE.format(key=_ROW, shown=_SHOWN), _PLEDGE.format(key=_ITS_PLEDGE, shown=_SHOWN))
 
 
 def endorsement_is_recorded() -> RecordsPublicRows:

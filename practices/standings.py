@@ -34,7 +34,7 @@ def standings_of(cities: Iterable[City], language: str) -> dict[int, list[Commit
     """The seven standings of each city, by its key, with short names for readers of `language`. Three queries."""
     cities = list(cities)
     pledges: dict[tuple[int, int], list[tuple[int, str]]] = defaultdict(list)
-    pledged = Pledge.objects.since_declaration().filter(city__in=cities)
+    pledged = Pledge.objects.public().since_declaration().filter(city__in=cities)
     by_age = pledged.order_by("created_at", "pk").values_list("city", "commitment__number", "pk", "status")
     for city, number, pk, status in by_age:
         pledges[city, number].append((pk, status))

@@ -26,6 +26,7 @@ SELECT to_tsvector('simple', concat_ws(' ', original_name, title_{0}, summary_{0
     FROM practices_revision WHERE status = 'published'
 UNION ALL SELECT to_tsvector('simple', concat_ws(' ', p.title_{0}, p.description_{0}))
     FROM commitments_pledge p JOIN members_city c ON c.id = p.city_id WHERE c.status <> 'former'
+    AND p.published_at IS NOT NULL AND p.taken_down_at IS NULL
 UNION ALL SELECT to_tsvector('simple', concat_ws(' ', c.title_{0}, c.short_{0}, c.wording_{0}))
     FROM commitments_commitment c JOIN commitments_declaration d ON d.id = c.declaration_id
     WHERE d.slug = 'melbourne-2018'
@@ -58,6 +59,7 @@ _PUBLIC = """(
     EXISTS (SELECT FROM practices_revision WHERE status = 'published'
         AND (search_fr @@ plainto_tsquery('scn_french', {0}) OR search_en @@ plainto_tsquery('scn_english', {0})))
     OR EXISTS (SELECT FROM commitments_pledge p JOIN members_city c ON c.id = p.city_id WHERE c.status <> 'former'
+        AND p.published_at IS NOT NULL AND p.taken_down_at IS NULL
         AND (p.search_fr @@ plainto_tsquery('scn_french', {0}) OR p.search_en @@ plainto_tsquery('scn_english', {0})))
     OR EXISTS (SELECT FROM commitments_commitment
         WHERE search_fr @@ plainto_tsquery('scn_french', {0}) OR search_en @@ plainto_tsquery('scn_english', {0}))

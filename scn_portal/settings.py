@@ -359,6 +359,7 @@ CELERY_BEAT_SCHEDULE = {
     "notices": {"task": "members.tasks.send_notices", "schedule": 60},
     "corrections": {"task": "members.tasks.send_corrections", "schedule": 60},
     "old-forms": {"task": "members.tasks.forget_old_forms", "schedule": 86_400},
+    "restore-requests": {"task": "commitments.tasks.send_restore_requests", "schedule": 60},
     "idle-accounts": {"task": "members.tasks.close_idle_accounts", "schedule": 3600},
     "reminders": {"task": "scn_portal.site.tasks.send_reminders", "schedule": 60},
     "scheduled-practices": {"task": "practices.tasks.publish_scheduled", "schedule": 60},

@@ -8,9 +8,10 @@ import pikepdf
 from allauth.account.models import EmailAddress
 from django.contrib.auth.models import Group, Permission
 from django.db import connection
+from django.utils import timezone
 from factory.django import DjangoModelFactory
 
-from commitments.models import Commitment, Declaration, Endorsement, Milestone, Pledge, ProgressUpdate
+from commitments.models import Commitment, Declaration, Endorsement, Milestone, Pledge, ProgressUpdate, RestoreRequest
 from digests.models import Consent, Delivery, Issue, Subscription
 from members.models import City, Invitation, Membership, Region, Role, User
 from practices.choices import ONCE_PUBLIC, Status
@@ -174,7 +175,7 @@ class EndorsementFactory(DjangoModelFactory):
 
 
 class PledgeFactory(DjangoModelFactory):
-    """A pledge written in English alone."""
+    """A published pledge written in English alone; with `published_at=None`, a draft."""
 
     class Meta:
         model = Pledge
@@ -183,6 +184,8 @@ class PledgeFactory(DjangoModelFactory):
     commitment = factory.SubFactory(CommitmentFactory)
     source_language = "en"
     title_en = factory.Sequence("Pledge {}".format)
+    created_at = factory.LazyFunction(timezone.now)
+    published_at = factory.SelfAttribute("created_at")
 
 
 class MilestoneFactory(DjangoModelFactory):
@@ -202,7 +205,21 @@ class ProgressUpdateFactory(DjangoModelFactory):
     status = Pledge.Status.UNDER_WAY
     source_language = "en"
     what_changed_en = factory.Sequence("Change {}".format)
+    reason_en = factory.LazyAttribute(
+        lambda update: "The money went elsewhere." if update.status in ("paused", "dropped") else ""
+    )
     author = factory.SubFactory(UserFactory)
+
+
+class RestoreRequestFactory(DjangoModelFactory):
+    """A city asks for a pledge that it took down."""
+
+    class Meta:
+        model = RestoreRequest
+
+    pledge = factory.SubFactory(PledgeFactory)
+    by = factory.SubFactory(UserFactory)
+    reason = "The danger is over."
 
 
 # --- practices -------------------------------------------------------------------------------------------------------

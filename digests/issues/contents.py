@@ -11,7 +11,7 @@ from django.utils.safestring import SafeString
 from django.utils.text import Truncator
 from django.utils.translation import gettext, ngettext, override
 
-from commitments.models import Commitment, Pledge
+from commitments.models import Commitment, Pledge, is_public
 from digests import topics
 from digests.models import Issue, Item, ItemKind
 from digests.topics import Topic
@@ -192,6 +192,8 @@ def _public_items(after: int, until: int) -> QuerySet:
     items = Item.objects.filter(pk__gt=after, pk__lte=until)
     left = Q(city__status=City.Status.FORMER) | Q(pledge__city__status=City.Status.FORMER)
     left |= Q(milestone__pledge__city__status=City.Status.FORMER)
+    left |= Q(pledge__isnull=False) & ~is_public("pledge__")
+    left |= Q(milestone__isnull=False) & ~is_public("milestone__pledge__")
     undone = Q(kind=ItemKind.DONE) & ~Q(pledge__status=Pledge.Status.DONE)
     undone |= Q(kind=ItemKind.DONE, pledge__in=Pledge.objects.before_declaration())
     return items.exclude(left).exclude(undone).exclude(kind=ItemKind.DEADLINE, milestone__done_on__isnull=False)

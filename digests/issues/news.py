@@ -45,9 +45,9 @@ def _new_practices(since: dt.datetime, until: dt.datetime) -> list[Item]:
 
 def _new_pledges(since: dt.datetime, until: dt.datetime) -> list[Item]:
     known = Item.objects.filter(kind=ItemKind.PLEDGE).values("pledge")
-    pledges = Pledge.objects.of_listed_cities().filter(created_at__gte=since, created_at__lt=until)
-    rows = pledges.exclude(pk__in=known).values_list("pk", "created_at")
-    return [Item(kind=ItemKind.PLEDGE, pledge_id=pk, happened_at=at) for pk, at in rows.order_by("created_at", "pk")]
+    pledges = Pledge.objects.of_listed_cities().filter(published_at__gte=since, published_at__lt=until)
+    rows = pledges.exclude(pk__in=known).values_list("pk", "published_at")
+    return [Item(kind=ItemKind.PLEDGE, pledge_id=pk, happened_at=at) for pk, at in rows.order_by("published_at", "pk")]
 
 
 def _completed_pledges(since: dt.datetime, until: dt.datetime) -> list[Item]:
@@ -55,9 +55,8 @@ def _completed_pledges(since: dt.datetime, until: dt.datetime) -> list[Item]:
     known = Item.objects.filter(kind=ItemKind.DONE).values("pledge")
     updates = ProgressUpdate.objects.standing().filter(status=Pledge.Status.DONE, pledge__status=Pledge.Status.DONE)
     updates = updates.filter(created_at__gte=since, created_at__lt=until).exclude(pledge__in=known)
-    updates = updates.filter(pledge__in=Pledge.objects.since_declaration())
-    rows = updates.exclude(pledge__city__status=City.Status.FORMER).order_by("pledge")
-    rows = rows.values("pledge").annotate(at=Max("created_at"))
+    updates = updates.filter(pledge__in=Pledge.objects.of_listed_cities().since_declaration())
+    rows = updates.order_by("pledge").values("pledge").annotate(at=Max("created_at"))
     return [Item(kind=ItemKind.DONE, pledge_id=row["pledge"], happened_at=row["at"]) for row in rows]
 
 
@@ -76,6 +75,10 @@ def _new_members(since: dt.datetime, until: dt.datetime) -> list[Item]:
 def _near_deadlines(until: dt.datetime) -> list[Item]:
     today = until.date()
     known = Item.objects.filter(kind=ItemKind.DEADLINE).values("milestone")
-    milestones = Milestone.objects.coming(today).filter(due_on__lt=today + DEADLINE_HORIZON).exclude(pk__in=known)
-    milestones = milestones.exclude(pledge__city__status=City.Status.FORMER)
+    milestones = (
+        Milestone.objects.of_listed_cities()
+        .coming(today)
+        .filter(due_on__lt=today + DEADLINE_HORIZON)
+        .exclude(pk__in=known)
+    )
     return [Item(kind=ItemKind.DEADLINE, milestone=milestone, happened_at=until) for milestone in milestones]

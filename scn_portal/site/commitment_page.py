@@ -54,6 +54,7 @@ def commitment_detail(request, number: int):
         "title": named(_title(commitments[number], region, language), page),
         "heading": named(_("Pledges by region"), page),
         "query": query_of(page, region=region.slug if region else ""),
+        "obstacles": statistics.obstacles(pledges),
         "prior": prior,
         "milestones": Milestone.objects.coming(timezone.localdate()).filter(pledge__in=pledges)[:MAX_MILESTONES],
         "revisions": revisions,

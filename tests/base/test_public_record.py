@@ -68,7 +68,7 @@ def test_a_change_gives_the_record_a_higher_number():
         ("city", city, lambda: EndorsementFactory(city=city)),
         ("pledge", pledge, lambda: Pledge.objects.filter(pk=pledge.pk).update(title_fr="Promettre")),
         ("pledge", pledge, lambda: Milestone.objects.filter(pk=milestone.pk).update(title_fr="Jalon")),
-        ("pledge", pledge, lambda: take_down(update, by=UserFactory())),
+        ("pledge", pledge, lambda: take_down(update, reason="A name.", by=UserFactory())),
     ]
     for kind, row, change in changes:
         before = record_of(kind, row)
@@ -114,7 +114,7 @@ def test_deleted_rows_and_updates_taken_down_are_removed():
     commit()
     milestone.delete()
     pledge.delete()
-    take_down(update, by=UserFactory())
+    take_down(update, reason="A name.", by=UserFactory())
     commit()
     removed = PublicRecord.objects.removed().values_list("kind", "key")
     assert sorted(removed) == sorted(keys)
@@ -126,7 +126,7 @@ def test_when_a_city_leaves_what_it_pledged_is_removed_and_comes_back_with_it():
     practice = RevisionFactory(practice__city=update.pledge.city, status="published").practice
     taken_down = ProgressUpdateFactory(pledge=update.pledge)
     commit()
-    take_down(taken_down, by=UserFactory())
+    take_down(taken_down, reason="A name.", by=UserFactory())
     cities = City.objects.filter(pk=update.pledge.city_id)
     commit()
     cities.update(status="former")
@@ -243,7 +243,7 @@ def test_the_migrations_record_what_is_there_already():
     RevisionFactory(practice__city=city, status="submitted")
     commit()
     moderation.archive(revision=archived, by=ModeratorFactory())
-    take_down(gone, by=UserFactory())
+    take_down(gone, reason="A name.", by=UserFactory())
     City.objects.filter(pk=former.pk).update(status="former")
     commit()
 

@@ -3,7 +3,7 @@
 import pytest
 from django.db import connection
 
-from commitments.models import Commitment, Declaration, Endorsement, Milestone, Pledge, ProgressUpdate
+from commitments.models import Commitment, Declaration, Endorsement, Milestone, Pledge, ProgressUpdate, RestoreRequest
 from tests.database import constraints_of, refused_by
 from tests.factories import (
     SOME_DAY,
@@ -13,6 +13,8 @@ from tests.factories import (
     MilestoneFactory,
     PledgeFactory,
     ProgressUpdateFactory,
+    RestoreRequestFactory,
+    UserFactory,
 )
 
 pytestmark = pytest.mark.django_db
@@ -23,6 +25,7 @@ ROWS = {
     Endorsement: EndorsementFactory,
     Pledge: PledgeFactory,
     Milestone: MilestoneFactory,
+    RestoreRequest: RestoreRequestFactory,
 }
 # The constraint, the model, and an .update() of a sound row that must not pass.
 BROKEN = [
@@ -40,8 +43,17 @@ BROKEN = [
     ("pledge_status_known", Pledge, {"status": "forgotten"}),
     ("pledge_announced_on_a_date", Pledge, {"announced_on": "spring"}),
     ("pledge_announced_on_a_date", Pledge, {"announced_on": "2018-99"}),
+    ("pledge_taken_down_with_a_reason", Pledge, {"taken_down_at": "2999-01-01T00:00Z"}),
+    ("pledge_taken_down_with_a_reason", Pledge, {"taken_down_reason": "No longer true."}),
+    ("pledge_degree_known", Pledge, {"degree_of_change": "huge"}),
+    ("pledge_extension_dated", Pledge, {"extension_reason": "Late."}),
+    ("pledge_extension_dated", Pledge, {"extension_language": "en"}),
     ("milestone_has_a_title", Milestone, {"title_en": None}),
     ("milestone_has_a_title", Milestone, {"title_en": ""}),
+    ("restore_request_of_one_thing", RestoreRequest, {"pledge": None}),
+    ("restore_request_says_why", RestoreRequest, {"reason": ""}),
+    ("restore_request_decided_by_someone", RestoreRequest, {"decided_at": SOME_DAY}),
+    ("restore_request_decided_by_someone", RestoreRequest, {"is_accepted": True}),
 ]
 
 
@@ -90,10 +102,46 @@ def test_an_update_is_taken_down_by_someone():
             ProgressUpdate.objects.filter(pk=update.pk).update(**half)
 
 
+@pytest.mark.parametrize("status", ["paused", "dropped"])
+@pytest.mark.parametrize("reason", ["", None, "Too short.", "Too short." + " " * 20])
+def test_an_update_that_pauses_or_drops_gives_its_reason(status, reason):
+    with refused_by("update_gives_its_reason"):
+        ProgressUpdateFactory(status=status, reason_en=reason)
+
+
+def test_an_obstacle_has_a_kind_that_is_known():
+    with refused_by("update_obstacle_known"):
+        ProgressUpdateFactory(obstacle_kind="weather")
+
+
+def test_only_an_update_that_was_taken_down_has_a_reason_for_it():
+    update = ProgressUpdateFactory()
+    with refused_by("update_reason_once_taken_down"):
+        ProgressUpdate.objects.filter(pk=update.pk).update(taken_down_reason="It names a witness.")
+
+
+def test_a_draft_cannot_be_taken_down():
+    pledge = PledgeFactory(published_at=None)
+    down = {"taken_down_at": SOME_DAY, "taken_down_by": UserFactory(), "taken_down_reason": "No longer true."}
+    with refused_by("pledge_taken_down_once_published"):
+        Pledge.objects.filter(pk=pledge.pk).update(**down)
+
+
+def test_the_staff_are_asked_once_at_a_time():
+    first, update = RestoreRequestFactory(), ProgressUpdateFactory()
+    with refused_by("restore_request_once_a_pledge"):
+        RestoreRequestFactory(pledge=first.pledge)
+    RestoreRequestFactory(pledge=None, update_row=update)
+    with refused_by("restore_request_once_an_update"):
+        RestoreRequestFactory(pledge=None, update_row=update)
+
+
 def test_every_constraint_of_commitments_is_tried_here():
     tried_alone = {
         "declaration_language_known", "commitment_number_once", "endorsement_once", "update_says_what_changed",
-        "update_status_known", "update_taken_down_by_someone",
+        "update_status_known", "update_taken_down_by_someone", "update_reason_once_taken_down",
+        "update_gives_its_reason", "update_obstacle_known",
+        "pledge_taken_down_once_published", "restore_request_once_a_pledge", "restore_request_once_an_update",
     }  # fmt: skip
     assert constraints_of("commitments") == {name for name, _model, _change in BROKEN} | tried_alone
 

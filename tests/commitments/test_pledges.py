@@ -34,7 +34,7 @@ def new(city) -> str:
 
 
 @pytest.mark.parametrize("role", [Role.FOCAL_POINT, Role.EDITOR])
-def test_an_official_records_a_pledge_and_the_public_reads_it_at_once(client, city, role):
+def test_an_official_drafts_and_publishes_a_pledge_and_the_public_reads_it_at_once(client, city, role):
     user = acting_for(city, role)
     client.force_login(user)
     form = written(
@@ -49,6 +49,8 @@ def test_an_official_records_a_pledge_and_the_public_reads_it_at_once(client, ci
     assert (pledge.starts_on, pledge.due_on) == (dt.date(2026, 1, 1), dt.date(2026, 12, 31))
     assert pledge.sources == ["https://example.org/a", "https://example.org/b"]
 
+    assert "Train people" not in client.get("/en/cities/testford/").text
+    client.post(f"/en/my-city/pledges/{pledge.pk}/publish/")
     client.logout()
     page = client.get("/en/cities/testford/").text
     for shown in ("Train people", "Two days a year.", "Youth office", "March 2025", "31 December 2026", "Planned"):
@@ -119,6 +121,7 @@ def test_a_change_is_public_at_once_and_makes_the_other_language_stale(client, c
     time_machine.move_to("2026-05-04T08:00:00Z")
     client.post(new(city), written(title_fr="Former"))
     pledge = Pledge.objects.get()
+    client.post(f"/en/my-city/pledges/{pledge.pk}/publish/")
     time_machine.move_to("2026-05-05T08:00:00Z")
     same = {"commitment": pledge.commitment_id, "title_fr": "Former"}
     assert client.post(f"/en/my-city/pledges/{pledge.pk}/edit/", same | {"title_en": "Train many"}).status_code == 302

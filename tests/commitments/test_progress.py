@@ -6,7 +6,7 @@ import pytest
 from django.core.exceptions import ValidationError
 
 from commitments import pledges
-from commitments.models import Pledge, ProgressUpdate
+from commitments.models import ProgressUpdate
 from tests.factories import CityFactory, PledgeFactory, ProgressUpdateFactory, UserFactory, acting_for
 
 pytestmark = pytest.mark.django_db
@@ -32,7 +32,9 @@ def report(client, pledge, **changes):
 
 
 def test_an_update_is_public_at_once_and_moves_the_pledge(client, pledge, official):
-    response = report(client, pledge, obstacles_fr="Budget", evidence="https://example.org/report")
+    response = report(
+        client, pledge, obstacles_fr="Budget", obstacle_kind="capacity", evidence="https://example.org/report"
+    )
     assert response.url == f"/en/my-city/pledges/{pledge.pk}/"
     update = ProgressUpdate.objects.get()
     assert (update.pledge, update.author, update.source_language) == (pledge, official, "en")
@@ -40,13 +42,20 @@ def test_an_update_is_public_at_once_and_moves_the_pledge(client, pledge, offici
     assert pledge.status == "under_way"
     client.logout()
     page = client.get("/en/cities/testford/").text
-    for shown in ("Forty trained", "1 March 2026", "Under way", "example.org/report", '<div lang="fr"><p>Budget</p>'):
+    for shown in (
+        "People, money or skills",
+        "Forty trained",
+        "1 March 2026",
+        "Under way",
+        "example.org/report",
+        '<div lang="fr"><p>Budget</p>',
+    ):
         assert shown in page
 
 
 def test_the_status_is_that_of_the_latest_update_and_one_of_the_past_leaves_it(client, pledge, official):
     report(client, pledge, reported_on="2026-03-01", status="under_way")
-    report(client, pledge, reported_on="2026-01-01", status="paused", what_changed_en="We had paused")
+    report(client, pledge, reported_on="2026-01-01", status="adopted", what_changed_en="We had paused")
     pledge.refresh_from_db()
     assert pledge.status == "under_way"
     report(client, pledge, reported_on="2026-03-01", status="done", what_changed_en="The same day, later")
@@ -58,29 +67,40 @@ def test_the_status_is_that_of_the_latest_update_and_one_of_the_past_leaves_it(c
 
 
 @pytest.mark.parametrize(
-    ("days", "status"),
+    ("reported", "status"),
     [
-        (["2015-01-01"], "planned"),
-        (["2026-01-14"], "planned"),
-        (["2015-01-01", "2016-01-01"], "planned"),
-        (["2026-01-15"], "under_way"),
-        (["2015-01-01", "2026-01-15"], "under_way"),
-        (["2026-01-15", "2015-01-01"], "under_way"),
+        ([("2015-01-01", "under_way")], "under_way"),
+        ([("2026-01-14", "under_way")], "under_way"),
+        ([("2015-01-01", "under_way"), ("2016-01-01", "adopted")], "adopted"),
+        ([("2026-01-15", "under_way"), ("2015-01-01", "adopted")], "under_way"),
     ],
 )
-def test_an_update_from_before_the_pledge_was_recorded_fills_in_the_past(client, pledge, official, days, status):
-    for day in days:
-        assert report(client, pledge, reported_on=day).status_code == 302
+def test_whatever_day_a_pledge_was_typed_in_its_status_is_that_of_the_latest_update(
+    client, pledge, official, reported, status
+):
+    for day, said in reported:
+        assert report(client, pledge, reported_on=day, status=said).status_code == 302
     pledge.refresh_from_db()
-    assert (pledge.status, pledge.updates.count()) == (status, len(days))
+    assert (pledge.status, pledge.updates.count()) == (status, len(reported))
 
 
-def test_the_day_a_pledge_was_recorded_is_that_of_the_reporters_clock(client, pledge):
-    client.force_login(acting_for(pledge.city, time_zone="Pacific/Honolulu"))
-    Pledge.objects.filter(pk=pledge.pk).update(created_at="2026-01-15T05:00Z")  # the evening of the 14th in Hawaii
-    report(client, pledge, reported_on="2026-01-14")
+def test_an_update_that_was_taken_down_holds_no_status(client, pledge, official):
+    report(client, pledge, reported_on="2026-03-01", status="adopted")
+    pledges.take_down(ProgressUpdate.objects.get(), reason="A name.", by=official)
+    report(client, pledge, reported_on="2026-02-01", status="under_way")
     pledge.refresh_from_db()
     assert pledge.status == "under_way"
+
+
+def test_the_form_says_which_updates_leave_the_status_and_the_answer_says_that_one_did(client, pledge, official):
+    page = f"/en/my-city/pledges/{pledge.pk}/report/"
+    assert "leaves the status as it is" not in client.get(page).text
+    report(client, pledge, reported_on="2026-03-01")
+    said = " ".join(client.get(page).text.split())
+    assert "The latest update is of 1 March 2026." in said
+    assert "leaves the status as it is: Under way." in said
+    report(client, pledge, reported_on="2026-02-01", status="adopted")
+    assert "the status of the pledge stays as it was" in client.get(f"/en/my-city/pledges/{pledge.pk}/").text
 
 
 @pytest.mark.parametrize(
@@ -96,6 +116,19 @@ def test_the_day_a_pledge_was_recorded_is_that_of_the_reporters_clock(client, pl
         ),
         ({"evidence": "see the report"}, "evidence", "Line 1 is not a web address: “see the report”."),
         ({"evidence": "https://a.example/\0"}, "evidence", "Line 1 is not a web address: “https://a.example/\ufffd”."),
+        ({"obstacle_kind": ""}, "obstacle_kind", "Choose what kind of obstacle it is."),
+        (
+            {"status": "paused"}, "reason_en",
+            "To pause or drop a pledge, give the reason in 20 characters or more.",
+        ),
+        (
+            {"status": "dropped", "reason_fr": "Trop court."}, "reason_en",
+            "To pause or drop a pledge, give the reason in 20 characters or more.",
+        ),
+        (
+            {"reason_en": "The money went elsewhere."}, "reason_en",
+            "A reason is given only where the pledge is paused or dropped.",
+        ),
         (
             {"obstacles_fr": "x" * 20_001}, "obstacles_fr",
             "20,001 characters; at most 20,000.",
@@ -105,7 +138,7 @@ def test_the_day_a_pledge_was_recorded_is_that_of_the_reporters_clock(client, pl
 def test_what_is_wrong_is_told_beside_its_field_and_nothing_typed_is_lost(
     client, pledge, official, changes, field, message
 ):
-    response = report(client, pledge, obstacles_en="Already typed", **changes)
+    response = report(client, pledge, obstacles_en="Already typed", **({"obstacle_kind": "design"} | changes))
     assert response.status_code == 200
     assert response.context["form"].errors == {field: [message]}
     assert "Already typed" in response.text
@@ -138,3 +171,40 @@ def test_an_update_in_french_alone_is_shown_to_all_and_labelled(client, pledge, 
     page = client.get("/en/cities/testford/").text
     assert '<div lang="fr"><p>Quarante formés</p>' in page
     assert "(in French)" in page
+
+
+def test_pausing_gives_its_reason_on_the_public_page(client, pledge, official):
+    report(client, pledge, status="paused", reason_fr="Le budget a été supprimé.")
+    pledge.refresh_from_db()
+    assert pledge.status == "paused"
+    assert "Le budget a été supprimé." in client.get(f"/fr/promesses/{pledge.pk}/").text
+
+
+def test_status_and_date_come_before_the_text(client, pledge, official):
+    page = client.get(f"/en/my-city/pledges/{pledge.pk}/report/").text
+    named = [page.index(f'name="{name}"') for name in ("status", "reported_on", "what_changed_en", "reason_en")]
+    assert named == sorted(named)
+
+
+# --- What came of it --------------------------------------------------------------------------------------------------
+
+
+def test_a_pledge_that_is_done_is_asked_what_came_of_it_and_the_public_reads_it(client, pledge, official):
+    answer = report(client, pledge, status="done")
+    assert answer.url == f"/en/my-city/pledges/{pledge.pk}/result/"
+    public = f"/en/pledges/{pledge.pk}/"
+    assert 'id="result"' not in client.get(public).text
+    refused = client.post(answer.url, {"lessons_en": "Ask first."}).context["form"].errors
+    assert set(refused) == {"degree_of_change", "result_en"}
+    told = {"degree_of_change": "limited", "result_fr": "Deux puits.", "lessons_en": "Ask first.",
+            "closing_evidence": "https://example.org/wells"}  # fmt: skip
+    assert client.post(answer.url, told).status_code == 302
+    page = client.get(public).text
+    for shown in ("Limited change", "Deux puits.", "Ask first.", "example.org/wells"):
+        assert shown in page
+    report(client, pledge, reported_on="2026-04-01", status="under_way")
+    assert "Deux puits." not in client.get(public).text
+
+
+def test_a_pledge_that_is_not_done_has_no_result_to_tell(client, pledge, official):
+    assert client.get(f"/en/my-city/pledges/{pledge.pk}/result/").status_code == 404

@@ -39,7 +39,8 @@ WORDS = """() => {
     const words = [], walker = document.createTreeWalker(document.documentElement, NodeFilter.SHOW_TEXT);
     while (walker.nextNode()) {
         const parent = walker.currentNode.parentElement;
-        if (walker.currentNode.data.trim() && !parent.closest("script, noscript, style, code, samp, pre, textarea, option"))
+        const set_apart = "script, noscript, style, code, samp, pre, textarea, option";
+        if (walker.currentNode.data.trim() && !parent.closest(set_apart))
             words.push([parent.closest("[lang]").lang, walker.currentNode.data]);
     }
     for (const each of document.querySelectorAll("[aria-label], [placeholder], img[alt]"))

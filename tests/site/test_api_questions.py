@@ -252,7 +252,7 @@ def test_taking_an_update_down_is_a_change_of_its_pledge(client):
     update = ProgressUpdateFactory()
     long_ago()
     assert get_json(client, "pledges?updated_since=2020-05-02")["count"] == 0
-    take_down(update, by=UserFactory())
+    take_down(update, reason="A name.", by=UserFactory())
     commit()
     assert [row["id"] for row in get_json(client, "pledges?updated_since=2020-05-02")["results"]] == [update.pledge_id]
 

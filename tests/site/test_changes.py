@@ -140,7 +140,7 @@ def test_a_practice_that_was_taken_down_and_came_back_is_new_again(client):
 def test_an_update_that_was_taken_down_is_gone(client):
     update = ProgressUpdateFactory()
     assert len(listed(client, kind="update")) == 1
-    pledges.take_down(update, by=UserFactory())
+    pledges.take_down(update, reason="A name.", by=UserFactory())
     assert listed(client, kind="update") == []
     assert client.get("/en/changes/").context["kinds"][2][2] == 0
 

@@ -114,7 +114,7 @@ def test_a_reader_who_asks_for_what_changed_since_learns_that_something_was_take
     report = ProgressUpdateFactory(pledge=pledge, what_changed_en="Never to be read again")
     assert "Never to be read" in client.get("/en/cities/testford/feed.xml").text
     now = http_date(report.created_at.timestamp() + 1)
-    take_down(report, by=UserFactory())
+    take_down(report, reason="A name.", by=UserFactory())
     answer = client.get("/en/cities/testford/feed.xml", headers={"if-modified-since": now})
     assert answer.status_code == 200
     assert "Never to be read" not in answer.text
@@ -134,7 +134,7 @@ def test_updated_of_a_feed_never_goes_backwards(client):
     pledge = PledgeFactory(city=city)
     commit()
     before = [moment(parsed(client, address), "updated") for address in addresses]
-    take_down(update, by=UserFactory())
+    take_down(update, reason="A name.", by=UserFactory())
     archive(revision=revision, by=ModeratorFactory())
     pledge.delete()
     commit()
@@ -173,7 +173,7 @@ def test_only_what_is_public_is_news(client):
     city = network(1)
     pledge = Pledge.objects.get()
     gone = ProgressUpdateFactory(pledge=pledge, what_changed_en="Never to be read")
-    take_down(gone, by=UserFactory())
+    take_down(gone, reason="A name.", by=UserFactory())
     RevisionFactory(practice=PracticeFactory(city=city), status="submitted", title_en="Unread by a moderator")
     text = client.get("/en/cities/testford/feed.xml").text
     assert "Never to be read" not in text

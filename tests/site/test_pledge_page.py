@@ -6,6 +6,7 @@ import re
 
 import pytest
 import time_machine
+from django.db import connection
 
 from commitments import pledges
 from commitments.models import Pledge
@@ -16,6 +17,7 @@ from tests.factories import (
     PledgeFactory,
     ProgressUpdateFactory,
     UserFactory,
+    acting_for,
 )
 
 pytestmark = pytest.mark.django_db
@@ -87,7 +89,7 @@ def test_an_update_that_was_taken_down_is_not_shown(client):
     pledge = PledgeFactory()
     update = ProgressUpdateFactory(pledge=pledge, what_changed_en="Secret words")
     assert "Secret words" in opened(client, pledge).text
-    pledges.take_down(update, by=UserFactory())
+    pledges.take_down(update, reason="A name.", by=UserFactory())
     assert "Secret words" not in opened(client, pledge).text
 
 
@@ -138,11 +140,73 @@ def test_the_page_says_how_due_dates_have_moved(client):
         ("", "2026-01-01", "2027-01-01"), ("", "2027-01-01", None), ("Step", None, "2026-06-01")
     }  # fmt: skip
     words = words_of(opened(client, pledge).text)
-    assert "The pledge: moved from 1 January 2026 to 1 January 2027" in words
+    assert "The pledge: extended from 1 January 2026 to 1 January 2027" in words
     assert "The pledge: 1 January 2027 removed" in words
     assert "Step: set to 1 June 2026" in words
     french = words_of(opened(client, pledge, "fr").text)
-    assert "La promesse : échéance déplacée du 1 janvier 2026 au 1 janvier 2027" in french
+    assert "La promesse : prolongée du 1 janvier 2026 au 1 janvier 2027" in french
+
+
+def test_moving_the_due_date_of_a_published_pledge_asks_why_and_is_shown_as_an_extension(client):
+    pledge = PledgeFactory(due_on=dt.date(2026, 1, 1), title_en="Dig")
+    official = acting_for(pledge.city)
+    client.force_login(official)
+    form = {"commitment": pledge.commitment_id, "title_en": "Dig", "due_on": "2027-01-01"}
+    address = f"/en/my-city/pledges/{pledge.pk}/edit/"
+    refused = client.post(address, form)
+    assert refused.context["form"].errors == {"extension_reason": ["Say why the due date moves."]}
+    assert client.post(address, form | {"extension_reason": "The rains came late."}).status_code == 302
+    words = words_of(opened(client, pledge).text)
+    assert "extended from 1 January 2026 to 1 January 2027 Reason: The rains came late." in words
+    french = opened(client, pledge, "fr").text
+    assert re.search(r'lang="en">The rains came late\.', french)
+    # Another change leaves the reason with its move; the next move, by another way, has none.
+    assert client.post(address, form | {"title_en": "Dig deep", "extension_reason": ""}).status_code == 302
+    Pledge.objects.filter(pk=pledge.pk).update(due_on=dt.date(2028, 1, 1))
+    moves_shown = opened(client, pledge).context["date_changes"]
+    assert sorted((str(move.after), str(move.reason or "")) for move in moves_shown) == [
+        ("2027-01-01", "The rains came late."), ("2028-01-01", ""),
+    ]  # fmt: skip
+
+
+def test_a_due_date_moved_in_the_admin_or_by_an_import_shows_both_dates(client, admin_client):
+    pledge = PledgeFactory(due_on=dt.date(2026, 1, 1))
+    with connection.cursor() as cursor:
+        cursor.execute("UPDATE commitments_pledge SET due_on = '2027-03-01' WHERE id = %s", [pledge.pk])
+    assert "extended from 1 January 2026 to 1 March 2027" in words_of(opened(client, pledge).text)
+    page = admin_client.get(f"/en/admin/commitments/pledge/{pledge.pk}/change/")
+    form = page.context["adminform"].form
+    sent = {name: value if value is not None else "" for name, value in form.initial.items()}
+    sent = {name: sent.get(name, "") for name in form.fields} | {"due_on": "2026-06-01", "sources": ""}
+    sent |= {"closing_evidence": "", "milestones-TOTAL_FORMS": 0, "milestones-INITIAL_FORMS": 0}
+    answer = admin_client.post(f"/en/admin/commitments/pledge/{pledge.pk}/change/", sent)
+    assert answer.status_code == 302, answer.context["errors"]
+    assert "moved from 1 March 2027 to 1 June 2026" in words_of(opened(client, pledge).text)
+
+
+def test_the_page_lists_what_changed_in_words_since_publication(client):
+    draft = PledgeFactory(published_at=None, title_en="Rough", title_fr="Brouillon")
+    draft.title_en = "Dig a well"
+    draft.save()
+    pledges.publish(draft, by=draft.created_by)
+    assert opened(client, draft).context["word_changes"] == []
+    Pledge.objects.filter(pk=draft.pk).update(title_en="Dig two wells", target_fr="Deux puits", announced_on="2026-02")
+    page = words_of(opened(client, draft).text)
+    assert "Title (in English)" in page
+    assert "Before Dig a well Since then Dig two wells" in page
+    assert "Target (in French)" in page
+    assert "Before — Since then February 2026" in page
+    assert "Rough" not in page
+
+
+def test_the_page_shows_the_plan_and_its_figures(client):
+    pledge = PledgeFactory(
+        target_en="Wells for all.", baseline_en="None.", partners_en="The water board", indicator_name_en="Wells",
+        indicator_unit="wells", indicator_baseline=0, indicator_target="12.50", indicator_latest=3,
+    )  # fmt: skip
+    page = words_of(opened(client, pledge).text)
+    for shown in ("Wells for all.", "None.", "The water board", "At the start 0", "To reach 12.5", "Latest 3"):
+        assert shown in page
 
 
 # --- What leads to it ------------------------------------------------------------------------------------------------

@@ -107,6 +107,12 @@ def a_missing_translation(city, ada):
     return lambda: Pledge.objects.filter(pk=pledge.pk).update(title_fr="Titre", description_fr="Mots.")
 
 
+def a_result_to_tell(city, ada):
+    pledge = PledgeFactory(city=city, title_fr="Fr", created_by=ada)
+    report(pledge, ada, status="done")
+    return lambda: Pledge.objects.filter(pk=pledge.pk).update(degree_of_change="full")
+
+
 CASES = {
     "sent_back": (a_text_sent_back, None, "A moderator asks for changes"),
     "milestones": (a_milestone, dt.date(2030, 3, 15), "A milestone is overdue"),
@@ -115,6 +121,7 @@ CASES = {
     "no_news": (a_quiet_pledge, dt.date(2030, 9, 4), "A pledge has had no update for six months"),
     "facts": (confirmed_facts, dt.date(2031, 3, 4), "The facts about your city are to be confirmed"),
     "people": (confirmed_people, dt.date(2031, 3, 4), "The people of your city are to be confirmed"),
+    "results": (a_result_to_tell, None, "A pledge is done: say what came of it"),
     "translations": (a_missing_translation, None, "A translation is missing"),
 }
 
@@ -163,6 +170,16 @@ def test_every_reason_is_tried_here():
     assert {reason.key for reason in REASONS} == CASES.keys() | {"drafts"}
 
 
+def test_a_draft_of_a_pledge_that_nobody_touched_is_asked_about_until_it_is_published(city, ada, time_machine):
+    draft = PledgeFactory(city=city, title_fr="Fr", published_at=None, due_on=today() - DAY)
+    MilestoneFactory(pledge=draft, due_on=today() - DAY)
+    assert kinds(ada) == []
+    time_machine.move_to(NOON + 31 * DAY, tick=False)
+    assert kinds(ada) == ["drafts"]
+    pledges.publish(draft, by=ada)
+    assert "drafts" not in kinds(ada)
+
+
 def test_the_most_urgent_comes_first(city, ada, time_machine):
     pledge = PledgeFactory(city=city, due_on=today() - DAY)
     PledgeFactory(city=city, title_fr="Fr", due_on=today() - 9 * DAY)
@@ -204,7 +221,7 @@ def test_an_update_that_was_taken_down_is_no_news(city, ada, time_machine):
     update = ProgressUpdateFactory(pledge=pledge, reported_on=today(), author=ada)
     time_machine.move_to(NOON + 200 * DAY, tick=False)
     assert kinds(ada) == []
-    pledges.take_down(update, by=ada)
+    pledges.take_down(update, reason="A name.", by=ada)
     assert kinds(ada) == ["no_news"]
 
 
@@ -303,7 +320,7 @@ def test_the_page_takes_no_more_queries_with_two_hundred_pledges_and_practices(
         assert client.get("/en/my-city/testford/").status_code == 200
 
 
-PAGE_QUERIES = 24
+PAGE_QUERIES = 26
 
 
 def fill(city, ada, rows: int) -> None:

@@ -63,7 +63,7 @@ class RemovalParams(PageParams):
     url_name="removals",
     summary=gettext_noop("List what was removed"),
     description=gettext_noop(
-        "Practices taken down, progress updates taken down, pledges and milestones deleted, and cities that have left"
+        "Practices, pledges and progress updates taken down, milestones deleted, and cities that have left"
         " the network, with what they pledged: these keep their own addresses, but are listed no more. In the order in"
         " which they were removed. Please remove them from your copy."
     ),

@@ -116,11 +116,11 @@ def _show_endorsement(endorsement: Endorsement, language: str) -> dict:
 
 
 def _pledges() -> QuerySet:
-    return Pledge.objects.of_listed_cities().annotate(recorded_at=F("created_at"), shown=F("pk"))
+    return Pledge.objects.of_listed_cities().annotate(recorded_at=F("published_at"), shown=F("pk"))
 
 
 def _read_pledges(keys: list[int]) -> QuerySet:
-    return Pledge.objects.filter(pk__in=keys).select_related("city", "commitment")
+    return Pledge.objects.public().filter(pk__in=keys).select_related("city", "commitment")
 
 
 def _show_pledge(pledge: Pledge, language: str) -> dict:
@@ -136,12 +136,12 @@ def _of_pledge(pledge: Pledge) -> dict:
 
 
 def _updates() -> QuerySet:
-    updates = ProgressUpdate.objects.standing().exclude(pledge__city__status=City.Status.FORMER)
+    updates = ProgressUpdate.objects.of_listed_cities()
     return updates.annotate(recorded_at=F("created_at"), shown=F("pk"))
 
 
 def _read_updates(keys: list[int]) -> QuerySet:
-    updates = ProgressUpdate.objects.standing().filter(pk__in=keys)
+    updates = ProgressUpdate.objects.public().filter(pk__in=keys)
     return updates.select_related("pledge__city", "pledge__commitment")
 
 
@@ -157,13 +157,13 @@ def _milestones() -> QuerySet:
     """The milestones reached; the moment when the day was recorded is in history alone."""
     events = apps.get_model("commitments.MilestoneEvent").objects
     recorded = events.filter(pgh_obj=OuterRef("pk"), done_on=OuterRef("done_on")).order_by("pgh_id")
-    reached = Milestone.objects.filter(done_on__isnull=False).exclude(pledge__city__status=City.Status.FORMER)
+    reached = Milestone.objects.of_listed_cities().filter(done_on__isnull=False)
     reached = reached.annotate(recorded_at=Subquery(recorded.values("pgh_created_at")[:1]), shown=F("pk"))
     return reached.filter(recorded_at__isnull=False)
 
 
 def _read_milestones(keys: list[int]) -> QuerySet:
-    return Milestone.objects.filter(pk__in=keys).select_related("pledge__city", "pledge__commitment")
+    return Milestone.objects.public().filter(pk__in=keys).select_related("pledge__city", "pledge__commitment")
 
 
 def _show_milestone(milestone: Milestone, language: str) -> dict:

@@ -3,7 +3,7 @@
 from django.db.models import Count, Exists, F, Max, OuterRef, Q, QuerySet, Subquery, Value
 from django.db.models.functions import Coalesce, Greatest, TruncDate
 
-from commitments.models import Pledge
+from commitments.models import Pledge, is_public
 from members.models import City
 from practices.choices import Status
 from practices.models import Revision
@@ -11,8 +11,8 @@ from scn_portal.base.languages import alphabetical
 
 # Lookup paths to the times of a city's activities, and which of them are public.
 ACTIVITIES = [
-    ("pledges__updated_at", Q()),
-    ("pledges__updates__created_at", Q(pledges__updates__taken_down_at=None)),
+    ("pledges__updated_at", is_public("pledges__")),
+    ("pledges__updates__created_at", is_public("pledges__") & Q(pledges__updates__taken_down_at=None)),
     ("practices__revisions__published_at", Q(practices__revisions__status=Status.PUBLISHED)),
 ]
 
@@ -24,11 +24,11 @@ def _latest(path: str, public: Q) -> Subquery:
 
 LAST_CHANGE = Greatest(*(_latest(path, public) for path, public in ACTIVITIES))
 # A pledge, an action older than the Declaration, or a practice.
-HAS_RECORD = Exists(Pledge.objects.filter(city=OuterRef("pk"))) | Exists(
+HAS_RECORD = Exists(Pledge.objects.public().filter(city=OuterRef("pk"))) | Exists(
     Revision.objects.live().filter(practice__city=OuterRef("pk"))
 )
 # A mark in the matrix: a pledge made under the Declaration, or a practice that serves a commitment.
-HAS_MARK = Exists(Pledge.objects.since_declaration().filter(city=OuterRef("pk"))) | Exists(
+HAS_MARK = Exists(Pledge.objects.public().since_declaration().filter(city=OuterRef("pk"))) | Exists(
     Revision.objects.live().filter(practice__city=OuterRef("pk"), commitments__isnull=False)
 )
 
@@ -44,8 +44,8 @@ def with_records(cities: QuerySet) -> QuerySet:
     `pledge_count`, `prior_count` (actions older than the Declaration), `practice_count`."""
     return cities.annotate(
         active_at=LAST_CHANGE,
-        pledge_count=_number_of(Pledge.objects.since_declaration(), "city"),
-        prior_count=_number_of(Pledge.objects.before_declaration(), "city"),
+        pledge_count=_number_of(Pledge.objects.public().since_declaration(), "city"),
+        prior_count=_number_of(Pledge.objects.public().before_declaration(), "city"),
         practice_count=_number_of(Revision.objects.live(), "practice__city"),
     )
 

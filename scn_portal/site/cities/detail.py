@@ -63,7 +63,7 @@ def city_detail(request, slug: str):
 
 
 def _has_deadlines() -> Exists:
-    return Exists(with_deadlines(Pledge.objects.filter(city=OuterRef("pk"))))
+    return Exists(with_deadlines(Pledge.objects.public().filter(city=OuterRef("pk"))))
 
 
 def _to_its_address(asked: str) -> HttpResponse:
@@ -91,7 +91,7 @@ def public_pledges(city: City) -> QuerySet[Pledge]:
     milestones = Milestone.objects.order_by(F("due_on").desc(nulls_last=True), "-pk")[:MAX_MILESTONES_PER_PLEDGE]
     updates_prefetch = Prefetch("updates", updates, to_attr="shown_updates")
     milestones_prefetch = Prefetch("milestones", milestones, to_attr="shown_milestones")
-    newest = city.pledges.select_related("commitment__declaration").order_by("-created_at", "-pk")
+    newest = city.pledges.public().select_related("commitment__declaration").order_by("-published_at", "-pk")
     return newest.prefetch_related(updates_prefetch, milestones_prefetch)
 
 

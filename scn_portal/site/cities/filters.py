@@ -27,7 +27,7 @@ def yes(language: str) -> dict[str, str]:
 
 HAS_PRACTICES = Case(When(practices__revisions__status=Status.PUBLISHED, then=Value("yes")), output_field=CharField())
 
-HAS_PLEDGED = Case(When(pledges__in=Pledge.objects.since_declaration(), then="pledges__commitment__number"))
+HAS_PLEDGED = Case(When(pledges__in=Pledge.objects.public().since_declaration(), then="pledges__commitment__number"))
 
 CITY_FACETS = [
     Facet("status", _("Member or not"), "status", statuses, in_order=True),

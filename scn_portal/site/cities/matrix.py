@@ -133,7 +133,7 @@ def _listed(one: str, other: str) -> str:
 
 def columns_of(cities: QuerySet, cells: list[Cell]) -> list[Column]:
     """The columns, with sums over all of `cities` and not only over this page, in two queries."""
-    counted_pledges = Pledge.objects.since_declaration().filter(city__in=cities.values("pk"))
+    counted_pledges = Pledge.objects.public().since_declaration().filter(city__in=cities.values("pk"))
     by_number = counted_pledges.values("commitment__number").order_by()
     counted = by_number.annotate(cities=Count("city", distinct=True), pledges=Count("pk"))
     pledged = {

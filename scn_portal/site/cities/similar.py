@@ -32,7 +32,7 @@ def similar_cities(city: City, commitments: Iterable[Commitment], language: str)
 
     Of more than MAX_SIMILAR those that share most are taken; they come by name, since this is no ranking. One query.
     """
-    under = Q(pledges__in=Pledge.objects.since_declaration().filter(commitment__in=list(commitments)))
+    under = Q(pledges__in=Pledge.objects.public().since_declaration().filter(commitment__in=list(commitments)))
     others = City.objects.listed().exclude(pk=city.pk).alias(shared_count=Count("pledges__commitment", filter=under))
     others = others.annotate(
         same_size=ExpressionWrapper(_of_the_size_of(city), BooleanField()),

@@ -51,7 +51,9 @@ def summary(pledges: list[Pledge], revisions: list[Revision], language: str) -> 
 
 def _changes_of_pledge(pledge: Pledge, language: str) -> Iterator[LastChange]:
     title, link = pledge.text("title", language), pledge.get_absolute_url()
-    told = [(pledge.created_at, _("Action recorded") if pledge.is_prior else _("Pledge recorded"))]
+    told = [
+        (pledge.published_at or pledge.created_at, _("Action recorded") if pledge.is_prior else _("Pledge recorded"))
+    ]
     told += [(update.created_at, _("Progress reported")) for update in pledge.shown_updates]
     latest, what = max(told)
     yield LastChange(latest, what, title, link)

@@ -100,7 +100,7 @@ def pledge_events(
         words = _("Action already taken") if pledge.is_prior else _("Pledge announced")
         yield event(pledge.announced_on, words, title)
     else:
-        yield event(_day(timezone.localdate(pledge.created_at)), _("Pledge recorded"), title)
+        yield event(_day(timezone.localdate(pledge.published_at)), _("Pledge recorded"), title)
 
 
 def practice_events(revision: Revision, commitments: list[Commitment], language: str) -> Iterator[Event]:

@@ -79,7 +79,7 @@ def _columns(slugs: list[str], language: str) -> list[ComparedCity]:
 
 
 def _pledges(cities: Iterable[int]) -> QuerySet[Pledge]:
-    return Pledge.objects.since_declaration().filter(city__in=list(cities)).order_by("created_at", "pk")
+    return Pledge.objects.public().since_declaration().filter(city__in=list(cities)).order_by("created_at", "pk")
 
 
 def _revisions(cities: Iterable[int]) -> QuerySet[Revision]:

@@ -181,7 +181,7 @@ COMMITMENTS = Dataset(
 
 def _matrix(query: QueryDict, language: str) -> Rows:
     faceted = CitySearch(query, language).faceted
-    pledges = Pledge.objects.since_declaration().filter(city=OuterRef("pk")).order_by("created_at", "pk")
+    pledges = Pledge.objects.public().since_declaration().filter(city=OuterRef("pk")).order_by("created_at", "pk")
     revisions = Revision.objects.live().filter(practice__city=OuterRef("pk"), commitments__isnull=False).order_by()
     mark = Concat(Cast("commitment__number", CharField()), Value(":"), F("status"), output_field=CharField())
     rows = _shown(faceted.rows).annotate(

@@ -1,13 +1,15 @@
 """The files of pledges, their milestones and their progress updates."""
 
+from operator import attrgetter
+
 from django.db.models import Count, OuterRef, Q, QuerySet, Subquery
-from django.db.models.functions import Coalesce
+from django.db.models.functions import Coalesce, Greatest
 from django.http import QueryDict
 from django.utils.translation import gettext_lazy as _
 
 from commitments.api import dated
 from commitments.facets import statuses
-from commitments.models import Milestone, ProgressUpdate
+from commitments.models import DegreeOfChange, Milestone, ObstacleKind, ProgressUpdate
 from practices.facets import languages
 from scn_portal.base.facets import choice_labels
 from scn_portal.base.models import PublicKind
@@ -15,6 +17,8 @@ from scn_portal.base.origin import Origin
 from scn_portal.site.downloads.cities import CITY_KEY
 from scn_portal.site.downloads.columns import (
     LICENCE_COLUMNS,
+    Column,
+    Words,
     addresses,
     city_columns,
     coded,
@@ -40,6 +44,30 @@ def origins(language: str) -> dict[str, str]:
     return choice_labels(Origin, language)
 
 
+def degrees(language: str) -> dict[str, str]:
+    """How much a pledge has changed."""
+    return choice_labels(DegreeOfChange, language)
+
+
+def obstacle_kinds(language: str) -> dict[str, str]:
+    """What stands in the way of a pledge."""
+    return choice_labels(ObstacleKind, language)
+
+
+def _indicator(name: str, title: Words, meaning: Words, example: str) -> Column:
+    """A figure of the indicator of a pledge."""
+    value = attrgetter(f"indicator_{name}")
+    return column(
+        f"indicator_{name}", title, meaning, example,
+        lambda row: None if value(row) is None else float(value(row)), type="number",
+    )  # fmt: skip
+
+
+def if_done(name: str):
+    """Reads the text `name` in a language where the pledge is done and its result told."""
+    return lambda row, language: getattr(row, f"{name}_{language}") if row.has_result else ""
+
+
 def source_language(of: str = "source_language"):
     return coded("source_language", _("Written in"), _("The language it was written in; the other is a translation."),
                  ("fr", "French", "Français"), languages, of)  # fmt: skip
@@ -55,8 +83,8 @@ def _pledges(query: QueryDict, language: str) -> Rows:
 
 def _counted(pledges: QuerySet) -> QuerySet:
     """`pledges` with the numbers of their `steps`, `steps_done` and `reports`, and the `last_report`."""
-    steps = Milestone.objects.filter(pledge=OuterRef("pk")).order_by().values("pledge")
-    reports = ProgressUpdate.objects.standing().filter(pledge=OuterRef("pk")).order_by()
+    steps = Milestone.objects.public().filter(pledge=OuterRef("pk")).order_by().values("pledge")
+    reports = ProgressUpdate.objects.public().filter(pledge=OuterRef("pk")).order_by()
     return (
         dated(pledges)
         .select_related("city__region", "commitment__declaration")
@@ -86,7 +114,26 @@ PLEDGES = Dataset(
         *translated("description", _("Description"), _("What is promised, in Markdown."),
                     ("The city and Québec opened the CPRMV with equal funding.",
                      "La Ville et le gouvernement du Québec ont inauguré le CPRMV, financé à parts égales.")),
+        *translated("target", _("Target"), _("What is to be reached, in Markdown."),
+                    ("A trained contact in every school", "Une personne formée dans chaque école")),
+        *translated("baseline", _("Where things stood"), _("How it was at the start, in Markdown."),
+                    ("No school has one.", "Aucune école n’en a.")),
+        *translated("partners", _("Partners"), _("Who takes part, in Markdown."),
+                    ("The school board", "La commission scolaire")),
+        *translated("indicator_name", _("Indicator"), _("What it is measured by."),
+                    ("Schools with a contact", "Écoles dotées d’une personne formée")),
+        column("indicator_unit", _("Unit"), _("What the figures count."), "schools"),
+        _indicator("baseline", _("Figure at the start"), _("The indicator at the start."), "0"),
+        _indicator("target", _("Figure to reach"), _("The indicator that is to be reached."), "40"),
+        _indicator("latest", _("Latest figure"), _("The latest value of the indicator."), "12"),
         *source_language(),
+        *coded("degree_of_change", _("Degree of change"), _("How much has changed, in the judgement of the city; empty"
+               " where it is not done."), ("limited", "Limited change", "Changement limité"), degrees,
+               lambda row: row.degree_of_change if row.has_result else ""),
+        *translated("result", _("Result"), _("What came of it, in Markdown; empty where it is not done."),
+                    ("Twelve schools have one.", "Douze écoles en ont une."), if_done("result")),
+        *translated("lessons", _("Lessons"), _("What the city learned, in Markdown; empty where it is not done."),
+                    ("Ask the schools first.", "Interroger d’abord les écoles."), if_done("lessons")),
         *coded("status", _("Status"), _("How the pledge stands."), ("under_way", "Under way", "En cours"), statuses,
                required=True),
         column("prior_to_declaration", _("Older than the Declaration"), _("True where it is surely older than the"
@@ -104,7 +151,7 @@ PLEDGES = Dataset(
         date("last_reported_on", _("Last report"), _("The day of the last progress update."), "2026-03-02",
              "last_report"),
         moment("published_at", _("Published"), _("When it was first published on the portal."), "2026-03-02T09:30:00Z",
-               "created_at"),
+               "published_at"),
         moment("modified_at", _("Last change"),
                _("When the pledge, a milestone or a progress update of it last changed."), "2026-03-02T09:30:00Z",
                "changed_at"),
@@ -115,7 +162,7 @@ PLEDGES = Dataset(
     key=("pledge_id",),
     page="pledge_list",
     foreign_keys=(CITY_KEY, COMMITMENT_KEY),
-    published="created_at",
+    published="published_at",
     modified="changed_at",
     period="announced_on",
     records=(PublicKind.PLEDGE, PublicKind.MILESTONE, PublicKind.UPDATE),
@@ -136,7 +183,10 @@ def _of_pledges(rows: QuerySet, query: QueryDict, language: str) -> Rows:
 def _milestones(query: QueryDict, language: str) -> Rows:
     changes = Milestone.events.rel.related_model.objects.filter(pgh_obj=OuterRef("pk"))
     first, last = (changes.order_by(order).values("pgh_created_at")[:1] for order in ("pgh_id", "-pgh_id"))
-    milestones = Milestone.objects.annotate(first_change=Subquery(first), last_change=Subquery(last))
+    milestones = Milestone.objects.public().annotate(
+        first_change=Greatest(Subquery(first), "pledge__published_at"),
+        last_change=Greatest(Subquery(last), "pledge__published_at"),
+    )
     return _of_pledges(milestones, query, language)
 
 
@@ -153,6 +203,7 @@ MILESTONES = Dataset(
                     ("The council adopts the strategy", "Le conseil adopte la stratégie")),
         date("due_on", _("Due on"), _("The day by which the city wants to reach it."), "2026-09-30"),
         date("done_on", _("Reached on"), _("The day it was reached; empty where it is not."), "2026-09-14"),
+        addresses("evidence", _("Evidence"), _("Pages that show it."), "https://example.org/minutes"),
         moment("published_at", _("Published"), _("When it was first published on the portal."), "2026-03-02T09:30:00Z",
                "first_change"),
         moment("modified_at", _("Last change"), _("When the row last changed."), "2026-03-02T09:30:00Z", "last_change"),
@@ -172,7 +223,7 @@ MILESTONES = Dataset(
 
 
 def _updates(query: QueryDict, language: str) -> Rows:
-    return _of_pledges(ProgressUpdate.objects.standing(), query, language)
+    return _of_pledges(ProgressUpdate.objects.public(), query, language)
 
 
 UPDATES = Dataset(
@@ -190,6 +241,10 @@ UPDATES = Dataset(
                statuses, required=True),
         *translated("what_changed", _("What changed"), _("In Markdown."),
                     ("The first training took place.", "La première formation a eu lieu.")),
+        *translated("reason", _("Reason"), _("Why the pledge was paused or dropped, in Markdown."),
+                    ("The council has cut the budget.", "Le conseil a supprimé le budget.")),
+        *coded("obstacle_kind", _("Kind of obstacle"), _("What kind of obstacle it is."),
+               ("capacity", "People, money or skills", "Personnel, moyens ou compétences"), obstacle_kinds),
         *translated("obstacles", _("Obstacles"), _("What stood in the way, in Markdown."),
                     ("Two posts are vacant.", "Deux postes sont vacants.")),
         addresses("evidence", _("Evidence"), _("Pages that show it."), "https://example.org/report"),

@@ -62,7 +62,7 @@ def _page(request: HttpRequest, context: dict[str, Any]) -> HttpResponse:
 def _of_cities(request: HttpRequest, cities: CityQuerySet) -> dict[str, Any]:
     """What a page says of `cities`, in ten queries, however many they are."""
     language = get_language()
-    pledges = Pledge.objects.since_declaration().filter(city__in=cities)
+    pledges = Pledge.objects.of_listed_cities().since_declaration().filter(city__in=cities)
     by_status = dict(cities.order_by().values_list("status").annotate(Count("pk")))
     page = page_or_404(cities.by_name(language), request, per_page=CITIES_PER_PAGE)
     live = Revision.objects.live().filter(practice__city__in=cities)

@@ -1,6 +1,7 @@
 """The page of a pledge."""
 
 import datetime as dt
+from typing import Any
 
 from django.contrib.auth.decorators import login_not_required
 from django.db.models import Exists, F, OuterRef, Prefetch, QuerySet
@@ -9,7 +10,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_safe
 
 from commitments.models import Milestone, Pledge, ProgressUpdate
-from scn_portal.site.pledges.date_changes import date_changes
+from scn_portal.site.pledges.open_changes import open_changes
 from scn_portal.site.sharing.calendars import with_deadlines
 
 MAX_UPDATES = 100
@@ -21,30 +22,48 @@ MAX_MILESTONES = 100
 def pledge_detail(request, pk: int):
     """A pledge, its milestones, the progress reported on it, and how its dates have moved: five queries.
 
-    The pledges of a city that has left keep their pages, as they do in the API.
+    The pledges of a city that has left keep their pages, as they do in the API. One that its city took down says so.
     """
-    pledge = get_object_or_404(_public(), pk=pk)
+    pledge = read_for_page(Pledge.objects.public()).filter(pk=pk).first()
+    if pledge is None:
+        return _gone(request, pk)
+    return render(request, "site/pledges/pledge_detail.html", page_context(pledge))
+
+
+def _gone(request, pk: int):
+    taken_down = get_object_or_404(Pledge.objects.filter(taken_down_at__isnull=False).only("taken_down_at"), pk=pk)
+    return render(request, "site/pledges/pledge_gone.html", {"taken_down_at": taken_down.taken_down_at}, status=410)
+
+
+def read_for_page(pledges: QuerySet[Pledge]) -> QuerySet[Pledge]:
+    """`pledges` with what `page_context` shows."""
+    updates = ProgressUpdate.objects.standing().order_by("-reported_on", "-pk")[:MAX_UPDATES]
+    milestones = Milestone.objects.order_by(F("due_on").asc(nulls_last=True), "pk")[:MAX_MILESTONES]
+    of_its_city = with_deadlines(Pledge.objects.public().filter(city=OuterRef("city")))
+    return (
+        pledges.select_related("city__region", "commitment__declaration")
+        .prefetch_related(
+            Prefetch("updates", updates, to_attr="shown_updates"),
+            Prefetch("milestones", milestones, to_attr="shown_milestones"),
+        )
+        .annotate(city_has_deadlines=Exists(of_its_city))
+        .with_last_change()
+    )
+
+
+def page_context(pledge: Pledge) -> dict[str, Any]:
+    """What the page of a pledge shows; `pledge` comes from `read_for_page`."""
     updates = pledge.shown_updates
-    context = {
+    date_changes, word_changes = open_changes(pledge)
+    return {
         "pledge": pledge,
         "updates": updates,
         "milestones": pledge.shown_milestones,
         "status_as_of": _status_as_of(pledge),
-        "date_changes": date_changes(pledge),
+        "date_changes": date_changes,
+        "word_changes": word_changes,
         "is_cut": len(updates) == MAX_UPDATES or len(pledge.shown_milestones) == MAX_MILESTONES,
     }
-    return render(request, "site/pledges/pledge_detail.html", context)
-
-
-def _public() -> QuerySet[Pledge]:
-    updates = ProgressUpdate.objects.standing().order_by("-reported_on", "-pk")[:MAX_UPDATES]
-    milestones = Milestone.objects.order_by(F("due_on").asc(nulls_last=True), "pk")[:MAX_MILESTONES]
-    pledges = Pledge.objects.select_related("city__region", "commitment__declaration").prefetch_related(
-        Prefetch("updates", updates, to_attr="shown_updates"),
-        Prefetch("milestones", milestones, to_attr="shown_milestones"),
-    )
-    of_its_city = with_deadlines(Pledge.objects.filter(city=OuterRef("city")))
-    return pledges.with_last_change().annotate(city_has_deadlines=Exists(of_its_city))
 
 
 def _status_as_of(pledge: Pledge) -> dt.date:
@@ -52,4 +71,4 @@ def _status_as_of(pledge: Pledge) -> dt.date:
     latest = next(iter(pledge.shown_updates), None)
     if latest and latest.status == pledge.status:
         return latest.reported_on
-    return timezone.localdate(pledge.created_at)
+    return timezone.localdate(pledge.published_at)

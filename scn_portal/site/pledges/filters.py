@@ -29,7 +29,7 @@ def years(language: str) -> dict[str, str]:
 # The year of the announcement; of the record, where that is not known.
 YEAR = Case(
     When(announced_on__gt="", then=Left("announced_on", 4)),
-    default=Cast(ExtractYear("created_at"), CharField()),
+    default=Cast(ExtractYear("published_at"), CharField()),
     output_field=CharField(),
 )
 

@@ -25,10 +25,10 @@ CLOSED = (Pledge.Status.DONE, Pledge.Status.DROPPED)
 # Open pledges first: the due date of one that is done or dropped is no longer a deadline.
 IS_CLOSED = Case(When(status__in=CLOSED, then=Value(1)), default=Value(0), output_field=IntegerField())
 ORDERS = {
-    RECORDED: ("-created_at", "-pk"),
+    RECORDED: ("-published_at", "-pk"),
     # Partial dates sort as text, and pledges without one come last.
-    ANNOUNCED: ("-announced_on", "-created_at", "-pk"),
-    DUE: (IS_CLOSED, F("due_on").asc(nulls_last=True), "-created_at", "-pk"),
+    ANNOUNCED: ("-announced_on", "-published_at", "-pk"),
+    DUE: (IS_CLOSED, F("due_on").asc(nulls_last=True), "-published_at", "-pk"),
 }
 
 
@@ -74,7 +74,7 @@ class PledgeSearch:
     def excerpts(self, page: QuerySet) -> QuerySet:
         """The rows of `page`, a slice of `pledges`, with what `scn_portal.base.search.excerpts` reads."""
         # Excerpts are slow: on the slice itself, they would be made for all the rows before it too.
-        shown = self._sorted(Pledge.objects.filter(pk__in=page.values("pk")))
+        shown = self._sorted(Pledge.objects.public().filter(pk__in=page.values("pk")))
         return excerpted(shown, self.query, self.language, ("description",), title="title")
 
     @property

@@ -138,7 +138,8 @@ class SearchResults(Sequence[Result]):
 
 def _read_cities(results: SearchResults, keys: list[int]) -> list[Result]:
     pledged = (
-        Pledge.objects.since_declaration()
+        Pledge.objects.public()
+        .since_declaration()
         .filter(city=OuterRef("pk"))
         .order_by()
         .values("commitment__number")
@@ -169,7 +170,7 @@ def _read_commitments(results: SearchResults, keys: list[int]) -> list[Result]:
 
 
 def _read_pledges(results: SearchResults, keys: list[int]) -> list[Result]:
-    chosen = Pledge.objects.filter(pk__in=keys).select_related("city", "commitment__declaration")
+    chosen = Pledge.objects.public().filter(pk__in=keys).select_related("city", "commitment__declaration")
     pledges = excerpted(chosen, results.query, results.language, ("description",), title="title")
     return [Result("pledge", pledge, commitments=(pledge.commitment,)) for pledge in pledges]
 

@@ -35,7 +35,7 @@ def network_calendar(request):
 def city_calendar(request, slug: str):
     """What is due in one city."""
     city = get_object_or_404(City, slug=slug)
-    return _calendar_response(city.text("name", get_language()).value, Pledge.objects.filter(city=city))
+    return _calendar_response(city.text("name", get_language()).value, Pledge.objects.public().filter(city=city))
 
 
 @public_file()
@@ -98,7 +98,7 @@ def _pledge_due(pledge: Pledge) -> Event:
 def _milestone_due(milestone: Milestone) -> Event:
     pledge = milestone.pledge
     title = short_text(milestone.text("title", get_language()), get_language())
-    changed_at = max(filter(None, (milestone.changed_at, pledge.created_at)))
+    changed_at = max(filter(None, (milestone.changed_at, pledge.published_at)))
     done = _("Reached: %(title)s (%(city)s)") if milestone.done_on else ""
     event = _event(f"milestone-{milestone.pk}", title, cast(dt.date, milestone.due_on), pledge, changed_at, done=done)
     event.add("description", short_text(pledge.text("title", get_language()), get_language()))

@@ -71,7 +71,7 @@ def city_feed(request, slug: str):
         city.text("name", get_language()).value,
         city.get_absolute_url(),
         f"city/{city.pk}",
-        _news(Pledge.objects.filter(city=city), Practice.objects.filter(city=city)),
+        _news(Pledge.objects.public().filter(city=city), Practice.objects.filter(city=city)),
         PublicRecord.objects.of_city(city.pk),
     )
 

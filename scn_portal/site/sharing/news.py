@@ -57,7 +57,7 @@ def practice_entries(practices, language: str) -> list[Entry]:
 
 def pledge_entries(pledges, language: str) -> list[Entry]:
     """`pledges`, the last recorded first."""
-    pledges = pledges.select_related("city", "commitment__declaration").order_by("-created_at", "-pk")
+    pledges = pledges.select_related("city", "commitment__declaration").order_by("-published_at", "-pk")
     return [_pledge(pledge, language) for pledge in pledges[:MAX_ENTRIES]]
 
 
@@ -99,16 +99,17 @@ def _practice(revision: Revision, language: str) -> Entry:
 def _pledge(pledge: Pledge, language: str) -> Entry:
     title = pledge.text("title", language)
     named = short_text(title, language)
+    published_at = cast(dt.datetime, pledge.published_at)  # only public ones are asked for
     return Entry(
         key=f"pledge/{pledge.pk}",
         title=_("Action already taken: %(title)s") % {"title": named} if pledge.is_prior else named,
-        content=_recorded(pledge.updated_at - pledge.created_at < A_MOMENT, pledge.date_in_words, language)
+        content=_recorded(pledge.updated_at - published_at < A_MOMENT, pledge.date_in_words, language)
         + (_html(pledge.text("description", language)) or escape(named)),
         language=title.language,
         link=absolute_url(pledge.get_absolute_url()),
         city=pledge.city,
         updated=pledge.updated_at,
-        published=pledge.created_at,
+        published=published_at,
         commitments=[_short(pledge.commitment, language)],
         origin=pledge.origin,
     )

@@ -1,7 +1,9 @@
 """How other sites and programs describe the page of a city, a practice, a commitment or a pledge."""
 
+import datetime as dt
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import cast
 
 from django.db.models import Model
 from django.urls import reverse
@@ -218,6 +220,7 @@ def pledge_in_brief(pledge: Pledge, language: str) -> str:
 
 
 def _pledge_data(pledge: Pledge, title: Text, city_name: str, language: str) -> Data:
+    published_at = cast(dt.datetime, pledge.published_at)  # only public ones have a page
     data: Data = {
         "@type": "CreativeWork",
         "name": title.value,
@@ -226,8 +229,8 @@ def _pledge_data(pledge: Pledge, title: Text, city_name: str, language: str) -> 
         "creativeWorkStatus": pledge.get_status_display(),
         "about": pledge.commitment.text("title", language).value,
         "author": {"@type": "GovernmentOrganization", "name": city_name},
-        "dateCreated": pledge.announced_on or pledge.created_at.date().isoformat(),
-        "datePublished": pledge.created_at.isoformat(),
+        "dateCreated": pledge.announced_on or published_at.date().isoformat(),
+        "datePublished": published_at.isoformat(),
         # The page has its milestones and updates too.
         "dateModified": getattr(pledge, "changed_at", pledge.updated_at).isoformat(),
         "publisher": organization(),

@@ -14,7 +14,7 @@ from django.shortcuts import render
 from django.urls import reverse
 from django.utils.translation import override
 
-from commitments.models import Commitment, Pledge, ProgressUpdate
+from commitments.models import Commitment, Pledge, ProgressUpdate, is_public
 from members.models import City, Region
 from practices.models import Practice, Revision
 from scn_portal.base.http.caching import public_file
@@ -94,9 +94,13 @@ class CitySitemap(RowSitemap):
             .annotate(
                 changed_at=Greatest(
                     _latest(city_events.order_by(), "pgh_obj", "pgh_created_at"),
-                    _latest(Pledge.objects.order_by(), "city", "updated_at"),
-                    _latest(ProgressUpdate.objects.order_by(), "pledge__city", "created_at"),
-                    _latest(ProgressUpdate.objects.order_by(), "pledge__city", "taken_down_at"),
+                    _latest(Pledge.objects.public().order_by(), "city", "updated_at"),
+                    _latest(
+                        ProgressUpdate.objects.filter(is_public("pledge__")).order_by(), "pledge__city", "created_at"
+                    ),
+                    _latest(
+                        ProgressUpdate.objects.filter(is_public("pledge__")).order_by(), "pledge__city", "taken_down_at"
+                    ),
                     _latest(published, "practice__city", "published_at"),
                 )
             )
@@ -110,7 +114,7 @@ class CommitmentSitemap(RowSitemap):
         published = Revision.objects.live().order_by()
         return Commitment.objects.of_melbourne().annotate(
             changed_at=Greatest(
-                _latest(Pledge.objects.order_by(), "commitment", "updated_at"),
+                _latest(Pledge.objects.public().order_by(), "commitment", "updated_at"),
                 _latest(published, "commitments", "published_at"),
             )
         )
@@ -129,7 +133,7 @@ class PledgeSitemap(RowSitemap):
     """The pledges of the listed cities, each with when it, or a report on it, last changed."""
 
     def items(self) -> QuerySet[Pledge]:
-        updates = ProgressUpdate.objects.order_by()
+        updates = ProgressUpdate.objects.filter(is_public("pledge__")).order_by()
         return (
             Pledge.objects.of_listed_cities()
             .order_by("pk")

@@ -112,13 +112,15 @@ def untouched_drafts(asked: Asked) -> Iterable[Task]:
 
 
 def overdue_milestones(asked: Asked) -> Iterable[Task]:
-    found = Milestone.objects.filter(pledge__city__in=asked.cities, done_on=None, due_on__lt=asked.today)
+    found = Milestone.objects.public().filter(pledge__city__in=asked.cities, done_on=None, due_on__lt=asked.today)
     for milestone in found.exclude(pledge__status__in=CLOSED).select_related("pledge"):
         assert milestone.due_on, "asked for above"
         words = {"pledge": _text(milestone.pledge), "date": date_format(milestone.due_on)}
         yield Task(
             asked.city(milestone.pledge.city_id), _("A milestone is overdue"), milestone.due_on,
-            _("Say how it stands"), reverse("milestone_edit", args=[milestone.pk]), _text(milestone),
+            _("Say how it stands"),
+            reverse("pledge_workspace", args=[milestone.pledge_id]) + f"#milestone-{milestone.pk}",
+            _text(milestone),
             _("Pledge: %(pledge)s. Due on %(date)s.") % words,
         )  # fmt: skip
 
@@ -140,8 +142,30 @@ def pledges_without_news(asked: Asked) -> Iterable[Task]:
         yield _report(asked, pledge, _("A pledge has had no update for six months"), pledge.heard_on, detail % words)
 
 
+def untouched_pledge_drafts(asked: Asked) -> Iterable[Task]:
+    drafts = Pledge.objects.filter(city__in=asked.cities, published_at=None)
+    for pledge in drafts.filter(updated_at__lte=asked.now - UNTOUCHED):
+        day = timezone.localdate(pledge.updated_at)
+        yield Task(
+            asked.city(pledge.city_id), _("A draft has not been touched for 30 days"), day, _("Continue writing"),
+            reverse("pledge_workspace", args=[pledge.pk]), _text(pledge),
+            _("Last change: %(date)s") % {"date": date_format(day)},
+        )  # fmt: skip
+
+
+def untold_results(asked: Asked) -> Iterable[Task]:
+    """Only where the portal knows when it was done: those that were done before are not asked for."""
+    done = Pledge.objects.public().filter(city__in=asked.cities, status=Pledge.Status.DONE, degree_of_change="")
+    reported = Max("updates__reported_on", filter=Q(updates__taken_down_at=None, updates__status=Pledge.Status.DONE))
+    for pledge in done.annotate(done_on=reported).filter(done_on__isnull=False):
+        yield Task(
+            asked.city(pledge.city_id), _("A pledge is done: say what came of it"), pledge.done_on,
+            _("Say what came of it"), reverse("pledge_close", args=[pledge.pk]), _text(pledge),
+        )  # fmt: skip
+
+
 def _open_pledges(asked: Asked):
-    return Pledge.objects.filter(city__in=asked.cities).exclude(status__in=CLOSED).since_declaration()
+    return Pledge.objects.public().filter(city__in=asked.cities).exclude(status__in=CLOSED).since_declaration()
 
 
 def _report(asked: Asked, pledge: Pledge, label: str, since: dt.date, detail: str) -> Task:
@@ -153,7 +177,7 @@ def _report(asked: Asked, pledge: Pledge, label: str, since: dt.date, detail: st
 
 
 def translations(asked: Asked) -> Iterable[Task]:
-    for pledge in Pledge.objects.filter(city__in=asked.cities):
+    for pledge in Pledge.objects.public().filter(city__in=asked.cities):
         path = reverse("pledge_edit", args=[pledge.pk])
         yield from _to_translate(asked.city(pledge.city_id), pledge, ("title", "description"), path)
     newest = Revision.objects.filter(practice__city__in=asked.cities).order_by("practice", "-number")
@@ -229,6 +253,11 @@ def people(asked: Asked) -> Iterable[Task]:
             )  # fmt: skip
 
 
+def all_untouched_drafts(asked: Asked) -> Iterable[Task]:
+    yield from untouched_drafts(asked)
+    yield from untouched_pledge_drafts(asked)
+
+
 REASONS = (
     Reason("sent_back", gettext_lazy("Practices that a moderator sent back"), sent_back),
     Reason("milestones", gettext_lazy("Overdue milestones"), overdue_milestones),
@@ -237,6 +266,7 @@ REASONS = (
     Reason("no_news", gettext_lazy("Pledges without an update for six months"), pledges_without_news),
     Reason("facts", gettext_lazy("Facts about the city, to confirm once a year"), facts),
     Reason("people", gettext_lazy("People of the city, to confirm once a year"), people, for_managers=True),
-    Reason("drafts", gettext_lazy("Drafts that nobody has touched for 30 days"), untouched_drafts),
+    Reason("results", gettext_lazy("Pledges that are done, with no result told"), untold_results),
+    Reason("drafts", gettext_lazy("Drafts that nobody has touched for 30 days"), all_untouched_drafts),
     Reason("translations", gettext_lazy("Translations that are missing or have fallen behind"), translations),
 )

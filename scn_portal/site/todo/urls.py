@@ -8,4 +8,5 @@ urlpatterns = [
     path(_("account/reminders/"), views.reminders, name="reminders"),
     path(_("desk/cities/"), views.cities_desk, name="cities_desk"),
     path(_("desk/cities/<int:pk>/"), views.correction_decide, name="correction_decide"),
+    path(_("desk/restore/<int:pk>/"), views.restore_decide, name="restore_decide"),
 ]

@@ -9,12 +9,16 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
+from commitments import restoring
+from commitments.models import ProgressUpdate, RestoreRequest
 from members import corrections
 from members.models import EDITING_ROLES, City, Correction, Fact, Membership, Vacancy
 from scn_portal.base.http.decorators import permission_or_404
 from scn_portal.site.city_facts import facts_of
 from scn_portal.site.todo.forms import CorrectionForm, ReminderForm
 from scn_portal.site.todo.reasons import REASONS
+
+MAX_OBSTACLES = 100
 
 
 def fact_wrong(request, slug: str, fact: str):
@@ -55,6 +59,8 @@ def cities_desk(request):
         correction.shown = correction.value_shown
     context = {
         "corrections": waiting,
+        "obstacles": ProgressUpdate.objects.where_help_is_needed()[:MAX_OBSTACLES],
+        "restore_requests": RestoreRequest.objects.waiting(),
         "deserted": deserted.prefetch_related(reasons).by_name(get_language()),
     }
     return render(request, "site/todo/cities_desk.html", context)
@@ -72,4 +78,19 @@ def correction_decide(request, pk: int):
         messages.error(request, error.messages[0])
     else:
         messages.success(request, _("Accepted: the fact is changed.") if accept else _("Refused."))
+    return redirect("cities_desk")
+
+
+@require_POST
+@permission_or_404("members.change_city")
+def restore_decide(request, pk: int):
+    """Show a pledge or an update to the public again, as its city asks, or leave it down."""
+    asked = get_object_or_404(RestoreRequest, pk=pk)
+    accept = "accept" in request.POST
+    try:
+        restoring.decide(asked, accept=accept, by=request.user)
+    except ValidationError as error:
+        messages.error(request, error.messages[0])
+    else:
+        messages.success(request, _("Restored: the public sees it again.") if accept else _("It stays taken down."))
     return redirect("cities_desk")

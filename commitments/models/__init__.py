@@ -1,0 +1,36 @@
+"""The Declaration and its commitments; what each city has endorsed, pledged and reported."""
+
+from commitments.models.declaration import AS_PUBLISHED, Commitment, Declaration, Endorsement
+from commitments.models.pledges import CityWithPledges, DegreeOfChange, Pledge, PledgeQuerySet, PledgeStatus, is_public
+from commitments.models.progress import (
+    MIN_REASON,
+    Milestone,
+    MilestoneQuerySet,
+    ObstacleKind,
+    ProgressUpdate,
+    ProgressUpdateQuerySet,
+    latest_date_on_earth,
+)
+from commitments.models.restoring import RestoreRequest, RestoreRequestQuerySet
+
+__all__ = [
+    "AS_PUBLISHED",
+    "MIN_REASON",
+    "CityWithPledges",
+    "Commitment",
+    "Declaration",
+    "DegreeOfChange",
+    "Endorsement",
+    "Milestone",
+    "MilestoneQuerySet",
+    "ObstacleKind",
+    "Pledge",
+    "PledgeQuerySet",
+    "PledgeStatus",
+    "ProgressUpdate",
+    "ProgressUpdateQuerySet",
+    "RestoreRequest",
+    "RestoreRequestQuerySet",
+    "is_public",
+    "latest_date_on_earth",
+]

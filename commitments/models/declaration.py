@@ -1,0 +1,136 @@
+"""The Declaration and its commitments, and which cities have endorsed it."""
+
+import re
+
+from django.apps import apps
+from django.conf import settings
+from django.db import models
+from django.db.models import Q
+from django.urls import reverse
+from django.utils.translation import gettext_lazy as _
+
+from commitments.triggers import endorsement_is_recorded
+from members.models import City
+from scn_portal.base.languages import CODES, Text, text_of, written_in_source
+from scn_portal.base.partial_dates import PartialDateField, is_partial_date
+from scn_portal.base.search.full_text import CONFIGURATIONS, searchable
+
+
+class Declaration(models.Model):
+    """A text that mayors adopted, as the portal holds it: in `source_language`. The other language is our translation,
+    whose wording may differ from what the network published in that language."""
+
+    slug = models.SlugField(unique=True)
+    title = models.CharField(_("title"), max_length=200)
+    preamble = models.TextField(_("preamble"), help_text=_("Paragraphs in Markdown, with an empty line between them."))
+    adopted_on = PartialDateField(_("adopted"))
+    source_language = models.CharField(_("official language"), max_length=2, choices=settings.LANGUAGES)
+
+    class Meta:
+        verbose_name = _("declaration")
+        verbose_name_plural = _("declarations")
+        ordering = ["adopted_on"]
+        constraints = [
+            models.CheckConstraint(condition=is_partial_date("adopted_on"), name="declaration_adopted_on_a_date"),
+            models.CheckConstraint(condition=Q(source_language__in=CODES), name="declaration_language_known"),
+            models.CheckConstraint(condition=written_in_source("title"), name="declaration_has_its_official_text"),
+        ]
+
+    def __str__(self) -> str:
+        return self.title
+
+    def is_source(self, language: str) -> bool:
+        return language == self.source_language
+
+    def text(self, field: str, language: str) -> Text:
+        return text_of(self, field, language)
+
+
+# Spellings of the published French text that readers might take for mistakes of the portal.
+AS_PUBLISHED = ("les meilleurs pratiques", "Etre")
+
+
+class CommitmentQuerySet(models.QuerySet):
+    def of_melbourne(self) -> "CommitmentQuerySet":
+        """The seven commitments of the Melbourne Declaration, in order."""
+        return self.filter(declaration__slug="melbourne-2018").order_by("number")
+
+    def with_city_counts(self) -> "CommitmentQuerySet":
+        """Each with `city_count`, the number of cities with a pledge under it, without former members."""
+        pledges = apps.get_model("commitments.Pledge").objects.of_listed_cities()
+        counted = Q(pledges__in=pledges.since_declaration())
+        return self.annotate(city_count=models.Count("pledges__city", filter=counted, distinct=True))
+
+
+class Commitment(models.Model):
+    """One of the commitments of a declaration, known by its number."""
+
+    declaration = models.ForeignKey(Declaration, models.PROTECT, related_name="commitments")
+    number = models.PositiveSmallIntegerField(_("number"))
+    slug = models.SlugField()
+    title = models.CharField(_("title"), max_length=200)
+    short = models.CharField(_("short name"), max_length=60)
+    wording = models.TextField(_("wording"))
+    search_fr = searchable(CONFIGURATIONS["fr"], A=("title_fr", "short_fr"), B=("wording_fr",))
+    search_en = searchable(CONFIGURATIONS["en"], A=("title_en", "short_en"), B=("wording_en",))
+
+    objects = CommitmentQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("commitment")
+        verbose_name_plural = _("commitments")
+        ordering = ["declaration", "number"]
+        constraints = [
+            models.UniqueConstraint(fields=["declaration", "number"], name="commitment_number_once"),
+            models.CheckConstraint(condition=Q(number__gte=1), name="commitment_numbered_from_one"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.number}. {self.short}"
+
+    def get_absolute_url(self) -> str:
+        return reverse("commitment_detail", args=[self.number])
+
+    @property
+    def odd_spellings(self) -> list[str]:
+        """Words of its title, in the active language, that look like mistakes and are reproduced as published."""
+        return [words for words in AS_PUBLISHED if re.search(rf"\b{words}\b", self.title or "")]
+
+    def text(self, field: str, language: str) -> Text:
+        return text_of(self, field, language)
+
+
+class EndorsementQuerySet(models.QuerySet):
+    def with_declaration(self) -> "EndorsementQuerySet":
+        return self.select_related("declaration")
+
+
+class Endorsement(models.Model):
+    """A city signed a declaration: when, who for it, and the proof."""
+
+    city = models.ForeignKey(City, models.PROTECT, related_name="endorsements", verbose_name=_("city"))
+    declaration = models.ForeignKey(Declaration, models.PROTECT, related_name="endorsements")
+    endorsed_on = PartialDateField(_("signed"))
+    signatory_name = models.CharField(_("signed by"), max_length=150, blank=True)
+    signatory_title = models.CharField(_("in the office of"), max_length=150, blank=True)
+    proof = models.URLField(_("proof"), max_length=500)
+
+    objects = EndorsementQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("endorsement")
+        verbose_name_plural = _("endorsements")
+        constraints = [
+            models.UniqueConstraint(
+                fields=["city", "declaration"],
+                name="endorsement_once",
+                violation_error_message=_("This city has already endorsed this declaration."),
+            ),
+            models.CheckConstraint(
+                condition=is_partial_date("endorsed_on") & ~Q(endorsed_on=""), name="endorsement_dated"
+            ),
+        ]
+        triggers = [endorsement_is_recorded()]
+
+    def __str__(self) -> str:
+        return f"{self.city} · {self.declaration}"

@@ -1,0 +1,261 @@
+"""What cities have promised under the commitments."""
+
+from django.apps import apps
+from django.conf import settings
+from django.contrib.postgres.fields import ArrayField
+from django.contrib.postgres.indexes import GinIndex
+from django.db import models
+from django.db.models import F, OuterRef, Prefetch, Q, Subquery
+from django.db.models.functions import Greatest
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
+
+from commitments.models.declaration import Commitment
+from commitments.triggers import all_of_a_city_is_recorded, all_of_a_pledge_is_recorded, pledge_is_recorded
+from members.models import City
+from scn_portal.base.languages import CODES, Bilingual, written_in_source
+from scn_portal.base.origin import Origin
+from scn_portal.base.partial_dates import (
+    PartialDateField,
+    is_partial_date,
+    is_surely_before,
+    surely_before,
+    written_out,
+)
+from scn_portal.base.search.full_text import CONFIGURATIONS, searchable
+from scn_portal.base.versions import Versioned, raises_version
+
+OLDER_THAN_DECLARATION = surely_before("announced_on", "commitment__declaration__adopted_on")
+
+
+class CityWithPledges(City):
+    """A city, to put the trigger on that concerns its pledges: members know nothing of them."""
+
+    class Meta:
+        proxy = True
+        default_permissions = ()
+        triggers = [all_of_a_city_is_recorded()]
+
+
+def is_public(prefix: str = "") -> Q:
+    """The condition that a pledge is published and not taken down; `prefix` leads to it, such as `pledge__`."""
+    return Q(**{f"{prefix}published_at__isnull": False, f"{prefix}taken_down_at__isnull": True})
+
+
+class PledgeQuerySet(models.QuerySet):
+    def public(self) -> "PledgeQuerySet":
+        """Those that everybody may read: published, and not taken down. With those of former members."""
+        return self.filter(is_public())
+
+    def editable_by(self, user) -> "PledgeQuerySet":
+        """The pledges of the cities that `user` may write for."""
+        return self.filter(city__in=City.objects.editable_by(user))
+
+    def with_updates(self) -> "PledgeQuerySet":
+        """With city, commitment, milestones and the standing progress updates, newest first."""
+        standing = apps.get_model("commitments.ProgressUpdate").objects.standing()
+        updates = Prefetch("updates", standing.newest_first())
+        return self.select_related("city", "commitment__declaration").prefetch_related(updates, "milestones")
+
+    def with_last_change(self) -> "PledgeQuerySet":
+        """With `changed_at`, the latest change of the pledge, its milestones or its updates."""
+        events = apps.get_model("commitments.MilestoneEvent").objects
+        milestones = events.filter(pledge=OuterRef("pk")).order_by("-pgh_created_at")
+        updates = apps.get_model("commitments.ProgressUpdate").objects.filter(pledge=OuterRef("pk"))
+        updates = updates.order_by().values("pledge")
+        last_change = Greatest(  # PostgreSQL ignores nulls here
+            "updated_at",
+            Subquery(milestones.values("pgh_created_at")[:1]),
+            Subquery(updates.annotate(last=models.Max("created_at")).values("last")),
+            Subquery(updates.annotate(last=models.Max("taken_down_at")).values("last")),
+        )
+        return self.annotate(changed_at=last_change)
+
+    def of_listed_cities(self) -> "PledgeQuerySet":
+        """The public ones, but those of cities that have left the network."""
+        return self.public().exclude(city__status=City.Status.FORMER)
+
+    def since_declaration(self) -> "PledgeQuerySet":
+        """Without actions that are surely older than the Declaration: these are shown apart and never counted."""
+        return self.exclude(OLDER_THAN_DECLARATION)
+
+    def before_declaration(self) -> "PledgeQuerySet":
+        """Only the actions that are surely older than the Declaration."""
+        return self.filter(OLDER_THAN_DECLARATION)
+
+    def under(self, number: int) -> "PledgeQuerySet":
+        """Those under the commitment with this number."""
+        return self.filter(commitment__number=number)
+
+
+class PledgeStatus(models.TextChoices):
+    ANNOUNCED = "announced", _("Announced")
+    PLANNED = "planned", _("Planned")
+    ADOPTED = "adopted", _("Adopted")
+    UNDER_WAY = "under_way", _("Under way")
+    DONE = "done", _("Done")
+    PAUSED = "paused", _("Paused")
+    DROPPED = "dropped", _("Dropped")
+
+
+class DegreeOfChange(models.TextChoices):
+    """How much a pledge that is done has changed, in the judgement of its city."""
+
+    NONE = "none", _("No change")
+    LIMITED = "limited", _("Limited change")
+    SUBSTANTIAL = "substantial", _("Substantial change")
+    FULL = "full", _("All that was promised")
+
+
+def _figure(label) -> models.DecimalField:
+    return models.DecimalField(label, max_digits=16, decimal_places=2, null=True, blank=True)
+
+
+class Pledge(Bilingual, Versioned):
+    """What a city has promised under one commitment, and its status.
+
+    A draft, which its city alone sees, until it is published; the city may take it down. `commitments.pledges` changes
+    it; every change is kept in history.
+    """
+
+    Status = PledgeStatus
+
+    # A new pledge has one of these: to pause or drop it takes an update that says why.
+    FIRST_STATUSES = (Status.ANNOUNCED, Status.PLANNED, Status.ADOPTED, Status.UNDER_WAY, Status.DONE)
+
+    city = models.ForeignKey(City, models.PROTECT, related_name="pledges", verbose_name=_("city"))
+    commitment = models.ForeignKey(Commitment, models.PROTECT, related_name="pledges", verbose_name=_("commitment"))
+    title = models.CharField(_("title"), max_length=200)
+    description = models.TextField(_("description"), blank=True)
+    lead_department = models.CharField(_("lead department"), max_length=200, blank=True)
+    announced_on = PartialDateField(_("announced or adopted"), blank=True)
+    starts_on = models.DateField(_("starts on"), null=True, blank=True)
+    due_on = models.DateField(_("due on"), null=True, blank=True)
+    # Of the last move of the due date, as it was typed; history keeps the earlier ones. The moment tells which move a
+    # reason belongs to: one without a reason leaves both as they are.
+    extension_reason = models.TextField(_("why the due date moves"), blank=True, default="", db_default="")
+    extension_language = models.CharField(max_length=2, blank=True, default="", db_default="", editable=False)
+    extension_noted_at = models.DateTimeField(null=True, editable=False)
+    baseline = models.TextField(_("where things stood"), blank=True, default="", db_default="")
+    target = models.TextField(_("target"), blank=True, default="", db_default="")
+    partners = models.TextField(_("partners"), blank=True, default="", db_default="")
+    indicator_name = models.CharField(_("indicator"), max_length=200, blank=True, default="", db_default="")
+    indicator_unit = models.CharField(_("unit"), max_length=60, blank=True, default="", db_default="")
+    indicator_baseline = _figure(_("figure at the start"))
+    indicator_target = _figure(_("figure to reach"))
+    indicator_latest = _figure(_("latest figure"))
+    status = models.CharField(_("status"), max_length=20, choices=PledgeStatus, default=PledgeStatus.ANNOUNCED)
+    result = models.TextField(_("result"), blank=True, default="", db_default="")
+    degree_of_change = models.CharField(
+        _("degree of change"), max_length=20, choices=DegreeOfChange, blank=True, default="", db_default=""
+    )
+    closing_evidence = ArrayField(
+        models.URLField(max_length=500), verbose_name=_("evidence"), default=list, blank=True, db_default=[]
+    )
+    lessons = models.TextField(_("lessons"), blank=True, default="", db_default="")
+    sources = ArrayField(models.URLField(max_length=500), verbose_name=_("sources"), default=list, blank=True)
+    created_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, null=True, editable=False, related_name="pledges_recorded"
+    )
+    created_at = models.DateTimeField(default=timezone.now, editable=False)
+    updated_at = models.DateTimeField(auto_now=True)
+    published_at = models.DateTimeField(_("published"), null=True, editable=False)
+    taken_down_at = models.DateTimeField(_("taken down"), null=True, editable=False)
+    taken_down_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, null=True, editable=False, related_name="pledges_taken_down"
+    )
+    taken_down_reason = models.TextField(_("reason"), blank=True, default="", db_default="", editable=False)
+    search_fr = searchable(CONFIGURATIONS["fr"], A=("title_fr",), B=("description_fr",), D=("lead_department",))
+    search_en = searchable(CONFIGURATIONS["en"], A=("title_en",), B=("description_en",), D=("lead_department",))
+
+    objects = PledgeQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("pledge")
+        verbose_name_plural = _("pledges")
+        ordering = ["commitment__number", "-created_at"]
+        constraints = [
+            models.CheckConstraint(
+                condition=written_in_source("title"),
+                name="pledge_has_a_title_in_its_language",
+                violation_error_message=_("A pledge needs a title in the language it is written in."),
+            ),
+            models.CheckConstraint(
+                condition=Q(starts_on__isnull=True) | Q(due_on__isnull=True) | Q(due_on__gte=F("starts_on")),
+                name="pledge_due_after_it_starts",
+                violation_error_message=_("The due date cannot be before the start."),
+                violation_error_code="due_before_start",
+            ),
+            models.CheckConstraint(condition=Q(status__in=PledgeStatus.values), name="pledge_status_known"),
+            models.CheckConstraint(condition=is_partial_date("announced_on"), name="pledge_announced_on_a_date"),
+            models.CheckConstraint(
+                condition=Q(degree_of_change="") | Q(degree_of_change__in=DegreeOfChange.values),
+                name="pledge_degree_known",
+                violation_error_message=_("This is no degree of change."),
+            ),
+            models.CheckConstraint(
+                condition=Q(extension_reason="", extension_language="", extension_noted_at__isnull=True)
+                | Q(extension_reason__gt="", extension_language__in=CODES, extension_noted_at__isnull=False),
+                name="pledge_extension_dated",
+                violation_error_message=_("The reason for a new due date has its language and its moment."),
+            ),
+            models.CheckConstraint(
+                condition=Q(taken_down_at__isnull=True, taken_down_by__isnull=True, taken_down_reason="")
+                | Q(taken_down_at__isnull=False, taken_down_by__isnull=False, taken_down_reason__gt=""),
+                name="pledge_taken_down_with_a_reason",
+                violation_error_message=_("A pledge that was taken down says by whom, when and why."),
+            ),
+            models.CheckConstraint(
+                condition=Q(taken_down_at__isnull=True)
+                | Q(published_at__isnull=False, published_at__lte=F("taken_down_at")),
+                name="pledge_taken_down_once_published",
+                violation_error_message=_("Only a published pledge can be taken down."),
+            ),
+        ]
+        indexes = [GinIndex(fields=["search_fr"]), GinIndex(fields=["search_en"])]
+        triggers = [pledge_is_recorded(), all_of_a_pledge_is_recorded(), raises_version()]
+
+    def __str__(self) -> str:
+        return self.title or ""
+
+    def get_absolute_url(self) -> str:
+        return reverse("pledge_detail", args=[self.pk])
+
+    @property
+    def has_result(self) -> bool:
+        """Whether it is done and its city has said what came of it."""
+        return self.status == self.Status.DONE and bool(self.degree_of_change)
+
+    @property
+    def is_draft(self) -> bool:
+        return self.published_at is None
+
+    @property
+    def is_public(self) -> bool:
+        return self.published_at is not None and self.taken_down_at is None
+
+    @property
+    def origin(self) -> Origin:
+        """Whether its city recorded it; a pledge that nobody recorded was compiled from public sources."""
+        return Origin.CITY if self.created_by_id else Origin.COMPILED
+
+    @property
+    def is_prior(self) -> bool:
+        """Whether it is surely older than the Declaration: an action already taken, not a pledge made under it."""
+        return is_surely_before(self.announced_on, self.commitment.declaration.adopted_on)
+
+    @property
+    def date_in_words(self) -> str:
+        """“Announced: January 2019”, in the active language."""
+        if not self.announced_on:
+            return gettext("Date not known")
+        words = gettext("Action already taken: %(date)s") if self.is_prior else gettext("Announced: %(date)s")
+        return words % {"date": written_out(self.announced_on)}
+
+    @property
+    def is_overdue(self) -> bool:
+        """The due date has passed in the active time zone, and the pledge is neither done nor dropped."""
+        closed = (self.Status.DONE, self.Status.DROPPED)
+        return self.due_on is not None and self.due_on < timezone.localdate() and self.status not in closed

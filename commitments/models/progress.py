@@ -1,0 +1,187 @@
+"""The milestones of pledges, and the progress that cities report."""
+
+import datetime as dt
+
+import pgtrigger
+from django.conf import settings
+from django.contrib.postgres.fields import ArrayField
+from django.core.exceptions import ValidationError
+from django.db import models
+from django.db.models import OuterRef, Q, Subquery
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from commitments.models.pledges import Pledge, PledgeStatus, is_public
+from commitments.triggers import milestone_is_recorded, update_is_recorded
+from members.models import City
+from scn_portal.base.languages import Text, text_of, written_in_source
+from scn_portal.base.versions import Versioned, raises_version
+
+MIN_REASON = 20
+AT_LEAST_TWENTY = rf"^\s*\S(.|\n){{{MIN_REASON - 2},}}\S\s*$"
+
+
+def latest_date_on_earth() -> dt.date:
+    """The date in the easternmost time zone: the reporter's today may be the server's tomorrow."""
+    return (timezone.now() + dt.timedelta(hours=14)).date()
+
+
+class MilestoneQuerySet(models.QuerySet):
+    def public(self) -> "MilestoneQuerySet":
+        """Those of public pledges."""
+        return self.filter(is_public("pledge__"))
+
+    def of_listed_cities(self) -> "MilestoneQuerySet":
+        """The public ones, but those of cities that have left the network."""
+        return self.public().exclude(pledge__city__status=City.Status.FORMER)
+
+    def coming(self, day: dt.date) -> "MilestoneQuerySet":
+        """Those due on `day` or later and not yet reached, the next first, of pledges neither done nor dropped."""
+        closed = (Pledge.Status.DONE, Pledge.Status.DROPPED)
+        milestones = self.filter(due_on__gte=day, done_on=None).exclude(pledge__status__in=closed)
+        return milestones.select_related("pledge__city").order_by("due_on", "pk")
+
+
+class Milestone(Versioned):
+    """A step of a pledge: due on a day, done on a day."""
+
+    pledge = models.ForeignKey(Pledge, models.PROTECT, related_name="milestones", verbose_name=_("pledge"))
+    title = models.CharField(_("title"), max_length=200)
+    due_on = models.DateField(_("due on"), null=True, blank=True)
+    done_on = models.DateField(_("done on"), null=True, blank=True)
+    evidence = ArrayField(
+        models.URLField(max_length=500), verbose_name=_("evidence"), default=list, blank=True, db_default=[]
+    )
+
+    objects = MilestoneQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("milestone")
+        verbose_name_plural = _("milestones")
+        ordering = ["due_on", "pk"]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(title_fr__isnull=False, title_fr__gt="") | Q(title_en__isnull=False, title_en__gt=""),
+                name="milestone_has_a_title",
+                violation_error_message=_("A milestone needs a title in French or in English."),
+            )
+        ]
+        triggers = [milestone_is_recorded(), raises_version()]
+
+    def __str__(self) -> str:
+        return self.title or ""
+
+    def clean(self) -> None:
+        super().clean()
+        if self.done_on and self.done_on > latest_date_on_earth():
+            raise ValidationError({"done_on": _("A milestone cannot be reached on a day that is still to come.")})
+
+    def text(self, field: str, language: str) -> Text:
+        return text_of(self, field, language)
+
+
+class ProgressUpdateQuerySet(models.QuerySet):
+    def standing(self) -> "ProgressUpdateQuerySet":
+        """All but those that their city has taken down, whether their pledge is public or not."""
+        return self.filter(taken_down_at=None)
+
+    def public(self) -> "ProgressUpdateQuerySet":
+        """Those of public pledges that stand."""
+        return self.standing().filter(is_public("pledge__"))
+
+    def of_listed_cities(self) -> "ProgressUpdateQuerySet":
+        """The public ones, but those of cities that have left the network."""
+        return self.public().exclude(pledge__city__status=City.Status.FORMER)
+
+    def where_help_is_needed(self) -> "ProgressUpdateQuerySet":
+        """The newest public update of each open pledge of a listed city, where it names an obstacle; newest first."""
+        standing = self.of_listed_cities().filter(pledge=OuterRef("pledge")).order_by("-reported_on", "-pk")
+        closed = (PledgeStatus.DONE, PledgeStatus.DROPPED)
+        latest = self.of_listed_cities().filter(pk=Subquery(standing.values("pk")[:1])).exclude(obstacle_kind="")
+        return latest.exclude(pledge__status__in=closed).select_related("pledge__city").newest_first()
+
+    def newest_first(self) -> "ProgressUpdateQuerySet":
+        return self.order_by("-reported_on", "-pk").select_related("author")
+
+
+class ObstacleKind(models.TextChoices):
+    """What stands in the way of a pledge."""
+
+    DESIGN = "design", _("How the pledge was designed")
+    RELEVANCE = "relevance", _("It fits the needs less than it did")
+    COORDINATION = "coordination", _("Coordination between those involved")
+    SUPPORT = "support", _("Political support")
+    CAPACITY = "capacity", _("People, money or skills")
+    OTHER = "other", _("Something else")
+
+
+class ProgressUpdate(models.Model):
+    """The status of a pledge on a day. Append-only, by a trigger. A city may take an update down, for someone's
+    safety: it is kept and no longer shown."""
+
+    pledge = models.ForeignKey(Pledge, models.PROTECT, related_name="updates", verbose_name=_("pledge"))
+    reported_on = models.DateField(_("date"), default=timezone.localdate)
+    status = models.CharField(_("status"), max_length=20, choices=PledgeStatus)
+    what_changed = models.TextField(_("what changed"))
+    reason = models.TextField(_("reason"), blank=True, default="", db_default="")
+    obstacles = models.TextField(_("obstacles"), blank=True)
+    obstacle_kind = models.CharField(
+        _("kind of obstacle"), max_length=20, choices=ObstacleKind, blank=True, default="", db_default=""
+    )
+    evidence = ArrayField(models.URLField(max_length=500), verbose_name=_("evidence"), default=list, blank=True)
+    source_language = models.CharField(_("written in"), max_length=2, choices=settings.LANGUAGES)
+    author = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="updates_reported")
+    created_at = models.DateTimeField(default=timezone.now, editable=False)
+    taken_down_at = models.DateTimeField(null=True, editable=False)
+    taken_down_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, null=True, editable=False, related_name="updates_taken_down"
+    )
+    taken_down_reason = models.TextField(_("reason"), blank=True, default="", db_default="", editable=False)
+
+    objects = ProgressUpdateQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("progress update")
+        verbose_name_plural = _("progress updates")
+        constraints = [
+            models.CheckConstraint(
+                condition=written_in_source("what_changed"),
+                name="update_says_what_changed",
+                violation_error_message=_("Say what changed, in the language the update is written in."),
+            ),
+            models.CheckConstraint(condition=Q(status__in=PledgeStatus.values), name="update_status_known"),
+            models.CheckConstraint(
+                condition=~Q(status__in=[PledgeStatus.PAUSED, PledgeStatus.DROPPED])
+                | Q(reason_fr__isnull=False, reason_fr__regex=AT_LEAST_TWENTY)
+                | Q(reason_en__isnull=False, reason_en__regex=AT_LEAST_TWENTY),
+                name="update_gives_its_reason",
+                violation_error_message=_("To pause or drop a pledge, give the reason in 20 characters or more."),
+            ),
+            models.CheckConstraint(
+                condition=Q(obstacle_kind="") | Q(obstacle_kind__in=ObstacleKind.values),
+                name="update_obstacle_known",
+                violation_error_message=_("This is no kind of obstacle."),
+            ),
+            models.CheckConstraint(
+                condition=Q(taken_down_at__isnull=True, taken_down_by__isnull=True)
+                | Q(taken_down_at__isnull=False, taken_down_by__isnull=False),
+                name="update_taken_down_by_someone",
+                violation_error_message=_("An update that was taken down says by whom and when."),
+            ),
+            models.CheckConstraint(
+                condition=Q(taken_down_at__isnull=False) | Q(taken_down_reason=""),
+                name="update_reason_once_taken_down",
+                violation_error_message=_("Only an update that was taken down has a reason for it."),
+            ),
+        ]
+        triggers = [
+            pgtrigger.ReadOnly(name="append_only", exclude=["taken_down_at", "taken_down_by", "taken_down_reason"]),
+            pgtrigger.Protect(name="kept", operation=pgtrigger.Delete),
+            update_is_recorded(),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.pledge} · {self.reported_on}"
+
+    def text(self, field: str, language: str) -> Text:
+        return text_of(self, field, language)

@@ -1,0 +1,93 @@
+"""What a city took down and asks the staff to restore."""
+
+from django.conf import settings
+from django.db import models
+from django.db.models import Q
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from commitments.models.pledges import Pledge
+from commitments.models.progress import ProgressUpdate
+from scn_portal.base.mail import QueuedMail
+
+
+class RestoreRequestQuerySet(models.QuerySet):
+    def waiting(self) -> "RestoreRequestQuerySet":
+        """Those that staff have not decided, the longest first."""
+        related = self.select_related("pledge__city", "update_row__pledge__city", "by")
+        return related.filter(decided_at=None).order_by("created_at")
+
+
+class RestoreRequest(QueuedMail):
+    """A city asks for a pledge or an update that it took down to be shown again.
+
+    Made and decided only by `commitments.restoring`. It is also the mail to the staff.
+    """
+
+    pledge = models.ForeignKey(Pledge, models.PROTECT, null=True, blank=True, related_name="restore_requests")
+    # Not “update”, which is a method of every queryset.
+    update_row = models.ForeignKey(
+        ProgressUpdate, models.PROTECT, null=True, blank=True, related_name="restore_requests"
+    )
+    by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="restore_requests")
+    reason = models.TextField(_("reason"))
+    created_at = models.DateTimeField(default=timezone.now, editable=False)
+    decided_at = models.DateTimeField(null=True, editable=False)
+    decided_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, null=True, editable=False, related_name="restore_requests_decided"
+    )
+    is_accepted = models.BooleanField(null=True, editable=False)
+
+    objects = RestoreRequestQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("request to restore")
+        verbose_name_plural = _("requests to restore")
+        ordering = ["-pk"]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(pledge__isnull=True, update_row__isnull=False)
+                | Q(pledge__isnull=False, update_row__isnull=True),
+                name="restore_request_of_one_thing",
+                violation_error_message=_("A request is about a pledge or about an update."),
+            ),
+            models.CheckConstraint(
+                condition=~Q(reason=""),
+                name="restore_request_says_why",
+                violation_error_message=_("Say why it should be shown again."),
+            ),
+            models.CheckConstraint(
+                condition=Q(decided_at__isnull=True, decided_by__isnull=True, is_accepted__isnull=True)
+                | Q(decided_at__isnull=False, decided_by__isnull=False, is_accepted__isnull=False),
+                name="restore_request_decided_by_someone",
+                violation_error_message=_("A decision says by whom and when."),
+            ),
+            models.UniqueConstraint(
+                fields=["pledge"],
+                condition=Q(decided_at__isnull=True),
+                name="restore_request_once_a_pledge",
+                violation_error_message=_("The staff have already been asked."),
+            ),
+            models.UniqueConstraint(
+                fields=["update_row"],
+                condition=Q(decided_at__isnull=True),
+                name="restore_request_once_an_update",
+                violation_error_message=_("The staff have already been asked."),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return str(self.row)
+
+    @property
+    def row(self) -> Pledge | ProgressUpdate:
+        """What is to be restored."""
+        row = self.pledge or self.update_row
+        assert row, "a constraint holds it"
+        return row
+
+    @property
+    def of_pledge(self) -> Pledge:
+        """The pledge itself, or that of the update."""
+        row = self.row
+        return row.pledge if isinstance(row, ProgressUpdate) else row

@@ -1,0 +1,76 @@
+"""Asking the staff to show again what a city took down, and their one decision.
+
+These functions check no permission: callers fetch with `editable_by`, and staff have `members.change_city`.
+"""
+
+from django.core.exceptions import ValidationError
+from django.core.mail import EmailMultiAlternatives
+from django.db import transaction
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import override
+
+from commitments.models import Pledge, ProgressUpdate, RestoreRequest
+from members.corrections import deciders
+from members.models import User
+from scn_portal.base import mail
+from scn_portal.base.background import run_after_commit
+from scn_portal.base.languages import CODES
+from scn_portal.base.links import absolute_url
+
+
+@transaction.atomic
+def ask(row: Pledge | ProgressUpdate, *, reason: str, by: User) -> RestoreRequest:
+    """Ask for `row`; a mail goes to the staff after the commit. Raises ValidationError unless it is taken down, and
+    where the staff have been asked already."""
+    row = type(row)._default_manager.select_for_update(of=("self",)).get(pk=row.pk)
+    if row.taken_down_at is None:
+        raise ValidationError(_("It is not taken down."))
+    request = RestoreRequest(reason=reason, by=by)
+    if isinstance(row, ProgressUpdate):
+        request.update_row = row
+    else:
+        request.pledge = row
+    request.full_clean()
+    request.save()
+    run_after_commit("commitments.tasks.send_restore_requests")
+    return request
+
+
+@transaction.atomic
+def decide(request: RestoreRequest, *, accept: bool, by: User) -> RestoreRequest:
+    """Restore what is asked for, or leave it down. Raises ValidationError where somebody has decided already."""
+    request = RestoreRequest.objects.select_for_update(of=("self",)).get(pk=request.pk)
+    if request.decided_at:
+        raise ValidationError(_("Somebody has already decided this."))
+    if accept:
+        restore(request.row)
+    request.decided_at, request.decided_by, request.is_accepted = timezone.now(), by, accept
+    request.save(update_fields=["decided_at", "decided_by", "is_accepted"])
+    return request
+
+
+def restore(row: Pledge | ProgressUpdate) -> None:
+    """Show `row` to the public again."""
+    row = type(row)._default_manager.select_for_update(of=("self",)).get(pk=row.pk)
+    row.taken_down_at, row.taken_down_by, row.taken_down_reason = None, None, ""
+    row.save(update_fields=["taken_down_at", "taken_down_by", "taken_down_reason"])
+
+
+def render(request: RestoreRequest) -> list[EmailMultiAlternatives]:
+    """The mails to the staff, one a language, in blind copies; none once it is decided."""
+    if request.decided_at:
+        return []
+    mails = []
+    for language in CODES:
+        if addresses := list(deciders().filter(language=language).values_list("email", flat=True)):
+            with override(language):
+                context = {"request": request, "link": absolute_url(reverse("cities_desk"))}
+            pledge = request.of_pledge
+            context |= {name: str(row.text(field, language).value) for name, row, field in (
+                ("city", pledge.city, "name"), ("pledge", pledge, "title"))}  # fmt: skip
+            letter = mail.compose("restore_request", to=[], language=language, context=context)
+            letter.bcc = addresses
+            mails.append(letter)
+    return mails

@@ -1,0 +1,14 @@
+"""Celery tasks of commitments."""
+
+from celery import shared_task
+
+from commitments import restoring
+from commitments.models import RestoreRequest
+from scn_portal.base import mail
+
+
+@shared_task
+def send_restore_requests() -> int:
+    """Tell the staff what cities ask to restore. Returns how many mails were sent."""
+    related = RestoreRequest.objects.select_related("pledge__city", "update_row__pledge__city", "by")
+    return mail.send_due(related, restoring.render)

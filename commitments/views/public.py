@@ -1,0 +1,25 @@
+"""Pages that everybody reads: the Declaration and its commitments."""
+
+from django.contrib.auth.decorators import login_not_required
+from django.shortcuts import get_object_or_404, render
+from django.utils.translation import get_language
+from django.views.decorators.http import require_safe
+
+from commitments.models import Commitment, Declaration
+
+
+@require_safe
+@login_not_required
+def declaration(request):
+    """The Declaration and its seven commitments, with a word on which text the portal holds."""
+    text = get_object_or_404(Declaration, slug="melbourne-2018")
+    context = {"declaration": text, "commitments": text.commitments.all(), "is_source": text.is_source(get_language())}
+    return render(request, "commitments/declaration.html", context)
+
+
+@require_safe
+@login_not_required
+def commitment_list(request):
+    """The seven commitments, with how many cities have pledged under each."""
+    commitments = Commitment.objects.of_melbourne().with_city_counts()
+    return render(request, "commitments/commitment_list.html", {"commitments": commitments})

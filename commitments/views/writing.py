@@ -1,0 +1,100 @@
+"""An official writes: a pledge and its milestones."""
+
+from django.shortcuts import get_object_or_404, render
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_safe
+
+from commitments import pledges
+from commitments.forms import ClosingForm, MilestoneForm, PledgeForm
+from commitments.models import Milestone, Pledge
+from members.editing.editing import Editing
+from members.editing.sent_once import Answer
+from members.models import City
+
+
+def pledge_new(request, slug: str):
+    """Write a draft of a pledge of a city."""
+    city = get_object_or_404(City.objects.editable_by(request.user), slug=slug)
+    initial = {"commitment": request.GET.get("commitment")}
+    editing = Editing(request, f"pledge-new:{city.slug}", PledgeForm, initial=initial)
+
+    def draft(form: PledgeForm) -> Answer:
+        pledge = pledges.draft(form.instance, city=city, by=request.user)
+        return Answer(workspace_of(pledge), _("The draft is saved. Only your city sees it until you publish it."))
+
+    return editing.save(draft) or editing.page("commitments/pledge_form.html", {"city": city})
+
+
+def pledge_edit(request, pk: int):
+    """Change the words or the dates of a pledge; its status changes by a progress update."""
+    pledge = get_object_or_404(Pledge.objects.editable_by(request.user).select_related("city"), pk=pk)
+    editing = Editing(request, f"pledge:{pledge.pk}", PledgeForm, row=pledge)
+
+    def change(form: PledgeForm) -> Answer:
+        form.save()
+        public = _("Your changes are saved and public.")
+        return Answer(workspace_of(pledge), public if pledge.is_public else _("Your changes are saved."))
+
+    context = {"city": pledge.city, "pledge": pledge}
+    return editing.save(change) or editing.page("commitments/pledge_form.html", context)
+
+
+def pledge_close(request, pk: int):
+    """Say what came of a pledge that is done."""
+    done = Pledge.objects.editable_by(request.user).filter(status=Pledge.Status.DONE)
+    pledge = get_object_or_404(done.select_related("city"), pk=pk)
+    editing = Editing(request, f"closing:{pledge.pk}", ClosingForm, row=pledge)
+
+    def close(form: ClosingForm) -> Answer:
+        form.save()
+        return Answer(workspace_of(pledge), _("Thank you. What came of the pledge stands on its page."))
+
+    context = {"city": pledge.city, "pledge": pledge}
+    return editing.save(close) or editing.page("commitments/closing_form.html", context)
+
+
+def workspace_of(pledge: Pledge) -> str:
+    return reverse("pledge_workspace", args=[pledge.pk])
+
+
+@require_safe
+def pledge_workspace(request, pk: int):
+    """A pledge as its city works on it: milestones, updates, and what can be done next."""
+    related = ("city", "commitment__declaration", "taken_down_by")
+    pledge = get_object_or_404(Pledge.objects.editable_by(request.user).select_related(*related), pk=pk)
+    context = {
+        "city": pledge.city,
+        "pledge": pledge,
+        "milestones": pledge.milestones.all(),
+        # With those that were taken down, marked: the city still reads them.
+        "updates": pledge.updates.newest_first().prefetch_related("restore_requests"),
+        "asked": pledge.restore_requests.order_by("-pk").first(),
+    }
+    return render(request, "commitments/pledge_workspace.html", context)
+
+
+def milestone_new(request, pk: int):
+    """Add a milestone to a pledge."""
+    pledge = get_object_or_404(Pledge.objects.editable_by(request.user).select_related("city"), pk=pk)
+    name = f"milestone-new:{pledge.pk}"
+    return _milestone_form(pledge, Editing(request, name, MilestoneForm, instance=Milestone(pledge=pledge)))
+
+
+def milestone_edit(request, pk: int):
+    """Change a milestone, or say when it was reached."""
+    editable = Pledge.objects.editable_by(request.user)
+    milestone = get_object_or_404(Milestone.objects.select_related("pledge__city"), pledge__in=editable, pk=pk)
+    name = f"milestone:{milestone.pk}"
+    editing = Editing(request, name, MilestoneForm, row=milestone)
+    return _milestone_form(milestone.pledge, editing, milestone=milestone)
+
+
+def _milestone_form(pledge: Pledge, editing: Editing, **context):
+    def save(form: MilestoneForm) -> Answer:
+        form.save()
+        public = _("The milestone is saved and public.")
+        return Answer(workspace_of(pledge), public if pledge.is_public else _("The milestone is saved."))
+
+    context |= {"city": pledge.city, "pledge": pledge}
+    return editing.save(save) or editing.page("commitments/milestone_form.html", context)

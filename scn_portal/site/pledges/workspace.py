@@ -1,0 +1,57 @@
+"""An official publishes a pledge, and reports on it: pages that need what lies above commitments."""
+
+from django.contrib import messages
+from django.core.exceptions import ValidationError
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods
+
+from commitments import pledges
+from commitments.forms import ProgressUpdateForm
+from commitments.models import Pledge
+from members.editing.editing import Editing
+from members.editing.sent_once import Answer
+from scn_portal.site.pledges.detail import page_context, read_for_page
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def pledge_publish(request, pk: int):
+    """Show an official the page that the public will read, then publish the pledge."""
+    drafts = read_for_page(Pledge.objects.editable_by(request.user).filter(published_at=None))
+    pledge = get_object_or_404(drafts, pk=pk)
+    if request.method == "POST":
+        return _publish(request, pledge)
+    pledge.published_at = timezone.now()  # as it will be, for the page alone
+    return render(request, "site/pledges/pledge_publish.html", page_context(pledge) | {"city": pledge.city})
+
+
+def _publish(request, pledge: Pledge):
+    try:
+        pledges.publish(pledge, by=request.user)
+    except ValidationError as error:
+        messages.error(request, error.messages[0])
+    else:
+        messages.success(request, _("The pledge is published."))
+    return redirect("pledge_workspace", pk=pledge.pk)
+
+
+def pledge_report(request, pk: int):
+    """Report how a pledge stands. The update is public at once and cannot be changed afterwards."""
+    public = Pledge.objects.editable_by(request.user).public()
+    pledge = get_object_or_404(public.select_related("city", "commitment"), pk=pk)
+    editing = Editing(request, f"update-of:{pledge.pk}", ProgressUpdateForm, pledge=pledge)
+
+    def report(form: ProgressUpdateForm) -> Answer:
+        update = pledges.report(pledge, form.instance, by=request.user)
+        said = _("Your update is public on your city’s page.")
+        if not pledges.sets_status(update):
+            said += " " + _("A later update stands, so the status of the pledge stays as it was.")
+        is_done = update.status == Pledge.Status.DONE and pledges.sets_status(update)
+        next_page = "pledge_close" if is_done else "pledge_workspace"
+        return Answer(reverse(next_page, args=[pledge.pk]), said)
+
+    latest = pledge.updates.standing().newest_first().first()
+    context = {"city": pledge.city, "pledge": pledge, "latest": latest}
+    return editing.save(report) or editing.page("commitments/progress_form.html", context)
