@@ -116,8 +116,8 @@ class RevisionForm(BilingualForm):
         """Labels, hints and sizes."""
         for name, field in self.fields.items():
             bare = name[:-3] if name[:-3] in self.Meta.translated else name
-            field.label = HEADINGS.get(bare, field.label)
-            field.help_text = HINTS.get(bare) or field.help_text  # type: ignore[assignment]  # as above
+            field.label = HEADINGS.get(bare, field.label)  # type: ignore[assignment]  # lazy texts are labels too
+            field.help_text = HINTS.get(bare) or field.help_text
             # Nothing is required of a draft, so no label says “optional”.
             field.one_language_is_enough = True  # as BilingualForm names it
             if bare in LONG_TEXTS:
