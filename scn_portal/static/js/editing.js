@@ -93,10 +93,16 @@
 
   const submitted = async (event) => {
     if (ready) return;
+    // Sent as it is: a browser ignores requestSubmit() while it is still sending this very event.
+    if (words() === kept && !state.dataset.busy) {
+      leaving = true;
+      renewToken();
+      return;
+    }
     event.preventDefault();
     if (state.dataset.busy) return;
     state.dataset.busy = "yes";
-    const isReached = words() === kept || await keepInTurn();
+    const isReached = await keepInTurn();
     delete state.dataset.busy;
     // Without a connection the page stays, with all that it holds.
     if (!isReached) return;
