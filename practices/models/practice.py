@@ -2,6 +2,7 @@
 
 import datetime as dt
 import secrets
+from typing import Any
 
 import pgtrigger
 from django.conf import settings
@@ -180,7 +181,7 @@ def _searchable(code: str) -> models.GeneratedField:
 
 
 # Of texts that came later. `db_default` too: the release before, still running, writes rows without them.
-LATER = {"default": "", "db_default": ""}
+LATER: dict[str, Any] = {"default": "", "db_default": ""}
 # The columns of a revision that say what became of it.
 NOT_WORDS = ("status", "submitted_at", "publish_at", "published_at", "reason")
 
