@@ -119,7 +119,7 @@ class RevisionForm(BilingualForm):
             field.label = HEADINGS.get(bare, field.label)  # type: ignore[assignment]  # lazy texts are labels too
             field.help_text = HINTS.get(bare) or field.help_text
             # Nothing is required of a draft, so no label says “optional”.
-            field.one_language_is_enough = True  # as BilingualForm names it
+            field.one_language_is_enough = True
             if bare in LONG_TEXTS:
                 field.widget.attrs |= {"rows": 3 if bare in ("summary", "partners") else 6, "data-markdown": True}
             if isinstance(field.widget, forms.RadioSelect):
@@ -168,8 +168,8 @@ class RevisionForm(BilingualForm):
     def _ask_about_language(self, cleaned: dict) -> None:
         confirmed = self.data.getlist("words_stay") if hasattr(self.data, "getlist") else []
         questions = {
-            "fr": _("These words look French, and this is the English text. Move them, or confirm below."),
-            "en": _("These words look English, and this is the French text. Move them, or confirm below."),
+            "fr": _("These words look French, and this is the English text. Move them, or confirm them above."),
+            "en": _("These words look English, and this is the French text. Move them, or confirm them above."),
         }
         for name in self._texts() & set(self.changed_data) - set(confirmed):
             found = language_of(cleaned.get(name) or "")

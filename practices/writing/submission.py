@@ -28,7 +28,7 @@ def _words(label, rows: int = 3) -> forms.CharField:
     """A text that no label calls optional: whether it is needed depends on the answer above it."""
     widget = forms.Textarea(attrs={"rows": rows})
     field = forms.CharField(label=label, required=False, max_length=MAX_LENGTH_TEXT, widget=widget)
-    field.one_language_is_enough = True  # as BilingualForm names it
+    field.one_language_is_enough = True
     return field
 
 

@@ -10,7 +10,7 @@ MIN_WORDS, MIN_CERTAINTY = 5, 0.99
 @cache
 def _identifier():
     # Loaded with the first text that is asked about: it takes half a second, and most processes never ask.
-    from py3langid.langid import MODEL_FILE, LanguageIdentifier  # type: ignore[import-untyped]  # it has no types
+    from py3langid.langid import MODEL_FILE, LanguageIdentifier  # type: ignore[import-untyped]  # it ships none
 
     identifier = LanguageIdentifier.from_model_file(MODEL_FILE, norm_probs=True)
     identifier.set_languages(["en", "fr"])

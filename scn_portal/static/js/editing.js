@@ -99,7 +99,8 @@
 
   const submitted = async (event) => {
     if (ready) return;
-    if (words() === kept) {
+    // Sent as it is: a browser ignores requestSubmit() while it is still sending this very event.
+    if (words() === kept && !state.dataset.busy) {
       letGo();
       return;
     }
