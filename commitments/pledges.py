@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 from commitments.models import Milestone, Pledge, ProgressUpdate, latest_date_on_earth
 from members.models import City, User
 
-Row = TypeVar("Row", Pledge, ProgressUpdate)
+Row = TypeVar("Row", bound=Pledge | ProgressUpdate)
 
 
 def draft(pledge: Pledge, *, city: City, by: User) -> Pledge:

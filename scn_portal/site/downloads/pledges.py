@@ -16,6 +16,8 @@ from scn_portal.base.origin import Origin
 from scn_portal.site.downloads.cities import CITY_KEY
 from scn_portal.site.downloads.columns import (
     LICENCE_COLUMNS,
+    Column,
+    Words,
     addresses,
     city_columns,
     coded,
@@ -51,10 +53,11 @@ def obstacle_kinds(language: str) -> dict[str, str]:
     return choice_labels(ObstacleKind, language)
 
 
-def figure(name: str):
-    """Reads a figure of the indicator."""
-    value = attrgetter(f"indicator_{name}")
-    return lambda row: None if value(row) is None else float(value(row))
+def figure(key: str, title: Words, meaning: Words, example: str) -> Column:
+    """A column for a figure of the indicator."""
+    value = attrgetter(key)
+    return column(key, title, meaning, example, lambda row: None if value(row) is None else float(value(row)),
+                  type="number")  # fmt: skip
 
 
 def if_done(name: str):
@@ -117,11 +120,9 @@ PLEDGES = Dataset(
         *translated("indicator_name", _("Indicator"), _("What it is measured by."),
                     ("Schools with a contact", "Écoles dotées d’une personne formée")),
         column("indicator_unit", _("Unit"), _("What the figures count."), "schools"),
-        *(column(f"indicator_{name}", title, meaning, example, figure(name), type="number") for name, title, meaning, example in (
-            ("baseline", _("Figure at the start"), _("The indicator at the start."), "0"),
-            ("target", _("Figure to reach"), _("The indicator that is to be reached."), "40"),
-            ("latest", _("Latest figure"), _("The indicator as last told."), "12"),
-        )),
+        figure("indicator_baseline", _("Figure at the start"), _("The indicator at the start."), "0"),
+        figure("indicator_target", _("Figure to reach"), _("The indicator that is to be reached."), "40"),
+        figure("indicator_latest", _("Latest figure"), _("The indicator as last told."), "12"),
         *source_language(),
         *coded("degree_of_change", _("Degree of change"), _("How much has changed, in the judgement of the city; empty"
                " where it is not done."), ("limited", "Limited change", "Changement limité"), degrees,

@@ -44,7 +44,7 @@ def read_for_page(pledges: QuerySet[Pledge]) -> QuerySet[Pledge]:
             Prefetch("updates", updates, to_attr="shown_updates"),
             Prefetch("milestones", milestones, to_attr="shown_milestones"),
         )
-        .with_last_change()  # type: ignore[attr-defined]  # the stubs lose the type of the queryset
+        .with_last_change()
     )
 
 

@@ -1,7 +1,9 @@
 """How other sites and programs describe the page of a city, a practice, a commitment or a pledge."""
 
+import datetime as dt
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import cast
 
 from django.db.models import Model
 from django.urls import reverse
