@@ -60,9 +60,9 @@ def _changes_of_pledge(pledge: Pledge, language: str) -> Iterator[LastChange]:
 
 
 def _change_of_practice(revision: Revision, language: str) -> LastChange:
-    """`revision` with `first_public`. It is live, so that it has been published."""
+    """`revision` with `first_published_at`. It is live, so that it has been published."""
     assert revision.published_at is not None, "a live revision has a moment of publication"
-    is_first = revision.first_public in (None, revision.published_at)
+    is_first = revision.first_published_at in (None, revision.published_at)
     what = _("Practice published") if is_first else _("New version of a practice")
     return LastChange(
         revision.published_at, what, revision.text("title", language), revision.practice.get_absolute_url()
