@@ -34,7 +34,16 @@ class PledgeAdmin(TranslationAdmin):
     list_filter = ["status", "commitment"]
     search_fields = ["title_fr", "title_en", "city__name_fr", "city__name_en"]
     autocomplete_fields = ["city"]
-    readonly_fields = ["status", "created_by", "created_at", "source_changed_at", "translation_changed_at"]
+    readonly_fields = [
+        "status",
+        "published_at",
+        "taken_down_at",
+        "extension_reason",
+        "created_by",
+        "created_at",
+        "source_changed_at",
+        "translation_changed_at",
+    ]
     inlines = [MilestoneInline]
 
     def has_add_permission(self, request) -> bool:

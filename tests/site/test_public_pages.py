@@ -32,7 +32,7 @@ PAGES = [
     ("/en/matrix/", "/fr/tableau/", 8),
     ("/en/charts/", "/fr/graphiques/", 5),
     ("/en/commitments/", "/fr/engagements/", 1),
-    ("/en/commitments/4/", "/fr/engagements/4/", 8),
+    ("/en/commitments/4/", "/fr/engagements/4/", 9),
     ("/en/practices/", "/fr/pratiques/", 4),
     ("/en/search/", "/fr/recherche/", 0),
     ("/en/practices/practice-of-1/", "/fr/pratiques/practice-of-1/", 8),

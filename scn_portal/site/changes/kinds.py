@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from django.apps import apps
 from django.db.models import CharField, Exists, F, OuterRef, Q, QuerySet, Subquery, Value
-from django.db.models.functions import Coalesce
+from django.db.models.functions import Coalesce, Greatest
 from django.utils import timezone
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
@@ -158,8 +158,10 @@ def _milestones() -> QuerySet:
     events = apps.get_model("commitments.MilestoneEvent").objects
     recorded = events.filter(pgh_obj=OuterRef("pk"), done_on=OuterRef("done_on")).order_by("pgh_id")
     reached = Milestone.objects.of_listed_cities().filter(done_on__isnull=False)
-    reached = reached.annotate(recorded_at=Subquery(recorded.values("pgh_created_at")[:1]), shown=F("pk"))
-    return reached.filter(recorded_at__isnull=False)
+    reached = reached.annotate(recorded=Subquery(recorded.values("pgh_created_at")[:1]), shown=F("pk"))
+    # What was reached while its pledge was a draft is news from the publication on.
+    reached = reached.annotate(recorded_at=Greatest("recorded", "pledge__published_at"))
+    return reached.filter(recorded__isnull=False)
 
 
 def _read_milestones(keys: list[int]) -> QuerySet:
