@@ -7,6 +7,7 @@ from django.utils.translation import gettext_lazy as _
 
 from commitments.models import MIN_REASON, Commitment, Milestone, Pledge, ProgressUpdate
 from members.editing.given_back import gives_back
+from members.risk_forms import AsksAboutRisks
 from scn_portal.base.forms import AddressesField, AtMost, BilingualForm
 from scn_portal.base.languages import CODES
 
@@ -33,10 +34,10 @@ class ReasonForm(forms.Form):
 
 
 @gives_back
-class PledgeForm(BilingualForm):
+class PledgeForm(AsksAboutRisks, BilingualForm):
     """Draft a pledge, or change one. Its status is chosen once; afterwards progress updates change it.
 
-    Where the due date of a published pledge moves, the form asks why.
+    Of a published pledge, the form asks why the due date moves, and about words that could put somebody at risk.
     """
 
     commitment = forms.ModelChoiceField(
@@ -75,6 +76,8 @@ class PledgeForm(BilingualForm):
 
     def __init__(self, *args, **kwargs):
         super().__init__(*args, **kwargs)
+        self.risk_city = self.instance.city if self.instance.is_public else None
+        self.risk_texts = [f"{name}_{code}" for name in self.Meta.translated for code in CODES]
         self.due_before = self.instance.due_on if self.instance.published_at else None
         if self.instance.pk:
             del self.fields["status"]
@@ -105,10 +108,10 @@ class PledgeForm(BilingualForm):
 
 
 @gives_back
-class ProgressUpdateForm(BilingualForm):
+class ProgressUpdateForm(AsksAboutRisks, BilingualForm):
     """Report how a pledge stands. What is sent cannot be changed afterwards: the page says so before.
 
-    To pause or drop the pledge takes a reason.
+    To pause or drop the pledge takes a reason. Words that could put somebody at risk are taken out or explained.
     """
 
     evidence = AddressesField(
@@ -139,9 +142,10 @@ class ProgressUpdateForm(BilingualForm):
     def __init__(self, *args, pledge: Pledge, **kwargs):
         kwargs["initial"] = {"status": pledge.status, "reported_on": timezone.localdate()}
         super().__init__(*args, **kwargs)
-        for name in self.Meta.translated:
-            for code in CODES:
-                self.fields[f"{name}_{code}"].widget = forms.Textarea(attrs={"rows": 4, "lang": code})
+        self.risk_city = pledge.city
+        self.risk_texts = [f"{name}_{code}" for name in self.Meta.translated for code in CODES]
+        for name in self.risk_texts:
+            self.fields[name].widget = forms.Textarea(attrs={"rows": 4, "lang": name[-2:]})
 
     def first_fields(self) -> list[forms.BoundField]:
         """What comes before the texts."""
@@ -167,7 +171,7 @@ class ProgressUpdateForm(BilingualForm):
 
 
 @gives_back
-class ClosingForm(BilingualForm):
+class ClosingForm(AsksAboutRisks, BilingualForm):
     """What came of a pledge that is done."""
 
     title_required = False
@@ -183,6 +187,8 @@ class ClosingForm(BilingualForm):
 
     def __init__(self, *args, **kwargs):
         super().__init__(*args, **kwargs)
+        self.risk_city = self.instance.city if self.instance.is_public else None
+        self.risk_texts = [f"{name}_{code}" for name in self.Meta.translated for code in CODES]
         self.fields["degree_of_change"].required = True
         self.fields["degree_of_change"].error_messages["required"] = _("Choose how much has changed.")
 

@@ -4,7 +4,7 @@ from django.utils.translation import gettext_lazy as _
 from modeltranslation.admin import TranslationAdmin
 
 from members import people
-from members.models import City, Correction, Invitation, Membership, Region, User, Vacancy
+from members.models import City, Correction, Invitation, Membership, Region, RiskAnswer, User, Vacancy
 
 
 class ReadOnly:
@@ -116,3 +116,10 @@ class CorrectionAdmin(ReadOnly, admin.ModelAdmin):
 
     list_display = ["city", "fact", "value", "by", "created_at", "decided_at", "is_accepted"]
     list_filter = ["fact", "is_accepted"]
+
+
+@admin.register(RiskAnswer)
+class RiskAnswerAdmin(ReadOnly, admin.ModelAdmin):
+    list_display = ["city", "about", "found", "answer", "by", "at"]
+    list_select_related = ["city", "by"]
+    search_fields = ["about", "found"]

@@ -11,6 +11,7 @@ from commitments.models import Milestone, Pledge
 from members.editing.editing import Editing
 from members.editing.sent_once import Answer
 from members.models import City
+from members.risk_forms import keep_answers
 
 
 def pledge_new(request, slug: str):
@@ -33,6 +34,7 @@ def pledge_edit(request, pk: int):
 
     def change(form: PledgeForm) -> Answer:
         form.save()
+        keep_answers(form.risk_answers, city=pledge.city, about=f"pledge:{pledge.pk}", by=request.user)
         public = _("Your changes are saved and public.")
         return Answer(workspace_of(pledge), public if pledge.is_public else _("Your changes are saved."))
 
@@ -48,6 +50,7 @@ def pledge_close(request, pk: int):
 
     def close(form: ClosingForm) -> Answer:
         form.save()
+        keep_answers(form.risk_answers, city=pledge.city, about=f"pledge:{pledge.pk}", by=request.user)
         return Answer(workspace_of(pledge), _("Thank you. What came of the pledge stands on its page."))
 
     context = {"city": pledge.city, "pledge": pledge}

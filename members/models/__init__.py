@@ -8,6 +8,7 @@ from members.models.invitation import INVITATION_LIFETIME, Invitation
 from members.models.membership import Membership, Vacancy
 from members.models.notice import Notice, NoticeKind
 from members.models.reminder import Reminder
+from members.models.risk_answer import RiskAnswer
 from members.models.roles import EDITING_ROLES, Role
 from members.models.user import User, validate_time_zone
 
@@ -28,6 +29,7 @@ __all__ = [
     "OpenForm",
     "Region",
     "Reminder",
+    "RiskAnswer",
     "Role",
     "Scratch",
     "SentForm",

@@ -16,6 +16,7 @@ from members.models import (
     Notice,
     OpenForm,
     Reminder,
+    RiskAnswer,
     Scratch,
     SentForm,
     User,
@@ -166,9 +167,20 @@ def test_a_vacancy_says_why_and_is_kept_as_it_is():
         Vacancy.objects.all().delete()
 
 
+def test_an_answer_about_a_risk_says_something_and_is_kept_as_it_is():
+    row = {"city": CityFactory(), "about": "pledge:1", "found": "jo@city.example", "by": UserFactory()}
+    with refused_by("risk_answer_given"):
+        RiskAnswer.objects.create(**row, answer="")
+    RiskAnswer.objects.create(**row, answer="The address of the office.")
+    with refused_by("Cannot update"):
+        RiskAnswer.objects.update(answer="Another story.")
+    with refused_by("Cannot delete"):
+        RiskAnswer.objects.all().delete()
+
+
 def test_every_constraint_of_members_is_tried_here():
     tried_alone = {
-        "reminder_once_a_week", "vacancy_has_a_reason",
+        "reminder_once_a_week", "vacancy_has_a_reason", "risk_answer_given",
         "user_email_once", "city_geonames_once", "city_name_once_a_country", "membership_once_a_city",
         "invitation_accepted_or_withdrawn", "invitation_one_pending_a_city", "scratch_once_a_person_and_form",
         "open_form_once_a_person", "sent_form_once",

@@ -2,6 +2,7 @@
 
 from django.contrib import messages
 from django.core.exceptions import ValidationError
+from django.db import transaction
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils import timezone
@@ -9,27 +10,43 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
 from commitments import pledges
-from commitments.forms import ProgressUpdateForm
+from commitments.forms import PledgeForm, ProgressUpdateForm
 from commitments.models import Pledge
 from members.editing.editing import Editing
 from members.editing.sent_once import Answer
+from members.risk_forms import RiskForm, keep_answers
+from scn_portal.base.languages import CODES
 from scn_portal.site.pledges.detail import page_context, read_for_page
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
 def pledge_publish(request, pk: int):
-    """Show an official the page that the public will read, then publish the pledge."""
+    """Show an official the page that the public will read, then publish the pledge.
+
+    Words that could put somebody at risk are taken out first, or explained to the staff.
+    """
     drafts = read_for_page(Pledge.objects.editable_by(request.user).filter(published_at=None))
     pledge = get_object_or_404(drafts, pk=pk)
-    if request.method == "POST":
-        return _publish(request, pledge)
+    form = RiskForm(request.POST if request.method == "POST" else None, texts=_words_of(pledge), city=pledge.city)
+    if request.method == "POST" and form.is_valid():
+        return _publish(request, pledge, form)
     pledge.published_at = timezone.now()  # as it will be, for the page alone
-    return render(request, "site/pledges/pledge_publish.html", page_context(pledge) | {"city": pledge.city})
+    context = page_context(pledge) | {"city": pledge.city, "form": form}
+    return render(request, "site/pledges/pledge_publish.html", context)
 
 
-def _publish(request, pledge: Pledge):
+def _words_of(pledge: Pledge) -> list[str]:
+    """The texts of a pledge and of its milestones, in both languages."""
+    names = [f"{name}_{code}" for name in PledgeForm.Meta.translated for code in CODES]
+    steps = [getattr(step, f"title_{code}") for step in pledge.shown_milestones for code in CODES]
+    return [getattr(pledge, name) or "" for name in names] + [step or "" for step in steps]
+
+
+@transaction.atomic
+def _publish(request, pledge: Pledge, form: RiskForm):
     try:
         pledges.publish(pledge, by=request.user)
+        keep_answers(form.risk_answers, city=pledge.city, about=f"pledge:{pledge.pk}", by=request.user)
     except ValidationError as error:
         messages.error(request, error.messages[0])
     else:
@@ -45,6 +62,7 @@ def pledge_report(request, pk: int):
 
     def report(form: ProgressUpdateForm) -> Answer:
         update = pledges.report(pledge, form.instance, by=request.user)
+        keep_answers(form.risk_answers, city=pledge.city, about=f"update:{update.pk}", by=request.user)
         said = _("Your update is public on your city’s page.")
         if not pledges.sets_status(update):
             said += " " + _("A later update stands, so the status of the pledge stays as it was.")
