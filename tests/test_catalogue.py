@@ -155,7 +155,7 @@ TERMS = {
     r"\bunsubscribe": r"\bdésabonn",
     r"\bfocal points?\b": r"\bréférents?\b",
     r"\bmoderators?\b": r"\bmodérateurs?\b|\brelecture\b|\bmodération\b",
-    r"\btake(?:n)? .*\bdown\b": r"\bretir",
+    r"\btake(?:n)? .*\bdown\b": r"\bretir|\bretrait\b",
 }
 # Texts that say it in other words, and why.
 SAID_OTHERWISE = {
