@@ -142,7 +142,7 @@ class ProgressUpdateForm(AsksAboutRisks, BilingualForm):
     def __init__(self, *args, pledge: Pledge, **kwargs):
         kwargs["initial"] = {"status": pledge.status, "reported_on": timezone.localdate()}
         super().__init__(*args, **kwargs)
-        self.risk_city = pledge.city
+        self.risk_city = pledge.city if pledge.city_id else None
         self.risk_texts = [f"{name}_{code}" for name in self.Meta.translated for code in CODES]
         for name in self.risk_texts:
             self.fields[name].widget = forms.Textarea(attrs={"rows": 4, "lang": name[-2:]})

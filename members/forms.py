@@ -36,7 +36,7 @@ class InvitationForm(forms.ModelForm):
         self.fields["language"].initial = get_language()
 
 
-class ReasonForm(forms.Form):
+class VacancyForm(forms.Form):
     """Asks why, where a city would be left without a focal point. Elsewhere `reason` stays empty and is not shown."""
 
     reason = forms.CharField(
@@ -59,7 +59,7 @@ class ReasonForm(forms.Form):
         self.add_error("reason", error)
 
 
-class RoleForm(ReasonForm):
+class RoleForm(VacancyForm):
     """The role of somebody in a city."""
 
     role = forms.ChoiceField(

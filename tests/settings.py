@@ -59,6 +59,9 @@ if parent := os.environ.get("SCN_TEST_PARENT"):
 from scn_portal.settings import *  # noqa: E402  the environment comes first
 from scn_portal.settings import DATABASES  # noqa: E402  the environment comes first
 
+# Each process counts the files that it stores.
+MEDIA_ROOT = VAR / "media" / f"gw{PROCESS}"
+
 DATABASES["default"]["TEST"] = {"TEMPLATE": template_database.name()}
 
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]  # the real one is slow on purpose

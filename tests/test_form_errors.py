@@ -31,7 +31,7 @@ def an_empty_form(form: type[BaseForm]) -> BaseForm:
     name, arguments = form.__name__, {}
     if name == "ProgressUpdateForm":
         arguments = {"pledge": PledgeFactory()}
-    elif name in ("ReasonForm", "RoleForm"):
+    elif name in ("VacancyForm", "RoleForm"):
         arguments = {"membership": MembershipFactory()}
     elif name == "RemovalForm":
         arguments = {"membership": MembershipFactory(), "drafts": 1}

@@ -13,6 +13,8 @@ from django.core.mail import EmailMultiAlternatives
 from django.template import Context, Engine, TemplateSyntaxError, engines
 from django.utils.safestring import mark_safe
 
+from commitments.models import RestoreRequest
+from commitments.restoring import render as render_restore_request
 from digests.delivery.rendering import render_issue
 from digests.issues.compose import compose_issue
 from digests.issues.contents import get_contents
@@ -120,6 +122,12 @@ def correction(typed: str, language: str) -> EmailMultiAlternatives:
     return render_correction(row)[0]
 
 
+def restore_request(typed: str, language: str) -> EmailMultiAlternatives:
+    staff_for_cities(language=language)
+    pledge = PledgeFactory(title_en=typed, title_fr=typed, city=CityFactory(name_en=typed, name_fr=typed))
+    return render_restore_request(RestoreRequest(pledge=pledge, reason=typed, by=UserFactory(name=typed)))[0]
+
+
 def reminder(typed: str, language: str) -> EmailMultiAlternatives:
     city = CityFactory(name_en=typed, name_fr=typed)
     reader = acting_for(city, language=language)
@@ -135,6 +143,7 @@ LETTERS: dict[str, Callable[[str, str], EmailMultiAlternatives]] = {
     "invitation": invitation,
     **{f"notice_{kind}": about_people(kind) for kind in NoticeKind.values},
     "reminder": reminder,
+    "restore_request": restore_request,
     "practice_archived": lambda typed, language: notice(Status.ARCHIVED, typed, language),
     "practice_published": lambda typed, language: notice(Status.PUBLISHED, typed, language),
     "practice_rejected": lambda typed, language: notice(Status.REJECTED, typed, language),

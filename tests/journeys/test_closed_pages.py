@@ -122,7 +122,7 @@ def test_an_error_is_shown_beside_its_field_and_on_top(portal, visitor, axe):
     page = visitor(java_script_enabled=True)
     log_in(page, "montreal@scn.example", "fr")
     page.goto("/fr/ma-ville/montreal/promesses/nouvelle/")
-    page.get_by_role("button", name="Inscrire la promesse").click()
+    page.get_by_role("button", name="Enregistrer le brouillon").click()
     summary = page.get_by_role("alert")
     summary.get_by_role("link").first.click()
     assert page.evaluate("document.activeElement.name") == "commitment"

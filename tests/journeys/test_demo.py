@@ -109,7 +109,7 @@ def test_the_demo_runs_and_a_signal_ends_all_of_it(var):
         shell = manage("shell", "--no-imports", "-c", script, var=var)
         assert shell.stdout.split() == ["5", address], shell.stderr
         assert "From a shell" in get(f"{address}/dev/mail/")[1]
-        (kept,) = (var / "mail").glob("*.eml")
+        (kept,) = (mail for mail in (var / "mail").glob("*.eml") if b"Written in a test." in mail.read_bytes())
         assert "Written in a test." in get(f"{address}/dev/mail/{kept.stem}/")[1]
         with pytest.raises(urllib.error.HTTPError, match="404"):
             get(f"{address}/dev/mail/..%2Fsecret-key/")

@@ -53,7 +53,7 @@ def matrix() -> list:
 def draft(portal):
     """The open draft of Montréal's practice."""
     practice = Practice.objects.get(city__slug="montreal")
-    return moderation.open_draft(practice=practice, by=practice.city.memberships.get().user)
+    return moderation.open_draft(practice=practice, by=practice.city.memberships.get(role="focal_point").user)
 
 
 class Server(LiveServerThread):

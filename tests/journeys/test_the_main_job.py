@@ -50,7 +50,9 @@ def record_a_pledge(official) -> None:
     official.get_by_role("link", name="Inscrire une promesse").click()
     official.get_by_label("Engagement").select_option(label="6. Innovation et données")
     official.fill("input[name=title_fr]", "Publier un observatoire")
-    official.get_by_role("button", name="Inscrire la promesse").click()
+    official.get_by_role("button", name="Enregistrer le brouillon").click()
+    official.get_by_role("link", name="Relire et publier").click()
+    official.get_by_role("button", name="Publier la promesse").click()
     official.goto("/en/cities/montreal/")
     assert official.locator("[lang=fr]", has_text="Publier un observatoire").count() >= 1
 

@@ -90,7 +90,9 @@ def day(number: int) -> dt.datetime:
 def pledge_of(city: City, title: str, created: int, updated: int, **fields) -> Pledge:
     """A pledge recorded and last saved on those days."""
     pledge = PledgeFactory(city=city, title_en=title, **fields)
-    Pledge.objects.filter(pk=pledge.pk).update(created_at=day(created), updated_at=day(updated))
+    Pledge.objects.filter(pk=pledge.pk).update(
+        created_at=day(created), published_at=day(created), updated_at=day(updated)
+    )
     return pledge
 
 

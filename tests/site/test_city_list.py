@@ -140,7 +140,7 @@ def test_the_order_tells_nothing_of_a_report_that_was_taken_down():
     second = quiet("Betaford", 20)
     update = ProgressUpdateFactory(pledge=second, created_at=days_ago(1))
     assert order() == ["Betaford", "Alphaford"]
-    pledges.take_down(update, by=UserFactory())
+    pledges.take_down(update, reason="It named somebody.", by=UserFactory())
     assert not ProgressUpdate.objects.standing().exists()
     assert order() == ["Alphaford", "Betaford"]
 

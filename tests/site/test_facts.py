@@ -87,18 +87,18 @@ def assert_said(client, *, confirmed: bool) -> None:
     """Page, API, export and PDF, each in both languages where it has some, say whether the confirmation holds."""
     city = City.objects.get(slug="testford")
     says = {
-        "en": ("<strong>On 4 May 2026</strong>", "Checked by the city on 4 May 2026",
+        "en": ("On 4 May 2026",
                "Changed since the city checked it on 4 May 2026"),
-        "fr": ("<strong>Le 4 mai 2026</strong>", "Page vérifiée par la ville le 4 mai 2026",
+        "fr": ("Le 4 mai 2026",
                "Modifiée depuis que la ville l’a vérifiée le 4 mai 2026"),
     }  # fmt: skip
     for language, address in (("en", "/en/cities/testford/"), ("fr", "/fr/villes/testford/")):
-        day, whole, ended = says[language]
+        day, ended = says[language]
         page = " ".join(client.get(address).text.split())
         with override(language):
             pdf = json.dumps(city_profile(city), ensure_ascii=False, default=str).replace("\u00a0", " ")
-        for text, still in ((page, day), (pdf, whole)):
-            assert (still in text, ended in text) == (confirmed, not confirmed)
+        for text in (page.replace("<strong>", "").replace("</strong>", ""), pdf):
+            assert (day in text, ended in text) == (confirmed, not confirmed)
     for row in (
         client.get("/api/v1/cities/testford").json(), client.get("/api/v1/cities").json()["results"][0],
     ):  # fmt: skip

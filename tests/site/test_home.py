@@ -51,7 +51,9 @@ def test_lately_are_the_five_changes_last_recorded_with_their_days(client):
     city = CityFactory(name_en="Testford", name_fr="Testville")
     for number in range(6):
         pledge = PledgeFactory(city=city, title_en=f"Pledge {number}", announced_on="2019-05")
-        type(pledge).objects.filter(pk=pledge.pk).update(created_at=dt.datetime(2099, 3, number + 1, 12, tzinfo=dt.UTC))
+        type(pledge).objects.filter(pk=pledge.pk).update(
+            published_at=dt.datetime(2099, 3, number + 1, 12, tzinfo=dt.UTC)
+        )
     lately = client.get("/en/").text.partition("lately")[2]
     lately = " ".join(re.sub(r"<[^>]+>", " ", lately[: lately.index("</section>")]).split())
     assert re.findall(r"\d+ March 2099 · Pledge recorded Pledge \d", lately) == [

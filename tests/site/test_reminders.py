@@ -99,9 +99,11 @@ def test_it_says_the_same_as_the_page_in_the_language_of_its_reader(
     assert label in mail.body
     assert "Open the house" in mail.body
     milestone = Milestone.objects.get()
-    step = {"en": "milestones", "fr": "jalons"}[language]
+    step = {"en": "pledges", "fr": "promesses"}[language]
     city_of = {"en": "my-city", "fr": "ma-ville"}[language]
-    assert f"{settings.SITE_URL}/{language}/{city_of}/{step}/{milestone.pk}/" in mail.body
+    assert (
+        f"{settings.SITE_URL}/{language}/{city_of}/{step}/{milestone.pledge_id}/#milestone-{milestone.pk}" in mail.body
+    )
 
 
 def test_an_empty_list_is_not_mailed(city, mailoutbox, time_machine):

@@ -11,13 +11,13 @@ from django.utils.translation import gettext_lazy, ngettext
 from django.views.decorators.http import require_http_methods
 
 from members import people
-from members.forms import ReasonForm
+from members.forms import VacancyForm
 from members.models import EDITING_ROLES, City, Membership, Notice
 from practices.handover import hand_over, open_drafts_of
 from scn_portal.base.http.confirmation import Question, ask
 
 
-class RemovalForm(ReasonForm):
+class RemovalForm(VacancyForm):
     """Who takes over the drafts, where there are any, and why no focal point is left, where none is."""
 
     heir = forms.ModelChoiceField(
