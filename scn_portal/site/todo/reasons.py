@@ -18,8 +18,9 @@ from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
 
 from commitments.models import Milestone, Pledge
-from members.models import City, Invitation, Membership
-from practices.choices import Status
+from members import proposals
+from members.models import City, Invitation, Membership, Proposal
+from practices.choices import WRITABLE, Status
 from practices.models import Revision, Transition
 from scn_portal.base.languages import Text
 from scn_portal.site.todo.translations import behind
@@ -253,6 +254,45 @@ def people(asked: Asked) -> Iterable[Task]:
             )  # fmt: skip
 
 
+# --- What editors proposed, where the city has its own sign-off ------------------------------------------------------
+
+
+def proposed(asked: Asked) -> Iterable[Task]:
+    yield from _proposed_pledges(asked)
+    yield from _proposed_updates(asked)
+    yield from _proposed_practices(asked)
+
+
+def _proposed_pledges(asked: Asked) -> Iterable[Task]:
+    waiting = proposals.waiting("pledge", asked.cities)
+    for pledge in Pledge.objects.filter(pk__in=waiting, published_at=None):
+        path = reverse("pledge_publish", args=[pledge.pk])
+        yield _released(asked, waiting[pledge.pk], _("A pledge waits for your release"), path, _text(pledge))
+
+
+def _proposed_updates(asked: Asked) -> Iterable[Task]:
+    waiting = list(Proposal.objects.filter(city__in=asked.cities, about__startswith="update:").select_related("by"))
+    public = Pledge.objects.public().in_bulk({proposal.key for proposal in waiting})
+    for proposal in waiting:
+        if pledge := public.get(proposal.key):
+            path = reverse("proposed_update", args=[proposal.pk])
+            yield _released(asked, proposal, _("An update waits for your release"), path, _text(pledge))
+
+
+def _proposed_practices(asked: Asked) -> Iterable[Task]:
+    waiting = proposals.waiting("practice", asked.cities)
+    for revision in Revision.objects.filter(practice__in=waiting, status__in=list(WRITABLE)):
+        path = reverse("practice_check", args=[revision.practice_id])
+        proposal = waiting[revision.practice_id]
+        yield _released(asked, proposal, _("A practice waits for your release"), path, _text(revision))
+
+
+def _released(asked: Asked, proposal: Proposal, label: str, path: str, about: Text) -> Task:
+    detail = _("Proposed by %(name)s.") % {"name": proposal.by}
+    since = timezone.localdate(proposal.at)
+    return Task(asked.city(proposal.city_id), label, since, _("Read it"), path, about, detail)
+
+
 def all_untouched_drafts(asked: Asked) -> Iterable[Task]:
     yield from untouched_drafts(asked)
     yield from untouched_pledge_drafts(asked)
@@ -260,6 +300,7 @@ def all_untouched_drafts(asked: Asked) -> Iterable[Task]:
 
 REASONS = (
     Reason("sent_back", gettext_lazy("Practices that a moderator sent back"), sent_back),
+    Reason("proposed", gettext_lazy("What editors propose to a focal point"), proposed, for_managers=True),
     Reason("milestones", gettext_lazy("Overdue milestones"), overdue_milestones),
     Reason("pledges", gettext_lazy("Overdue pledges"), overdue_pledges),
     Reason("invitations", gettext_lazy("Invitations about to expire"), expiring_invitations, for_managers=True),
