@@ -38,6 +38,11 @@ class Proposal(models.Model):
         return f"{self.city} · {self.about}"
 
     @property
+    def kind(self) -> str:
+        """What comes before the number in `about`."""
+        return self.about.partition(":")[0]
+
+    @property
     def key(self) -> int:
         """The number in `about`."""
         return int(self.about.partition(":")[2])

@@ -18,7 +18,6 @@ from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
 
 from commitments.models import Milestone, Pledge
-from members import proposals
 from members.models import City, Invitation, Membership, Proposal
 from practices.choices import WRITABLE, Status
 from practices.models import Revision, Transition
@@ -258,33 +257,21 @@ def people(asked: Asked) -> Iterable[Task]:
 
 
 def proposed(asked: Asked) -> Iterable[Task]:
-    yield from _proposed_pledges(asked)
-    yield from _proposed_updates(asked)
-    yield from _proposed_practices(asked)
-
-
-def _proposed_pledges(asked: Asked) -> Iterable[Task]:
-    waiting = proposals.waiting("pledge", asked.cities)
-    for pledge in Pledge.objects.filter(pk__in=waiting, published_at=None):
-        path = reverse("pledge_publish", args=[pledge.pk])
-        yield _released(asked, waiting[pledge.pk], _("A pledge waits for your release"), path, _text(pledge))
-
-
-def _proposed_updates(asked: Asked) -> Iterable[Task]:
-    waiting = list(Proposal.objects.filter(city__in=asked.cities, about__startswith="update:").select_related("by"))
-    public = Pledge.objects.public().in_bulk({proposal.key for proposal in waiting})
-    for proposal in waiting:
-        if pledge := public.get(proposal.key):
-            path = reverse("proposed_update", args=[proposal.pk])
-            yield _released(asked, proposal, _("An update waits for your release"), path, _text(pledge))
-
-
-def _proposed_practices(asked: Asked) -> Iterable[Task]:
-    waiting = proposals.waiting("practice", asked.cities)
-    for revision in Revision.objects.filter(practice__in=waiting, status__in=list(WRITABLE)):
-        path = reverse("practice_check", args=[revision.practice_id])
-        proposal = waiting[revision.practice_id]
-        yield _released(asked, proposal, _("A practice waits for your release"), path, _text(revision))
+    waiting = list(Proposal.objects.filter(city__in=asked.cities).select_related("by"))
+    pledges = Pledge.objects.in_bulk({row.key for row in waiting if row.kind in ("pledge", "update")})
+    open_drafts = Revision.objects.filter(practice__in={row.key for row in waiting if row.kind == "practice"})
+    drafts = {draft.practice_id: draft for draft in open_drafts.filter(status__in=list(WRITABLE))}
+    for row in waiting:
+        pledge, draft = pledges.get(row.key), drafts.get(row.key)
+        if row.kind == "pledge" and pledge and pledge.is_draft:
+            path = reverse("pledge_publish", args=[pledge.pk])
+            yield _released(asked, row, _("A pledge waits for your release"), path, _text(pledge))
+        elif row.kind == "update" and pledge and pledge.is_public:
+            path = reverse("proposed_update", args=[row.pk])
+            yield _released(asked, row, _("An update waits for your release"), path, _text(pledge))
+        elif row.kind == "practice" and draft:
+            path = reverse("practice_check", args=[row.key])
+            yield _released(asked, row, _("A practice waits for your release"), path, _text(draft))
 
 
 def _released(asked: Asked, proposal: Proposal, label: str, path: str, about: Text) -> Task:
