@@ -139,8 +139,9 @@ class ProgressUpdateForm(AsksAboutRisks, BilingualForm):
             "status": {"required": _("Choose a status.")},
         }
 
-    def __init__(self, *args, pledge: Pledge, **kwargs):
-        kwargs["initial"] = {"status": pledge.status, "reported_on": timezone.localdate()}
+    def __init__(self, *args, pledge: Pledge, typed: dict | None = None, **kwargs):
+        """`typed`: the words of an update that was proposed, as `Proposal.fields` keeps them."""
+        kwargs["initial"] = {"status": pledge.status, "reported_on": timezone.localdate()} | (typed or {})
         super().__init__(*args, **kwargs)
         self.risk_city = pledge.city if pledge.city_id else None
         self.risk_texts = [f"{name}_{code}" for name in self.Meta.translated for code in CODES]

@@ -1,6 +1,8 @@
 """What happens to pledges, their milestones and updates: drafted, published, reported on, taken down, deleted.
 
-Nobody moderates a pledge. These functions check no permission: callers fetch cities and pledges with `editable_by`.
+Nobody moderates a pledge. Callers fetch cities and pledges with `editable_by`. What changes the words that the public
+reads asks `members.proposals` here: in a city with its own sign-off, only focal points may. Anybody who writes may take
+something down: someone's safety may hang on it.
 """
 
 import datetime as dt
@@ -12,7 +14,8 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from commitments.models import Milestone, Pledge, ProgressUpdate, latest_date_on_earth
-from members.models import City, User
+from members import proposals
+from members.models import City, Proposal, User
 
 Row = TypeVar("Row", bound=Pledge | ProgressUpdate)
 
@@ -27,29 +30,56 @@ def draft(pledge: Pledge, *, city: City, by: User) -> Pledge:
 
 @transaction.atomic
 def publish(pledge: Pledge, *, by: User) -> Pledge:
-    """Show a draft to the public, from now on. Raises ValidationError where it already was published."""
+    """Show a draft to the public, from now on.
+
+    Raises ValidationError where it already was published, or where a focal point has to release it.
+    """
     pledge = _locked(pledge)
+    proposals.require_release(by, pledge.city)
     if not pledge.is_draft:
         raise ValidationError(_("This pledge has already been published."))
     pledge.published_at = timezone.now()
     pledge.full_clean()
     pledge.save(update_fields=["published_at", "updated_at"])
+    proposals.settle(f"pledge:{pledge.pk}")
     return pledge
 
 
+def propose(pledge: Pledge, *, by: User) -> Proposal:
+    """Ask the focal points of its city to publish a draft. Raises ValidationError where it already was published."""
+    if not pledge.is_draft:
+        raise ValidationError(_("This pledge has already been published."))
+    return proposals.propose(f"pledge:{pledge.pk}", city=pledge.city, by=by)
+
+
+def require_release(pledge: Pledge, *, by: User) -> None:
+    """Raise ValidationError where `by` may not change the pledge: the city has its own sign-off, and it was published.
+
+    Whoever saves a change of a pledge, its result or a milestone asks this first.
+    """
+    # One that was taken down too: the staff may show it again, in the words that it has then.
+    if not pledge.is_draft:
+        proposals.require_release(by, pledge.city)
+
+
 @transaction.atomic
-def report(pledge: Pledge, update: ProgressUpdate, *, by: User) -> ProgressUpdate:
+def report(pledge: Pledge, update: ProgressUpdate, *, by: User, released: Proposal | None = None) -> ProgressUpdate:
     """Append `update` to the pledge, which takes its status unless a later update stands.
 
-    Raises ValidationError if it is dated in the future, or if the pledge is not public.
+    `released`: the proposal that `by` publishes with it; whoever proposed it stays the author.
+    Raises ValidationError if it is dated in the future, if the pledge is not public, or if a focal point has to release
+    it.
     """
     pledge = _locked(pledge)
+    proposals.require_release(by, pledge.city)
+    if released:
+        proposals.take(released, about=f"update:{pledge.pk}")
     if not pledge.is_public:
         raise ValidationError(_("Progress is reported on public pledges only."))
     if update.reported_on > latest_date_on_earth():
         message = _("The date cannot be in the future: an update says what has already happened.")
         raise ValidationError({"reported_on": message})
-    update.pledge, update.author = pledge, by
+    update.pledge, update.author = pledge, released.by if released else by
     update.full_clean()
     update.save()
     if sets_status(update):
@@ -84,21 +114,24 @@ def delete(pledge: Pledge) -> None:
     if not pledge.is_draft:
         raise ValidationError(_("A published pledge can be taken down, not deleted."))
     pledge.milestones.all().delete()
+    proposals.settle(f"pledge:{pledge.pk}")
     pledge.delete()
 
 
 @transaction.atomic
-def delete_milestone(milestone: Milestone) -> None:
-    """Delete a milestone; history keeps it."""
+def delete_milestone(milestone: Milestone, *, by: User) -> None:
+    """Delete a milestone; history keeps it. Raises ValidationError as `require_release` does."""
+    require_release(milestone.pledge, by=by)
     Milestone.objects.select_for_update(of=("self",)).get(pk=milestone.pk).delete()
 
 
 @transaction.atomic
-def reach(milestone: Milestone, *, on: dt.date) -> Milestone:
+def reach(milestone: Milestone, *, on: dt.date, by: User) -> Milestone:
     """Tick a milestone off, reached `on` that day; one that is already reached stays as it is.
 
-    Raises ValidationError for a day in the future.
+    Raises ValidationError for a day in the future, and as `require_release` does.
     """
+    require_release(milestone.pledge, by=by)
     milestone = Milestone.objects.select_for_update(of=("self",)).get(pk=milestone.pk)
     if milestone.done_on is None:
         milestone.done_on = on

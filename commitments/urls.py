@@ -12,6 +12,7 @@ urlpatterns = [
     path(_("my-city/pledges/<int:pk>/result/"), writing.pledge_close, name="pledge_close"),
     path(_("my-city/pledges/<int:pk>/take-down/"), deciding.pledge_take_down, name="pledge_take_down"),
     path(_("my-city/pledges/<int:pk>/restore/"), deciding.pledge_restore, name="pledge_restore"),
+    path(_("my-city/pledges/<int:pk>/propose/"), deciding.pledge_propose, name="pledge_propose"),
     path(_("my-city/pledges/<int:pk>/delete/"), deciding.pledge_delete, name="pledge_delete"),
     path(_("my-city/pledges/<int:pk>/milestones/new/"), writing.milestone_new, name="milestone_new"),
     path(_("my-city/updates/<int:pk>/take-down/"), deciding.update_take_down, name="update_take_down"),

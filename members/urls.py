@@ -10,6 +10,7 @@ urlpatterns = [
     path(_("my-city/people/<int:pk>/role/"), people.person_role, name="person_role"),
     path(_("my-city/<slug:slug>/people/"), people.my_city_people, name="my_city_people"),
     path(_("my-city/<slug:slug>/people/confirm/"), people.people_confirm, name="people_confirm"),
+    path(_("my-city/<slug:slug>/people/sign-off/"), people.sign_off, name="sign_off"),
     path(_("invitation/<str:token>/"), invitation.invitation, name="invitation"),
     path(_("account/profile/"), profile.profile, name="profile"),
 ]

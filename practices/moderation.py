@@ -18,7 +18,8 @@ from django.utils.text import get_text_list
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from members.models import User
+from members import proposals
+from members.models import Proposal, User
 from practices.choices import ONCE_PUBLIC, OPEN, Status
 from practices.headings import HEADINGS
 from practices.models import (
@@ -30,7 +31,7 @@ from practices.models import (
     RevisionCommitment,
     Transition,
 )
-from practices.permissions import may_decide, writes_for_its_city
+from practices.permissions import may_decide, may_release_for_its_city, writes_for_its_city
 from scn_portal.base.background import run_after_commit
 from scn_portal.base.languages import CODES
 from scn_portal.base.slugs import free_slug
@@ -73,12 +74,23 @@ def submit(*, revision: Revision, by: User, note: str = "", harm: HarmCheck | No
     if harm:
         harm.submission = submitted.transitions.latest("pk")
         harm.save()
+    proposals.settle(f"practice:{submitted.practice_id}")
     return submitted
 
 
+def propose(*, revision: Revision, by: User) -> Proposal:
+    """Ask the focal points of its city to submit a draft. Raises Refused where it is no longer written."""
+    if not revision.is_writable:
+        raise Refused(_("This is no longer possible: the text is now “%s”.") % revision.get_status_display())
+    return proposals.propose(f"practice:{revision.practice_id}", city=revision.practice.city, by=by)
+
+
+@transaction.atomic
 def withdraw(*, revision: Revision, by: User) -> Revision:
     """Take the revision back from the moderators for good; the next draft is a new revision."""
-    return _move("withdraw", revision, by=by, publish_at=None)
+    withdrawn = _move("withdraw", revision, by=by, publish_at=None)
+    proposals.settle(f"practice:{revision.practice_id}")
+    return withdrawn
 
 
 # The three decisions take `submitted_at_read`, the `submitted_at` of the text that the moderator has read. They raise
@@ -250,7 +262,8 @@ TRANSITIONS = {
     verb.name: verb
     for verb in (
         Verb("submit", gettext_lazy("Submit for review"), (Status.DRAFT, Status.SENT_BACK), Status.SUBMITTED,
-             may=writes_for_its_city, run=submit, takes=("note", "harm"), needs=NEEDED_TO_SUBMIT),
+             may=writes_for_its_city & may_release_for_its_city, run=submit, takes=("note", "harm"),
+             needs=NEEDED_TO_SUBMIT),
         Verb("withdraw", gettext_lazy("Withdraw"), (Status.SUBMITTED, Status.SENT_BACK, Status.SCHEDULED),
              Status.WITHDRAWN, may=writes_for_its_city, run=withdraw),
         Verb("publish", gettext_lazy("Publish"), (Status.SUBMITTED, Status.SCHEDULED), Status.PUBLISHED,

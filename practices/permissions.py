@@ -5,7 +5,7 @@ from django.contrib.auth.models import Permission
 from django.db.models import Q, QuerySet
 
 from members.models import EDITING_ROLES, User
-from members.permissions import acts_for
+from members.permissions import acts_for, may_release
 from practices.models import Revision
 
 
@@ -13,6 +13,12 @@ from practices.models import Revision
 def writes_for_its_city(user, revision: Revision) -> bool:
     """`user` is a focal point or an editor of the city whose practice it is."""
     return revision.practice.city.memberships.filter(user=user, role__in=EDITING_ROLES).exists()
+
+
+@rules.predicate
+def may_release_for_its_city(user, revision: Revision) -> bool:
+    """`user` may submit for the city whose practice it is: where it has its own sign-off, only a focal point may."""
+    return may_release(user, revision.practice.city)
 
 
 @rules.predicate

@@ -23,6 +23,7 @@ urlpatterns = [
     path(_("my-city/practices/<int:pk>/picture/"), pictures.lead_picture_page, name="lead_picture_page"),
     path(_("my-city/practices/<int:pk>/picture/remove/"), pictures.lead_picture_remove, name="lead_picture_remove"),
     path(_("my-city/pictures/<int:pk>.jpg"), pictures.lead_picture_preview, name="lead_picture_preview"),
+    path(_("my-city/practices/<int:pk>/propose/"), workspace.practice_propose, name="practice_propose"),
     path(_("my-city/practices/<int:pk>/revise/"), workspace.practice_revise, name="practice_revise"),
     path(_("my-city/revisions/<int:pk>/<slug:verb>/"), workspace.practice_act, name="practice_act"),
     path(_("desk/"), moderation.desk, name="desk"),

@@ -25,9 +25,27 @@ asks_first = require_http_methods(["GET", "HEAD", "POST"])
 def milestone_reach(request, pk: int):
     """Tick a milestone off, reached today."""
     milestone = _milestone(request, pk)
-    pledges.reach(milestone, on=timezone.localdate())
-    messages.success(request, _("Reached: “%(title)s”.") % {"title": milestone.text("title", get_language()).value})
+    try:
+        pledges.reach(milestone, on=timezone.localdate(), by=request.user)
+    except ValidationError as error:
+        messages.error(request, error.messages[0])
+    else:
+        words = {"title": milestone.text("title", get_language()).value}
+        messages.success(request, _("Reached: “%(title)s”.") % words)
     return redirect(workspace_of(milestone.pledge))
+
+
+@require_POST
+def pledge_propose(request, pk: int):
+    """Ask the focal points of the city to publish a draft."""
+    pledge = get_object_or_404(_editable(request), pk=pk)
+    try:
+        pledges.propose(pledge, by=request.user)
+    except ValidationError as error:
+        messages.error(request, error.messages[0])
+    else:
+        messages.success(request, _("Proposed. The focal points of your city find it in their list of what to do."))
+    return redirect(workspace_of(pledge))
 
 
 @asks_first
@@ -46,7 +64,7 @@ def milestone_delete(request, pk: int):
     )
 
     def delete() -> None:
-        pledges.delete_milestone(milestone)
+        pledges.delete_milestone(milestone, by=request.user)
         messages.success(request, _("The milestone is deleted."))
 
     return _asked(request, question, milestone.pledge, delete)

@@ -1,6 +1,8 @@
 """An official writes: a pledge and its milestones."""
 
-from django.shortcuts import get_object_or_404, render
+from django.contrib import messages
+from django.core.exceptions import ValidationError
+from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
@@ -8,6 +10,7 @@ from django.views.decorators.http import require_safe
 from commitments import pledges
 from commitments.forms import ClosingForm, MilestoneForm, PledgeForm
 from commitments.models import Milestone, Pledge
+from members import proposals
 from members.editing.editing import Editing
 from members.editing.sent_once import Answer
 from members.models import City
@@ -30,9 +33,12 @@ def pledge_new(request, slug: str):
 def pledge_edit(request, pk: int):
     """Change the words or the dates of a pledge; its status changes by a progress update."""
     pledge = get_object_or_404(Pledge.objects.editable_by(request.user).select_related("city"), pk=pk)
+    if refused := _refused(request, pledge):
+        return refused
     editing = Editing(request, f"pledge:{pledge.pk}", PledgeForm, row=pledge)
 
     def change(form: PledgeForm) -> Answer:
+        pledges.require_release(pledge, by=request.user)
         form.save()
         keep_answers(form.risk_answers, city=pledge.city, about=f"pledge:{pledge.pk}", by=request.user)
         public = _("Your changes are saved and public.")
@@ -46,15 +52,32 @@ def pledge_close(request, pk: int):
     """Say what came of a pledge that is done."""
     done = Pledge.objects.editable_by(request.user).filter(status=Pledge.Status.DONE)
     pledge = get_object_or_404(done.select_related("city"), pk=pk)
+    if refused := _refused(request, pledge):
+        return refused
     editing = Editing(request, f"closing:{pledge.pk}", ClosingForm, row=pledge)
 
     def close(form: ClosingForm) -> Answer:
+        pledges.require_release(pledge, by=request.user)
         form.save()
         keep_answers(form.risk_answers, city=pledge.city, about=f"pledge:{pledge.pk}", by=request.user)
         return Answer(workspace_of(pledge), _("Thank you. What came of the pledge stands on its page."))
 
     context = {"city": pledge.city, "pledge": pledge}
     return editing.save(close) or editing.page("commitments/closing_form.html", context)
+
+
+def _refused(request, pledge: Pledge):
+    """Before a form is opened that only a focal point may save: the way back, and why.
+
+    A form that is sent is refused where it is saved, so that its words stay.
+    """
+    try:
+        pledges.require_release(pledge, by=request.user)
+    except ValidationError as error:
+        if request.method != "POST":
+            messages.info(request, error.messages[0])
+            return redirect(workspace_of(pledge))
+    return None
 
 
 def workspace_of(pledge: Pledge) -> str:
@@ -73,8 +96,19 @@ def pledge_workspace(request, pk: int):
         # With those that were taken down, marked: the city still reads them.
         "updates": pledge.updates.newest_first().prefetch_related("restore_requests"),
         "asked": pledge.restore_requests.order_by("-pk").first(),
-    }
+    } | _sign_off_of(pledge, request.user)
     return render(request, "commitments/pledge_workspace.html", context)
+
+
+def _sign_off_of(pledge: Pledge, user) -> dict:
+    """What the page says where the city has its own sign-off, and where something was proposed."""
+    waits = proposals.waits_for_a_focal_point(user, pledge.city)
+    return {
+        "waits": proposals.in_words(pledge.city) if waits else "",
+        "may_change": pledge.is_draft or not waits,
+        "proposal": proposals.waiting("pledge", [pledge.city]).get(pledge.pk) if pledge.is_draft else None,
+        "proposed_updates": proposals.updates_of(f"update:{pledge.pk}"),
+    }
 
 
 def milestone_new(request, pk: int):
@@ -95,9 +129,12 @@ def milestone_edit(request, pk: int):
 
 def _milestone_form(pledge: Pledge, editing: Editing, **context):
     def save(form: MilestoneForm) -> Answer:
+        pledges.require_release(pledge, by=editing.request.user)
         form.save()
         public = _("The milestone is saved and public.")
         return Answer(workspace_of(pledge), public if pledge.is_public else _("The milestone is saved."))
 
+    if refused := _refused(editing.request, pledge):
+        return refused
     context |= {"city": pledge.city, "pledge": pledge}
     return editing.save(save) or editing.page("commitments/milestone_form.html", context)

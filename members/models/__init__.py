@@ -7,6 +7,7 @@ from members.models.editing import MAX_SCRATCH_CHARACTERS, OpenForm, Scratch, Se
 from members.models.invitation import INVITATION_LIFETIME, Invitation
 from members.models.membership import Membership, Vacancy
 from members.models.notice import Notice, NoticeKind
+from members.models.proposal import Proposal
 from members.models.reminder import Reminder
 from members.models.risk_answer import RiskAnswer
 from members.models.roles import EDITING_ROLES, Role
@@ -27,6 +28,7 @@ __all__ = [
     "Notice",
     "NoticeKind",
     "OpenForm",
+    "Proposal",
     "Region",
     "Reminder",
     "RiskAnswer",

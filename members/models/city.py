@@ -153,6 +153,9 @@ class City(models.Model):
     )
     # Set by a trigger when one of FACTS, or a focal point, changes after the confirmation, by whatever way.
     facts_changed_at = models.DateTimeField(_("changed since the city confirmed it"), null=True, editable=False)
+    needs_sign_off = models.BooleanField(
+        _("a focal point releases what editors write"), default=False, db_default=False, editable=False
+    )
     search = searchable(NAMES, A=("name_fr", "name_en"))
 
     objects = CityQuerySet.as_manager()

@@ -11,11 +11,11 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_http_methods, require_POST
 
-from members import invitations, people
+from members import invitations, people, proposals
 from members.editing.editing import Editing
 from members.editing.sent_once import Answer
 from members.forms import InvitationForm, RoleForm
-from members.models import City, Invitation, Membership
+from members.models import City, Invitation, Membership, Role
 from scn_portal.base.http.confirmation import Question, ask
 
 
@@ -35,6 +35,7 @@ def my_city_people(request, slug: str):
         "memberships": city.memberships.select_related("user").order_by("user__name"),
         "invitations": city.invitations.open(),
         "expired": city.invitations.expired(),
+        "may_turn_sign_off": proposals.is_focal_point(request.user, city),
     }
     return editing.page("members/people.html", context)
 
@@ -66,6 +67,18 @@ def people_confirm(request, slug: str):
     messages.success(
         request, ngettext("%(count)s person is confirmed.", "%(count)s people are confirmed.", count) % {"count": count}
     )
+    return redirect("my_city_people", slug=city.slug)
+
+
+@require_POST
+def sign_off(request, slug: str):
+    """A focal point turns the city's own sign-off on or off."""
+    acted_for = City.objects.filter(memberships__user=request.user, memberships__role=Role.FOCAL_POINT)
+    city = get_object_or_404(acted_for, slug=slug)
+    city = proposals.turn(city, on="on" in request.POST, by=request.user)
+    on = _("From now on, editors propose, and a focal point publishes and submits.")
+    off = _("From now on, editors publish and submit by themselves. What was proposed still waits for a focal point.")
+    messages.success(request, on if city.needs_sign_off else off)
     return redirect("my_city_people", slug=city.slug)
 
 

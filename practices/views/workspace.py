@@ -3,9 +3,11 @@
 from django.contrib import messages
 from django.http import Http404
 from django.shortcuts import get_object_or_404, redirect, render
+from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
+from members import proposals
 from members.models import City
 from practices import moderation, related
 from practices.models import Practice, Revision
@@ -40,8 +42,32 @@ def practice_workspace(request, pk: int):
         and practice.live != revisions[0]
         and moderation.TRANSITIONS["archive"].may.test(request.user, practice.live),
         "may_write": City.objects.editable_by(request.user).filter(pk=practice.city_id).exists(),
-    }
+    } | _sign_off_of(practice, revisions[0], request.user)
     return render(request, "practices/practice_workspace.html", context)
+
+
+def _sign_off_of(practice: Practice, newest: Revision, user) -> dict:
+    """What the page says where the city has its own sign-off, and where the draft was proposed."""
+    if not newest.is_writable:
+        return {}
+    waits = proposals.waits_for_a_focal_point(user, practice.city)
+    return {
+        "waits": proposals.in_words(practice.city) if waits else "",
+        "proposal": proposals.waiting("practice", [practice.city]).get(practice.pk),
+    }
+
+
+@require_POST
+def practice_propose(request, pk: int):
+    """Ask the focal points of the city to submit a draft."""
+    practice = get_object_or_404(Practice.objects.editable_by(request.user).select_related("city"), pk=pk)
+    try:
+        moderation.propose(revision=practice.newest, by=request.user)
+    except moderation.Refused as refusal:
+        messages.error(request, str(refusal))
+    else:
+        messages.success(request, _("Proposed. The focal points of your city find it in their list of what to do."))
+    return redirect("practice_workspace", pk=practice.pk)
 
 
 @require_POST

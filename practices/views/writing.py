@@ -13,6 +13,7 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
+from members import proposals
 from members.editing.editing import Editing
 from members.editing.sent_once import Answer
 from members.models import City, Scratch
@@ -155,9 +156,14 @@ def practice_check(request, pk: int):
     practice, revision = _draft_of(request, pk)
     if request.method != "POST" and not revision.is_writable:
         return _no_longer_writable(request, practice)
+    if request.method != "POST" and proposals.waits_for_a_focal_point(request.user, practice.city):
+        # They answer for what they submit, so they answer the questions of that page too.
+        messages.info(request, _("In your city a focal point checks and submits practices. Propose it to them here."))
+        return redirect("practice_workspace", pk=practice.pk)
     editing = Editing(request, f"practice:{practice.pk}:check", SubmissionForm, row=revision)
 
     def submit(form: SubmissionForm) -> Answer:
+        proposals.require_release(request.user, practice.city)
         try:
             moderation.perform(
                 "submit", revision=revision, by=request.user, note=form.cleaned_data["note"], harm=form.harm_check()

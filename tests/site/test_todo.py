@@ -113,8 +113,15 @@ def a_result_to_tell(city, ada):
     return lambda: Pledge.objects.filter(pk=pledge.pk).update(degree_of_change="full")
 
 
+def a_proposed_pledge(city, ada):
+    draft = PledgeFactory(city=city, published_at=None)
+    pledges.propose(draft, by=acting_for(city, Role.EDITOR))
+    return lambda: pledges.publish(draft, by=ada)
+
+
 CASES = {
     "sent_back": (a_text_sent_back, None, "A moderator asks for changes"),
+    "proposed": (a_proposed_pledge, None, "A pledge waits for your release"),
     "milestones": (a_milestone, dt.date(2030, 3, 15), "A milestone is overdue"),
     "pledges": (a_pledge_with_a_date, dt.date(2030, 3, 15), "A pledge is overdue"),
     "invitations": (an_invitation, dt.date(2030, 3, 15), "An invitation is about to expire"),

@@ -3,17 +3,21 @@
 from django.contrib import messages
 from django.core.exceptions import ValidationError
 from django.db import transaction
+from django.http import Http404
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_http_methods
+from django.views.decorators.http import require_http_methods, require_POST
 
 from commitments import pledges
 from commitments.forms import PledgeForm, ProgressUpdateForm
 from commitments.models import Pledge
+from members import proposals
 from members.editing.editing import Editing
 from members.editing.sent_once import Answer
+from members.models import Proposal
+from members.permissions import may_release
 from members.risk_forms import RiskForm, keep_answers
 from scn_portal.base.languages import CODES
 from scn_portal.site.pledges.detail import page_context, read_for_page
@@ -27,6 +31,9 @@ def pledge_publish(request, pk: int):
     """
     drafts = read_for_page(Pledge.objects.editable_by(request.user).filter(published_at=None))
     pledge = get_object_or_404(drafts, pk=pk)
+    if proposals.waits_for_a_focal_point(request.user, pledge.city):
+        messages.info(request, proposals.in_words(pledge.city))
+        return redirect("pledge_workspace", pk=pledge.pk)
     form = RiskForm(request.POST if request.method == "POST" else None, texts=_words_of(pledge), city=pledge.city)
     if request.method == "POST" and form.is_valid():
         return _publish(request, pledge, form)
@@ -55,21 +62,75 @@ def _publish(request, pledge: Pledge, form: RiskForm):
 
 
 def pledge_report(request, pk: int):
-    """Report how a pledge stands. The update is public at once and cannot be changed afterwards."""
-    public = Pledge.objects.editable_by(request.user).public()
-    pledge = get_object_or_404(public.select_related("city", "commitment"), pk=pk)
+    """Report how a pledge stands. The update is public at once and cannot be changed afterwards.
+
+    In a city with its own sign-off, what an editor reports waits for a focal point.
+    """
+    pledge = get_object_or_404(_reported_on(request), pk=pk)
     editing = Editing(request, f"update-of:{pledge.pk}", ProgressUpdateForm, pledge=pledge)
+    is_proposed = proposals.waits_for_a_focal_point(request.user, pledge.city)
 
     def report(form: ProgressUpdateForm) -> Answer:
-        update = pledges.report(pledge, form.instance, by=request.user)
-        keep_answers(form.risk_answers, city=pledge.city, about=f"update:{update.pk}", by=request.user)
-        said = _("Your update is public on your city’s page.")
-        if not pledges.sets_status(update):
-            said += " " + _("A later update stands, so the status of the pledge stays as it was.")
-        is_done = update.status == Pledge.Status.DONE and pledges.sets_status(update)
-        next_page = "pledge_close" if is_done else "pledge_workspace"
-        return Answer(reverse(next_page, args=[pledge.pk]), said)
+        return _proposed(pledge, form, request.user) if is_proposed else _reported(pledge, form, request.user)
 
+    return editing.save(report) or _report_page(editing, pledge, is_proposed=is_proposed)
+
+
+def proposed_update(request, pk: int):
+    """A focal point reads an update that an editor proposed, changes it perhaps, and publishes it."""
+    proposal = _proposed_update(request, pk)
+    pledge = get_object_or_404(_reported_on(request), pk=proposal.key)
+    editing = Editing(
+        request, f"proposed-update:{proposal.pk}", ProgressUpdateForm, pledge=pledge, typed=proposal.fields
+    )
+
+    def report(form: ProgressUpdateForm) -> Answer:
+        return _reported(pledge, form, request.user, released=proposal)
+
+    return editing.save(report) or _report_page(editing, pledge, proposal=proposal)
+
+
+@require_POST
+def proposed_update_discard(request, pk: int):
+    """A proposed update is not published, and goes."""
+    proposal = _proposed_update(request, pk)
+    proposal.delete()
+    messages.success(request, _("The proposed update is discarded."))
+    return redirect("pledge_workspace", pk=proposal.key)
+
+
+def _reported_on(request):
+    return Pledge.objects.editable_by(request.user).public().select_related("city", "commitment")
+
+
+def _proposed_update(request, pk: int) -> Proposal:
+    """A proposed update that the person of `request` may release."""
+    proposed = Proposal.objects.filter(about__startswith="update:").select_related("city", "by")
+    proposal = get_object_or_404(proposed, pk=pk)
+    if not may_release.test(request.user, proposal.city):
+        raise Http404
+    return proposal
+
+
+def _proposed(pledge: Pledge, form: ProgressUpdateForm, by) -> Answer:
+    fields = {name: field.widget.value_from_datadict(form.data, {}, name) for name, field in form.fields.items()}
+    proposals.propose(f"update:{pledge.pk}", city=pledge.city, by=by, fields=fields)
+    said = _("Proposed. The focal points of your city find it in their list of what to do.")
+    return Answer(reverse("pledge_workspace", args=[pledge.pk]), said)
+
+
+def _reported(pledge: Pledge, form: ProgressUpdateForm, by, released: Proposal | None = None) -> Answer:
+    update = pledges.report(pledge, form.instance, by=by, released=released)
+    keep_answers(form.risk_answers, city=pledge.city, about=f"update:{update.pk}", by=by)
+    said = _("Your update is public on your city’s page.")
+    if not pledges.sets_status(update):
+        said += " " + _("A later update stands, so the status of the pledge stays as it was.")
+    is_done = update.status == Pledge.Status.DONE and pledges.sets_status(update)
+    next_page = "pledge_close" if is_done else "pledge_workspace"
+    return Answer(reverse(next_page, args=[pledge.pk]), said)
+
+
+def _report_page(editing: Editing, pledge: Pledge, **context):
     latest = pledge.updates.standing().newest_first().first()
-    context = {"city": pledge.city, "pledge": pledge, "latest": latest}
-    return editing.save(report) or editing.page("commitments/progress_form.html", context)
+    context |= {"city": pledge.city, "pledge": pledge, "latest": latest}
+    return editing.page("commitments/progress_form.html", context)

@@ -18,8 +18,8 @@ from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
 
 from commitments.models import Milestone, Pledge
-from members.models import City, Invitation, Membership
-from practices.choices import Status
+from members.models import City, Invitation, Membership, Proposal
+from practices.choices import WRITABLE, Status
 from practices.models import Revision, Transition
 from scn_portal.base.languages import Text
 from scn_portal.site.todo.translations import behind
@@ -253,6 +253,33 @@ def people(asked: Asked) -> Iterable[Task]:
             )  # fmt: skip
 
 
+# --- What editors proposed, where the city has its own sign-off ------------------------------------------------------
+
+
+def proposed(asked: Asked) -> Iterable[Task]:
+    waiting = list(Proposal.objects.filter(city__in=asked.cities).select_related("by"))
+    pledges = Pledge.objects.in_bulk({row.key for row in waiting if row.kind in ("pledge", "update")})
+    open_drafts = Revision.objects.filter(practice__in={row.key for row in waiting if row.kind == "practice"})
+    drafts = {draft.practice_id: draft for draft in open_drafts.filter(status__in=list(WRITABLE))}
+    for row in waiting:
+        pledge, draft = pledges.get(row.key), drafts.get(row.key)
+        if row.kind == "pledge" and pledge and pledge.is_draft:
+            path = reverse("pledge_publish", args=[pledge.pk])
+            yield _released(asked, row, _("A pledge waits for your release"), path, _text(pledge))
+        elif row.kind == "update" and pledge and pledge.is_public:
+            path = reverse("proposed_update", args=[row.pk])
+            yield _released(asked, row, _("An update waits for your release"), path, _text(pledge))
+        elif row.kind == "practice" and draft:
+            path = reverse("practice_check", args=[row.key])
+            yield _released(asked, row, _("A practice waits for your release"), path, _text(draft))
+
+
+def _released(asked: Asked, proposal: Proposal, label: str, path: str, about: Text) -> Task:
+    detail = _("Proposed by %(name)s.") % {"name": proposal.by}
+    since = timezone.localdate(proposal.at)
+    return Task(asked.city(proposal.city_id), label, since, _("Read it"), path, about, detail)
+
+
 def all_untouched_drafts(asked: Asked) -> Iterable[Task]:
     yield from untouched_drafts(asked)
     yield from untouched_pledge_drafts(asked)
@@ -260,6 +287,7 @@ def all_untouched_drafts(asked: Asked) -> Iterable[Task]:
 
 REASONS = (
     Reason("sent_back", gettext_lazy("Practices that a moderator sent back"), sent_back),
+    Reason("proposed", gettext_lazy("What editors propose to a focal point"), proposed, for_managers=True),
     Reason("milestones", gettext_lazy("Overdue milestones"), overdue_milestones),
     Reason("pledges", gettext_lazy("Overdue pledges"), overdue_pledges),
     Reason("invitations", gettext_lazy("Invitations about to expire"), expiring_invitations, for_managers=True),
