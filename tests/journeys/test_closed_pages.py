@@ -39,7 +39,10 @@ def open_page(visitor, live_server):
     assert [fault for faults in found for fault in faults] == []
 
 
-@pytest.mark.parametrize(("language", "scheme"), [("en", "dark"), ("fr", "light")])
+IN_BOTH = [("en", "dark"), pytest.param("fr", "light", marks=pytest.mark.soak)]
+
+
+@pytest.mark.parametrize(("language", "scheme"), IN_BOTH)
 def test_the_workspace_and_the_desk(portal, open_page, axe, language, scheme):
     practice = Practice.objects.get(city__slug="montreal")
     official = practice.city.memberships.get(role="focal_point").user
@@ -99,7 +102,7 @@ def test_the_admin_keeps_the_policy(portal, open_page):
         assert page.goto(path).status == 200
 
 
-@pytest.mark.parametrize(("language", "scheme"), [("en", "light"), ("fr", "dark")])
+@pytest.mark.parametrize(("language", "scheme"), [("fr", "dark"), pytest.param("en", "light", marks=pytest.mark.soak)])
 def test_the_newsletter_of_a_reader_and_its_desk(portal, open_page, axe, language, scheme):
     reader = SubscriptionFactory(topics=["city:montreal", "commitment:4"])
     issue = compose_issue("weekly", timezone.now())
