@@ -19,16 +19,17 @@ from tests.journeys.conftest import PASSWORD, log_in
 
 pytestmark = pytest.mark.browser
 
-ADDRESSES = {"en": "/en/my-city/practices/{}/edit/", "fr": "/fr/ma-ville/pratiques/{}/modifier/"}
+# The task of a practice where its story is told, in English: the language it is written in.
+ADDRESSES = {"en": "/en/my-city/practices/{}/edit/story/", "fr": "/fr/ma-ville/pratiques/{}/modifier/story/"}
 PLEDGES = {"en": "/en/my-city/pledges/{}/edit/", "fr": "/fr/ma-ville/promesses/{}/modifier/"}
-SAVE = {"en": "Save the draft", "fr": "Enregistrer le brouillon"}
+SAVE = {"en": "Save and go back to the tasks", "fr": "Enregistrer et revenir aux étapes"}
 AGAIN = {"en": "Save again", "fr": "Enregistrer à nouveau"}
 CHOSEN = {"en": "Save what I chose", "fr": "Enregistrer mon choix"}
 CANCEL = {"en": "Cancel", "fr": "Annuler"}
 OTHER = {"en": "Français", "fr": "English"}
 KEPT = {"en": re.compile(r"Saved at \d\d:\d\d"), "fr": re.compile(r"Enregistré à \d\d:\d\d")}
 UNKEPT = {"en": re.compile(r"Not saved since \d\d:\d\d"), "fr": re.compile(r"Non enregistré depuis \d\d:\d\d")}
-WORDS = "« Ça va ? » ✓ " * 40 + "\nthe end"
+WORDS = "“Are all of the young people well, « é » included?” ✓ " * 40 + "\nthe end"
 # The accident, and whether it is asked without scripts too.
 ACCIDENTS = [
     ("session_deleted", True), ("session_deleted", False), ("signed_in_elsewhere", True),
@@ -93,11 +94,16 @@ def restartable(portal):
     servers[-1].terminate()
 
 
-def text_of(page, name: str = "challenge_fr") -> str:
+def is_left(url: str) -> bool:
+    """Whether the page is no form of a practice or a pledge any more."""
+    return not re.search(r"/(?:story|essentials)/|/(?:pledges|promesses)/\d+/(?:edit|modifier)/", url)
+
+
+def text_of(page, name: str = "challenge_en") -> str:
     return page.locator(f"main [name={name}]").input_value()
 
 
-def type_in(page, words: str, name: str = "challenge_fr") -> None:
+def type_in(page, words: str, name: str = "challenge_en") -> None:
     page.evaluate("document.querySelectorAll('main details').forEach(each => { each.open = true; })")
     page.locator(f"main [name={name}]").fill(words)
 
@@ -115,10 +121,7 @@ def test_the_words_are_there_again(restartable, draft, visitor, accident, with_s
     if with_scripts:
         type_in(page, words)
     else:
-        field = page.locator("main [name=challenge_fr]")
-        if not field.is_visible():
-            page.locator("main details > summary").first.click()
-        field.fill(words)
+        page.locator("main [name=challenge_en]").fill(words)
     ACCIDENT[accident](page, language, address, restart)
     assert text_of(page) == words
     assert len(text_of(page)) == len(words)
@@ -134,7 +137,7 @@ def session_deleted(page, language, address, restart) -> None:
     sign_in(opened.value)
     assert text_of(page) == words
     page.get_by_role("button", name=AGAIN[language]).first.click()
-    page.wait_for_url(lambda url: "edit" not in url and "modifier" not in url)
+    page.wait_for_url(is_left)
     page.goto(address)
 
 
@@ -151,7 +154,7 @@ def signed_in_elsewhere(page, language, address, restart) -> None:
     if again.count():  # without scripts, or where they came too late
         assert text_of(page)
         again.click()
-    page.wait_for_url(lambda url: "edit" not in url and "modifier" not in url)
+    page.wait_for_url(is_left)
     page.goto(address)
 
 
@@ -181,15 +184,15 @@ def language_changed(page, language, address, restart) -> None:
 
 def cancelled(page, language, address, restart) -> None:
     page.get_by_role("button", name=CANCEL[language]).click()
-    page.wait_for_url(lambda url: "edit" not in url and "modifier" not in url)
+    page.wait_for_url(is_left)
     page.goto(address)
 
 
 def pasted(page, language, address, restart) -> None:
-    page.locator("main [name=title_fr]").fill("t" * 25_000)
+    page.locator("main [name=lead_en]").fill("t" * 25_000)
     page.get_by_role("button", name=SAVE[language]).last.click()
     page.get_by_role("alert").wait_for()
-    assert len(text_of(page, "title_fr")) == 25_000
+    assert len(text_of(page, "lead_en")) == 25_000
     assert re.search(r"25[,\xa0\u202f]000", page.get_by_role("alert").inner_text())
     page.goto(address)
 
@@ -228,34 +231,35 @@ def test_whoever_saves_second_sees_both_texts(draft, live_server, visitor, axe, 
     city = draft.practice.city
     acting_for(city, email="colleague@example.org", password=PASSWORD, name="Colleague")
     pledge = Pledge.objects.filter(city=city).first()
-    address = {"practice": ADDRESSES[language].format(draft.practice_id), "pledge": PLEDGES[language].format(pledge.pk)}
+    essentials = ADDRESSES[language].format(draft.practice_id).replace("story", "essentials")
+    address = {"practice": essentials, "pledge": PLEDGES[language].format(pledge.pk)}
     first, second = (visitor(java_script_enabled=True, viewport={"width": width, "height": 900}) for _one in range(2))
     for page, email in ((first, "montreal@scn.example"), (second, "colleague@example.org")):
         log_in(page, email, language)
         page.goto(address[what])
     assert second.locator("#editing-others p").count() == 1
     for page, words in ((first, "Theirs, é"), (second, "Mine, à")):
-        type_in(page, words, "title_fr")
+        type_in(page, words, "title_en")
     first.locator("main .actions button").first.click()
-    first.wait_for_url(lambda url: "edit" not in url and "modifier" not in url)
+    first.wait_for_url(is_left)
     second.locator("main .actions button").first.click()
     second.get_by_role("button", name=CHOSEN[language]).wait_for()
     assert "Theirs, é" in second.locator(".theirs").inner_text()
-    assert second.locator(".yours [name=title_fr]").input_value() == "Mine, à"
+    assert second.locator(".yours [name=title_en]").input_value() == "Mine, à"
     assert second.locator(".difference").count() == 1
     axe(second)
-    second.locator(f"[name=take-title_fr][value={choice}]").check()
+    second.locator(f"[name=take-title_en][value={choice}]").check()
     second.get_by_role("button", name=CHOSEN[language]).click()
-    second.wait_for_url(lambda url: "edit" not in url and "modifier" not in url)
+    second.wait_for_url(is_left)
     row = draft if what == "practice" else pledge
     row.refresh_from_db()
-    assert row.title_fr == {"theirs": "Theirs, é", "yours": "Mine, à"}[choice]
+    assert row.title_en == {"theirs": "Theirs, é", "yours": "Mine, à"}[choice]
 
 
 def test_leaving_asks_while_words_are_not_kept_and_a_pause_keeps_them(draft, visitor, axe):
     page = visitor(java_script_enabled=True)
     log_in(page, "montreal@scn.example", "en")
-    page.goto(ADDRESSES["en"].format(draft.practice_id))
+    page.goto(ADDRESSES["en"].format(draft.practice_id).replace("story", "essentials"))
     asked = []
     page.on("dialog", lambda dialog: (asked.append(dialog.type), dialog.dismiss()))
     page.locator("main [name=title_en]").press_sequentially("More. ")
@@ -265,5 +269,5 @@ def test_leaving_asks_while_words_are_not_kept_and_a_pause_keeps_them(draft, vis
     assert "More. " in Scratch.objects.get().fields["title_en"][0]
     axe(page)
     page.get_by_role("button", name=SAVE["en"]).click()  # what is kept already is saved at once
-    page.wait_for_url(lambda url: "edit" not in url)
+    page.wait_for_url(is_left)
     assert not Scratch.objects.exists()
