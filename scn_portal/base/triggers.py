@@ -8,30 +8,13 @@ import pgtrigger
 
 # Any number that no other advisory lock of the portal has.
 LOCK = 5_200_601
-# Records a row as public or removed. With `shown` null or false, a row that was never public gets no record. The clock
-# of records never goes backwards, whatever the clock of the machine does.
-RECORD_PUBLIC_ROW = """
-    CREATE FUNCTION scn_record_public_row(the_kind text, the_key bigint, the_city bigint, shown boolean)
-    RETURNS void LANGUAGE plpgsql AS $$
-    DECLARE
-        moment timestamptz := GREATEST(
-            clock_timestamp(), (SELECT changed_at FROM base_publicrecord ORDER BY id DESC LIMIT 1)
-        );
-    BEGIN
-        INSERT INTO base_publicrecord AS record (kind, key, city_key, changed_at, removed_at)
-        SELECT the_kind, the_key, COALESCE(the_city, 0), moment, CASE WHEN shown THEN NULL ELSE moment END
-        WHERE shown OR EXISTS (SELECT FROM base_publicrecord WHERE kind = the_kind AND key = the_key)
-        ON CONFLICT (kind, key) DO UPDATE SET
-            id = DEFAULT,
-            city_key = COALESCE(the_city, record.city_key),
-            changed_at = moment,
-            removed_at = CASE WHEN shown THEN NULL ELSE COALESCE(record.removed_at, moment) END;
-    END $$
-"""
 
 
 class RecordsPublicRows(pgtrigger.Trigger):
-    """Records what a changed row makes of public rows.
+    """Records what a changed row makes of public rows, by the function that `base/migrations/0001_public_record` makes.
+
+    With `shown` null or false, a row that was never public gets no record. The clock of records never goes backwards,
+    whatever the clock of the machine does.
 
     `rows` is a SELECT of kind, key, city and whether it is shown, which may read NEW and OLD; `only_if` is a condition
     in SQL. Deferred to the end of the transaction.

@@ -2,7 +2,6 @@
 
 from django.db import migrations, models
 
-# A copy: a migration must not change when the code does.
 RECORD_PUBLIC_ROW = """
     CREATE FUNCTION scn_record_public_row(the_kind text, the_key bigint, the_city bigint, shown boolean)
     RETURNS void LANGUAGE plpgsql AS $$
