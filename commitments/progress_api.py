@@ -31,13 +31,17 @@ from scn_portal.base.models import PublicKind, in_commit_order
 
 router = Router(tags=["pledges"])
 
+PARTIAL_DATE = gettext_noop("A year, a month or a day: 2018, 2018-07 or 2018-07-19.")
+LAST_DAY = gettext_noop("The last day of the year or month that is given.")
+
 
 class MilestoneOut(Schema):
     """A step of a pledge."""
 
     id: int
     title: Text
-    due_on: dt.date | None
+    due: str | None = Field(description=PARTIAL_DATE)
+    due_on: dt.date | None = Field(description=LAST_DAY)
     done_on: dt.date | None
     evidence: list[str]
     published_at: dt.datetime = Field(description=PUBLISHED_AT)
@@ -189,6 +193,7 @@ def show_milestone(milestone: Milestone) -> dict:
     return {
         "id": milestone.pk,
         "title": both(milestone, "title"),
+        "due": milestone.due or None,
         "due_on": milestone.due_on,
         "done_on": milestone.done_on,
         "evidence": milestone.evidence,

@@ -11,6 +11,7 @@ from django.db.models import OuterRef, Q, Subquery
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from commitments.models.dates import HasDueDate, due_date_constraints
 from commitments.models.pledges import Pledge, PledgeStatus, is_public
 from commitments.triggers import milestone_is_recorded, update_is_recorded
 from members.models import City
@@ -42,12 +43,11 @@ class MilestoneQuerySet(models.QuerySet):
         return milestones.select_related("pledge__city").order_by("due_on", "pk")
 
 
-class Milestone(Versioned):
-    """A step of a pledge: due on a day, done on a day."""
+class Milestone(HasDueDate, Versioned):
+    """A step of a pledge: when it is due, and the day on which it was done."""
 
     pledge = models.ForeignKey(Pledge, models.PROTECT, related_name="milestones", verbose_name=_("pledge"))
     title = models.CharField(_("title"), max_length=200)
-    due_on = models.DateField(_("due on"), null=True, blank=True)
     done_on = models.DateField(_("done on"), null=True, blank=True)
     evidence = ArrayField(
         models.URLField(max_length=500), verbose_name=_("evidence"), default=list, blank=True, db_default=[]
@@ -64,7 +64,8 @@ class Milestone(Versioned):
                 condition=Q(title_fr__isnull=False, title_fr__gt="") | Q(title_en__isnull=False, title_en__gt=""),
                 name="milestone_has_a_title",
                 violation_error_message=_("A milestone needs a title in French or in English."),
-            )
+            ),
+            *due_date_constraints("milestone"),
         ]
         triggers = [milestone_is_recorded(), raises_version()]
 

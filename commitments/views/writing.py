@@ -130,7 +130,9 @@ def milestone_edit(request, pk: int):
 def _milestone_form(pledge: Pledge, editing: Editing, **context):
     def save(form: MilestoneForm) -> Answer:
         pledges.require_release(pledge, by=editing.request.user)
-        form.save()
+        milestone = form.save()
+        about = f"milestone:{milestone.pk}"
+        keep_answers(form.risk_answers, city=pledge.city, about=about, by=editing.request.user)
         public = _("The milestone is saved and public.")
         return Answer(workspace_of(pledge), public if pledge.is_public else _("The milestone is saved."))
 
