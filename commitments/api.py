@@ -297,7 +297,8 @@ def list_pledges(request: HttpRequest, params: Query[PledgeListParams]):  # type
 )
 def get_pledge(request: HttpRequest, pk: int):
     milestones = dated_milestones(Milestone.objects.all()).order_by("due_on", "pk")[:MAX_MILESTONES]
-    updates = ProgressUpdate.objects.standing().order_by("-reported_on", "-pk")[:MAX_UPDATES]
+    standing = ProgressUpdate.objects.standing().prefetch_related("documents")
+    updates = standing.order_by("-reported_on", "-pk")[:MAX_UPDATES]
     with_milestones = Prefetch("milestones", milestones, to_attr="shown_milestones")
     with_updates = Prefetch("updates", updates, to_attr="shown_updates")
     pledges = Pledge.objects.public().prefetch_related(with_milestones, with_updates)

@@ -1,16 +1,27 @@
 """Forms of commitments: a pledge, a progress update, a milestone."""
 
+from collections.abc import Iterable
+
 from django import forms
 from django.utils import timezone
+from django.utils.formats import date_format
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
-from commitments.models import MIN_REASON, Commitment, Milestone, Pledge, ProgressUpdate
+from commitments import documents
+from commitments.models import MIN_REASON, Commitment, Milestone, Pledge, ProgressUpdate, UpdateDocument
 from members.editing.given_back import gives_back
+from members.models import Proposal, User
 from members.risk_forms import AsksAboutRisks
+from scn_portal.base.documents.fields import DocumentsField, TitledFile, too_many
+from scn_portal.base.documents.kept import MAX_DOCUMENTS
 from scn_portal.base.forms import AddressesField, AtMost, BilingualForm, PartialDateInput, PartialDatesForm
 from scn_portal.base.languages import CODES
 from scn_portal.base.partial_dates import is_surely_before
+
+# The button that sends an update although the status will not change.
+ANYWAY = "anyway"
+TITLES_OF_DOCUMENTS = "titles_of_documents"
 
 
 class DateInput(forms.DateInput):
@@ -143,6 +154,23 @@ class ProgressUpdateForm(AsksAboutRisks, BilingualForm):
     evidence = AddressesField(
         label=_("Evidence"), required=False, help_text=_("Public pages that show it, one address per line.")
     )
+    documents = DocumentsField(
+        label=_("Documents"),
+        help_text=_(
+            "At most five files: PDF or pictures (PNG, JPEG, WebP), each of at most 10 MB. The public reads their"
+            " names: name them by what is in them. From a picture we remove where, when and with what it was taken;"
+            " from a PDF, the name of its author and its other properties. Do not attach a document that shows somebody"
+            " who could be harmed by being recognised."
+        ),
+        error_messages={"empty": _("This file is empty. Choose another one.")},
+    )
+    received = forms.ModelMultipleChoiceField(
+        UpdateDocument.objects.none(),
+        label=_("Documents that we have received"),
+        help_text=_("They are published with this update. Untick those that you do not want."),
+        required=False,
+        widget=forms.CheckboxSelectMultiple,
+    )
     first = ("status", "reported_on")
 
     class Meta:
@@ -165,14 +193,25 @@ class ProgressUpdateForm(AsksAboutRisks, BilingualForm):
             "status": {"required": _("Choose a status.")},
         }
 
-    def __init__(self, *args, pledge: Pledge, typed: dict | None = None, **kwargs):
-        """`typed`: the words of an update that was proposed, as `Proposal.fields` keeps them."""
-        kwargs["initial"] = {"status": pledge.status, "reported_on": timezone.localdate()} | (typed or {})
+    def __init__(self, *args, pledge: Pledge, user: User | None = None, proposal: Proposal | None = None, **kwargs):
+        """`user` may have sent files for it before; `proposal` is what an editor proposed, words and files."""
+        typed = proposal.fields if proposal else {}
+        kwargs["initial"] = {"status": pledge.status, "reported_on": timezone.localdate()} | typed
         super().__init__(*args, **kwargs)
+        self.pledge, self.user = pledge, user
         self.risk_city = pledge.city if pledge.city_id else None
-        self.risk_texts = [f"{name}_{code}" for name in self.Meta.translated for code in CODES]
-        for name in self.risk_texts:
+        texts = [f"{name}_{code}" for name in self.Meta.translated for code in CODES]
+        self.risk_texts = [*texts, TITLES_OF_DOCUMENTS]
+        for name in texts:
             self.fields[name].widget = forms.Textarea(attrs={"rows": 4, "lang": name[-2:]})
+        if user:
+            self._offer(documents.received(pledge, by=user, proposal=proposal))
+
+    def _offer(self, received) -> None:
+        if received.exists():
+            self.fields["received"].queryset = received
+        else:
+            self.fields.pop("received", None)
 
     def first_fields(self) -> list[forms.BoundField]:
         """What comes before the texts."""
@@ -181,8 +220,43 @@ class ProgressUpdateForm(AsksAboutRisks, BilingualForm):
     def single_fields(self) -> list[forms.BoundField]:
         return [field for field in super().single_fields() if field.name not in self.first]
 
+    def clean_documents(self) -> list[TitledFile]:
+        files = self.cleaned_data["documents"]
+        self._read_titles(each.title for each in files)
+        return files
+
+    def clean_received(self):
+        received = self.cleaned_data["received"]
+        self._read_titles(each.title for each in received)
+        return received
+
+    def _read_titles(self, titles: Iterable[str]) -> None:
+        """Titles too may name somebody."""
+        read = self.cleaned_data.get(TITLES_OF_DOCUMENTS, "")
+        self.cleaned_data[TITLES_OF_DOCUMENTS] = "\n".join([read, *titles])
+
+    def receive(self) -> None:
+        """Keep the files that were sent, so that the form may come back, or wait, without them being lost."""
+        files = self.cleaned_data.get("documents") or []
+        new = documents.receive(files, pledge=self.pledge, language=get_language() or "", by=self.user) if files else []
+        if not new:
+            return
+        self.data = self.data.copy()
+        for document in new:
+            self.data.appendlist("received", str(document.pk))
+        self.fields["received"] = self.base_fields["received"].__deepcopy__({})
+        self._offer(UpdateDocument.objects.filter(pk__in=[*self._ticked(), *(document.pk for document in new)]))
+        self.cleaned_data |= {"documents": [], "received": self.fields["received"].queryset}
+
+    def _ticked(self) -> list[int]:
+        return [document.pk for document in self.cleaned_data.get("received") or []]
+
     def clean(self) -> dict:
         cleaned = super().clean()
+        self._ask_first(cleaned)
+        count = len(cleaned.get("documents") or []) + len(self._ticked())
+        if count > MAX_DOCUMENTS:
+            self.add_error("documents", too_many(count))
         reasons = [cleaned.get(f"reason_{code}", "").strip() for code in CODES]
         if cleaned.get("status") in (Pledge.Status.PAUSED, Pledge.Status.DROPPED):
             if max(map(len, reasons)) < MIN_REASON:
@@ -195,6 +269,21 @@ class ProgressUpdateForm(AsksAboutRisks, BilingualForm):
         if obstacles and "obstacle_kind" in cleaned and not cleaned["obstacle_kind"]:
             self.add_error("obstacle_kind", _("Choose what kind of obstacle it is."))
         return cleaned
+
+    def _ask_first(self, cleaned: dict) -> None:
+        """Where the status would stay as it is, say so once, before anything is sent."""
+        reported_on, status = cleaned.get("reported_on"), cleaned.get("status")
+        self.asks_first = False
+        if not reported_on or status in (None, self.pledge.status) or ANYWAY in self.data:
+            return
+        later = self.pledge.updates.standing().filter(reported_on__gt=reported_on).newest_first().first()
+        if later is None:
+            return
+        self.asks_first = True
+        words = {"date": date_format(later.reported_on), "status": self.pledge.get_status_display()}
+        self.add_error(None, _(
+            "The update of %(date)s is later and stands, so the status of the pledge stays as it is: %(status)s. Change"
+            " the date, or send the update all the same.") % words)  # fmt: skip
 
 
 @gives_back

@@ -358,6 +358,7 @@ CELERY_BEAT_SCHEDULE = {
     "account-mails": {"task": "members.tasks.send_account_mails", "schedule": 60},
     "notices": {"task": "members.tasks.send_notices", "schedule": 60},
     "corrections": {"task": "members.tasks.send_corrections", "schedule": 60},
+    "waiting-documents": {"task": "commitments.tasks.forget_waiting_documents", "schedule": 86_400},
     "old-forms": {"task": "members.tasks.forget_old_forms", "schedule": 86_400},
     "restore-requests": {"task": "commitments.tasks.send_restore_requests", "schedule": 60},
     "idle-accounts": {"task": "members.tasks.close_idle_accounts", "schedule": 3600},

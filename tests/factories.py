@@ -16,7 +16,7 @@ from digests.models import Consent, Delivery, Issue, Subscription
 from members.models import City, Invitation, Membership, Region, Role, User
 from practices.choices import ONCE_PUBLIC, Status
 from practices.models import Adaptation, Attachment, Practice, Revision, RevisionCommitment
-from practices.pdf_cleaning import clean_pdf
+from scn_portal.base.documents.pdf_cleaning import clean_pdf
 
 PASSWORD = "correct-horse-battery"
 SOME_DAY = dt.datetime(2026, 3, 2, 9, 0, tzinfo=dt.UTC)

@@ -1,6 +1,7 @@
 """The Declaration and its commitments; what each city has endorsed, pledged and reported."""
 
 from commitments.models.declaration import AS_PUBLISHED, Commitment, Declaration, Endorsement
+from commitments.models.documents import UpdateDocument, UpdateDocumentQuerySet
 from commitments.models.pledges import CityWithPledges, DegreeOfChange, Pledge, PledgeQuerySet, PledgeStatus, is_public
 from commitments.models.progress import (
     MIN_REASON,
@@ -31,6 +32,8 @@ __all__ = [
     "ProgressUpdateQuerySet",
     "RestoreRequest",
     "RestoreRequestQuerySet",
+    "UpdateDocument",
+    "UpdateDocumentQuerySet",
     "is_public",
     "latest_date_on_earth",
 ]

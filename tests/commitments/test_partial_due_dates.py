@@ -118,7 +118,7 @@ def test_the_files_have_both(client, pledge):
         (PLEDGES, {"starts": "2025-05", "starts_on": "2025-05-01", "due": "2026", "due_on": "2026-12-31"}),
         (MILESTONES, {"due": "2026-05", "due_on": "2026-05-31"}),
     ):
-        (row,) = json.loads(b"".join(client.get(f"/en/{dataset.name}.json").streaming_content))["rows"]
+        (row,) = json.loads(b"".join(client.get(f"/en/data/{dataset.name}.json").streaming_content))["rows"]
         assert {name: row[name] for name in expected} == expected
 
 

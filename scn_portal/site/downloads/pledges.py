@@ -6,12 +6,15 @@ from django.db.models import Count, OuterRef, Q, QuerySet, Subquery
 from django.db.models.functions import Coalesce, Greatest
 from django.http import QueryDict
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import override
 
 from commitments.api import dated
 from commitments.facets import statuses
 from commitments.models import DegreeOfChange, Milestone, ObstacleKind, ProgressUpdate
+from practices.evidence import slugs_shown
 from practices.facets import languages
 from scn_portal.base.facets import choice_labels
+from scn_portal.base.links import absolute_url
 from scn_portal.base.models import PublicKind
 from scn_portal.base.origin import Origin
 from scn_portal.site.downloads.cities import CITY_KEY
@@ -225,8 +228,14 @@ MILESTONES = Dataset(
 )  # fmt: skip
 
 
+def _documents(update: ProgressUpdate) -> list[str]:
+    with override(update.source_language):
+        return [absolute_url(document.get_absolute_url()) for document in update.documents.all()]
+
+
 def _updates(query: QueryDict, language: str) -> Rows:
-    return _of_pledges(ProgressUpdate.objects.public(), query, language)
+    updates = ProgressUpdate.objects.public().annotate(practices=slugs_shown("pk")).prefetch_related("documents")
+    return _of_pledges(updates, query, language)
 
 
 UPDATES = Dataset(
@@ -251,6 +260,11 @@ UPDATES = Dataset(
         *translated("obstacles", _("Obstacles"), _("What stood in the way, in Markdown."),
                     ("Two posts are vacant.", "Deux postes sont vacants.")),
         addresses("evidence", _("Evidence"), _("Pages that show it."), "https://example.org/report"),
+        column("documents", _("Documents"), _("The addresses of the files that show it."),
+               "https://portal.example/en/pledges/7/documents/0123abcd/report.pdf", _documents, type="list",
+               items="string"),
+        column("practices", _("Practices"), _("The codes of the city’s practices that show it."), "the-aarhus-model",
+               type="list", items="string"),
         *source_language(),
         moment("published_at", _("Published"), _("When it was first published on the portal."), "2026-03-02T09:30:00Z",
                "created_at"),
