@@ -361,6 +361,7 @@ CELERY_BEAT_SCHEDULE = {
     "waiting-documents": {"task": "commitments.tasks.forget_waiting_documents", "schedule": 86_400},
     "old-forms": {"task": "members.tasks.forget_old_forms", "schedule": 86_400},
     "restore-requests": {"task": "commitments.tasks.send_restore_requests", "schedule": 60},
+    "restore-decisions": {"task": "commitments.tasks.send_restore_decisions", "schedule": 60},
     "idle-accounts": {"task": "members.tasks.close_idle_accounts", "schedule": 3600},
     "reminders": {"task": "scn_portal.site.tasks.send_reminders", "schedule": 60},
     "scheduled-practices": {"task": "practices.tasks.publish_scheduled", "schedule": 60},

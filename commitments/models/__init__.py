@@ -12,7 +12,7 @@ from commitments.models.progress import (
     ProgressUpdateQuerySet,
     latest_date_on_earth,
 )
-from commitments.models.restoring import RestoreRequest, RestoreRequestQuerySet
+from commitments.models.restoring import RestoreDecision, RestoreRequest, RestoreRequestQuerySet
 
 __all__ = [
     "AS_PUBLISHED",
@@ -30,6 +30,7 @@ __all__ = [
     "PledgeStatus",
     "ProgressUpdate",
     "ProgressUpdateQuerySet",
+    "RestoreDecision",
     "RestoreRequest",
     "RestoreRequestQuerySet",
     "UpdateDocument",

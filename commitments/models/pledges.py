@@ -14,7 +14,13 @@ from django.utils.translation import gettext_lazy as _
 
 from commitments.models.dates import HasDueDate, due_date_constraints
 from commitments.models.declaration import Commitment
-from commitments.triggers import all_of_a_city_is_recorded, all_of_a_pledge_is_recorded, pledge_is_recorded
+from commitments.triggers import (
+    ALSO_SAID,
+    all_of_a_city_is_recorded,
+    all_of_a_pledge_is_recorded,
+    gathers_words,
+    pledge_is_recorded,
+)
 from members.models import City
 from scn_portal.base.languages import Bilingual, written_in_source
 from scn_portal.base.origin import Origin
@@ -117,6 +123,19 @@ def _figure(label) -> models.DecimalField:
     return models.DecimalField(label, max_digits=16, decimal_places=2, null=True, blank=True)
 
 
+def _searchable(code: str) -> models.GeneratedField:
+    """The words of one language, the most telling first."""
+    fields = {
+        "A": ("title",),
+        "B": ("description",),
+        "C": ("target", "baseline", "indicator_name"),
+        "D": ("partners", "also_said"),
+    }
+    in_language = {weight: tuple(f"{name}_{code}" for name in names) for weight, names in fields.items()}
+    in_language["D"] += ("lead_department",)
+    return searchable(CONFIGURATIONS[code], **in_language)
+
+
 class Pledge(Bilingual, HasDueDate, Versioned):
     """What a city has promised under one commitment, and its status.
 
@@ -166,8 +185,11 @@ class Pledge(Bilingual, HasDueDate, Versioned):
         settings.AUTH_USER_MODEL, models.PROTECT, null=True, editable=False, related_name="pledges_taken_down"
     )
     taken_down_reason = models.TextField(_("reason"), blank=True, default="", db_default="", editable=False)
-    search_fr = searchable(CONFIGURATIONS["fr"], A=("title_fr",), B=("description_fr",), D=("lead_department",))
-    search_en = searchable(CONFIGURATIONS["en"], A=("title_en",), B=("description_en",), D=("lead_department",))
+    # Filled in by a trigger, for the search alone: see `gathers_words`.
+    also_said_fr = models.TextField(default="", db_default="", editable=False)
+    also_said_en = models.TextField(default="", db_default="", editable=False)
+    search_fr = _searchable("fr")
+    search_en = _searchable("en")
 
     objects = PledgeQuerySet.as_manager()
 
@@ -217,7 +239,12 @@ class Pledge(Bilingual, HasDueDate, Versioned):
             ),
         ]
         indexes = [GinIndex(fields=["search_fr"]), GinIndex(fields=["search_en"])]
-        triggers = [pledge_is_recorded(), all_of_a_pledge_is_recorded(), raises_version()]
+        triggers = [
+            pledge_is_recorded(),
+            all_of_a_pledge_is_recorded(),
+            gathers_words(),
+            raises_version(but_for=("version", "search_fr", "search_en", *ALSO_SAID)),
+        ]
 
     def __str__(self) -> str:
         return self.title or ""

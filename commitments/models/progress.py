@@ -13,7 +13,7 @@ from django.utils.translation import gettext_lazy as _
 
 from commitments.models.dates import HasDueDate, due_date_constraints
 from commitments.models.pledges import Pledge, PledgeStatus, is_public
-from commitments.triggers import milestone_is_recorded, update_is_recorded
+from commitments.triggers import milestone_is_recorded, update_is_recorded, words_are_gathered
 from members.models import City
 from scn_portal.base.languages import Text, text_of, written_in_source
 from scn_portal.base.versions import Versioned, raises_version
@@ -67,7 +67,7 @@ class Milestone(HasDueDate, Versioned):
             ),
             *due_date_constraints("milestone"),
         ]
-        triggers = [milestone_is_recorded(), raises_version()]
+        triggers = [milestone_is_recorded(), words_are_gathered("title_fr", "title_en"), raises_version()]
 
     def __str__(self) -> str:
         return self.title or ""
@@ -179,6 +179,7 @@ class ProgressUpdate(models.Model):
             pgtrigger.ReadOnly(name="append_only", exclude=["taken_down_at", "taken_down_by", "taken_down_reason"]),
             pgtrigger.Protect(name="kept", operation=pgtrigger.Delete),
             update_is_recorded(),
+            words_are_gathered("taken_down_at"),
         ]
 
     def __str__(self) -> str:

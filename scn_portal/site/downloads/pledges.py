@@ -39,7 +39,7 @@ from scn_portal.site.pledges.search import PledgeSearch
 
 COMMITMENT_KEY = ForeignKey("commitment_number", "commitments", "commitment_number")
 PLEDGE_KEY = ForeignKey("pledge_id", "pledges", "pledge_id")
-NOT_NEEDED = ("search_fr", "search_en", "city__search")
+NOT_NEEDED = ("search_fr", "search_en", "also_said_fr", "also_said_en", "city__search")
 
 
 def origins(language: str) -> dict[str, str]:
