@@ -1,7 +1,10 @@
 from django.contrib import admin
+from django.utils.translation import gettext_lazy as _
 from modeltranslation.admin import TranslationAdmin, TranslationTabularInline
 
 from commitments.models import Commitment, Declaration, Endorsement, Milestone, Pledge
+from scn_portal.base.forms import PartialDateInput, PartialDatesForm
+from scn_portal.base.partial_dates import is_surely_before
 
 
 class CommitmentInline(TranslationTabularInline):
@@ -21,8 +24,26 @@ class EndorsementAdmin(admin.ModelAdmin):
     autocomplete_fields = ["city"]
 
 
+class MilestoneAdminForm(PartialDatesForm):
+    partial_dates = {"due_on": "due"}
+    due_on = PartialDateInput(label=_("Due"))
+
+
+class PledgeAdminForm(MilestoneAdminForm):
+    partial_dates = {"starts_on": "starts", "due_on": "due"}
+    starts_on = PartialDateInput(label=_("Start"))
+
+    def clean(self) -> dict:
+        cleaned = super().clean()
+        if is_surely_before(cleaned.get("due_on", ""), cleaned.get("starts_on", "")):
+            self.add_error("due_on", _("The due date cannot be before the start."))
+        return cleaned
+
+
 class MilestoneInline(TranslationTabularInline):
     model = Milestone
+    form = MilestoneAdminForm
+    exclude = ["due_on", "extension_reason"]
     extra = 0
 
 
@@ -30,6 +51,8 @@ class MilestoneInline(TranslationTabularInline):
 class PledgeAdmin(TranslationAdmin):
     """To read and to mend wording: the status is what the city's officials last reported."""
 
+    form = PledgeAdminForm
+    exclude = ["starts_on", "due_on"]
     list_display = ["title", "city", "commitment", "status", "due_on"]
     list_filter = ["status", "commitment"]
     search_fields = ["title_fr", "title_en", "city__name_fr", "city__name_en"]

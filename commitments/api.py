@@ -11,7 +11,15 @@ from pydantic import Field
 
 from commitments.facets import PLEDGE_FACETS
 from commitments.models import Commitment, Declaration, DegreeOfChange, Milestone, Pledge, ProgressUpdate
-from commitments.progress_api import MilestoneOut, UpdateOut, dated_milestones, show_milestone, show_update
+from commitments.progress_api import (
+    LAST_DAY,
+    PARTIAL_DATE,
+    MilestoneOut,
+    UpdateOut,
+    dated_milestones,
+    show_milestone,
+    show_update,
+)
 from members.api import CityReference, name_city, of_the_city
 from members.place_names import places
 from scn_portal.base.api.pagination import MATCH, ResultPage, paginate, paginate_by_relevance, result_page
@@ -36,7 +44,7 @@ from scn_portal.base.search.scoring import BestMatches, Source
 
 router = Router(tags=["commitments"])
 
-PARTIAL_DATE = gettext_noop("A year, a month or a day: 2018, 2018-07 or 2018-07-19.")
+FIRST_DAY = gettext_noop("The first day of the year or month that is given.")
 
 
 class CommitmentLinks(Schema):
@@ -143,8 +151,10 @@ class PledgeOut(Schema):
     description: Text
     lead_department: str | None
     announced_on: str | None = Field(description=PARTIAL_DATE)
-    starts_on: dt.date | None
-    due_on: dt.date | None
+    starts: str | None = Field(description=PARTIAL_DATE)
+    starts_on: dt.date | None = Field(description=FIRST_DAY)
+    due: str | None = Field(description=PARTIAL_DATE)
+    due_on: dt.date | None = Field(description=LAST_DAY)
     target: Text
     baseline: Text
     partners: Text
@@ -287,7 +297,8 @@ def list_pledges(request: HttpRequest, params: Query[PledgeListParams]):  # type
 )
 def get_pledge(request: HttpRequest, pk: int):
     milestones = dated_milestones(Milestone.objects.all()).order_by("due_on", "pk")[:MAX_MILESTONES]
-    updates = ProgressUpdate.objects.standing().order_by("-reported_on", "-pk")[:MAX_UPDATES]
+    standing = ProgressUpdate.objects.standing().prefetch_related("documents")
+    updates = standing.order_by("-reported_on", "-pk")[:MAX_UPDATES]
     with_milestones = Prefetch("milestones", milestones, to_attr="shown_milestones")
     with_updates = Prefetch("updates", updates, to_attr="shown_updates")
     pledges = Pledge.objects.public().prefetch_related(with_milestones, with_updates)
@@ -345,6 +356,8 @@ def show_pledge(pledge: Pledge) -> dict:
             "description": both(pledge, "description"),
             "lead_department": pledge.lead_department or None,
             "announced_on": pledge.announced_on or None,
+            "starts": pledge.starts or None,
+            "due": pledge.due or None,
             "target": both(pledge, "target"),
             "baseline": both(pledge, "baseline"),
             "partners": both(pledge, "partners"),

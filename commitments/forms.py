@@ -1,15 +1,27 @@
 """Forms of commitments: a pledge, a progress update, a milestone."""
 
+from collections.abc import Iterable
+
 from django import forms
 from django.utils import timezone
+from django.utils.formats import date_format
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
-from commitments.models import MIN_REASON, Commitment, Milestone, Pledge, ProgressUpdate
+from commitments import documents
+from commitments.models import MIN_REASON, Commitment, Milestone, Pledge, ProgressUpdate, UpdateDocument
 from members.editing.given_back import gives_back
+from members.models import Proposal, User
 from members.risk_forms import AsksAboutRisks
-from scn_portal.base.forms import AddressesField, AtMost, BilingualForm
+from scn_portal.base.documents.fields import DocumentsField, TitledFile, too_many
+from scn_portal.base.documents.kept import MAX_DOCUMENTS
+from scn_portal.base.forms import AddressesField, AtMost, BilingualForm, PartialDateInput, PartialDatesForm
 from scn_portal.base.languages import CODES
+from scn_portal.base.partial_dates import is_surely_before
+
+# The button that sends an update although the status will not change.
+ANYWAY = "anyway"
+TITLES_OF_DOCUMENTS = "titles_of_documents"
 
 
 class DateInput(forms.DateInput):
@@ -33,18 +45,60 @@ class ReasonForm(forms.Form):
     )
 
 
+WHY_IT_MOVES = _("Only where you move the due date. It stands on the public page, with both dates.")
+
+
+class MovesItsDueDate(PartialDatesForm):
+    """Mixed into the form of a row with a due date: where the public knows the date, moving it takes a reason."""
+
+    partial_dates = {"due_on": "due"}
+
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        self.due_before = self.instance.due if self.pledge().published_at else ""
+        if self.due_before:
+            # The reason of the last move says nothing about the next one.
+            self.initial["extension_reason"] = ""
+        else:
+            del self.fields["extension_reason"]
+
+    def reason_typed(self) -> list[str]:
+        """The field of the reason, where one was typed: the public reads it."""
+        return ["extension_reason"] if self.is_bound and "extension_reason" in self.changed_data else []
+
+    def pledge(self) -> Pledge:
+        """The row itself, or the pledge that it belongs to."""
+        return self.instance
+
+    def clean(self) -> dict:
+        cleaned = super().clean()
+        if not self.due_before or "due_on" not in cleaned:
+            return cleaned
+        is_moved = cleaned["due_on"] != self.due_before
+        if is_moved and not cleaned.get("extension_reason"):
+            self.add_error("extension_reason", _("Say why the due date moves."))
+        elif is_moved:
+            self.instance.extension_language, self.instance.extension_noted_at = get_language(), timezone.now()
+        else:
+            cleaned["extension_reason"] = self.instance.extension_reason
+        return cleaned
+
+
 @gives_back
-class PledgeForm(AsksAboutRisks, BilingualForm):
+class PledgeForm(AsksAboutRisks, MovesItsDueDate, BilingualForm):
     """Draft a pledge, or change one. Its status is chosen once; afterwards progress updates change it.
 
     Of a published pledge, the form asks why the due date moves, and about words that could put somebody at risk.
     """
 
+    partial_dates = {"starts_on": "starts", "due_on": "due"}
     commitment = forms.ModelChoiceField(
         Commitment.objects.of_melbourne(),
         label=_("Commitment"),
         error_messages={"required": _("Choose one of the seven commitments.")},
     )
+    starts_on = PartialDateInput(label=_("Start"))
+    due_on = PartialDateInput(label=_("Due"))
     sources = AddressesField(
         label=_("Sources"), required=False, help_text=_("Public pages about it, one address per line.")
     )
@@ -57,11 +111,9 @@ class PledgeForm(AsksAboutRisks, BilingualForm):
             "title_en", "title_fr", "description_en", "description_fr", "target_en", "target_fr",
             "baseline_en", "baseline_fr", "indicator_name_en", "indicator_name_fr", "partners_en", "partners_fr",
             "indicator_unit", "indicator_baseline", "indicator_target", "indicator_latest",
-            "lead_department", "announced_on", "starts_on", "due_on", "extension_reason", "status", "sources",
+            "lead_department", "announced_on", "extension_reason", "status", "sources",
         ]  # fmt: skip
         widgets = {
-            "starts_on": DateInput(),
-            "due_on": DateInput(),
             "extension_reason": forms.Textarea(attrs={"rows": 3}),
             **{f"{name}_{code}": forms.Textarea(attrs={"rows": 3})
                for name in ("target", "baseline", "partners") for code in CODES},
@@ -69,42 +121,27 @@ class PledgeForm(AsksAboutRisks, BilingualForm):
         help_texts = {
             "announced_on": _("A year, a month or a day, such as 2024, 2024-05 or 2024-05-16."),
             "lead_department": _("Who in the city is responsible for it."),
-            "extension_reason": _("Only where you move the due date. It stands on the public page, with both dates."),
+            "extension_reason": WHY_IT_MOVES,
             "indicator_unit": _("What the figures count, such as “people trained a year”."),
         }
         error_messages = {"status": {"required": _("Choose a status.")}}
 
+    field_order = [*Meta.fields[:-3], "starts_on", "due_on", "extension_reason"]
+
     def __init__(self, *args, **kwargs):
         super().__init__(*args, **kwargs)
         self.risk_city = self.instance.city if self.instance.is_public else None
-        self.risk_texts = [f"{name}_{code}" for name in self.Meta.translated for code in CODES]
-        self.due_before = self.instance.due_on if self.instance.published_at else None
+        self.risk_texts = [f"{name}_{code}" for name in self.Meta.translated for code in CODES] + self.reason_typed()
         if self.instance.pk:
             del self.fields["status"]
         else:
             self.fields["status"].choices = [(status, status.label) for status in Pledge.FIRST_STATUSES]
-        if self.due_before is None:
-            del self.fields["extension_reason"]
-        else:
-            # The reason of the last move says nothing about the next one.
-            self.initial["extension_reason"] = ""
 
     def clean(self) -> dict:
         cleaned = super().clean()
-        starts_on, due_on = cleaned.get("starts_on"), cleaned.get("due_on")
-        if starts_on and due_on and due_on < starts_on:
+        if is_surely_before(cleaned.get("due_on", ""), cleaned.get("starts_on", "")):
             self.add_error("due_on", _("The due date cannot be before the start."))
-        if self.due_before and "due_on" in cleaned:
-            self._clean_extension(cleaned, is_moved=due_on != self.due_before)
         return cleaned
-
-    def _clean_extension(self, cleaned: dict, *, is_moved: bool) -> None:
-        if is_moved and not cleaned.get("extension_reason"):
-            self.add_error("extension_reason", _("Say why the due date moves."))
-        elif is_moved:
-            self.instance.extension_language, self.instance.extension_noted_at = get_language(), timezone.now()
-        else:
-            cleaned["extension_reason"] = self.instance.extension_reason
 
 
 @gives_back
@@ -116,6 +153,23 @@ class ProgressUpdateForm(AsksAboutRisks, BilingualForm):
 
     evidence = AddressesField(
         label=_("Evidence"), required=False, help_text=_("Public pages that show it, one address per line.")
+    )
+    documents = DocumentsField(
+        label=_("Documents"),
+        help_text=_(
+            "At most five files: PDF or pictures (PNG, JPEG, WebP), each of at most 10 MB. The public reads their"
+            " names: name them by what is in them. From a picture we remove where, when and with what it was taken;"
+            " from a PDF, the name of its author and its other properties. Do not attach a document that shows somebody"
+            " who could be harmed by being recognised."
+        ),
+        error_messages={"empty": _("This file is empty. Choose another one.")},
+    )
+    received = forms.ModelMultipleChoiceField(
+        UpdateDocument.objects.none(),
+        label=_("Documents that we have received"),
+        help_text=_("They are published with this update. Untick those that you do not want."),
+        required=False,
+        widget=forms.CheckboxSelectMultiple,
     )
     first = ("status", "reported_on")
 
@@ -139,14 +193,25 @@ class ProgressUpdateForm(AsksAboutRisks, BilingualForm):
             "status": {"required": _("Choose a status.")},
         }
 
-    def __init__(self, *args, pledge: Pledge, typed: dict | None = None, **kwargs):
-        """`typed`: the words of an update that was proposed, as `Proposal.fields` keeps them."""
-        kwargs["initial"] = {"status": pledge.status, "reported_on": timezone.localdate()} | (typed or {})
+    def __init__(self, *args, pledge: Pledge, user: User | None = None, proposal: Proposal | None = None, **kwargs):
+        """`user` may have sent files for it before; `proposal` is what an editor proposed, words and files."""
+        typed = proposal.fields if proposal else {}
+        kwargs["initial"] = {"status": pledge.status, "reported_on": timezone.localdate()} | typed
         super().__init__(*args, **kwargs)
+        self.pledge, self.user = pledge, user
         self.risk_city = pledge.city if pledge.city_id else None
-        self.risk_texts = [f"{name}_{code}" for name in self.Meta.translated for code in CODES]
-        for name in self.risk_texts:
+        texts = [f"{name}_{code}" for name in self.Meta.translated for code in CODES]
+        self.risk_texts = [*texts, TITLES_OF_DOCUMENTS]
+        for name in texts:
             self.fields[name].widget = forms.Textarea(attrs={"rows": 4, "lang": name[-2:]})
+        if user:
+            self._offer(documents.received(pledge, by=user, proposal=proposal))
+
+    def _offer(self, received) -> None:
+        if received.exists():
+            self.fields["received"].queryset = received
+        else:
+            self.fields.pop("received", None)
 
     def first_fields(self) -> list[forms.BoundField]:
         """What comes before the texts."""
@@ -155,8 +220,43 @@ class ProgressUpdateForm(AsksAboutRisks, BilingualForm):
     def single_fields(self) -> list[forms.BoundField]:
         return [field for field in super().single_fields() if field.name not in self.first]
 
+    def clean_documents(self) -> list[TitledFile]:
+        files = self.cleaned_data["documents"]
+        self._read_titles(each.title for each in files)
+        return files
+
+    def clean_received(self):
+        received = self.cleaned_data["received"]
+        self._read_titles(each.title for each in received)
+        return received
+
+    def _read_titles(self, titles: Iterable[str]) -> None:
+        """Titles too may name somebody."""
+        read = self.cleaned_data.get(TITLES_OF_DOCUMENTS, "")
+        self.cleaned_data[TITLES_OF_DOCUMENTS] = "\n".join([read, *titles])
+
+    def receive(self) -> None:
+        """Keep the files that were sent, so that the form may come back, or wait, without them being lost."""
+        files = self.cleaned_data.get("documents") or []
+        new = documents.receive(files, pledge=self.pledge, language=get_language() or "", by=self.user) if files else []
+        if not new:
+            return
+        self.data = self.data.copy()
+        for document in new:
+            self.data.appendlist("received", str(document.pk))
+        self.fields["received"] = self.base_fields["received"].__deepcopy__({})
+        self._offer(UpdateDocument.objects.filter(pk__in=[*self._ticked(), *(document.pk for document in new)]))
+        self.cleaned_data |= {"documents": [], "received": self.fields["received"].queryset}
+
+    def _ticked(self) -> list[int]:
+        return [document.pk for document in self.cleaned_data.get("received") or []]
+
     def clean(self) -> dict:
         cleaned = super().clean()
+        self._ask_first(cleaned)
+        count = len(cleaned.get("documents") or []) + len(self._ticked())
+        if count > MAX_DOCUMENTS:
+            self.add_error("documents", too_many(count))
         reasons = [cleaned.get(f"reason_{code}", "").strip() for code in CODES]
         if cleaned.get("status") in (Pledge.Status.PAUSED, Pledge.Status.DROPPED):
             if max(map(len, reasons)) < MIN_REASON:
@@ -169,6 +269,21 @@ class ProgressUpdateForm(AsksAboutRisks, BilingualForm):
         if obstacles and "obstacle_kind" in cleaned and not cleaned["obstacle_kind"]:
             self.add_error("obstacle_kind", _("Choose what kind of obstacle it is."))
         return cleaned
+
+    def _ask_first(self, cleaned: dict) -> None:
+        """Where the status would stay as it is, say so once, before anything is sent."""
+        reported_on, status = cleaned.get("reported_on"), cleaned.get("status")
+        self.asks_first = False
+        if not reported_on or status in (None, self.pledge.status) or ANYWAY in self.data:
+            return
+        later = self.pledge.updates.standing().filter(reported_on__gt=reported_on).newest_first().first()
+        if later is None:
+            return
+        self.asks_first = True
+        words = {"date": date_format(later.reported_on), "status": self.pledge.get_status_display()}
+        self.add_error(None, _(
+            "The update of %(date)s is later and stands, so the status of the pledge stays as it is: %(status)s. Change"
+            " the date, or send the update all the same.") % words)  # fmt: skip
 
 
 @gives_back
@@ -204,9 +319,10 @@ class ClosingForm(AsksAboutRisks, BilingualForm):
 
 
 @gives_back
-class MilestoneForm(BilingualForm):
-    """A step of a pledge."""
+class MilestoneForm(AsksAboutRisks, MovesItsDueDate, BilingualForm):
+    """A step of a pledge. Of a published pledge, the form asks what `PledgeForm` asks."""
 
+    due_on = PartialDateInput(label=_("Due"))
     evidence = AddressesField(
         label=_("Evidence"), required=False, help_text=_("Public pages that show it, one address per line.")
     )
@@ -214,6 +330,16 @@ class MilestoneForm(BilingualForm):
     class Meta:
         model = Milestone
         translated = ("title",)
-        fields = ["title_en", "title_fr", "due_on", "done_on", "evidence"]
-        widgets = {"due_on": DateInput(), "done_on": DateInput()}
-        error_messages = {"due_on": {"required": _("Enter the date when this milestone is due.")}}
+        fields = ["title_en", "title_fr", "extension_reason", "done_on", "evidence"]
+        widgets = {"extension_reason": forms.Textarea(attrs={"rows": 3}), "done_on": DateInput()}
+        help_texts = {"extension_reason": WHY_IT_MOVES}
+
+    field_order = ["title_en", "title_fr", "due_on", *Meta.fields[2:]]
+
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        self.risk_city = self.pledge().city if self.pledge().is_public else None
+        self.risk_texts = [f"title_{code}" for code in CODES] + self.reason_typed()
+
+    def pledge(self) -> Pledge:
+        return self.instance.pledge

@@ -10,7 +10,7 @@ from django.utils.translation import gettext_noop
 from ninja import Query, Router, Schema
 from pydantic import Field
 
-from commitments.models import Milestone, ObstacleKind, Pledge, ProgressUpdate
+from commitments.models import Milestone, ObstacleKind, Pledge, ProgressUpdate, UpdateDocument
 from members.api import CityReference, name_city, of_the_city
 from scn_portal.base.api.pagination import ResultPage, paginate
 from scn_portal.base.api.params import ListParams, list_params, number_param, text_param
@@ -22,14 +22,20 @@ from scn_portal.base.api.schemas import (
     Pages,
     Text,
     both,
+    in_each_language,
     label,
     pages,
     resource,
 )
+from scn_portal.base.languages import CODES
 from scn_portal.base.licence import LICENCE
+from scn_portal.base.links import absolute_url
 from scn_portal.base.models import PublicKind, in_commit_order
 
 router = Router(tags=["pledges"])
+
+PARTIAL_DATE = gettext_noop("A year, a month or a day: 2018, 2018-07 or 2018-07-19.")
+LAST_DAY = gettext_noop("The last day of the year or month that is given.")
 
 
 class MilestoneOut(Schema):
@@ -37,11 +43,21 @@ class MilestoneOut(Schema):
 
     id: int
     title: Text
-    due_on: dt.date | None
+    due: str | None = Field(description=PARTIAL_DATE)
+    due_on: dt.date | None = Field(description=LAST_DAY)
     done_on: dt.date | None
     evidence: list[str]
     published_at: dt.datetime = Field(description=PUBLISHED_AT)
     modified_at: dt.datetime = Field(description=MODIFIED_AT)
+
+
+class UpdateDocumentOut(Schema):
+    """A file that shows what an update reports."""
+
+    title: Text
+    media_type: str
+    size: int
+    html: Pages
 
 
 class UpdateOut(Schema):
@@ -55,6 +71,7 @@ class UpdateOut(Schema):
     obstacles: Text
     obstacle_kind: Label | None
     evidence: list[str]
+    documents: list[UpdateDocumentOut]
     published_at: dt.datetime = Field(description=PUBLISHED_AT)
     modified_at: dt.datetime = Field(description=MODIFIED_AT)
 
@@ -149,7 +166,7 @@ def get_milestone(request: HttpRequest, pk: int):
     description=OF_FORMER_MEMBERS,
 )
 def list_updates(request: HttpRequest, params: Query[ProgressParams]):  # type: ignore[valid-type]  # made at run time
-    rows = _asked_for(ProgressUpdate.objects.public(), params)
+    rows = _asked_for(ProgressUpdate.objects.public(), params).prefetch_related("documents")
     return paginate(request, in_commit_order(rows, PublicKind.UPDATE), params, show_update_row)
 
 
@@ -161,7 +178,8 @@ def list_updates(request: HttpRequest, params: Query[ProgressParams]):  # type: 
     summary=gettext_noop("Get a progress update"),
 )
 def get_update(request: HttpRequest, pk: int):
-    return show_update_row(get_object_or_404(_with_pledge(ProgressUpdate.objects.public()), pk=pk))
+    updates = _with_pledge(ProgressUpdate.objects.public()).prefetch_related("documents")
+    return show_update_row(get_object_or_404(updates, pk=pk))
 
 
 def _asked_for(rows: QuerySet, params: ListParams) -> QuerySet:
@@ -189,6 +207,7 @@ def show_milestone(milestone: Milestone) -> dict:
     return {
         "id": milestone.pk,
         "title": both(milestone, "title"),
+        "due": milestone.due or None,
         "due_on": milestone.due_on,
         "done_on": milestone.done_on,
         "evidence": milestone.evidence,
@@ -208,8 +227,19 @@ def show_update(update: ProgressUpdate) -> dict:
         "obstacles": both(update, "obstacles"),
         "obstacle_kind": label(ObstacleKind(update.obstacle_kind)) if update.obstacle_kind else None,
         "evidence": update.evidence,
+        "documents": [_document(document) for document in update.documents.all()],
         "published_at": update.created_at,
         "modified_at": update.created_at,
+    }
+
+
+def _document(document: UpdateDocument) -> dict:
+    titles = {code: document.title if code == document.language else None for code in CODES}
+    return {
+        "title": titles | {"source_language": document.language},
+        "media_type": document.media_type,
+        "size": document.size,
+        "html": in_each_language(lambda: absolute_url(document.get_absolute_url())),
     }
 
 

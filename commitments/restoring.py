@@ -3,17 +3,20 @@
 These functions check no permission: callers fetch with `editable_by`, and staff have `members.change_city`.
 """
 
+from collections.abc import Iterable
+
 from django.core.exceptions import ValidationError
 from django.core.mail import EmailMultiAlternatives
 from django.db import transaction
+from django.db.models import Q
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import override
 
-from commitments.models import Pledge, ProgressUpdate, RestoreRequest
+from commitments.models import Pledge, ProgressUpdate, RestoreDecision, RestoreRequest
 from members.corrections import deciders
-from members.models import User
+from members.models import Role, User
 from scn_portal.base import mail
 from scn_portal.base.background import run_after_commit
 from scn_portal.base.languages import CODES
@@ -39,16 +42,32 @@ def ask(row: Pledge | ProgressUpdate, *, reason: str, by: User) -> RestoreReques
 
 
 @transaction.atomic
-def decide(request: RestoreRequest, *, accept: bool, by: User) -> RestoreRequest:
-    """Restore what is asked for, or leave it down. Raises ValidationError where somebody has decided already."""
+def decide(request: RestoreRequest, *, accept: bool, by: User, reason: str = "") -> RestoreRequest:
+    """Restore what is asked for, or leave it down, for `reason`.
+
+    A mail goes to the focal points of the city, and to whoever asked, after the commit. Raises ValidationError where
+    somebody has decided already, and where it is to stay down without a reason.
+    """
     request = RestoreRequest.objects.select_for_update(of=("self",)).get(pk=request.pk)
     if request.decided_at:
         raise ValidationError(_("Somebody has already decided this."))
+    if not accept and not reason.strip():
+        raise ValidationError(_("Say why it stays taken down: the city reads it."))
     if accept:
         restore(request.row)
     request.decided_at, request.decided_by, request.is_accepted = timezone.now(), by, accept
-    request.save(update_fields=["decided_at", "decided_by", "is_accepted"])
+    request.decision_reason = reason.strip()
+    request.save(update_fields=["decided_at", "decided_by", "is_accepted", "decision_reason"])
+    for reader in _told(request):
+        RestoreDecision.objects.create(request=request, to=reader)
+    run_after_commit("commitments.tasks.send_restore_decisions")
     return request
+
+
+def _told(request: RestoreRequest) -> Iterable[User]:
+    """The focal points of the city, and whoever asked while they act for it."""
+    acting = request.of_pledge.city.memberships.filter(user__is_active=True)
+    return User.objects.filter(memberships__in=acting.filter(Q(role=Role.FOCAL_POINT) | Q(user=request.by))).distinct()
 
 
 def restore(row: Pledge | ProgressUpdate) -> None:
@@ -56,6 +75,19 @@ def restore(row: Pledge | ProgressUpdate) -> None:
     row = type(row)._default_manager.select_for_update(of=("self",)).get(pk=row.pk)
     row.taken_down_at, row.taken_down_by, row.taken_down_reason = None, None, ""
     row.save(update_fields=["taken_down_at", "taken_down_by", "taken_down_reason"])
+
+
+def render_decision(decision: RestoreDecision) -> list[EmailMultiAlternatives]:
+    """The mail to one reader, in the language they have now; none to somebody whose account is closed."""
+    request, reader = decision.request, decision.to
+    if not reader.is_active:
+        return []
+    pledge = request.of_pledge
+    with override(reader.language):
+        context = {"request": request, "link": absolute_url(reverse("pledge_workspace", args=[pledge.pk]))}
+        context["pledge"] = pledge.text("title", reader.language).value
+        context["city"] = pledge.city.text("name", reader.language).value
+        return [mail.compose("restore_decision", to=[reader.email], language=reader.language, context=context)]
 
 
 def render(request: RestoreRequest) -> list[EmailMultiAlternatives]:

@@ -33,6 +33,6 @@ translator.register(Pledge, PledgeTranslation)
 translator.register(Milestone, MilestoneTranslation)
 # After register: tracked any earlier, the history would miss the columns of each language.
 # Not the version, which says how often the row was saved: a saving that changes nothing leaves no event.
-pghistory.track(exclude=["search_fr", "search_en", "version"])(Pledge)
+pghistory.track(exclude=["search_fr", "search_en", "also_said_fr", "also_said_en", "version"])(Pledge)
 pghistory.track(exclude=["version"])(Milestone)
 pghistory.track()(Endorsement)

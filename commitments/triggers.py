@@ -1,7 +1,11 @@
-"""Which pledges, milestones and progress updates are public: what the triggers on their tables record.
+"""What the database does by itself when pledges, milestones and updates change.
+
+Which pledges, milestones and progress updates are public: what the triggers on their tables record.
 
 The conditions are those of `public()` in `commitments.models`, for cities that have not left the network.
 """
+
+import pgtrigger
 
 from scn_portal.base.triggers import RecordsPublicRows
 
@@ -90,3 +94,46 @@ def all_of_a_city_is_recorded() -> RecordsPublicRows:
     """When a city leaves the network or comes back, so does what it pledged."""
     left_or_came_back = "TG_OP = 'UPDATE' AND (OLD.status = 'former') IS DISTINCT FROM (NEW.status = 'former')"
     return RecordsPublicRows(name="records_its_pledges", rows=_ALL_OF_A_CITY, only_if=left_or_came_back)
+
+
+# --- The words that a search finds ------------------------------------------------------------------------------------
+
+# Of one language: what the public page says beside the pledge's own texts.
+_ALSO_SAID = """
+    concat_ws(E'\\n\\n',
+        CASE WHEN NEW.status = 'done' AND NEW.degree_of_change <> '' THEN
+            concat_ws(E'\\n\\n', NULLIF(NEW.result_{code}, ''), NULLIF(NEW.lessons_{code}, '')) END,
+        (SELECT string_agg(title_{code}, E'\\n\\n' ORDER BY id) FROM commitments_milestone
+            WHERE pledge_id = NEW.id AND title_{code} <> ''),
+        (SELECT string_agg(concat_ws(E'\\n\\n', NULLIF(what_changed_{code}, ''), NULLIF(reason_{code}, ''),
+            NULLIF(obstacles_{code}, '')), E'\\n\\n' ORDER BY id) FROM commitments_progressupdate
+            WHERE pledge_id = NEW.id AND taken_down_at IS NULL))
+"""
+ALSO_SAID = ("also_said_fr", "also_said_en")
+
+
+def gathers_words() -> pgtrigger.Trigger:
+    """A pledge holds the words of its result, milestones and standing updates: search reads one row a pledge."""
+    gathered = "".join(f"NEW.{column} := {_ALSO_SAID.format(code=column[-2:])};" for column in ALSO_SAID)
+    return pgtrigger.Trigger(
+        name="gathers_words",
+        when=pgtrigger.Before,
+        operation=pgtrigger.Insert | pgtrigger.Update,
+        func=f"{gathered} RETURN NEW;",
+    )
+
+
+def words_are_gathered(*changed: str) -> pgtrigger.Trigger:
+    """The pledge gathers its words anew when a row that belongs to it comes, goes, or changes in a column `changed`."""
+    is_changed = " OR ".join(f"OLD.{column} IS DISTINCT FROM NEW.{column}" for column in changed)
+    return pgtrigger.Trigger(
+        name="words_are_gathered",
+        when=pgtrigger.After,
+        operation=pgtrigger.Insert | pgtrigger.Update | pgtrigger.Delete,
+        func=f"""
+            IF TG_OP <> 'UPDATE' OR {is_changed} THEN
+                UPDATE commitments_pledge SET also_said_fr = also_said_fr WHERE id = {_ITS_PLEDGE};
+            END IF;
+            RETURN NULL;
+        """,
+    )

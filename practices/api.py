@@ -14,6 +14,7 @@ from commitments.api import PARTIAL_DATE, CommitmentReference, name_commitment
 from members.api import CityReference, name_city, of_the_city
 from practices import related
 from practices.choices import Continuation, CostBand, Evaluation, Scope, TargetGroup, Theme
+from practices.evidence import updates_naming
 from practices.facets import PRACTICE_FACETS
 from practices.models import Attachment, Revision
 from practices.pictures import path_of
@@ -132,6 +133,7 @@ class PracticeDetail(PracticeOut):
     website: str | None
     sources: list[str]
     documents: list[DocumentOut]
+    evidence_of: list[str] = Field(description=gettext_noop("Progress updates of its city that name it as evidence."))
 
 
 class PracticeRow(PracticeOut):
@@ -192,6 +194,7 @@ def get_practice(request: HttpRequest, slug: str):
             "adapted_from": _links(related.originals_of(revision)),
             "adapted_by": _links(related.adaptations_of(revision.practice)),
             "documents": [_document(revision, attachment) for attachment in revision.attachments.all()],
+            "evidence_of": [resource("update", key) for key in updates_naming(revision.practice)],
         }
     )
 

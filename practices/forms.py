@@ -8,9 +8,10 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from members.editing.given_back import gives_back
-from practices import pictures, uploads
+from practices import pictures
 from practices.models import Attachment, Revision
 from practices.moderation import TRANSITIONS, Verb
+from scn_portal.base.documents import uploads
 from scn_portal.base.forms import BilingualForm
 
 MAX_AHEAD = dt.timedelta(days=730)

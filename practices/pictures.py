@@ -11,7 +11,7 @@ from django.db import transaction
 from django.urls import reverse
 
 from practices.models import Revision
-from practices.uploads import LeadPicture
+from scn_portal.base.documents.uploads import LeadPicture
 
 SMALL = "-small"  # at the end of the key of the small picture
 COLUMNS = ("picture", "picture_width", "picture_height", "picture_alt_fr", "picture_alt_en", "picture_credit")

@@ -24,7 +24,8 @@ _TEXTS = """
 SELECT to_tsvector('simple', concat_ws(' ', original_name, title_{0}, summary_{0}, challenge_{0}, approach_{0},
     lead_{0}, partners_{0}, resources_{0}, results_{0}, evidence_{0}, lessons_{0}, transfer_{0}, safeguards_{0}))
     FROM practices_revision WHERE status = 'published'
-UNION ALL SELECT to_tsvector('simple', concat_ws(' ', p.title_{0}, p.description_{0}))
+UNION ALL SELECT to_tsvector('simple', concat_ws(' ', p.title_{0}, p.description_{0}, p.target_{0}, p.baseline_{0},
+    p.indicator_name_{0}, p.partners_{0}, p.also_said_{0}))
     FROM commitments_pledge p JOIN members_city c ON c.id = p.city_id WHERE c.status <> 'former'
     AND p.published_at IS NOT NULL AND p.taken_down_at IS NULL
 UNION ALL SELECT to_tsvector('simple', concat_ws(' ', c.title_{0}, c.short_{0}, c.wording_{0}))

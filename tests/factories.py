@@ -11,12 +11,21 @@ from django.db import connection
 from django.utils import timezone
 from factory.django import DjangoModelFactory
 
-from commitments.models import Commitment, Declaration, Endorsement, Milestone, Pledge, ProgressUpdate, RestoreRequest
+from commitments.models import (
+    Commitment,
+    Declaration,
+    Endorsement,
+    Milestone,
+    Pledge,
+    ProgressUpdate,
+    RestoreRequest,
+    UpdateDocument,
+)
 from digests.models import Consent, Delivery, Issue, Subscription
 from members.models import City, Invitation, Membership, Region, Role, User
 from practices.choices import ONCE_PUBLIC, Status
 from practices.models import Adaptation, Attachment, Practice, Revision, RevisionCommitment
-from practices.pdf_cleaning import clean_pdf
+from scn_portal.base.documents.pdf_cleaning import clean_pdf
 
 PASSWORD = "correct-horse-battery"
 SOME_DAY = dt.datetime(2026, 3, 2, 9, 0, tzinfo=dt.UTC)
@@ -209,6 +218,21 @@ class ProgressUpdateFactory(DjangoModelFactory):
         lambda update: "The money went elsewhere." if update.status in ("paused", "dropped") else ""
     )
     author = factory.SubFactory(UserFactory)
+
+
+class UpdateDocumentFactory(DjangoModelFactory):
+    """A file that was received and belongs to no update yet."""
+
+    class Meta:
+        model = UpdateDocument
+
+    pledge = factory.SubFactory(PledgeFactory)
+    title = "Report"
+    language = "en"
+    file = "updates/0123.pdf"
+    media_type = "application/pdf"
+    size = 1
+    by = factory.SubFactory(UserFactory)
 
 
 class RestoreRequestFactory(DjangoModelFactory):

@@ -1,6 +1,7 @@
 """The Declaration and its commitments; what each city has endorsed, pledged and reported."""
 
 from commitments.models.declaration import AS_PUBLISHED, Commitment, Declaration, Endorsement
+from commitments.models.documents import UpdateDocument, UpdateDocumentQuerySet
 from commitments.models.pledges import CityWithPledges, DegreeOfChange, Pledge, PledgeQuerySet, PledgeStatus, is_public
 from commitments.models.progress import (
     MIN_REASON,
@@ -11,7 +12,7 @@ from commitments.models.progress import (
     ProgressUpdateQuerySet,
     latest_date_on_earth,
 )
-from commitments.models.restoring import RestoreRequest, RestoreRequestQuerySet
+from commitments.models.restoring import RestoreDecision, RestoreRequest, RestoreRequestQuerySet
 
 __all__ = [
     "AS_PUBLISHED",
@@ -29,8 +30,11 @@ __all__ = [
     "PledgeStatus",
     "ProgressUpdate",
     "ProgressUpdateQuerySet",
+    "RestoreDecision",
     "RestoreRequest",
     "RestoreRequestQuerySet",
+    "UpdateDocument",
+    "UpdateDocumentQuerySet",
     "is_public",
     "latest_date_on_earth",
 ]

@@ -12,15 +12,25 @@ from django.utils import timezone
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
+from commitments.models.dates import HasDueDate, due_date_constraints
 from commitments.models.declaration import Commitment
-from commitments.triggers import all_of_a_city_is_recorded, all_of_a_pledge_is_recorded, pledge_is_recorded
+from commitments.triggers import (
+    ALSO_SAID,
+    all_of_a_city_is_recorded,
+    all_of_a_pledge_is_recorded,
+    gathers_words,
+    pledge_is_recorded,
+)
 from members.models import City
-from scn_portal.base.languages import CODES, Bilingual, written_in_source
+from scn_portal.base.languages import Bilingual, written_in_source
 from scn_portal.base.origin import Origin
 from scn_portal.base.partial_dates import (
     PartialDateField,
+    PrecisionField,
+    is_first_of_its_period,
     is_partial_date,
     is_surely_before,
+    partly,
     surely_before,
     written_out,
 )
@@ -113,7 +123,20 @@ def _figure(label) -> models.DecimalField:
     return models.DecimalField(label, max_digits=16, decimal_places=2, null=True, blank=True)
 
 
-class Pledge(Bilingual, Versioned):
+def _searchable(code: str) -> models.GeneratedField:
+    """The words of one language, the most telling first."""
+    fields = {
+        "A": ("title",),
+        "B": ("description",),
+        "C": ("target", "baseline", "indicator_name"),
+        "D": ("partners", "also_said"),
+    }
+    in_language = {weight: tuple(f"{name}_{code}" for name in names) for weight, names in fields.items()}
+    in_language["D"] += ("lead_department",)
+    return searchable(CONFIGURATIONS[code], **in_language)
+
+
+class Pledge(Bilingual, HasDueDate, Versioned):
     """What a city has promised under one commitment, and its status.
 
     A draft, which its city alone sees, until it is published; the city may take it down. `commitments.pledges` changes
@@ -131,13 +154,8 @@ class Pledge(Bilingual, Versioned):
     description = models.TextField(_("description"), blank=True)
     lead_department = models.CharField(_("lead department"), max_length=200, blank=True)
     announced_on = PartialDateField(_("announced or adopted"), blank=True)
-    starts_on = models.DateField(_("starts on"), null=True, blank=True)
-    due_on = models.DateField(_("due on"), null=True, blank=True)
-    # Of the last move of the due date, as it was typed; history keeps the earlier ones. The moment tells which move a
-    # reason belongs to: one without a reason leaves both as they are.
-    extension_reason = models.TextField(_("why the due date moves"), blank=True, default="", db_default="")
-    extension_language = models.CharField(max_length=2, blank=True, default="", db_default="", editable=False)
-    extension_noted_at = models.DateTimeField(null=True, editable=False)
+    starts_on = models.DateField(_("start"), null=True, blank=True)
+    starts_precision = PrecisionField(editable=False)
     baseline = models.TextField(_("where things stood"), blank=True, default="", db_default="")
     target = models.TextField(_("target"), blank=True, default="", db_default="")
     partners = models.TextField(_("partners"), blank=True, default="", db_default="")
@@ -167,10 +185,16 @@ class Pledge(Bilingual, Versioned):
         settings.AUTH_USER_MODEL, models.PROTECT, null=True, editable=False, related_name="pledges_taken_down"
     )
     taken_down_reason = models.TextField(_("reason"), blank=True, default="", db_default="", editable=False)
-    search_fr = searchable(CONFIGURATIONS["fr"], A=("title_fr",), B=("description_fr",), D=("lead_department",))
-    search_en = searchable(CONFIGURATIONS["en"], A=("title_en",), B=("description_en",), D=("lead_department",))
+    # Filled in by a trigger, for the search alone: see `gathers_words`.
+    also_said_fr = models.TextField(default="", db_default="", editable=False)
+    also_said_en = models.TextField(default="", db_default="", editable=False)
+    search_fr = _searchable("fr")
+    search_en = _searchable("en")
 
     objects = PledgeQuerySet.as_manager()
+
+    # `starts_on` is its first possible day.
+    starts = partly("starts_on", is_last=False)
 
     class Meta:
         verbose_name = _("pledge")
@@ -196,11 +220,11 @@ class Pledge(Bilingual, Versioned):
                 violation_error_message=_("This is no degree of change."),
             ),
             models.CheckConstraint(
-                condition=Q(extension_reason="", extension_language="", extension_noted_at__isnull=True)
-                | Q(extension_reason__gt="", extension_language__in=CODES, extension_noted_at__isnull=False),
-                name="pledge_extension_dated",
-                violation_error_message=_("The reason for a new due date has its language and its moment."),
+                condition=is_first_of_its_period("starts_on"),
+                name="pledge_starts_on_the_first_day",
+                violation_error_message=_("A year or a month starts on its first day."),
             ),
+            *due_date_constraints("pledge"),
             models.CheckConstraint(
                 condition=Q(taken_down_at__isnull=True, taken_down_by__isnull=True, taken_down_reason="")
                 | Q(taken_down_at__isnull=False, taken_down_by__isnull=False, taken_down_reason__gt=""),
@@ -215,7 +239,12 @@ class Pledge(Bilingual, Versioned):
             ),
         ]
         indexes = [GinIndex(fields=["search_fr"]), GinIndex(fields=["search_en"])]
-        triggers = [pledge_is_recorded(), all_of_a_pledge_is_recorded(), raises_version()]
+        triggers = [
+            pledge_is_recorded(),
+            all_of_a_pledge_is_recorded(),
+            gathers_words(),
+            raises_version(but_for=("version", "search_fr", "search_en", *ALSO_SAID)),
+        ]
 
     def __str__(self) -> str:
         return self.title or ""
@@ -256,6 +285,6 @@ class Pledge(Bilingual, Versioned):
 
     @property
     def is_overdue(self) -> bool:
-        """The due date has passed in the active time zone, and the pledge is neither done nor dropped."""
+        """Its last possible day has passed in the active time zone, and it is neither done nor dropped."""
         closed = (self.Status.DONE, self.Status.DROPPED)
         return self.due_on is not None and self.due_on < timezone.localdate() and self.status not in closed

@@ -11,8 +11,9 @@ from django.db.models import OuterRef, Q, Subquery
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from commitments.models.dates import HasDueDate, due_date_constraints
 from commitments.models.pledges import Pledge, PledgeStatus, is_public
-from commitments.triggers import milestone_is_recorded, update_is_recorded
+from commitments.triggers import milestone_is_recorded, update_is_recorded, words_are_gathered
 from members.models import City
 from scn_portal.base.languages import Text, text_of, written_in_source
 from scn_portal.base.versions import Versioned, raises_version
@@ -42,12 +43,11 @@ class MilestoneQuerySet(models.QuerySet):
         return milestones.select_related("pledge__city").order_by("due_on", "pk")
 
 
-class Milestone(Versioned):
-    """A step of a pledge: due on a day, done on a day."""
+class Milestone(HasDueDate, Versioned):
+    """A step of a pledge: when it is due, and the day on which it was done."""
 
     pledge = models.ForeignKey(Pledge, models.PROTECT, related_name="milestones", verbose_name=_("pledge"))
     title = models.CharField(_("title"), max_length=200)
-    due_on = models.DateField(_("due on"), null=True, blank=True)
     done_on = models.DateField(_("done on"), null=True, blank=True)
     evidence = ArrayField(
         models.URLField(max_length=500), verbose_name=_("evidence"), default=list, blank=True, db_default=[]
@@ -64,9 +64,10 @@ class Milestone(Versioned):
                 condition=Q(title_fr__isnull=False, title_fr__gt="") | Q(title_en__isnull=False, title_en__gt=""),
                 name="milestone_has_a_title",
                 violation_error_message=_("A milestone needs a title in French or in English."),
-            )
+            ),
+            *due_date_constraints("milestone"),
         ]
-        triggers = [milestone_is_recorded(), raises_version()]
+        triggers = [milestone_is_recorded(), words_are_gathered("title_fr", "title_en"), raises_version()]
 
     def __str__(self) -> str:
         return self.title or ""
@@ -178,6 +179,7 @@ class ProgressUpdate(models.Model):
             pgtrigger.ReadOnly(name="append_only", exclude=["taken_down_at", "taken_down_by", "taken_down_reason"]),
             pgtrigger.Protect(name="kept", operation=pgtrigger.Delete),
             update_is_recorded(),
+            words_are_gathered("taken_down_at"),
         ]
 
     def __str__(self) -> str:

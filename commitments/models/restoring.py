@@ -37,6 +37,7 @@ class RestoreRequest(QueuedMail):
         settings.AUTH_USER_MODEL, models.PROTECT, null=True, editable=False, related_name="restore_requests_decided"
     )
     is_accepted = models.BooleanField(null=True, editable=False)
+    decision_reason = models.TextField(_("reason"), blank=True, default="", db_default="", editable=False)
 
     objects = RestoreRequestQuerySet.as_manager()
 
@@ -61,6 +62,11 @@ class RestoreRequest(QueuedMail):
                 | Q(decided_at__isnull=False, decided_by__isnull=False, is_accepted__isnull=False),
                 name="restore_request_decided_by_someone",
                 violation_error_message=_("A decision says by whom and when."),
+            ),
+            models.CheckConstraint(
+                condition=Q(decided_at__isnull=False) | Q(decision_reason=""),
+                name="restore_request_reason_once_decided",
+                violation_error_message=_("Only a decision has a reason."),
             ),
             models.UniqueConstraint(
                 fields=["pledge"],
@@ -91,3 +97,24 @@ class RestoreRequest(QueuedMail):
         """The pledge itself, or that of the update."""
         row = self.row
         return row.pledge if isinstance(row, ProgressUpdate) else row
+
+
+class RestoreDecision(QueuedMail):
+    """The mail that tells `to` what the staff decided. Made by `commitments.restoring.decide`."""
+
+    request = models.ForeignKey(RestoreRequest, models.CASCADE, related_name="decisions")
+    to = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="+")
+
+    class Meta:
+        verbose_name = _("decision about a request to restore")
+        verbose_name_plural = _("decisions about requests to restore")
+        constraints = [
+            models.UniqueConstraint(
+                fields=["request", "to"],
+                name="restore_decision_told_once",
+                violation_error_message=_("They have already been told."),
+            )
+        ]
+
+    def __str__(self) -> str:
+        return str(self.request)

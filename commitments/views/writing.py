@@ -2,15 +2,13 @@
 
 from django.contrib import messages
 from django.core.exceptions import ValidationError
-from django.shortcuts import get_object_or_404, redirect, render
+from django.shortcuts import get_object_or_404, redirect
 from django.urls import reverse
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_safe
 
 from commitments import pledges
 from commitments.forms import ClosingForm, MilestoneForm, PledgeForm
 from commitments.models import Milestone, Pledge
-from members import proposals
 from members.editing.editing import Editing
 from members.editing.sent_once import Answer
 from members.models import City
@@ -84,33 +82,6 @@ def workspace_of(pledge: Pledge) -> str:
     return reverse("pledge_workspace", args=[pledge.pk])
 
 
-@require_safe
-def pledge_workspace(request, pk: int):
-    """A pledge as its city works on it: milestones, updates, and what can be done next."""
-    related = ("city", "commitment__declaration", "taken_down_by")
-    pledge = get_object_or_404(Pledge.objects.editable_by(request.user).select_related(*related), pk=pk)
-    context = {
-        "city": pledge.city,
-        "pledge": pledge,
-        "milestones": pledge.milestones.all(),
-        # With those that were taken down, marked: the city still reads them.
-        "updates": pledge.updates.newest_first().prefetch_related("restore_requests"),
-        "asked": pledge.restore_requests.order_by("-pk").first(),
-    } | _sign_off_of(pledge, request.user)
-    return render(request, "commitments/pledge_workspace.html", context)
-
-
-def _sign_off_of(pledge: Pledge, user) -> dict:
-    """What the page says where the city has its own sign-off, and where something was proposed."""
-    waits = proposals.waits_for_a_focal_point(user, pledge.city)
-    return {
-        "waits": proposals.in_words(pledge.city) if waits else "",
-        "may_change": pledge.is_draft or not waits,
-        "proposal": proposals.waiting("pledge", [pledge.city]).get(pledge.pk) if pledge.is_draft else None,
-        "proposed_updates": proposals.updates_of(f"update:{pledge.pk}"),
-    }
-
-
 def milestone_new(request, pk: int):
     """Add a milestone to a pledge."""
     pledge = get_object_or_404(Pledge.objects.editable_by(request.user).select_related("city"), pk=pk)
@@ -130,7 +101,9 @@ def milestone_edit(request, pk: int):
 def _milestone_form(pledge: Pledge, editing: Editing, **context):
     def save(form: MilestoneForm) -> Answer:
         pledges.require_release(pledge, by=editing.request.user)
-        form.save()
+        milestone = form.save()
+        about = f"milestone:{milestone.pk}"
+        keep_answers(form.risk_answers, city=pledge.city, about=about, by=editing.request.user)
         public = _("The milestone is saved and public.")
         return Answer(workspace_of(pledge), public if pledge.is_public else _("The milestone is saved."))
 

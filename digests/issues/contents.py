@@ -1,6 +1,5 @@
 """What an issue contains for readers of one language who follow one set of topics. Only reads."""
 
-import datetime as dt
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
@@ -8,7 +7,7 @@ from django.db.models import OuterRef, Q, QuerySet, Subquery
 from django.urls import reverse
 from django.utils.functional import cached_property
 from django.utils.safestring import SafeString
-from django.utils.text import Truncator
+from django.utils.text import Truncator, capfirst
 from django.utils.translation import gettext, ngettext, override
 
 from commitments.models import Commitment, Pledge, is_public
@@ -58,7 +57,6 @@ class NewsEntry:
     summary: Text
     link: str
     lines: list[CommitmentName] = field(default_factory=list)
-    due_on: dt.date | None = None
     dated: str = ""
     topics: frozenset[str] = frozenset()
 
@@ -206,7 +204,13 @@ def read_state(after: int, until: int) -> list:
     """
     live = Revision.objects.live().filter(practice=OuterRef("practice")).order_by()
     rows = _public_items(after, until).order_by("pk").annotate(live=Subquery(live.values("pk")[:1]))
-    stamps = ("pledge__updated_at", "milestone__due_on", "milestone__title_fr", "milestone__title_en")
+    stamps = (
+        "pledge__updated_at",
+        "milestone__due_on",
+        "milestone__due_precision",
+        "milestone__title_fr",
+        "milestone__title_en",
+    )
     return list(rows.values_list("pk", "live", *stamps, "milestone__pledge__updated_at"))
 
 
@@ -240,7 +244,7 @@ def _entry(item: Item, revision: Revision | None, language: str) -> NewsEntry | 
         return _make_entry(item, subject, title, summary, path, language)
     if item.milestone:
         pledge, title = item.milestone.pledge, item.milestone.text("title", language)
-        subject = _Subject(pledge.city, [pledge.commitment], due_on=item.milestone.due_on)
+        subject = _Subject(pledge.city, [pledge.commitment], dated=capfirst(item.milestone.due_in_words))
         return _make_entry(item, subject, title, pledge.text("title", language), pledge.get_absolute_url(), language)
     assert item.city
     name, path = item.city.text("name", language), item.city.get_absolute_url()
@@ -254,7 +258,6 @@ class _Subject:
     city: City
     commitments: list[Commitment]
     themes: list[str] = field(default_factory=list)
-    due_on: dt.date | None = None
     dated: str = ""
 
     @property
@@ -273,7 +276,6 @@ def _make_entry(item: Item, subject: _Subject, title: Text, summary: Text, path:
         summary=summary,
         link=absolute_url(path),
         lines=[CommitmentName(row.number, row.text("short", language)) for row in subject.commitments],
-        due_on=subject.due_on,
         dated=subject.dated,
         topics=subject.topics,
     )

@@ -206,7 +206,8 @@ class Editing(Generic[F]):
         return self.row.version if self.row else None
 
     def _built(self, data: QueryDict | None) -> F:
-        form = self.form_class(data, **self.options)
+        files = {"files": self.request.FILES} if data is not None and self.request.FILES else {}
+        form = self.form_class(data, **files, **self.options)
         take_any_length(form.fields.values())
         return form
 

@@ -1,6 +1,7 @@
 """Practices, their revisions, and the record of what was decided about each."""
 
 from practices.models.attachment import Attachment
+from practices.models.evidence import PracticeAsEvidence
 from practices.models.harm_check import HarmCheck
 from practices.models.practice import Practice, PracticeQuerySet, Revision, RevisionQuerySet
 from practices.models.relations import Adaptation, PartnerCity, RevisionCommitment
@@ -13,6 +14,7 @@ __all__ = [
     "HarmCheck",
     "PartnerCity",
     "Practice",
+    "PracticeAsEvidence",
     "PracticeQuerySet",
     "Revision",
     "RevisionCommitment",

@@ -1,17 +1,14 @@
 """The documents of a practice: attached by its city, downloaded by those who may read their revision."""
 
 from functools import partial
-from pathlib import PurePath
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_not_required
 from django.core.files.storage import default_storage
 from django.db import transaction
 from django.db.models import Q
-from django.http import FileResponse, Http404, HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
-from django.utils.cache import get_conditional_response, patch_cache_control
-from django.utils.http import quote_etag
+from django.utils.cache import patch_cache_control
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
@@ -21,10 +18,10 @@ from practices.models import Attachment, Practice
 from practices.permissions import is_moderator
 from practices.views.moderation import HIDDEN_FROM_MODERATORS
 from practices.views.questions import removal_of
+from scn_portal.base.documents.kept import MAX_DOCUMENTS
+from scn_portal.base.documents.serving import document_response
 from scn_portal.base.http.caching import SHORT_CACHE_SECONDS
 from scn_portal.base.http.confirmation import ask
-
-MAX_DOCUMENTS = 5
 
 
 @require_safe
@@ -35,7 +32,7 @@ def document(request, slug: str, key: str, name: str):
     attachment = get_object_or_404(public.select_related("revision__practice"), file__startswith=f"attachments/{key}.")
     if name != attachment.filename:
         return redirect(attachment)
-    response = _attachment_response(request, attachment)
+    response = document_response(request, attachment)
     patch_cache_control(response, public=True, max_age=SHORT_CACHE_SECONDS)
     return response
 
@@ -46,34 +43,7 @@ def document_preview(request, pk: int):
     readable = Q(revision__practice__in=Practice.objects.visible_in_workspace_to(request.user))
     if is_moderator.test(request.user):
         readable |= ~Q(revision__status__in=HIDDEN_FROM_MODERATORS)
-    return _attachment_response(request, get_object_or_404(Attachment.objects.filter(readable), pk=pk))
-
-
-def _attachment_response(request, attachment: Attachment) -> HttpResponseBase:
-    # As a download: shown in a page, its content could act in the name of the portal.
-    return file_response(
-        request,
-        attachment.file.name,
-        as_attachment=True,
-        filename=attachment.filename,
-        content_type=attachment.media_type,
-    )
-
-
-def file_response(request, name: str, **options) -> HttpResponseBase:
-    """A stored file that never changes, or 304 where the reader has it; `options` are those of FileResponse."""
-    etag = quote_etag(PurePath(name).stem)
-    response: HttpResponseBase | None = get_conditional_response(request, etag=etag)
-    response = response or _opened(name, options)
-    response.headers["ETag"] = etag
-    return response
-
-
-def _opened(name: str, options: dict) -> FileResponse:
-    try:
-        return FileResponse(default_storage.open(name, "rb"), **options)
-    except FileNotFoundError as error:
-        raise Http404 from error
+    return document_response(request, get_object_or_404(Attachment.objects.filter(readable), pk=pk))
 
 
 @transaction.atomic

@@ -14,8 +14,8 @@ from practices import pictures
 from practices.forms import LeadPictureForm
 from practices.models import Practice, Revision
 from practices.permissions import is_moderator
-from practices.views.attachments import file_response
 from practices.views.moderation import HIDDEN_FROM_MODERATORS
+from scn_portal.base.documents.serving import file_response
 from scn_portal.base.http.caching import SHORT_CACHE_SECONDS
 
 

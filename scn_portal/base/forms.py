@@ -12,6 +12,7 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
 from scn_portal.base.languages import CODES, other
+from scn_portal.base.partial_dates import validate_partial_date
 
 MAX_LENGTH_TEXT = 20_000
 MAX_LENGTH_ADDRESS = 500
@@ -129,6 +130,35 @@ class BilingualForm(forms.ModelForm):
         super()._post_clean()  # type: ignore[misc]  # the stubs know the public methods only
         if hasattr(self.instance, "note_changes"):
             self.instance.note_changes(self.changed_languages())
+
+
+class PartialDateInput(forms.CharField):
+    """A year, a month or a day, in ISO 8601."""
+
+    def __init__(self, **options):
+        help_text = options.pop("help_text", _("A year, a month or a day, such as 2027, 2027-05 or 2027-05-16."))
+        super().__init__(validators=[validate_partial_date], help_text=help_text, required=False, **options)
+
+
+class PartialDatesForm(forms.ModelForm):
+    """A form of a row with dates that are `partly` known. It declares a PartialDateInput for each.
+
+    `partial_dates` names the field of the form for each such date of the row, such as `{"due_on": "due"}`.
+    """
+
+    partial_dates: dict[str, str] = {}
+
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        for name, of_row in self.partial_dates.items():
+            self.initial.setdefault(name, getattr(self.instance, of_row))
+
+    def clean(self) -> dict:
+        cleaned = super().clean() or self.cleaned_data
+        for name, of_row in self.partial_dates.items():
+            if name in cleaned:
+                setattr(self.instance, of_row, cleaned[name])
+        return cleaned
 
 
 class AddressesField(SimpleArrayField):

@@ -1,15 +1,18 @@
 """Partial dates: a year, a month or a day, as `2018`, `2018-07`, `2018-07-19`.
 
-Sources often give no more, and a guessed day would be false. Stored as text in ISO 8601, which sorts by date.
+Sources often give no more, and a guessed day would be false. Stored as text in ISO 8601, which sorts by date; a date
+that is compared with today, such as a deadline, as a day with its precision.
 """
 
+import calendar
 import datetime as dt
 import re
+from typing import Any
 
 from django.core.exceptions import ValidationError
 from django.db import models
-from django.db.models.functions import Least, Left, Length
-from django.db.models.lookups import LessThan
+from django.db.models.functions import ExtractDay, Least, Left, Length
+from django.db.models.lookups import Exact, LessThan
 from django.utils.formats import date_format
 from django.utils.translation import gettext_lazy as _
 
@@ -22,6 +25,15 @@ def first_day(value: str) -> dt.date:
     if not re.fullmatch(PATTERN, value):
         raise ValueError(f"{value!r} is not YYYY, YYYY-MM or YYYY-MM-DD")
     return dt.date.fromisoformat((value + "-01-01")[:10])
+
+
+def last_day(value: str) -> dt.date:
+    """The last day of `value`: 31 July 2018 for `2018-07`. ValueError where it is no partial date."""
+    day = first_day(value)
+    month = 12 if len(value) == len("2018") else day.month
+    if len(value) < len("2018-07-19"):
+        return dt.date(day.year, month, calendar.monthrange(day.year, month)[1])
+    return day
 
 
 def is_surely_before(value: str, other: str) -> bool:
@@ -74,3 +86,88 @@ class PartialDateField(models.CharField):
 def is_partial_date(field: str) -> models.Q:
     """The CHECK for a PartialDateField named `field`."""
     return models.Q(**{field: ""}) | models.Q(**{f"{field}__regex": PATTERN})
+
+
+# --- A day with its precision ----------------------------------------------------------------------------------------
+
+
+class Precision(models.TextChoices):
+    """How much of a day is known."""
+
+    YEAR = "year", _("Year")
+    MONTH = "month", _("Month")
+    DAY = "day", _("Day")
+
+
+# How much of 2018-07-19 each keeps.
+LENGTHS: dict[str, int] = {Precision.YEAR: 4, Precision.MONTH: 7, Precision.DAY: 10}
+PRECISIONS = {length: precision for precision, length in LENGTHS.items()}
+
+
+class PrecisionField(models.CharField):
+    """The column for the precision of the day beside it. Days that are there already are exact."""
+
+    def __init__(self, *args: Any, **kwargs: Any):
+        kwargs |= {"max_length": 5, "choices": Precision.choices, "default": Precision.DAY, "db_default": Precision.DAY}
+        super().__init__(*args, **kwargs)
+
+    def deconstruct(self):
+        name, path, args, kwargs = super().deconstruct()
+        return name, path, args, {key: kwargs[key] for key in kwargs.keys() & {"verbose_name", "editable"}}
+
+
+def as_partial(day: dt.date | str | None, precision: str) -> str:
+    """The partial date of a row that keeps `day` and its `precision`; "" without a day."""
+    return str(day)[: LENGTHS[precision]] if day else ""
+
+
+def partly(name: str, *, is_last: bool) -> property:
+    """A property for the partial date that is kept in the columns `name` and `precision_of(name)`.
+
+    The day is the last of the year or month where `is_last`, else the first. Set to no partial date: ValueError.
+    """
+    precision = precision_of(name)
+
+    def read(row: Any) -> str:
+        return as_partial(getattr(row, name), getattr(row, precision))
+
+    def write(row: Any, value: str) -> None:
+        setattr(row, name, (last_day if is_last else first_day)(value) if value else None)
+        setattr(row, precision, PRECISIONS[len(value)] if value else Precision.DAY)
+
+    return property(read, write)
+
+
+def precision_of(name: str) -> str:
+    """The column with the precision of the day `name`: `due_precision` for `due_on`."""
+    return f"{name.removesuffix('_on')}_precision"
+
+
+class NextDay(models.Func):
+    """The day after, of a column."""
+
+    template = "(%(expressions)s + 1)"
+    output_field = models.DateField()
+
+
+def is_first_of_its_period(name: str) -> models.Q:
+    """The CHECK that the day `name` is the first of its year or month where no more of it is known."""
+    return _of_its_period(name, models.Q(**{f"{name}__month": 1, f"{name}__day": 1}), models.Q(**{f"{name}__day": 1}))
+
+
+def is_last_of_its_period(name: str) -> models.Q:
+    """The CHECK that the day `name` is the last of its year or month where no more of it is known."""
+    ends_month = models.Q(Exact(ExtractDay(NextDay(name)), 1))
+    return _of_its_period(name, models.Q(**{f"{name}__month": 12, f"{name}__day": 31}), ends_month)
+
+
+def _of_its_period(name: str, of_year: models.Q, of_month: models.Q) -> models.Q:
+    precision = precision_of(name)
+    unknown = models.Q(**{f"{name}__isnull": True, f"{precision}__in": list(Precision)})
+    exact = models.Q(**{precision: Precision.DAY})
+    return (
+        unknown
+        | exact
+        | (models.Q(**{precision: Precision.MONTH}) & of_month)
+        | (models.Q(**{precision: Precision.YEAR}) & of_year)
+    )

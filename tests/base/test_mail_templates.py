@@ -11,10 +11,12 @@ import time_machine
 from django.conf import settings
 from django.core.mail import EmailMultiAlternatives
 from django.template import Context, Engine, TemplateSyntaxError, engines
+from django.utils import timezone
 from django.utils.safestring import mark_safe
 
-from commitments.models import RestoreRequest
+from commitments.models import RestoreDecision, RestoreRequest
 from commitments.restoring import render as render_restore_request
+from commitments.restoring import render_decision
 from digests.delivery.rendering import render_issue
 from digests.issues.compose import compose_issue
 from digests.issues.contents import get_contents
@@ -36,6 +38,7 @@ from tests.factories import (
     MilestoneFactory,
     ModeratorFactory,
     PledgeFactory,
+    RestoreRequestFactory,
     RevisionFactory,
     SubscriptionFactory,
     UserFactory,
@@ -122,6 +125,14 @@ def correction(typed: str, language: str) -> EmailMultiAlternatives:
     return render_correction(row)[0]
 
 
+def restore_decision(typed: str, language: str) -> EmailMultiAlternatives:
+    request = RestoreRequestFactory(
+        pledge=PledgeFactory(title_en=typed), by=UserFactory(name=typed), reason=typed, is_accepted=False,
+        decided_at=timezone.now(), decided_by=UserFactory(name=typed), decision_reason=typed,
+    )  # fmt: skip
+    return render_decision(RestoreDecision(request=request, to=UserFactory(language=language)))[0]
+
+
 def restore_request(typed: str, language: str) -> EmailMultiAlternatives:
     staff_for_cities(language=language)
     pledge = PledgeFactory(title_en=typed, title_fr=typed, city=CityFactory(name_en=typed, name_fr=typed))
@@ -143,6 +154,7 @@ LETTERS: dict[str, Callable[[str, str], EmailMultiAlternatives]] = {
     "invitation": invitation,
     **{f"notice_{kind}": about_people(kind) for kind in NoticeKind.values},
     "reminder": reminder,
+    "restore_decision": restore_decision,
     "restore_request": restore_request,
     "practice_archived": lambda typed, language: notice(Status.ARCHIVED, typed, language),
     "practice_published": lambda typed, language: notice(Status.PUBLISHED, typed, language),

@@ -3,7 +3,17 @@
 import pytest
 from django.db import connection
 
-from commitments.models import Commitment, Declaration, Endorsement, Milestone, Pledge, ProgressUpdate, RestoreRequest
+from commitments.models import (
+    Commitment,
+    Declaration,
+    Endorsement,
+    Milestone,
+    Pledge,
+    ProgressUpdate,
+    RestoreDecision,
+    RestoreRequest,
+    UpdateDocument,
+)
 from tests.database import constraints_of, refused_by
 from tests.factories import (
     SOME_DAY,
@@ -14,6 +24,7 @@ from tests.factories import (
     PledgeFactory,
     ProgressUpdateFactory,
     RestoreRequestFactory,
+    UpdateDocumentFactory,
     UserFactory,
 )
 
@@ -26,6 +37,7 @@ ROWS = {
     Pledge: PledgeFactory,
     Milestone: MilestoneFactory,
     RestoreRequest: RestoreRequestFactory,
+    UpdateDocument: UpdateDocumentFactory,
 }
 # The constraint, the model, and an .update() of a sound row that must not pass.
 BROKEN = [
@@ -48,12 +60,23 @@ BROKEN = [
     ("pledge_degree_known", Pledge, {"degree_of_change": "huge"}),
     ("pledge_extension_dated", Pledge, {"extension_reason": "Late."}),
     ("pledge_extension_dated", Pledge, {"extension_language": "en"}),
+    ("pledge_starts_on_the_first_day", Pledge, {"starts_on": "2026-05-02", "starts_precision": "month"}),
+    ("pledge_starts_on_the_first_day", Pledge, {"starts_on": "2026-05-01", "starts_precision": "year"}),
+    ("pledge_starts_on_the_first_day", Pledge, {"starts_precision": "week"}),
+    ("pledge_due_on_the_last_day", Pledge, {"due_on": "2028-02-28", "due_precision": "month"}),
+    ("pledge_due_on_the_last_day", Pledge, {"due_on": "2026-11-30", "due_precision": "year"}),
+    ("milestone_due_on_the_last_day", Milestone, {"due_on": "2026-05-30", "due_precision": "month"}),
+    ("milestone_due_on_the_last_day", Milestone, {"due_precision": ""}),
+    ("milestone_extension_dated", Milestone, {"extension_reason": "Late."}),
     ("milestone_has_a_title", Milestone, {"title_en": None}),
     ("milestone_has_a_title", Milestone, {"title_en": ""}),
     ("restore_request_of_one_thing", RestoreRequest, {"pledge": None}),
     ("restore_request_says_why", RestoreRequest, {"reason": ""}),
     ("restore_request_decided_by_someone", RestoreRequest, {"decided_at": SOME_DAY}),
     ("restore_request_decided_by_someone", RestoreRequest, {"is_accepted": True}),
+    ("restore_request_reason_once_decided", RestoreRequest, {"decision_reason": "No."}),
+    ("update_document_has_a_title", UpdateDocument, {"title": ""}),
+    ("update_document_has_a_title", UpdateDocument, {"language": "de"}),
 ]
 
 
@@ -114,6 +137,12 @@ def test_an_obstacle_has_a_kind_that_is_known():
         ProgressUpdateFactory(obstacle_kind="weather")
 
 
+def test_a_reader_is_told_a_decision_once():
+    told = RestoreDecision.objects.create(request=RestoreRequestFactory(), to=UserFactory())
+    with refused_by("restore_decision_told_once"):
+        RestoreDecision.objects.create(request=told.request, to=told.to)
+
+
 def test_only_an_update_that_was_taken_down_has_a_reason_for_it():
     update = ProgressUpdateFactory()
     with refused_by("update_reason_once_taken_down"):
@@ -142,6 +171,7 @@ def test_every_constraint_of_commitments_is_tried_here():
         "update_status_known", "update_taken_down_by_someone", "update_reason_once_taken_down",
         "update_gives_its_reason", "update_obstacle_known",
         "pledge_taken_down_once_published", "restore_request_once_a_pledge", "restore_request_once_an_update",
+        "restore_decision_told_once",
     }  # fmt: skip
     assert constraints_of("commitments") == {name for name, _model, _change in BROKEN} | tried_alone
 

@@ -8,6 +8,7 @@ from commitments.models import Milestone, Pledge
 from members.models import Role
 from tests.factories import CityFactory, CommitmentFactory, MilestoneFactory, PledgeFactory, acting_for
 
+NO_DATE = "“2026-02-30” is not a date: enter a year, a year and month, or a full date, such as 2018-07."
 pytestmark = pytest.mark.django_db
 
 
@@ -90,7 +91,8 @@ def test_a_pledge_is_written_in_either_language_or_in_both(client, city, officia
             "Select a valid choice. That choice is not one of the available choices.",
         ),
         ({"starts_on": "2026-05-02", "due_on": "2026-05-01"}, "due_on", "The due date cannot be before the start."),
-        ({"due_on": "2026-02-30"}, "due_on", "Enter a valid date."),
+        ({"due_on": "2026-02-30"}, "due_on", NO_DATE),
+        ({"starts_on": "2027", "due_on": "2026-05"}, "due_on", "The due date cannot be before the start."),
         (
             {"announced_on": "spring"}, "announced_on",
             "“spring” is not a date: enter a year, a year and month, or a full date, such as 2018-07.",
@@ -154,7 +156,9 @@ def test_a_milestone_is_added_changed_and_public(client, city, official):
     page = client.get("/en/cities/testford/").text
     assert '<span lang="fr">Étape</span>' in page
     assert "done on 30 May 2026" in page
-    refused = client.post(f"/en/my-city/milestones/{milestone.pk}/", {"title_fr": "", "title_en": "", "due_on": ""})
+    refused = client.post(
+        f"/en/my-city/milestones/{milestone.pk}/", {"title_fr": "", "title_en": "", "due_on": "2026-06-01"}
+    )
     assert refused.context["form"].errors == {"title_en": ["Enter a text in French, in English or in both."]}
 
 

@@ -4,8 +4,8 @@ import pytest
 from django.core.exceptions import ValidationError
 
 from commitments import pledges, restoring
-from commitments.models import Pledge, ProgressUpdate, RestoreRequest
-from commitments.tasks import send_restore_requests
+from commitments.models import Pledge, ProgressUpdate, RestoreDecision, RestoreRequest
+from commitments.tasks import send_restore_decisions, send_restore_requests
 from members.models import Role
 from tests.factories import (
     CityFactory,
@@ -104,13 +104,49 @@ def test_the_staff_may_leave_an_update_taken_down(client, update):
     official, staff = acting_for(update.pledge.city), staff_for_cities()
     pledges.take_down(update, reason="She is named.", by=official)
     asked = restoring.ask(update, reason="It was a mistake.", by=official)
-    restoring.decide(asked, accept=False, by=staff)
+    restoring.decide(asked, accept=False, by=staff, reason="The name is still there.")
     update.refresh_from_db()
     assert update.taken_down_at
     with pytest.raises(ValidationError):
         restoring.decide(asked, accept=True, by=staff)
     client.force_login(official)
-    assert "decided to leave it taken down" in client.get(f"/en/my-city/pledges/{update.pledge_id}/").text
+    page = client.get(f"/en/my-city/pledges/{update.pledge_id}/").text
+    assert "decided to leave it taken down" in page
+    assert "Reason: The name is still there." in page
+
+
+def test_the_focal_points_and_the_asker_are_told_what_was_decided_each_in_their_language(client, update, smtp):
+    city = update.pledge.city
+    asker = acting_for(city, Role.EDITOR, email="asker@example.org", language="en")
+    acting_for(city, email="referent@example.org", language="fr")
+    acting_for(city, Role.VIEWER)
+    acting_for(CityFactory())
+    pledges.take_down(update, reason="She is named.", by=asker)
+    asked = restoring.ask(update, reason="It was a mistake.", by=asker)
+    client.force_login(staff_for_cities())
+    # To leave it down takes a reason, for the city reads it.
+    refused = client.post(f"/en/desk/restore/{asked.pk}/", {"refuse": "1"}, follow=True)
+    assert "Say why it stays taken down" in refused.text
+    assert not RestoreDecision.objects.exists()
+    client.post(f"/en/desk/restore/{asked.pk}/", {"refuse": "1", "reason": "Her <name> is still there."})
+    assert (send_restore_decisions(), send_restore_decisions()) == (2, 0)
+    mails = {mail["To"]: mail for mail in smtp.wait_for(2)}
+    assert set(mails) == {"asker@example.org", "referent@example.org"}
+    english = mails["asker@example.org"].get_body(("plain",)).get_content()
+    assert "Her <name> is still there." in english
+    assert f"/en/my-city/pledges/{update.pledge_id}/" in english
+    assert mails["referent@example.org"]["Content-Language"] == "fr"
+    assert "pas remis en ligne" in mails["referent@example.org"]["Subject"]
+
+
+@pytest.mark.parametrize("of", ["pledge", "update"])
+def test_who_asked_hears_that_it_is_shown_again(update, smtp, of):
+    row = update if of == "update" else update.pledge
+    official = acting_for(update.pledge.city)
+    pledges.take_down(row, reason="She is named.", by=official)
+    restoring.decide(restoring.ask(row, reason="It was a mistake.", by=official), accept=True, by=staff_for_cities())
+    assert send_restore_decisions() == 1
+    assert "shown again" in smtp.wait_for(1)[0]["Subject"]
 
 
 def test_only_what_is_public_is_taken_down_and_only_what_is_down_is_asked_for(pledge):

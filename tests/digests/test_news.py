@@ -6,6 +6,7 @@ import pytest
 import time_machine
 from django.http import QueryDict
 from django.utils import timezone
+from django.utils.formats import date_format
 
 from commitments.models import Pledge
 from digests.issues import compose, preparation
@@ -133,7 +134,7 @@ def test_a_deadline_is_told_once_when_it_is_near():
     issue = composed("weekly", MONDAY)
     assert news(issue) == [("deadline", near.pk)]
     (entry,) = get_contents(issue, "en").entries
-    assert entry.due_on == near.due_on
+    assert entry.dated == f"Due on {date_format(near.due_on)}"
     near.done_on = MONDAY.date()
     near.save()
     assert not get_contents(issue, "en"), "reached since"

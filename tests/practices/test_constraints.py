@@ -11,13 +11,22 @@ from practices.models import (
     Attachment,
     HarmCheck,
     PartnerCity,
+    PracticeAsEvidence,
     Revision,
     RevisionCommitment,
     Transition,
 )
 from practices.vocabulary import Word
 from tests.database import constraints_of, refused_by
-from tests.factories import AttachmentFactory, CityFactory, CommitmentFactory, ModeratorFactory, RevisionFactory
+from tests.factories import (
+    AttachmentFactory,
+    CityFactory,
+    CommitmentFactory,
+    ModeratorFactory,
+    PracticeFactory,
+    ProgressUpdateFactory,
+    RevisionFactory,
+)
 
 pytestmark = pytest.mark.django_db
 
@@ -115,6 +124,13 @@ def test_a_revision_is_adapted_from_a_practice_once():
     revision = RevisionFactory(adapted_from=[original])
     with refused_by("adaptation_once"):
         Adaptation.objects.create(revision=revision, original=original)
+
+
+def test_an_update_names_a_practice_once():
+    update, practice = ProgressUpdateFactory(), PracticeFactory()
+    PracticeAsEvidence.objects.create(update_row=update, practice=practice)
+    with refused_by("practice_as_evidence_once"):
+        PracticeAsEvidence.objects.create(update_row=update, practice=practice)
 
 
 def test_a_revision_has_a_partner_city_once():

@@ -15,7 +15,7 @@ from practices import moderation, pictures
 from practices.choices import Status
 from practices.models import Revision
 from practices.patterns import pattern
-from practices.uploads import clean_lead_picture
+from scn_portal.base.documents.uploads import clean_lead_picture
 from tests.factories import CityFactory, CommitmentFactory, ModeratorFactory, RevisionFactory, acting_for
 from tests.practices.test_attachments import READERS, STATUSES, fetch, stored
 from tests.practices.test_uploads import picture, sent, where_and_with_what

@@ -11,7 +11,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from pikepdf import Array, Dictionary, Name, Pdf
 from PIL import Image
 
-from practices.uploads import MAX_BYTES, clean_upload
+from scn_portal.base.documents.uploads import MAX_BYTES, clean_upload
 from tests.factories import SMALL_PDF
 
 MAKER, GPS = 0x010F, 0x8825

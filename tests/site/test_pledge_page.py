@@ -51,7 +51,7 @@ def test_it_says_whose_it_is_what_is_pledged_and_how_it_stands(client):
     assert 'href="/en/commitments/4/"' in page.text
     assert 'href="https://example.org/plan"' in page.text
     assert "Under way as of 3 May 2026 overdue" in words
-    assert "Announced or adopted May 2019 Starts on 1 January 2020 Due on 1 January 2026 Led by Schools" in words
+    assert "Announced or adopted May 2019 Start 1 January 2020 Due 1 January 2026 Led by Schools" in words
     assert "Recorded on this portal 3 May 2026" in words
     assert "The city has not reported any progress yet." in words
     assert "En cours au 3 mai 2026" in words_of(opened(client, pledge, "fr").text)
@@ -113,14 +113,10 @@ def test_a_text_of_the_other_language_is_labelled(client, language, writer, note
 # --- How dates have moved --------------------------------------------------------------------------------------------
 
 
-def moves(client, pledge: Pledge) -> list[tuple[str, str | None, str | None]]:
+def moves(client, pledge: Pledge) -> list[tuple[str, str, str]]:
     """(title of the milestone, date before, date after), as the page orders them."""
     return [
-        (
-            change.milestone.title_en if change.milestone else "",
-            change.before and change.before.isoformat(),
-            change.after and change.after.isoformat(),
-        )
+        (change.milestone.title_en if change.milestone else "", change.before, change.after)
         for change in opened(client, pledge).context["date_changes"]
     ]
 
@@ -137,14 +133,14 @@ def test_the_page_says_how_due_dates_have_moved(client):
     PledgeFactory(due_on=dt.date(2026, 1, 1))  # another one, of which nothing is said here
     # In one test all happens in one transaction, at one moment: only which changes there are is certain.
     assert set(moves(client, pledge)) == {
-        ("", "2026-01-01", "2027-01-01"), ("", "2027-01-01", None), ("Step", None, "2026-06-01")
+        ("", "2026-01-01", "2027-01-01"), ("", "2027-01-01", ""), ("Step", "", "2026-06-01")
     }  # fmt: skip
     words = words_of(opened(client, pledge).text)
     assert "The pledge: extended from 1 January 2026 to 1 January 2027" in words
     assert "The pledge: 1 January 2027 removed" in words
     assert "Step: set to 1 June 2026" in words
     french = words_of(opened(client, pledge, "fr").text)
-    assert "La promesse : prolongée du 1 janvier 2026 au 1 janvier 2027" in french
+    assert "La promesse : échéance prolongée (d’abord 1 janvier 2026, désormais 1 janvier 2027)" in french
 
 
 def test_moving_the_due_date_of_a_published_pledge_asks_why_and_is_shown_as_an_extension(client):
@@ -182,6 +178,54 @@ def test_a_due_date_moved_in_the_admin_or_by_an_import_shows_both_dates(client, 
     answer = admin_client.post(f"/en/admin/commitments/pledge/{pledge.pk}/change/", sent)
     assert answer.status_code == 302, answer.context["errors"]
     assert "moved from 1 March 2027 to 1 June 2026" in words_of(opened(client, pledge).text)
+
+
+def test_moving_a_milestone_of_a_published_pledge_asks_why_and_shows_both_dates(client, admin_client):
+    step = MilestoneFactory(due_on=dt.date(2026, 12, 31), due_precision="year", title_en="Dig")
+    client.force_login(acting_for(step.pledge.city))
+    address = f"/en/my-city/milestones/{step.pk}/"
+    assert 'value="2026"' in client.get(address).text
+    # Within the year that was given is another date too.
+    refused = client.post(address, {"title_en": "Dig", "due_on": "2026-05"})
+    assert refused.context["form"].errors == {"extension_reason": ["Say why the due date moves."]}
+    for due, reason in (("2026-05", "A grant came early."), ("2026-12-31", "The rains came late.")):
+        sent = {"title_en": "Dig", "due_on": due, "extension_reason": reason}
+        assert client.post(address, sent).status_code == 302
+    words = words_of(opened(client, step.pledge).text)
+    assert "Dig: moved from 2026 to May 2026 Reason: A grant came early." in words
+    assert "Dig: extended from May 2026 to 31 December 2026 Reason: The rains came late." in words
+    french = words_of(opened(client, step.pledge, "fr").text)
+    assert "d’abord mai 2026, désormais 31 décembre 2026" in french
+    # By another way, without a reason; that of the move before stays with it.
+    with connection.cursor() as cursor:
+        cursor.execute("UPDATE commitments_milestone SET due_on = '2027-03-01' WHERE id = %s", [step.pk])
+    shown = opened(client, step.pledge).context["date_changes"]
+    assert {(move.before, move.after, str(move.reason or "")) for move in shown} == {
+        ("2026", "2026-05", "A grant came early."), ("2026-05", "2026-12-31", "The rains came late."),
+        ("2026-12-31", "2027-03-01", ""),
+    }  # fmt: skip
+
+
+def test_the_milestone_of_a_draft_is_moved_without_a_reason(client):
+    step = MilestoneFactory(due_on="2026-05-01", pledge=PledgeFactory(published_at=None))
+    client.force_login(acting_for(step.pledge.city))
+    address = f"/en/my-city/milestones/{step.pk}/"
+    assert client.post(address, {"title_en": "Dig", "due_on": "2026"}).status_code == 302
+    step.refresh_from_db()
+    assert (step.due, step.due_on) == ("2026", dt.date(2026, 12, 31))
+
+
+def test_a_milestone_moved_in_the_admin_shows_both_dates(client, admin_client):
+    step = MilestoneFactory(due_on=dt.date(2026, 1, 1), title_en="Dig")
+    address = f"/en/admin/commitments/pledge/{step.pledge_id}/change/"
+    page = admin_client.get(address)
+    forms = [page.context["adminform"].form, page.context["inline_admin_formsets"][0].formset.management_form]
+    forms += page.context["inline_admin_formsets"][0].formset.forms
+    sent = {form.add_prefix(name): form[name].value() or "" for form in forms for name in form.fields}
+    sent |= {"sources": "", "closing_evidence": "", "milestones-0-evidence": "", "milestones-0-due_on": "2026-06"}
+    answer = admin_client.post(address, sent)
+    assert answer.status_code == 302, answer.context["errors"]
+    assert "Dig: extended from 1 January 2026 to June 2026" in words_of(opened(client, step.pledge).text)
 
 
 def test_the_page_lists_what_changed_in_words_since_publication(client):

@@ -12,6 +12,7 @@ from django.views.decorators.http import require_safe
 from commitments.models import Commitment, Milestone, Pledge, ProgressUpdate
 from commitments.nearby import cities_around
 from members.models import City, Membership
+from practices.evidence import with_evidence
 from practices.models import Revision
 from practices.standings import CommitmentMark
 from scn_portal.site.cities import timeline
@@ -83,11 +84,12 @@ def with_confirming_role(cities: QuerySet[City]) -> QuerySet[City]:
 
 
 def public_pledges(city: City) -> QuerySet[Pledge]:
-    """The pledges of `city`, the newest first, with `shown_milestones` and `shown_updates`: three queries.
+    """The pledges of `city`, the newest first, with `shown_milestones` and `shown_updates`: at most six queries.
 
     Updates that were taken down are left out.
     """
-    updates = ProgressUpdate.objects.standing().order_by("-reported_on", "-pk")[:MAX_UPDATES_PER_PLEDGE]
+    standing = with_evidence(ProgressUpdate.objects.standing())
+    updates = standing.order_by("-reported_on", "-pk")[:MAX_UPDATES_PER_PLEDGE]
     milestones = Milestone.objects.order_by(F("due_on").desc(nulls_last=True), "-pk")[:MAX_MILESTONES_PER_PLEDGE]
     updates_prefetch = Prefetch("updates", updates, to_attr="shown_updates")
     milestones_prefetch = Prefetch("milestones", milestones, to_attr="shown_milestones")

@@ -14,6 +14,7 @@ from commitments.models import Commitment, Endorsement, Milestone, Pledge, Progr
 from members.models import City
 from practices.models import Revision
 from scn_portal.base.languages import Text
+from scn_portal.base.partial_dates import last_day
 
 # The number of the city's own line, beside those of its commitments.
 CITY_LINE = 0
@@ -31,7 +32,7 @@ class LineSegment:
 
 @dataclass
 class Event:
-    """Something that happened, or is due. `on` is a partial date; `status` is (value, label)."""
+    """Something that happened, or `is_due`. `on` is a partial date; `status` is (value, label)."""
 
     on: str
     words: str
@@ -39,6 +40,7 @@ class Event:
     link: str = ""
     commitments: list[Commitment] = field(default_factory=list)
     status: tuple[str, str] | None = None
+    is_due: bool = False
     is_ahead: bool = False
     tracks: list[LineSegment] = field(default_factory=list)
 
@@ -52,19 +54,26 @@ def build_timeline(events: Iterable[Event], *, today: dt.date, max_events: int) 
 
     Of a day, its month and its year, the more exact date comes first: the others may mean any day in it.
     """
+    events = list(events)
+    for event in events:
+        event.is_ahead = _is_ahead(event, today)
     # As text a year sorts before its months and they before their days: reversed, the more exact comes first.
-    ordered = sorted(events, key=lambda event: event.on, reverse=True)[:max_events]
+    ordered = sorted(events, key=lambda event: (event.is_ahead, event.on), reverse=True)[:max_events]
     numbers = sorted({number for event in ordered for number in event.line_numbers})
     stops = {
         number: [index for index, event in enumerate(ordered) if number in event.line_numbers] for number in numbers
     }
     for index, event in enumerate(ordered):
-        event.is_ahead = event.on > today.isoformat()
         event.tracks = [
             LineSegment(number, index in at, above=at[0] < index <= at[-1], below=at[0] <= index < at[-1])
             for number, at in stops.items()
         ]
     return ordered
+
+
+def _is_ahead(event: Event, today: dt.date) -> bool:
+    """What is due this year is ahead until the year ends; of what happened this year, the day is past."""
+    return last_day(event.on) > today if event.is_due else event.on > today.isoformat()
 
 
 def city_events(city: City, endorsements: Iterable[Endorsement], language: str) -> Iterator[Event]:
@@ -81,8 +90,8 @@ def pledge_events(
 ) -> Iterator[Event]:
     """A pledge, its updates and its milestones. What is due is left out once the pledge is done or dropped."""
 
-    def event(on: str, words: str, about: Text, status: tuple[str, str] | None = None) -> Event:
-        return Event(on, words, about, f"#pledge-{pledge.pk}", [pledge.commitment], status)
+    def event(on: str, words: str, about: Text, status: tuple[str, str] | None = None, *, is_due=False) -> Event:
+        return Event(on, words, about, f"#pledge-{pledge.pk}", [pledge.commitment], status, is_due)
 
     title = pledge.text("title", language)
     still_due = pledge.status not in (Pledge.Status.DONE, Pledge.Status.DROPPED)
@@ -93,9 +102,9 @@ def pledge_events(
         if milestone.done_on:
             yield event(_day(milestone.done_on), _("Milestone reached"), about)
         elif milestone.due_on and still_due:
-            yield event(_day(milestone.due_on), _("Milestone due"), about)
+            yield event(milestone.due, _("Milestone due"), about, is_due=True)
     if still_due and pledge.due_on:
-        yield event(_day(pledge.due_on), _("Pledge due"), title)
+        yield event(pledge.due, _("Pledge due"), title, is_due=True)
     if pledge.announced_on:
         words = _("Action already taken") if pledge.is_prior else _("Pledge announced")
         yield event(pledge.announced_on, words, title)

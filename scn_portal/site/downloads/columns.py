@@ -75,9 +75,9 @@ def moment(key: str, title: Words, meaning: Words, example: str, value: Read | s
     return column(key, title, meaning, example, value, type="datetime")
 
 
-def partial_date(key: str, title: Words, meaning: Words, example: str) -> Column:
+def partial_date(key: str, title: Words, meaning: Words, example: str, value: Read | str = "") -> Column:
     """A column for a date that may be a year or a month only."""
-    return column(key, title, meaning, example, pattern=PATTERN)
+    return column(key, title, meaning, example, value, pattern=PATTERN)
 
 
 def number(key: str, title: Words, meaning: Words, example: str, value: Read | str = "", **more: Any) -> Column:

@@ -6,12 +6,15 @@ from django.db.models import Count, OuterRef, Q, QuerySet, Subquery
 from django.db.models.functions import Coalesce, Greatest
 from django.http import QueryDict
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import override
 
 from commitments.api import dated
 from commitments.facets import statuses
 from commitments.models import DegreeOfChange, Milestone, ObstacleKind, ProgressUpdate
+from practices.evidence import slugs_shown
 from practices.facets import languages
 from scn_portal.base.facets import choice_labels
+from scn_portal.base.links import absolute_url
 from scn_portal.base.models import PublicKind
 from scn_portal.base.origin import Origin
 from scn_portal.site.downloads.cities import CITY_KEY
@@ -36,7 +39,7 @@ from scn_portal.site.pledges.search import PledgeSearch
 
 COMMITMENT_KEY = ForeignKey("commitment_number", "commitments", "commitment_number")
 PLEDGE_KEY = ForeignKey("pledge_id", "pledges", "pledge_id")
-NOT_NEEDED = ("search_fr", "search_en", "city__search")
+NOT_NEEDED = ("search_fr", "search_en", "also_said_fr", "also_said_en", "city__search")
 
 
 def origins(language: str) -> dict[str, str]:
@@ -139,8 +142,10 @@ PLEDGES = Dataset(
         column("prior_to_declaration", _("Older than the Declaration"), _("True where it is surely older than the"
                " Declaration: an action already taken, in no count of pledges."), "false", "is_prior", type="boolean"),
         partial_date("announced_on", _("Announced or adopted"), _("A year, a month or a day."), "2015-11-22"),
-        date("starts_on", _("Starts on"), _("The first day."), "2026-01-01"),
-        date("due_on", _("Due on"), _("The day by which the city wants to have kept it."), "2027-12-31"),
+        partial_date("starts", _("Start"), _("A year, a month or a day."), "2026"),
+        date("starts_on", _("Start, as a day"), _("The first day of the year or month that is given."), "2026-01-01"),
+        partial_date("due", _("Due"), _("When the city wants to have kept it: a year, a month or a day."), "2027"),
+        date("due_on", _("Due, as a day"), _("The last day of the year or month that is given."), "2027-12-31"),
         column("lead_department", _("Lead department"), _("Who is in charge in the city."), "Community Safety"),
         addresses("sources", _("Sources"), _("Pages that show it."), "https://www.lelezard.com/communique-8750552.html"),
         *coded("origin", _("Written by"), _("Whether its city recorded it or the portal’s team compiled it."),
@@ -201,7 +206,8 @@ MILESTONES = Dataset(
         *commitment_columns(lambda row: row.pledge.commitment),
         *translated("title", _("Title"), _("What is to be reached."),
                     ("The council adopts the strategy", "Le conseil adopte la stratégie")),
-        date("due_on", _("Due on"), _("The day by which the city wants to reach it."), "2026-09-30"),
+        partial_date("due", _("Due"), _("When the city wants to reach it: a year, a month or a day."), "2026-09"),
+        date("due_on", _("Due, as a day"), _("The last day of the year or month that is given."), "2026-09-30"),
         date("done_on", _("Reached on"), _("The day it was reached; empty where it is not."), "2026-09-14"),
         addresses("evidence", _("Evidence"), _("Pages that show it."), "https://example.org/minutes"),
         moment("published_at", _("Published"), _("When it was first published on the portal."), "2026-03-02T09:30:00Z",
@@ -222,8 +228,14 @@ MILESTONES = Dataset(
 )  # fmt: skip
 
 
+def _documents(update: ProgressUpdate) -> list[str]:
+    with override(update.source_language):
+        return [absolute_url(document.get_absolute_url()) for document in update.documents.all()]
+
+
 def _updates(query: QueryDict, language: str) -> Rows:
-    return _of_pledges(ProgressUpdate.objects.public(), query, language)
+    updates = ProgressUpdate.objects.public().annotate(practices=slugs_shown("pk")).prefetch_related("documents")
+    return _of_pledges(updates, query, language)
 
 
 UPDATES = Dataset(
@@ -248,6 +260,11 @@ UPDATES = Dataset(
         *translated("obstacles", _("Obstacles"), _("What stood in the way, in Markdown."),
                     ("Two posts are vacant.", "Deux postes sont vacants.")),
         addresses("evidence", _("Evidence"), _("Pages that show it."), "https://example.org/report"),
+        column("documents", _("Documents"), _("The addresses of the files that show it."),
+               "https://portal.example/en/pledges/7/documents/0123abcd/report.pdf", _documents, type="list",
+               items="string"),
+        column("practices", _("Practices"), _("The codes of the city’s practices that show it."), "the-aarhus-model",
+               type="list", items="string"),
         *source_language(),
         moment("published_at", _("Published"), _("When it was first published on the portal."), "2026-03-02T09:30:00Z",
                "created_at"),

@@ -88,7 +88,7 @@ def _commitment(commitment: Commitment, pledges: list[Pledge]) -> Data:
 def _pledge(pledge: Pledge) -> Data:
     dates = [written_out(pledge.announced_on)] if pledge.announced_on else []
     if pledge.due_on:
-        dates.append(_("due on %(date)s") % {"date": date_format(pledge.due_on)})
+        dates.append(pledge.due_in_words)
     if pledge.is_overdue:
         dates.append(_("overdue"))
     if pledge.shown_updates:
@@ -108,8 +108,8 @@ def _milestone(milestone: Milestone) -> Data:
     when = ""
     if milestone.done_on:
         when = _("done on %(date)s") % {"date": date_format(milestone.done_on)}
-    elif milestone.due_on:
-        when = _("due on %(date)s") % {"date": date_format(milestone.due_on)}
+    else:
+        when = milestone.due_in_words
     return {"title": line(milestone.text("title", get_language())), "when": when}
 
 

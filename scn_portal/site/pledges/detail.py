@@ -10,6 +10,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_safe
 
 from commitments.models import Milestone, Pledge, ProgressUpdate
+from practices.evidence import with_evidence
 from scn_portal.site.pledges.open_changes import open_changes
 from scn_portal.site.sharing.calendars import with_deadlines
 
@@ -20,7 +21,7 @@ MAX_MILESTONES = 100
 @require_safe
 @login_not_required
 def pledge_detail(request, pk: int):
-    """A pledge, its milestones, the progress reported on it, and how its dates have moved: five queries.
+    """A pledge, its milestones, the progress reported on it, and how its dates have moved: eight queries.
 
     The pledges of a city that has left keep their pages, as they do in the API. One that its city took down says so.
     """
@@ -37,7 +38,7 @@ def _gone(request, pk: int):
 
 def read_for_page(pledges: QuerySet[Pledge]) -> QuerySet[Pledge]:
     """`pledges` with what `page_context` shows."""
-    updates = ProgressUpdate.objects.standing().order_by("-reported_on", "-pk")[:MAX_UPDATES]
+    updates = with_evidence(ProgressUpdate.objects.standing()).order_by("-reported_on", "-pk")[:MAX_UPDATES]
     milestones = Milestone.objects.order_by(F("due_on").asc(nulls_last=True), "pk")[:MAX_MILESTONES]
     of_its_city = with_deadlines(Pledge.objects.public().filter(city=OuterRef("city")))
     return (

@@ -6,35 +6,36 @@ from dataclasses import dataclass
 
 from django.apps import apps
 from django.db.models import CharField, F, QuerySet, Subquery, Value, Window
-from django.db.models.functions import Cast, Coalesce, Lag
+from django.db.models.functions import Cast, Coalesce, Concat, Lag
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from commitments.models import Milestone, Pledge
 from scn_portal.base.languages import CODES, Text
+from scn_portal.base.partial_dates import Precision, as_partial, last_day, precision_of
 
 MAX_CHANGES = 20
 MAX_EVENTS = 200
 TEXTS = {"title": _("Title"), "description": _("Description"), "target": _("Target")}
-DATES = {"announced_on": _("Announced or adopted"), "starts_on": _("Starts on")}
+DATES = {"announced_on": _("Announced or adopted"), "starts_on": _("Start")}
 
 
 @dataclass(frozen=True)
 class DateChange:
-    """A due date was set, moved or removed, for `reason` where one was given.
+    """A due date, which may be partial, was set, moved or removed, for `reason` where one was given; "" for none.
 
     `milestone` is None where it is the due date of the pledge itself.
     """
 
     changed_at: dt.datetime
-    before: dt.date | None
-    after: dt.date | None
+    before: str
+    after: str
     milestone: Milestone | None = None
     reason: Text | None = None
 
     @property
     def is_extension(self) -> bool:
-        return bool(self.before and self.after and self.after > self.before)
+        return bool(self.before and self.after) and last_day(self.after) > last_day(self.before)
 
 
 @dataclass(frozen=True)
@@ -56,7 +57,7 @@ def open_changes(pledge: Pledge) -> tuple[list[DateChange], list[WordChange]]:
     events = apps.get_model("commitments.PledgeEvent").objects.filter(pgh_obj=pledge.pk, published_at__isnull=False)
     newest = list(events.order_by("-pgh_id")[: MAX_EVENTS + 1])
     pairs = list(zip(newest[1:], newest, strict=False))
-    dates = [_due_date(before, after) for before, after in pairs if before.due_on != after.due_on]
+    dates = [_due_date(before, after) for before, after in pairs if _due(before) != _due(after)]
     dates += _of_milestones(pledge)
     dates.sort(key=lambda change: change.changed_at, reverse=True)
     words = [change for before, after in pairs for change in _words(before, after)]
@@ -64,9 +65,18 @@ def open_changes(pledge: Pledge) -> tuple[list[DateChange], list[WordChange]]:
 
 
 def _due_date(before, after) -> DateChange:
-    is_given = after.extension_noted_at and after.extension_noted_at != before.extension_noted_at
-    reason = Text(after.extension_reason, after.extension_language) if is_given else None
-    return DateChange(after.pgh_created_at, before.due_on, after.due_on, reason=reason)
+    reason = _reason(after, noted_before=before.extension_noted_at)
+    return DateChange(after.pgh_created_at, _due(before), _due(after), reason=reason)
+
+
+def _due(event) -> str:
+    return as_partial(event.due_on, event.due_precision)
+
+
+def _reason(event, *, noted_before: dt.datetime | None) -> Text | None:
+    """The reason that was given with this event; None where the one that it holds is that of an earlier move."""
+    is_given = event.extension_noted_at and event.extension_noted_at != noted_before
+    return Text(event.extension_reason, event.extension_language) if is_given else None
 
 
 def _words(before, after) -> Iterator[WordChange]:
@@ -76,9 +86,13 @@ def _words(before, after) -> Iterator[WordChange]:
             if was != is_now:
                 yield WordChange(after.pgh_created_at, label, Text(was, code), Text(is_now, code))
     for name, label in DATES.items():
-        was, is_now = (str(getattr(event, name) or "") for event in (before, after))
+        was, is_now = (_date(event, name) for event in (before, after))
         if was != is_now:
             yield WordChange(after.pgh_created_at, label, Text(was, ""), Text(is_now, ""), is_date=True)
+
+
+def _date(event, name: str) -> str:
+    return as_partial(getattr(event, name), getattr(event, precision_of(name), Precision.DAY))
 
 
 def _of_milestones(pledge: Pledge) -> Sequence[DateChange]:
@@ -90,13 +104,18 @@ def _of_milestones(pledge: Pledge) -> Sequence[DateChange]:
 
 
 def _moved(events: QuerySet) -> QuerySet:
-    due = Coalesce(Cast("due_on", CharField()), Value(""))
+    # With the precision: the end of a year is no year.
+    due = Coalesce(Concat(Cast("due_on", CharField()), "due_precision", output_field=CharField()), Value(""))
+    before = {
+        f"{name}_before": Window(Lag(name), partition_by="pgh_obj", order_by="pgh_id")
+        for name in ("due", "due_on", "due_precision", "extension_noted_at")
+    }
     # Null for the first event alone, since `due` never is: what was there from the start has not moved.
-    before = Window(Lag("due"), partition_by="pgh_obj", order_by="pgh_id")
-    changed = events.annotate(due=due).annotate(due_before=before).filter(due_before__isnull=False)
+    changed = events.annotate(due=due).annotate(**before).filter(due_before__isnull=False)
     return changed.exclude(due=F("due_before"))
 
 
 def _change(event) -> DateChange:
-    before = dt.date.fromisoformat(event.due_before) if event.due_before else None
-    return DateChange(event.pgh_created_at, before, event.due_on, event.pgh_obj)
+    before = as_partial(event.due_on_before, event.due_precision_before)
+    reason = _reason(event, noted_before=event.extension_noted_at_before)
+    return DateChange(event.pgh_created_at, before, _due(event), event.pgh_obj, reason)

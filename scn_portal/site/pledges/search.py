@@ -19,6 +19,9 @@ from scn_portal.base.search.query import SearchQuery, parse
 from scn_portal.base.search.scoring import BestMatches, Source, in_order_of
 from scn_portal.site.pledges.filters import PLEDGE_LIST_FACETS
 
+# Beside its title, in the order of an excerpt.
+SEARCHED_TEXTS = ("description", "target", "baseline", "indicator_name", "partners", "also_said")
+
 RELEVANCE, RECORDED, ANNOUNCED, DUE = "relevance", "recorded", "announced", "due"
 CLOSED = (Pledge.Status.DONE, Pledge.Status.DROPPED)
 
@@ -75,7 +78,7 @@ class PledgeSearch:
         """The rows of `page`, a slice of `pledges`, with what `scn_portal.base.search.excerpts` reads."""
         # Excerpts are slow: on the slice itself, they would be made for all the rows before it too.
         shown = self._sorted(Pledge.objects.public().filter(pk__in=page.values("pk")))
-        return excerpted(shown, self.query, self.language, ("description",), title="title")
+        return excerpted(shown, self.query, self.language, SEARCHED_TEXTS, title="title")
 
     @property
     def sorts(self) -> list[tuple[str, str, bool]]:

@@ -1,4 +1,4 @@
-"""An official publishes a pledge, and reports on it: pages that need what lies above commitments."""
+"""An official reads a pledge, publishes it, and reports on it: pages that need what lies above commitments."""
 
 from django.contrib import messages
 from django.core.exceptions import ValidationError
@@ -8,10 +8,10 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_http_methods, require_POST
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from commitments import pledges
-from commitments.forms import PledgeForm, ProgressUpdateForm
+from commitments import documents, pledges
+from commitments.forms import PledgeForm
 from commitments.models import Pledge
 from members import proposals
 from members.editing.editing import Editing
@@ -19,8 +19,38 @@ from members.editing.sent_once import Answer
 from members.models import Proposal
 from members.permissions import may_release
 from members.risk_forms import RiskForm, keep_answers
+from practices import evidence
+from practices.evidence import with_evidence
 from scn_portal.base.languages import CODES
 from scn_portal.site.pledges.detail import page_context, read_for_page
+from scn_portal.site.pledges.report import ReportForm
+
+
+@require_safe
+def pledge_workspace(request, pk: int):
+    """A pledge as its city works on it: milestones, updates, and what can be done next."""
+    related = ("city", "commitment__declaration", "taken_down_by")
+    pledge = get_object_or_404(Pledge.objects.editable_by(request.user).select_related(*related), pk=pk)
+    context = {
+        "city": pledge.city,
+        "pledge": pledge,
+        "milestones": pledge.milestones.all(),
+        # With those that were taken down, marked: the city still reads them.
+        "updates": with_evidence(pledge.updates.newest_first().prefetch_related("restore_requests")),
+        "asked": pledge.restore_requests.order_by("-pk").first(),
+    } | _sign_off_of(pledge, request.user)
+    return render(request, "commitments/pledge_workspace.html", context)
+
+
+def _sign_off_of(pledge: Pledge, user) -> dict:
+    """What the page says where the city has its own sign-off, and where something was proposed."""
+    waits = proposals.waits_for_a_focal_point(user, pledge.city)
+    return {
+        "waits": proposals.in_words(pledge.city) if waits else "",
+        "may_change": pledge.is_draft or not waits,
+        "proposal": proposals.waiting("pledge", [pledge.city]).get(pledge.pk) if pledge.is_draft else None,
+        "proposed_updates": proposals.updates_of(f"update:{pledge.pk}"),
+    }
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -67,10 +97,10 @@ def pledge_report(request, pk: int):
     In a city with its own sign-off, what an editor reports waits for a focal point.
     """
     pledge = get_object_or_404(_reported_on(request), pk=pk)
-    editing = Editing(request, f"update-of:{pledge.pk}", ProgressUpdateForm, pledge=pledge)
+    editing = Editing(request, f"update-of:{pledge.pk}", ReportForm, pledge=pledge, user=request.user)
     is_proposed = proposals.waits_for_a_focal_point(request.user, pledge.city)
 
-    def report(form: ProgressUpdateForm) -> Answer:
+    def report(form: ReportForm) -> Answer:
         return _proposed(pledge, form, request.user) if is_proposed else _reported(pledge, form, request.user)
 
     return editing.save(report) or _report_page(editing, pledge, is_proposed=is_proposed)
@@ -80,11 +110,10 @@ def proposed_update(request, pk: int):
     """A focal point reads an update that an editor proposed, changes it perhaps, and publishes it."""
     proposal = _proposed_update(request, pk)
     pledge = get_object_or_404(_reported_on(request), pk=proposal.key)
-    editing = Editing(
-        request, f"proposed-update:{proposal.pk}", ProgressUpdateForm, pledge=pledge, typed=proposal.fields
-    )
+    name, about = f"proposed-update:{proposal.pk}", {"pledge": pledge, "user": request.user, "proposal": proposal}
+    editing = Editing(request, name, ReportForm, **about)
 
-    def report(form: ProgressUpdateForm) -> Answer:
+    def report(form: ReportForm) -> Answer:
         return _reported(pledge, form, request.user, released=proposal)
 
     return editing.save(report) or _report_page(editing, pledge, proposal=proposal)
@@ -112,15 +141,21 @@ def _proposed_update(request, pk: int) -> Proposal:
     return proposal
 
 
-def _proposed(pledge: Pledge, form: ProgressUpdateForm, by) -> Answer:
-    fields = {name: field.widget.value_from_datadict(form.data, {}, name) for name, field in form.fields.items()}
+def _proposed(pledge: Pledge, form: ReportForm, by) -> Answer:
+    form.receive()
+    typed = [name for name in form.fields if name != "documents"]
+    fields = {name: form.fields[name].widget.value_from_datadict(form.data, {}, name) for name in typed}
+    fields["received"] = [document.pk for document in form.cleaned_data.get("received") or []]
     proposals.propose(f"update:{pledge.pk}", city=pledge.city, by=by, fields=fields)
     said = _("Proposed. The focal points of your city find it in their list of what to do.")
     return Answer(reverse("pledge_workspace", args=[pledge.pk]), said)
 
 
-def _reported(pledge: Pledge, form: ProgressUpdateForm, by, released: Proposal | None = None) -> Answer:
+def _reported(pledge: Pledge, form: ReportForm, by, released: Proposal | None = None) -> Answer:
     update = pledges.report(pledge, form.instance, by=by, released=released)
+    form.receive()
+    documents.attach(form.cleaned_data.get("received") or [], update)
+    evidence.name(form.cleaned_data.get("practices") or [], update)
     keep_answers(form.risk_answers, city=pledge.city, about=f"update:{update.pk}", by=by)
     said = _("Your update is public on your city’s page.")
     if not pledges.sets_status(update):
@@ -131,6 +166,8 @@ def _reported(pledge: Pledge, form: ProgressUpdateForm, by, released: Proposal |
 
 
 def _report_page(editing: Editing, pledge: Pledge, **context):
+    if editing.form and editing.form.is_bound:
+        editing.form.receive()
     latest = pledge.updates.standing().newest_first().first()
     context |= {"city": pledge.city, "pledge": pledge, "latest": latest}
     return editing.page("commitments/progress_form.html", context)

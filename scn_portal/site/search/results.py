@@ -26,6 +26,7 @@ from scn_portal.base.search.full_text import NAMES, NamedPlace, any_of
 from scn_portal.base.search.query import SearchQuery, parse
 from scn_portal.base.search.scoring import BestMatches, Match, Source
 from scn_portal.site.models import TextPage
+from scn_portal.site.pledges.search import SEARCHED_TEXTS
 
 
 @dataclass(frozen=True)
@@ -171,7 +172,7 @@ def _read_commitments(results: SearchResults, keys: list[int]) -> list[Result]:
 
 def _read_pledges(results: SearchResults, keys: list[int]) -> list[Result]:
     chosen = Pledge.objects.public().filter(pk__in=keys).select_related("city", "commitment__declaration")
-    pledges = excerpted(chosen, results.query, results.language, ("description",), title="title")
+    pledges = excerpted(chosen, results.query, results.language, SEARCHED_TEXTS, title="title")
     return [Result("pledge", pledge, commitments=(pledge.commitment,)) for pledge in pledges]
 
 

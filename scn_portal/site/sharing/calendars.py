@@ -10,6 +10,7 @@ from django.db.models import Exists, Max, OuterRef, Q
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404
 from django.utils import timezone
+from django.utils.text import capfirst
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from icalendar import Calendar, Event, Timezone, vDuration
@@ -18,6 +19,7 @@ from commitments.models import Commitment, Milestone, Pledge, PledgeQuerySet
 from members.models import City
 from scn_portal.base.http.caching import public_file
 from scn_portal.base.links import absolute_url
+from scn_portal.base.partial_dates import Precision
 from scn_portal.site.sharing.identifiers import urn
 from scn_portal.site.sharing.news import short_text
 
@@ -92,7 +94,10 @@ def _events(pledges) -> list[Event]:
 def _pledge_due(pledge: Pledge) -> Event:
     title = short_text(pledge.text("title", get_language()), get_language())
     done = _("Done: %(title)s (%(city)s)") if pledge.status == Pledge.Status.DONE else ""
-    return _event(f"pledge-{pledge.pk}", title, cast(dt.date, pledge.due_on), pledge, pledge.updated_at, done=done)
+    event = _event(f"pledge-{pledge.pk}", title, cast(dt.date, pledge.due_on), pledge, pledge.updated_at, done=done)
+    if words := _not_that_day(pledge):
+        event.add("description", words)
+    return event
 
 
 def _milestone_due(milestone: Milestone) -> Event:
@@ -101,8 +106,14 @@ def _milestone_due(milestone: Milestone) -> Event:
     changed_at = max(filter(None, (milestone.changed_at, pledge.published_at)))
     done = _("Reached: %(title)s (%(city)s)") if milestone.done_on else ""
     event = _event(f"milestone-{milestone.pk}", title, cast(dt.date, milestone.due_on), pledge, changed_at, done=done)
-    event.add("description", short_text(pledge.text("title", get_language()), get_language()))
+    of_pledge = short_text(pledge.text("title", get_language()), get_language())
+    event.add("description", "\n".join(filter(None, (of_pledge, _not_that_day(milestone)))))
     return event
+
+
+def _not_that_day(row: Pledge | Milestone) -> str:
+    """Where a year or a month is due, that it is: the event stands on its last day alone."""
+    return capfirst(row.due_in_words) if row.due_precision != Precision.DAY else ""
 
 
 def _event(key: str, title: str, day: dt.date, pledge: Pledge, changed_at: dt.datetime, *, done: str) -> Event:

@@ -14,6 +14,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.functional import Promise
+from django.utils.text import capfirst
 from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
 
@@ -115,19 +116,19 @@ def overdue_milestones(asked: Asked) -> Iterable[Task]:
     found = Milestone.objects.public().filter(pledge__city__in=asked.cities, done_on=None, due_on__lt=asked.today)
     for milestone in found.exclude(pledge__status__in=CLOSED).select_related("pledge"):
         assert milestone.due_on, "asked for above"
-        words = {"pledge": _text(milestone.pledge), "date": date_format(milestone.due_on)}
+        words = {"pledge": _text(milestone.pledge), "due": capfirst(milestone.due_in_words)}
         yield Task(
             asked.city(milestone.pledge.city_id), _("A milestone is overdue"), milestone.due_on,
             _("Say how it stands"),
             reverse("pledge_workspace", args=[milestone.pledge_id]) + f"#milestone-{milestone.pk}",
             _text(milestone),
-            _("Pledge: %(pledge)s. Due on %(date)s.") % words,
+            _("Pledge: %(pledge)s. %(due)s.") % words,
         )  # fmt: skip
 
 
 def overdue_pledges(asked: Asked) -> Iterable[Task]:
     for pledge in _open_pledges(asked).filter(due_on__lt=asked.today):
-        detail = _("Due on %(date)s.") % {"date": date_format(pledge.due_on)}
+        detail = f"{capfirst(pledge.due_in_words)}."
         yield _report(asked, pledge, _("A pledge is overdue"), pledge.due_on, detail)
 
 

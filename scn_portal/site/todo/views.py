@@ -88,7 +88,7 @@ def restore_decide(request, pk: int):
     asked = get_object_or_404(RestoreRequest, pk=pk)
     accept = "accept" in request.POST
     try:
-        restoring.decide(asked, accept=accept, by=request.user)
+        restoring.decide(asked, accept=accept, by=request.user, reason=request.POST.get("reason", ""))
     except ValidationError as error:
         messages.error(request, error.messages[0])
     else:

@@ -1,7 +1,7 @@
 """What an attached file and a lead picture may be, judged by what is in them and not by their names.
 
 A picture is drawn anew, so that nothing hidden is kept with it, such as where it was taken. A PDF is rewritten without
-its metadata, or refused where it would act by itself on its reader's machine (`practices.pdf_cleaning`).
+its metadata, or refused where it would act by itself on its reader's machine (`pdf_cleaning`).
 """
 
 import struct
@@ -15,7 +15,7 @@ from django.core.files.base import ContentFile, File
 from django.utils.translation import gettext_lazy as _
 from PIL import Image, ImageOps
 
-from practices.pdf_cleaning import clean_pdf
+from scn_portal.base.documents.pdf_cleaning import clean_pdf
 
 MAX_BYTES = 10 * 1024 * 1024
 MAX_PIXELS = 40_000_000

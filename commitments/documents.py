@@ -1,0 +1,59 @@
+"""Files of progress updates: received with a form, then attached to the update that it makes.
+
+What was received stays until the form is sent, so that no file is lost where another field has an error. What never
+became part of an update is deleted after KEEP_WAITING, unless it belongs to a proposed update.
+"""
+
+import datetime as dt
+from collections.abc import Iterable
+
+from django.core.files.storage import default_storage
+from django.utils import timezone
+
+from commitments.models import Pledge, ProgressUpdate, UpdateDocument
+from members import proposals
+from members.models import Proposal, User
+from scn_portal.base.documents.fields import TitledFile
+
+KEEP_WAITING = dt.timedelta(days=7)
+
+
+def receive(files: Iterable[TitledFile], *, pledge: Pledge, language: str, by: User) -> list[UpdateDocument]:
+    """Keep `files` for an update of `pledge`."""
+    return [
+        UpdateDocument.objects.create(
+            pledge=pledge, title=each.title, language=language, by=by, file=each.cleaned.content,
+            media_type=each.cleaned.media_type, size=each.cleaned.content.size,
+        )
+        for each in files
+    ]  # fmt: skip
+
+
+def received(pledge: Pledge, *, by: User, proposal: Proposal | None = None):
+    """What `by` has sent for an update of `pledge` that is not made yet; with `proposal`, what belongs to that."""
+    waiting = UpdateDocument.objects.waiting().filter(pledge=pledge)
+    if proposal is None:
+        return waiting.filter(by=by).exclude(pk__in=_proposed(pledge))
+    return waiting.filter(by=by) | waiting.filter(pk__in=proposal.fields.get("received", []))
+
+
+def attach(documents: Iterable[UpdateDocument], update: ProgressUpdate) -> None:
+    """Make `documents`, which wait, part of `update`."""
+    keys = [document.pk for document in documents]
+    UpdateDocument.objects.waiting().filter(pledge=update.pledge, pk__in=keys).update(update_row=update)
+
+
+def forget_waiting() -> int:
+    """Delete what was received long ago and never became part of an update, with its files. Returns how many."""
+    old = UpdateDocument.objects.waiting().filter(received_at__lt=timezone.now() - KEEP_WAITING)
+    gone = 0
+    for document in old.select_related("pledge"):
+        if document.pk not in _proposed(document.pledge):
+            document.delete()
+            default_storage.delete(document.file.name)
+            gone += 1
+    return gone
+
+
+def _proposed(pledge: Pledge) -> list[int]:
+    return [key for each in proposals.updates_of(f"update:{pledge.pk}") for key in each.fields.get("received", [])]

@@ -1,0 +1,30 @@
+"""The files of progress updates, downloaded by those who may read the update."""
+
+from django.contrib.auth.decorators import login_not_required
+from django.shortcuts import get_object_or_404, redirect
+from django.utils.cache import patch_cache_control
+from django.views.decorators.http import require_safe
+
+from commitments.models import Pledge, UpdateDocument
+from scn_portal.base.documents.serving import document_response
+from scn_portal.base.http.caching import SHORT_CACHE_SECONDS
+
+
+@require_safe
+@login_not_required
+def update_document(request, pk: int, key: str, name: str):
+    """A file of a public update; another name redirects to its own."""
+    public = UpdateDocument.objects.public().filter(pledge=pk)
+    document = get_object_or_404(public, file__startswith=f"updates/{key}.")
+    if name != document.filename:
+        return redirect(document)
+    response = document_response(request, document)
+    patch_cache_control(response, public=True, max_age=SHORT_CACHE_SECONDS)
+    return response
+
+
+@require_safe
+def update_document_preview(request, pk: int):
+    """A file that the public does not see, for those who write for its city: received, proposed or taken down."""
+    editable = UpdateDocument.objects.filter(pledge__in=Pledge.objects.editable_by(request.user))
+    return document_response(request, get_object_or_404(editable, pk=pk))
