@@ -2,6 +2,7 @@ from django.contrib import admin
 from modeltranslation.admin import TranslationAdmin, TranslationTabularInline
 
 from commitments.models import Commitment, Declaration, Endorsement, Milestone, Pledge
+from members.editing.guarded_admin import GuardedAdmin
 
 
 class CommitmentInline(TranslationTabularInline):
@@ -27,7 +28,7 @@ class MilestoneInline(TranslationTabularInline):
 
 
 @admin.register(Pledge)
-class PledgeAdmin(TranslationAdmin):
+class PledgeAdmin(GuardedAdmin, TranslationAdmin):
     """To read and to mend wording: the status is what the city's officials last reported."""
 
     list_display = ["title", "city", "commitment", "status", "due_on"]
@@ -45,6 +46,7 @@ class PledgeAdmin(TranslationAdmin):
         "translation_changed_at",
     ]
     inlines = [MilestoneInline]
+    watched = ("milestones",)
 
     def has_add_permission(self, request) -> bool:
         return False

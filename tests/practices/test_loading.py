@@ -84,7 +84,9 @@ def test_steps_of_pledges_have_only_dates_of_the_pledge_and_leave_its_status(mod
             assert len(day) < 10 or day == given["adopted"], step
         pledge = Pledge.objects.get(city__name_en=row["city"], title_en=row["title_en"])
         assert pledge.status == statuses[row["city"], row["title_en"]]
-        assert all(set(each.evidence) <= set(pledge.sources) for each in (*pledge.milestones.all(), *pledge.updates.all()))
+        assert all(
+            set(each.evidence) <= set(pledge.sources) for each in (*pledge.milestones.all(), *pledge.updates.all())
+        )
 
 
 @pytest.mark.parametrize("email", ["official@example.org", "nobody@example.org"])

@@ -43,7 +43,10 @@
   };
 
   const send = (keepalive) => {
-    const request = { method: "POST", body: new FormData(form), redirect: "error" };
+    const body = new FormData(form);
+    // Files are sent once, with the form itself.
+    for (const [name, value] of [...body]) if (typeof value !== "string") body.delete(name);
+    const request = { method: "POST", body, redirect: "error" };
     if (keepalive) return fetch(form.dataset.keep, { ...request, keepalive });
     return fetch(form.dataset.keep, { ...request, signal: AbortSignal.timeout(TIMEOUT) });
   };
