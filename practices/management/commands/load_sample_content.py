@@ -7,7 +7,7 @@ from practices.permissions import is_moderator
 
 
 class Command(BaseCommand):
-    help = "Load the sample pledges and what came of them, and publish the sample practices in the name of a moderator; safe to run again."
+    help = "Load the sample pledges with their steps, and publish the sample practices; safe to run again."
 
     def add_arguments(self, parser) -> None:
         parser.add_argument("--moderator", required=True, metavar="EMAIL", help="who publishes the practices")
