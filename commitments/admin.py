@@ -3,6 +3,7 @@ from django.utils.translation import gettext_lazy as _
 from modeltranslation.admin import TranslationAdmin, TranslationTabularInline
 
 from commitments.models import Commitment, Declaration, Endorsement, Milestone, Pledge
+from members.editing.guarded_admin import GuardedAdmin, GuardedForm
 from scn_portal.base.forms import PartialDateInput, PartialDatesForm
 from scn_portal.base.partial_dates import is_surely_before
 
@@ -29,7 +30,7 @@ class MilestoneAdminForm(PartialDatesForm):
     due_on = PartialDateInput(label=_("Due"))
 
 
-class PledgeAdminForm(MilestoneAdminForm):
+class PledgeAdminForm(GuardedForm, MilestoneAdminForm):
     partial_dates = {"starts_on": "starts", "due_on": "due"}
     starts_on = PartialDateInput(label=_("Start"))
 
@@ -48,7 +49,7 @@ class MilestoneInline(TranslationTabularInline):
 
 
 @admin.register(Pledge)
-class PledgeAdmin(TranslationAdmin):
+class PledgeAdmin(GuardedAdmin, TranslationAdmin):
     """To read and to mend wording: the status is what the city's officials last reported."""
 
     form = PledgeAdminForm
@@ -68,6 +69,7 @@ class PledgeAdmin(TranslationAdmin):
         "translation_changed_at",
     ]
     inlines = [MilestoneInline]
+    watched = ("milestones",)
 
     def has_add_permission(self, request) -> bool:
         return False

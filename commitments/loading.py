@@ -1,14 +1,18 @@
 """The Declaration and its commitments, from the one file that holds them; and the sample pledges of the demo."""
 
+import calendar
+import datetime as dt
 import json
 from pathlib import Path
 
 from django.db import transaction
 from django.utils import timezone
 
-from commitments.models import Commitment, Declaration, Pledge
-from members.models import City
+from commitments import pledges
+from commitments.models import Commitment, Declaration, Milestone, Pledge, ProgressUpdate
+from members.models import City, User
 from scn_portal.base.languages import CODES
+from scn_portal.base.partial_dates import first_day
 
 DATA = Path(__file__).parent / "data"
 
@@ -69,3 +73,40 @@ def load_sample_pledges() -> int:
         )
         new += created
     return new
+
+
+@transaction.atomic
+def load_sample_steps(*, author: User) -> int:
+    """Record the milestones and updates of `commitments/data/steps.json`, in the name of `author`, on the sample
+    pledges that have none; returns how many are new. Each is taken from the description of its pledge, and its
+    evidence is a source of that pledge."""
+    new = 0
+    for row in json.loads((DATA / "steps.json").read_text()):
+        pledge = Pledge.objects.filter(city__name_en=row["city"], title_en=row["title_en"]).get()
+        if pledge.is_public and not (pledge.milestones.exists() or pledge.updates.exists()):
+            for step in row["milestones"]:
+                _add_milestone(pledge, step)
+            for step in row["updates"]:
+                _add_update(pledge, step, author)
+            new += len(row["milestones"]) + len(row["updates"])
+    return new
+
+
+def _add_milestone(pledge: Pledge, step: dict) -> None:
+    days = {"due_on": last_day(step["due"]), "done_on": last_day(step["done"]) if step["done"] else None}
+    titles = {f"title_{code}": step[f"title_{code}"] for code in CODES}
+    Milestone.objects.create(pledge=pledge, **titles, **days, evidence=[pledge.sources[step["source"]]])
+
+
+def _add_update(pledge: Pledge, step: dict, author: User) -> None:
+    texts = {f"what_changed_{code}": step[f"what_changed_{code}"] for code in CODES}
+    days = {"reported_on": last_day(step["on"]), "status": step["status"], "source_language": "en"}
+    evidence = [pledge.sources[step["source"]]]
+    pledges.report(pledge, ProgressUpdate(**texts, **days, evidence=evidence), by=author)
+
+
+def last_day(value: str) -> dt.date:
+    """The last day of a partial date: what the sources date to a month or a year had happened by then."""
+    first = first_day(value)
+    month = first.month if len(value) > 4 else 12
+    return first if len(value) == 10 else dt.date(first.year, month, calendar.monthrange(first.year, month)[1])

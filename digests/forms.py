@@ -8,7 +8,8 @@ from django.conf import settings
 from django.utils.translation import gettext_lazy as _
 
 from digests import topics
-from digests.models import Frequency
+from digests.models import Frequency, NextIssue
+from members.editing.given_back import gives_back
 
 
 @dataclass(frozen=True)
@@ -88,7 +89,8 @@ class ChoicesForm(forms.Form):
         return choices
 
 
-class IntroductionForm(forms.Form):
+@gives_back
+class IntroductionForm(forms.ModelForm):
     """The introduction of the next issue, in one language or in both."""
 
     MAX_LENGTH = 2000
@@ -105,6 +107,10 @@ class IntroductionForm(forms.Form):
         max_length=MAX_LENGTH,
         widget=forms.Textarea(attrs={"lang": "en", "rows": 4}),
     )
+
+    class Meta:
+        model = NextIssue
+        fields = ["introduction_fr", "introduction_en"]
 
 
 class SubscribeForm(ChoicesForm):

@@ -17,6 +17,7 @@ from members.models import City
 from practices.models import Practice
 from scn_portal.base.languages import CODES, Text, text_of
 from scn_portal.base.mail import MAX_ATTEMPTS, QueuedMail, new_message_id
+from scn_portal.base.versions import Versioned, raises_version
 
 
 class Frequency(models.TextChoices):
@@ -232,7 +233,7 @@ class Item(models.Model):
         return f"{self.kind} {getattr(self, f'{self.SUBJECTS[ItemKind(self.kind)]}_id')}"
 
 
-class NextIssue(models.Model):
+class NextIssue(Versioned):
     """How staff prepare the next issue of a frequency: its introduction, and whether it is paused.
 
     Changed only through `digests.issues`.
@@ -253,6 +254,7 @@ class NextIssue(models.Model):
             ),
             models.CheckConstraint(condition=Q(frequency__in=Frequency.values), name="next_issue_frequency_known"),
         ]
+        triggers = [raises_version()]
 
     def __str__(self) -> str:
         return self.get_frequency_display()

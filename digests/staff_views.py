@@ -22,6 +22,8 @@ from digests.issues.contents import get_contents
 from digests.issues.schedule import next_boundary
 from digests.models import Frequency, Issue, NextIssue, Outcome, Subscription
 from digests.views import TEST_TOKEN
+from members.editing.editing import Editing
+from members.editing.sent_once import Answer
 from scn_portal.base import mail
 from scn_portal.base.background import run_after_commit
 from scn_portal.base.http.decorators import permission_or_404
@@ -68,29 +70,29 @@ def _frequency_context(frequency: Frequency) -> dict:
 @require_http_methods(["GET", "HEAD", "POST"])
 @newsletter_staff_only
 def newsletter_next(request, frequency: str):
-    """Preview the next issue in each language; the POST runs one of ACTIONS."""
-    next_issue = NextIssue.of(frequency)
-    data = request.POST if request.POST.get("verb") == "introduce" else None
-    form = IntroductionForm(
-        data, initial={f"introduction_{code}": getattr(next_issue, f"introduction_{code}") for code in CODES}
-    )
-    if request.method == "POST":
-        action = ACTIONS.get(request.POST.get("verb", ""))
-        if action is None:
+    """Preview the next issue in each language; the POST saves its introduction or runs one of ACTIONS."""
+    if request.method == "POST" and request.POST.get("verb") != "introduce":
+        if request.POST.get("verb") not in ACTIONS:
             raise Http404
-        if action(request, frequency, form):
-            return redirect("newsletter_next", frequency=frequency)
-    context = {
-        **_frequency_context(Frequency(frequency)),
-        "form": form,
-        # The reader's own language first.
-        "previews": [
-            preview
-            for code in (request.LANGUAGE_CODE, other(request.LANGUAGE_CODE))
-            if (preview := _preview(frequency, code))
-        ],
-    }
-    return render(request, "digests/desk_next.html", context)
+        ACTIONS[request.POST["verb"]](request, frequency)
+        return redirect("newsletter_next", frequency=frequency)
+    editing = Editing(
+        request, f"newsletter:{frequency}", IntroductionForm, row=NextIssue.of(frequency), among_staff=True
+    )
+
+    def introduce(form: IntroductionForm) -> Answer:
+        texts = {code: form.cleaned_data[f"introduction_{code}"] for code in CODES}
+        preparation.set_introduction(frequency, **texts)
+        return Answer(request.path, _("Saved. It will open the next issue."))
+
+    return editing.save(introduce) or editing.page("digests/desk_next.html", _next_context(request, frequency))
+
+
+def _next_context(request, frequency: str) -> dict:
+    # The reader's own language first.
+    languages = (request.LANGUAGE_CODE, other(request.LANGUAGE_CODE))
+    previews = [preview for code in languages if (preview := _preview(frequency, code))]
+    return {**_frequency_context(Frequency(frequency)), "previews": previews}
 
 
 def _preview(frequency: str, language: str) -> dict | None:
@@ -106,49 +108,38 @@ def _preview(frequency: str, language: str) -> dict | None:
     return preparation.preview(frequency, render_preview)
 
 
-# --- Actions: each reports its result as a message, and returns whether to redirect ----------------------------------
+# --- Actions: each reports its result as a message -------------------------------------------------------------------
 
 
-def _introduce(request, frequency: str, form: IntroductionForm) -> bool:
-    if not form.is_valid():
-        return False
-    preparation.set_introduction(frequency, **{code: form.cleaned_data[f"introduction_{code}"] for code in CODES})
-    messages.success(request, _("Saved. It will open the next issue."))
-    return True
-
-
-def _pause(request, frequency: str, _form) -> bool:
+def _pause(request, frequency: str) -> None:
     preparation.pause(frequency, by=request.user)
     messages.success(
         request, _("Paused. No issue is sent until you resume; the next one will then include everything.")
     )
-    return True
 
 
-def _resume(request, frequency: str, _form) -> bool:
+def _resume(request, frequency: str) -> None:
     preparation.resume(frequency)
     messages.success(request, _("Resumed. The next issue covers everything since the last one."))
-    return True
 
 
-def _test(request, frequency: str, _form) -> bool:
+def _test(request, frequency: str) -> None:
     """Send one mail in each language, to this member of staff alone."""
     rendered = [row for code in CODES if (row := _test_mail(frequency, code, request.user.email))]
     if not rendered:
         messages.warning(request, _("There is nothing new to send yet."))
-        return True
+        return
     connection = get_connection()
     try:
         mail.send_now([message for message, _language, _id in rendered], connection)
     except (mail.ServerAway, OSError):
         messages.error(request, _("The mail server did not accept the test. Try again in a few minutes."))
-        return True
+        return
     finally:
         connection.close()
     for _message, language, message_id in rendered:
         mail.log_sent("digest", message_id, language)
     messages.success(request, _("We are sending the test to %(email)s.") % {"email": request.user.email})
-    return True
 
 
 def _test_mail(frequency: str, language: str, address: str) -> tuple[bulk.RenderedMail, str, str] | None:
@@ -174,7 +165,7 @@ def _test_mail(frequency: str, language: str, address: str) -> tuple[bulk.Render
     return preparation.preview(frequency, render_test)
 
 
-ACTIONS = {"introduce": _introduce, "pause": _pause, "resume": _resume, "test": _test}
+ACTIONS = {"pause": _pause, "resume": _resume, "test": _test}
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

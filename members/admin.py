@@ -4,6 +4,7 @@ from django.utils.translation import gettext_lazy as _
 from modeltranslation.admin import TranslationAdmin
 
 from members import people
+from members.editing.guarded_admin import GuardedAdmin
 from members.models import City, Correction, Invitation, Membership, Region, RiskAnswer, User, Vacancy
 
 
@@ -86,7 +87,7 @@ class RegionAdmin(TranslationAdmin):
 
 
 @admin.register(City)
-class CityAdmin(TranslationAdmin):
+class CityAdmin(GuardedAdmin, TranslationAdmin):
     list_display = ["name", "country", "region", "status", "joined_year"]
     list_filter = ["status", "region", "unit_type"]
     search_fields = ["name_fr", "name_en", "slug"]

@@ -13,7 +13,7 @@ from django_countries import countries
 from members.models import City
 from scn_portal.base.languages import CODES
 from scn_portal.base.search.full_text import NAMES, NamedPlace, TermQuery
-from scn_portal.base.search.query import SearchQuery, Term, plain_words
+from scn_portal.base.search.query import SearchQuery, Term, parse, plain_words
 
 # Other names of countries, beside those of django-countries.
 ALSO_CALLED = {
@@ -51,6 +51,14 @@ def places(query: SearchQuery) -> list[NamedPlace]:
         of_the_city = {term for term, is_match in zip(terms, matches, strict=True) if is_match}
         cities_by_terms[frozenset(of_the_city | countries_named.get(country, set()))].append(pk)
     return [NamedPlace(named_by, tuple(pks)) for named_by, pks in cities_by_terms.items()]
+
+
+def named_in(words: str) -> list[int]:
+    """The keys of the cities whose name, or whose country, is among `words`, or begins with the last of them."""
+    query = parse(words)
+    found = {pk for place in places(query) for pk in place.cities}
+    beginning = City.objects.filter(Q(name_en__unaccent__istartswith=words) | Q(name_fr__unaccent__istartswith=words))
+    return sorted(found | set(beginning.values_list("pk", flat=True)))
 
 
 def _by_name(term: Term) -> Q:

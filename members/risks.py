@@ -4,20 +4,40 @@ Whoever publishes words of a city asks it first: a practice before it is submitt
 are public.
 """
 
+import unicodedata
 from collections.abc import Collection, Iterable
+
+from django.contrib.postgres.fields import ArrayField
+from django.db.models import F, Func, TextField, Value
 
 from members.models import City, User
 from scn_portal.base.risks import Risk, risks_in
 
 
-def names_known() -> list[str]:
-    """The names of the people with an account here. Whoever reads a hit is told that it is a name, never whose account
-    it is."""
-    return list(User.objects.filter(is_active=True).values_list("name", flat=True))
+class Words(Func):
+    """The words of a text in small letters without accents, as an array."""
+
+    function = "regexp_split_to_array"
+    template = "%(function)s(lower(unaccent(normalize(%(expressions)s, NFKC))), '[^[:alnum:]]+')"
+    output_field = ArrayField(TextField())
+
+
+def names_in(texts: Iterable[str]) -> list[str]:
+    """The names of people with an account here whose words all stand in `texts`, in whatever order.
+
+    Asked of the database: the other names never leave it. Whoever reads a hit is told that it is a name, never whose
+    account it is.
+    """
+    words = " ".join(unicodedata.normalize("NFKC", text).replace("\0", " ") for text in texts if text)
+    named = User.objects.filter(is_active=True).alias(words=Words(F("name")))
+    # With a space at each end, as a name may have: both then have an empty word.
+    written = Words(Value(f" {words} ", output_field=TextField()))
+    return list(named.filter(words__contained_by=written).values_list("name", flat=True).distinct())
 
 
 def risks_of(texts: Iterable[str], city: City, names: Collection[str] | None = None) -> list[Risk]:
-    """What `texts` of `city` hold, each once. `names`: those to look for, by default `names_known()`."""
-    names = names_known() if names is None else names
+    """What `texts` of `city` hold, each once. `names`: those to look for, by default those that are in `texts`."""
+    texts = list(texts)
+    names = names_in(texts) if names is None else names
     found = [risk for text in texts if text for risk in risks_in(text, country=str(city.country), names=names)]
     return list({risk.key: risk for risk in found}.values())

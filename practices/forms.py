@@ -14,9 +14,11 @@ from practices.moderation import TRANSITIONS, Verb
 from scn_portal.base.documents import uploads
 from scn_portal.base.forms import BilingualForm
 
+MAX_DOCUMENTS = 5
 MAX_AHEAD = dt.timedelta(days=730)
 
 
+@gives_back
 class AttachmentForm(BilingualForm):
     """Attach one document to a draft: its title, in French, in English or in both, and the file."""
 
@@ -41,12 +43,19 @@ class AttachmentForm(BilingualForm):
         translated = ("title",)
         fields = ["title_en", "title_fr", "file"]
 
+    def clean(self) -> dict:
+        if self.instance.revision.attachments.count() >= MAX_DOCUMENTS:
+            full = _("There are already %(most)d documents: remove one first.")
+            self.add_error(None, forms.ValidationError(full, params={"most": MAX_DOCUMENTS}))
+        return super().clean()
+
     def clean_file(self):
         cleaned = uploads.clean_upload(self.cleaned_data["file"])
         self.instance.media_type, self.instance.size = cleaned.media_type, cleaned.content.size
         return cleaned.content
 
 
+@gives_back
 class LeadPictureForm(BilingualForm):
     """Give a draft its lead picture: the file, what it shows, in French, in English or in both, and who made it."""
 

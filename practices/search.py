@@ -26,8 +26,8 @@ from scn_portal.base.search.scoring import BestMatches, Source, in_order_of
 CITY = "practice__city"
 # The fields that excerpts come from, in this order.
 EXCERPTED = (
-    "summary", "challenge", "approach", "results", "evidence", "lessons", "transfer", "lead", "partners", "resources",
-    "safeguards",
+    "summary", "claim", "challenge", "approach", "results", "evidence", "lessons", "transfer", "lead", "partners",
+    "resources", "safeguards", "target_groups_other", "themes_other",
 )  # fmt: skip
 RELEVANCE, NEWEST = "relevance", "newest"
 

@@ -21,8 +21,9 @@ CANDIDATES = 8
 
 # One row a text; read by ts_stat, which counts the texts that have each word.
 _TEXTS = """
-SELECT to_tsvector('simple', concat_ws(' ', original_name, title_{0}, summary_{0}, challenge_{0}, approach_{0},
-    lead_{0}, partners_{0}, resources_{0}, results_{0}, evidence_{0}, lessons_{0}, transfer_{0}, safeguards_{0}))
+SELECT to_tsvector('simple', concat_ws(' ', original_name, title_{0}, claim_{0}, summary_{0}, challenge_{0},
+    approach_{0}, lead_{0}, partners_{0}, resources_{0}, results_{0}, evidence_{0}, lessons_{0}, transfer_{0},
+    safeguards_{0}, target_groups_other_{0}, themes_other_{0}))
     FROM practices_revision WHERE status = 'published'
 UNION ALL SELECT to_tsvector('simple', concat_ws(' ', p.title_{0}, p.description_{0}, p.target_{0}, p.baseline_{0},
     p.indicator_name_{0}, p.partners_{0}, p.also_said_{0}))

@@ -10,10 +10,11 @@ from django.db import models, transaction
 from django.http import Http404, HttpResponse, QueryDict
 from django.shortcuts import redirect, render
 from django.utils import timezone
+from django.utils.functional import cached_property
 
-from members.editing import given_back, presence, scratch, sent_once
+from members.editing import given_back, last_change, presence, scratch, sent_once
 from members.editing.opened import NAME, NAME_BEFORE, OF_THE_PAGE, SHOWN, Opened, read
-from members.editing.sent_once import Answer
+from members.editing.sent_once import Answer, fingerprint
 from members.editing.values import digests
 from members.editing.versions import Difference, decide, differences
 from members.models import Scratch
@@ -76,13 +77,13 @@ class Editing(Generic[F]):
     def _answered(self) -> Answer | None:
         if self.row:
             self._lock(self.row)
-        return sent_once.answered(self.request.user, self.opened, self.request.POST) if self.opened else None
+        return sent_once.answered(self.request.user, self.opened, self.sent) if self.opened else None
 
     def _saved(self, action: Callable[[F], Answer]) -> Answer | None:
         self._compare()
         if self.differences or not self._bound().is_valid():
             return None
-        if self.opened and (first := sent_once.claim(self.request.user, self.opened, self.request.POST)):
+        if self.opened and (first := sent_once.claim(self.request.user, self.opened, self.sent)):
             return first
         answer = action(self._bound())
         self._close(answer)
@@ -92,7 +93,7 @@ class Editing(Generic[F]):
         scratch.discard(self.request.user, self.name)
         presence.leave(self.request.user, self.name)
         if self.opened:
-            sent_once.remember(self.request.user, self.opened, self.request.POST, answer)
+            sent_once.remember(self.request.user, self.opened, self.sent, answer)
 
     def _keep(self) -> None:
         # What could not be saved is kept at once: whoever has no JavaScript may close the page now.
@@ -135,8 +136,13 @@ class Editing(Generic[F]):
         self.others = presence.others(self.request.user, self.name, among_staff=self.among_staff)
         presence.note(self.request.user, self.name)
         if self.differences:
-            return render(self.request, "editing/compare.html", context | {"editing": self})
+            return render(self.request, "editing/compare.html", context | {"editing": self, "saved": self._saved_by()})
         return render(self.request, template, context | {"editing": self, "form": self._bound()})
+
+    def _saved_by(self) -> str:
+        assert self.row, "only what is saved differs"
+        change = last_change.last_change_of(self.row)
+        return last_change.in_words(change, self.request.user, among_staff=self.among_staff)
 
     def _open(self) -> None:
         self.form = self._built(None)
@@ -198,6 +204,14 @@ class Editing(Generic[F]):
         if opened is None and NAME in self.request.POST:
             return self._new()
         return opened
+
+    @cached_property
+    def sent(self) -> QueryDict:
+        """What was sent, its files too: the same words with another file are not the same form."""
+        words = self.request.POST.copy()
+        for name, file in self.request.FILES.items():
+            words.appendlist(name, fingerprint(file))
+        return words
 
     def _new(self) -> Opened:
         return Opened(self.name, self.form_class.__name__, self.request.user.pk, among_staff=self.among_staff)

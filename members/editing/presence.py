@@ -37,14 +37,20 @@ def others(reader: User, form: str, *, among_staff: bool = False) -> list[str]:
     there = list(seen.select_related("user").order_by("since"))
     if not there:
         return []
+    names = names_seen_by(reader, [one.user for one in there], among_staff=among_staff)
+    return [_sentence(one, names[one.user_id]) for one in there]
+
+
+def names_seen_by(reader: User, people: list[User], *, among_staff: bool = False) -> dict[int, str]:
+    """What `reader` calls each of `people`, by key: those of the reader's cities by name, the staff as the staff."""
     cities = Membership.objects.filter(user=reader).values("city")
     colleagues = set(Membership.objects.filter(city__in=cities).values_list("user", flat=True))
-    return [_sentence(one, is_named=among_staff or one.user_id in colleagues) for one in there]
+    staff = _("Somebody of the network’s staff")
+    return {one.pk: str(one) if among_staff or one.pk in colleagues else staff for one in people}
 
 
-def _sentence(one: OpenForm, *, is_named: bool) -> str:
+def _sentence(one: OpenForm, name: str) -> str:
     since = timezone.localtime(one.since)
     is_today = since.date() == timezone.localdate()
-    name = str(one.user) if is_named else _("Somebody of the network’s staff")
     time = date_format(since, "TIME_FORMAT" if is_today else "DATETIME_FORMAT")
     return _("%(name)s has been writing here since %(time)s.") % {"name": name, "time": time}

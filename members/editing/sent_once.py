@@ -4,6 +4,7 @@ import hashlib
 import json
 from dataclasses import dataclass
 
+from django.core.files import File
 from django.http import QueryDict
 
 from members.editing.opened import NAME, Opened, words_of
@@ -16,6 +17,15 @@ class Answer:
 
     address: str
     message: str
+
+
+def fingerprint(file: File) -> str:
+    """A text that only a file of the same content has."""
+    digest = hashlib.sha256()
+    for chunk in file.chunks():
+        digest.update(chunk)
+    file.seek(0)  # who reads it next begins at its beginning
+    return digest.hexdigest()
 
 
 def answered(user: User, opened: Opened, data: QueryDict) -> Answer | None:

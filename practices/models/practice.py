@@ -174,9 +174,9 @@ def _searchable(code: str) -> models.GeneratedField:
     return searchable(
         CONFIGURATIONS[code],
         A=(*columns("title"), "original_name"),
-        B=columns("summary"),
+        B=columns("claim", "summary"),
         C=columns("challenge", "approach", "results", "evidence", "lessons", "transfer"),
-        D=columns("lead", "partners", "resources", "safeguards"),
+        D=columns("lead", "partners", "resources", "safeguards", "target_groups_other", "themes_other"),
     )
 
 

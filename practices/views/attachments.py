@@ -7,11 +7,13 @@ from django.contrib.auth.decorators import login_not_required
 from django.core.files.storage import default_storage
 from django.db import transaction
 from django.db.models import Q
-from django.shortcuts import get_object_or_404, redirect, render
+from django.shortcuts import get_object_or_404, redirect
 from django.utils.cache import patch_cache_control
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
+from members.editing.editing import Editing
+from members.editing.sent_once import Answer
 from practices.choices import Status
 from practices.forms import AttachmentForm
 from practices.models import Attachment, Practice
@@ -54,23 +56,22 @@ def documents(request, pk: int):
     if not revision.is_writable:
         messages.info(request, _("This text can no longer be changed. Open a new draft to continue writing."))
         return redirect("practice_workspace", pk=practice.pk)
-    data, files = (request.POST, request.FILES) if request.method == "POST" else (None, None)
-    form = AttachmentForm(data, files, instance=Attachment(revision=revision))
-    if request.method == "POST" and revision.attachments.count() >= MAX_DOCUMENTS:
-        form.add_error(None, _("There are already %(most)d documents: remove one first.") % {"most": MAX_DOCUMENTS})
-    if request.method == "POST" and form.is_valid():
+    name = f"practice:{practice.pk}:document"
+    editing = Editing(request, name, AttachmentForm, instance=Attachment(revision=revision))
+
+    def attach(form: AttachmentForm) -> Answer:
         form.save()
-        messages.success(request, _("The document is attached."))
-        return redirect("practice_documents", pk=practice.pk)
-    context = {
-        "city": practice.city,
-        "practice": practice,
-        "revision": revision,
-        "documents": revision.attachments.all(),
-        "most": MAX_DOCUMENTS,
-        "form": form,
-    }
-    return render(request, "practices/documents.html", context)
+        return Answer(request.path, _("The document is attached."))
+
+    if attached := editing.save(attach):
+        return attached
+    documents = revision.attachments.all()
+    # What was sent is shown again, even where there is no more room for it.
+    takes_more = len(documents) < MAX_DOCUMENTS or request.method == "POST"
+    context = {"city": practice.city, "practice": practice, "revision": revision, "documents": documents}
+    context |= {"most": MAX_DOCUMENTS, "takes_more": takes_more}
+    context["layout"] = "editing/form.html" if takes_more else "workspace.html"
+    return editing.page("practices/documents.html", context)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

@@ -5,11 +5,13 @@ from django.contrib.auth.decorators import login_not_required
 from django.db import transaction
 from django.db.models import Q
 from django.http import Http404
-from django.shortcuts import get_object_or_404, redirect, render
+from django.shortcuts import get_object_or_404, redirect
 from django.utils.cache import patch_cache_control
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
+from members.editing.editing import Editing
+from members.editing.sent_once import Answer
 from practices import pictures
 from practices.forms import LeadPictureForm
 from practices.models import Practice, Revision
@@ -50,16 +52,18 @@ def lead_picture_page(request, pk: int):
     revision = practice.lock_newest()
     if not revision.is_writable:
         return _cannot_change(request, practice)
-    data, files = (request.POST, request.FILES) if request.method == "POST" else (None, None)
-    form = LeadPictureForm(data, files, instance=revision)
-    if request.method == "POST" and form.is_valid():
+    editing = Editing(request, f"practice:{practice.pk}:picture", LeadPictureForm, row=revision)
+
+    def give(form: LeadPictureForm) -> Answer:
         form.save()
-        messages.success(request, _("The picture is saved."))
-        return redirect("lead_picture_page", pk=practice.pk)
+        return Answer(request.path, _("The picture is saved."))
+
+    if saved := editing.save(give):
+        return saved
     # Read again: a form that failed has changed the row in memory.
     shown = Revision.objects.get(pk=revision.pk)
-    context = {"city": practice.city, "practice": practice, "revision": shown, "form": form}
-    return render(request, "practices/lead_picture.html", context)
+    context = {"city": practice.city, "practice": practice, "revision": shown}
+    return editing.page("practices/lead_picture.html", context)
 
 
 @require_POST

@@ -17,6 +17,7 @@ from members import proposals
 from members.editing.editing import Editing
 from members.editing.sent_once import Answer
 from members.models import City, Scratch
+from members.place_names import named_in
 from practices import moderation, related, story
 from practices.models import Practice, Revision
 from practices.permissions import is_moderator
@@ -117,20 +118,26 @@ def practice_task(request, pk: int, slug: str):
 
 
 def _after(request, practice: Practice, slug: str) -> str:
-    """Where a saved task leads: to the list, or back to the page where originals are chosen."""
-    if "choose" in request.POST:
-        return reverse("practice_task", args=[practice.pk, slug]) + "#originals"
+    """Where a saved task leads: to the list, or back to the page where something is chosen from a search."""
+    for button, place in (("choose", "originals"), ("choose_city", "partners")):
+        if button in request.POST:
+            return reverse("practice_task", args=[practice.pk, slug]) + f"#{place}"
     return reverse("practice_edit", args=[practice.pk])
 
 
 def _beside(request, slug: str, revision: Revision) -> dict:
-    """What stands beside the form of a task: similar practices, or those that a search for originals finds."""
+    """What stands beside the form of a task: similar practices, or what a search for originals or partners finds."""
+    words = request.GET.get("q", "").strip()
     if slug == "essentials":
         words = " ".join(revision.text(name, revision.source_language).value for name in ("title", "summary"))
         return {"similar": related.similar_to(words, revision.practice.city)}
     if slug == "learning":
-        words = request.GET.get("q", "").strip()
         found = related.found_by(words, besides=revision.practice, language=get_language()) if words else []
+        return {"words": words, "found": found}
+    if slug == "story":
+        chosen = revision.partner_cities.values("pk")
+        cities = City.objects.listed().exclude(pk=revision.practice.city_id).exclude(pk__in=chosen)
+        found = cities.filter(pk__in=named_in(words))[: related.MAX_FOUND] if words else []
         return {"words": words, "found": found}
     return {}
 

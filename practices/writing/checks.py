@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
-from members.risks import names_known, risks_of
+from members.risks import names_in, risks_of
 from practices import moderation
 from practices.choices import Evaluation
 from practices.headings import HEADINGS
@@ -66,12 +66,12 @@ def needed(revision: Revision) -> list[Asked]:
 def hits(revision: Revision) -> list[Hit]:
     """What in the texts could put somebody at risk, each once, with the first place where it stands."""
     found: dict[str, Hit] = {}
-    names = names_known()
-    for name in (*Revision.TEXTS, "original_name"):
-        columns = [name] if name == "original_name" else [f"{name}_{code}" for code in CODES]
-        texts = [getattr(revision, column) or "" for column in columns]
-        if not any(texts):
-            continue
-        for risk in risks_of(texts, revision.practice.city, names):
+    columns = {name: [f"{name}_{code}" for code in CODES] for name in Revision.TEXTS} | {
+        "original_name": ["original_name"]
+    }
+    texts = {name: [getattr(revision, column) or "" for column in those] for name, those in columns.items()}
+    names = names_in(text for those in texts.values() for text in those)
+    for name, those in texts.items():
+        for risk in risks_of(those, revision.practice.city, names):
             found.setdefault(risk.key, Hit(risk, task_of(name), HEADINGS[name]))
     return list(found.values())

@@ -50,11 +50,23 @@ DECLARED = ("commitments", "themes", "target_groups", "adapted_from", "sources",
 REACHED = "people_reached"
 
 
+class ChosenBoxes(forms.CheckboxSelectMultiple):
+    """A checkbox for each of what is chosen: others are found by a search."""
+
+    def optgroups(self, name, value, attrs=None):
+        offered, chosen = self.choices, {str(each) for each in value}
+        self.choices = [(key, label) for key, label in offered if str(key) in chosen]
+        try:
+            return super().optgroups(name, value, attrs)
+        finally:
+            self.choices = offered
+
+
 class PartnerCitiesField(forms.ModelMultipleChoiceField):
     """Cities of the network, by name."""
 
     def __init__(self, **options):
-        super().__init__(City.objects.none(), required=False, widget=forms.SelectMultiple(attrs={"size": 6}), **options)
+        super().__init__(City.objects.none(), required=False, widget=ChosenBoxes, **options)
 
 
 class RevisionForm(BilingualForm):
@@ -75,7 +87,7 @@ class RevisionForm(BilingualForm):
     target_groups = forms.MultipleChoiceField(choices=TargetGroup, required=False, widget=forms.CheckboxSelectMultiple)
     adapted_from = OriginalsField()
     partner_cities = PartnerCitiesField(
-        help_text=_("Cities of the network that take part. Hold Ctrl or Command to choose several.")
+        help_text=_("Cities of the network that take part. Search below and choose; untick to remove.")
     )
     sources = AddressesField(required=False, help_text=_("Public pages about it, one address per line."))
     small_correction = forms.BooleanField(
@@ -97,7 +109,6 @@ class RevisionForm(BilingualForm):
 
     def __init__(self, data=None, *args, language: str = "", **kwargs):
         super().__init__(_with_chosen(data), *args, **kwargs)
-        self.asked_about: dict[str, str] = {}
         self.source_before = self.instance.source_language
         self._say(language)
         if language:
@@ -122,7 +133,7 @@ class RevisionForm(BilingualForm):
             field.one_language_is_enough = True
             if bare in LONG_TEXTS:
                 field.widget.attrs |= {"rows": 3 if bare in ("summary", "partners") else 6, "data-markdown": True}
-            if isinstance(field.widget, forms.RadioSelect):
+            if type(field.widget) is forms.RadioSelect:  # checkboxes, its subclass, have nothing to choose for none
                 field.choices = [("", _("Not stated")), *[pair for pair in field.choices if pair[0]]]
 
     def _may_be_small(self, language: str) -> bool:
@@ -168,21 +179,16 @@ class RevisionForm(BilingualForm):
     def _ask_about_language(self, cleaned: dict) -> None:
         confirmed = self.data.getlist("words_stay") if hasattr(self.data, "getlist") else []
         questions = {
-            "fr": _("These words look French, and this is the English text. Move them, or confirm them above."),
-            "en": _("These words look English, and this is the French text. Move them, or confirm them above."),
+            "fr": _("These words look French, and this is the English text. Move them, or confirm them below."),
+            "en": _("These words look English, and this is the French text. Move them, or confirm them below."),
         }
         for name in self._texts() & set(self.changed_data) - set(confirmed):
             found = language_of(cleaned.get(name) or "")
             if found and found != name[-2:]:
-                self.asked_about[name] = str(self[name].label)
+                self.fields[name].stays = "asked"
                 self.add_error(name, questions[found])
-        self.asked_about |= {name: str(self[name].label) for name in sorted(set(confirmed) & self._texts())}
-
-    @property
-    def stays(self) -> list[tuple[str, str, bool]]:
-        """The boxes whose language is asked about: name, label, and whether the writer has confirmed it."""
-        confirmed = self.data.getlist("words_stay") if hasattr(self.data, "getlist") else []
-        return [(name, label, name in confirmed) for name, label in sorted(self.asked_about.items())]
+        for name in self._texts() & set(confirmed):
+            self.fields[name].stays = "confirmed"
 
     def _texts(self) -> set[str]:
         return {name for name in self.fields if name[-3:] in ("_en", "_fr") and name[:-3] in self.Meta.translated}
@@ -215,13 +221,16 @@ class RevisionForm(BilingualForm):
 
 
 def _with_chosen(data: QueryDict | None) -> QueryDict | None:
-    """`data` with the practice that was chosen from the results of a search among the originals."""
-    if not data or "choose" not in data or not hasattr(data, "setlist"):
+    """`data` with what was chosen from the results of a search, an original or a partner city, among the others."""
+    if not data or not hasattr(data, "setlist"):
         return data
     chosen = data.copy()
-    (slug,) = chosen.pop("choose")[-1:]
-    named = chosen.get("adapted_from", "").strip()
-    chosen["adapted_from"] = f"{named}\n{absolute_url(reverse('practice_detail', args=[slug]))}".strip()
+    if "choose" in data:
+        (slug,) = chosen.pop("choose")[-1:]
+        named = chosen.get("adapted_from", "").strip()
+        chosen["adapted_from"] = f"{named}\n{absolute_url(reverse('practice_detail', args=[slug]))}".strip()
+    if "choose_city" in data:
+        chosen.setlist("partner_cities", [*data.getlist("partner_cities"), *chosen.pop("choose_city")])
     return chosen
 
 

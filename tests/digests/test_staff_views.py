@@ -3,6 +3,7 @@
 import datetime as dt
 import re
 
+import lxml.html
 import pytest
 import time_machine
 from django.core import mail as outbox
@@ -72,7 +73,7 @@ def test_it_is_there_for_those_who_run_the_newsletter_alone(client, page):
 
 @pytest.mark.parametrize("page", PAGES)
 def test_it_speaks_french_too(client, staff, page):
-    twin = re.search(r'<a href="(/fr/[^"]+)"\s+hreflang="fr"', client.get(page).text)
+    twin = re.search(r'(?:href|value)="(/fr/[^"]+)"\s+(?:href)?lang="fr"', client.get(page).text)
     assert twin
     assert twin[1].startswith("/fr/bureau/infolettre/")
     assert client.get(twin[1]).status_code == 200
@@ -199,3 +200,27 @@ def test_a_paused_newsletter_is_not_sent(client, staff, news):
     assert "Send to" not in client.get(PAGES[2]).text
     assert "The newsletter is paused, so nothing was sent." in client.post(PAGES[2], follow=True).text
     assert not Issue.objects.exists()
+
+
+def test_an_introduction_that_a_colleague_has_changed_is_compared_and_one_sent_without_a_session_is_given_back(
+    client, staff
+):
+    address = "/en/desk/newsletter/weekly/"
+    mine = fields_of_editing(client.get(address)) | {"introduction_en": "Mine."}
+    assert mine["verb"] == "introduce"
+    NextIssue.objects.filter(frequency="weekly").update(introduction_en="Theirs.")
+    page = client.post(address, mine)
+    assert [(each.theirs, each.yours) for each in page.context["editing"].differences] == [("Theirs.", "Mine.")]
+    assert NextIssue.objects.get(frequency="weekly").introduction_en == "Theirs."
+    chosen = fields_of_editing(page) | {"take-introduction_en": "yours"}
+    assert client.post(address, chosen).status_code == 302
+    assert NextIssue.objects.get(frequency="weekly").introduction_en == "Mine."
+    client.logout()
+    given = client.post(address, mine | {"introduction_en": "x" * 1500}, headers={"Sec-Fetch-Site": "same-origin"})
+    assert given.status_code == 403
+    assert "x" * 1500 in given.text
+
+
+def fields_of_editing(response) -> dict:
+    """The fields of the introduction: the page has another form above it."""
+    return dict(lxml.html.document_fromstring(response.content).get_element_by_id("editing").form_values())

@@ -1,19 +1,21 @@
 """In a browser: whatever happens between typing and saving, the words are there again, counted to the character.
 
-`make test` asks each accident once, `make soak` in both languages and at both widths.
+`make test` asks each accident once of the form of a practice, `make soak` also of those of a pledge, an update and a
+moderator's reason, in both languages and at both widths.
 """
 
 import itertools
 import re
+from dataclasses import dataclass
 
 import pytest
 from django.contrib.sessions.models import Session
 from django.test.testcases import LiveServerThread, QuietWSGIRequestHandler
 
-from commitments.models import Pledge
+from commitments.models import Pledge, ProgressUpdate
 from members.models import Scratch
 from practices import moderation
-from practices.models import Practice
+from practices.models import Practice, Revision, Transition
 from tests.factories import acting_for
 from tests.journeys.conftest import PASSWORD, log_in
 
@@ -22,10 +24,8 @@ pytestmark = pytest.mark.browser
 # The task of a practice where its story is told, in English: the language it is written in.
 ADDRESSES = {"en": "/en/my-city/practices/{}/edit/story/", "fr": "/fr/ma-ville/pratiques/{}/modifier/story/"}
 PLEDGES = {"en": "/en/my-city/pledges/{}/edit/", "fr": "/fr/ma-ville/promesses/{}/modifier/"}
-SAVE = {"en": "Save and go back to the tasks", "fr": "Enregistrer et revenir aux étapes"}
 AGAIN = {"en": "Save again", "fr": "Enregistrer à nouveau"}
 CHOSEN = {"en": "Save what I chose", "fr": "Enregistrer mon choix"}
-CANCEL = {"en": "Cancel", "fr": "Annuler"}
 OTHER = {"en": "Français", "fr": "English"}
 KEPT = {"en": re.compile(r"Saved at \d\d:\d\d"), "fr": re.compile(r"Enregistré à \d\d:\d\d")}
 UNKEPT = {"en": re.compile(r"Not saved since \d\d:\d\d"), "fr": re.compile(r"Non enregistré depuis \d\d:\d\d")}
@@ -44,15 +44,53 @@ def is_brief(accident: str, has_scripts: bool) -> bool:
     return has_scripts or accident in ("session_deleted", "signed_in_elsewhere")
 
 
+@dataclass(frozen=True)
+class Form:
+    """A form that words are typed into: where it is, the box, what else it asks for, and who opens it."""
+
+    addresses: dict[str, str]
+    box: str
+    email: str = "montreal@scn.example"
+    select: tuple[str, str] | None = None
+    check: tuple[str, str] | None = None
+
+    def fill_in_the_rest(self, page) -> None:
+        if self.select:
+            page.locator(f"main [name={self.select[0]}]").select_option(self.select[1])
+        if self.check:
+            page.locator(f"main [name={self.check[0]}][value={self.check[1]}]").check()
+
+    def save(self, page) -> None:
+        page.locator("#editing .actions button:not([name])").last.click()
+
+    def again(self, page, language: str):
+        """The button that sends a form again that was given back."""
+        return page.get_by_role("button", name=AGAIN[language]).first
+
+
+REPORTS = {"en": "/en/my-city/pledges/{}/report/", "fr": "/fr/ma-ville/promesses/{}/avancement/"}
+DECISIONS = {"en": "/en/desk/{}/", "fr": "/fr/bureau/{}/"}
+FORMS = {
+    "practice": Form(ADDRESSES, "challenge_en"),
+    "pledge": Form(PLEDGES, "description_en"),
+    "update": Form(REPORTS, "what_changed_en", select=("status", "under_way")),
+    "reason": Form(DECISIONS, "reason", email="staff@scn.example", check=("verb", "send_back")),
+}
+
+
 def matrix() -> list:
     """Each accident once in brief, in one view in turn, those about the session without scripts too; the others and
     all views by `make soak`."""
     brief = itertools.cycle(VIEWS[:2])
     return [
-        pytest.param(*accident, *view, marks=[] if view == first and is_brief(*accident) else [pytest.mark.soak])
+        pytest.param(
+            what, *accident, *view,
+            marks=[] if (what, view) == ("practice", first) and is_brief(*accident) else [pytest.mark.soak],
+        )
         for accident, first in zip(ACCIDENTS, brief, strict=False)
+        for what in FORMS
         for view in VIEWS
-    ]
+    ]  # fmt: skip
 
 
 @pytest.fixture
@@ -95,108 +133,137 @@ def restartable(portal):
 
 
 def is_left(url: str) -> bool:
-    """Whether the page is no form of a practice or a pledge any more."""
-    return not re.search(r"/(?:story|essentials)/|/(?:pledges|promesses)/\d+/(?:edit|modifier)/", url)
+    """Whether the page is none of FORMS any more."""
+    forms = (
+        r"/(?:story|essentials|report|avancement)/|/(?:pledges|promesses)/\d+/(?:edit|modifier)/"
+        r"|/(?:desk|bureau)/\d+/"
+    )
+    return not re.search(forms, url)
 
 
-def text_of(page, name: str = "challenge_en") -> str:
+def text_of(page, name: str) -> str:
     return page.locator(f"main [name={name}]").input_value()
 
 
-def type_in(page, words: str, name: str = "challenge_en") -> None:
+def type_in(page, words: str, name: str) -> None:
     page.evaluate("document.querySelectorAll('main details').forEach(each => { each.open = true; })")
     page.locator(f"main [name={name}]").fill(words)
 
 
-@pytest.mark.parametrize(("accident", "with_scripts", "language", "width"), matrix())
-def test_the_words_are_there_again(restartable, draft, visitor, accident, with_scripts, language, width):
+@pytest.mark.parametrize(("what", "accident", "with_scripts", "language", "width"), matrix())
+def test_the_words_are_there_again(restartable, draft, visitor, what, accident, with_scripts, language, width):
     site, restart = restartable
+    form, pledge = FORMS[what], Pledge.objects.get(city__slug="montreal")
+    if what == "reason":
+        moderation.submit(revision=draft, by=draft.author)
     page = visitor(
         base_url=site, java_script_enabled=with_scripts, locale=language, viewport={"width": width, "height": 900}
     )
-    log_in(page, "montreal@scn.example", language)
-    address = ADDRESSES[language].format(draft.practice_id)
+    log_in(page, form.email, language)
+    row = {"practice": draft.practice_id, "reason": draft.pk}.get(what, pledge.pk)
+    address = form.addresses[language].format(row)
     page.goto(address)
     words = WORDS if accident != "pasted" else ("é" * 12_400 + "\nthe end, 25 kB")
     if with_scripts:
-        type_in(page, words)
+        type_in(page, words, form.box)
     else:
-        page.locator("main [name=challenge_en]").fill(words)
-    ACCIDENT[accident](page, language, address, restart)
-    assert text_of(page) == words
-    assert len(text_of(page)) == len(words)
+        page.locator(f"main [name={form.box}]").fill(words)
+    form.fill_in_the_rest(page)
+    ACCIDENT[accident](page, form, language, address, restart)
+    found = saved_words(what) if accident in SAVING else text_of(page, form.box)
+    assert found == words
+    assert len(found) == len(words)
 
 
-def session_deleted(page, language, address, restart) -> None:
+def saved_words(what: str) -> str:
+    """What the database holds of the words."""
+    rows = {
+        "practice": lambda: Revision.objects.get(practice__city__slug="montreal", status="draft").challenge_en,
+        "pledge": lambda: Pledge.objects.get(city__slug="montreal").description_en,
+        "update": lambda: ProgressUpdate.objects.get(pledge__city__slug="montreal").what_changed_en,
+        "reason": lambda: Transition.objects.get(verb="send_back").reason,
+    }
+    return (rows[what]() or "").replace("\r\n", "\n")
+
+
+def session_deleted(page, form, language, address, restart) -> None:
     Session.objects.all().delete()
-    page.get_by_role("button", name=SAVE[language]).last.click()
-    page.get_by_role("button", name=AGAIN[language]).first.wait_for()
-    words = text_of(page)
+    form.save(page)
+    form.again(page, language).wait_for()
+    words = text_of(page, form.box)
     with page.context.expect_page() as opened:
         page.get_by_role("link", name=re.compile("new tab|nouvel onglet")).click()
-    sign_in(opened.value)
-    assert text_of(page) == words
-    page.get_by_role("button", name=AGAIN[language]).first.click()
+    sign_in(opened.value, form.email)
+    assert text_of(page, form.box) == words
+    form.again(page, language).click()
     page.wait_for_url(is_left)
-    page.goto(address)
 
 
-def signed_in_elsewhere(page, language, address, restart) -> None:
+def signed_in_elsewhere(page, form, language, address, restart) -> None:
     other = page.context.new_page()
-    other.goto(f"/{language}/my-city/" if language == "en" else "/fr/ma-ville/")
+    other.goto(f"/{language}/")
+    other.goto({"en": "/en/account/profile/", "fr": "/fr/compte/profil/"}[language])
     other.locator("nav.account button[type=submit]").click()
     other.wait_for_load_state()
-    log_in(other, "montreal@scn.example", language)
+    log_in(other, form.email, language)
     page.bring_to_front()
-    page.get_by_role("button", name=SAVE[language]).last.click()
-    again = page.get_by_role("button", name=AGAIN[language]).first
+    form.save(page)
     page.locator("form[data-keep]").wait_for(state="detached")
-    if again.count():  # without scripts, or where they came too late
-        assert text_of(page)
-        again.click()
+    if form.again(page, language).count():  # without scripts, or where they came too late
+        assert text_of(page, form.box)
+        form.again(page, language).click()
     page.wait_for_url(is_left)
-    page.goto(address)
 
 
-def server_restarted(page, language, address, restart) -> None:
+def server_restarted(page, form, language, address, restart) -> None:
     page.locator("#editing-state").get_by_text(KEPT[language]).wait_for()
     restart()
     page.goto("about:blank")
     page.go_back()
 
 
-def connection_dropped(page, language, address, restart) -> None:
-    words = text_of(page)
+def connection_dropped(page, form, language, address, restart) -> None:
+    words = text_of(page, form.box)
     page.context.set_offline(True)
-    page.get_by_role("button", name=SAVE[language]).last.click()
+    form.save(page)
     page.locator("#editing-state").get_by_text(UNKEPT[language]).wait_for()
-    assert text_of(page) == words
+    assert text_of(page, form.box) == words
     page.context.set_offline(False)
     page.locator("#editing-state").get_by_text(KEPT[language]).wait_for()
     page.goto("about:blank")
     page.go_back()
 
 
-def language_changed(page, language, address, restart) -> None:
+def language_changed(page, form, language, address, restart) -> None:
     page.get_by_role("button", name=OTHER[language]).click()
     page.wait_for_url(lambda url: f"/{language}/" not in url)
 
 
-def cancelled(page, language, address, restart) -> None:
-    page.get_by_role("button", name=CANCEL[language]).click()
+def cancelled(page, form, language, address, restart) -> None:
+    page.locator("#editing .actions button[name=cancel_to]").click()
     page.wait_for_url(is_left)
     page.goto(address)
 
 
-def pasted(page, language, address, restart) -> None:
-    page.locator("main [name=lead_en]").fill("t" * 25_000)
-    page.get_by_role("button", name=SAVE[language]).last.click()
+def pasted(page, form, language, address, restart) -> None:
+    """With a line of 25,000 characters, or without a decision: the form is refused."""
+    line = {"challenge_en": "lead_en", "description_en": "title_en"}.get(form.box, "")
+    if line:
+        page.locator(f"main [name={line}]").fill("t" * 25_000)
+    elif form.box == "reason":
+        page.locator("main [name=submitted_at_read]").evaluate("each => { each.value = ''; }")
+    else:
+        page.locator("main [name=obstacles_en]").fill("t" * 25_000)
+    form.save(page)
     page.get_by_role("alert").wait_for()
-    assert len(text_of(page, "lead_en")) == 25_000
-    assert re.search(r"25[,\xa0\u202f]000", page.get_by_role("alert").inner_text())
+    if form.box != "reason":
+        assert len(text_of(page, line or "obstacles_en")) == 25_000
+        assert re.search(r"25[,\xa0\u202f]000", page.get_by_role("alert").inner_text())
     page.goto(address)
 
 
+# After these the words are saved; after the others they stand in their box again.
+SAVING = ("session_deleted", "signed_in_elsewhere")
 ACCIDENT = {
     each.__name__: each
     for each in (
@@ -205,10 +272,10 @@ ACCIDENT = {
 }  # fmt: skip
 
 
-def sign_in(page) -> None:
+def sign_in(page, email: str) -> None:
     """Sign in on the page that a link has opened."""
     page.wait_for_load_state()
-    page.fill("input[name=login]", "montreal@scn.example")
+    page.fill("input[name=login]", email)
     page.fill("input[name=password]", PASSWORD)
     page.press("input[name=password]", "Enter")
     page.wait_for_url(lambda url: "login" not in url)
@@ -268,6 +335,6 @@ def test_leaving_asks_while_words_are_not_kept_and_a_pause_keeps_them(draft, vis
     assert asked == ["beforeunload"]
     assert "More. " in Scratch.objects.get().fields["title_en"][0]
     axe(page)
-    page.get_by_role("button", name=SAVE["en"]).click()  # what is kept already is saved at once
+    FORMS["practice"].save(page)  # what is kept already is saved at once
     page.wait_for_url(is_left)
     assert not Scratch.objects.exists()

@@ -320,3 +320,20 @@ def test_the_moderator_sees_which_document_is_new(client, public):
     assert compared.changed
     assert compared.label == "Documents"
     assert f'href="/en/my-city/documents/{other.pk}/"' in page.text
+
+
+def test_a_title_is_kept_given_back_and_a_document_sent_twice_is_attached_once(client, draft):
+    from tests.forms import fields_of
+
+    form = fields_of(client.get(page_of(draft))) | {"title_en": "A report"}
+    client.post("/en/editing/keep/", form)
+    assert fields_of(client.get(page_of(draft)))["title_en"] == "A report"
+    answers = [client.post(page_of(draft), form | {"file": pdf()}) for _time in range(2)]
+    assert [(answer.status_code, draft.attachments.count()) for answer in answers] == [(302, 1), (302, 1)]
+    other = pdf(SMALL_PDF + b"\n")
+    client.post(page_of(draft), form | {"file": other})  # the same title with another file is another document
+    assert draft.attachments.count() == 2
+    client.logout()
+    given = client.post(page_of(draft), form | {"file": pdf()}, headers={"Sec-Fetch-Site": "same-origin"})
+    assert (given.status_code, 'value="A report"' in given.text) == (403, True)
+    assert "choose it again after saving" in given.text

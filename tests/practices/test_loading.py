@@ -1,11 +1,12 @@
 """The sample content of the demo: sourced facts, in both languages, loaded once."""
 
 import json
+import re
 
 import pytest
 from django.core.management import CommandError, call_command
 
-from commitments.loading import DATA, load_declaration
+from commitments.loading import DATA, STATUSES, load_declaration
 from commitments.models import Pledge
 from members.city_csv import import_cities
 from practices.loading import FILE, load_sample_practices
@@ -19,6 +20,7 @@ pytestmark = pytest.mark.django_db
 
 PRACTICES = json.loads(FILE.read_text())
 PLEDGES = json.loads((DATA / "pledges.json").read_text())
+STEPS = json.loads((DATA / "steps.json").read_text())
 
 
 @pytest.fixture
@@ -31,7 +33,9 @@ def moderator():
 
 def test_all_of_it_is_published_with_its_sources_and_loading_it_again_changes_nothing(moderator, capsys, client):
     call_command("load_sample_content", moderator="Moderator@example.org")
-    assert capsys.readouterr().out == f"{len(PLEDGES)} new pledges\n{len(PRACTICES)} new practices\n"
+    steps = sum(len(row["milestones"]) + len(row["updates"]) for row in STEPS)
+    first = f"{len(PLEDGES)} new pledges\n{steps} new milestones and updates\n{len(PRACTICES)} new practices\n"
+    assert capsys.readouterr().out == first
     assert Practice.objects.published().count() == len(PRACTICES)
     assert not Revision.objects.filter(sources=[]).exists()
     assert not Pledge.objects.filter(sources=[]).exists()
@@ -39,7 +43,7 @@ def test_all_of_it_is_published_with_its_sources_and_loading_it_again_changes_no
 
     before = list(Revision.objects.order_by("pk").values()), list(Pledge.objects.order_by("pk").values())
     call_command("load_sample_content", moderator="moderator@example.org")
-    assert capsys.readouterr().out == "0 new pledges\n0 new practices\n"
+    assert capsys.readouterr().out == "0 new pledges\n0 new milestones and updates\n0 new practices\n"
     assert (list(Revision.objects.order_by("pk").values()), list(Pledge.objects.order_by("pk").values())) == before
 
     for practice in Practice.objects.published():
@@ -65,6 +69,24 @@ def test_it_is_whole_in_both_languages_names_nobody_s_address_and_tells_who_lear
     }  # fmt: skip
     inspired = Revision.objects.exclude(inspired_by_fr="").values_list("practice__city__name_en", flat=True)
     assert set(inspired) == {"Kumanovo", "Tripoli"}
+
+
+def test_steps_of_pledges_have_only_dates_of_the_pledge_and_leave_its_status(moderator):
+    call_command("load_sample_content", moderator=moderator.email)
+    statuses = {(row["city"], row["title_en"]): STATUSES[row["status"]] for row in PLEDGES}
+    for row in STEPS:
+        given = next(each for each in PLEDGES if (each["city"], each["title_en"]) == (row["city"], row["title_en"]))
+        years = set(re.findall(r"\d{4}", f"{given['description_en']} {given['adopted']}"))
+        for step in (*row["milestones"], *row["updates"]):
+            day = step.get("on") or step["due"]
+            texts = " ".join(value for name, value in step.items() if name.endswith(("_en", "_fr")))
+            assert set(re.findall(r"\d{4}", f"{day} {texts}")) <= years, step
+            assert len(day) < 10 or day == given["adopted"], step
+        pledge = Pledge.objects.get(city__name_en=row["city"], title_en=row["title_en"])
+        assert pledge.status == statuses[row["city"], row["title_en"]]
+        assert all(
+            set(each.evidence) <= set(pledge.sources) for each in (*pledge.milestones.all(), *pledge.updates.all())
+        )
 
 
 @pytest.mark.parametrize("email", ["official@example.org", "nobody@example.org"])

@@ -473,3 +473,16 @@ def test_the_indexes_of_both_languages_can_be_used(typed):
     names = [index.name for index in Revision._meta.indexes if index.fields[0].startswith("search_")]
     assert len(names) == 2
     assert all(f"Bitmap Index Scan on {name}" in plan for name in names), plan
+
+
+@pytest.mark.parametrize(
+    ("field", "words", "typed"),
+    [
+        ("claim_en", "Mentors keep dropouts at school.", "dropout"),
+        ("target_groups_other_fr", "Bergers et éleveurs", "éleveur"),
+        ("themes_other_en", "Beekeeping", "beekeeping"),
+    ],
+)
+def test_the_claim_and_what_is_added_in_words_are_found_and_shown(field, words, typed):
+    practice(en="Help", fr="Aide", **{field: words})
+    assert titles(typed) == ["Help"]

@@ -5,6 +5,7 @@ from django.core.exceptions import PermissionDenied
 from django.test import Client
 
 from members.models import Role
+from members.risks import names_in
 from practices import moderation
 from practices.models import HarmCheck, Revision
 from scn_portal.base.risks import risks_in
@@ -37,6 +38,15 @@ def test_what_a_moderator_would_ask_is_listed_and_stands_in_nobodys_way(client, 
     ]  # fmt: skip
     assert submit_practice(client, draft.practice_id).status_code == 302
     assert Revision.objects.get().status == "submitted"
+
+
+def test_only_names_that_stand_in_a_text_are_read_in_one_query(django_assert_num_queries):
+    for name in ("Amina Okonjo", "Zoë Ærø-Strauß", "Ben Amina", "Madonna", "Amina Other"):
+        UserFactory(name=name)
+    UserFactory(name="Closed Account", is_active=False)
+    with django_assert_num_queries(1):
+        found = names_in(["Led by amina  OKONJO,", None, "(Zoe Ærø Strauss)", "ben", "a closed account; madonna"])
+    assert set(found) == {"Amina Okonjo", "Zoë Ærø-Strauß", "Ben Amina", "Madonna"}
 
 
 def test_each_risk_is_taken_out_or_answered(client, draft):

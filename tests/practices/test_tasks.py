@@ -127,13 +127,34 @@ def test_the_original_is_searched_for_and_chosen_and_what_was_typed_is_saved_wit
     assert set(refused.context["form"].errors) == {"adapted_from"}
 
 
+def test_partner_cities_are_searched_for_chosen_and_unticked_without_scripts(client, draft):
+    partner, other = CityFactory(name_en="Århus", country="DK"), CityFactory(name_en="Aalborg", country="DK")
+    CityFactory(name_en="Arhus Gone", status="former", country="DK")
+    for words, found in (("arhu", [partner]), ("Denmark", [other, partner]), ("Danemark", [other, partner]), ("x", [])):
+        page = client.get(edit(draft, "story/"), {"q": words})
+        assert list(page.context["found"]) == found, words
+    saved = press(client, client.get(edit(draft, "story/?q=arhu")), choose_city=partner.pk, lead_en="The mayor")
+    assert saved.url == edit(draft, "story/") + "#partners"
+    assert (list(draft.partner_cities.all()), Revision.objects.get().lead_en) == ([partner], "The mayor")
+    page = client.get(edit(draft, "story/?q=denmark"))
+    assert list(page.context["found"]) == [other]  # what is chosen is not offered again
+    assert page.text.count('name="partner_cities"') == 1
+    press(client, page, choose_city=other.pk)
+    assert set(draft.partner_cities.all()) == {partner, other}
+    press(client, client.get(edit(draft, "story/")), partner_cities=[other.pk])
+    assert list(draft.partner_cities.all()) == [other]
+
+
 # --- The language of words -------------------------------------------------------------------------------------------
 
 
 def test_words_in_the_other_language_are_asked_about_and_never_refused(client, draft):
     asked = write_practice(client, draft, challenge_en=FRENCH)
     assert asked.status_code == 200
-    assert [name for name, *_rest in asked.context["form"].stays] == ["challenge_en"]
+    # Asked beside the box, and there alone.
+    box, question = asked.text.index('name="challenge_en"'), asked.text.index('name="words_stay"')
+    assert box < question < asked.text.index('name="approach_en"')
+    assert asked.text.count('name="words_stay"') == 1
     assert not Revision.objects.get().challenge_en
     assert press(client, asked, words_stay=["challenge_en"]).status_code == 302
     assert Revision.objects.get().challenge_en == FRENCH

@@ -1,13 +1,13 @@
 from django.core.management.base import BaseCommand, CommandError
 
-from commitments.loading import load_sample_pledges
+from commitments.loading import load_sample_pledges, load_sample_steps
 from members.models import User
 from practices.loading import load_sample_practices
 from practices.permissions import is_moderator
 
 
 class Command(BaseCommand):
-    help = "Load the sample pledges, and publish the sample practices in the name of a moderator; safe to run again."
+    help = "Load the sample pledges with their steps, and publish the sample practices; safe to run again."
 
     def add_arguments(self, parser) -> None:
         parser.add_argument("--moderator", required=True, metavar="EMAIL", help="who publishes the practices")
@@ -17,4 +17,5 @@ class Command(BaseCommand):
         if user is None or not is_moderator.test(user):
             raise CommandError(f"{moderator} is not the address of a moderator.")
         self.stdout.write(f"{load_sample_pledges()} new pledges")
+        self.stdout.write(f"{load_sample_steps(author=user)} new milestones and updates")
         self.stdout.write(f"{load_sample_practices(moderator=user)} new practices")

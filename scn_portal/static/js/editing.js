@@ -44,7 +44,7 @@
 
   const send = (keepalive) => {
     const body = new FormData(form);
-    // Files are sent with the form alone.
+    // Files are sent once, with the form itself.
     for (const [name, value] of [...body]) if (typeof value !== "string") body.delete(name);
     const request = { method: "POST", body, redirect: "error" };
     if (keepalive) return fetch(form.dataset.keep, { ...request, keepalive });
