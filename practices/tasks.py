@@ -2,8 +2,8 @@
 
 from celery import shared_task
 
-from practices import moderation, vocabulary
-from practices.models import Transition
+from practices import holds, moderation, vocabulary
+from practices.models import Hold, Transition
 from practices.notices import render_notices
 from scn_portal.base import mail
 
@@ -25,3 +25,10 @@ def publish_scheduled() -> int:
 def refresh_vocabulary() -> int:
     """Update the words that a search may suggest. Returns how many there are."""
     return vocabulary.refresh()
+
+
+@shared_task
+def send_hold_notices() -> int:
+    """Tell moderators of the submissions that were handed over to them. Returns how many mails were sent."""
+    waiting = Hold.objects.select_related("holder", "given_by", "revision__practice__city")
+    return mail.send_due(waiting, holds.render)

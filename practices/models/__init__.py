@@ -1,6 +1,14 @@
 """Practices, their revisions, and the record of what was decided about each."""
 
 from practices.models.attachment import Attachment
+from practices.models.desk import (
+    DeskSettings,
+    Hold,
+    MailChoice,
+    ModeratorMail,
+    SubmissionDigest,
+    UnassignedReminder,
+)
 from practices.models.harm_check import HarmCheck
 from practices.models.practice import Practice, PracticeQuerySet, Revision, RevisionQuerySet
 from practices.models.relations import Adaptation, PartnerCity, RevisionCommitment
@@ -10,13 +18,19 @@ from practices.models.word import Word
 __all__ = [
     "Adaptation",
     "Attachment",
+    "DeskSettings",
     "HarmCheck",
+    "Hold",
+    "MailChoice",
+    "ModeratorMail",
     "PartnerCity",
     "Practice",
     "PracticeQuerySet",
     "Revision",
     "RevisionCommitment",
     "RevisionQuerySet",
+    "SubmissionDigest",
     "Transition",
+    "UnassignedReminder",
     "Word",
 ]
