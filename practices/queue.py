@@ -1,6 +1,6 @@
 """The queue of the moderation desk: which submissions wait, for whom, since when, and who looks after each.
 
-Every queryset here leaves out the cities that the reader acts for: nobody decides, reads or counts there for themselves.
+Every queryset here leaves out the cities that the reader acts for: there they decide, read and count nothing.
 """
 
 import datetime as dt
@@ -25,6 +25,7 @@ from django.db.models import (
 from django.db.models.functions import Coalesce, Greatest
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from members.models import City, User
 from practices.choices import ONCE_PUBLIC, Status
@@ -40,7 +41,7 @@ DECISIONS = (Status.PUBLISHED, Status.SCHEDULED, Status.SENT_BACK, Status.REJECT
 class Kind(models.TextChoices):
     """What a submission is."""
 
-    NEW = "new", _("New")
+    NEW = "new", pgettext_lazy("a submission", "New")
     VERSION = "version", _("New version")
     AGAIN = "again", _("Again, after sending back")
 
