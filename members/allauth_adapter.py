@@ -1,13 +1,15 @@
-"""How allauth is adapted: sign-up by invitation only, mails sent by a worker."""
+"""How allauth is adapted: sign-up by invitation only, where staff arrive, mails sent by a worker."""
 
 from allauth.account.adapter import DefaultAccountAdapter
 from allauth.mfa.adapter import DefaultMFAAdapter
-from django.contrib import messages
-from django.shortcuts import redirect
-from django.utils.translation import gettext as _
+from django.urls import reverse
 
-from members import account_mails
-from members.invitations import accepted_before_sign_in, remembered
+from members import account_mails, staff_hint
+from members.invitations import ACTS_FOR_A_CITY, accepted_before_sign_in, remembered, welcome
+
+
+def _moderates(user) -> bool:
+    return user.has_perm("practices.moderate_revision")
 
 
 class AccountAdapter(DefaultAccountAdapter):
@@ -21,11 +23,17 @@ class AccountAdapter(DefaultAccountAdapter):
         is_invited = invitation is not None and invitation.email.lower() == email.lower()
         return is_invited or super().is_email_verified(request, email)
 
+    def get_login_redirect_url(self, request) -> str:
+        """The desk for staff who moderate, the workspace of their city for everybody else."""
+        return reverse("desk") if _moderates(request.user) else super().get_login_redirect_url(request)
+
     def post_login(self, request, user, **details):
         response = super().post_login(request, user, **details)
-        if city := accepted_before_sign_in(request, user):
-            messages.success(request, _("You now act for %(city)s.") % {"city": city})
-            return redirect("my_city_of", slug=city.slug)
+        if accepted := accepted_before_sign_in(request, user):
+            response = welcome(request, accepted)
+        request.session[ACTS_FOR_A_CITY] = user.memberships.exists()
+        if _moderates(user):
+            staff_hint.leave(response)
         return response
 
     def send_mail(self, template_prefix: str, email: str, context: dict) -> None:

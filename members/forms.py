@@ -36,6 +36,24 @@ class InvitationForm(forms.ModelForm):
         self.fields["language"].initial = get_language()
 
 
+@gives_back
+class StaffInvitationForm(forms.ModelForm):
+    """Invite an address to the staff of the network."""
+
+    class Meta:
+        model = Invitation
+        fields = ["email", "language"]
+        error_messages = {
+            "email": {"required": _("Enter the email address of the person you invite.")},
+            "language": {"required": _("Choose the language of the invitation.")},
+        }
+
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        self.fields["language"].choices = settings.LANGUAGES
+        self.fields["language"].initial = get_language()
+
+
 class VacancyForm(forms.Form):
     """Asks why, where a city would be left without a focal point. Elsewhere `reason` stays empty and is not shown."""
 
@@ -126,12 +144,13 @@ class InvitedSignupForm(SaysWhatToDo, SignupForm):
         return super().clean()
 
     def save(self, request):
-        """The new user, as a member of the city of the invitation."""
+        """The new user, as a member of the city of the invitation, or of the staff."""
         assert self.invitation is not None, "clean() refused a form without one"
         user = super().save(request)
         user.name = self.cleaned_data["name"]
         user.language = self.invitation.language
-        user.time_zone = self.invitation.city.time_zone or "UTC"
+        city = self.invitation.city
+        user.time_zone = (city.time_zone if city else self.invitation.invited_by.time_zone) or "UTC"
         user.save(update_fields=["name", "language", "time_zone"])
         invitations.accept(self.invitation, by=user)
         return user

@@ -1,19 +1,22 @@
-"""Inviting people to a city, and the one way to an account: an invitation.
+"""Inviting people to a city or to the staff, and the one way to an account: an invitation.
 
-Only `invite`, `send_again`, `accept` and `withdraw` make or change an Invitation.
+Only `invite`, `invite_to_staff`, `send_again`, `accept` and `withdraw` make or change an Invitation.
 """
 
 from allauth.account.models import EmailAddress
 from django.conf import settings
-from django.core.exceptions import ValidationError
+from django.contrib import messages
+from django.core.exceptions import PermissionDenied, ValidationError
 from django.core.mail import EmailMultiAlternatives
 from django.db import transaction
 from django.db.models import Q
+from django.http import HttpResponse
+from django.shortcuts import redirect
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import override
 
-from members import people
+from members import people, staff
 from members.models import City, Invitation, Membership, Notice, User
 from scn_portal.base import mail
 from scn_portal.base.background import run_after_commit
@@ -22,6 +25,8 @@ from scn_portal.base.links import absolute_url
 SESSION_KEY = "invitation"
 # What somebody with an account has accepted before they sign in.
 ACCEPTED_KEY = "invitation-accepted"
+# Whether there is a workspace for this person: the links of every page ask.
+ACTS_FOR_A_CITY = "acts_for_a_city"
 
 
 @transaction.atomic
@@ -43,16 +48,39 @@ def invite(*, email: str, city: City, role: str, language: str, by: User) -> Inv
     return invitation
 
 
+@transaction.atomic
+def invite_to_staff(*, email: str, language: str, by: User) -> Invitation:
+    """Invite `email` to the staff of the network; the mail is sent after the commit.
+
+    Withdraws an earlier invitation of this address to the staff. Raises PermissionDenied unless `by` is of the staff,
+    ValidationError if the address already is.
+    """
+    if not by.is_of_the_staff:
+        raise PermissionDenied
+    email = User.objects.normalize_email(email)
+    if staff.people().filter(email__iexact=email).exists():
+        raise ValidationError({"email": _("This person already belongs to the staff.")})
+    Invitation.objects.to_staff().pending().filter(email__iexact=email).update(withdrawn_at=timezone.now())
+    invitation = Invitation(email=email, city=None, role="", language=language, invited_by=by)
+    invitation.full_clean(exclude=["city"])
+    invitation.save()
+    run_after_commit("members.tasks.send_invitations")
+    return invitation
+
+
 def send_again(invitation: Invitation, *, by: User) -> Invitation:
     """Invite the same address to the same role once more, in the name of `by`; the earlier link stops working."""
+    if invitation.city is None:
+        return invite_to_staff(email=invitation.email, language=invitation.language, by=by)
     return invite(
         email=invitation.email, city=invitation.city, role=invitation.role, language=invitation.language, by=by
     )
 
 
 @transaction.atomic
-def accept(invitation: Invitation, *, by: User) -> Membership:
-    """Make `by` a member of the city in the role offered; somebody who already has a role there keeps it.
+def accept(invitation: Invitation, *, by: User) -> Membership | None:
+    """Make `by` a member of the city in the role offered; somebody who already has a role there keeps it. An invitation
+    to the staff puts them into its group, and returns None.
 
     Raises ValidationError if the invitation was used or withdrawn, has expired, or was sent to someone else.
     """
@@ -63,6 +91,10 @@ def accept(invitation: Invitation, *, by: User) -> Membership:
         raise ValidationError(_("This invitation can no longer be used."))
     invitation.accepted_at, invitation.accepted_by = timezone.now(), by
     invitation.save(update_fields=["accepted_at", "accepted_by"])
+    if invitation.city is None:
+        by.groups.add(staff.group())
+        people.notify(Notice.Kind.ACCEPTED, to=invitation.invited_by, about=by)
+        return None
     membership, _created = Membership.objects.get_or_create(
         user=by, city=invitation.city, defaults={"role": invitation.role}
     )
@@ -82,7 +114,7 @@ def render_invitation(invitation: Invitation) -> list[EmailMultiAlternatives]:
         return []
     with override(invitation.language):
         link = absolute_url(invitation.get_absolute_url())
-    city = invitation.city.text("name", invitation.language)
+    city = invitation.city.text("name", invitation.language) if invitation.city else ""
     context = {"invitation": invitation, "link": link, "city": city}
     return [mail.compose("invitation", to=[invitation.email], language=invitation.language, context=context)]
 
@@ -105,14 +137,25 @@ def accept_after_sign_in(request, invitation: Invitation) -> None:
     request.session[ACCEPTED_KEY] = invitation.token
 
 
-def accepted_before_sign_in(request, user: User) -> City | None:
-    """Accept what this browser said yes to before `user` signed in; the city, or None where there is nothing to accept
-    or it was sent to somebody else."""
+def accepted_before_sign_in(request, user: User) -> Invitation | None:
+    """Accept what this browser said yes to before `user` signed in; what it was, or None where there is nothing to
+    accept or it was sent to somebody else."""
     token = request.session.pop(ACCEPTED_KEY, None)
     invitation = Invitation.objects.from_token(token) if token else None
     if invitation is None:
         return None
     try:
-        return accept(invitation, by=user).city
+        accept(invitation, by=user)
     except ValidationError:
         return None
+    return invitation
+
+
+def welcome(request, invitation: Invitation) -> HttpResponse:
+    """Tell whoever has just accepted `invitation` what follows, and lead them to their work."""
+    if invitation.city is None:
+        messages.success(request, _("You now belong to the staff of the network."))
+        return redirect("desk")
+    request.session[ACTS_FOR_A_CITY] = True
+    messages.success(request, _("You now act for %(city)s.") % {"city": invitation.city})
+    return redirect("my_city_of", slug=invitation.city.slug)

@@ -8,6 +8,7 @@ from django.middleware.locale import LocaleMiddleware
 from django.utils import timezone
 from django.utils.cache import add_never_cache_headers
 
+from members import staff_hint
 from members.editing.given_back import page_for
 
 
@@ -34,6 +35,7 @@ class ClosedByDefaultMiddleware(LoginRequiredMiddleware):
         if request.method == "POST" and request.resolver_match and request.resolver_match.url_name == "account_logout":
             # Also what a browser keeps of pages for its Back button.
             response["Clear-Site-Data"] = '"cache"'
+            staff_hint.take_away(response)
         return response
 
 

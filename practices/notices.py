@@ -1,5 +1,6 @@
-"""The mails of moderation: decisions to the author and the focal points, submissions to the moderators, each in their
-own language and time zone."""
+"""The mails of moderation: decisions to the author and the focal points, each in their own language and time zone.
+
+Those to the moderators are in `practices.desk_mails`."""
 
 import zoneinfo
 
@@ -10,11 +11,10 @@ from django.utils import timezone
 from django.utils.translation import override
 
 from members.models import Role, User
+from practices import desk_mails
 from practices.choices import Status
 from practices.models import Revision, Transition
-from practices.permissions import moderators
 from scn_portal.base import mail
-from scn_portal.base.languages import CODES
 from scn_portal.base.links import absolute_url
 
 # The mails to the author, by the status that a decision leads to.
@@ -32,7 +32,7 @@ def render_notices(transition: Transition) -> list[EmailMultiAlternatives]:
     if transition.revision.status != transition.to_status:
         return []
     if transition.to_status == Status.SUBMITTED:
-        return _to_moderators(transition)
+        return desk_mails.of_submission(transition.revision)
     if not (name := AUTHOR_TEMPLATES.get(transition.to_status)):
         return []
     readers = [reader for reader in _recipients(transition.revision) if reader != transition.by]
@@ -53,20 +53,8 @@ def _recipients(revision: Revision) -> list[User]:
     return [membership.user for membership in concerned.order_by("pk")]
 
 
-def _to_moderators(transition: Transition) -> list[EmailMultiAlternatives]:
-    """One mail for each language, to blind copies."""
-    mails = []
-    for language in CODES:
-        addresses = [reader.email for reader in moderators().filter(language=language)]
-        if addresses:
-            mails.append(_compose("practice_submitted", transition, language, bcc=addresses))
-    return mails
-
-
-def _compose(name: str, transition: Transition, language: str, *, to=(), bcc=()) -> EmailMultiAlternatives:
-    notice = mail.compose(name, to=list(to), language=language, context=_context(transition, language))
-    notice.bcc = list(bcc)
-    return notice
+def _compose(name: str, transition: Transition, language: str, *, to=()) -> EmailMultiAlternatives:
+    return mail.compose(name, to=list(to), language=language, context=_context(transition, language))
 
 
 def _context(transition: Transition, language: str) -> dict:

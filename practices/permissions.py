@@ -36,7 +36,12 @@ may_decide = is_moderator & ~acts_for_its_city
 
 
 def moderators() -> QuerySet[User]:
-    """The active users with the permission to moderate, by a group or of their own; without superusers."""
+    """The active users who may moderate: by a group, of their own, or as superusers."""
     permission = Permission.objects.filter(codename="moderate_revision", content_type__app_label="practices")
-    holds = Q(groups__permissions__in=permission) | Q(user_permissions__in=permission)
-    return User.objects.filter(holds, is_active=True).distinct()
+    holds = Q(groups__permissions__in=permission) | Q(user_permissions__in=permission) | Q(is_superuser=True)
+    return User.objects.filter(pk__in=User.objects.filter(holds).values("pk"), is_active=True)
+
+
+def deciders(revision: Revision) -> QuerySet[User]:
+    """The moderators who may decide about `revision`: not those who act for its city."""
+    return moderators().exclude(memberships__city=revision.practice.city_id)

@@ -2,8 +2,8 @@
 
 from celery import shared_task
 
-from practices import moderation, vocabulary
-from practices.models import Transition
+from practices import desk_mails, holds, moderation, vocabulary
+from practices.models import Hold, SubmissionDigest, Transition, UnassignedReminder
 from practices.notices import render_notices
 from scn_portal.base import mail
 
@@ -25,3 +25,20 @@ def publish_scheduled() -> int:
 def refresh_vocabulary() -> int:
     """Update the words that a search may suggest. Returns how many there are."""
     return vocabulary.refresh()
+
+
+@shared_task
+def send_hold_notices() -> int:
+    """Tell moderators of the submissions that were handed over to them. Returns how many mails were sent."""
+    waiting = Hold.objects.select_related("holder", "given_by", "revision__practice__city")
+    return mail.send_due(waiting, holds.render)
+
+
+@shared_task
+def send_desk_mails() -> int:
+    """Make and send what is due to moderators: mails of a day, reminders. Returns how many mails were sent."""
+    desk_mails.prepare_digests()
+    desk_mails.prepare_reminders()
+    of_a_day = mail.send_due(SubmissionDigest.objects.select_related("user"), desk_mails.render_digest)
+    unassigned = UnassignedReminder.objects.select_related("revision__practice__city")
+    return of_a_day + mail.send_due(unassigned, desk_mails.render_reminder)

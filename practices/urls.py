@@ -1,7 +1,7 @@
 from django.urls import path
 from django.utils.translation import gettext_lazy as _
 
-from practices.views import attachments, moderation, pictures, public, workspace, writing
+from practices.views import attachments, holds, moderation, pictures, public, workspace, writing
 
 urlpatterns = [
     path(_("practices/"), public.practice_list, name="practice_list"),
@@ -26,6 +26,8 @@ urlpatterns = [
     path(_("my-city/practices/<int:pk>/propose/"), workspace.practice_propose, name="practice_propose"),
     path(_("my-city/practices/<int:pk>/revise/"), workspace.practice_revise, name="practice_revise"),
     path(_("my-city/revisions/<int:pk>/<slug:verb>/"), workspace.practice_act, name="practice_act"),
-    path(_("desk/"), moderation.desk, name="desk"),
     path(_("desk/<int:pk>/"), moderation.desk_revision, name="desk_revision"),
+    path(_("desk/<int:pk>/take/"), holds.hold_take, name="hold_take"),
+    path(_("desk/<int:pk>/release/"), holds.hold_release, name="hold_release"),
+    path(_("desk/<int:pk>/hand-over/"), holds.hold_hand_over, name="hold_hand_over"),
 ]

@@ -368,6 +368,8 @@ CELERY_BEAT_SCHEDULE = {
     "vocabulary": {"task": "practices.tasks.refresh_vocabulary", "schedule": 600},
     "text-pages": {"task": "scn_portal.site.tasks.refresh_text_pages", "schedule": 600},
     "moderation-notices": {"task": "practices.tasks.send_notices", "schedule": 60},
+    "hold-notices": {"task": "practices.tasks.send_hold_notices", "schedule": 60},
+    "desk-mails": {"task": "practices.tasks.send_desk_mails", "schedule": 60},
     "subscription-confirmations": {"task": "digests.tasks.send_confirmations", "schedule": 60},
     "digest-issues": {"task": "digests.tasks.compose_due_issues", "schedule": 600},
     "digest-deliveries": {"task": "digests.tasks.deliver", "schedule": 60},

@@ -1,4 +1,4 @@
-"""Invitations to act for a city."""
+"""Invitations to act for a city, or to the staff of the network."""
 
 import datetime as dt
 
@@ -36,6 +36,10 @@ class InvitationQuerySet(models.QuerySet):
         """Open or expired: neither accepted nor withdrawn."""
         return self.filter(accepted_at=None, withdrawn_at=None)
 
+    def to_staff(self) -> "InvitationQuerySet":
+        """Those to the staff of the network, not to a city."""
+        return self.filter(city=None)
+
     def from_token(self, token: str) -> "Invitation | None":
         """The invitation of `token`; None if it is forged, used, withdrawn, expired, or its inviter may no longer
         invite."""
@@ -48,7 +52,7 @@ class InvitationQuerySet(models.QuerySet):
 
 
 class Invitation(QueuedMail):
-    """An address is invited to act for a city. The link is signed, works once, and expires.
+    """An address is invited to act for a city; without a city, to the staff. The link is signed, works once, expires.
 
     Made, accepted and withdrawn only by `members.invitations`.
     """
@@ -56,8 +60,8 @@ class Invitation(QueuedMail):
     SALT = "members.invitation"
 
     email = models.EmailField(_("email address"))
-    city = models.ForeignKey(City, models.PROTECT, related_name="invitations", verbose_name=_("city"))
-    role = models.CharField(_("role"), max_length=20, choices=Role, default=Role.EDITOR)
+    city = models.ForeignKey(City, models.PROTECT, null=True, related_name="invitations", verbose_name=_("city"))
+    role = models.CharField(_("role"), max_length=20, choices=Role, default=Role.EDITOR, blank=True)
     language = models.CharField(_("language of the invitation"), max_length=2, choices=settings.LANGUAGES)
     invited_by = models.ForeignKey(User, models.PROTECT, related_name="invitations_made")
     created_at = models.DateTimeField(auto_now_add=True)
@@ -86,7 +90,11 @@ class Invitation(QueuedMail):
                 name="invitation_accepted_or_withdrawn",
                 violation_error_message=_("An invitation is accepted or withdrawn, not both."),
             ),
-            models.CheckConstraint(condition=Q(role__in=Role.values), name="invitation_role_known"),
+            models.CheckConstraint(
+                condition=Q(city__isnull=False, role__in=Role.values) | Q(city__isnull=True, role=""),
+                name="invitation_role_in_a_city",
+                violation_error_message=_("An invitation to a city says the role; one to the staff has none."),
+            ),
             models.UniqueConstraint(
                 "city",
                 Lower("email"),
@@ -94,14 +102,26 @@ class Invitation(QueuedMail):
                 name="invitation_one_pending_a_city",
                 violation_error_message=_("This address already has an invitation to this city."),
             ),
+            models.UniqueConstraint(
+                Lower("email"),
+                condition=Q(city__isnull=True, accepted_at__isnull=True, withdrawn_at__isnull=True),
+                name="invitation_one_pending_to_the_staff",
+                violation_error_message=_("This address already has an invitation to the staff."),
+            ),
         ]
 
     def __str__(self) -> str:
-        return f"{self.email} · {self.city}"
+        return f"{self.email} · {self.city or 'staff'}"
+
+    @property
+    def is_to_staff(self) -> bool:
+        return self.city_id is None
 
     @property
     def is_backed(self) -> bool:
-        """Whether the inviter may still invite to this city."""
+        """Whether the inviter may still invite to this city, or to the staff."""
+        if self.is_to_staff:
+            return self.invited_by.is_of_the_staff
         return City.objects.managed_by(self.invited_by).filter(pk=self.city_id).exists()
 
     @property

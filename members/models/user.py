@@ -23,6 +23,10 @@ def validate_time_zone(value: str) -> None:
         raise ValidationError(_("“%(value)s” is not a time zone such as Africa/Nairobi."), params={"value": value})
 
 
+# The group of the staff who moderate, as the migration `0002_moderators` of the site names it.
+STAFF_GROUP = "Moderators"
+
+
 class UserManager(BaseUserManager["User"]):
     """Addresses are compared without regard to case."""
 
@@ -82,6 +86,11 @@ class User(AbstractBaseUser, PermissionsMixin):
 
     def __str__(self) -> str:
         return self.name or self.email
+
+    @property
+    def is_of_the_staff(self) -> bool:
+        """Whether this active account is in the group of the staff, or a superuser's."""
+        return self.is_active and (self.is_superuser or self.groups.filter(name=STAFF_GROUP).exists())
 
     def get_short_name(self) -> str:
         return self.name

@@ -1,10 +1,8 @@
 """For whoever was invited: the page that the link of an invitation leads to."""
 
-from django.contrib import messages
 from django.contrib.auth.decorators import login_not_required
 from django.shortcuts import redirect, render
 from django.urls import reverse
-from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 
 from members import invitations
@@ -30,8 +28,7 @@ def _take_up(request, offer: Invitation):
     """Accept `offer` at once when logged in; log in or sign up first otherwise."""
     if request.user.is_authenticated:
         invitations.accept(offer, by=request.user)
-        messages.success(request, _("You now act for %(city)s.") % {"city": offer.city})
-        return redirect("my_city_of", slug=offer.city.slug)
+        return invitations.welcome(request, offer)
     if User.objects.filter(email__iexact=offer.email).exists():
         invitations.accept_after_sign_in(request, offer)
         return redirect(reverse("account_login", query={"next": request.path}))

@@ -16,6 +16,7 @@ from members.editing.editing import Editing
 from members.editing.sent_once import Answer
 from members.forms import InvitationForm, RoleForm
 from members.models import City, Invitation, Membership, Role
+from members.permissions import acts_for
 from scn_portal.base.http.confirmation import Question, ask
 
 
@@ -35,6 +36,7 @@ def my_city_people(request, slug: str):
         "memberships": city.memberships.select_related("user").order_by("user__name"),
         "invitations": city.invitations.open(),
         "expired": city.invitations.expired(),
+        "for_staff": not acts_for(request.user, city),
         "may_turn_sign_off": proposals.is_focal_point(request.user, city),
     }
     return editing.page("members/people.html", context)
@@ -55,7 +57,8 @@ def person_role(request, pk: int):
             words = {"name": changed.user, "role": changed.get_role_display()}
             messages.success(request, _("%(name)s now has the role: %(role)s.") % words)
             return _back_to_people(request, changed.city)
-    context = {"city": membership.city, "membership": membership, "form": form}
+    for_staff = not acts_for(request.user, membership.city)
+    context = {"city": membership.city, "membership": membership, "form": form, "for_staff": for_staff}
     return render(request, "members/role.html", context)
 
 
@@ -85,15 +88,15 @@ def sign_off(request, slug: str):
 @require_http_methods(["GET", "HEAD", "POST"])
 def withdraw_invitation(request, pk: int):
     """The link of an invitation stops working, once that is confirmed."""
-    invitation = _pending(request.user, pk)
+    invitation, city = _pending(request.user, pk)
     if request.method != "POST":
-        return ask(request, _withdrawal_of(invitation), city=invitation.city)
+        return ask(request, _withdrawal_of(invitation, city), city=city, for_staff=not acts_for(request.user, city))
     invitations.withdraw(invitation)
     messages.success(request, _("The invitation to %(email)s is withdrawn.") % {"email": invitation.email})
-    return redirect("my_city_people", slug=invitation.city.slug)
+    return redirect("my_city_people", slug=city.slug)
 
 
-def _withdrawal_of(invitation: Invitation) -> Question:
+def _withdrawal_of(invitation: Invitation, city: City) -> Question:
     return Question(
         title=_("Withdraw the invitation to %(email)s?") % {"email": invitation.email},
         consequences=[
@@ -101,21 +104,21 @@ def _withdrawal_of(invitation: Invitation) -> Question:
             _("You can invite this address again later."),
         ],
         button=_("Withdraw the invitation"),
-        back=reverse("my_city_people", args=[invitation.city.slug]),
+        back=reverse("my_city_people", args=[city.slug]),
     )
 
 
 @require_POST
 def send_invitation_again(request, pk: int):
     """A new link to the same address; the earlier one stops working."""
-    invitation = _pending(request.user, pk)
+    invitation, city = _pending(request.user, pk)
     try:
         invitations.send_again(invitation, by=request.user)
     except ValidationError as error:
         messages.error(request, error.messages[0])
     else:
         messages.success(request, _("We are sending the invitation to %(email)s.") % {"email": invitation.email})
-    return redirect("my_city_people", slug=invitation.city.slug)
+    return redirect("my_city_people", slug=city.slug)
 
 
 def _managed(user, pk: int) -> Membership:
@@ -123,9 +126,12 @@ def _managed(user, pk: int) -> Membership:
     return get_object_or_404(memberships, pk=pk, city__in=City.objects.managed_by(user))
 
 
-def _pending(user, pk: int) -> Invitation:
+def _pending(user, pk: int) -> tuple[Invitation, City]:
+    """The invitation and its city. Those to the staff, which have none, are not found here."""
     pending = Invitation.objects.pending().select_related("city")
-    return get_object_or_404(pending, pk=pk, city__in=City.objects.managed_by(user))
+    invitation = get_object_or_404(pending, pk=pk, city__in=City.objects.managed_by(user))
+    assert invitation.city, "asked for by its city"
+    return invitation, invitation.city
 
 
 def _back_to_people(request, city: City):

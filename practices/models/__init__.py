@@ -1,6 +1,14 @@
 """Practices, their revisions, and the record of what was decided about each."""
 
 from practices.models.attachment import Attachment
+from practices.models.desk import (
+    DeskSettings,
+    Hold,
+    MailChoice,
+    ModeratorMail,
+    SubmissionDigest,
+    UnassignedReminder,
+)
 from practices.models.evidence import PracticeAsEvidence
 from practices.models.harm_check import HarmCheck
 from practices.models.practice import Practice, PracticeQuerySet, Revision, RevisionQuerySet
@@ -11,7 +19,11 @@ from practices.models.word import Word
 __all__ = [
     "Adaptation",
     "Attachment",
+    "DeskSettings",
     "HarmCheck",
+    "Hold",
+    "MailChoice",
+    "ModeratorMail",
     "PartnerCity",
     "Practice",
     "PracticeAsEvidence",
@@ -19,6 +31,8 @@ __all__ = [
     "Revision",
     "RevisionCommitment",
     "RevisionQuerySet",
+    "SubmissionDigest",
     "Transition",
+    "UnassignedReminder",
     "Word",
 ]

@@ -357,7 +357,11 @@ class Revision(FieldByField, Versioned):
                 ),
             ),
         ]
-        indexes = [GinIndex(fields=["search_fr"]), GinIndex(fields=["search_en"])]
+        indexes = [
+            GinIndex(fields=["search_fr"]),
+            GinIndex(fields=["search_en"]),
+            models.Index(fields=["status", "submitted_at"], name="revision_in_the_queue"),
+        ]
         triggers = [
             FrozenOnceSubmitted(
                 name="frozen_once_submitted",

@@ -28,6 +28,7 @@ class Transition(QueuedMail):
 
     class Meta:
         ordering = ["at", "pk"]
+        indexes = [models.Index(fields=["to_status", "-at"], name="transition_by_outcome")]
         triggers = [
             pgtrigger.ReadOnly(
                 name="append_only",

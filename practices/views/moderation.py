@@ -1,13 +1,11 @@
-"""Pages for moderators: the waiting revisions, and the decision about each."""
+"""The page of one submission, for moderators, and the decision about it."""
 
 from dataclasses import dataclass
 
 from django.core.exceptions import ValidationError
-from django.core.paginator import Paginator
-from django.shortcuts import get_object_or_404, render
+from django.shortcuts import get_object_or_404
 from django.urls import reverse
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_safe
 
 from members.editing.editing import Editing
 from members.editing.sent_once import Answer
@@ -16,12 +14,12 @@ from practices.choices import Status
 from practices.forms import DecisionForm
 from practices.headings import HEADINGS
 from practices.models import HarmCheck, Revision
+from practices.queue import hold_on, of_other_cities
 from practices.related import originals_of
 from practices.writing.table import LONG_TEXTS
 from scn_portal.base.http.decorators import permission_or_404
 from scn_portal.base.languages import CODES, Text
 
-REVISIONS_PER_PAGE = 20
 # Only the city may read these: they are being written, or were withdrawn.
 HIDDEN_FROM_MODERATORS = (Status.DRAFT, Status.SENT_BACK, Status.WITHDRAWN)
 
@@ -29,24 +27,15 @@ HIDDEN_FROM_MODERATORS = (Status.DRAFT, Status.SENT_BACK, Status.WITHDRAWN)
 moderators_only = permission_or_404("practices.moderate_revision")
 
 
-@require_safe
-@moderators_only
-def desk(request):
-    """The submitted revisions, the oldest first, and the scheduled ones."""
-    revisions = Revision.objects.select_related("practice__city", "author")
-    context = {
-        "page": Paginator(revisions.waiting(), REVISIONS_PER_PAGE).get_page(request.GET.get("page")),
-        "scheduled": revisions.filter(status=Status.SCHEDULED).order_by("publish_at")[:REVISIONS_PER_PAGE],
-    }
-    return render(request, "practices/desk.html", context)
-
-
 @moderators_only
 def desk_revision(request, pk: int):
-    """A revision compared with the live one, its history, and the form for the decision."""
+    """A revision compared with the live one, its history, and the form for the decision.
+
+    404 to whoever acts for its city.
+    """
     revisions = Revision.objects.exclude(status__in=HIDDEN_FROM_MODERATORS).select_related("practice__city", "author")
     revisions = revisions.with_history().prefetch_related("commitments", "attachments")
-    revision = get_object_or_404(revisions, pk=pk)
+    revision = get_object_or_404(of_other_cities(request.user, revisions), pk=pk)
     verbs = moderation.available_verbs(revision, request.user)
     initial = {"submitted_at_read": revision.submitted_at.isoformat()}
     name = f"decision:{revision.pk}"
@@ -64,6 +53,7 @@ def desk_revision(request, pk: int):
     live = revision.practice.live
     context = {
         "revision": revision,
+        "hold": hold_on(revision),
         "practice": revision.practice,
         "live": live if live != revision else None,
         "commitments": revision.commitments.all(),

@@ -2,10 +2,10 @@
 
 from allauth.account.models import EmailAddress
 from django.conf import settings
-from django.contrib.auth.models import Group, Permission
 from django.core.exceptions import ImproperlyConfigured
 from django.db import transaction
 
+from members import staff as members_staff
 from members.models import City, Membership, Role, User
 
 PASSWORD = "melbourne-2018"
@@ -24,15 +24,8 @@ def create_demo_accounts() -> list[User]:
     """Create or reset the accounts, the moderator first. ImproperlyConfigured in production."""
     if settings.PRODUCTION:
         raise ImproperlyConfigured("The demo accounts have a public password: they are not for production.")
-    moderators, _created = Group.objects.get_or_create(name="Moderators")
-    moderators.permissions.add(
-        Permission.objects.get(content_type__app_label="practices", codename="moderate_revision"),
-        Permission.objects.get(content_type__app_label="members", codename="add_invitation"),
-        Permission.objects.get(content_type__app_label="members", codename="change_city"),
-        Permission.objects.get(content_type__app_label="digests", codename="run_newsletter"),
-    )
     staff = account(MODERATOR, name="Demo moderator", language="en", is_staff=True)
-    staff.groups.add(moderators)
+    staff.groups.add(members_staff.group())
     users = [staff]
     for email, (slug, role, language, time_zone, name) in OFFICIALS.items():
         city = City.objects.get(slug=slug)

@@ -13,6 +13,7 @@ from django.views.decorators.http import require_http_methods
 from members import people
 from members.forms import VacancyForm
 from members.models import EDITING_ROLES, City, Membership, Notice
+from members.permissions import acts_for
 from practices.handover import hand_over, open_drafts_of
 from scn_portal.base.http.confirmation import Question, ask
 
@@ -56,7 +57,8 @@ def remove_person(request, pk: int):
         else:
             messages.success(request, _("%(name)s no longer acts for the city.") % {"name": membership.user})
             return redirect("my_city_people", slug=membership.city.slug)
-    return ask(request, _removal_of(membership, drafts, form), city=membership.city)
+    city = membership.city
+    return ask(request, _removal_of(membership, drafts, form), city=city, for_staff=not acts_for(request.user, city))
 
 
 @transaction.atomic

@@ -13,9 +13,13 @@ from scn_portal.site.todo.tasks_of import tasks_of
 
 @require_safe
 def my_city(request, slug: str | None = None):
-    """The workspace of an official's city. An official of several cities chooses one first."""
+    """The workspace of an official's city. An official of several cities chooses one first; staff of none land on
+    their desk."""
     cities = City.objects.visible_in_workspace_to(request.user)
-    if slug is None and cities.count() != 1:
+    acted_for = cities.count() if slug is None else 1
+    if not acted_for and request.user.has_perm("practices.moderate_revision"):
+        return redirect("desk")
+    if acted_for != 1:
         return render(request, "site/cities/my_cities.html", {"cities": cities})
     cities = cities.select_related("region")
     city = get_object_or_404(cities, slug=slug) if slug else cities.get()

@@ -1,0 +1,155 @@
+"""The queue of the moderation desk: which submissions wait, for whom, since when, and who looks after each.
+
+Every queryset here leaves out the cities that the reader acts for: there they decide, read and count nothing.
+"""
+
+import datetime as dt
+from statistics import median
+
+from django.db import models
+from django.db.models import (
+    Case,
+    CharField,
+    Count,
+    Exists,
+    F,
+    Min,
+    OuterRef,
+    Prefetch,
+    Q,
+    QuerySet,
+    Subquery,
+    Value,
+    When,
+)
+from django.db.models.functions import Coalesce, Greatest
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
+
+from members.models import City, User
+from practices.choices import ONCE_PUBLIC, Status
+from practices.models import DeskSettings, Hold, Practice, Revision, Transition
+
+# Of the last decisions, for the usual wait: enough to be steady, few enough to read at once.
+DECISIONS_LOOKED_AT = 200
+FEWEST_DECISIONS = 5
+A_YEAR = dt.timedelta(days=365)
+DECISIONS = (Status.PUBLISHED, Status.SCHEDULED, Status.SENT_BACK, Status.REJECTED)
+
+
+class Kind(models.TextChoices):
+    """What a submission is."""
+
+    NEW = "new", pgettext_lazy("a submission", "New")
+    VERSION = "version", _("New version")
+    AGAIN = "again", _("Again, after sending back")
+
+
+def of_other_cities(user: User, revisions: QuerySet | None = None) -> QuerySet:
+    """`revisions`, all where none are given, without those of the cities that `user` acts for."""
+    rows = Revision.objects.all() if revisions is None else revisions
+    return rows.exclude(practice__city__in=City.objects.visible_in_workspace_to(user))
+
+
+def practices_for(user: User) -> QuerySet[Practice]:
+    """The practices that the desk shows to `user`: submitted or public once, and of no city they act for."""
+    theirs = City.objects.visible_in_workspace_to(user)
+    seen = Revision.objects.filter(practice=OuterRef("pk"), submitted_at__isnull=False)
+    return Practice.objects.filter(Exists(seen)).exclude(city__in=theirs)
+
+
+def waiting_for(user: User) -> QuerySet[Revision]:
+    """The submissions that wait for a moderator such as `user`, the longest first, as `described`."""
+    rows = of_other_cities(user).filter(status=Status.SUBMITTED)
+    return described(rows).order_by("first_submitted_at", "pk")
+
+
+def with_their_cities(user: User) -> QuerySet[Revision]:
+    """What was sent back and waits for its city, as `described`; the longest first."""
+    rows = of_other_cities(user).filter(status=Status.SENT_BACK)
+    return described(rows).order_by("turn_since", "pk")
+
+
+def described(revisions: QuerySet) -> QuerySet[Revision]:
+    """With city, region, author, `kind`, `first_submitted_at`, `turn_since` (since when it waits where it is now),
+    `last_activity_at`, and `current_holds`: at most one Hold. In one more query."""
+    steps = Transition.objects.filter(revision=OuterRef("pk")).order_by()
+    submitted = steps.filter(verb="submit").values("revision").annotate(at_first=Min("at")).values("at_first")
+    last = steps.order_by("-at", "-pk").values("at")[:1]
+    turn = Coalesce(Subquery(last), F("submitted_at"))
+    return (
+        revisions.select_related("practice__city__region", "author")
+        .prefetch_related(Prefetch("holds", Hold.objects.current().select_related("holder"), to_attr="current_holds"))
+        .annotate(
+            kind=_kind(),
+            first_submitted_at=Coalesce(Subquery(submitted), F("submitted_at")),
+            turn_since=turn,
+            last_activity_at=Greatest(turn, Coalesce(Subquery(_last_written()), turn)),
+        )
+    )
+
+
+def _kind() -> Case:
+    sent_back = Transition.objects.filter(revision=OuterRef("pk"), verb="submit", from_status=Status.SENT_BACK)
+    public = Revision.objects.filter(practice=OuterRef("practice"), status__in=ONCE_PUBLIC)
+    return Case(
+        When(Exists(sent_back), then=Value(Kind.AGAIN.value)),
+        When(Exists(public), then=Value(Kind.VERSION.value)),
+        default=Value(Kind.NEW.value),
+        output_field=CharField(),
+    )
+
+
+def _last_written() -> QuerySet:
+    events = Revision.pgh_event_model.objects.filter(pgh_obj=OuterRef("pk"))
+    return events.order_by("-pgh_id").values("pgh_created_at")[:1]
+
+
+def held_by(user: User) -> Q:
+    """The condition that `user` looks after a revision now."""
+    return Q(Exists(Hold.objects.current().filter(revision=OuterRef("pk"), holder=user)))
+
+
+def held() -> Q:
+    """The condition that somebody looks after a revision now."""
+    return Q(Exists(Hold.objects.current().filter(revision=OuterRef("pk"))))
+
+
+def hold_on(revision: Revision) -> Hold | None:
+    """Who looks after `revision` now."""
+    return Hold.objects.current().filter(revision=revision).select_related("holder", "given_by").first()
+
+
+def next_after(revision: Revision, *, by: User) -> Revision | None:
+    """What to offer `by` after they have decided about `revision`: first what they hold, then what nobody holds, the
+    longest wait first. None where nothing is left for them."""
+    rest = waiting_for(by).exclude(pk=revision.pk).filter(held_by(by) | ~held())
+    mine = Case(When(held_by(by), then=0), default=1)
+    return rest.order_by(mine, "first_submitted_at", "pk").first()
+
+
+def is_overdue(since: dt.datetime, settings: DeskSettings) -> bool:
+    """Whether what waits since then has waited longer than staff agreed on."""
+    return timezone.now() - since > dt.timedelta(days=settings.answer_days)
+
+
+def days_since(moment: dt.datetime) -> int:
+    """Whole days from `moment` to now."""
+    return max(0, (timezone.now() - moment).days)
+
+
+def usual_wait() -> int | None:
+    """The median of days from a submission to its answer, of the last year. None where too few were answered."""
+    submitted = Transition.objects.filter(revision=OuterRef("revision"), verb="submit", at__lte=OuterRef("at"))
+    decided = Transition.objects.filter(
+        to_status__in=DECISIONS, from_status=Status.SUBMITTED, at__gte=timezone.now() - A_YEAR
+    ).annotate(asked_at=Subquery(submitted.order_by("-at").values("at")[:1]))
+    recent = decided.exclude(asked_at=None).order_by("-at").values_list("at", "asked_at")[:DECISIONS_LOOKED_AT]
+    waits = [(at - asked_at) / dt.timedelta(days=1) for at, asked_at in recent]
+    return max(1, round(median(waits))) if len(waits) >= FEWEST_DECISIONS else None
+
+
+def count_waiting(user: User) -> int:
+    """How many submissions wait for a moderator such as `user`."""
+    return of_other_cities(user).filter(status=Status.SUBMITTED).aggregate(number=Count("pk"))["number"]

@@ -1,0 +1,92 @@
+"""Cities on the desk: all of them with their people, and the page of one."""
+
+from django.db.models import Count, Exists, OuterRef, Prefetch, Q, Subquery
+from django.db.models.functions import Coalesce
+from django.shortcuts import get_object_or_404, render
+from django.utils.translation import get_language
+from django.utils.translation import gettext_lazy as _
+from django.views.decorators.http import require_safe
+
+from commitments.models import Pledge
+from members.models import EDITING_ROLES, City, Correction, Membership
+from members.permissions import acts_for
+from practices import queue
+from practices.models import Practice, Revision
+from scn_portal.base.lists import page_or_404
+from scn_portal.site.desk import filters
+from scn_portal.site.desk.filters import Narrowed
+from scn_portal.site.desk.finding import contains, desk_path_of, in_both, published_pledges
+from scn_portal.site.desk.waiting import moderators_only
+
+PER_PAGE = 50
+MAX_OF_EACH = 200
+
+ACTING = Membership.objects.filter(city=OuterRef("pk"), role__in=EDITING_ROLES, user__is_active=True)
+
+
+@require_safe
+@moderators_only
+def cities(request):
+    """Every city, also those that have left, with how many people act for it."""
+    peopled = [("nobody", _("Nobody acts for it")), ("somebody", _("Somebody acts for it"))]
+    narrowed = Narrowed(
+        request,
+        City.objects.select_related("region").by_name(get_language()),
+        [
+            filters.regions("", _("Region")),
+            filters.fixed("status", _("In the network"), City.Status.choices, lambda status: Q(status=status)),
+            filters.fixed("people", _("People"), peopled, lambda value: _peopled(value == "somebody")),
+        ],
+        search=lambda word: contains(word, *in_both("name"), "slug"),
+    )
+    page = page_or_404(_counted(narrowed.rows), request, per_page=PER_PAGE)
+    waiting = Correction.objects.waiting().count() if request.user.has_perm("members.change_city") else 0
+    return render(request, "desk/cities.html", {"narrowed": narrowed, "page": page, "corrections": waiting})
+
+
+def _peopled(somebody: bool) -> Q:
+    return Q(Exists(ACTING)) if somebody else ~Q(Exists(ACTING))
+
+
+def _counted(rows):
+    """With `people`, `pledge_count` and `practice_count`: who acts for it, and what the public sees."""
+    pledges = Pledge.objects.public().filter(city=OuterRef("pk")).order_by()
+    live = Revision.objects.live().filter(practice__city=OuterRef("pk")).order_by()
+    return rows.annotate(
+        people=_count_of(ACTING.order_by(), "city"),
+        pledge_count=_count_of(pledges, "city"),
+        practice_count=_count_of(live, "practice__city"),
+    )
+
+
+def _count_of(rows, city: str) -> Coalesce:
+    return Coalesce(Subquery(rows.values(city).annotate(number=Count("pk")).values("number")), 0)
+
+
+@require_safe
+@moderators_only
+def city(request, slug: str):
+    """A city as the staff see it: its people, its pledges, its practices in whatever status.
+
+    Whoever acts for the city reads nothing of its submissions here.
+    """
+    found = get_object_or_404(City.objects.select_related("region"), slug=slug)
+    is_theirs = acts_for(request.user, found)
+    practices = Practice.objects.none() if is_theirs else _practices_of(found, request.user)
+    for practice in practices:
+        practice.shown = practice.submitted_revisions[0]
+        practice.desk_path = desk_path_of(practice.shown)
+    context = {
+        "city": found,
+        "is_theirs": is_theirs,
+        "people": found.memberships.select_related("user").order_by("user__name"),
+        "pledges": published_pledges().filter(city=found).order_by("-published_at")[:MAX_OF_EACH],
+        "practices": practices,
+    }
+    return render(request, "desk/city.html", context)
+
+
+def _practices_of(city: City, user):
+    newest = Revision.objects.filter(submitted_at__isnull=False).order_by("practice", "-number").distinct("practice")
+    shown = Prefetch("revisions", newest, to_attr="submitted_revisions")
+    return queue.practices_for(user).filter(city=city).order_by("-pk").prefetch_related(shown)[:MAX_OF_EACH]

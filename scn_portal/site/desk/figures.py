@@ -1,0 +1,107 @@
+"""Figures of the desk: what waits, by age; what was decided, by month; both by region. No figure is about a person."""
+
+import datetime as dt
+from dataclasses import dataclass
+
+from django.db.models import Count, Q
+from django.db.models.functions import TruncMonth
+from django.shortcuts import render
+from django.utils import timezone
+from django.utils.translation import get_language
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_safe
+
+from members.models import Region
+from practices import queue
+from practices.choices import Status
+from scn_portal.base.languages import text_of
+from scn_portal.site.desk.decided import decisions_for
+from scn_portal.site.desk.waiting import moderators_only
+
+# In days: up to and without the next one.
+AGES = (0, 4, 8, 15, 31)
+MONTHS = 12
+# Not “scheduled”: the same decision counts when it is published.
+OUTCOMES = (Status.PUBLISHED, Status.SENT_BACK, Status.REJECTED, Status.ARCHIVED)
+
+
+@dataclass(frozen=True)
+class Month:
+    """A month, by its first day, and how often each of OUTCOMES was decided in it."""
+
+    day: dt.date
+    counts: list[int]
+
+    @property
+    def total(self) -> int:
+        return sum(self.counts)
+
+
+@require_safe
+@moderators_only
+def figures(request):
+    """Five queries, however much was submitted."""
+    context = {
+        "ages": _by_age(request.user),
+        "outcomes": [status.label for status in OUTCOMES],
+        "months": _by_month(request.user),
+        "regions": _by_region(request.user),
+        "usual_wait": queue.usual_wait(),
+    }
+    return render(request, "desk/figures.html", context)
+
+
+def _by_age(user) -> list[tuple[str, int]]:
+    """How many wait since so many days, counted from their first submission."""
+    now = timezone.now()
+    bounds = list(zip(AGES, (*AGES[1:], None), strict=True))
+
+    def between(least: int, below: int | None) -> Q:
+        younger = Q(first_submitted_at__lte=now - dt.timedelta(days=least)) if least else Q()
+        return younger & Q(first_submitted_at__gt=now - dt.timedelta(days=below)) if below else younger
+
+    counts = queue.waiting_for(user).aggregate(
+        **{f"from_{least}": Count("pk", filter=between(least, below)) for least, below in bounds}
+    )
+    return [(_days(least, below), counts[f"from_{least}"]) for least, below in bounds]
+
+
+def _days(least: int, below: int | None) -> str:
+    if below is None:
+        return _("more than %(days)d days") % {"days": least - 1}
+    return _("%(from)d to %(to)d days") % {"from": least, "to": below - 1}
+
+
+def _by_month(user) -> list[Month]:
+    """The last months, the newest first; one without a decision too."""
+    first = _months_ago(MONTHS - 1)
+    rows = decisions_for(user).filter(at__gte=first).annotate(month=TruncMonth("at")).order_by()
+    counted = {
+        (row["month"].date(), row["to_status"]): row["number"]
+        for row in rows.values("month", "to_status").annotate(number=Count("pk"))
+    }
+    days = [_months_ago(number).date() for number in range(MONTHS)]
+    return [Month(day, [counted.get((day, status), 0) for status in OUTCOMES]) for day in days]
+
+
+def _months_ago(number: int) -> dt.datetime:
+    """The first moment of the month so many months before this one, on the clock of the reader."""
+    today = timezone.localtime()
+    year, month = divmod(today.year * 12 + today.month - 1 - number, 12)
+    return today.replace(year=year, month=month + 1, day=1, hour=0, minute=0, second=0, microsecond=0)
+
+
+def _by_region(user) -> list[tuple[str, int, int]]:
+    """Each region with what waits and what was decided in the months shown."""
+    language = get_language()
+    waiting = queue.of_other_cities(user).filter(status=Status.SUBMITTED)
+    decided = decisions_for(user).filter(to_status__in=OUTCOMES, at__gte=_months_ago(MONTHS - 1))
+    waits = _counts(waiting, "practice__city__region")
+    answers = _counts(decided, "revision__practice__city__region")
+    named = [(text_of(region, "name", language).value, region.pk) for region in Region.objects.all()]
+    return [(name, waits.get(pk, 0), answers.get(pk, 0)) for name, pk in sorted(named)]
+
+
+def _counts(rows, path: str) -> dict[int, int]:
+    counted = rows.order_by().values(path).annotate(number=Count("pk"))
+    return {row[path]: row["number"] for row in counted}

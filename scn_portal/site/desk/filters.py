@@ -1,0 +1,134 @@
+"""Narrowing a list of the desk: a few selects, kept in the address. Values that a list does not know are ignored."""
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from urllib.parse import urlencode
+
+from django.db.models import Q, QuerySet
+from django.http import HttpRequest
+from django.utils.functional import Promise
+from django.utils.translation import get_language
+
+from members.models import City, Region
+from scn_portal.base.languages import text_of
+
+MAX_LENGTH_WORDS = 200
+MAX_WORDS = 8
+MAX_CITIES = 300
+
+
+@dataclass(frozen=True)
+class Filter:
+    """One select: `choices()` are (value, label), `condition(value)` is what a row must meet."""
+
+    name: str
+    label: str | Promise
+    choices: Callable[[], Iterable[tuple[str, str | Promise]]]
+    condition: Callable[[str], Q]
+
+
+@dataclass(frozen=True)
+class Select:
+    """A filter as a page shows it: `options` are (value, label, is chosen)."""
+
+    name: str
+    label: str | Promise
+    options: list[tuple[str, str | Promise, bool]]
+
+    @property
+    def is_chosen(self) -> bool:
+        return any(chosen for _value, _label, chosen in self.options)
+
+
+class Narrowed:
+    """`rows` narrowed by what `request` asks of `filters`; with `search`, by the words `q` as well.
+
+    `search(word)` is the condition that a row has that word.
+    """
+
+    def __init__(
+        self,
+        request: HttpRequest,
+        rows: QuerySet,
+        filters: Sequence[Filter],
+        *,
+        search: Callable[[str], Q] | None = None,
+    ):
+        self._params, self._all, self._filters, self.search = request.GET, rows, filters, search
+
+    @cached_property
+    def words(self) -> str:
+        return words_of(self._params.get("q", "")) if self.search else ""
+
+    @cached_property
+    def selects(self) -> list[Select]:
+        return [
+            Select(each.name, each.label, [(value, label, value == self._asked(each)) for value, label in choices])
+            for each, choices in ((each, self._choices[each.name]) for each in self._filters)
+        ]
+
+    @cached_property
+    def rows(self) -> QuerySet:
+        rows = self._all
+        for name, value in self.chosen.items():
+            rows = rows.filter(next(each for each in self._filters if each.name == name).condition(value))
+        if self.search:
+            for word in self.words.split()[:MAX_WORDS]:
+                rows = rows.filter(self.search(word))
+        return rows
+
+    @cached_property
+    def chosen(self) -> dict[str, str]:
+        """The values asked for that their filters know, by the name of the filter."""
+        asked = {each.name: self._asked(each) for each in self._filters}
+        known = {name: {value for value, _label in choices} for name, choices in self._choices.items()}
+        return {name: value for name, value in asked.items() if value in known[name]}
+
+    @property
+    def is_narrowed(self) -> bool:
+        return bool(self.chosen or self.words)
+
+    @property
+    def query(self) -> str:
+        """The query string of what is chosen."""
+        return urlencode(self.chosen | ({"q": self.words} if self.words else {}))
+
+    def _asked(self, each: Filter) -> str:
+        return self._params.get(each.name, "")
+
+    @cached_property
+    def _choices(self) -> dict[str, list[tuple[str, str | Promise]]]:
+        return {each.name: list(each.choices()) for each in self._filters}
+
+
+def words_of(typed: str) -> str:
+    """What was typed for a search, on one line and no longer than a search needs."""
+    return " ".join(typed.replace("\0", " ").split())[:MAX_LENGTH_WORDS]
+
+
+def regions(path: str, label: str | Promise) -> Filter:
+    """By region; `path` leads from a row to its city, such as `practice__city__`."""
+    return Filter("region", label, _region_choices, lambda slug: Q(**{f"{path}region__slug": slug}))
+
+
+def _region_choices() -> list[tuple[str, str]]:
+    language = get_language()
+    named = [(region.slug, text_of(region, "name", language).value) for region in Region.objects.all()]
+    return sorted(named, key=lambda pair: pair[1])
+
+
+def cities(path: str, label: str | Promise, among: QuerySet) -> Filter:
+    """By city, of those of the rows `among`; `path` leads from a row to its city, such as `practice__city`."""
+
+    def choices() -> list[tuple[str, str]]:
+        found = City.objects.filter(pk__in=among.order_by().values(path)).by_name(get_language())
+        return [(city.slug, str(city)) for city in found[:MAX_CITIES]]
+
+    return Filter("city", label, choices, lambda slug: Q(**{f"{path}__slug": slug}))
+
+
+def fixed(name: str, label: str | Promise, choices: Iterable[tuple[str, str | Promise]], condition) -> Filter:
+    """By one of `choices`, which are known without asking the database."""
+    known = list(choices)
+    return Filter(name, label, lambda: known, condition)

@@ -1,0 +1,191 @@
+"""Finding anything: one search over practices, pledges, progress updates, cities and people, and the way from a public
+page to its page on the desk."""
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from functools import reduce
+from operator import and_, or_
+from urllib.parse import unquote, urlsplit
+
+from django.conf import settings
+from django.db.models import Case, IntegerField, Prefetch, Q, QuerySet, Value, When
+from django.urls import Resolver404, resolve, reverse
+from django.utils.functional import Promise
+from django.utils.translation import get_language, get_language_from_path, override
+from django.utils.translation import gettext_lazy as _
+
+from commitments.models import Pledge, ProgressUpdate
+from members.models import City, Membership, User
+from practices import queue
+from practices.choices import Status
+from practices.models import Revision
+from practices.views.moderation import HIDDEN_FROM_MODERATORS
+from scn_portal.base.languages import CODES
+from scn_portal.base.search.full_text import CONFIGURATIONS, TermQuery
+from scn_portal.base.search.query import Term
+from scn_portal.site.desk.filters import MAX_WORDS, words_of
+
+SHOWN_OF_EACH = 20
+
+
+@dataclass(frozen=True)
+class Section:
+    """What was found of one kind: at most SHOWN_OF_EACH rows, and whether there are more."""
+
+    key: str
+    label: str | Promise
+    rows: list
+    has_more: bool
+
+
+def find(typed: str, user: User) -> list[Section]:
+    """The sections in which something has all the words of `typed`; at most eight words count. Six queries."""
+    words = words_of(typed).split()[:MAX_WORDS]
+    if not words:
+        return []
+    found = [_section(key, label, rows(user, words)) for key, label, rows in KINDS]
+    return [section for section in found if section.rows]
+
+
+def _section(key: str, label: str | Promise, rows: QuerySet) -> Section:
+    first = list(rows[: SHOWN_OF_EACH + 1])
+    return Section(key, label, first[:SHOWN_OF_EACH], len(first) > SHOWN_OF_EACH)
+
+
+def has_all(words: Iterable[str], has: Callable[[str], Q]) -> Q:
+    """The condition that a row has each of `words`; `has(word)` is the condition for one."""
+    return reduce(and_, (has(word) for word in words), Q())
+
+
+def contains(word: str, *paths: str) -> Q:
+    """One of the fields at `paths` contains `word`, accents and case ignored."""
+    return reduce(or_, (Q(**{f"{path}__unaccent__icontains": word}) for path in paths))
+
+
+def in_both(*names: str) -> list[str]:
+    """The columns of translated fields."""
+    return [f"{name}_{code}" for name in names for code in CODES]
+
+
+def _in_full_text(word: str) -> Q:
+    term = Term(word, 0)
+    return reduce(or_, (Q(**{f"search_{code}": TermQuery(term, CONFIGURATIONS[code])}) for code in CODES))
+
+
+def practice_has(word: str) -> Q:
+    """A revision has `word` in its text, its author or the name of its city."""
+    cities = City.objects.named(word).values("pk")
+    authors = User.objects.filter(contains(word, "name", "email")).values("pk")
+    in_title = contains(word, *in_both("title"), "original_name")
+    return _in_full_text(word) | in_title | Q(practice__city__in=cities) | Q(author__in=authors)
+
+
+def pledge_has(word: str) -> Q:
+    """A pledge has `word` in its text or the name of its city."""
+    cities = City.objects.named(word).values("pk")
+    return _in_full_text(word) | contains(word, *in_both("title")) | Q(city__in=cities)
+
+
+def _practices(user: User, words: list[str]) -> QuerySet:
+    """Of each practice one revision that matches: the public one before what waits before all others."""
+    rank = Case(
+        When(status=Status.PUBLISHED, then=Value(0)),
+        When(status__in=[Status.SUBMITTED, Status.SCHEDULED], then=Value(1)),
+        default=Value(2),
+        output_field=IntegerField(),
+    )
+    known = queue.of_other_cities(user).filter(submitted_at__isnull=False).exclude(status=Status.DRAFT)
+    best = known.filter(has_all(words, practice_has)).order_by("practice", rank, "-number").distinct("practice")
+    shown = Revision.objects.filter(pk__in=best.values("pk"))
+    return shown.select_related("practice__city").order_by("-submitted_at", "-pk")
+
+
+def _pledges(user: User, words: list[str]) -> QuerySet:
+    return published_pledges().filter(has_all(words, pledge_has)).order_by("-published_at", "-pk")
+
+
+def published_pledges() -> QuerySet[Pledge]:
+    """The pledges that are, or were, public, with their cities."""
+    return Pledge.objects.filter(published_at__isnull=False).select_related("city__region", "commitment__declaration")
+
+
+def _updates(user: User, words: list[str]) -> QuerySet:
+    texts = in_both("what_changed", "reason", "obstacles")
+    rows = ProgressUpdate.objects.filter(pledge__published_at__isnull=False).select_related("pledge__city")
+    return rows.filter(has_all(words, lambda word: contains(word, *texts))).order_by("-reported_on", "-pk")
+
+
+def _cities(user: User, words: list[str]) -> QuerySet:
+    rows = City.objects.select_related("region").by_name(get_language())
+    return rows.filter(has_all(words, lambda word: contains(word, *in_both("name"), "slug")))
+
+
+def _people(user: User, words: list[str]) -> QuerySet:
+    roles = Prefetch("memberships", Membership.objects.select_related("city"), to_attr="roles")
+    named = has_all(words, lambda word: contains(word, "name", "email", "function"))
+    return User.objects.filter(named).order_by("name", "pk").prefetch_related(roles)
+
+
+KINDS: tuple[tuple[str, str | Promise, Callable[[User, list[str]], QuerySet]], ...] = (
+    ("practices", _("Practices"), _practices),
+    ("pledges", _("Pledges"), _pledges),
+    ("updates", _("Progress updates"), _updates),
+    ("cities", _("Cities"), _cities),
+    ("people", _("People"), _people),
+)
+
+
+# --- From a public page to the desk ----------------------------------------------------------------------------------
+
+
+def path_in(typed: str) -> str:
+    """The path, if what was typed is the address of a page of this portal, or a path; else ""."""
+    typed = typed.strip()
+    if typed.startswith("/"):
+        return unquote(urlsplit(typed).path)
+    try:
+        parts = urlsplit(typed)
+    except ValueError:  # such as a [ without its ]
+        return ""
+    ours = urlsplit(settings.SITE_URL).netloc
+    return unquote(parts.path) if parts.scheme in ("http", "https") and parts.netloc == ours else ""
+
+
+def desk_page_of(path: str, user: User) -> str:
+    """The path of the desk's page about the public page at `path`; "" where there is none for `user`."""
+    try:
+        with override(get_language_from_path(path) or get_language()):
+            match = resolve(path)
+    except Resolver404:
+        return ""
+    find_page = PAGES.get(match.url_name or "")
+    return find_page(user, **match.kwargs) if find_page else ""
+
+
+def desk_path_of(revision: Revision) -> str:
+    """The path of its page; "" where only its city may read it."""
+    return "" if revision.status in HIDDEN_FROM_MODERATORS else reverse("desk_revision", args=[revision.pk])
+
+
+def _practice_page(user: User, *, slug: str, **rest) -> str:
+    theirs = queue.of_other_cities(user).filter(practice__slug=slug).exclude(status__in=HIDDEN_FROM_MODERATORS)
+    # The public text, which the page was about; the newest one where it was taken down.
+    live_first = Case(When(status=Status.PUBLISHED, then=Value(0)), default=Value(1), output_field=IntegerField())
+    revision = theirs.order_by(live_first, "-number").first()
+    return desk_path_of(revision) if revision else ""
+
+
+def _city_page(user: User, *, slug: str, **rest) -> str:
+    return reverse("desk_city", args=[slug]) if City.objects.filter(slug=slug).exists() else ""
+
+
+def _pledge_page(user: User, *, pk: int) -> str:
+    return reverse("desk_pledge", args=[pk]) if published_pledges().filter(pk=pk).exists() else ""
+
+
+PAGES: dict[str, Callable[..., str]] = {
+    "practice_detail": _practice_page,
+    "document": _practice_page,
+    "city_detail": _city_page,
+    "pledge_detail": _pledge_page,
+}

@@ -1,0 +1,48 @@
+"""Pledges on the desk: all that are or were public, and the page of one."""
+
+from django.db.models import Q
+from django.shortcuts import get_object_or_404, render
+from django.utils.translation import gettext_lazy as _
+from django.views.decorators.http import require_safe
+
+from commitments.models import Pledge
+from scn_portal.base.lists import page_or_404
+from scn_portal.site.desk import filters
+from scn_portal.site.desk.filters import Narrowed
+from scn_portal.site.desk.finding import pledge_has, published_pledges
+from scn_portal.site.desk.waiting import moderators_only
+
+PER_PAGE = 50
+MAX_UPDATES = 100
+
+
+@require_safe
+@moderators_only
+def pledges(request):
+    """Every pledge that was published, those that were taken down too; the newest first."""
+    shown = [("public", _("Public")), ("taken_down", _("Taken down"))]
+    narrowed = Narrowed(
+        request,
+        published_pledges().order_by("-published_at", "-pk"),
+        [
+            filters.regions("city__", _("Region")),
+            filters.fixed("status", _("Status"), Pledge.Status.choices, lambda status: Q(status=status)),
+            filters.fixed("shown", _("Visibility"), shown, lambda value: Q(taken_down_at__isnull=value == "public")),
+        ],
+        search=pledge_has,
+    )
+    page = page_or_404(narrowed.rows, request, per_page=PER_PAGE)
+    return render(request, "desk/pledges.html", {"narrowed": narrowed, "page": page})
+
+
+@require_safe
+@moderators_only
+def pledge(request, pk: int):
+    """A pledge as the staff see it: what is public of it, what was taken down, and by whom."""
+    found = get_object_or_404(published_pledges().select_related("created_by", "taken_down_by"), pk=pk)
+    context = {
+        "pledge": found,
+        "milestones": found.milestones.all(),
+        "updates": found.updates.select_related("author").order_by("-reported_on", "-pk")[:MAX_UPDATES],
+    }
+    return render(request, "desk/pledge.html", context)

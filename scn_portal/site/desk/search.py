@@ -1,0 +1,37 @@
+"""The search of the desk, and “On the desk” on public pages."""
+
+from django.http import Http404, JsonResponse
+from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_safe
+
+from scn_portal.site.desk import finding
+from scn_portal.site.desk.filters import words_of
+from scn_portal.site.desk.waiting import moderators_only
+
+
+@require_safe
+@moderators_only
+def desk_search(request):
+    """What has the words typed; the desk's page of what was pasted, where that is the address of a public page."""
+    typed = words_of(request.GET.get("q", ""))
+    path = finding.path_in(typed)
+    if path and (page := finding.desk_page_of(path, request.user)):
+        return redirect(page)
+    sections = [] if path else finding.find(typed, request.user)
+    for section in sections:
+        if section.key == "practices":
+            for revision in section.rows:
+                revision.desk_path = finding.desk_path_of(revision)
+    context = {"typed": typed, "sections": sections, "is_address": bool(path)}
+    return render(request, "desk/search.html", context)
+
+
+@require_safe
+@moderators_only
+def desk_link(request):
+    """For the script of public pages: the link from the page at `path` to its page on the desk. 404 without one."""
+    page = finding.desk_page_of(request.GET.get("path", ""), request.user)
+    if not page:
+        raise Http404
+    return JsonResponse({"href": page, "label": _("On the desk")})

@@ -1,0 +1,84 @@
+"""The staff: who moderates, who is invited, and a form to invite one more. By staff, without a city."""
+
+from django.contrib import messages
+from django.core.exceptions import ValidationError
+from django.http import Http404
+from django.shortcuts import get_object_or_404, redirect
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods, require_POST
+
+from members import invitations
+from members import staff as members_staff
+from members.editing.editing import Editing
+from members.editing.sent_once import Answer
+from members.forms import StaffInvitationForm
+from members.models import Invitation
+from scn_portal.base.http.confirmation import Question, ask
+from scn_portal.site.desk.waiting import moderators_only
+
+
+@moderators_only
+def staff(request):
+    """Who belongs to the staff, and who is invited."""
+    _require_staff(request.user)
+    editing = Editing(request, "invitation-to-staff", StaffInvitationForm, among_staff=True)
+
+    def invite(form: StaffInvitationForm) -> Answer:
+        invitations.invite_to_staff(**form.cleaned_data, by=request.user)
+        return Answer(request.path, _("We are sending the invitation to %(email)s.") % form.cleaned_data)
+
+    if invited := editing.save(invite):
+        return invited
+    pending = Invitation.objects.to_staff().order_by("-created_at")
+    context = {"people": members_staff.people(), "invitations": pending.open(), "expired": pending.expired()}
+    return editing.page("desk/staff.html", context)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@moderators_only
+def withdraw(request, pk: int):
+    """The link of an invitation to the staff stops working, once that is confirmed."""
+    invitation = _pending(request.user, pk)
+    if request.method != "POST":
+        return ask(request, _withdrawal_of(invitation))
+    invitations.withdraw(invitation)
+    messages.success(request, _("The invitation to %(email)s is withdrawn.") % {"email": invitation.email})
+    return redirect("desk_staff")
+
+
+@require_POST
+@moderators_only
+def send_again(request, pk: int):
+    """A new link to the same address; the earlier one stops working."""
+    invitation = _pending(request.user, pk)
+    try:
+        invitations.send_again(invitation, by=request.user)
+    except ValidationError as error:
+        messages.error(request, error.messages[0])
+    else:
+        messages.success(request, _("We are sending the invitation to %(email)s.") % {"email": invitation.email})
+    return redirect("desk_staff")
+
+
+def _pending(user, pk: int) -> Invitation:
+    _require_staff(user)
+    return get_object_or_404(Invitation.objects.to_staff().pending(), pk=pk)
+
+
+def _require_staff(user) -> None:
+    """Whoever may moderate without belonging to the staff does not invite to it."""
+    if not user.is_of_the_staff:
+        raise Http404
+
+
+def _withdrawal_of(invitation: Invitation) -> Question:
+    return Question(
+        title=_("Withdraw the invitation to %(email)s?") % {"email": invitation.email},
+        consequences=[
+            _("The link that we sent stops working at once. We send no email about it."),
+            _("You can invite this address again later."),
+        ],
+        button=_("Withdraw the invitation"),
+        back=reverse("desk_staff"),
+    )

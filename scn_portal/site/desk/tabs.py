@@ -1,0 +1,33 @@
+"""The tabs of the moderation desk: one table."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+
+@dataclass(frozen=True)
+class Tab:
+    """A page of the desk: the name of its address, its words, and the names of the pages that belong to it."""
+
+    url_name: str
+    label: str | Promise
+    inside: Sequence[str] = ()
+    permission: str = "practices.moderate_revision"
+
+
+TABS = (
+    Tab("desk", _("Waiting"), ("desk_revision",)),
+    Tab("desk_with_cities", _("With the cities")),
+    Tab("desk_decided", _("Decided")),
+    Tab("desk_pledges", _("Pledges"), ("desk_pledge",)),
+    Tab("desk_translations", _("Translations")),
+    Tab("desk_cities", _("Cities"), ("desk_city", "cities_desk")),
+    Tab("desk_figures", _("Figures")),
+)
+
+
+def tabs_for(user) -> list[Tab]:
+    """The tabs that `user` may open."""
+    return [tab for tab in TABS if user.has_perm(tab.permission)]

@@ -1,0 +1,107 @@
+"""The queue: what waits for a moderator, and what waits for its city."""
+
+import datetime as dt
+
+from django.conf import settings
+from django.db.models import Q, QuerySet
+from django.shortcuts import render
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, ngettext
+from django.views.decorators.http import require_safe
+
+from members.models import User
+from practices import queue
+from practices.choices import Status
+from practices.models import DeskSettings, Hold, Revision
+from practices.permissions import moderators
+from scn_portal.base.http.decorators import permission_or_404
+from scn_portal.base.lists import page_or_404
+from scn_portal.site.desk import filters
+from scn_portal.site.desk.filters import Filter, Narrowed
+
+PER_PAGE = 25
+MAX_SCHEDULED = 50
+AGES = (3, 7, 14, 30)
+MINE, NOBODY = "mine", "nobody"
+
+moderators_only = permission_or_404("practices.moderate_revision")
+
+
+@require_safe
+@moderators_only
+def desk(request):
+    """The submissions that wait for a moderator, the longest first, and those that will appear on a day."""
+    agreed = DeskSettings.load()
+    everything = queue.waiting_for(request.user)
+    narrowed = Narrowed(request, everything, _filters(request.user, everything, agreed))
+    page = page_or_404(narrowed.rows, request, per_page=PER_PAGE)
+    _note_overdue(page, agreed)
+    scheduled = queue.of_other_cities(request.user).filter(status=Status.SCHEDULED).order_by("publish_at")
+    context = {
+        "narrowed": narrowed,
+        "page": page,
+        "settings": agreed,
+        "scheduled": scheduled.select_related("practice__city")[:MAX_SCHEDULED],
+        "usual_wait": queue.usual_wait(),
+        "mine": Hold.objects.current().filter(holder=request.user, revision__status=Status.SUBMITTED).count(),
+    }
+    return render(request, "desk/waiting.html", context)
+
+
+@require_safe
+@moderators_only
+def with_cities(request):
+    """What was sent back: with which city, since when, and what has happened since."""
+    agreed = DeskSettings.load()
+    everything = queue.with_their_cities(request.user)
+    narrowed = Narrowed(request, everything, _where_from(everything))
+    page = page_or_404(narrowed.rows, request, per_page=PER_PAGE)
+    _note_overdue(page, agreed)
+    return render(request, "desk/with_cities.html", {"narrowed": narrowed, "page": page, "settings": agreed})
+
+
+def _note_overdue(revisions, agreed: DeskSettings) -> None:
+    """Set `days_waiting` and `is_overdue` of each."""
+    for revision in revisions:
+        revision.days_waiting = queue.days_since(revision.first_submitted_at)
+        revision.is_overdue = queue.is_overdue(revision.turn_since, agreed)
+
+
+def _where_from(revisions: QuerySet[Revision]) -> list[Filter]:
+    return [
+        filters.regions("practice__city__", gettext_lazy("Region")),
+        filters.cities("practice__city", gettext_lazy("City"), revisions),
+        filters.fixed("language", gettext_lazy("Written in"), settings.LANGUAGES, lambda code: Q(source_language=code)),
+        filters.fixed("kind", gettext_lazy("Kind"), queue.Kind.choices, lambda kind: Q(kind=kind)),
+    ]
+
+
+def _filters(user: User, revisions: QuerySet[Revision], agreed: DeskSettings) -> list[Filter]:
+    now = timezone.now()
+
+    def older(value: str) -> Q:
+        if value == "overdue":
+            return Q(turn_since__lt=now - dt.timedelta(days=agreed.answer_days))
+        return Q(first_submitted_at__lt=now - dt.timedelta(days=int(value)))
+
+    ages = [
+        (str(days), ngettext("more than %(days)d day", "more than %(days)d days", days) % {"days": days})
+        for days in AGES
+    ]
+    return [
+        *_where_from(revisions),
+        Filter("holder", gettext_lazy("Looked after by"), lambda: _holders(user), lambda value: _held(value, user)),
+        filters.fixed("age", gettext_lazy("Waiting"), [*ages, ("overdue", _("overdue"))], older),
+    ]
+
+
+def _holders(user: User) -> list[tuple[str, str]]:
+    colleagues = [(str(each.pk), str(each)) for each in moderators().exclude(pk=user.pk).order_by("name", "pk")]
+    return [(MINE, _("me")), (NOBODY, _("nobody")), *colleagues]
+
+
+def _held(value: str, user: User) -> Q:
+    if value == NOBODY:
+        return ~queue.held()
+    return queue.held_by(user if value == MINE else User(pk=int(value)))
