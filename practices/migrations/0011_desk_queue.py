@@ -13,7 +13,7 @@ class Migration(migrations.Migration):
     dependencies = [
         ('commitments', '0007_memory'),
         ('members', '0011_city_sign_off'),
-        ('practices', '0008_tasks_and_harm_check'),
+        ('practices', '0010_search_of_later_texts'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
