@@ -221,7 +221,7 @@ def _supersede_live(revision: Revision) -> None:
     if not practice.revisions.filter(status__in=ONCE_PUBLIC).exists():
         practice.slug = free_slug(Practice, (revision.title_en, revision.title_fr), default="practice")
         practice.save(update_fields=["slug"])
-    practice.revisions.live().update(status=Status.SUPERSEDED)
+    practice.revisions.filter(status=Status.PUBLISHED).update(status=Status.SUPERSEDED)
 
 
 @transaction.atomic

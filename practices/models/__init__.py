@@ -2,7 +2,7 @@
 
 from practices.models.attachment import Attachment
 from practices.models.harm_check import HarmCheck
-from practices.models.practice import Practice, PracticeQuerySet, Revision, RevisionQuerySet
+from practices.models.practice import CityWithPractices, Practice, PracticeQuerySet, Revision, RevisionQuerySet
 from practices.models.relations import Adaptation, PartnerCity, RevisionCommitment
 from practices.models.transition import Transition
 from practices.models.word import Word
@@ -10,6 +10,7 @@ from practices.models.word import Word
 __all__ = [
     "Adaptation",
     "Attachment",
+    "CityWithPractices",
     "HarmCheck",
     "PartnerCity",
     "Practice",

@@ -38,7 +38,7 @@ def _gone(request, pk: int):
 def read_for_page(pledges: QuerySet[Pledge]) -> QuerySet[Pledge]:
     """`pledges` with what `page_context` shows."""
     updates = ProgressUpdate.objects.standing().order_by("-reported_on", "-pk")[:MAX_UPDATES]
-    milestones = Milestone.objects.order_by(F("due_on").asc(nulls_last=True), "pk")[:MAX_MILESTONES]
+    milestones = Milestone.objects.standing().order_by(F("due_on").asc(nulls_last=True), "pk")[:MAX_MILESTONES]
     of_its_city = with_deadlines(Pledge.objects.public().filter(city=OuterRef("city")))
     return (
         pledges.select_related("city__region", "commitment__declaration")
