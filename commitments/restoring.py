@@ -11,7 +11,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import override
 
-from commitments.models import Pledge, ProgressUpdate, RestoreRequest
+from commitments.models import Milestone, Pledge, ProgressUpdate, RestoreRequest
 from members.corrections import deciders
 from members.models import User
 from scn_portal.base import mail
@@ -51,9 +51,12 @@ def decide(request: RestoreRequest, *, accept: bool, by: User) -> RestoreRequest
     return request
 
 
-def restore(row: Pledge | ProgressUpdate) -> None:
-    """Show `row` to the public again."""
+@transaction.atomic
+def restore(row: Pledge | ProgressUpdate | Milestone) -> None:
+    """Show `row` to the public again. Raises ValidationError where it is not taken down."""
     row = type(row)._default_manager.select_for_update(of=("self",)).get(pk=row.pk)
+    if row.taken_down_at is None:
+        raise ValidationError(_("It is not taken down."))
     row.taken_down_at, row.taken_down_by, row.taken_down_reason = None, None, ""
     row.save(update_fields=["taken_down_at", "taken_down_by", "taken_down_reason"])
 

@@ -46,6 +46,7 @@ urlpatterns = [
         path(_("commitments/<int:number>/"), commitment_page.commitment_detail, name="commitment_detail"),
         path("", include("scn_portal.site.cities.urls")),
         path("", include("scn_portal.site.todo.urls")),
+        path("", include("scn_portal.site.desk.urls")),
         path("", include("scn_portal.site.charts.urls")),
         path("", include("scn_portal.site.embeds.urls")),
         path("", include("scn_portal.site.pdf.urls")),

@@ -22,17 +22,10 @@ MAX_MILESTONES = 100
 def pledge_detail(request, pk: int):
     """A pledge, its milestones, the progress reported on it, and how its dates have moved: five queries.
 
-    The pledges of a city that has left keep their pages, as they do in the API. One that its city took down says so.
+    The pledges of a city that has left keep their pages, as they do in the API.
     """
-    pledge = read_for_page(Pledge.objects.public()).filter(pk=pk).first()
-    if pledge is None:
-        return _gone(request, pk)
+    pledge = get_object_or_404(read_for_page(Pledge.objects.public()), pk=pk)
     return render(request, "site/pledges/pledge_detail.html", page_context(pledge))
-
-
-def _gone(request, pk: int):
-    taken_down = get_object_or_404(Pledge.objects.filter(taken_down_at__isnull=False).only("taken_down_at"), pk=pk)
-    return render(request, "site/pledges/pledge_gone.html", {"taken_down_at": taken_down.taken_down_at}, status=410)
 
 
 def read_for_page(pledges: QuerySet[Pledge]) -> QuerySet[Pledge]:

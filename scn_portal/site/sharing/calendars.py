@@ -34,7 +34,7 @@ def network_calendar(request):
 @public_file()
 def city_calendar(request, slug: str):
     """What is due in one city."""
-    city = get_object_or_404(City, slug=slug)
+    city = get_object_or_404(City.objects.shown(), slug=slug)
     return _calendar_response(city.text("name", get_language()).value, Pledge.objects.public().filter(city=city))
 
 

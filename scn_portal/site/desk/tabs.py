@@ -1,0 +1,29 @@
+"""The tabs of the moderation desk: one table."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+
+@dataclass(frozen=True)
+class Tab:
+    """A page of the desk: the name of its address, its words, and the names of the pages that belong to it."""
+
+    url_name: str
+    label: str | Promise
+    inside: Sequence[str] = ()
+    permission: str = "practices.moderate_revision"
+
+
+TABS = (
+    Tab("desk", _("Waiting"), ("desk_revision",)),
+    Tab("desk_patrol", _("Patrol")),
+    Tab("desk_concerns", _("Concerns"), ("desk_concern",)),
+)
+
+
+def tabs_for(user) -> list[Tab]:
+    """The tabs that `user` may open."""
+    return [tab for tab in TABS if user.has_perm(tab.permission)]
