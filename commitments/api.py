@@ -296,7 +296,7 @@ def list_pledges(request: HttpRequest, params: Query[PledgeListParams]):  # type
     tags=["pledges"],
 )
 def get_pledge(request: HttpRequest, pk: int):
-    milestones = dated_milestones(Milestone.objects.all()).order_by("due_on", "pk")[:MAX_MILESTONES]
+    milestones = dated_milestones(Milestone.objects.standing()).order_by("due_on", "pk")[:MAX_MILESTONES]
     standing = ProgressUpdate.objects.standing().prefetch_related("documents")
     updates = standing.order_by("-reported_on", "-pk")[:MAX_UPDATES]
     with_milestones = Prefetch("milestones", milestones, to_attr="shown_milestones")

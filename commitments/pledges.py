@@ -17,7 +17,7 @@ from commitments.models import Milestone, Pledge, ProgressUpdate, latest_date_on
 from members import proposals
 from members.models import City, Proposal, User
 
-Row = TypeVar("Row", bound=Pledge | ProgressUpdate)
+Row = TypeVar("Row", bound=Pledge | ProgressUpdate | Milestone)
 
 
 def draft(pledge: Pledge, *, city: City, by: User) -> Pledge:
@@ -95,7 +95,7 @@ def sets_status(update: ProgressUpdate) -> bool:
 
 @transaction.atomic
 def take_down(row: Row, *, reason: str, by: User) -> Row:
-    """Hide a published pledge, or a progress update, from the public, for `reason`; its city still reads it.
+    """Hide a published pledge, a milestone or a progress update from the public, for `reason`; its city still reads it.
 
     The status of the pledge does not change. Raises ValidationError where there is nothing public to take down.
     """

@@ -14,7 +14,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import override
 
-from commitments.models import Pledge, ProgressUpdate, RestoreDecision, RestoreRequest
+from commitments.models import Milestone, Pledge, ProgressUpdate, RestoreDecision, RestoreRequest
 from members.corrections import deciders
 from members.models import Role, User
 from scn_portal.base import mail
@@ -70,9 +70,12 @@ def _told(request: RestoreRequest) -> Iterable[User]:
     return User.objects.filter(memberships__in=acting.filter(Q(role=Role.FOCAL_POINT) | Q(user=request.by))).distinct()
 
 
-def restore(row: Pledge | ProgressUpdate) -> None:
-    """Show `row` to the public again."""
+@transaction.atomic
+def restore(row: Pledge | ProgressUpdate | Milestone) -> None:
+    """Show `row` to the public again. Raises ValidationError where it is not taken down."""
     row = type(row)._default_manager.select_for_update(of=("self",)).get(pk=row.pk)
+    if row.taken_down_at is None:
+        raise ValidationError(_("It is not taken down."))
     row.taken_down_at, row.taken_down_by, row.taken_down_reason = None, None, ""
     row.save(update_fields=["taken_down_at", "taken_down_by", "taken_down_reason"])
 

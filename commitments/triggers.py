@@ -12,7 +12,8 @@ from scn_portal.base.triggers import RecordsPublicRows
 _ROW = "COALESCE(NEW.id, OLD.id)"
 _ITS_PLEDGE = "COALESCE(NEW.pledge_id, OLD.pledge_id)"
 _ITS_CITY = "COALESCE(NEW.city_id, OLD.city_id)"
-_SHOWN = "city.status <> 'former' AND pledge.published_at IS NOT NULL AND pledge.taken_down_at IS NULL"
+_OF_A_LISTED_CITY = "city.status <> 'former' AND city.hidden_at IS NULL"
+_SHOWN = f"{_OF_A_LISTED_CITY} AND pledge.published_at IS NOT NULL AND pledge.taken_down_at IS NULL"
 
 # Each for one key, whether the row is still there or not.
 _PLEDGE = """
@@ -20,7 +21,7 @@ _PLEDGE = """
     LEFT JOIN commitments_pledge pledge ON pledge.id = key LEFT JOIN members_city city ON city.id = pledge.city_id
 """
 _MILESTONE = """
-    SELECT 'milestone', key, city.id, {shown} FROM (VALUES ({key})) AS changed (key)
+    SELECT 'milestone', key, city.id, {shown} AND milestone.taken_down_at IS NULL FROM (VALUES ({key})) AS changed (key)
     LEFT JOIN commitments_milestone milestone ON milestone.id = key
     LEFT JOIN commitments_pledge pledge ON pledge.id = milestone.pledge_id
     LEFT JOIN members_city city ON city.id = pledge.city_id
@@ -32,14 +33,14 @@ _UPDATE = """
     LEFT JOIN members_city city ON city.id = pledge.city_id
 """
 _CITY = """
-    SELECT 'city', key, key, city.status <> 'former' FROM (VALUES ({key})) AS changed (key)
+    SELECT 'city', key, key, {shown} FROM (VALUES ({key})) AS changed (key)
     LEFT JOIN members_city city ON city.id = key
 """
 _ALL_OF_A_CITY = f"""
     SELECT 'pledge', pledge.id, city.id, {_SHOWN}
     FROM commitments_pledge pledge JOIN members_city city ON city.id = pledge.city_id WHERE city.id = NEW.id
     UNION ALL
-    SELECT 'milestone', milestone.id, city.id, {_SHOWN}
+    SELECT 'milestone', milestone.id, city.id, {_SHOWN} AND milestone.taken_down_at IS NULL
     FROM commitments_milestone milestone JOIN commitments_pledge pledge ON pledge.id = milestone.pledge_id
     JOIN members_city city ON city.id = pledge.city_id WHERE city.id = NEW.id
     UNION ALL
@@ -54,7 +55,7 @@ def _records(*rows: str) -> RecordsPublicRows:
 
 
 _ALL_OF_A_PLEDGE = f"""
-    SELECT 'milestone', milestone.id, city.id, {_SHOWN}
+    SELECT 'milestone', milestone.id, city.id, {_SHOWN} AND milestone.taken_down_at IS NULL
     FROM commitments_milestone milestone JOIN commitments_pledge pledge ON pledge.id = milestone.pledge_id
     JOIN members_city city ON city.id = pledge.city_id WHERE pledge.id = NEW.id
     UNION ALL
@@ -87,12 +88,13 @@ def update_is_recorded() -> RecordsPublicRows:
 
 def endorsement_is_recorded() -> RecordsPublicRows:
     """A city is shown with what it has signed, and changes with it."""
-    return _records(_CITY.format(key=_ITS_CITY))
+    return _records(_CITY.format(key=_ITS_CITY, shown=_OF_A_LISTED_CITY))
 
 
 def all_of_a_city_is_recorded() -> RecordsPublicRows:
-    """When a city leaves the network or comes back, so does what it pledged."""
-    left_or_came_back = "TG_OP = 'UPDATE' AND (OLD.status = 'former') IS DISTINCT FROM (NEW.status = 'former')"
+    """When a city leaves the network, is hidden or comes back, so does what it pledged."""
+    was, is_now = (f"({row}.status <> 'former' AND {row}.hidden_at IS NULL)" for row in ("OLD", "NEW"))
+    left_or_came_back = f"TG_OP = 'UPDATE' AND {was} IS DISTINCT FROM {is_now}"
     return RecordsPublicRows(name="records_its_pledges", rows=_ALL_OF_A_CITY, only_if=left_or_came_back)
 
 

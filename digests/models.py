@@ -198,6 +198,11 @@ class Item(models.Model):
     milestone = models.ForeignKey(Milestone, models.CASCADE, null=True, related_name="+")
     city = models.ForeignKey(City, models.CASCADE, null=True, related_name="+")
     happened_at = models.DateTimeField()
+    # By staff, before or after an issue was sent: it is in no issue then, nor on the pages of past ones.
+    left_out_at = models.DateTimeField(null=True, editable=False)
+    left_out_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, null=True, editable=False, related_name="+"
+    )
 
     # The foreign key that each kind uses.
     SUBJECTS = {
@@ -226,6 +231,12 @@ class Item(models.Model):
             *(
                 models.UniqueConstraint(fields=["kind", name], name=f"item_once_a_{name}")
                 for name in ("practice", "pledge", "milestone", "city")
+            ),
+            models.CheckConstraint(
+                condition=Q(left_out_at__isnull=True, left_out_by__isnull=True)
+                | Q(left_out_at__isnull=False, left_out_by__isnull=False),
+                name="item_left_out_by_someone",
+                violation_error_message=_("What is left out says by whom and when."),
             ),
         ]
 
@@ -314,6 +325,42 @@ class Issue(models.Model):
 
     def text(self, field: str, language: str) -> Text:
         return text_of(self, field, language)
+
+
+class Postponement(models.Model):
+    """Staff have put an item off from the next issue of a frequency to the one after it. Changed only through
+    `digests.issues`.
+
+    `until` is the end of the period whose issue leaves it out. `skipped` is the issue that did, once it is composed, and
+    `carried` the next one, which has it. Where no issue was composed for that period, the next one simply covers it.
+    """
+
+    item = models.ForeignKey(Item, models.CASCADE, related_name="postponements")
+    frequency = models.CharField(max_length=20, choices=Frequency)
+    by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
+    at = models.DateTimeField(default=timezone.now)
+    until = models.DateTimeField()
+    skipped = models.ForeignKey(Issue, models.CASCADE, null=True, related_name="skipped")
+    carried = models.ForeignKey(Issue, models.CASCADE, null=True, related_name="carried")
+
+    class Meta:
+        default_permissions = ()
+        constraints = [
+            models.UniqueConstraint(
+                fields=["item", "frequency"],
+                name="postponement_once_a_frequency",
+                violation_error_message=_("This has already been put off once."),
+            ),
+            models.CheckConstraint(
+                condition=Q(carried__isnull=True) | Q(skipped__isnull=False) & ~Q(carried=F("skipped")),
+                name="postponement_skipped_before_it_is_carried",
+                violation_error_message=_("An issue carries what an earlier one has left out."),
+            ),
+            models.CheckConstraint(condition=Q(frequency__in=Frequency.values), name="postponement_frequency_known"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.item_id} · {self.frequency}"
 
 
 class DeliveryQuerySet(models.QuerySet):

@@ -3,14 +3,16 @@
 from functools import wraps
 
 from django.contrib import messages
+from django.core.exceptions import ValidationError
 from django.core.mail import get_connection
 from django.db.models import Count, Q
 from django.http import Http404
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.functional import Promise
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext, override
+from django.utils.translation import gettext_lazy, ngettext, override
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_safe
 
@@ -91,8 +93,11 @@ def newsletter_next(request, frequency: str):
 def _next_context(request, frequency: str) -> dict:
     # The reader's own language first.
     languages = (request.LANGUAGE_CODE, other(request.LANGUAGE_CODE))
-    previews = [preview for code in languages if (preview := _preview(frequency, code))]
-    return {**_frequency_context(Frequency(frequency)), "previews": previews}
+    return {
+        **_frequency_context(Frequency(frequency)),
+        "ahead": preparation.items_ahead(frequency, request.LANGUAGE_CODE),
+        "previews": [preview for code in languages if (preview := _preview(frequency, code))],
+    }
 
 
 def _preview(frequency: str, language: str) -> dict | None:
@@ -165,7 +170,23 @@ def _test_mail(frequency: str, language: str, address: str) -> tuple[bulk.Render
     return preparation.preview(frequency, render_test)
 
 
-ACTIONS = {"pause": _pause, "resume": _resume, "test": _test}
+def _choose(request, frequency: str) -> None:
+    """Leave an item out, put it off, or take that back."""
+    choice = request.POST.get("verb", "")
+    try:
+        preparation.choose(frequency, request.POST.get("item", ""), choice, by=request.user)
+    except ValidationError as error:
+        messages.error(request, error.messages[0])
+    else:
+        messages.success(request, str(CHOSEN[choice]))
+
+
+CHOSEN: dict[str, str | Promise] = {
+    "leave_out": gettext_lazy("Left out: no issue has it, weekly or monthly."),
+    "put_off": gettext_lazy("Put off: the issue after the next one has it."),
+    "take_back": gettext_lazy("The next issue has it again."),
+}
+ACTIONS = {"pause": _pause, "resume": _resume, "test": _test, **dict.fromkeys(CHOSEN, _choose)}
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

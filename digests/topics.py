@@ -72,7 +72,7 @@ def name_topics(keys: Iterable[str], language: str) -> list[Topic]:
     values = {kind: [key.partition(":")[2] for key in keys if key.startswith(f"{kind}:")] for kind in KINDS}
     with override(language):
         names: dict[str, tuple[str, str]] = {}
-        for city in City.objects.filter(slug__in=values["city"]) if values["city"] else ():
+        for city in City.objects.shown().filter(slug__in=values["city"]) if values["city"] else ():
             names[f"city:{city.slug}"] = (str(city.text("name", language)), city.get_absolute_url())
         for region in Region.objects.filter(slug__in=values["region"]) if values["region"] else ():
             link = f"{reverse('city_list')}?region={region.slug}"

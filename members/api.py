@@ -31,7 +31,7 @@ def of_the_city(rows: QuerySet, params: ListParams, path: str = "city") -> Query
     """`rows` of the city of `params.city`, or all if it is empty. Raises ApiError if there is no such city."""
     if not params.city:
         return rows
-    city = City.objects.filter(slug=params.city).first()
+    city = City.objects.shown().filter(slug=params.city).first()
     if city is None:
         raise ApiError(404, "not_found", "There is no city of that name: take it from “slug” of a city.", "city")
     return rows.filter(**{path: city})

@@ -3,7 +3,7 @@
 import datetime as dt
 from collections.abc import Iterable
 
-from django.db.models import Choices, QuerySet
+from django.db.models import Choices, Prefetch, QuerySet
 from django.http import HttpRequest
 from django.shortcuts import get_object_or_404
 from django.utils.translation import gettext_noop, override
@@ -182,7 +182,9 @@ def list_practices(request: HttpRequest, params: Query[PracticeListParams]):  # 
     summary=gettext_noop("Get a practice"),
 )
 def get_practice(request: HttpRequest, slug: str):
-    revisions = shown(Revision.objects.live()).prefetch_related("attachments")
+    revisions = shown(Revision.objects.live()).prefetch_related(
+        Prefetch("attachments", Attachment.objects.standing(), to_attr="standing_documents")
+    )
     revision = get_object_or_404(revisions, practice__slug=slug)
     return (
         show_practice(revision)
@@ -193,7 +195,7 @@ def get_practice(request: HttpRequest, slug: str):
             "partner_cities": [name_city(city) for city in revision.partner_cities.listed()],
             "adapted_from": _links(related.originals_of(revision)),
             "adapted_by": _links(related.adaptations_of(revision.practice)),
-            "documents": [_document(revision, attachment) for attachment in revision.attachments.all()],
+            "documents": [_document(revision, attachment) for attachment in revision.standing_documents],
             "evidence_of": [resource("update", key) for key in updates_naming(revision.practice)],
         }
     )
@@ -228,7 +230,7 @@ def show_practice(revision: Revision) -> dict:
         "cost_band": label(CostBand(revision.cost_band)) if revision.cost_band else None,
         "people_reached": revision.people_reached,
         "people_reached_year": revision.people_reached_year,
-        "picture": _picture(revision) if revision.picture else None,
+        "picture": _picture(revision) if revision.shows_picture else None,
         "published_at": revision.first_published_at,
         "modified_at": revision.published_at,
         "updated_at": revision.published_at,

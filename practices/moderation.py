@@ -128,6 +128,15 @@ def archive(*, revision: Revision, by: User) -> Revision:
     return archived
 
 
+@transaction.atomic
+def restore(*, revision: Revision, by: User) -> Revision:
+    """Show again, in the same words, what was taken down. Raises Refused where a newer version was public."""
+    restored = _move("restore", revision, by=by)
+    if restored.practice.revisions.filter(number__gt=restored.number, status__in=ONCE_PUBLIC).exists():
+        raise Refused(_("A newer version of this practice has been public since."))
+    return restored
+
+
 def publish_scheduled() -> int:
     """Publish the scheduled revisions that are due, in the name of their approvers. Returns how many.
 
@@ -221,7 +230,7 @@ def _supersede_live(revision: Revision) -> None:
     if not practice.revisions.filter(status__in=ONCE_PUBLIC).exists():
         practice.slug = free_slug(Practice, (revision.title_en, revision.title_fr), default="practice")
         practice.save(update_fields=["slug"])
-    practice.revisions.live().update(status=Status.SUPERSEDED)
+    practice.revisions.filter(status=Status.PUBLISHED).update(status=Status.SUPERSEDED)
 
 
 @transaction.atomic
@@ -275,6 +284,7 @@ TRANSITIONS = {
         # A city may take its own words down at once: someone's safety may depend on it.
         Verb("archive", gettext_lazy("Take down"), (Status.PUBLISHED,), Status.ARCHIVED,
              may=may_decide | writes_for_its_city, run=archive),
+        Verb("restore", gettext_lazy("Show again"), (Status.ARCHIVED,), Status.PUBLISHED, may=may_decide, run=restore),
     )
 }  # fmt: skip
 

@@ -33,7 +33,8 @@ def render_notices(transition: Transition) -> list[EmailMultiAlternatives]:
         return []
     if transition.to_status == Status.SUBMITTED:
         return desk_mails.of_submission(transition.revision)
-    if not (name := AUTHOR_TEMPLATES.get(transition.to_status)):
+    name = "practice_restored" if transition.verb == "restore" else AUTHOR_TEMPLATES.get(transition.to_status)
+    if name is None:
         return []
     readers = [reader for reader in _recipients(transition.revision) if reader != transition.by]
     return [_to_reader(name, transition, reader) for reader in readers]

@@ -14,7 +14,8 @@ from practices.models import Revision
 from scn_portal.base.documents.uploads import LeadPicture
 
 SMALL = "-small"  # at the end of the key of the small picture
-COLUMNS = ("picture", "picture_width", "picture_height", "picture_alt_fr", "picture_alt_en", "picture_credit")
+COLUMNS = ("picture", "picture_width", "picture_height", "picture_alt_fr", "picture_alt_en", "picture_credit",
+           "picture_taken_down_at")  # fmt: skip
 
 
 def key_of(revision: Revision) -> str:
@@ -35,6 +36,7 @@ def path_of(revision: Revision, *, small: bool = False) -> str:
 def put(revision: Revision, picture: LeadPicture, *, before: str) -> None:
     """Store the files of `picture`, and delete those named `before` after the commit. The caller saves the rest."""
     revision.picture_width, revision.picture_height = picture.width, picture.height
+    revision.picture_taken_down_at = None
     revision.picture.save(picture.content.name, picture.content, save=False)
     default_storage.save(file_named(key_of(revision) + SMALL), picture.small)
     _forget(before)
@@ -44,7 +46,7 @@ def remove(revision: Revision) -> None:
     """Take the picture and its words from a draft."""
     before = revision.picture.name
     revision.picture = revision.picture_credit = revision.picture_alt_fr = revision.picture_alt_en = ""
-    revision.picture_width = revision.picture_height = None
+    revision.picture_width = revision.picture_height = revision.picture_taken_down_at = None
     revision.save(update_fields=COLUMNS)
     _forget(before)
 

@@ -47,7 +47,7 @@ def context_of(revision: Revision) -> dict:
         "commitments": revision.served,
         "title": revision.text("title", get_language()),
         "is_long": is_long(revision),
-        "documents": revision.attachments.select_related("revision__practice"),
+        "documents": revision.attachments.standing().select_related("revision__practice"),
         "originals": list(originals_of(revision)),
         "partner_cities": revision.partner_cities.listed(),
     }

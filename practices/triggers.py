@@ -31,11 +31,31 @@ class FrozenWithItsRevision(pgtrigger.Trigger):
     """
 
 
+class DocumentFrozenWithItsRevision(FrozenWithItsRevision):
+    """The same, but for the moment when staff take a document down."""
+
+    func = (
+        """
+        IF TG_OP = 'UPDATE' AND to_jsonb(NEW) - 'taken_down_at' = to_jsonb(OLD) - 'taken_down_at' THEN
+            RETURN NEW;
+        END IF;
+        """
+        + FrozenWithItsRevision.func
+    )
+
+
+_SHOWN = """
+    EXISTS (
+        SELECT FROM practices_revision live JOIN members_city city ON city.id = practice.city_id
+        WHERE live.practice_id = practice.id AND live.status = 'published' AND city.hidden_at IS NULL
+    )
+"""
+
+
 def practice_is_recorded() -> RecordsPublicRows:
     """A practice is public while it has a live revision. That somebody writes a new one is nobody's business."""
-    rows = """
-        SELECT 'practice', practice.id, practice.city_id,
-            EXISTS (SELECT FROM practices_revision WHERE practice_id = practice.id AND status = 'published')
+    rows = f"""
+        SELECT 'practice', practice.id, practice.city_id, {_SHOWN}
         FROM practices_practice practice WHERE practice.id = NEW.practice_id
     """
     return RecordsPublicRows(
@@ -44,3 +64,24 @@ def practice_is_recorded() -> RecordsPublicRows:
         only_if="'published' IN (OLD.status, NEW.status)",
         operation=pgtrigger.Insert | pgtrigger.Update,
     )
+
+
+def document_is_recorded() -> RecordsPublicRows:
+    """A practice changes when a document of it is taken down or shown again."""
+    rows = f"""
+        SELECT 'practice', practice.id, practice.city_id, {_SHOWN}
+        FROM practices_practice practice JOIN practices_revision revision ON revision.practice_id = practice.id
+        WHERE revision.id = NEW.revision_id AND revision.status = 'published'
+    """
+    changed = "OLD.taken_down_at IS DISTINCT FROM NEW.taken_down_at"
+    return RecordsPublicRows(name="records_practice", rows=rows, only_if=changed, operation=pgtrigger.Update)
+
+
+def practices_of_a_city_are_recorded() -> RecordsPublicRows:
+    """When a city is hidden or comes back, so do its practices."""
+    rows = f"""
+        SELECT 'practice', practice.id, practice.city_id, {_SHOWN}
+        FROM practices_practice practice WHERE practice.city_id = NEW.id
+    """
+    changed = "OLD.hidden_at IS DISTINCT FROM NEW.hidden_at"
+    return RecordsPublicRows(name="records_its_practices", rows=rows, only_if=changed, operation=pgtrigger.Update)

@@ -24,15 +24,17 @@ _TEXTS = """
 SELECT to_tsvector('simple', concat_ws(' ', original_name, title_{0}, claim_{0}, summary_{0}, challenge_{0},
     approach_{0}, lead_{0}, partners_{0}, resources_{0}, results_{0}, evidence_{0}, lessons_{0}, transfer_{0},
     safeguards_{0}, target_groups_other_{0}, themes_other_{0}))
-    FROM practices_revision WHERE status = 'published'
+    FROM practices_revision r JOIN practices_practice p ON p.id = r.practice_id JOIN members_city c ON c.id = p.city_id
+    WHERE r.status = 'published' AND c.hidden_at IS NULL
 UNION ALL SELECT to_tsvector('simple', concat_ws(' ', p.title_{0}, p.description_{0}, p.target_{0}, p.baseline_{0},
     p.indicator_name_{0}, p.partners_{0}, p.also_said_{0}))
     FROM commitments_pledge p JOIN members_city c ON c.id = p.city_id WHERE c.status <> 'former'
+    AND c.hidden_at IS NULL
     AND p.published_at IS NOT NULL AND p.taken_down_at IS NULL
 UNION ALL SELECT to_tsvector('simple', concat_ws(' ', c.title_{0}, c.short_{0}, c.wording_{0}))
     FROM commitments_commitment c JOIN commitments_declaration d ON d.id = c.declaration_id
     WHERE d.slug = 'melbourne-2018'
-UNION ALL SELECT to_tsvector('simple', name_{0}) FROM members_city WHERE status <> 'former'
+UNION ALL SELECT to_tsvector('simple', name_{0}) FROM members_city WHERE status <> 'former' AND hidden_at IS NULL
 """
 _REFRESH = """
 WITH found AS (
@@ -58,14 +60,17 @@ def refresh() -> int:
 
 # Whether something public has {0}, a column, in either language.
 _PUBLIC = """(
-    EXISTS (SELECT FROM practices_revision WHERE status = 'published'
-        AND (search_fr @@ plainto_tsquery('scn_french', {0}) OR search_en @@ plainto_tsquery('scn_english', {0})))
+    EXISTS (SELECT FROM practices_revision r JOIN practices_practice p ON p.id = r.practice_id
+        JOIN members_city c ON c.id = p.city_id WHERE r.status = 'published' AND c.hidden_at IS NULL
+        AND (r.search_fr @@ plainto_tsquery('scn_french', {0}) OR r.search_en @@ plainto_tsquery('scn_english', {0})))
     OR EXISTS (SELECT FROM commitments_pledge p JOIN members_city c ON c.id = p.city_id WHERE c.status <> 'former'
+    AND c.hidden_at IS NULL
         AND p.published_at IS NOT NULL AND p.taken_down_at IS NULL
         AND (p.search_fr @@ plainto_tsquery('scn_french', {0}) OR p.search_en @@ plainto_tsquery('scn_english', {0})))
     OR EXISTS (SELECT FROM commitments_commitment
         WHERE search_fr @@ plainto_tsquery('scn_french', {0}) OR search_en @@ plainto_tsquery('scn_english', {0}))
-    OR EXISTS (SELECT FROM members_city WHERE status <> 'former' AND search @@ plainto_tsquery('scn_names', {0}))
+    OR EXISTS (SELECT FROM members_city WHERE status <> 'former' AND hidden_at IS NULL
+        AND search @@ plainto_tsquery('scn_names', {0}))
 )"""
 _NEAREST = f"""
 SELECT typed.place - 1, near.word, near.language, near.texts

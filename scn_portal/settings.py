@@ -193,6 +193,7 @@ MIDDLEWARE = [
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "pghistory.middleware.HistoryMiddleware",
     "members.middleware.ReaderTimeZoneMiddleware",
+    "scn_portal.site.gone.GoneMiddleware",
 ]
 
 ROOT_URLCONF = "scn_portal.urls"
@@ -364,6 +365,9 @@ CELERY_BEAT_SCHEDULE = {
     "restore-decisions": {"task": "commitments.tasks.send_restore_decisions", "schedule": 60},
     "idle-accounts": {"task": "members.tasks.close_idle_accounts", "schedule": 3600},
     "reminders": {"task": "scn_portal.site.tasks.send_reminders", "schedule": 60},
+    "takedowns": {"task": "scn_portal.site.tasks.send_takedowns", "schedule": 60},
+    "concerns": {"task": "scn_portal.site.tasks.send_concerns", "schedule": 60},
+    "networks-of-concerns": {"task": "scn_portal.site.tasks.forget_networks", "schedule": 3600},
     "scheduled-practices": {"task": "practices.tasks.publish_scheduled", "schedule": 60},
     "vocabulary": {"task": "practices.tasks.refresh_vocabulary", "schedule": 600},
     "text-pages": {"task": "scn_portal.site.tasks.refresh_text_pages", "schedule": 600},

@@ -21,7 +21,7 @@ from commitments.triggers import (
     gathers_words,
     pledge_is_recorded,
 )
-from members.models import City
+from members.models import City, is_shown
 from scn_portal.base.languages import Bilingual, written_in_source
 from scn_portal.base.origin import Origin
 from scn_portal.base.partial_dates import (
@@ -50,8 +50,10 @@ class CityWithPledges(City):
 
 
 def is_public(prefix: str = "") -> Q:
-    """The condition that a pledge is published and not taken down; `prefix` leads to it, such as `pledge__`."""
-    return Q(**{f"{prefix}published_at__isnull": False, f"{prefix}taken_down_at__isnull": True})
+    """The condition that a pledge is published, not taken down, and of a city that is not hidden; `prefix` leads to it,
+    such as `pledge__`."""
+    published = Q(**{f"{prefix}published_at__isnull": False, f"{prefix}taken_down_at__isnull": True})
+    return published & is_shown(f"{prefix}city__")
 
 
 class PledgeQuerySet(models.QuerySet):
@@ -64,10 +66,10 @@ class PledgeQuerySet(models.QuerySet):
         return self.filter(city__in=City.objects.editable_by(user))
 
     def with_updates(self) -> "PledgeQuerySet":
-        """With city, commitment, milestones and the standing progress updates, newest first."""
-        standing = apps.get_model("commitments.ProgressUpdate").objects.standing()
-        updates = Prefetch("updates", standing.newest_first())
-        return self.select_related("city", "commitment__declaration").prefetch_related(updates, "milestones")
+        """With city, commitment, and the milestones and progress updates that stand, the newest updates first."""
+        updates = Prefetch("updates", apps.get_model("commitments.ProgressUpdate").objects.standing().newest_first())
+        milestones = Prefetch("milestones", apps.get_model("commitments.Milestone").objects.standing())
+        return self.select_related("city", "commitment__declaration").prefetch_related(updates, milestones)
 
     def with_last_change(self) -> "PledgeQuerySet":
         """With `changed_at`, the latest change of the pledge, its milestones or its updates."""

@@ -28,9 +28,13 @@ def latest_date_on_earth() -> dt.date:
 
 
 class MilestoneQuerySet(models.QuerySet):
+    def standing(self) -> "MilestoneQuerySet":
+        """All but those that were taken down, whether their pledge is public or not."""
+        return self.filter(taken_down_at=None)
+
     def public(self) -> "MilestoneQuerySet":
-        """Those of public pledges."""
-        return self.filter(is_public("pledge__"))
+        """Those of public pledges that stand."""
+        return self.standing().filter(is_public("pledge__"))
 
     def of_listed_cities(self) -> "MilestoneQuerySet":
         """The public ones, but those of cities that have left the network."""
@@ -44,7 +48,10 @@ class MilestoneQuerySet(models.QuerySet):
 
 
 class Milestone(HasDueDate, Versioned):
-    """A step of a pledge: when it is due, and the day on which it was done."""
+    """A step of a pledge: when it is due, and the day on which it was done.
+
+    One that was taken down is kept and no longer shown.
+    """
 
     pledge = models.ForeignKey(Pledge, models.PROTECT, related_name="milestones", verbose_name=_("pledge"))
     title = models.CharField(_("title"), max_length=200)
@@ -52,6 +59,11 @@ class Milestone(HasDueDate, Versioned):
     evidence = ArrayField(
         models.URLField(max_length=500), verbose_name=_("evidence"), default=list, blank=True, db_default=[]
     )
+    taken_down_at = models.DateTimeField(null=True, editable=False)
+    taken_down_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, null=True, editable=False, related_name="milestones_taken_down"
+    )
+    taken_down_reason = models.TextField(_("reason"), blank=True, default="", db_default="", editable=False)
 
     objects = MilestoneQuerySet.as_manager()
 
@@ -66,6 +78,12 @@ class Milestone(HasDueDate, Versioned):
                 violation_error_message=_("A milestone needs a title in French or in English."),
             ),
             *due_date_constraints("milestone"),
+            models.CheckConstraint(
+                condition=Q(taken_down_at__isnull=True, taken_down_by__isnull=True, taken_down_reason="")
+                | Q(taken_down_at__isnull=False, taken_down_by__isnull=False, taken_down_reason__gt=""),
+                name="milestone_taken_down_with_a_reason",
+                violation_error_message=_("A milestone that was taken down says by whom, when and why."),
+            ),
         ]
         triggers = [milestone_is_recorded(), words_are_gathered("title_fr", "title_en"), raises_version()]
 
@@ -83,7 +101,7 @@ class Milestone(HasDueDate, Versioned):
 
 class ProgressUpdateQuerySet(models.QuerySet):
     def standing(self) -> "ProgressUpdateQuerySet":
-        """All but those that their city has taken down, whether their pledge is public or not."""
+        """All but those that were taken down, whether their pledge is public or not."""
         return self.filter(taken_down_at=None)
 
     def public(self) -> "ProgressUpdateQuerySet":

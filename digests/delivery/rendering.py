@@ -42,7 +42,7 @@ class TemplateCache:
     def _template(self, delivery: Delivery) -> bulk.BulkTemplate | None:
         issue, reader = delivery.issue, delivery.subscription
         after = issue.items_from if reader.last_item_id is None else reader.last_item_id
-        state = self._state(after, issue.items_until)
+        state = self._state(issue, after)
         key = (issue.pk, after, reader.language, tuple(reader.topics))
         known_state, template = self._templates.pop(key, (None, None))
         if known_state != state:
@@ -52,12 +52,12 @@ class TemplateCache:
             del self._templates[next(iter(self._templates))]
         return template
 
-    def _state(self, after: int, until: int) -> list:
-        read_at, state = self._states.get((after, until), (float("-inf"), []))
+    def _state(self, issue: Issue, after: int) -> list:
+        read_at, state = self._states.get((issue.pk, after), (float("-inf"), []))
         now = time.monotonic()
         if now - read_at > CACHE_SECONDS:
-            state = read_state(after, until)
-            self._states[after, until] = (now, state)
+            state = read_state(issue, after)
+            self._states[issue.pk, after] = (now, state)
         return state
 
 

@@ -14,6 +14,7 @@ from django.db import connection, transaction
 from django.db.models import Max, Min, Q, QuerySet
 from django.utils import timezone
 
+from digests.issues.choosing import items_of, record_composed
 from digests.issues.news import collect_items
 from digests.issues.schedule import FIRST_PERIOD, last_boundary
 from digests.models import Frequency, Issue, Item, NextIssue, Subscription
@@ -59,6 +60,7 @@ def compose_issue(frequency: str, until: dt.datetime) -> Issue | None:
     if issue is None:
         return None
     issue.save()
+    record_composed(issue)
     next_issue.introduction_fr = next_issue.introduction_en = ""
     next_issue.save(update_fields=["introduction_fr", "introduction_en"])
     _create_deliveries(issue, readers)
@@ -72,7 +74,16 @@ def lock_issues() -> None:
 
 
 def draft_issue(frequency: str, until: dt.datetime) -> Issue | None:
-    """The issue up to `until`, not saved, with its items collected; None where nothing is new. Under the lock."""
+    """The issue up to `until`, not saved, with its items collected; None where it has nothing. Under the lock.
+
+    All that is new may be left out or put off: the period then stays open.
+    """
+    issue = period_so_far(frequency, until)
+    return issue if issue and items_of(issue).exists() else None
+
+
+def period_so_far(frequency: str, until: dt.datetime) -> Issue | None:
+    """The same, whatever staff take out of it; None where nothing is new."""
     last = Issue.objects.filter(frequency=frequency).order_by("ends_at").last()
     starts_at = last.ends_at if last else until - FIRST_PERIOD[frequency]
     if until <= starts_at:

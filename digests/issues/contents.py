@@ -1,6 +1,6 @@
 """What an issue contains for readers of one language who follow one set of topics. Only reads."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 
 from django.db.models import OuterRef, Q, QuerySet, Subquery
@@ -12,9 +12,10 @@ from django.utils.translation import gettext, ngettext, override
 
 from commitments.models import Commitment, Pledge, is_public
 from digests import topics
+from digests.issues.choosing import items_of
 from digests.models import Issue, Item, ItemKind
 from digests.topics import Topic
-from members.models import City
+from members.models import City, is_shown
 from practices.models import Revision
 from scn_portal.base import markdown
 from scn_portal.base.languages import Text
@@ -136,8 +137,7 @@ def get_contents(
     Without topics they get everything. `last_item_id` is the last item they have been sent; None stands for the last
     one before this issue.
     """
-    after = issue.items_from if last_item_id is None else last_item_id
-    entries = _read_entries(after, issue.items_until, language)
+    entries = _read_entries(issue, last_item_id, language)
     introduction = issue.text("introduction", language)
     if not follows:
         return Contents(introduction, _group({None: entries}, language), entries)
@@ -185,25 +185,18 @@ def _found_by(key: str, entries: list[NewsEntry]) -> set[int]:
 # --- From the database -----------------------------------------------------------------------------------------------
 
 
-def _public_items(after: int, until: int) -> QuerySet:
-    """Items whose subject is public now."""
-    items = Item.objects.filter(pk__gt=after, pk__lte=until)
-    left = Q(city__status=City.Status.FORMER) | Q(pledge__city__status=City.Status.FORMER)
-    left |= Q(milestone__pledge__city__status=City.Status.FORMER)
-    left |= Q(pledge__isnull=False) & ~is_public("pledge__")
-    left |= Q(milestone__isnull=False) & ~is_public("milestone__pledge__")
-    undone = Q(kind=ItemKind.DONE) & ~Q(pledge__status=Pledge.Status.DONE)
-    undone |= Q(kind=ItemKind.DONE, pledge__in=Pledge.objects.before_declaration())
-    return items.exclude(left).exclude(undone).exclude(kind=ItemKind.DEADLINE, milestone__done_on__isnull=False)
+def _public_items(issue: Issue, after: int | None) -> QuerySet[Item]:
+    """Items of `issue` whose subject is public now, for a reader who has got those up to `after`."""
+    return public_among(items_of(issue, after))
 
 
-def read_state(after: int, until: int) -> list:
-    """Equal to an earlier state as long as these items have the same text and are public.
+def read_state(issue: Issue, after: int | None = None) -> list:
+    """Equal to an earlier state as long as the items of `issue` after `after` have the same text and are public.
 
     A revision never changes; pledges and milestones are compared by their stamps and words.
     """
     live = Revision.objects.live().filter(practice=OuterRef("practice")).order_by()
-    rows = _public_items(after, until).order_by("pk").annotate(live=Subquery(live.values("pk")[:1]))
+    rows = _public_items(issue, after).order_by("pk").annotate(live=Subquery(live.values("pk")[:1]))
     stamps = (
         "pledge__updated_at",
         "milestone__due_on",
@@ -214,12 +207,35 @@ def read_state(after: int, until: int) -> list:
     return list(rows.values_list("pk", "live", *stamps, "milestone__pledge__updated_at"))
 
 
-def _read_entries(after: int, until: int, language: str) -> list[NewsEntry]:
-    rows = _public_items(after, until).select_related(
+def _read_entries(issue: Issue, after: int | None, language: str) -> list[NewsEntry]:
+    rows = with_subjects(_public_items(issue, after))
+    return entries_of(rows.order_by("-happened_at", "-pk"), language)
+
+
+def with_subjects(items: QuerySet[Item]) -> QuerySet[Item]:
+    """`items` with what each is about, and its city."""
+    return items.select_related(
         "practice__city__region", "pledge__city__region", "pledge__commitment__declaration", "city__region",
         "milestone__pledge__city__region", "milestone__pledge__commitment",
     )  # fmt: skip
-    items = list(rows.order_by("-happened_at", "-pk"))
+
+
+def public_among(items: QuerySet[Item]) -> QuerySet[Item]:
+    """Those of `items` whose subject is public now."""
+    left = Q(city__status=City.Status.FORMER) | Q(pledge__city__status=City.Status.FORMER)
+    left |= Q(city__isnull=False) & ~is_shown("city__")
+    left |= Q(milestone__pledge__city__status=City.Status.FORMER)
+    left |= Q(pledge__isnull=False) & ~is_public("pledge__")
+    left |= Q(milestone__isnull=False) & ~is_public("milestone__pledge__")
+    left |= Q(milestone__taken_down_at__isnull=False)
+    undone = Q(kind=ItemKind.DONE) & ~Q(pledge__status=Pledge.Status.DONE)
+    undone |= Q(kind=ItemKind.DONE, pledge__in=Pledge.objects.before_declaration())
+    return items.exclude(left).exclude(undone).exclude(kind=ItemKind.DEADLINE, milestone__done_on__isnull=False)
+
+
+def entries_of(items: Iterable[Item], language: str) -> list[NewsEntry]:
+    """`items` as a reader of `language` reads them, without practices that are not public."""
+    items = list(items)
     live = Revision.objects.live().filter(practice__in=[item.practice_id for item in items if item.practice_id])
     revisions = {revision.practice_id: revision for revision in live.prefetch_related("commitments")}
     with override(language):

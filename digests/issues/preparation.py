@@ -1,13 +1,18 @@
-"""How staff prepare the next issue: an introduction, a pause, a preview."""
+"""How staff prepare the next issue: an introduction, a pause, what it leaves out, a preview."""
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import TypeVar
 
+from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
-from digests.issues.compose import draft_issue, lock_issues
-from digests.models import Issue, NextIssue
+from digests.issues import choosing
+from digests.issues.compose import draft_issue, lock_issues, period_so_far
+from digests.issues.contents import NewsEntry, entries_of, public_among, with_subjects
+from digests.models import Issue, Item, ItemKind, NextIssue, Postponement
 
 T = TypeVar("T")
 
@@ -26,6 +31,66 @@ def pause(frequency: str, *, by) -> None:
 def resume(frequency: str) -> None:
     """Compose issues again. The next one begins where the last one ended, so nothing is lost."""
     NextIssue.objects.filter(pk=NextIssue.of(frequency).pk).update(paused_at=None, paused_by=None)
+
+
+@dataclass(frozen=True)
+class Ahead:
+    """An item of the next issue as staff choose: whether it goes, and who said otherwise. `key` is “practice:12”."""
+
+    key: str
+    entry: NewsEntry
+    item: Item
+    postponement: Postponement | None
+
+    @property
+    def is_put_off(self) -> bool:
+        return self.postponement is not None and self.postponement.skipped_id is None
+
+
+def items_ahead(frequency: str, language: str) -> list[Ahead]:
+    """What the next issue of `frequency` is about, with what staff took out; the newest first. Nothing is kept."""
+    with transaction.atomic():
+        lock_issues()
+        issue = period_so_far(frequency, timezone.now())
+        found = _ahead(frequency, issue, language) if issue else []
+        transaction.set_rollback(True)
+    return found
+
+
+def _ahead(frequency: str, issue: Issue, language: str) -> list[Ahead]:
+    rows = with_subjects(public_among(choosing.upcoming(frequency, issue.items_from))).select_related("left_out_by")
+    items = {item.pk: item for item in rows.order_by("-happened_at", "-pk")}
+    put_off = {row.item_id: row for row in Postponement.objects.filter(frequency=frequency).select_related("by")}
+    return [
+        Ahead(key_of(items[entry.item]), entry, items[entry.item], put_off.get(entry.item))
+        for entry in entries_of(items.values(), language)
+    ]
+
+
+def key_of(item: Item) -> str:
+    """What names an item before it is kept: its kind and its subject."""
+    return f"{item.kind}:{getattr(item, Item.SUBJECTS[ItemKind(item.kind)] + '_id')}"
+
+
+@transaction.atomic
+def choose(frequency: str, key: str, choice: str, *, by) -> None:
+    """Leave an item out, put it off or take that back: `choice` is “leave_out”, “put_off” or “take_back”.
+
+    Raises ValidationError where there is no such item, or it was put off before, or an issue already has it.
+    """
+    lock_issues()
+    issue = period_so_far(frequency, timezone.now())
+    ahead = choosing.upcoming(frequency, issue.items_from) if issue else Item.objects.none()
+    item = next((row for row in ahead if key_of(row) == key), None)
+    if item is None:
+        raise ValidationError(_("The next issue does not have this any more: look at it again."))
+    match choice:
+        case "leave_out":
+            choosing.leave_out(item, by=by)
+        case "put_off":
+            choosing.put_off(item, frequency, by=by)
+        case "take_back":
+            choosing.take_back(item, frequency)
 
 
 def preview(frequency: str, render: Callable[[Issue], T]) -> T | None:

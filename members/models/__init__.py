@@ -1,7 +1,7 @@
 """Regions, cities, people, who acts for which city, and the rows of their mails."""
 
 from members.models.account_mail import AccountMail
-from members.models.city import FACTS, City, CityQuerySet, Region
+from members.models.city import FACTS, City, CityQuerySet, Region, is_shown
 from members.models.correction import Correction, Fact
 from members.models.editing import MAX_SCRATCH_CHARACTERS, OpenForm, Scratch, SentForm
 from members.models.invitation import INVITATION_LIFETIME, Invitation
@@ -37,5 +37,6 @@ __all__ = [
     "SentForm",
     "User",
     "Vacancy",
+    "is_shown",
     "validate_time_zone",
 ]

@@ -44,10 +44,19 @@ class Region(models.Model):
         return text_of(self, field, language)
 
 
+def is_shown(prefix: str = "") -> Q:
+    """The condition that the staff have not hidden a city; `prefix` leads to it, such as `pledge__city__`."""
+    return Q(**{f"{prefix}hidden_at__isnull": True})
+
+
 class CityQuerySet(models.QuerySet):
+    def shown(self) -> "CityQuerySet":
+        """All but the cities that the staff have hidden: those that have a page, former members too."""
+        return self.filter(is_shown())
+
     def listed(self) -> "CityQuerySet":
-        """All but the cities that have left the network."""
-        return self.exclude(status=City.Status.FORMER)
+        """All but the cities that have left the network, and those that are hidden."""
+        return self.shown().exclude(status=City.Status.FORMER)
 
     def placed(self) -> "CityQuerySet":
         """Those whose place is known, with no more than a mark on a map shows of them, from north to south."""
@@ -93,7 +102,8 @@ class CityQuerySet(models.QuerySet):
 
 # Its state at the end of the transaction, whether the row is still there or not.
 _AS_RECORDED = """
-    SELECT 'city', key, key, city.status <> 'former' FROM (VALUES (COALESCE(NEW.id, OLD.id))) AS changed (key)
+    SELECT 'city', key, key, city.status <> 'former' AND city.hidden_at IS NULL
+    FROM (VALUES (COALESCE(NEW.id, OLD.id))) AS changed (key)
     LEFT JOIN members_city city ON city.id = key
 """
 
@@ -156,6 +166,10 @@ class City(models.Model):
     needs_sign_off = models.BooleanField(
         _("a focal point releases what editors write"), default=False, db_default=False, editable=False
     )
+    # Set by `members.hiding` alone: nothing of the city is public then.
+    hidden_at = models.DateTimeField(_("hidden"), null=True, editable=False)
+    hidden_by = models.ForeignKey(User, models.PROTECT, null=True, editable=False, related_name="cities_hidden")
+    hidden_reason = models.TextField(_("reason"), blank=True, default="", db_default="", editable=False)
     search = searchable(NAMES, A=("name_fr", "name_en"))
 
     objects = CityQuerySet.as_manager()
@@ -213,6 +227,12 @@ class City(models.Model):
                 condition=Q(facts_changed_at__isnull=True) | Q(confirmed_at__isnull=False),
                 name="city_changed_after_a_confirmation",
                 violation_error_message=_("Only what was confirmed can have changed since."),
+            ),
+            models.CheckConstraint(
+                condition=Q(hidden_at__isnull=True, hidden_by__isnull=True, hidden_reason="")
+                | Q(hidden_at__isnull=False, hidden_by__isnull=False, hidden_reason__gt=""),
+                name="city_hidden_with_a_reason",
+                violation_error_message=_("A city that is hidden says by whom, when and why."),
             ),
         ]
         indexes = [GinIndex(fields=["search"])]

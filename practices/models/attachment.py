@@ -5,8 +5,10 @@ from django.db.models import Q
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
+from members.models import is_shown
+from practices.choices import Status
 from practices.models.practice import Revision
-from practices.triggers import FrozenWithItsRevision
+from practices.triggers import DocumentFrozenWithItsRevision, document_is_recorded
 from scn_portal.base.documents.kept import KeptDocument, unguessable_name
 from scn_portal.base.languages import Text, text_of
 
@@ -16,15 +18,29 @@ def _kept_as(attachment: "Attachment", filename: str) -> str:
     return unguessable_name("attachments", filename)
 
 
+class AttachmentQuerySet(models.QuerySet):
+    def standing(self) -> "AttachmentQuerySet":
+        """All but those that the staff have taken down, whatever the status of their revision."""
+        return self.filter(taken_down_at=None)
+
+    def public(self) -> "AttachmentQuerySet":
+        """Those of live revisions that stand."""
+        return self.standing().filter(is_shown("revision__practice__city__"), revision__status=Status.PUBLISHED)
+
+
 class Attachment(KeptDocument):
     """A document of a revision: public, and frozen by a trigger, when its revision is.
 
-    The file never changes; a later revision may have the same file in a row of its own.
+    The file never changes; a later revision may have the same file in a row of its own. Staff who take it down take
+    down every row with its file.
     """
 
     revision = models.ForeignKey(Revision, models.CASCADE, related_name="attachments")
     title = models.CharField(_("title"), max_length=200)
     file = models.FileField(_("file"), upload_to=_kept_as)
+    taken_down_at = models.DateTimeField(null=True, editable=False)
+
+    objects = AttachmentQuerySet.as_manager()
 
     class Meta:
         ordering = ["pk"]
@@ -35,7 +51,7 @@ class Attachment(KeptDocument):
                 violation_error_message=_("A document needs a title in French or in English."),
             )
         ]
-        triggers = [FrozenWithItsRevision(name="frozen_once_submitted")]
+        triggers = [DocumentFrozenWithItsRevision(name="frozen_once_submitted"), document_is_recorded()]
 
     def __str__(self) -> str:
         return self.title or ""

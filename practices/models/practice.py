@@ -20,7 +20,7 @@ from django.utils.translation import gettext, override
 from django.utils.translation import gettext_lazy as _
 
 from commitments.models import Commitment
-from members.models import City
+from members.models import City, is_shown
 from practices.choices import (
     ONCE_PUBLIC,
     OPEN,
@@ -35,7 +35,7 @@ from practices.choices import (
     Theme,
 )
 from practices.models.checks import FIRST_YEAR, LAST_YEAR, is_whole_picture
-from practices.triggers import FrozenOnceSubmitted, practice_is_recorded
+from practices.triggers import FrozenOnceSubmitted, practice_is_recorded, practices_of_a_city_are_recorded
 from scn_portal.base.languages import FieldByField, written_in_source
 from scn_portal.base.origin import Origin
 from scn_portal.base.partial_dates import PartialDateField, is_partial_date, written_out
@@ -43,10 +43,23 @@ from scn_portal.base.search.full_text import CONFIGURATIONS, searchable
 from scn_portal.base.versions import Versioned, raises_version
 
 
+class CityWithPractices(City):
+    """A city, to put the trigger on that concerns its practices: members know nothing of them."""
+
+    class Meta:
+        proxy = True
+        default_permissions = ()
+        triggers = [practices_of_a_city_are_recorded()]
+
+
 class PracticeQuerySet(models.QuerySet):
     def published(self) -> "PracticeQuerySet":
-        """Those with a live revision, newest first, with city and `practice.live`."""
-        return self.filter(revisions__status=Status.PUBLISHED).order_by("-revisions__published_at").with_live()
+        """Those with a live revision, of cities that are not hidden, newest first, with city and `practice.live`."""
+        return (
+            self.filter(is_shown("city__"), revisions__status=Status.PUBLISHED)
+            .order_by("-revisions__published_at")
+            .with_live()
+        )
 
     def with_live(self) -> "PracticeQuerySet":
         """With city, `practice.live` and its commitments as `live.served`, in two more queries."""
@@ -123,8 +136,8 @@ class Practice(models.Model):
 
 class RevisionQuerySet(models.QuerySet):
     def live(self) -> "RevisionQuerySet":
-        """The published ones."""
-        return self.filter(status=Status.PUBLISHED)
+        """The published ones, of cities that are not hidden."""
+        return self.filter(is_shown("practice__city__"), status=Status.PUBLISHED)
 
     def with_first_publication(self) -> "RevisionQuerySet":
         """With `first_published_at`, without a query for each."""
@@ -182,8 +195,8 @@ def _searchable(code: str) -> models.GeneratedField:
 
 # Of texts that came later. `db_default` too: the release before, still running, writes rows without them.
 LATER: dict[str, Any] = {"default": "", "db_default": ""}
-# The columns of a revision that say what became of it.
-NOT_WORDS = ("status", "submitted_at", "publish_at", "published_at", "reason")
+# The columns of a revision that say what became of it, and may change once it is submitted.
+NOT_WORDS = ("status", "submitted_at", "publish_at", "published_at", "reason", "picture_taken_down_at")
 
 
 class Revision(FieldByField, Versioned):
@@ -255,6 +268,8 @@ class Revision(FieldByField, Versioned):
     picture = models.FileField(_("lead picture"), upload_to=_kept_as, blank=True)
     picture_width = models.PositiveSmallIntegerField(null=True, editable=False)
     picture_height = models.PositiveSmallIntegerField(null=True, editable=False)
+    # Taken down by the staff, with every revision that has this picture. A new picture is shown again.
+    picture_taken_down_at = models.DateTimeField(null=True, editable=False)
     picture_alt = models.CharField(_("what the picture shows"), max_length=300, blank=True)
     picture_credit = models.CharField(_("credit of the picture"), max_length=200, blank=True)
 
@@ -323,6 +338,11 @@ class Revision(FieldByField, Versioned):
                 violation_error_message=_("What is scheduled has a date to appear on, and nothing else has."),
             ),
             models.CheckConstraint(condition=Q(status__in=Status.values), name="revision_status_known"),
+            models.CheckConstraint(
+                condition=Q(picture_taken_down_at__isnull=True) | ~Q(picture=""),
+                name="revision_picture_there_to_take_down",
+                violation_error_message=_("There is no picture to take down."),
+            ),
             models.CheckConstraint(condition=is_partial_date("started_on"), name="revision_started_on_a_date"),
             models.CheckConstraint(
                 condition=Q(evaluation__in=["", *Evaluation.values]), name="revision_evaluation_known"
@@ -410,6 +430,11 @@ class Revision(FieldByField, Versioned):
     @property
     def is_writable(self) -> bool:
         return self.status in WRITABLE
+
+    @property
+    def shows_picture(self) -> bool:
+        """Whether it has a lead picture that the public may see."""
+        return bool(self.picture) and self.picture_taken_down_at is None
 
     def get_target_groups_display(self) -> list[str]:
         return [str(TargetGroup(group).label) for group in self.target_groups if group in TargetGroup.values]

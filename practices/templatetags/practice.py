@@ -69,7 +69,7 @@ def lead_picture(revision: Revision, *, preview: bool = False) -> dict[str, Any]
 
     With `preview`, for those who may read it before it is public, and without a pattern.
     """
-    if not revision.picture:
+    if not (revision.picture if preview else revision.shows_picture):
         return {"address": ""} if preview else {"address": "", **_pattern(revision, 800, 128)}
     address = reverse("lead_picture_preview", args=[revision.pk]) if preview else pictures.path_of(revision)
     credit = typographic(revision.picture_credit, get_language())
@@ -83,7 +83,7 @@ def card_picture(revision: Revision) -> dict[str, Any]:
 
     The revision is read with its practice, and with its commitments as `served`.
     """
-    if not revision.picture:
+    if not revision.shows_picture:
         return {"address": "", **_pattern(revision, 320, 120)}
     address = pictures.path_of(revision, small=True)
     return {"alt": revision.text("picture_alt", get_language()), "address": address}

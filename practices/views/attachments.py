@@ -14,7 +14,6 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from members.editing.editing import Editing
 from members.editing.sent_once import Answer
-from practices.choices import Status
 from practices.forms import AttachmentForm
 from practices.models import Attachment, Practice
 from practices.permissions import is_moderator
@@ -30,7 +29,7 @@ from scn_portal.base.http.confirmation import ask
 @login_not_required
 def document(request, slug: str, key: str, name: str):
     """A document of a published practice; an old name redirects to the current one."""
-    public = Attachment.objects.filter(revision__practice__slug=slug, revision__status=Status.PUBLISHED)
+    public = Attachment.objects.public().filter(revision__practice__slug=slug)
     attachment = get_object_or_404(public.select_related("revision__practice"), file__startswith=f"attachments/{key}.")
     if name != attachment.filename:
         return redirect(attachment)

@@ -26,7 +26,8 @@ from scn_portal.base.http.caching import SHORT_CACHE_SECONDS
 def lead_picture(request, slug: str, key: str):
     """The lead picture of a published practice, whole or small."""
     name = pictures.file_named(key.removesuffix(pictures.SMALL))
-    if not Revision.objects.live().filter(practice__slug=slug, picture=name).exists():
+    shown = Revision.objects.live().filter(practice__slug=slug, picture=name, picture_taken_down_at=None)
+    if not shown.exists():
         raise Http404
     response = file_response(request, pictures.file_named(key), content_type="image/jpeg")
     patch_cache_control(response, public=True, max_age=SHORT_CACHE_SECONDS)

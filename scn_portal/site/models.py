@@ -1,9 +1,16 @@
-"""The only rows of the site itself: what the search of everything may find beside the rows of the apps."""
+"""The rows of the site itself: pages of text for the search, and what the staff do about things of several apps."""
 
+from django.conf import settings
 from django.db import models
+from django.db.models import Q
 from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
 
-from scn_portal.base.languages import Text, text_of
+from members.models import City, User
+from scn_portal.base.languages import CODES, Text, text_of
+from scn_portal.base.mail import QueuedMail
+from scn_portal.base.models import PublicKind
 from scn_portal.base.search.full_text import CONFIGURATIONS, searchable
 
 
@@ -32,3 +39,177 @@ class TextPage(models.Model):
 
     def text(self, field: str, language: str) -> Text:
         return text_of(self, field, language)
+
+
+class TakedownKind(models.TextChoices):
+    """What the staff may take down; `scn_portal.site.desk.takedown` has a row for each."""
+
+    PRACTICE = "practice", _("Practice")
+    DOCUMENT = "document", _("Document")
+    PICTURE = "picture", _("Lead picture")
+    PLEDGE = "pledge", _("Pledge")
+    MILESTONE = "milestone", _("Milestone")
+    UPDATE = "update", _("Progress update")
+    CITY = "city", _("City")
+
+
+class Takedown(QueuedMail):
+    """That the staff took something down, why, and what the public reads in its place. Written only by
+    `scn_portal.site.desk.takedown`.
+
+    It is also the mail to the people of the city: first about the taking down, then about the showing again. `key` is
+    the primary key of the row; for a lead picture, that of its revision.
+    """
+
+    kind = models.CharField(max_length=10, choices=TakedownKind)
+    key = models.BigIntegerField()
+    city = models.ForeignKey(City, models.PROTECT, related_name="+")
+    at = models.DateTimeField(default=timezone.now)
+    by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
+    reason = models.TextField(_("reason"))
+    sentence_fr = models.CharField(_("public sentence in French"), max_length=300, blank=True)
+    sentence_en = models.CharField(_("public sentence in English"), max_length=300, blank=True)
+    restored_at = models.DateTimeField(null=True)
+    restored_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+")
+
+    class Meta:
+        ordering = ["-at", "-pk"]
+        default_permissions = ()
+        indexes = [models.Index(fields=["kind", "key", "-at"], name="takedown_of_a_row")]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(kind__in=TakedownKind.values),
+                name="takedown_kind_known",
+                violation_error_message=_("This is nothing that can be taken down."),
+            ),
+            models.CheckConstraint(
+                condition=Q(reason__gt=""),
+                name="takedown_says_why",
+                violation_error_message=_("Give a reason: the city reads it."),
+            ),
+            models.CheckConstraint(
+                condition=Q(restored_at__isnull=True, restored_by__isnull=True)
+                | Q(restored_at__isnull=False, restored_by__isnull=False),
+                name="takedown_restored_by_someone",
+                violation_error_message=_("What is shown again says by whom and when."),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.key}"
+
+    def text(self, field: str, language: str) -> Text:
+        return text_of(self, field, language)
+
+
+class ConcernQuerySet(models.QuerySet):
+    def open(self) -> "ConcernQuerySet":
+        """Those that nobody has closed, the longest waiting first."""
+        return self.filter(closed_at=None).order_by("reported_at", "pk")
+
+
+class Concern(QueuedMail):
+    """What somebody, whom we need not know, finds wrong with a public page. Made and closed only by
+    `scn_portal.site.desk.concerns`.
+
+    It is also the mail to the moderators. `page` is the path that they were on and `version` which version of it they
+    read; `network` is a keyed hash of where they wrote from, kept for a day to hold off floods.
+    """
+
+    page = models.CharField(_("page"), max_length=500)
+    version = models.CharField(_("version"), max_length=60, blank=True)
+    words = models.TextField(_("your concern"))
+    email = models.EmailField(_("email address"), blank=True)
+    language = models.CharField(max_length=2, choices=settings.LANGUAGES)
+    network = models.CharField(max_length=64, blank=True)
+    reported_at = models.DateTimeField(default=timezone.now)
+    closed_at = models.DateTimeField(null=True)
+    closed_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+")
+
+    objects = ConcernQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["-reported_at", "-pk"]
+        default_permissions = ()
+        indexes = [models.Index(fields=["reported_at"], name="concern_reported")]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(words__gt="") & Q(page__startswith="/"),
+                name="concern_says_what_about_which_page",
+                violation_error_message=_("A concern has words, and the page that it is about."),
+            ),
+            models.CheckConstraint(condition=Q(language__in=CODES), name="concern_language_known"),
+            models.CheckConstraint(
+                condition=Q(closed_at__isnull=True, closed_by__isnull=True)
+                | Q(closed_at__isnull=False, closed_by__isnull=False),
+                name="concern_closed_by_someone",
+                violation_error_message=_("What is closed says by whom and when."),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.page} · {self.reported_at:%Y-%m-%d %H:%M}"
+
+
+class ConcernAnswer(QueuedMail):
+    """What the staff did about a concern, as it is kept and, where an address was left, mailed.
+
+    The address is deleted from the concern once the mail has left.
+    """
+
+    concern = models.OneToOneField(Concern, models.CASCADE, related_name="answer")
+    words = models.TextField(_("what became of it"))
+
+    class Meta:
+        default_permissions = ()
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(words__gt=""),
+                name="concern_answer_says_something",
+                violation_error_message=_("Say what became of it."),
+            )
+        ]
+
+    def __str__(self) -> str:
+        return str(self.concern)
+
+    def clear_payload(self) -> list[str]:
+        Concern.objects.filter(pk=self.concern_id).update(email="")
+        return []
+
+
+class PatrolSeat(models.Model):
+    """Up to which public record (`PublicRecord`) a moderator has looked at everything, and of when that record is."""
+
+    moderator = models.OneToOneField(User, models.CASCADE, related_name="patrol_seat")
+    up_to = models.BigIntegerField()
+    up_to_at = models.DateTimeField()
+
+    class Meta:
+        default_permissions = ()
+
+    def __str__(self) -> str:
+        return f"{self.moderator} · {self.up_to}"
+
+
+class PatrolTick(models.Model):
+    """A record after that, which the moderator has ticked off by itself. Of each row, the last one."""
+
+    moderator = models.ForeignKey(User, models.CASCADE, related_name="patrol_ticks")
+    kind = models.CharField(max_length=10, choices=PublicKind)
+    key = models.BigIntegerField()
+    record = models.BigIntegerField()
+    record_at = models.DateTimeField()
+
+    class Meta:
+        default_permissions = ()
+        constraints = [
+            models.UniqueConstraint(
+                fields=["moderator", "kind", "key"],
+                name="patrol_tick_once_a_row",
+                violation_error_message=_("This is ticked off already."),
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.key}"

@@ -2,6 +2,7 @@
 
 from celery import shared_task
 
+from scn_portal.site.desk import concerns, takedown_mails
 from scn_portal.site.search import text_pages
 from scn_portal.site.todo import weekly
 
@@ -17,3 +18,21 @@ def send_reminders() -> int:
     """Make and send the weekly reminders that are due. Returns how many mails left."""
     weekly.prepare()
     return weekly.send()
+
+
+@shared_task
+def send_takedowns() -> int:
+    """Tell cities what the staff took down or show again. Returns how many mails left."""
+    return takedown_mails.send()
+
+
+@shared_task
+def send_concerns() -> int:
+    """Tell the moderators of concerns, and those who left an address what became of theirs. Returns how many left."""
+    return concerns.send()
+
+
+@shared_task
+def forget_networks() -> int:
+    """Delete where concerns came from, once it no longer holds off floods. Returns of how many."""
+    return concerns.forget_networks()

@@ -27,54 +27,63 @@ EXPECTED = """
     draft      reject    denied        denied        denied        denied        refused       denied        denied
     draft      publish   denied        denied        denied        denied        refused       denied        denied
     draft      archive   refused       refused       denied        denied        refused       refused       denied
+    draft      restore   denied        denied        denied        denied        refused       denied        denied
     submitted  submit    refused       refused       denied        denied        denied        refused       denied
     submitted  withdraw  withdrawn     withdrawn     denied        denied        denied        withdrawn     denied
     submitted  send_back denied        denied        denied        denied        sent_back     denied        denied
     submitted  reject    denied        denied        denied        denied        rejected      denied        denied
     submitted  publish   denied        denied        denied        denied        published     denied        denied
     submitted  archive   refused       refused       denied        denied        refused       refused       denied
+    submitted  restore   denied        denied        denied        denied        refused       denied        denied
     sent_back  submit    submitted     submitted     denied        denied        denied        submitted     denied
     sent_back  withdraw  withdrawn     withdrawn     denied        denied        denied        withdrawn     denied
     sent_back  send_back denied        denied        denied        denied        refused       denied        denied
     sent_back  reject    denied        denied        denied        denied        refused       denied        denied
     sent_back  publish   denied        denied        denied        denied        refused       denied        denied
     sent_back  archive   refused       refused       denied        denied        refused       refused       denied
+    sent_back  restore   denied        denied        denied        denied        refused       denied        denied
     rejected   submit    refused       refused       denied        denied        denied        refused       denied
     rejected   withdraw  refused       refused       denied        denied        denied        refused       denied
     rejected   send_back denied        denied        denied        denied        refused       denied        denied
     rejected   reject    denied        denied        denied        denied        refused       denied        denied
     rejected   publish   denied        denied        denied        denied        refused       denied        denied
     rejected   archive   refused       refused       denied        denied        refused       refused       denied
+    rejected   restore   denied        denied        denied        denied        refused       denied        denied
     withdrawn  submit    refused       refused       denied        denied        denied        refused       denied
     withdrawn  withdraw  refused       refused       denied        denied        denied        refused       denied
     withdrawn  send_back denied        denied        denied        denied        refused       denied        denied
     withdrawn  reject    denied        denied        denied        denied        refused       denied        denied
     withdrawn  publish   denied        denied        denied        denied        refused       denied        denied
     withdrawn  archive   refused       refused       denied        denied        refused       refused       denied
+    withdrawn  restore   denied        denied        denied        denied        refused       denied        denied
     scheduled  submit    refused       refused       denied        denied        denied        refused       denied
     scheduled  withdraw  withdrawn     withdrawn     denied        denied        denied        withdrawn     denied
     scheduled  send_back denied        denied        denied        denied        sent_back      denied        denied
     scheduled  reject    denied        denied        denied        denied        rejected      denied        denied
     scheduled  publish   denied        denied        denied        denied        published     denied        denied
     scheduled  archive   refused       refused       denied        denied        refused       refused       denied
+    scheduled  restore   denied        denied        denied        denied        refused       denied        denied
     published  submit    refused       refused       denied        denied        denied        refused       denied
     published  withdraw  refused       refused       denied        denied        denied        refused       denied
     published  send_back denied        denied        denied        denied        refused       denied        denied
     published  reject    denied        denied        denied        denied        refused       denied        denied
     published  publish   denied        denied        denied        denied        refused       denied        denied
     published  archive   archived      archived      denied        denied        archived      archived      denied
+    published  restore   denied        denied        denied        denied        refused       denied        denied
     superseded submit    refused       refused       denied        denied        denied        refused       denied
     superseded withdraw  refused       refused       denied        denied        denied        refused       denied
     superseded send_back denied        denied        denied        denied        refused       denied        denied
     superseded reject    denied        denied        denied        denied        refused       denied        denied
     superseded publish   denied        denied        denied        denied        refused       denied        denied
     superseded archive   refused       refused       denied        denied        refused       refused       denied
+    superseded restore   denied        denied        denied        denied        refused       denied        denied
     archived   submit    refused       refused       denied        denied        denied        refused       denied
     archived   withdraw  refused       refused       denied        denied        denied        refused       denied
     archived   send_back denied        denied        denied        denied        refused       denied        denied
     archived   reject    denied        denied        denied        denied        refused       denied        denied
     archived   publish   denied        denied        denied        denied        refused       denied        denied
     archived   archive   refused       refused       denied        denied        refused       refused       denied
+    archived   restore   denied        denied        denied        denied        published     denied        denied
 """
 _HEADER, *_ROWS = (line.split() for line in EXPECTED.strip().splitlines())
 CASES = [
@@ -103,11 +112,11 @@ def person(role: str, city):
 
 
 def test_the_table_is_whole():
-    assert len(_ROWS) == len(Status) * 6
+    assert len(_ROWS) == len(Status) * 7
     assert {(status, verb) for status, verb, *_ in _ROWS} == {
         (status, verb)
         for status in Status.values
-        for verb in ("submit", "withdraw", "send_back", "reject", "publish", "archive")
+        for verb in ("submit", "withdraw", "send_back", "reject", "publish", "archive", "restore")
     }
 
 

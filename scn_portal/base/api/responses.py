@@ -70,7 +70,7 @@ class ApiError(Exception):
 
 
 # The error responses of every operation.
-ERROR_RESPONSES = {frozenset({400, 404, 405, 422, 500, 503}): ErrorResponse}
+ERROR_RESPONSES = {frozenset({400, 404, 405, 410, 422, 500, 503}): ErrorResponse}
 
 
 def error_response(status: int, code: str, message: str, field: str | None = None) -> JsonResponse:

@@ -85,9 +85,9 @@ def _as_it_is(record: PublicRecord):
 
 
 def _slugs(keys: Iterable[int]) -> dict[int, str]:
-    """The slugs of the cities of a page by their keys: at most one query."""
+    """The slugs of the cities of a page by their keys: at most one query. Without those that are hidden."""
     wanted = list(keys)
-    return dict(City.objects.filter(pk__in=wanted).values_list("pk", "slug")) if wanted else {}
+    return dict(City.objects.shown().filter(pk__in=wanted).values_list("pk", "slug")) if wanted else {}
 
 
 def _show(record: PublicRecord, slugs: dict[int, str]) -> dict:

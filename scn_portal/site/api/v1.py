@@ -9,7 +9,7 @@ from functools import cached_property
 from typing import Any
 
 from django.conf import settings
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.urls import URLPattern, URLResolver, path, re_path
 from django.utils.translation import gettext_noop
 from ninja import NinjaAPI, Schema
@@ -30,6 +30,7 @@ from scn_portal.base.api.responses import (
 from scn_portal.base.api.schemas import resource
 from scn_portal.base.facets import Facet
 from scn_portal.base.licence import ATTRIBUTION, LICENCE, LICENCE_NAME
+from scn_portal.site import gone
 from scn_portal.site.api import removals
 from scn_portal.site.cities import api as city_api
 from scn_portal.site.cities.filters import CITY_FACETS
@@ -111,6 +112,7 @@ api = PublicApi(
     openapi_extra={"info": {"license": {"name": LICENCE_NAME, "url": LICENCE}}},
 )
 register_error_handlers(api)
+api.add_exception_handler(Http404, gone.api_not_found)
 
 
 @api.get(

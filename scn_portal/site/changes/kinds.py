@@ -15,7 +15,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from commitments.models import Commitment, Endorsement, Milestone, Pledge, ProgressUpdate
-from members.models import City
+from members.models import City, is_shown
 from practices.choices import Status
 from practices.models import Revision
 from scn_portal.base.languages import Text
@@ -78,7 +78,9 @@ def _insert_events(model: str, city: str) -> QuerySet:
     """The events of history in which rows of `model` were recorded, of listed cities."""
     listed = [status for status in City.Status if status != City.Status.FORMER]
     # Not by exclude(), which would let the events of deleted rows through.
-    events = apps.get_model(model).objects.filter(pgh_label="insert", **{f"{city}__status__in": listed})
+    events = apps.get_model(model).objects.filter(
+        is_shown(f"{city}__"), pgh_label="insert", **{f"{city}__status__in": listed}
+    )
     return events.annotate(recorded_at=F("pgh_created_at"), shown=F("pgh_obj"))
 
 
@@ -87,7 +89,7 @@ def _cities() -> QuerySet:
 
 
 def _read_cities(keys: list[int]) -> QuerySet:
-    return City.objects.filter(pk__in=keys)
+    return City.objects.shown().filter(pk__in=keys)
 
 
 def _show_city(city: City, language: str) -> dict:
@@ -180,7 +182,7 @@ def _revisions() -> QuerySet:
     """What was published since the practice last became public, of practices that are public now."""
     of_the_practice = Revision.objects.filter(practice=OuterRef("practice"))
     taken_down = of_the_practice.filter(status=Status.ARCHIVED).order_by("-published_at").values("published_at")
-    revisions = Revision.objects.filter(status__in=[Status.PUBLISHED, Status.SUPERSEDED])
+    revisions = Revision.objects.filter(is_shown("practice__city__"), status__in=[Status.PUBLISHED, Status.SUPERSEDED])
     return (
         revisions.exclude(practice__city__status=City.Status.FORMER)
         .annotate(

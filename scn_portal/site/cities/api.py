@@ -153,7 +153,7 @@ def list_cities(request: HttpRequest, params: Query[CityListParams]):  # type: i
     summary=gettext_noop("Get a city"),
 )
 def get_city(request: HttpRequest, slug: str):
-    city = get_object_or_404(dated(City.objects.all()), slug=slug)
+    city = get_object_or_404(dated(City.objects.shown()), slug=slug)
     return show_city(city) | {"endorsements": [_endorsement(row) for row in city.endorsements.with_declaration()]}
 
 

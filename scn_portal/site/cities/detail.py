@@ -33,7 +33,7 @@ MAX_EVENTS = 200
 @login_not_required
 def city_detail(request, slug: str):
     """A city: what is known of it, its pledges, its practices, its timeline, the cities around it."""
-    cities = City.objects.select_related("region").annotate(has_deadlines=_has_deadlines())
+    cities = City.objects.shown().select_related("region").annotate(has_deadlines=_has_deadlines())
     city = with_confirming_role(cities).filter(slug=slug).first()
     if city is None:
         return _to_its_address(slug)
@@ -69,7 +69,7 @@ def _has_deadlines() -> Exists:
 
 def _to_its_address(asked: str) -> HttpResponse:
     """To the page of the city that `asked` names in other words: capitals, its name in the other language."""
-    if slug := City.objects.slug_meant_by(asked):
+    if slug := City.objects.shown().slug_meant_by(asked):
         return redirect("city_detail", slug, permanent=True)
     raise Http404
 
@@ -90,7 +90,9 @@ def public_pledges(city: City) -> QuerySet[Pledge]:
     """
     standing = with_evidence(ProgressUpdate.objects.standing())
     updates = standing.order_by("-reported_on", "-pk")[:MAX_UPDATES_PER_PLEDGE]
-    milestones = Milestone.objects.order_by(F("due_on").desc(nulls_last=True), "-pk")[:MAX_MILESTONES_PER_PLEDGE]
+    milestones = Milestone.objects.standing().order_by(F("due_on").desc(nulls_last=True), "-pk")[
+        :MAX_MILESTONES_PER_PLEDGE
+    ]
     updates_prefetch = Prefetch("updates", updates, to_attr="shown_updates")
     milestones_prefetch = Prefetch("milestones", milestones, to_attr="shown_milestones")
     newest = city.pledges.public().select_related("commitment__declaration").order_by("-published_at", "-pk")

@@ -1,1 +1,1 @@
-"""The desk of the staff over all apps: what waits, what was decided, and finding anything."""
+"""The desk of the staff over all apps: what waits, what was decided, finding anything, taking anything down."""

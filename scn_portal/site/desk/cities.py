@@ -13,10 +13,13 @@ from members.permissions import acts_for
 from practices import queue
 from practices.models import Practice, Revision
 from scn_portal.base.lists import page_or_404
+from scn_portal.site.city_facts import facts_of
 from scn_portal.site.desk import filters
 from scn_portal.site.desk.filters import Narrowed
 from scn_portal.site.desk.finding import contains, desk_path_of, in_both, published_pledges
+from scn_portal.site.desk.public_rows import handle_of
 from scn_portal.site.desk.waiting import moderators_only
+from scn_portal.site.models import TakedownKind
 
 PER_PAGE = 50
 MAX_OF_EACH = 200
@@ -79,6 +82,8 @@ def city(request, slug: str):
     context = {
         "city": found,
         "is_theirs": is_theirs,
+        "handle": None if is_theirs else handle_of(TakedownKind.CITY, found),
+        "facts": facts_of(found),
         "people": found.memberships.select_related("user").order_by("user__name"),
         "pledges": published_pledges().filter(city=found).order_by("-published_at")[:MAX_OF_EACH],
         "practices": practices,

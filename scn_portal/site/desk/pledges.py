@@ -1,7 +1,7 @@
-"""Pledges on the desk: all that are or were public, and the page of one."""
+"""Pledges on the desk: all that are or were public."""
 
 from django.db.models import Q
-from django.shortcuts import get_object_or_404, render
+from django.shortcuts import render
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_safe
 
@@ -13,7 +13,6 @@ from scn_portal.site.desk.finding import pledge_has, published_pledges
 from scn_portal.site.desk.waiting import moderators_only
 
 PER_PAGE = 50
-MAX_UPDATES = 100
 
 
 @require_safe
@@ -33,16 +32,3 @@ def pledges(request):
     )
     page = page_or_404(narrowed.rows, request, per_page=PER_PAGE)
     return render(request, "desk/pledges.html", {"narrowed": narrowed, "page": page})
-
-
-@require_safe
-@moderators_only
-def pledge(request, pk: int):
-    """A pledge as the staff see it: what is public of it, what was taken down, and by whom."""
-    found = get_object_or_404(published_pledges().select_related("created_by", "taken_down_by"), pk=pk)
-    context = {
-        "pledge": found,
-        "milestones": found.milestones.all(),
-        "updates": found.updates.select_related("author").order_by("-reported_on", "-pk")[:MAX_UPDATES],
-    }
-    return render(request, "desk/pledge.html", context)

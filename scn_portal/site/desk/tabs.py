@@ -25,6 +25,8 @@ TABS = (
     Tab("desk_translations", _("Translations")),
     Tab("desk_cities", _("Cities"), ("desk_city", "cities_desk")),
     Tab("desk_figures", _("Figures")),
+    Tab("desk_patrol", _("Patrol")),
+    Tab("desk_concerns", _("Concerns"), ("desk_concern",)),
 )
 
 

@@ -50,7 +50,7 @@ def embedded_chart(request: HttpRequest, key: str) -> HttpResponse:
 @embeddable
 def embedded_city(request: HttpRequest, slug: str) -> HttpResponse:
     """A city with its seven stops: four queries."""
-    city = get_object_or_404(City, slug=slug)
+    city = get_object_or_404(City.objects.shown(), slug=slug)
     standings = standings_of([city], get_language())[city.pk]
     pledges = sum(len(standing.statuses) for standing in standings)
     context = {"city": city, "stops": standings, "pledges": pledges}

@@ -38,7 +38,7 @@ def practice_paper(practice: Practice) -> Data:
         "adaptations": [_named(other) for other in adaptations_of(practice)],
         "documents": [
             {"title": line(each.text("title", language)), "to": absolute_url(each.get_absolute_url())}
-            for each in revision.attachments.select_related("revision__practice")
+            for each in revision.attachments.standing().select_related("revision__practice")
         ],
         "sources": [source(each) for each in revision.sources],
         "citation": citation(practice, revision),

@@ -30,7 +30,7 @@ logger = logging.getLogger(__name__)
 @conditional_page
 def city_pdf(request: HttpRequest, slug: str) -> HttpResponse:
     """The profile of a city."""
-    city = get_object_or_404(with_confirming_role(City.objects.select_related("region")), slug=slug)
+    city = get_object_or_404(with_confirming_role(City.objects.shown().select_related("region")), slug=slug)
     return _answer(request, "city.typ", city_profile(city), slug)
 
 

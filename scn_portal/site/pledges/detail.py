@@ -23,23 +23,16 @@ MAX_MILESTONES = 100
 def pledge_detail(request, pk: int):
     """A pledge, its milestones, the progress reported on it, and how its dates have moved: eight queries.
 
-    The pledges of a city that has left keep their pages, as they do in the API. One that its city took down says so.
+    The pledges of a city that has left keep their pages, as they do in the API.
     """
-    pledge = read_for_page(Pledge.objects.public()).filter(pk=pk).first()
-    if pledge is None:
-        return _gone(request, pk)
+    pledge = get_object_or_404(read_for_page(Pledge.objects.public()), pk=pk)
     return render(request, "site/pledges/pledge_detail.html", page_context(pledge))
-
-
-def _gone(request, pk: int):
-    taken_down = get_object_or_404(Pledge.objects.filter(taken_down_at__isnull=False).only("taken_down_at"), pk=pk)
-    return render(request, "site/pledges/pledge_gone.html", {"taken_down_at": taken_down.taken_down_at}, status=410)
 
 
 def read_for_page(pledges: QuerySet[Pledge]) -> QuerySet[Pledge]:
     """`pledges` with what `page_context` shows."""
     updates = with_evidence(ProgressUpdate.objects.standing()).order_by("-reported_on", "-pk")[:MAX_UPDATES]
-    milestones = Milestone.objects.order_by(F("due_on").asc(nulls_last=True), "pk")[:MAX_MILESTONES]
+    milestones = Milestone.objects.standing().order_by(F("due_on").asc(nulls_last=True), "pk")[:MAX_MILESTONES]
     of_its_city = with_deadlines(Pledge.objects.public().filter(city=OuterRef("city")))
     return (
         pledges.select_related("city__region", "commitment__declaration")

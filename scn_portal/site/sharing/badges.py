@@ -54,7 +54,7 @@ def _line(text: str, y: int, size: int) -> Line:
 @public_file()
 def badge(request, slug: str) -> HttpResponse:
     """“Strong Cities Network · Koboko · 3 of 7 commitments”, drawn. Only for members."""
-    city = get_object_or_404(City, slug=slug, status=City.Status.MEMBER)
+    city = get_object_or_404(City.objects.shown(), slug=slug, status=City.Status.MEMBER)
     name = NOT_IN_XML.sub("", city.text("name", get_language()).value)
     standings = standings_of([city], get_language())[city.pk]
     under = commitments_in_words(sum(standing.pledged for standing in standings))

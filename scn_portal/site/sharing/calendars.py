@@ -36,7 +36,7 @@ def network_calendar(request):
 @public_file()
 def city_calendar(request, slug: str):
     """What is due in one city."""
-    city = get_object_or_404(City, slug=slug)
+    city = get_object_or_404(City.objects.shown(), slug=slug)
     return _calendar_response(city.text("name", get_language()).value, Pledge.objects.public().filter(city=city))
 
 
@@ -50,7 +50,7 @@ def commitment_calendar(request, number: int):
 
 def with_deadlines(pledges: PledgeQuerySet) -> PledgeQuerySet:
     """Those of `pledges` of which a calendar shows a date: their own, or that of a milestone."""
-    steps = Milestone.objects.filter(pledge=OuterRef("pk"), due_on__gte=_since())
+    steps = Milestone.objects.standing().filter(pledge=OuterRef("pk"), due_on__gte=_since())
     return _shown(pledges).filter(Q(due_on__gte=_since()) | Exists(steps)).order_by()
 
 
@@ -84,7 +84,7 @@ def _events(pledges) -> list[Event]:
     """One event for each due pledge and milestone, in two queries."""
     since, kept = _since(), _shown(pledges)
     due = kept.filter(due_on__gte=since).select_related("city", "commitment").order_by("-due_on", "pk")
-    milestones = Milestone.objects.filter(pledge__in=kept.order_by(), due_on__gte=since)
+    milestones = Milestone.objects.standing().filter(pledge__in=kept.order_by(), due_on__gte=since)
     milestones = milestones.annotate(changed_at=Max("events__pgh_created_at")).order_by("-due_on", "pk")
     milestones = milestones.select_related("pledge__city", "pledge__commitment")
     events = [_pledge_due(pledge) for pledge in due[:MAX_PLEDGES]]

@@ -65,7 +65,7 @@ def practice_feed(request):
 @public_file(max_age=SHORT_CACHE_SECONDS)
 def city_feed(request, slug: str):
     """What one city pledged, reported and published."""
-    city = get_object_or_404(City, slug=slug)
+    city = get_object_or_404(City.objects.shown(), slug=slug)
     return atom_feed(
         request,
         city.text("name", get_language()).value,

@@ -35,7 +35,7 @@ def site_picture(request) -> HttpResponse:
 @public_file()
 def city_picture(request, slug: str) -> HttpResponse:
     """A city: its name, its country, its seven commitments."""
-    city = get_object_or_404(City, slug=slug)
+    city = get_object_or_404(City.objects.shown(), slug=slug)
     stops = standings_of([city], get_language())[city.pk]
     filled = frozenset(stop.number for stop in stops if stop.pledged)
     picture = Picture(

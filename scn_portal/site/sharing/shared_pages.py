@@ -125,7 +125,7 @@ def _practice_page(practice: Practice, language: str) -> SharedPage:
 
 
 def _photograph(live: Revision, language: str) -> Photograph | None:
-    if not live.picture or live.picture_width is None or live.picture_height is None:
+    if not live.shows_picture or live.picture_width is None or live.picture_height is None:
         return None
     alt = live.text("picture_alt", language)
     return Photograph(path_of(live), live.picture_width, live.picture_height, alt, live.picture_credit)

@@ -1,0 +1,70 @@
+"""What staff leave out of the newsletter, or put off to the next issue, and which items an issue therefore has."""
+
+from django.core.exceptions import ValidationError
+from django.db import transaction
+from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from digests.issues.schedule import next_boundary
+from digests.models import Issue, Item, Postponement
+
+
+def items_of(issue: Issue, after: int | None = None) -> QuerySet[Item]:
+    """The items of `issue`, which may not be saved yet, for a reader who has got those up to `after`.
+
+    Without what staff left out, or put off to the next issue; with what was put off to this one.
+    """
+    first = issue.items_from if after is None else after
+    items = Item.objects.filter(Q(pk__gt=first, pk__lte=issue.items_until), left_out_at=None)
+    put_off = Postponement.objects.filter(item=OuterRef("pk"), frequency=issue.frequency)
+    chosen = items.filter(~Exists(put_off.filter(_skipped_by(issue))))
+    # Whoever has got more than the last issue, by another frequency, may have had these.
+    if first != issue.items_from:
+        return chosen
+    carried = put_off.filter(carried=issue) if issue.pk else put_off.filter(skipped__isnull=False, carried=None)
+    return chosen | Item.objects.filter(Exists(carried), left_out_at=None)
+
+
+def _skipped_by(issue: Issue) -> Q:
+    return Q(skipped=issue) if issue.pk else Q(skipped=None, until__gte=issue.ends_at)
+
+
+def record_composed(issue: Issue) -> None:
+    """Note what `issue`, just saved, carries and what it skips. Under the lock of composing."""
+    put_off = Postponement.objects.filter(frequency=issue.frequency)
+    put_off.filter(skipped__isnull=False, carried=None).update(carried=issue)
+    new = Q(item__gt=issue.items_from, item__lte=issue.items_until)
+    put_off.filter(new, skipped=None, until__gte=issue.ends_at).update(skipped=issue)
+
+
+def upcoming(frequency: str, items_from: int) -> QuerySet[Item]:
+    """The items that the next issue of `frequency` is about to have, with those that staff took out of it."""
+    return Item.objects.filter(pk__gt=items_from) | Item.objects.filter(
+        Exists(
+            Postponement.objects.filter(item=OuterRef("pk"), frequency=frequency, skipped__isnull=False, carried=None)
+        )
+    )
+
+
+@transaction.atomic
+def leave_out(item: Item, *, by) -> None:
+    """Keep `item` from every issue, of whatever frequency. Safe to repeat: the first one stays named."""
+    Item.objects.filter(pk=item.pk, left_out_at=None).update(left_out_at=timezone.now(), left_out_by=by)
+
+
+@transaction.atomic
+def put_off(item: Item, frequency: str, *, by) -> Postponement:
+    """Move `item` from the next issue of `frequency` to the one after. Raises ValidationError the second time."""
+    item = Item.objects.select_for_update(of=("self",)).get(pk=item.pk)
+    if Postponement.objects.filter(item=item, frequency=frequency).exists():
+        raise ValidationError(_("This has already been put off once."))
+    until = next_boundary(frequency, timezone.now())
+    return Postponement.objects.create(item=item, frequency=frequency, by=by, until=until)
+
+
+@transaction.atomic
+def take_back(item: Item, frequency: str) -> None:
+    """Undo both, as long as no issue has skipped it."""
+    Item.objects.filter(pk=item.pk).update(left_out_at=None, left_out_by=None)
+    Postponement.objects.filter(item=item, frequency=frequency, skipped=None).delete()

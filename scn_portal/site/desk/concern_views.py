@@ -1,0 +1,159 @@
+"""The public page to report a concern, and the desk's list of them.
+
+The public pages set no cookie and use no session. They take no CSRF token either: a forged request could only report
+a concern, which anybody may.
+"""
+
+from django import forms
+from django.contrib import messages
+from django.contrib.auth.decorators import login_not_required
+from django.core.exceptions import ValidationError
+from django.http import HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import Resolver404, resolve
+from django.utils.translation import get_language, gettext_lazy
+from django.utils.translation import gettext as _
+from django.views.decorators.cache import never_cache
+from django.views.decorators.csrf import csrf_exempt
+from django.views.decorators.http import require_http_methods, require_safe
+
+from commitments.models import Pledge
+from members.models import City
+from practices.models import Revision
+from practices.views.moderation import moderators_only
+from scn_portal.base.forms import AtMost
+from scn_portal.base.lists import page_or_404
+from scn_portal.base.models import PublicRecord
+from scn_portal.site.desk import concerns
+from scn_portal.site.desk.forms import CloseConcernForm
+from scn_portal.site.models import Concern
+
+CONCERNS_PER_PAGE = 30
+
+
+class ConcernForm(forms.Form):
+    """What somebody finds wrong with a page. `website` is a trap: readers do not see it, programs fill it in."""
+
+    words = forms.CharField(
+        label=gettext_lazy("What should we look at?"),
+        help_text=gettext_lazy(
+            "Say which words, picture or document, and why. Do not name anybody whom it could harm."
+        ),
+        widget=forms.Textarea(attrs={"rows": 6}),
+        validators=[AtMost(4000)],
+        error_messages={"required": gettext_lazy("Write what we should look at.")},
+    )
+    email = forms.EmailField(
+        label=gettext_lazy("Your email address (optional)"),
+        help_text=gettext_lazy("Only to tell you what became of it. We delete it after that."),
+        required=False,
+        max_length=254,
+        widget=forms.EmailInput(attrs={"autocomplete": "email"}),
+    )
+    website = forms.CharField(
+        label=gettext_lazy("Leave this field empty"),
+        required=False,
+        widget=forms.TextInput(attrs={"autocomplete": "off", "tabindex": "-1"}),
+    )
+    page = forms.CharField(required=False, max_length=2000, widget=forms.HiddenInput)
+    version = forms.CharField(required=False, max_length=60, widget=forms.HiddenInput)
+
+
+@never_cache
+@csrf_exempt
+@require_http_methods(["GET", "HEAD", "POST"])
+@login_not_required
+def concern(request):
+    """Report a concern about the page in `?page=`."""
+    asked = {name: request.GET.get(name, "").replace("\0", "") for name in ("page", "version")}
+    asked["version"] = asked["version"] or version_of(path_of_ours(asked["page"]))
+    form = ConcernForm(request.POST if request.method == "POST" else None, initial=asked)
+    page = path_of_ours(form["page"].value() or "")
+    if request.method == "POST" and form.is_valid():
+        if not form.cleaned_data["website"]:
+            try:
+                _report(request, form, page)
+            except concerns.TooMany as error:
+                return _too_many(request, form, page, error)
+        return redirect("concern_sent")
+    return render(request, "site/concern.html", {"form": form, "page": page})
+
+
+def _report(request, form: ConcernForm, page: str) -> None:
+    told = {name: form.cleaned_data[name] for name in ("version", "words", "email")}
+    concerns.report(**told, page=page, language=get_language(), network=concerns.network_of(request))
+
+
+def _too_many(request, form: ConcernForm, page: str, error: concerns.TooMany) -> HttpResponse:
+    """429, with what was typed still in the page."""
+    minutes = -(-error.retry_after // 60)
+    context = {"form": form, "page": page, "minutes": minutes}
+    return render(request, "site/concern.html", context, status=429, headers={"Retry-After": str(error.retry_after)})
+
+
+def path_of_ours(path: str) -> str:
+    """`path`, if it is one of the portal; else its root."""
+    bare = path.partition("?")[0]
+    try:
+        resolve(bare)
+    except Resolver404:
+        return "/"
+    return path if len(path) <= 500 and not path.startswith("//") else bare if len(bare) <= 500 else "/"
+
+
+def version_of(page: str) -> str:
+    """Which version of `page` is public now: the number of the revision of a practice, that of a pledge, the moment of
+    the last change of a city. Empty for other pages."""
+    match = resolve(page.partition("?")[0])
+    match match.url_name:
+        case "practice_detail":
+            live = Revision.objects.live().filter(practice__slug=match.kwargs["slug"]).first()
+            return str(live.number) if live else ""
+        case "pledge_detail":
+            pledge = Pledge.objects.public().filter(pk=match.kwargs["pk"]).first()
+            return str(pledge.version) if pledge else ""
+        case "city_detail":
+            city = City.objects.shown().filter(slug=match.kwargs["slug"]).first()
+            changed = PublicRecord.objects.of_city(city.pk).last_change() if city else None
+            return f"{changed:%Y-%m-%d %H:%M} UTC" if changed else ""
+    return ""
+
+
+@require_safe
+@login_not_required
+def concern_sent(request):
+    return render(request, "site/concern_sent.html")
+
+
+# --- The desk --------------------------------------------------------------------------------------------------------
+
+
+@require_safe
+@moderators_only
+def desk_concerns(request):
+    """The concerns that nobody has closed, the longest waiting first; `?closed` shows the others, the last first."""
+    is_closed = "closed" in request.GET
+    rows = (
+        Concern.objects.exclude(closed_at=None).order_by("-closed_at", "-pk") if is_closed else Concern.objects.open()
+    )
+    page = page_or_404(rows.select_related("closed_by", "answer"), request, per_page=CONCERNS_PER_PAGE)
+    context = {"page": page, "is_closed": is_closed, "query": "closed" if is_closed else ""}
+    return render(request, "desk/concerns.html", context)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@moderators_only
+def desk_concern(request, pk: int):
+    """One concern, with the form to close it and to answer."""
+    row = get_object_or_404(Concern.objects.select_related("closed_by", "answer"), pk=pk)
+    form = CloseConcernForm(request.POST if request.method == "POST" else None)
+    if request.method == "POST" and form.is_valid():
+        try:
+            concerns.close(row, by=request.user, **form.cleaned_data)
+        except ValidationError as error:
+            form.add_error(None, error.messages[0])
+        else:
+            messages.success(request, _("Closed. They get your answer by email.") if row.email else _("Closed."))
+            return redirect("desk_concerns")
+    row.refresh_from_db()
+    return render(request, "desk/concern.html", {"concern": row, "form": form, "version_now": version_of(row.page)})

@@ -1,0 +1,53 @@
+"""The mails about a take-down: to each of the people of the city concerned, in their own language and time zone."""
+
+import zoneinfo
+
+from django.core.mail import EmailMultiAlternatives
+from django.db.models import Q
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import override
+
+from members.models import Role, User
+from scn_portal.base import mail
+from scn_portal.base.links import absolute_url
+from scn_portal.site.desk.takedown import KINDS
+from scn_portal.site.models import Takedown, TakedownKind
+
+
+def send() -> int:
+    """Send those that wait. Returns how many mails were sent."""
+    return mail.send_due(Takedown.objects.select_related("city", "by"), render)
+
+
+def render(taken: Takedown) -> list[EmailMultiAlternatives]:
+    """The mails about `taken`: that it was taken down, or that it is shown again. None where the row is gone."""
+    row = KINDS[taken.kind].rows().filter(pk=taken.key).first()
+    if row is None:
+        return []
+    return [_compose(taken, row, reader) for reader in recipients(taken, row)]
+
+
+def recipients(taken: Takedown, row) -> list[User]:
+    """The focal points and the author, if they still act for the city; everybody, where the whole city is hidden."""
+    acting = taken.city.memberships.filter(user__is_active=True).select_related("user").order_by("pk")
+    if taken.kind != TakedownKind.CITY:
+        acting = acting.filter(Q(role=Role.FOCAL_POINT) | Q(user=KINDS[taken.kind].author(row)))
+    return [membership.user for membership in acting]
+
+
+def _compose(taken: Takedown, row, reader: User) -> EmailMultiAlternatives:
+    kind, language = KINDS[taken.kind], reader.language
+    with override(language), timezone.override(zoneinfo.ZoneInfo(reader.time_zone)):
+        context = {
+            "taken": taken,
+            "what": taken.get_kind_display(),
+            "is_city": taken.kind == TakedownKind.CITY,
+            "title": kind.title(row, language),
+            "city": taken.city.text("name", language),
+            "sentence": taken.text("sentence", language),
+            "at": taken.restored_at or taken.at,
+            "workspace_link": absolute_url(reverse("my_city_of", args=[taken.city.slug])),
+        }
+        name = "shown_again" if taken.restored_at else "taken_down"
+        return mail.compose(name, to=[reader.email], language=language, context=context)

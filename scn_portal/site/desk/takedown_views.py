@@ -1,0 +1,103 @@
+"""Pages on which staff take something down, or show it again: each asks first, with a reason."""
+
+from typing import Any
+
+from django.contrib import messages
+from django.core.exceptions import ValidationError
+from django.http import Http404, HttpResponse
+from django.shortcuts import get_object_or_404, redirect
+from django.utils.translation import get_language
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods
+
+from practices.views.moderation import moderators_only
+from scn_portal.base.http.confirmation import Question, ask
+from scn_portal.site.desk import takedown
+from scn_portal.site.desk.forms import TakedownForm
+from scn_portal.site.models import TakedownKind
+
+asks_first = require_http_methods(["GET", "HEAD", "POST"])
+
+
+@asks_first
+@moderators_only
+def take_down(request, kind: str, pk: int):
+    """Take a row from the public, for a reason."""
+    row = _row(request.user, kind, pk, public=True)
+    form = TakedownForm(request.POST if request.method == "POST" else None)
+    question = _question(kind, row, form)
+    if request.method != "POST" or not form.is_valid():
+        return ask(request, question)
+    try:
+        takedown.take_down(takedown.KINDS[kind], row, by=request.user, **form.cleaned_data)
+    except ValidationError as error:
+        return _refused(request, question, form, error)
+    messages.success(request, _("Taken down. The people of the city get an email with your reason."))
+    return redirect(question.back)
+
+
+def _question(kind: str, row: Any, form: TakedownForm) -> Question:
+    of = takedown.KINDS[kind]
+    if kind == TakedownKind.CITY:
+        consequences = [
+            _("Nothing of the city is public from this moment: its page, its pledges, its practices, its files."),
+            _("Its people are told by email. They still read and write all of it in their workspace."),
+        ]
+    else:
+        consequences = [
+            _("The public no longer sees it from this moment: no page, no file, no feed, no search, no newsletter."),
+            _("The focal points of the city and the author get an email with your reason."),
+        ]
+    consequences.append(_("Its address says that it was taken down, and when. You can show it again."))
+    return Question(
+        title=of.question, what=of.title(row, get_language()), consequences=consequences, button=of.button,
+        back=of.desk(row), form=form,
+    )  # fmt: skip
+
+
+def _refused(request, question: Question, form: TakedownForm, error: ValidationError) -> HttpResponse:
+    """The page again, with what was typed still in it."""
+    form.add_error(None, error.messages[0])
+    return ask(request, question)
+
+
+@asks_first
+@moderators_only
+def restore(request, kind: str, pk: int):
+    """Show a row to the public again."""
+    row = _row(request.user, kind, pk, public=False)
+    of = takedown.KINDS[kind]
+    question = Question(
+        title=_("Show it to the public again?"),
+        what=of.title(row, get_language()),
+        consequences=[
+            _("Everybody can read it again, in the words that it has now."),
+            _("The people of the city are told by email."),
+        ],
+        button=_("Show it again"),
+        back=of.desk(row),
+        is_danger=False,
+    )
+    if request.method != "POST":
+        return ask(request, question)
+    try:
+        takedown.restore(of, row, by=request.user)
+    except ValidationError as error:
+        messages.error(request, error.messages[0])
+    else:
+        messages.success(request, _("The public sees it again."))
+    return redirect(question.back)
+
+
+def _row(user, kind: str, pk: int, *, public: bool) -> Any:
+    """The row of that kind; 404 for an unknown kind, and for a city that `user` acts for."""
+    if kind not in takedown.KINDS:
+        raise Http404
+    of = takedown.KINDS[kind]
+    row = get_object_or_404(of.rows(), pk=pk)
+    taken = takedown.in_force(of, row) is not None
+    # What a colleague took down meanwhile is told in words, with the reason still in its field.
+    found = taken or of.public().filter(pk=pk).exists() if public else taken
+    if not found or not takedown.may(user, of.city(row)):
+        raise Http404
+    return row
