@@ -238,6 +238,7 @@ class ProgressUpdateForm(AsksAboutRisks, BilingualForm):
     def receive(self) -> None:
         """Keep the files that were sent, so that the form may come back, or wait, without them being lost."""
         files = self.cleaned_data.get("documents") or []
+        assert self.user, "only a page has files"
         new = documents.receive(files, pledge=self.pledge, language=get_language() or "", by=self.user) if files else []
         if not new:
             return
