@@ -1,6 +1,7 @@
 """Forms of commitments: a pledge, a progress update, a milestone."""
 
 from collections.abc import Iterable
+from copy import deepcopy
 
 from django import forms
 from django.utils import timezone
@@ -9,13 +10,14 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
 from commitments import documents
+from commitments.due_dates import WHY_IT_MOVES, MovesItsDueDate
 from commitments.models import MIN_REASON, Commitment, Milestone, Pledge, ProgressUpdate, UpdateDocument
 from members.editing.given_back import gives_back
 from members.models import Proposal, User
 from members.risk_forms import AsksAboutRisks
 from scn_portal.base.documents.fields import DocumentsField, TitledFile, too_many
 from scn_portal.base.documents.kept import MAX_DOCUMENTS
-from scn_portal.base.forms import AddressesField, AtMost, BilingualForm, PartialDateInput, PartialDatesForm
+from scn_portal.base.forms import AddressesField, AtMost, BilingualForm, PartialDateInput
 from scn_portal.base.languages import CODES
 from scn_portal.base.partial_dates import is_surely_before
 
@@ -43,45 +45,6 @@ class ReasonForm(forms.Form):
         validators=[AtMost(2000)],
         error_messages={"required": _("Give the reason.")},
     )
-
-
-WHY_IT_MOVES = _("Only where you move the due date. It stands on the public page, with both dates.")
-
-
-class MovesItsDueDate(PartialDatesForm):
-    """Mixed into the form of a row with a due date: where the public knows the date, moving it takes a reason."""
-
-    partial_dates = {"due_on": "due"}
-
-    def __init__(self, *args, **kwargs):
-        super().__init__(*args, **kwargs)
-        self.due_before = self.instance.due if self.pledge().published_at else ""
-        if self.due_before:
-            # The reason of the last move says nothing about the next one.
-            self.initial["extension_reason"] = ""
-        else:
-            del self.fields["extension_reason"]
-
-    def reason_typed(self) -> list[str]:
-        """The field of the reason, where one was typed: the public reads it."""
-        return ["extension_reason"] if self.is_bound and "extension_reason" in self.changed_data else []
-
-    def pledge(self) -> Pledge:
-        """The row itself, or the pledge that it belongs to."""
-        return self.instance
-
-    def clean(self) -> dict:
-        cleaned = super().clean()
-        if not self.due_before or "due_on" not in cleaned:
-            return cleaned
-        is_moved = cleaned["due_on"] != self.due_before
-        if is_moved and not cleaned.get("extension_reason"):
-            self.add_error("extension_reason", _("Say why the due date moves."))
-        elif is_moved:
-            self.instance.extension_language, self.instance.extension_noted_at = get_language(), timezone.now()
-        else:
-            cleaned["extension_reason"] = self.instance.extension_reason
-        return cleaned
 
 
 @gives_back
@@ -238,13 +201,16 @@ class ProgressUpdateForm(AsksAboutRisks, BilingualForm):
     def receive(self) -> None:
         """Keep the files that were sent, so that the form may come back, or wait, without them being lost."""
         files = self.cleaned_data.get("documents") or []
+        assert self.user, "only a page has files"
         new = documents.receive(files, pledge=self.pledge, language=get_language() or "", by=self.user) if files else []
         if not new:
             return
         self.data = self.data.copy()
         for document in new:
             self.data.appendlist("received", str(document.pk))
-        self.fields["received"] = self.base_fields["received"].__deepcopy__({})
+        self.fields["received"] = deepcopy(self.base_fields["received"])
+        names = [name for name in self.fields if name != "received"]
+        self.order_fields([*names[: names.index("documents") + 1], "received"])
         self._offer(UpdateDocument.objects.filter(pk__in=[*self._ticked(), *(document.pk for document in new)]))
         self.cleaned_data |= {"documents": [], "received": self.fields["received"].queryset}
 
@@ -273,17 +239,19 @@ class ProgressUpdateForm(AsksAboutRisks, BilingualForm):
     def _ask_first(self, cleaned: dict) -> None:
         """Where the status would stay as it is, say so once, before anything is sent."""
         reported_on, status = cleaned.get("reported_on"), cleaned.get("status")
-        self.asks_first = False
+        self.asks_first = ""
         if not reported_on or status in (None, self.pledge.status) or ANYWAY in self.data:
             return
         later = self.pledge.updates.standing().filter(reported_on__gt=reported_on).newest_first().first()
         if later is None:
             return
-        self.asks_first = True
         words = {"date": date_format(later.reported_on), "status": self.pledge.get_status_display()}
-        self.add_error(None, _(
-            "The update of %(date)s is later and stands, so the status of the pledge stays as it is: %(status)s. Change"
-            " the date, or send the update all the same.") % words)  # fmt: skip
+        said = _(
+            "The update of %(date)s is later and stands, so the status of the pledge stays as it is: %(status)s."
+            " Change the date, or send the update all the same."
+        )
+        self.asks_first = said % words
+        self.add_error(None, self.asks_first)
 
 
 @gives_back
@@ -342,4 +310,4 @@ class MilestoneForm(AsksAboutRisks, MovesItsDueDate, BilingualForm):
         self.risk_texts = [f"title_{code}" for code in CODES] + self.reason_typed()
 
     def pledge(self) -> Pledge:
-        return self.instance.pledge
+        return self.instance.pledge if self.instance.pledge_id else Pledge()

@@ -81,7 +81,7 @@ class Migration(migrations.Migration):
         ),
         pgtrigger.migrations.AddTrigger(
             model_name='pledge',
-            trigger=pgtrigger.compiler.Trigger(name='raises_version', sql=pgtrigger.compiler.UpsertTriggerSql(func="IF to_jsonb(NEW) - '{version,search_fr,search_en,also_said_fr,also_said_en}'::text[] IS DISTINCT FROM to_jsonb(OLD) - '{version,search_fr,search_en,also_said_fr,also_said_en}'::text[] THEN NEW.version := OLD.version + 1; END IF; RETURN NEW;", hash='2cb6e8229336b3378fe173d255d7e2964e5f5c1b', operation='UPDATE', pgid='pgtrigger_raises_version_f9848', table='commitments_pledge', when='BEFORE')),
+            trigger=pgtrigger.compiler.Trigger(name='raises_version', sql=pgtrigger.compiler.UpsertTriggerSql(func="IF to_jsonb(NEW) - '{search_fr,search_en,also_said_fr,also_said_en}'::text[] IS DISTINCT FROM to_jsonb(OLD) - '{search_fr,search_en,also_said_fr,also_said_en}'::text[] THEN NEW.version := OLD.version + 1; END IF; RETURN NEW;", hash='a4074ce6016903c78da10fad2d8cbcb17537c5e6', operation='UPDATE', pgid='pgtrigger_raises_version_f9848', table='commitments_pledge', when='BEFORE')),
         ),
         pgtrigger.migrations.AddTrigger(
             model_name='progressupdate',

@@ -4,9 +4,9 @@ import re
 
 import pytest
 
-from commitments.models import Pledge, ProgressUpdate
+from commitments.models import Milestone, Pledge, ProgressUpdate
 from members.models import RiskAnswer
-from tests.factories import CityFactory, PledgeFactory, acting_for
+from tests.factories import CityFactory, MilestoneFactory, PledgeFactory, acting_for
 from tests.forms import fields_of
 
 pytestmark = pytest.mark.django_db
@@ -65,3 +65,53 @@ def test_an_update_is_asked_about(client, city):
     assert not ProgressUpdate.objects.exists()
     assert client.post(address, fields_of(answer) | {asked(answer): WHY}).status_code == 302
     assert RiskAnswer.objects.get().about == f"update:{ProgressUpdate.objects.get().pk}"
+
+
+def sent_twice(client, address: str, **typed) -> str:
+    """Send the form with ADDRESS in it, then again with the reason; what the answer kept says it is about."""
+    filled = fields_of(client.get(address)) | typed
+    answer = client.post(address, filled)
+    assert answer.status_code == 200
+    assert not RiskAnswer.objects.exists()
+    assert client.post(address, fields_of(answer) | {asked(answer): WHY}).status_code == 302
+    kept = RiskAnswer.objects.get()
+    assert (kept.found, kept.answer) == (ADDRESS, WHY)
+    return kept.about
+
+
+def test_a_new_milestone_of_a_public_pledge_is_asked_about(client, city):
+    pledge = PledgeFactory(city=city)
+    about = sent_twice(client, f"/en/my-city/pledges/{pledge.pk}/milestones/new/", title_en=f"Ask {ADDRESS}")
+    assert about == f"milestone:{Milestone.objects.get().pk}"
+
+
+@pytest.mark.parametrize("field", ["title_fr", "extension_reason"])
+def test_a_changed_milestone_is_asked_about(client, city, field):
+    step = MilestoneFactory(pledge__city=city, due_on="2027-01-01")
+    typed = {"due_on": "2028", "extension_reason": "A delay."} | {field: f"Ask {ADDRESS}"}
+    assert sent_twice(client, f"/en/my-city/milestones/{step.pk}/", **typed) == f"milestone:{step.pk}"
+
+
+def test_the_milestone_of_a_draft_is_asked_about_when_the_draft_is_published(client, city):
+    draft = PledgeFactory(city=city, published_at=None)
+    answer = client.post(f"/en/my-city/pledges/{draft.pk}/milestones/new/", {"title_en": f"Ask {ADDRESS}"})
+    assert answer.status_code == 302
+    assert asked(client.get(f"/en/my-city/pledges/{draft.pk}/publish/"))
+
+
+@pytest.mark.parametrize("field", ["result_en", "lessons_fr"])
+def test_what_came_of_a_pledge_is_asked_about(client, city, field):
+    pledge = PledgeFactory(city=city, status="done")
+    typed = {"degree_of_change": "full", "result_en": "It works."} | {field: f"Ask {ADDRESS}"}
+    assert sent_twice(client, f"/en/my-city/pledges/{pledge.pk}/result/", **typed) == f"pledge:{pledge.pk}"
+
+
+def test_what_came_of_a_draft_is_asked_about_when_it_is_published(client, city):
+    draft = PledgeFactory(city=city, published_at=None, status="done", degree_of_change="full", result_en=ADDRESS)
+    assert asked(client.get(f"/en/my-city/pledges/{draft.pk}/publish/"))
+
+
+def test_the_reason_for_a_new_due_date_is_asked_about(client, city):
+    pledge = PledgeFactory(city=city, due_on="2027-01-01")
+    typed = {"due_on": "2028", "extension_reason": f"Ask {ADDRESS}."}
+    assert sent_twice(client, f"/en/my-city/pledges/{pledge.pk}/edit/", **typed) == f"pledge:{pledge.pk}"

@@ -171,8 +171,8 @@ def test_a_word_is_kept_once_a_language():
 def test_every_constraint_of_practices_is_tried_here():
     tried_alone = {
         "revision_number_once", "revision_one_live_a_practice", "revision_one_open_a_practice",
-        "revision_commitment_once", "adaptation_once", "attachment_has_a_title", "word_once_a_language",
-        "partner_city_once", "revision_has_a_title_in_its_language",
+        "revision_commitment_once", "adaptation_once", "practice_as_evidence_once", "attachment_has_a_title",
+        "word_once_a_language", "partner_city_once", "revision_has_a_title_in_its_language",
         *(f"harm_check_{name}_in_words" for name in HarmCheck.QUESTIONS),
     }  # fmt: skip
     assert constraints_of("practices") == {name for name, _status, _change in BROKEN} | tried_alone

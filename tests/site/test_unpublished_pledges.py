@@ -7,13 +7,22 @@ from django.utils import timezone
 
 from commitments import pledges
 from commitments.loading import load_declaration
-from commitments.models import Commitment
+from commitments.models import Commitment, UpdateDocument
 from digests.issues.contents import read_state
 from digests.issues.news import collect_items
 from digests.models import Issue, Item
 from practices import vocabulary
-from practices.models import Word
-from tests.factories import CityFactory, MilestoneFactory, PledgeFactory, ProgressUpdateFactory, acting_for, commit
+from practices.models import PracticeAsEvidence, Word
+from tests.factories import (
+    CityFactory,
+    MilestoneFactory,
+    PledgeFactory,
+    ProgressUpdateFactory,
+    RevisionFactory,
+    UpdateDocumentFactory,
+    acting_for,
+    commit,
+)
 from tests.pdf_text import words_of
 
 pytestmark = pytest.mark.django_db
@@ -23,7 +32,8 @@ PAGES = [
     "/en/", "/en/cities/", "/en/cities/testford/", "/en/countries/ca/", "/en/regions/somewhere/",
     "/en/compare/?city=testford&city=otherford", "/en/pledges/", "/en/pledges/?q=quetzalcanary", "/en/changes/",
     "/en/matrix/", "/en/charts/", "/en/commitments/", "/en/commitments/4/", "/en/search/?q=quetzalcanary",
-    "/en/search/?q=toucanary", "/en/print/matrix/", "/en/print/cities/", "/en/embed/cities/testford/",
+    "/en/search/?q=toucanary", "/en/pledges/?q=toucanary", "/en/practices/night-walks/",
+    "/en/print/matrix/", "/en/print/cities/", "/en/embed/cities/testford/",
     "/en/embed/charts/pledges/", "/en/embed/map/", "/en/cities/map.json", "/en/method/", "/en/newsletter/issues/",
 ]  # fmt: skip
 FILES = [
@@ -33,7 +43,8 @@ FILES = [
 ]  # fmt: skip
 API = [
     "cities", "cities/testford", "commitments", "commitments/4", "pledges", "pledges?city=testford",
-    "pledges?q=quetzalcanary", "milestones", "milestones?city=testford", "updates", "updates?city=testford",
+    "pledges?q=quetzalcanary", "pledges?q=hoatzincanary", "practices/night-walks",
+    "milestones", "milestones?city=testford", "updates", "updates?city=testford",
 ]  # fmt: skip
 
 
@@ -45,14 +56,21 @@ def hidden():
     city = CityFactory(name_en="Testford")
     CityFactory(name_en="Otherford")
     official = acting_for(city)
+    practice = RevisionFactory(practice__city=city, practice__slug="night-walks", status="published").practice
     made = {"city": city, "commitment": fourth, "title_en": "A quetzalcanary", "description_en": "A toucanary.",
-            "lead_department": "kakapocanary", "due_on": timezone.localdate() + dt.timedelta(days=9)}  # fmt: skip
+            "lead_department": "kakapocanary", "due_on": timezone.localdate() + dt.timedelta(days=9),
+            "target_en": "A toucanary", "baseline_en": "No toucanary", "partners_en": "kakapocanary",
+            "indicator_name_en": "toucanary", "extension_reason": "kakapocanary", "extension_language": "en",
+            "extension_noted_at": timezone.now(), "result_en": "A toucanary", "lessons_en": "hoatzincanary",
+            "degree_of_change": "full"}  # fmt: skip
     draft, taken_down = PledgeFactory(**made, published_at=None), PledgeFactory(**made)
     for pledge in (draft, taken_down):
         soon = timezone.localdate() + dt.timedelta(days=9)
         MilestoneFactory(pledge=pledge, title_en="hoatzincanary", due_on=soon)
         MilestoneFactory(pledge=pledge, title_en="hoatzincanary", done_on="2026-01-01")
-        ProgressUpdateFactory(pledge=pledge, what_changed_en="A toucanary came.", author=official)
+        update = ProgressUpdateFactory(pledge=pledge, what_changed_en="A toucanary came.", author=official)
+        UpdateDocumentFactory(pledge=pledge, update_row=update, title="toucanary")
+        PracticeAsEvidence.objects.create(update_row=update, practice=practice)
     collect_items(timezone.now())
     commit()
     pledges.take_down(taken_down, reason="kakapocanary", by=official)
@@ -92,6 +110,8 @@ def test_each_row_of_it_has_no_address_of_its_own(client, hidden):
     draft, taken_down = hidden
     assert client.get(f"/en/pledges/{draft.pk}/").status_code == 404
     assert client.get(f"/en/pledges/{taken_down.pk}/").status_code == 410
+    for document in UpdateDocument.objects.all():
+        assert client.get(document.get_absolute_url()).status_code in (404, 410)
     for pledge, status in ((draft, 404), (taken_down, 410)):
         addresses = [f"pledges/{pledge.pk}"]
         addresses += [f"milestones/{milestone.pk}" for milestone in pledge.milestones.all()]

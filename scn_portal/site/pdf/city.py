@@ -30,7 +30,7 @@ def city_profile(city: City) -> Data:
     language = get_language()
     lines = {each.number: each for each in Commitment.objects.of_melbourne()}
     endorsements = list(city.endorsements.with_declaration().order_by("endorsed_on", "pk"))
-    pledges = list(public_pledges(city)[:MAX_PLEDGES])
+    pledges = list(public_pledges(city, evidence=False)[:MAX_PLEDGES])
     revisions = list(live_revisions(city)[:MAX_PRACTICES])
     marks = commitment_marks(lines, [pledge for pledge in pledges if not pledge.is_prior], revisions)
     name = printable(city.text("name", language).value)

@@ -32,7 +32,7 @@ class ReportForm(ProgressUpdateForm):
 
     def __init__(self, *args, **kwargs):
         super().__init__(*args, **kwargs)
-        offered = evidence.of_city(self.pledge.city)
+        offered = evidence.of_city(self.pledge.city) if self.pledge.city_id else Practice.objects.none()
         if offered.exists():
             self.fields["practices"].queryset = offered
         else:

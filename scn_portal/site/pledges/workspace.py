@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from commitments import documents, pledges
-from commitments.forms import PledgeForm
+from commitments.forms import ClosingForm, PledgeForm
 from commitments.models import Pledge
 from members import proposals
 from members.editing.editing import Editing
@@ -73,8 +73,9 @@ def pledge_publish(request, pk: int):
 
 
 def _words_of(pledge: Pledge) -> list[str]:
-    """The texts of a pledge and of its milestones, in both languages."""
-    names = [f"{name}_{code}" for name in PledgeForm.Meta.translated for code in CODES]
+    """The texts of a pledge, of its result and of its milestones, in both languages."""
+    translated = (*PledgeForm.Meta.translated, *ClosingForm.Meta.translated)
+    names = [f"{name}_{code}" for name in translated for code in CODES]
     steps = [getattr(step, f"title_{code}") for step in pledge.shown_milestones for code in CODES]
     return [getattr(pledge, name) or "" for name in names] + [step or "" for step in steps]
 
