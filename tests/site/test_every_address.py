@@ -200,6 +200,8 @@ def test_each_role_reads_what_the_table_says(client, world, role):
         answer = client.get(reverse(name, args=[world.get(each, each) for each in arguments]))
         if answer.streaming:
             list(answer.streaming_content)  # a file, which is closed at its end
+        elif answer.status_code == 200:
+            assert 'href="/en/guide/"' in answer.text, name
         if role in allowed:
             assert answer.status_code == 200 or (name in LEADS_ON and answer.status_code == 302), (role, name, answer)
         elif role == "nobody":
