@@ -3,6 +3,7 @@
 from django.db import models
 from django.db.models import Q
 from django.utils import timezone
+from django.utils.formats import number_format
 from django.utils.translation import gettext_lazy as _
 from django_countries import countries
 
@@ -81,5 +82,7 @@ class Correction(QueuedMail):
             return region.name if region else self.value
         if self.fact == Fact.COUNTRY:
             return countries.name(self.value) or self.value
+        if self.fact == Fact.POPULATION:
+            return number_format(self.value, force_grouping=True)
         choices = {Fact.UNIT_TYPE: City.UnitType, Fact.STATUS: City.Status}.get(Fact(self.fact))
         return str(choices(self.value).label) if choices else self.value

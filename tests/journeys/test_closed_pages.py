@@ -6,12 +6,23 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import override
 
+from commitments import pledges, restoring
 from commitments.models import Pledge
 from digests.issues.compose import compose_issue
-from members.models import User
+from members import corrections, proposals
+from members.models import City, User
 from practices import moderation
 from practices.models import Practice
-from tests.factories import InvitationFactory, SubscriptionFactory, UserFactory, acting_for
+from tests.factories import (
+    AttachmentFactory,
+    InvitationFactory,
+    MilestoneFactory,
+    PledgeFactory,
+    ProgressUpdateFactory,
+    SubscriptionFactory,
+    UserFactory,
+    acting_for,
+)
 from tests.journeys.checks import watch
 from tests.journeys.conftest import log_in
 
@@ -92,6 +103,47 @@ def test_the_workspace_and_the_desk(portal, open_page, axe, language, scheme):
     for path in desk[language]:
         assert page.goto(path.replace("%s", str(revision.pk))).status == 200
         axe(page)
+
+
+@pytest.mark.parametrize(("language", "scheme"), IN_BOTH)
+def test_the_questions_the_proposals_and_what_comes_to_the_staff(portal, open_page, axe, language, scheme):
+    """Of these, each kind once in `make test`: the fields of all of them come from the same few templates."""
+    city = City.objects.get(slug="montreal")
+    official = city.memberships.get(role="focal_point").user
+    pledge = PledgeFactory(city=city, title_en="Help", title_fr="Aide")
+    draft = PledgeFactory(city=city, published_at=None, description_en="Write to jo@city.example.")
+    done = Pledge.objects.filter(city=city, status="done").first()
+    update = ProgressUpdateFactory(pledge=pledge, author=official, obstacle_kind="capacity", obstacles_en="Nobody.")
+    down = pledges.take_down(ProgressUpdateFactory(pledge=pledge, author=official), reason="A name.", by=official)
+    typed = {"status": "under_way", "reported_on": "2026-01-31", "what_changed_en": "It moved."}
+    proposal = proposals.propose(f"update:{pledge.pk}", city=city, by=official, fields=typed)
+    practice = Practice.objects.get(city=city)
+    revision = moderation.open_draft(practice=practice, by=official)
+    document, milestone = AttachmentFactory(revision=revision), MilestoneFactory(pledge=pledge, title_en="Dig")
+    corrections.report(city=city, fact="population", by=official, value=5, source="A census")
+    restoring.ask(down, reason="The danger is over.", by=official)
+    brief = [
+        ("proposed_update", proposal.pk), ("pledge_take_down", pledge.pk), ("practice_documents", practice.pk),
+    ]  # fmt: skip
+    long = [
+        ("pledge_publish", draft.pk), ("pledge_workspace", pledge.pk),
+        ("milestone_delete", milestone.pk), ("milestone_edit", milestone.pk), ("update_take_down", update.pk),
+        ("pledge_delete", draft.pk), ("pledge_edit", pledge.pk), ("pledge_close", done.pk),
+        ("document_remove", document.pk), ("fact_wrong", city.slug, "region"), ("editing_signed_in",),
+    ]  # fmt: skip
+    page = open_page(scheme)
+    log_in(page, official.email, language)
+    with override(language):
+        own = [reverse(name, args=args) for name, *args in (brief if language == "en" else brief + long)]
+        desk = reverse("cities_desk")
+    for path in own:
+        assert page.goto(path).status == 200, path
+        axe(page)
+    page = open_page(scheme)
+    log_in(page, "staff@scn.example", language)
+    page.goto(desk)
+    assert page.locator("main form").count() == 2
+    axe(page)
 
 
 def test_the_admin_keeps_the_policy(portal, open_page):

@@ -29,6 +29,8 @@ NO_NEWS_MONTHS = 6
 CONFIRM_MONTHS = 12
 UNTOUCHED = dt.timedelta(days=30)
 EXPIRES_WITHIN = dt.timedelta(days=3)
+# Those of the form that a translation is written in; the result has a form of its own.
+PLEDGE_TEXTS = ("title", "description", "baseline", "target", "partners", "indicator_name")
 CLOSED = (Pledge.Status.DONE, Pledge.Status.DROPPED)
 
 
@@ -180,7 +182,7 @@ def _report(asked: Asked, pledge: Pledge, label: str, since: dt.date, detail: st
 def translations(asked: Asked) -> Iterable[Task]:
     for pledge in Pledge.objects.public().filter(city__in=asked.cities):
         path = reverse("pledge_edit", args=[pledge.pk])
-        yield from _to_translate(asked.city(pledge.city_id), pledge, ("title", "description"), path)
+        yield from _to_translate(asked.city(pledge.city_id), pledge, PLEDGE_TEXTS, path)
     newest = Revision.objects.filter(practice__city__in=asked.cities).order_by("practice", "-number")
     for revision in newest.distinct("practice").select_related("practice"):
         if revision.status == Status.PUBLISHED:
