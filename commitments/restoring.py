@@ -19,6 +19,7 @@ from members.corrections import deciders
 from members.models import Role, User
 from scn_portal.base import mail
 from scn_portal.base.background import run_after_commit
+from scn_portal.base.forms import MAX_LENGTH_TEXT, AtMost
 from scn_portal.base.languages import CODES
 from scn_portal.base.links import absolute_url
 
@@ -53,6 +54,7 @@ def decide(request: RestoreRequest, *, accept: bool, by: User, reason: str = "")
         raise ValidationError(_("Somebody has already decided this."))
     if not accept and not reason.strip():
         raise ValidationError(_("Say why it stays taken down: the city reads it."))
+    AtMost(MAX_LENGTH_TEXT)(reason)
     if accept:
         restore(request.row)
     request.decided_at, request.decided_by, request.is_accepted = timezone.now(), by, accept

@@ -1,0 +1,49 @@
+"""What stands in the way of pledges: counted for the public by commitment, listed for the staff who can help."""
+
+import re
+
+import pytest
+from django.utils import timezone
+
+from tests.factories import CommitmentFactory, PledgeFactory, ProgressUpdateFactory, UserFactory, staff_for_cities
+
+pytestmark = pytest.mark.django_db
+
+
+def words_of(page) -> str:
+    return " ".join(re.sub(r"<[^>]+>", " ", page.text).split())
+
+
+@pytest.fixture
+def pledges():
+    fourth = CommitmentFactory(number=4)
+    first, second = (PledgeFactory(commitment=fourth, title_en=title) for title in ("Dig", "Plant"))
+    for pledge, kind, day in (
+        (first, "capacity", "2026-01-01"), (first, "capacity", "2026-02-01"), (second, "capacity", "2026-01-01"),
+        (second, "support", "2026-02-01"),
+    ):  # fmt: skip
+        ProgressUpdateFactory(pledge=pledge, obstacle_kind=kind, obstacles_en=f"Of {day}", reported_on=day)
+    # Neither what was taken down, nor another commitment.
+    down = {"taken_down_at": timezone.now(), "taken_down_by": UserFactory()}
+    ProgressUpdateFactory(pledge=first, obstacle_kind="design", reported_on="2026-03-01", **down)
+    ProgressUpdateFactory(pledge=PledgeFactory(commitment=CommitmentFactory(number=5)), obstacle_kind="other")
+    return first, second
+
+
+def test_the_page_of_a_commitment_counts_pledges_by_kind(client, pledges):
+    said = words_of(client.get("/en/commitments/4/"))
+    assert "What stands in the way People, money or skills 2 pledges Political support 1 pledge" in said
+    assert "How the pledge was designed" not in said
+
+
+def test_the_staff_see_where_help_is_needed_now(client, pledges):
+    client.force_login(staff_for_cities())
+    said = words_of(client.get("/en/desk/cities/"))
+    # The newest update of each open pledge alone.
+    assert "Of 2026-02-01" in said
+    assert "Of 2026-01-01" not in said
+    pledges[1].status = "done"
+    pledges[1].save()
+    said = words_of(client.get("/en/desk/cities/"))
+    assert "Dig" in said
+    assert "Plant" not in said
