@@ -1,7 +1,5 @@
 """The Declaration and its commitments, from the one file that holds them; and the sample pledges of the demo."""
 
-import calendar
-import datetime as dt
 import json
 from pathlib import Path
 
@@ -12,7 +10,7 @@ from commitments import pledges
 from commitments.models import Commitment, Declaration, Milestone, Pledge, ProgressUpdate
 from members.models import City, User
 from scn_portal.base.languages import CODES
-from scn_portal.base.partial_dates import first_day
+from scn_portal.base.partial_dates import last_day
 
 DATA = Path(__file__).parent / "data"
 
@@ -93,9 +91,9 @@ def load_sample_steps(*, author: User) -> int:
 
 
 def _add_milestone(pledge: Pledge, step: dict) -> None:
-    days = {"due_on": last_day(step["due"]), "done_on": last_day(step["done"]) if step["done"] else None}
+    dates = {"due": step["due"], "done_on": last_day(step["done"]) if step["done"] else None}
     titles = {f"title_{code}": step[f"title_{code}"] for code in CODES}
-    Milestone.objects.create(pledge=pledge, **titles, **days, evidence=[pledge.sources[step["source"]]])
+    Milestone.objects.create(pledge=pledge, **titles, **dates, evidence=[pledge.sources[step["source"]]])
 
 
 def _add_update(pledge: Pledge, step: dict, author: User) -> None:
@@ -103,10 +101,3 @@ def _add_update(pledge: Pledge, step: dict, author: User) -> None:
     days = {"reported_on": last_day(step["on"]), "status": step["status"], "source_language": "en"}
     evidence = [pledge.sources[step["source"]]]
     pledges.report(pledge, ProgressUpdate(**texts, **days, evidence=evidence), by=author)
-
-
-def last_day(value: str) -> dt.date:
-    """The last day of a partial date: what the sources date to a month or a year had happened by then."""
-    first = first_day(value)
-    month = first.month if len(value) > 4 else 12
-    return first if len(value) == 10 else dt.date(first.year, month, calendar.monthrange(first.year, month)[1])

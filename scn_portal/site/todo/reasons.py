@@ -158,7 +158,8 @@ def untouched_pledge_drafts(asked: Asked) -> Iterable[Task]:
 
 def untold_results(asked: Asked) -> Iterable[Task]:
     """Only where the portal knows when it was done: those that were done before are not asked for."""
-    done = Pledge.objects.public().filter(city__in=asked.cities, status=Pledge.Status.DONE, degree_of_change="")
+    closed = Pledge.objects.public().since_declaration().filter(status=Pledge.Status.DONE, degree_of_change="")
+    done = closed.filter(city__in=asked.cities)
     reported = Max("updates__reported_on", filter=Q(updates__taken_down_at=None, updates__status=Pledge.Status.DONE))
     for pledge in done.annotate(done_on=reported).filter(done_on__isnull=False):
         yield Task(
