@@ -23,7 +23,7 @@ pytestmark = pytest.mark.django_db
 PAGES = [
     ("/en/", "/fr/", None),
     ("/en/cities/", "/fr/villes/", 7),
-    ("/en/cities/testford-1/", "/fr/villes/testford-1/", 9),
+    ("/en/cities/testford-1/", "/fr/villes/testford-1/", 11),
     ("/en/countries/ke/", "/fr/pays/ke/", 11),
     ("/en/regions/region-1/", "/fr/regions/region-1/", 12),
     ("/en/compare/", "/fr/comparer/", 1),
