@@ -21,8 +21,8 @@ PRACTICES = json.loads(FILE.read_text())
 PLEDGES = json.loads((DATA / "pledges.json").read_text())
 
 
-@pytest.fixture
-def moderator():
+@pytest.fixture(scope="module")
+def moderator(kept_rows):
     """Who publishes, with the Declaration and the cities there."""
     load_declaration()
     import_cities(REAL.read_bytes())

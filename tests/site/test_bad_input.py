@@ -44,8 +44,8 @@ VALUES = [
 ]  # fmt: skip
 
 
-@pytest.fixture(autouse=True)
-def _some_content():
+@pytest.fixture(autouse=True, scope="module")
+def _some_content(kept_rows):
     load_declaration()
     city = CityFactory(name_en="Testford")
     PledgeFactory(city=city)
