@@ -28,13 +28,20 @@ def load_declaration() -> Declaration:
             **{f"preamble_{code}": "\n\n".join(part[code] for part in data["preamble"]) for code in CODES},
         },
     )
-    for row in data["commitments"]:
-        texts = {"title": row["title"], "short": row["short"], "wording": row["text"]}
-        translated = {f"{field}_{code}": text[code] for field, text in texts.items() for code in CODES}
-        Commitment.objects.update_or_create(
-            declaration=declaration, number=row["number"], defaults={"slug": row["slug"], **translated}
-        )
+    Commitment.objects.bulk_create(
+        [Commitment(declaration=declaration, **_columns(row)) for row in data["commitments"]],
+        update_conflicts=True,
+        unique_fields=["declaration", "number"],
+        update_fields=sorted(_columns(data["commitments"][0]).keys() - {"number"}),
+    )
     return declaration
+
+
+def _columns(row: dict) -> dict:
+    """What the file says of a commitment, by column."""
+    texts = {"title": row["title"], "short": row["short"], "wording": row["text"]}
+    translated = {f"{field}_{code}": text[code] for field, text in texts.items() for code in CODES}
+    return {"number": row["number"], "slug": row["slug"], **translated}
 
 
 # How the sources word a status -> the portal's scale.

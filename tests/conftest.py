@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from django.conf import settings
 from django.core.cache import cache
-from django.db import connection
+from django.db import connection, transaction
 from django.db.models import QuerySet
 from django.db.models.manager import BaseManager
 from django.template import Node, engines
@@ -145,6 +145,21 @@ def django_db_setup(django_db_setup, django_db_blocker) -> Iterator[None]:
             "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
             " WHERE datname = current_database() AND pid <> pg_backend_pid()"
         )
+
+
+@pytest.fixture(scope="module")
+def kept_rows(django_db_setup, django_db_blocker) -> Iterator[None]:
+    """What a fixture of a module writes after this one is there for each test of the module, and gone at its end.
+
+    The tests run inside the transaction that is opened here, each within a savepoint of its own. So a module that asks
+    for this has no test with `transactional_db`, `live_server` or a thread; and `now()` is one moment for all of them.
+    """
+    with django_db_blocker.unblock():
+        around = transaction.atomic()
+        around._from_testcase = True  # what insists on the outermost transaction takes this for none, as in any test
+        with around:
+            yield
+            transaction.set_rollback(True)
 
 
 # --- Mail and background work ----------------------------------------------------------------------------------------

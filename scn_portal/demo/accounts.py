@@ -2,6 +2,7 @@
 
 from allauth.account.models import EmailAddress
 from django.conf import settings
+from django.contrib.auth.hashers import make_password
 from django.core.exceptions import ImproperlyConfigured
 from django.db import transaction
 
@@ -24,22 +25,25 @@ def create_demo_accounts() -> list[User]:
     """Create or reset the accounts, the moderator first. ImproperlyConfigured in production."""
     if settings.PRODUCTION:
         raise ImproperlyConfigured("The demo accounts have a public password: they are not for production.")
-    staff = account(MODERATOR, name="Demo moderator", language="en", is_staff=True)
+    password = make_password(PASSWORD)  # slow on purpose, so once for all
+    staff = account(MODERATOR, password, name="Demo moderator", language="en", is_staff=True)
     staff.groups.add(members_staff.group())
     users = [staff]
     for email, (slug, role, language, time_zone, name) in OFFICIALS.items():
         city = City.objects.get(slug=slug)
-        user = account(email, name=name, language=language, time_zone=time_zone)
+        user = account(email, password, name=name, language=language, time_zone=time_zone)
         Membership.objects.update_or_create(user=user, city=city, defaults={"role": role})
         users.append(user)
     return users
 
 
-def account(email: str, **fields) -> User:
-    """A user with a verified address and the password of the demo."""
-    user, created = User.objects.update_or_create(email=email, defaults=fields)
-    if created or not user.check_password(PASSWORD):
-        user.set_password(PASSWORD)
+def account(email: str, password: str, **fields) -> User:
+    """A user with a verified address and the hash `password`; one that has a password keeps it if it is the demo's."""
+    user, created = User.objects.update_or_create(
+        email=email, defaults=fields, create_defaults=fields | {"password": password}
+    )
+    if not created and not user.check_password(PASSWORD):
+        user.password = password
         user.save(update_fields=["password"])
     EmailAddress.objects.update_or_create(user=user, email=email, defaults={"verified": True, "primary": True})
     return user

@@ -1,6 +1,6 @@
 """Every public page, opened once with scripts and once without, in English and light, in French and dark.
 
-`make test` walks each page in one language, in turn, and those that matter most in both; `make soak` walks the rest.
+`make test` walks each page in one language, in turn; `make soak` walks the other half.
 
 No violation of WCAG 2.2 AA, of the page's own security policy, no request to another host, no sideways scrolling, the
 whole page by keyboard, its content without scripts, and a first visit that is light.
@@ -17,10 +17,6 @@ from tests.journeys.addresses import BARE, PUBLIC, WEIGHED
 pytestmark = pytest.mark.browser
 
 SCHEMES = {"en": "light", "fr": "dark"}
-BOTH = {
-    "/en/", "/en/cities/", "/en/cities/montreal/", "/en/practices/", "/en/practices/the-aarhus-model/",
-    "/fr/", "/fr/villes/", "/fr/villes/montreal/", "/fr/pratiques/", "/fr/pratiques/the-aarhus-model/",
-}  # fmt: skip
 
 
 @pytest.fixture(scope="session")
@@ -38,7 +34,7 @@ def served():
 def walked(pages: dict[str, list[str]]) -> list:
     """Each page in both languages: every second one in English, and the others in French, only by `make soak`."""
     return [
-        pytest.param(language, address, marks=[] if is_brief or address in BOTH else [pytest.mark.soak])
+        pytest.param(language, address, marks=[] if is_brief else [pytest.mark.soak])
         for first, (language, addresses) in enumerate(pages.items())
         for is_brief, address in zip(itertools.cycle([first == 0, first == 1]), addresses, strict=False)
     ]

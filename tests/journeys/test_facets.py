@@ -80,8 +80,17 @@ def test_back_brings_the_list_before_back_with_its_boxes(reader, address):
     assert reader.locator(".facet input:checked").count() == 0
 
 
-@pytest.mark.parametrize("address", LISTS)
-@pytest.mark.parametrize("awaited", ["**/*region=north-america", "**/htmx.min*.js", "**/facets*.js"])
+AWAITED = ["**/*region=north-america", "**/htmx.min*.js", "**/facets*.js"]
+
+
+@pytest.mark.parametrize(
+    ("address", "awaited"),
+    [  # each file on one list in turn, and by `make soak` on the other
+        pytest.param(address, awaited, marks=[] if (place + turn) % len(LISTS) == 0 else [pytest.mark.soak])
+        for place, address in enumerate(LISTS)
+        for turn, awaited in enumerate(AWAITED)
+    ],
+)
 def test_back_pressed_again_while_the_page_loads_brings_the_list_of_the_address(reader, address, awaited):
     reader.goto(address)
     tick(reader, "North America")

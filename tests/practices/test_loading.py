@@ -23,8 +23,8 @@ PLEDGES = json.loads((DATA / "pledges.json").read_text())
 STEPS = json.loads((DATA / "steps.json").read_text())
 
 
-@pytest.fixture
-def moderator():
+@pytest.fixture(scope="module")
+def moderator(kept_rows):
     """Who publishes, with the Declaration and the cities there."""
     load_declaration()
     import_cities(REAL.read_bytes())

@@ -21,6 +21,7 @@ from tests.factories import (
     RevisionFactory,
     acting_for,
 )
+from tests.turns import in_turn
 
 pytestmark = pytest.mark.django_db
 
@@ -43,15 +44,15 @@ VALUES = [
 ]  # fmt: skip
 
 
-@pytest.fixture(autouse=True)
-def _some_content():
+@pytest.fixture(autouse=True, scope="module")
+def _some_content(kept_rows):
     load_declaration()
     city = CityFactory(name_en="Testford")
     PledgeFactory(city=city)
     RevisionFactory(practice__city=city, status="published")
 
 
-@pytest.mark.parametrize("address", LISTS)
+@pytest.mark.parametrize(("address", "values"), in_turn(LISTS, VALUES))
 @pytest.mark.parametrize(
     "names",
     [
@@ -61,8 +62,8 @@ def _some_content():
         *(pytest.param([name], marks=pytest.mark.soak) for name in ("q", "region", "country", "commitment")),
     ],
 )
-def test_no_value_of_a_question_makes_a_list_fail(client, address, names):
-    for value in VALUES:
+def test_no_value_of_a_question_makes_a_list_fail(client, address, values, names):
+    for value in values:
         response = client.get(address, dict.fromkeys(names, value))
         is_lost = names == ["page"] and value and address in PAGED  # a page that there is not
         assert response.status_code == (404 if is_lost else 200), value

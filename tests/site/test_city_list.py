@@ -19,6 +19,7 @@ from tests.factories import (
     RevisionFactory,
     UserFactory,
 )
+from tests.turns import BAD_VALUES, in_turn
 
 pytestmark = pytest.mark.django_db
 
@@ -257,13 +258,12 @@ def test_the_list_takes_the_same_queries_for_one_city_as_for_three(
             client.get(f"{address}?{query}")
 
 
-@pytest.mark.parametrize(
-    "name", ["q", "status", "region", "country", "unit_type", "commitment", "has_practices", "joined", "sort"]
-)
-@pytest.mark.parametrize(
-    "value", ["%00", "%FF%FE", "%ED%A0%80", "-1", "9" * 400, "x" * 10_000, "%3Cscript%3Ealert(1)", "'--"]
-)
-def test_no_value_of_a_question_fails(client, network, name, value):
-    response = client.get(f"/en/cities/?{name}={value}&{name}={value}")
-    assert response.status_code == 200
-    assert "<script>alert" not in response.text
+NAMES = ["q", "status", "region", "country", "unit_type", "commitment", "has_practices", "joined", "sort"]
+
+
+@pytest.mark.parametrize(("name", "values"), in_turn(NAMES, BAD_VALUES))
+def test_no_value_of_a_question_fails(client, network, name, values):
+    for value in values:
+        response = client.get(f"/en/cities/?{name}={value}&{name}={value}")
+        assert response.status_code == 200, value
+        assert "<script>alert" not in response.text

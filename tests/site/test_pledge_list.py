@@ -10,6 +10,7 @@ import pytest
 from commitments.loading import load_declaration
 from commitments.models import Commitment, Pledge
 from tests.factories import SOME_DAY, CityFactory, PledgeFactory, RegionFactory
+from tests.turns import BAD_VALUES, in_turn
 
 pytestmark = pytest.mark.django_db
 
@@ -180,11 +181,12 @@ def test_the_list_takes_the_same_queries_for_one_pledge_as_for_three(
             assert client.get(f"{address}?{query}").status_code == 200
 
 
-@pytest.mark.parametrize(
-    "name", ["q", "status", "commitment", "city", "region", "country", "year", "language", "sort", "page"]
-)
-def test_no_value_of_the_query_fails(client, network, name):
-    for value in ("%00", "%FF%FE", "-1", "9" * 400, "x" * 10_000, "%3Cscript%3Ealert(1)", "'--", "%ED%A0%80"):
+NAMES = ["q", "status", "commitment", "city", "region", "country", "year", "language", "sort", "page"]
+
+
+@pytest.mark.parametrize(("name", "values"), in_turn(NAMES, BAD_VALUES))
+def test_no_value_of_the_query_fails(client, network, name, values):
+    for value in values:
         response = client.get(f"/en/pledges/?{name}={value}&{name}={value}")
         assert response.status_code == (404 if name == "page" else 200), value
         assert "<script>alert" not in response.text

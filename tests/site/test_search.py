@@ -29,8 +29,8 @@ pytestmark = pytest.mark.django_db
 ADDRESSES = pytest.mark.parametrize("address", ["/en/search/", "/fr/recherche/"])
 
 
-@pytest.fixture(autouse=True)
-def _melbourne():
+@pytest.fixture(autouse=True, scope="module")
+def _melbourne(kept_rows):
     load_declaration()
 
 

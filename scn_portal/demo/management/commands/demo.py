@@ -75,8 +75,9 @@ class Command(BaseCommand):
             self.say("Starting web server, worker and beat …")
             processes = stack.enter_context(Processes(settings.VAR_DIR / "log", os.environ | environment))
             stack.callback(ignore_signals)
-            start(processes)
+            start_web(processes)
             self.await_web(address, processes)
+            start_background(processes)  # after it, so that they do not keep the first page waiting
             self.say(welcome(address, time.monotonic() - started))
             self.fail(processes.wait(), processes)
 
@@ -175,10 +176,14 @@ def running_demo() -> str:
     return f"A demo runs at {values['SITE_URL']}/. " if "SITE_URL" in values else ""
 
 
-def start(processes: Processes) -> None:
-    """Start the three processes of production, each at its smallest size."""
+def start_web(processes: Processes) -> None:
+    """Start the web server of production, at its smallest size."""
     web = f"--interface wsgi --port {configured_port()} --blocking-threads 4 --workers-kill-timeout 5"
     processes.start("web", BIN / "granian", *web.split(), "scn_portal.wsgi:application")
+
+
+def start_background(processes: Processes) -> None:
+    """Start the worker and the beat of production, at their smallest size."""
     celery = (BIN / "celery", "--app", "scn_portal", "--skip-checks")
     worker = "--concurrency 1 --loglevel info --without-gossip --without-mingle"
     processes.start("worker", *celery, "worker", *worker.split())
