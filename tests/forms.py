@@ -8,7 +8,7 @@ from practices.writing.table import task_of
 def form_of(response):
     """The form whose words are kept, or which gives them back."""
     page = lxml.html.document_fromstring(response.content)
-    forms = page.xpath("//form[@id='editing'] | //main//form[@method='post']")
+    forms = page.xpath("//form[@id='editing']") or page.xpath("//main//form[@method='post']")
     return forms[0]
 
 
