@@ -8,10 +8,6 @@ from members import account_mails, staff_hint
 from members.invitations import ACTS_FOR_A_CITY, accepted_before_sign_in, remembered, welcome
 
 
-def _moderates(user) -> bool:
-    return user.has_perm("practices.moderate_revision")
-
-
 class AccountAdapter(DefaultAccountAdapter):
     """Only holders of an invitation can sign up, and mails are queued."""
 
@@ -24,15 +20,15 @@ class AccountAdapter(DefaultAccountAdapter):
         return is_invited or super().is_email_verified(request, email)
 
     def get_login_redirect_url(self, request) -> str:
-        """The desk for staff who moderate, the workspace of their city for everybody else."""
-        return reverse("desk") if _moderates(request.user) else super().get_login_redirect_url(request)
+        """The desk for the staff, the workspace of their city for everybody else."""
+        return reverse("desk") if request.user.is_of_the_staff else super().get_login_redirect_url(request)
 
     def post_login(self, request, user, **details):
         response = super().post_login(request, user, **details)
         if accepted := accepted_before_sign_in(request, user):
             response = welcome(request, accepted)
         request.session[ACTS_FOR_A_CITY] = user.memberships.exists()
-        if _moderates(user):
+        if user.is_of_the_staff:
             staff_hint.leave(response)
         return response
 

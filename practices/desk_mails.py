@@ -112,7 +112,7 @@ def render_digest(digest: SubmissionDigest) -> list[EmailMultiAlternatives]:
     if not who_chose(moderators().filter(pk=reader.pk), MailChoice.DAILY).exists():
         return []
     with override(reader.language), timezone.override(zoneinfo.ZoneInfo(reader.time_zone)):
-        came = list(queue.waiting_for(reader).filter(submitted_at__gte=_since(digest))[: MOST_SUBMISSIONS + 1])
+        came = list(queue.waiting_for(reader).filter(submitted_at__gt=_since(digest))[: MOST_SUBMISSIONS + 1])
         if not came:
             return []
         context = {
@@ -127,9 +127,10 @@ def render_digest(digest: SubmissionDigest) -> list[EmailMultiAlternatives]:
 
 
 def _since(digest: SubmissionDigest) -> dt.datetime:
-    """When the mail before this one was made; a day before it, where there was none."""
-    before = SubmissionDigest.objects.filter(user=digest.user, day__lt=digest.day).order_by("-day").first()
-    return before.created_at if before else digest.created_at - dt.timedelta(days=1)
+    """When the mail before this one left; a day before this one, where there was none."""
+    before = SubmissionDigest.objects.filter(user=digest.user, day__lt=digest.day, mailed_at__isnull=False)
+    left_at = before.order_by("-day").values_list("mailed_at", flat=True).first()
+    return left_at or digest.created_at - dt.timedelta(days=1)
 
 
 # --- Of one that nobody took -----------------------------------------------------------------------------------------

@@ -96,9 +96,10 @@ def _end(revision: Revision) -> int:
 
 def render(hold: Hold) -> list[EmailMultiAlternatives]:
     """The mail to whom a submission was handed; none where they no longer look after it."""
-    if not Hold.objects.current().filter(pk=hold.pk).exists() or not hold.holder.is_active:
-        return []
     reader, revision = hold.holder, hold.revision
+    still = Hold.objects.current().filter(pk=hold.pk).exists()
+    if not still or not reader.is_active or not may_decide.test(reader, revision):
+        return []
     with override(reader.language), timezone.override(zoneinfo.ZoneInfo(reader.time_zone)):
         context = {
             "giver": hold.given_by,

@@ -10,7 +10,6 @@ from django.db import models
 from django.db.models import (
     Case,
     CharField,
-    Count,
     Exists,
     F,
     Min,
@@ -150,6 +149,6 @@ def usual_wait() -> int | None:
     return max(1, round(median(waits))) if len(waits) >= FEWEST_DECISIONS else None
 
 
-def count_waiting(user: User) -> int:
-    """How many submissions wait for a moderator such as `user`."""
-    return of_other_cities(user).filter(status=Status.SUBMITTED).aggregate(number=Count("pk"))["number"]
+def wait_to_expect() -> int:
+    """The days in which authors may expect an answer: the usual wait, or what staff agreed on."""
+    return usual_wait() or DeskSettings.load().answer_days

@@ -28,6 +28,7 @@ from practices.models import Adaptation, Attachment, Practice, Revision, Revisio
 from scn_portal.base.documents.pdf_cleaning import clean_pdf
 
 PASSWORD = "correct-horse-battery"
+STAFF_PERMISSIONS = ("moderate_revision", "add_invitation", "change_city", "run_newsletter")
 SOME_DAY = dt.datetime(2026, 3, 2, 9, 0, tzinfo=dt.UTC)
 
 
@@ -61,9 +62,10 @@ class UserFactory(DjangoModelFactory):
 
 
 def moderators_group() -> Group:
-    """The group whose people moderate."""
-    group, _created = Group.objects.get_or_create(name="Moderators")
-    group.permissions.add(*Permission.objects.filter(codename__in=["moderate_revision", "run_newsletter"]))
+    """The group of the staff, as a migration made it; made again where a test has emptied the tables."""
+    group, created = Group.objects.get_or_create(name="Moderators")
+    if created:
+        group.permissions.add(*Permission.objects.filter(codename__in=STAFF_PERMISSIONS))
     return group
 
 
@@ -73,6 +75,13 @@ class ModeratorFactory(UserFactory):
     @factory.post_generation
     def moderates(user, create, extracted, **kwargs):
         user.groups.add(moderators_group())
+
+
+def moderating_only(**fields) -> User:
+    """Somebody outside the group of the staff, with the permission to moderate and no other."""
+    user = UserFactory(**fields)
+    user.user_permissions.add(Permission.objects.get(codename="moderate_revision"))
+    return user
 
 
 def staff_for_cities(**fields) -> User:

@@ -34,7 +34,7 @@ def desk_revision(request, pk: int):
     404 to whoever acts for its city.
     """
     revisions = Revision.objects.exclude(status__in=HIDDEN_FROM_MODERATORS).select_related("practice__city", "author")
-    revisions = revisions.with_history().prefetch_related("commitments", "attachments")
+    revisions = revisions.with_first_publication().with_history().prefetch_related("commitments", "attachments")
     revision = get_object_or_404(of_other_cities(request.user, revisions), pk=pk)
     verbs = moderation.available_verbs(revision, request.user)
     initial = {"submitted_at_read": revision.submitted_at.isoformat()}

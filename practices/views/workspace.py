@@ -9,7 +9,8 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from members import proposals
 from members.models import City
-from practices import moderation, related
+from practices import moderation, queue, related
+from practices.choices import Status
 from practices.models import Practice, Revision
 from practices.views.questions import question_before
 from scn_portal.base.http.confirmation import ask
@@ -43,6 +44,8 @@ def practice_workspace(request, pk: int):
         and moderation.TRANSITIONS["archive"].may.test(request.user, practice.live),
         "may_write": City.objects.editable_by(request.user).filter(pk=practice.city_id).exists(),
     } | _sign_off_of(practice, revisions[0], request.user)
+    if revisions[0].status == Status.SUBMITTED:
+        context["usual_wait"] = queue.wait_to_expect()
     return render(request, "practices/practice_workspace.html", context)
 
 

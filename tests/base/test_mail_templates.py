@@ -26,8 +26,9 @@ from members.corrections import render as render_correction
 from members.invitations import render_invitation
 from members.models import AccountMail, Correction, Notice, NoticeKind, Reminder
 from members.notices import render as render_notice
+from practices import desk_mails, holds
 from practices.choices import Status
-from practices.models import Transition
+from practices.models import ModeratorMail, SubmissionDigest, Transition, UnassignedReminder
 from practices.notices import render_notices
 from scn_portal.base import markdown
 from scn_portal.site.todo.weekly import render as render_reminder
@@ -147,12 +148,36 @@ def reminder(typed: str, language: str) -> EmailMultiAlternatives:
     return render_reminder(Reminder(user=reader, week=MONDAY.date(), created_at=MONDAY))[0]
 
 
+def of_the_desk(name: str) -> Callable[[str, str], EmailMultiAlternatives]:
+    """A mail to moderators about a submission whose every word is what was typed."""
+
+    def letter(typed: str, language: str) -> EmailMultiAlternatives:
+        moderator = ModeratorFactory(language=language)
+        revision = RevisionFactory(
+            status=Status.SUBMITTED, submitted_at=MONDAY - 2 * DAY, title_en=typed, title_fr=typed, summary_en=typed,
+            practice__city=CityFactory(name_en=typed, name_fr=typed),
+        )  # fmt: skip
+        match name:
+            case "desk_day":
+                ModeratorMail.objects.create(user=moderator, choice="daily")
+                row = SubmissionDigest(user=moderator, day=MONDAY.date(), created_at=MONDAY - DAY)
+                return desk_mails.render_digest(row)[0]
+            case "desk_unassigned":
+                row = UnassignedReminder(revision=revision, submitted_at=revision.submitted_at)
+                return desk_mails.render_reminder(row)[0]
+        hold = holds.hand_over(revision, to=moderator, by=ModeratorFactory(name=typed), word=typed)
+        return holds.render(hold)[0]
+
+    return letter
+
+
 LETTERS: dict[str, Callable[[str, str], EmailMultiAlternatives]] = {
     "account": account,
     "correction": correction,
     "digest": digest,
     "invitation": invitation,
     **{f"notice_{kind}": about_people(kind) for kind in NoticeKind.values},
+    **{name: of_the_desk(name) for name in ("desk_day", "desk_unassigned", "practice_handed_over")},
     "reminder": reminder,
     "restore_decision": restore_decision,
     "restore_request": restore_request,

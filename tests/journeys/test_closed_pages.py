@@ -97,10 +97,16 @@ def test_the_workspace_and_the_desk(portal, open_page, axe, language, scheme):
     page = open_page(scheme)
     log_in(page, "staff@scn.example", language)
     desk = {
-        "en": ["/en/desk/", "/en/desk/cities/", "/en/desk/%s/"],
-        "fr": ["/fr/bureau/", "/fr/bureau/villes/", "/fr/bureau/%s/"],
+        "en": "/en/desk/ /en/desk/cities/ /en/desk/%s/ /en/desk/with-the-cities/ /en/desk/decided/ /en/desk/pledges/"
+        f" /en/desk/pledges/{pledge.pk}/ /en/desk/translations/ /en/desk/cities/all/ /en/desk/city/montreal/"
+        " /en/desk/figures/ /en/desk/search/?q=montreal /en/desk/settings/ /en/desk/staff/ /en/account/submissions/"
+        " /en/desk/%s/hand-over/",
+        "fr": "/fr/bureau/ /fr/bureau/villes/ /fr/bureau/%s/ /fr/bureau/avec-les-villes/ /fr/bureau/decisions/"
+        f" /fr/bureau/promesses/ /fr/bureau/promesses/{pledge.pk}/ /fr/bureau/traductions/ /fr/bureau/villes/toutes/"
+        " /fr/bureau/ville/montreal/ /fr/bureau/chiffres/ /fr/bureau/recherche/?q=montreal /fr/bureau/reglages/"
+        " /fr/bureau/equipe/ /fr/compte/textes-soumis/ /fr/bureau/%s/confier/",
     }
-    for path in desk[language]:
+    for path in desk[language].split():
         assert page.goto(path.replace("%s", str(revision.pk))).status == 200
         axe(page)
 

@@ -50,3 +50,31 @@ def test_a_focal_point_reports_ticks_and_invites_in_few_clicks(portal, visitor):
     click("button", "Send the invitation")
     assert Invitation.objects.get(city=city).email == "new@example.org"
     assert clicks <= MOST["invite"]
+
+
+def test_staff_find_a_published_practice_in_two_clicks_and_one_search(portal, visitor, live_server):
+    page = visitor()
+    log_in(page, "staff@scn.example", "fr")
+    page.get_by_role("searchbox", name="Une pratique, une promesse").fill("aarhus")
+    page.get_by_role("button", name="Trouver").click()
+    page.get_by_role("link", name="Le modèle d’Aarhus").click()
+    assert page.get_by_role("heading", level=1).inner_text() == "Le modèle d’Aarhus"
+    assert re.search(r"/fr/bureau/\d+/$", page.url)
+
+
+def test_a_public_page_leads_staff_to_the_desk_and_nobody_else(portal, visitor):
+    page = visitor(java_script_enabled=True)
+    asked = []
+    page.on("request", lambda request: asked.append(request.url) if "/desk/link" in request.url else None)
+    page.goto("/en/practices/the-aarhus-model/")
+    page.wait_for_load_state("networkidle")
+    assert (asked, page.get_by_role("link", name="On the desk").count()) == ([], 0)
+    log_in(page, "staff@scn.example", "en")
+    for path in ("/en/practices/the-aarhus-model/", "/en/cities/aarhus/"):
+        page.goto(path)
+        page.get_by_role("link", name="On the desk").click()
+        page.wait_for_url(re.compile(r"/en/desk/(city/aarhus|\d+)/$"))
+    page.get_by_role("button", name="Sign out").click()
+    page.goto("/en/practices/the-aarhus-model/")
+    page.wait_for_load_state("networkidle")
+    assert (len(asked), page.get_by_role("link", name="On the desk").count()) == (2, 0)

@@ -69,7 +69,9 @@ BROKEN = [
     ("correction_decided_by_someone", Correction, {"decided_at": timezone.now()}),
     ("correction_decided_by_someone", Correction, {"is_accepted": True}),
     ("membership_role_known", Membership, {"role": "boss"}),
-    ("invitation_role_known", Invitation, {"role": "boss"}),
+    ("invitation_role_in_a_city", Invitation, {"role": "boss"}),
+    ("invitation_role_in_a_city", Invitation, {"role": ""}),
+    ("invitation_role_in_a_city", Invitation, {"city": None}),
     ("invitation_accepted_by_someone", Invitation, {"accepted_at": timezone.now()}),
     ("account_mail_language_known", AccountMail, {"language": "de"}),
     ("account_mail_keeps_no_secret", AccountMail, {"mailed_at": timezone.now()}),
@@ -129,6 +131,13 @@ def test_an_address_waits_for_a_city_with_one_invitation():
     assert Invitation.objects.count() == 2
 
 
+def test_an_address_waits_for_the_staff_with_one_invitation():
+    waiting = {"city": None, "role": "", "language": "en", "invited_by": UserFactory()}
+    Invitation.objects.create(email="waiting@example.org", **waiting)
+    with refused_by("invitation_one_pending_to_the_staff"):
+        Invitation.objects.create(email="Waiting@example.org", **waiting)
+
+
 def test_a_person_has_one_scratch_copy_of_a_form():
     copy = {"user": UserFactory(), "form": "practice:1", "fields": {}}
     Scratch.objects.create(**copy)
@@ -182,7 +191,8 @@ def test_every_constraint_of_members_is_tried_here():
     tried_alone = {
         "reminder_once_a_week", "vacancy_has_a_reason", "risk_answer_given",
         "user_email_once", "city_geonames_once", "city_name_once_a_country", "membership_once_a_city",
-        "invitation_accepted_or_withdrawn", "invitation_one_pending_a_city", "scratch_once_a_person_and_form",
+        "invitation_accepted_or_withdrawn", "invitation_one_pending_a_city", "invitation_one_pending_to_the_staff",
+        "scratch_once_a_person_and_form",
         "open_form_once_a_person", "sent_form_once", "proposal_once",  # the last in tests/site/test_sign_off.py
     }  # fmt: skip
     assert constraints_of("members") == {name for name, _model, _change in BROKEN} | tried_alone

@@ -10,7 +10,7 @@ from django.core.exceptions import ValidationError
 from members import invitations
 from members.models import INVITATION_LIFETIME, Invitation, Membership, Role, User
 from members.tasks import send_invitations
-from tests.factories import CityFactory, InvitationFactory, ModeratorFactory, UserFactory, acting_for
+from tests.factories import CityFactory, InvitationFactory, UserFactory, acting_for, moderating_only
 
 pytestmark = pytest.mark.django_db
 
@@ -210,7 +210,7 @@ def test_staff_with_the_permission_invite_to_any_city_and_staff_without_to_none(
     invited = {"email": "first@example.org", "role": "focal_point", "language": "en"}
     client.force_login(UserFactory(is_staff=True))
     assert client.post(people_page(city), invited).status_code == 404
-    client.force_login(ModeratorFactory())
+    client.force_login(moderating_only())
     assert client.post(people_page(city), invited).status_code == 404
     client.force_login(UserFactory(is_superuser=True))
     assert client.post(people_page(city), invited).status_code == 302

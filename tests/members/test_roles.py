@@ -18,6 +18,7 @@ from tests.factories import (
     RevisionFactory,
     UserFactory,
     acting_for,
+    moderating_only,
     staff_for_cities,
 )
 
@@ -38,21 +39,22 @@ VERBS = {
     "withdraw": ("POST", "withdraw_invitation", "invitation"),
 }
 YES, NO, SIGN_IN = "yes", "no", "sign in"
-# A stranger is the focal point of another city; staff may invite to every city, moderators as such may not.
+# A stranger is the focal point of another city; staff and the
+# group of the staff may invite to every city, moderators as such may not.
 TABLE = {
-    #                         focal  editor viewer stranger staff moderator nobody
-    "read":                   (YES,  NO,    NO,    NO,      YES,  NO,       SIGN_IN),
-    "invite":                 (YES,  NO,    NO,    NO,      YES,  NO,       SIGN_IN),
-    "confirm":                (YES,  NO,    NO,    NO,      YES,  NO,       SIGN_IN),
-    "ask before removing":    (YES,  NO,    NO,    NO,      YES,  NO,       SIGN_IN),
-    "remove":                 (YES,  NO,    NO,    NO,      YES,  NO,       SIGN_IN),
-    "see the role":           (YES,  NO,    NO,    NO,      YES,  NO,       SIGN_IN),
-    "change the role":        (YES,  NO,    NO,    NO,      YES,  NO,       SIGN_IN),
-    "send again":             (YES,  NO,    NO,    NO,      YES,  NO,       SIGN_IN),
-    "ask before withdrawing": (YES,  NO,    NO,    NO,      YES,  NO,       SIGN_IN),
-    "withdraw":               (YES,  NO,    NO,    NO,      YES,  NO,       SIGN_IN),
+    #                         focal  editor viewer stranger staff moderator of_staff  nobody
+    "read":                   (YES,  NO,    NO,    NO,      YES,  NO,       YES,      SIGN_IN),
+    "invite":                 (YES,  NO,    NO,    NO,      YES,  NO,       YES,      SIGN_IN),
+    "confirm":                (YES,  NO,    NO,    NO,      YES,  NO,       YES,      SIGN_IN),
+    "ask before removing":    (YES,  NO,    NO,    NO,      YES,  NO,       YES,      SIGN_IN),
+    "remove":                 (YES,  NO,    NO,    NO,      YES,  NO,       YES,      SIGN_IN),
+    "see the role":           (YES,  NO,    NO,    NO,      YES,  NO,       YES,      SIGN_IN),
+    "change the role":        (YES,  NO,    NO,    NO,      YES,  NO,       YES,      SIGN_IN),
+    "send again":             (YES,  NO,    NO,    NO,      YES,  NO,       YES,      SIGN_IN),
+    "ask before withdrawing": (YES,  NO,    NO,    NO,      YES,  NO,       YES,      SIGN_IN),
+    "withdraw":               (YES,  NO,    NO,    NO,      YES,  NO,       YES,      SIGN_IN),
 }  # fmt: skip
-WHO = ("focal point", "editor", "viewer", "stranger", "staff", "moderator", "nobody")
+WHO = ("focal point", "editor", "viewer", "stranger", "staff", "moderator", "of the staff", "nobody")
 
 
 def somebody(who: str, city) -> User | None:
@@ -62,7 +64,8 @@ def somebody(who: str, city) -> User | None:
         "viewer": lambda: acting_for(city, Role.VIEWER),
         "stranger": lambda: acting_for(CityFactory()),
         "staff": staff_for_cities,
-        "moderator": ModeratorFactory,
+        "moderator": moderating_only,
+        "of the staff": ModeratorFactory,
         "nobody": lambda: None,
     }[who]()
 

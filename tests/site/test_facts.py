@@ -16,10 +16,10 @@ from members.tasks import send_corrections, send_notices
 from scn_portal.site.pdf.city import city_profile
 from tests.factories import (
     CityFactory,
-    ModeratorFactory,
     RegionFactory,
     UserFactory,
     acting_for,
+    moderating_only,
     staff_for_cities,
 )
 
@@ -262,7 +262,7 @@ def test_who_opens_these_pages(client, city, who, fact, desk):
     makers = {
         "focal point": lambda: acting_for(city), "editor": lambda: acting_for(city, Role.EDITOR),
         "viewer": lambda: acting_for(city, Role.VIEWER), "stranger": lambda: acting_for(CityFactory()),
-        "moderator": ModeratorFactory, "staff": staff_for_cities,
+        "moderator": moderating_only, "staff": staff_for_cities,
     }  # fmt: skip
     if who != "nobody":
         client.force_login(makers[who]())

@@ -77,8 +77,7 @@ def city(request, slug: str):
     is_theirs = acts_for(request.user, found)
     practices = Practice.objects.none() if is_theirs else _practices_of(found, request.user)
     for practice in practices:
-        practice.shown = practice.submitted_revisions[0]
-        practice.desk_path = desk_path_of(practice.shown)
+        _describe(practice)
     context = {
         "city": found,
         "is_theirs": is_theirs,
@@ -92,6 +91,15 @@ def city(request, slug: str):
 
 
 def _practices_of(city: City, user):
+    """With `submitted_revisions`, the newest of each, and `live_revisions`, the public one."""
     newest = Revision.objects.filter(submitted_at__isnull=False).order_by("practice", "-number").distinct("practice")
     shown = Prefetch("revisions", newest, to_attr="submitted_revisions")
-    return queue.practices_for(user).filter(city=city).order_by("-pk").prefetch_related(shown)[:MAX_OF_EACH]
+    live = Prefetch("revisions", Revision.objects.live(), to_attr="live_revisions")
+    return queue.practices_for(user).filter(city=city).order_by("-pk").prefetch_related(shown, live)[:MAX_OF_EACH]
+
+
+def _describe(practice: Practice) -> None:
+    """Set `shown`, the newest text, `also`, the public one if it is another, and the `desk_path` of one of them."""
+    practice.shown = practice.submitted_revisions[0]
+    practice.also = next((live for live in practice.live_revisions if live != practice.shown), None)
+    practice.desk_path = desk_path_of(practice.shown) or (desk_path_of(practice.also) if practice.also else "")

@@ -55,11 +55,16 @@ class Narrowed:
         *,
         search: Callable[[str], Q] | None = None,
     ):
-        self._params, self._all, self._filters, self.search = request.GET, rows, filters, search
+        self._params, self._all, self._filters, self._search = request.GET, rows, filters, search
 
     @cached_property
     def words(self) -> str:
-        return words_of(self._params.get("q", "")) if self.search else ""
+        return words_of(self._params.get("q", "")) if self._search else ""
+
+    @property
+    def is_searched(self) -> bool:
+        """Whether the list can be narrowed by words."""
+        return self._search is not None
 
     @cached_property
     def selects(self) -> list[Select]:
@@ -73,9 +78,9 @@ class Narrowed:
         rows = self._all
         for name, value in self.chosen.items():
             rows = rows.filter(next(each for each in self._filters if each.name == name).condition(value))
-        if self.search:
+        if self._search:
             for word in self.words.split()[:MAX_WORDS]:
-                rows = rows.filter(self.search(word))
+                rows = rows.filter(self._search(word))
         return rows
 
     @cached_property

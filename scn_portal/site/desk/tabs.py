@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 
 @dataclass(frozen=True)
@@ -18,7 +19,7 @@ class Tab:
 
 
 TABS = (
-    Tab("desk", _("Waiting"), ("desk_revision",)),
+    Tab("desk", pgettext_lazy("a tab of the desk", "Waiting"), ("desk_revision",)),
     Tab("desk_with_cities", _("With the cities")),
     Tab("desk_decided", _("Decided")),
     Tab("desk_pledges", _("Pledges"), ("desk_pledge",)),

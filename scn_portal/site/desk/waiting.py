@@ -19,6 +19,7 @@ from scn_portal.base.http.decorators import permission_or_404
 from scn_portal.base.lists import page_or_404
 from scn_portal.site.desk import filters
 from scn_portal.site.desk.filters import Filter, Narrowed
+from scn_portal.site.desk.finding import desk_path_of
 
 PER_PAGE = 25
 MAX_SCHEDULED = 50
@@ -36,7 +37,7 @@ def desk(request):
     everything = queue.waiting_for(request.user)
     narrowed = Narrowed(request, everything, _filters(request.user, everything, agreed))
     page = page_or_404(narrowed.rows, request, per_page=PER_PAGE)
-    _note_overdue(page, agreed)
+    _describe(page, agreed)
     scheduled = queue.of_other_cities(request.user).filter(status=Status.SCHEDULED).order_by("publish_at")
     context = {
         "narrowed": narrowed,
@@ -57,13 +58,15 @@ def with_cities(request):
     everything = queue.with_their_cities(request.user)
     narrowed = Narrowed(request, everything, _where_from(everything))
     page = page_or_404(narrowed.rows, request, per_page=PER_PAGE)
-    _note_overdue(page, agreed)
+    _describe(page, agreed)
     return render(request, "desk/with_cities.html", {"narrowed": narrowed, "page": page, "settings": agreed})
 
 
-def _note_overdue(revisions, agreed: DeskSettings) -> None:
-    """Set `days_waiting` and `is_overdue` of each."""
+def _describe(revisions, agreed: DeskSettings) -> None:
+    """Set what a row says besides: `desk_path`, `came_again`, `days_waiting` and `is_overdue`."""
     for revision in revisions:
+        revision.desk_path = desk_path_of(revision)
+        revision.came_again = revision.turn_since.date() != revision.first_submitted_at.date()
         revision.days_waiting = queue.days_since(revision.first_submitted_at)
         revision.is_overdue = queue.is_overdue(revision.turn_since, agreed)
 
