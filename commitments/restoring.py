@@ -44,7 +44,7 @@ def decide(request: RestoreRequest, *, accept: bool, by: User) -> RestoreRequest
     request = RestoreRequest.objects.select_for_update(of=("self",)).get(pk=request.pk)
     if request.decided_at:
         raise ValidationError(_("Somebody has already decided this."))
-    if accept:
+    if accept and request.row.taken_down_at:  # a colleague may have restored it on the desk meanwhile
         restore(request.row)
     request.decided_at, request.decided_by, request.is_accepted = timezone.now(), by, accept
     request.save(update_fields=["decided_at", "decided_by", "is_accepted"])

@@ -185,7 +185,7 @@ def _choose(request, frequency: str, _form) -> bool:
     except ValidationError as error:
         messages.error(request, error.messages[0])
     else:
-        messages.success(request, CHOSEN[choice])
+        messages.success(request, str(CHOSEN[choice]))
     return True
 
 

@@ -14,6 +14,7 @@ from members import proposals
 from members.editing.editing import Editing
 from members.editing.sent_once import Answer
 from members.models import City
+from members.permissions import acts_for
 from members.risk_forms import keep_answers
 
 
@@ -93,6 +94,7 @@ def pledge_workspace(request, pk: int):
         "city": pledge.city,
         "pledge": pledge,
         "milestones": pledge.milestones.all(),
+        "taken_down_by": _taken_down_by(pledge),
         # With those that were taken down, marked: the city still reads them.
         "updates": pledge.updates.newest_first().prefetch_related("restore_requests"),
         "asked": pledge.restore_requests.order_by("-pk").first(),
@@ -138,3 +140,9 @@ def _milestone_form(pledge: Pledge, editing: Editing, **context):
         return refused
     context |= {"city": pledge.city, "pledge": pledge}
     return editing.save(save) or editing.page("commitments/milestone_form.html", context)
+
+
+def _taken_down_by(pledge: Pledge) -> str:
+    """Who of the city took it down; the staff go without their names."""
+    by = pledge.taken_down_by
+    return str(by) if by and acts_for(by, pledge.city) else _("the staff of the network")

@@ -45,7 +45,7 @@ def desk(request):
 def desk_revision(request, pk: int):
     """A revision compared with the live one, its history, and the form for the decision."""
     revisions = Revision.objects.exclude(status__in=HIDDEN_FROM_MODERATORS).select_related("practice__city", "author")
-    revisions = revisions.with_history().prefetch_related("commitments", "attachments")
+    revisions = revisions.with_history().with_first_publication().prefetch_related("commitments", "attachments")
     revision = get_object_or_404(revisions, pk=pk)
     verbs = moderation.available_verbs(revision, request.user)
     initial = {"submitted_at_read": revision.submitted_at.isoformat()}

@@ -88,7 +88,9 @@ def _too_many(request, form: ConcernForm, page: str, error: concerns.TooMany) ->
     """429, with what was typed still in the page."""
     minutes = -(-error.retry_after // 60)
     context = {"form": form, "page": page, "minutes": minutes}
-    return render(request, "site/concern.html", context, status=429, headers={"Retry-After": str(error.retry_after)})
+    response = render(request, "site/concern.html", context, status=429)
+    response["Retry-After"] = str(error.retry_after)
+    return response
 
 
 def path_of_ours(path: str) -> str:
@@ -145,7 +147,8 @@ def desk_concerns(request):
 @moderators_only
 def desk_concern(request, pk: int):
     """One concern, with the form to close it and to answer."""
-    row = get_object_or_404(Concern.objects.select_related("closed_by", "answer"), pk=pk)
+    rows = Concern.objects.select_related("closed_by", "answer")
+    row = get_object_or_404(rows, pk=pk)
     form = CloseConcernForm(request.POST if request.method == "POST" else None)
     if request.method == "POST" and form.is_valid():
         try:
@@ -155,5 +158,5 @@ def desk_concern(request, pk: int):
         else:
             messages.success(request, _("Closed. They get your answer by email.") if row.email else _("Closed."))
             return redirect("desk_concerns")
-    row.refresh_from_db()
-    return render(request, "desk/concern.html", {"concern": row, "form": form, "version_now": version_of(row.page)})
+    context = {"concern": rows.get(pk=pk), "form": form, "version_now": version_of(row.page)}
+    return render(request, "desk/concern.html", context)

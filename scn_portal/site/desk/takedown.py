@@ -34,7 +34,7 @@ from scn_portal.site.models import Takedown, TakedownKind
 class Kind:
     """A row of the table: how to find what is taken down, what its readers call it, and the functions that change it.
 
-    `rows` are all that were ever public or may be; `public` those that are. Of one row: `city`, `title` (for a language),
+    `rows` are all that were or may be public; `public` those that are. Of one row: `city`, `title` (for a language),
     `author`, `since` (when it was taken down, by whomever; None while it stands), `desk` (the path of its page there).
     `hide` takes the row, `reason` and `by`; `show` takes the row and `by`.
     """
@@ -117,7 +117,8 @@ def _practice_since(practice: Practice) -> dt.datetime | None:
     archived = practice.revisions.filter(published_at__isnull=False).order_by("-number").first()
     if archived is None or archived.status != Status.ARCHIVED:
         return None
-    return archived.transitions.filter(to_status=Status.ARCHIVED).latest("pk").at
+    step = archived.transitions.filter(to_status=Status.ARCHIVED).order_by("-pk").first()
+    return step.at if step else archived.published_at
 
 
 def _taken_down_at(row: Attachment | Pledge | Milestone | ProgressUpdate) -> dt.datetime | None:
@@ -216,7 +217,8 @@ def in_force(kind: Kind, row: Any) -> Takedown | None:
     if since is None:
         return None
     # Earlier ones say nothing about this one: what they took down has been public again.
-    return Takedown.objects.filter(kind=kind.name, key__in=_keys(kind, row), restored_at=None, at__gte=since).first()
+    found = Takedown.objects.filter(kind=kind.name, key__in=_keys(kind, row), restored_at=None, at__gte=since)
+    return found.select_related("by").first()
 
 
 def _keys(kind: Kind, row: Any) -> list[int]:
