@@ -11,6 +11,7 @@ from digests.issues.compose import compose_issue
 from members.models import User
 from practices import moderation
 from practices.models import Practice
+from scn_portal.site.models import Concern
 from tests.factories import InvitationFactory, SubscriptionFactory, UserFactory, acting_for
 from tests.journeys.checks import watch
 from tests.journeys.conftest import log_in
@@ -83,12 +84,17 @@ def test_the_workspace_and_the_desk(portal, open_page, axe, language, scheme):
     for path in WATCHED_ONLY if language == "en" else []:
         assert page.goto(path).status == 200
     moderation.submit(revision=revision, by=official)
+    concern = Concern.objects.create(page="/en/about/", words="A name stands there.", language="en")
     page = open_page(scheme)
     log_in(page, "staff@scn.example", language)
     desk = {
-        "en": ["/en/desk/", "/en/desk/cities/", "/en/desk/%s/"],
-        "fr": ["/fr/bureau/", "/fr/bureau/villes/", "/fr/bureau/%s/"],
-    }
+        "en": ["/en/desk/", "/en/desk/cities/", "/en/desk/%s/", "/en/desk/patrol/", "/en/desk/concerns/",
+               f"/en/desk/concerns/{concern.pk}/", f"/en/desk/pledges/{pledge.pk}/", "/en/desk/city/montreal/",
+               f"/en/desk/take-down/practice/{practice.pk}/"],
+        "fr": ["/fr/bureau/", "/fr/bureau/villes/", "/fr/bureau/%s/", "/fr/bureau/veille/", "/fr/bureau/signalements/",
+               f"/fr/bureau/signalements/{concern.pk}/", f"/fr/bureau/promesses/{pledge.pk}/",
+               "/fr/bureau/ville/montreal/", f"/fr/bureau/retirer/practice/{practice.pk}/"],
+    }  # fmt: skip
     for path in desk[language]:
         assert page.goto(path.replace("%s", str(revision.pk))).status == 200
         axe(page)

@@ -21,7 +21,6 @@ from scn_portal.site.models import Takedown
 from scn_portal.site.tasks import send_takedowns
 from tests.factories import (
     CityFactory,
-    CommitmentFactory,
     MilestoneFactory,
     ModeratorFactory,
     PledgeFactory,
@@ -305,16 +304,3 @@ def test_the_database_refuses(moderator, city, name, fields):
         Takedown.objects.create(
             **{"kind": "city", "key": city.pk, "city": city, "by": moderator, "reason": "Why"} | fields
         )
-
-
-def test_the_database_refuses_a_hidden_city_and_a_milestone_without_a_reason(moderator, city):
-    milestone = MilestoneFactory()
-    CommitmentFactory()
-    for row, name, fields in (
-        (city, "city_hidden_with_a_reason", {"hidden_at": timezone.now(), "hidden_by": moderator}),
-        (milestone, "milestone_taken_down_with_a_reason", {"taken_down_at": timezone.now()}),
-    ):
-        with pytest.raises(IntegrityError, match=name), transaction.atomic():
-            type(row).objects.filter(pk=row.pk).update(**fields)
-    with pytest.raises(IntegrityError, match="revision_picture_there_to_take_down"), transaction.atomic():
-        RevisionFactory(picture_taken_down_at=timezone.now())
