@@ -44,7 +44,7 @@ class ConcernForm(forms.Form):
         error_messages={"required": gettext_lazy("Write what we should look at.")},
     )
     email = forms.EmailField(
-        label=gettext_lazy("Your email address (optional)"),
+        label=gettext_lazy("Your email address"),
         help_text=gettext_lazy("Only to tell you what became of it. We delete it after that."),
         required=False,
         max_length=254,
