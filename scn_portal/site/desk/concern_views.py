@@ -10,7 +10,7 @@ from django.contrib.auth.decorators import login_not_required
 from django.core.exceptions import ValidationError
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
-from django.urls import Resolver404, resolve
+from django.urls import Resolver404, ResolverMatch, resolve
 from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
@@ -29,6 +29,7 @@ from scn_portal.site.desk.forms import CloseConcernForm
 from scn_portal.site.models import Concern
 
 CONCERNS_PER_PAGE = 30
+MAX_PATH = 500
 
 
 class ConcernForm(forms.Form):
@@ -94,28 +95,37 @@ def _too_many(request, form: ConcernForm, page: str, error: concerns.TooMany) ->
 
 
 def path_of_ours(path: str) -> str:
-    """`path`, if it is one of the portal; else its root."""
+    """`path`, if it is one of the portal, without its query where it is long; else its root."""
     bare = path.partition("?")[0]
-    try:
-        resolve(bare)
-    except Resolver404:
+    if len(bare) > MAX_PATH or _resolved(bare) is None:
         return "/"
-    return path if len(path) <= 500 and not path.startswith("//") else bare if len(bare) <= 500 else "/"
+    return path if len(path) <= MAX_PATH else bare
+
+
+def _resolved(path: str) -> ResolverMatch | None:
+    """What answers at `path`, in whatever language it is."""
+    with override(get_language_from_path(path) or get_language()):
+        try:
+            return resolve(path)
+        except Resolver404:
+            return None
 
 
 def version_of(page: str) -> str:
     """Which version of `page` is public now: the number of the revision of a practice, that of a pledge, the moment of
     the last change of a city. Empty for other pages."""
-    match = resolve(page.partition("?")[0])
-    match match.url_name:
+    found = _resolved(page.partition("?")[0])
+    if found is None:
+        return ""
+    match found.url_name:
         case "practice_detail":
-            live = Revision.objects.live().filter(practice__slug=match.kwargs["slug"]).first()
+            live = Revision.objects.live().filter(practice__slug=found.kwargs["slug"]).first()
             return str(live.number) if live else ""
         case "pledge_detail":
-            pledge = Pledge.objects.public().filter(pk=match.kwargs["pk"]).first()
+            pledge = Pledge.objects.public().filter(pk=found.kwargs["pk"]).first()
             return str(pledge.version) if pledge else ""
         case "city_detail":
-            city = City.objects.shown().filter(slug=match.kwargs["slug"]).first()
+            city = City.objects.shown().filter(slug=found.kwargs["slug"]).first()
             changed = PublicRecord.objects.of_city(city.pk).last_change() if city else None
             return f"{changed:%Y-%m-%d %H:%M} UTC" if changed else ""
     return ""

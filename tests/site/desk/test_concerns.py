@@ -78,6 +78,15 @@ def test_it_reaches_the_desk_and_who_left_an_address_hears_of_it(client):
     assert "/en/about/" in client.get("/en/desk/concerns/?closed").text
 
 
+def test_a_concern_of_a_french_page_is_read_on_the_english_desk(client):
+    pledge = PledgeFactory()
+    send(client, page=f"/fr/promesses/{pledge.pk}/", version="0")
+    client.force_login(ModeratorFactory())
+    page = client.get(f"/en/desk/concerns/{Concern.objects.get().pk}/")
+    assert f'href="/fr/promesses/{pledge.pk}/"' in page.text
+    assert f"now: {pledge.version}" in page.text
+
+
 def test_without_an_address_nobody_is_written_to(client):
     send(client, email="")
     concerns.close(Concern.objects.get(), words="Nothing is wrong.", by=ModeratorFactory())
