@@ -11,7 +11,7 @@ from django.core.exceptions import ValidationError
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import Resolver404, ResolverMatch, resolve
-from django.utils.translation import get_language, gettext_lazy
+from django.utils.translation import get_language, get_language_from_path, gettext_lazy, override
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.csrf import csrf_exempt
@@ -20,11 +20,11 @@ from django.views.decorators.http import require_http_methods, require_safe
 from commitments.models import Pledge
 from members.models import City
 from practices.models import Revision
-from practices.views.moderation import moderators_only
 from scn_portal.base.forms import AtMost
 from scn_portal.base.lists import page_or_404
 from scn_portal.base.models import PublicRecord
 from scn_portal.site.desk import concerns
+from scn_portal.site.desk.access import moderators_only
 from scn_portal.site.desk.forms import CloseConcernForm
 from scn_portal.site.models import Concern
 
