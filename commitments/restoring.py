@@ -55,7 +55,7 @@ def decide(request: RestoreRequest, *, accept: bool, by: User, reason: str = "")
     if not accept and not reason.strip():
         raise ValidationError(_("Say why it stays taken down: the city reads it."))
     AtMost(MAX_LENGTH_TEXT)(reason)
-    if accept:
+    if accept and request.row.taken_down_at:  # a colleague may have restored it on the desk meanwhile
         restore(request.row)
     request.decided_at, request.decided_by, request.is_accepted = timezone.now(), by, accept
     request.decision_reason = reason.strip()

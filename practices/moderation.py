@@ -31,7 +31,7 @@ from practices.models import (
     RevisionCommitment,
     Transition,
 )
-from practices.permissions import may_decide, may_release_for_its_city, writes_for_its_city
+from practices.permissions import acts_for_its_city, may_decide, may_release_for_its_city, writes_for_its_city
 from scn_portal.base.background import run_after_commit
 from scn_portal.base.languages import CODES
 from scn_portal.base.slugs import free_slug
@@ -130,10 +130,14 @@ def archive(*, revision: Revision, by: User) -> Revision:
 
 @transaction.atomic
 def restore(*, revision: Revision, by: User) -> Revision:
-    """Show again, in the same words, what was taken down. Raises Refused where a newer version was public."""
+    """Show again, in the same words, what staff took down. Raises Refused where its city did so itself, and where a
+    newer version was public."""
     restored = _move("restore", revision, by=by)
     if restored.practice.revisions.filter(number__gt=restored.number, status__in=ONCE_PUBLIC).exists():
         raise Refused(_("A newer version of this practice has been public since."))
+    taken_down = restored.transitions.filter(verb="archive").select_related("by").order_by("-pk").first()
+    if taken_down and acts_for_its_city.test(taken_down.by, restored):
+        raise Refused(_("Its city took it down itself. To show it again, the city submits it again."))
     return restored
 
 

@@ -16,14 +16,13 @@ def items_of(issue: Issue, after: int | None = None) -> QuerySet[Item]:
     Without what staff left out, or put off to the next issue; with what was put off to this one.
     """
     first = issue.items_from if after is None else after
-    items = Item.objects.filter(Q(pk__gt=first, pk__lte=issue.items_until), left_out_at=None)
     put_off = Postponement.objects.filter(item=OuterRef("pk"), frequency=issue.frequency)
-    chosen = items.filter(~Exists(put_off.filter(_skipped_by(issue))))
-    # Whoever has got more than the last issue, by another frequency, may have had these.
-    if first != issue.items_from:
-        return chosen
-    carried = put_off.filter(carried=issue) if issue.pk else put_off.filter(skipped__isnull=False, carried=None)
-    return chosen | Item.objects.filter(Exists(carried), left_out_at=None)
+    chosen = Q(Q(pk__gt=first, pk__lte=issue.items_until), ~Exists(put_off.filter(_skipped_by(issue))))
+    # Whoever has got more or less than the last issue, by another frequency, may have had these.
+    if first == issue.items_from:
+        carried = put_off.filter(carried=issue) if issue.pk else put_off.filter(skipped__isnull=False, carried=None)
+        chosen |= Q(Exists(carried))
+    return Item.objects.filter(chosen, left_out_at=None)
 
 
 def _skipped_by(issue: Issue) -> Q:
@@ -40,11 +39,8 @@ def record_composed(issue: Issue) -> None:
 
 def upcoming(frequency: str, items_from: int) -> QuerySet[Item]:
     """The items that the next issue of `frequency` is about to have, with those that staff took out of it."""
-    return Item.objects.filter(pk__gt=items_from) | Item.objects.filter(
-        Exists(
-            Postponement.objects.filter(item=OuterRef("pk"), frequency=frequency, skipped__isnull=False, carried=None)
-        )
-    )
+    waiting = Postponement.objects.filter(frequency=frequency, skipped__isnull=False, carried=None)
+    return Item.objects.filter(Q(pk__gt=items_from) | Exists(waiting.filter(item=OuterRef("pk"))))
 
 
 @transaction.atomic

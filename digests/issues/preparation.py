@@ -48,7 +48,7 @@ class Ahead:
 
 
 def items_ahead(frequency: str, language: str) -> list[Ahead]:
-    """What the next issue of `frequency` is about, with what staff took out; the newest first. Nothing is kept."""
+    """What the next issue of `frequency` is about, with what staff took out of it, the newest first. Keeps nothing."""
     with transaction.atomic():
         lock_issues()
         issue = period_so_far(frequency, timezone.now())

@@ -27,7 +27,7 @@ def practice_workspace(request, pk: int):
     """A practice in the workspace: the status of each revision, the decisions, the next steps."""
     visible = Practice.objects.visible_in_workspace_to(request.user).with_live()
     practice = get_object_or_404(visible, pk=pk)
-    revisions = list(practice.revisions.order_by("-number").with_history())
+    revisions = list(practice.revisions.order_by("-number").with_history().with_first_publication())
     context = {
         "city": practice.city,
         "practice": practice,

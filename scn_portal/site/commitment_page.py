@@ -1,7 +1,7 @@
 """The page of a commitment: the pledges made under it, and the practices that serve it."""
 
 from django.contrib.auth.decorators import login_not_required
-from django.db.models import Exists, OuterRef
+from django.db.models import Exists, OuterRef, QuerySet
 from django.http import Http404
 from django.shortcuts import render
 from django.utils import timezone
@@ -56,7 +56,7 @@ def commitment_detail(request, number: int):
         "query": query_of(page, region=region.slug if region else ""),
         "obstacles": statistics.obstacles(pledges),
         "prior": prior,
-        "milestones": Milestone.objects.coming(timezone.localdate()).filter(pledge__in=pledges)[:MAX_MILESTONES],
+        "milestones": _coming().filter(pledge__in=pledges)[:MAX_MILESTONES],
         "revisions": revisions,
     }
     return render(request, "site/commitment_detail.html", context)
@@ -74,3 +74,8 @@ def _title(commitment: Commitment, region: Region | None, language: str) -> str:
 def _newest_serving(commitment: Commitment) -> RevisionQuerySet:
     """The live revisions of the practices that serve `commitment`, the newest first."""
     return commitment.revisions.live().select_related("practice__city").order_by("-published_at", "-pk")
+
+
+def _coming() -> QuerySet[Milestone]:
+    """The public milestones that are still to come, the next first."""
+    return Milestone.objects.of_listed_cities().coming(timezone.localdate())

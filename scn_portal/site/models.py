@@ -69,8 +69,10 @@ class Takedown(QueuedMail):
     reason = models.TextField(_("reason"))
     sentence_fr = models.CharField(_("public sentence in French"), max_length=300, blank=True)
     sentence_en = models.CharField(_("public sentence in English"), max_length=300, blank=True)
-    restored_at = models.DateTimeField(null=True)
-    restored_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+")
+    restored_at = models.DateTimeField(null=True, editable=False)
+    restored_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, null=True, editable=False, related_name="+"
+    )
 
     class Meta:
         ordering = ["-at", "-pk"]
@@ -123,8 +125,8 @@ class Concern(QueuedMail):
     language = models.CharField(max_length=2, choices=settings.LANGUAGES)
     network = models.CharField(max_length=64, blank=True)
     reported_at = models.DateTimeField(default=timezone.now)
-    closed_at = models.DateTimeField(null=True)
-    closed_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+")
+    closed_at = models.DateTimeField(null=True, editable=False)
+    closed_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, editable=False, related_name="+")
 
     objects = ConcernQuerySet.as_manager()
 

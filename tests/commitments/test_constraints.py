@@ -149,6 +149,13 @@ def test_only_an_update_that_was_taken_down_has_a_reason_for_it():
         ProgressUpdate.objects.filter(pk=update.pk).update(taken_down_reason="It names a witness.")
 
 
+def test_a_milestone_is_taken_down_by_someone_and_with_a_reason():
+    milestone, by = MilestoneFactory(), UserFactory()
+    for part in ({"taken_down_at": SOME_DAY, "taken_down_by": by}, {"taken_down_reason": "It names a witness."}):
+        with refused_by("milestone_taken_down_with_a_reason"):
+            Milestone.objects.filter(pk=milestone.pk).update(**part)
+
+
 def test_a_draft_cannot_be_taken_down():
     pledge = PledgeFactory(published_at=None)
     down = {"taken_down_at": SOME_DAY, "taken_down_by": UserFactory(), "taken_down_reason": "No longer true."}
@@ -169,7 +176,7 @@ def test_every_constraint_of_commitments_is_tried_here():
     tried_alone = {
         "declaration_language_known", "commitment_number_once", "endorsement_once", "update_says_what_changed",
         "update_status_known", "update_taken_down_by_someone", "update_reason_once_taken_down",
-        "update_gives_its_reason", "update_obstacle_known",
+        "update_gives_its_reason", "update_obstacle_known", "milestone_taken_down_with_a_reason",
         "pledge_taken_down_once_published", "restore_request_once_a_pledge", "restore_request_once_an_update",
         "restore_decision_told_once",
     }  # fmt: skip

@@ -95,6 +95,10 @@ def test_a_piece_of_news_is_met_once():
 
 def test_every_constraint_was_tried():
     tried_alone = {"subscription_email_once", "issue_periods_apart", "delivery_once"}
+    tried_alone |= {  # in tests/digests/test_choosing.py
+        "postponement_once_a_frequency", "postponement_frequency_known", "postponement_skipped_before_it_is_carried",
+        "item_left_out_by_someone",
+    }  # fmt: skip
     tried_alone |= {f"item_once_a_{name}" for name in ("practice", "pledge", "milestone", "city")}  # made by one loop
     assert constraints_of("digests") == {name for name, _factory, _change in BROKEN} | tried_alone
 

@@ -13,6 +13,7 @@ from members import corrections, proposals
 from members.models import City, User
 from practices import moderation
 from practices.models import Practice
+from scn_portal.site.models import Concern
 from tests.factories import (
     AttachmentFactory,
     InvitationFactory,
@@ -94,17 +95,20 @@ def test_the_workspace_and_the_desk(portal, open_page, axe, language, scheme):
     for path in WATCHED_ONLY if language == "en" else []:
         assert page.goto(path).status == 200
     moderation.submit(revision=revision, by=official)
+    concern = Concern.objects.create(page="/en/about/", words="A name stands there.", language="en")
     page = open_page(scheme)
     log_in(page, "staff@scn.example", language)
     desk = {
         "en": "/en/desk/ /en/desk/cities/ /en/desk/%s/ /en/desk/with-the-cities/ /en/desk/decided/ /en/desk/pledges/"
         f" /en/desk/pledges/{pledge.pk}/ /en/desk/translations/ /en/desk/cities/all/ /en/desk/city/montreal/"
         " /en/desk/figures/ /en/desk/search/?q=montreal /en/desk/settings/ /en/desk/staff/ /en/account/submissions/"
-        " /en/desk/%s/hand-over/",
+        " /en/desk/%s/hand-over/ /en/desk/patrol/ /en/desk/concerns/"
+        f" /en/desk/concerns/{concern.pk}/ /en/desk/take-down/practice/{practice.pk}/",
         "fr": "/fr/bureau/ /fr/bureau/villes/ /fr/bureau/%s/ /fr/bureau/avec-les-villes/ /fr/bureau/decisions/"
         f" /fr/bureau/promesses/ /fr/bureau/promesses/{pledge.pk}/ /fr/bureau/traductions/ /fr/bureau/villes/toutes/"
         " /fr/bureau/ville/montreal/ /fr/bureau/chiffres/ /fr/bureau/recherche/?q=montreal /fr/bureau/reglages/"
-        " /fr/bureau/equipe/ /fr/compte/textes-soumis/ /fr/bureau/%s/confier/",
+        " /fr/bureau/equipe/ /fr/compte/textes-soumis/ /fr/bureau/%s/confier/ /fr/bureau/veille/"
+        f" /fr/bureau/signalements/ /fr/bureau/signalements/{concern.pk}/ /fr/bureau/retirer/practice/{practice.pk}/",
     }
     for path in desk[language].split():
         assert page.goto(path.replace("%s", str(revision.pk))).status == 200

@@ -59,6 +59,7 @@ BROKEN = [
     ("city_unit_type_known", City, {"unit_type": "galaxy"}),
     ("city_has_a_source", City, {"source": ""}),
     ("city_confirmed_by_someone", City, {"confirmed_at": timezone.now()}),
+    ("city_hidden_with_a_reason", City, {"hidden_at": timezone.now(), "hidden_reason": "A threat."}),
     ("city_changed_after_a_confirmation", City, {"facts_changed_at": timezone.now()}),
     ("notice_kind_known", Notice, {"kind": "gossip"}),
     ("notice_role_known", Notice, {"role": "boss"}),

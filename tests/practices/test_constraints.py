@@ -70,6 +70,7 @@ BROKEN = [
     ("revision_picture_described", "draft", PICTURE | {"picture": ""}),
     ("revision_picture_described", "draft", {"picture_credit": "A city"}),
     ("revision_picture_described", "draft", {"picture_alt_fr": "Une place"}),
+    ("revision_picture_there_to_take_down", "published", {"picture_taken_down_at": timezone.now()}),
 ]
 
 

@@ -31,7 +31,7 @@ class RemovalOut(Schema):
     id: int = Field(description=gettext_noop("The “id” that it had in its list."))
     address: str | None = Field(
         description=gettext_noop(
-            "The address that it had in the API; null for a practice, whose address would tell its title."
+            "The address that it had in the API; null for a practice or a hidden city, whose address would name it."
         )
     )
     removed_at: dt.datetime
@@ -63,9 +63,9 @@ class RemovalParams(PageParams):
     url_name="removals",
     summary=gettext_noop("List what was removed"),
     description=gettext_noop(
-        "Practices, pledges and progress updates taken down, milestones deleted, and cities that have left"
-        " the network, with what they pledged: these keep their own addresses, but are listed no more. In the order in"
-        " which they were removed. Please remove them from your copy."
+        "Practices, pledges, milestones and progress updates taken down, milestones deleted, cities that are hidden,"
+        " and cities that have left the network, with what they pledged: the last keep their own addresses, but are"
+        " listed no more. In the order in which they were removed. Please remove them from your copy."
     ),
 )
 def list_removals(request: HttpRequest, params: Query[RemovalParams]):

@@ -10,8 +10,8 @@ from django.contrib.auth.decorators import login_not_required
 from django.core.exceptions import ValidationError
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
-from django.urls import Resolver404, resolve
-from django.utils.translation import get_language, gettext_lazy
+from django.urls import Resolver404, ResolverMatch, resolve
+from django.utils.translation import get_language, get_language_from_path, gettext_lazy, override
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.csrf import csrf_exempt
@@ -20,15 +20,16 @@ from django.views.decorators.http import require_http_methods, require_safe
 from commitments.models import Pledge
 from members.models import City
 from practices.models import Revision
-from practices.views.moderation import moderators_only
 from scn_portal.base.forms import AtMost
 from scn_portal.base.lists import page_or_404
 from scn_portal.base.models import PublicRecord
 from scn_portal.site.desk import concerns
+from scn_portal.site.desk.access import moderators_only
 from scn_portal.site.desk.forms import CloseConcernForm
 from scn_portal.site.models import Concern
 
 CONCERNS_PER_PAGE = 30
+MAX_PATH = 500
 
 
 class ConcernForm(forms.Form):
@@ -44,7 +45,7 @@ class ConcernForm(forms.Form):
         error_messages={"required": gettext_lazy("Write what we should look at.")},
     )
     email = forms.EmailField(
-        label=gettext_lazy("Your email address (optional)"),
+        label=gettext_lazy("Your email address"),
         help_text=gettext_lazy("Only to tell you what became of it. We delete it after that."),
         required=False,
         max_length=254,
@@ -88,32 +89,43 @@ def _too_many(request, form: ConcernForm, page: str, error: concerns.TooMany) ->
     """429, with what was typed still in the page."""
     minutes = -(-error.retry_after // 60)
     context = {"form": form, "page": page, "minutes": minutes}
-    return render(request, "site/concern.html", context, status=429, headers={"Retry-After": str(error.retry_after)})
+    response = render(request, "site/concern.html", context, status=429)
+    response["Retry-After"] = str(error.retry_after)
+    return response
 
 
 def path_of_ours(path: str) -> str:
-    """`path`, if it is one of the portal; else its root."""
+    """`path`, if it is one of the portal, without its query where it is long; else its root."""
     bare = path.partition("?")[0]
-    try:
-        resolve(bare)
-    except Resolver404:
+    if len(bare) > MAX_PATH or _resolved(bare) is None:
         return "/"
-    return path if len(path) <= 500 and not path.startswith("//") else bare if len(bare) <= 500 else "/"
+    return path if len(path) <= MAX_PATH else bare
+
+
+def _resolved(path: str) -> ResolverMatch | None:
+    """What answers at `path`, in whatever language it is."""
+    with override(get_language_from_path(path) or get_language()):
+        try:
+            return resolve(path)
+        except Resolver404:
+            return None
 
 
 def version_of(page: str) -> str:
     """Which version of `page` is public now: the number of the revision of a practice, that of a pledge, the moment of
     the last change of a city. Empty for other pages."""
-    match = resolve(page.partition("?")[0])
-    match match.url_name:
+    found = _resolved(page.partition("?")[0])
+    if found is None:
+        return ""
+    match found.url_name:
         case "practice_detail":
-            live = Revision.objects.live().filter(practice__slug=match.kwargs["slug"]).first()
+            live = Revision.objects.live().filter(practice__slug=found.kwargs["slug"]).first()
             return str(live.number) if live else ""
         case "pledge_detail":
-            pledge = Pledge.objects.public().filter(pk=match.kwargs["pk"]).first()
+            pledge = Pledge.objects.public().filter(pk=found.kwargs["pk"]).first()
             return str(pledge.version) if pledge else ""
         case "city_detail":
-            city = City.objects.shown().filter(slug=match.kwargs["slug"]).first()
+            city = City.objects.shown().filter(slug=found.kwargs["slug"]).first()
             changed = PublicRecord.objects.of_city(city.pk).last_change() if city else None
             return f"{changed:%Y-%m-%d %H:%M} UTC" if changed else ""
     return ""
@@ -145,7 +157,8 @@ def desk_concerns(request):
 @moderators_only
 def desk_concern(request, pk: int):
     """One concern, with the form to close it and to answer."""
-    row = get_object_or_404(Concern.objects.select_related("closed_by", "answer"), pk=pk)
+    rows = Concern.objects.select_related("closed_by", "answer")
+    row = get_object_or_404(rows, pk=pk)
     form = CloseConcernForm(request.POST if request.method == "POST" else None)
     if request.method == "POST" and form.is_valid():
         try:
@@ -155,5 +168,5 @@ def desk_concern(request, pk: int):
         else:
             messages.success(request, _("Closed. They get your answer by email.") if row.email else _("Closed."))
             return redirect("desk_concerns")
-    row.refresh_from_db()
-    return render(request, "desk/concern.html", {"concern": row, "form": form, "version_now": version_of(row.page)})
+    context = {"concern": rows.get(pk=pk), "form": form, "version_now": version_of(row.page)}
+    return render(request, "desk/concern.html", context)

@@ -17,14 +17,14 @@ class TakedownForm(forms.Form):
         error_messages={"required": _("Give a reason: the city reads it.")},
     )
     sentence_en = forms.CharField(
-        label=_("A sentence for the public, in English (optional)"),
+        label=_("A sentence for the public, in English"),
         help_text=_("Shown at the address, below the date. Do not repeat what was taken down."),
         required=False,
         widget=forms.TextInput(attrs={"lang": "en"}),
         validators=[AtMost(300), one_line],
     )
     sentence_fr = forms.CharField(
-        label=_("A sentence for the public, in French (optional)"),
+        label=_("A sentence for the public, in French"),
         help_text=_("In one language only, all readers get it, labelled."),
         required=False,
         widget=forms.TextInput(attrs={"lang": "fr"}),

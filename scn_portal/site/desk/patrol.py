@@ -50,10 +50,10 @@ WATCHED: dict[str, Watched] = {
         lambda: Pledge.objects.public().select_related("city", "commitment"),
         "commitments.PledgeEvent",
         (
-            *_both("title", "description", "lead_department", "baseline", "target", "partners", "indicator_name",
-                   "indicator_unit", "result", "lessons"),
-            "status", "announced_on", "starts_on", "due_on", "extension_reason", "degree_of_change", "indicator_baseline",
-            "indicator_target", "indicator_latest", "sources", "closing_evidence",
+            *_both("title", "description", "baseline", "target", "partners", "indicator_name", "result", "lessons"),
+            "lead_department", "indicator_unit", "status", "announced_on", "starts_on", "due_on", "extension_reason",
+            "degree_of_change",
+            "indicator_baseline", "indicator_target", "indicator_latest", "sources", "closing_evidence",
         ),
     ),
     PublicKind.MILESTONE: Watched(

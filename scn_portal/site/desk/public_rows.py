@@ -10,10 +10,9 @@ from django.views.decorators.http import require_safe
 
 from commitments.models import Pledge
 from members.models import City
-from practices.models import Practice
-from practices.views.moderation import moderators_only
 from scn_portal.base.languages import Text
 from scn_portal.site.desk import takedown
+from scn_portal.site.desk.access import moderators_only
 from scn_portal.site.models import Takedown, TakedownKind
 
 
@@ -27,28 +26,11 @@ class Handle:
     is_public: bool
     taken: Takedown | None
 
-    @property
-    def label(self) -> str:
-        """“Document”."""
-        return str(TakedownKind(self.kind).label)
-
 
 def handle_of(kind: str, row: Any) -> Handle:
     """What the desk shows of `row`."""
     of = takedown.KINDS[kind]
     return Handle(kind, row, of.title(row, get_language()), of.since(row) is None, takedown.in_force(of, row))
-
-
-def handles_of_practice(practice: Practice) -> list[Handle]:
-    """A practice that is or was public, its picture and its documents."""
-    revision = practice.revisions.filter(published_at__isnull=False).order_by("-number").first()
-    if revision is None:
-        return []
-    handles = [handle_of(TakedownKind.PRACTICE, practice)]
-    if handles[0].is_public:
-        handles += [handle_of(TakedownKind.PICTURE, revision)] if revision.picture else []
-        handles += [handle_of(TakedownKind.DOCUMENT, document) for document in revision.attachments.all()]
-    return handles
 
 
 @require_safe

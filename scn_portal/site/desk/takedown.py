@@ -32,9 +32,9 @@ from scn_portal.site.models import Takedown, TakedownKind
 
 @dataclass(frozen=True)
 class Kind:
-    """A row of the table: how to find what is taken down, what its readers call it, and the functions that change it.
+    """A row of the table: how to find what is taken down, the words that ask first, and the functions.
 
-    `rows` are all that were ever public or may be; `public` those that are. Of one row: `city`, `title` (for a language),
+    `rows` are all that were or may be public; `public` those that are. Of one row: `city`, `title` (for a language),
     `author`, `since` (when it was taken down, by whomever; None while it stands), `desk` (the path of its page there).
     `hide` takes the row, `reason` and `by`; `show` takes the row and `by`.
     """
@@ -42,7 +42,6 @@ class Kind:
     name: TakedownKind
     question: str | Promise
     button: str | Promise
-    said: str | Promise
     rows: Callable[[], QuerySet]
     public: Callable[[], QuerySet]
     city: Callable[[Any], City]
@@ -117,7 +116,8 @@ def _practice_since(practice: Practice) -> dt.datetime | None:
     archived = practice.revisions.filter(published_at__isnull=False).order_by("-number").first()
     if archived is None or archived.status != Status.ARCHIVED:
         return None
-    return archived.transitions.filter(to_status=Status.ARCHIVED).latest("pk").at
+    step = archived.transitions.filter(to_status=Status.ARCHIVED).order_by("-pk").first()
+    return step.at if step else archived.published_at
 
 
 def _taken_down_at(row: Attachment | Pledge | Milestone | ProgressUpdate) -> dt.datetime | None:
@@ -136,7 +136,7 @@ def _desk_of_pledge(pledge: Pledge) -> str:
 
 TABLE = (
     Kind(
-        TakedownKind.PRACTICE, _("Take this practice down?"), _("Take the practice down"), _("This practice"),
+        TakedownKind.PRACTICE, _("Take this practice down?"), _("Take the practice down"),
         rows=lambda: Practice.objects.filter(revisions__published_at__isnull=False).distinct(),
         public=lambda: Practice.objects.filter(pk__in=Revision.objects.live().values("practice")),
         city=lambda practice: practice.city, title=_practice_title,
@@ -144,7 +144,7 @@ TABLE = (
         since=_practice_since, desk=_desk_of_practice, hide=_hide_practice, show=_show_practice,
     ),
     Kind(
-        TakedownKind.DOCUMENT, _("Take this document down?"), _("Take the document down"), _("This document"),
+        TakedownKind.DOCUMENT, _("Take this document down?"), _("Take the document down"),
         rows=lambda: Attachment.objects.select_related("revision__practice__city", "revision__author"),
         public=lambda: Attachment.objects.public(),
         city=lambda document: document.revision.practice.city,
@@ -155,7 +155,7 @@ TABLE = (
         show=lambda document, *, by: taking_down.show_document(document),
     ),
     Kind(
-        TakedownKind.PICTURE, _("Take this picture down?"), _("Take the picture down"), _("This picture"),
+        TakedownKind.PICTURE, _("Take this picture down?"), _("Take the picture down"),
         rows=lambda: Revision.objects.exclude(picture="").select_related("practice__city", "author"),
         public=lambda: Revision.objects.live().filter(picture_taken_down_at=None).exclude(picture=""),
         city=lambda revision: revision.practice.city, title=_revision_title,
@@ -165,7 +165,7 @@ TABLE = (
         show=lambda revision, *, by: taking_down.show_picture(revision),
     ),
     Kind(
-        TakedownKind.PLEDGE, _("Take this pledge down?"), _("Take the pledge down"), _("This pledge"),
+        TakedownKind.PLEDGE, _("Take this pledge down?"), _("Take the pledge down"),
         rows=lambda: Pledge.objects.filter(published_at__isnull=False).select_related("city", "created_by"),
         public=lambda: Pledge.objects.public(),
         city=lambda pledge: pledge.city, title=lambda pledge, language: pledge.text("title", language),
@@ -173,7 +173,7 @@ TABLE = (
         hide=pledges.take_down, show=_restore,
     ),
     Kind(
-        TakedownKind.MILESTONE, _("Take this milestone down?"), _("Take the milestone down"), _("This milestone"),
+        TakedownKind.MILESTONE, _("Take this milestone down?"), _("Take the milestone down"),
         rows=lambda: Milestone.objects.filter(pledge__published_at__isnull=False).select_related(
             "pledge__city", "pledge__created_by"),
         public=lambda: Milestone.objects.public(),
@@ -183,7 +183,7 @@ TABLE = (
         since=_taken_down_at, hide=pledges.take_down, show=_restore,
     ),
     Kind(
-        TakedownKind.UPDATE, _("Take this progress update down?"), _("Take the update down"), _("This update"),
+        TakedownKind.UPDATE, _("Take this progress update down?"), _("Take the update down"),
         rows=lambda: ProgressUpdate.objects.select_related("pledge__city", "author"),
         public=lambda: ProgressUpdate.objects.public(),
         city=lambda update: update.pledge.city, title=_update_title,
@@ -191,7 +191,7 @@ TABLE = (
         since=_taken_down_at, hide=pledges.take_down, show=_restore,
     ),
     Kind(
-        TakedownKind.CITY, _("Hide this city with all that it published?"), _("Hide the city"), _("This city"),
+        TakedownKind.CITY, _("Hide this city with all that it published?"), _("Hide the city"),
         rows=lambda: City.objects.all(), public=lambda: City.objects.shown(),
         city=lambda city: city, title=lambda city, language: city.text("name", language),
         author=lambda city: None, since=lambda city: city.hidden_at,
@@ -216,7 +216,8 @@ def in_force(kind: Kind, row: Any) -> Takedown | None:
     if since is None:
         return None
     # Earlier ones say nothing about this one: what they took down has been public again.
-    return Takedown.objects.filter(kind=kind.name, key__in=_keys(kind, row), restored_at=None, at__gte=since).first()
+    found = Takedown.objects.filter(kind=kind.name, key__in=_keys(kind, row), restored_at=None, at__gte=since)
+    return found.select_related("by").first()
 
 
 def _keys(kind: Kind, row: Any) -> list[int]:

@@ -10,9 +10,9 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
-from practices.views.moderation import moderators_only
 from scn_portal.base.http.confirmation import Question, ask
 from scn_portal.site.desk import takedown
+from scn_portal.site.desk.access import moderators_only
 from scn_portal.site.desk.forms import TakedownForm
 from scn_portal.site.models import TakedownKind
 

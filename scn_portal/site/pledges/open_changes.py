@@ -96,7 +96,8 @@ def _date(event, name: str) -> str:
 
 
 def _of_milestones(pledge: Pledge) -> Sequence[DateChange]:
-    events = apps.get_model("commitments.MilestoneEvent").objects.filter(pgh_obj__pledge=pledge.pk)
+    events = apps.get_model("commitments.MilestoneEvent").objects
+    events = events.filter(pgh_obj__pledge=pledge.pk, pgh_obj__taken_down_at=None)
     published = apps.get_model("commitments.PledgeEvent").objects.filter(pgh_obj=pledge.pk, published_at__isnull=False)
     first = published.order_by("pgh_id").values("pgh_created_at")[:1]
     moved = _moved(events.select_related("pgh_obj")).filter(pgh_created_at__gte=Subquery(first))

@@ -17,7 +17,7 @@ from members import proposals
 from members.editing.editing import Editing
 from members.editing.sent_once import Answer
 from members.models import Proposal
-from members.permissions import may_release
+from members.permissions import acts_for, may_release
 from members.risk_forms import RiskForm, keep_answers
 from practices import evidence
 from practices.evidence import with_evidence
@@ -35,11 +35,18 @@ def pledge_workspace(request, pk: int):
         "city": pledge.city,
         "pledge": pledge,
         "milestones": pledge.milestones.all(),
+        "taken_down_by": _taken_down_by(pledge),
         # With those that were taken down, marked: the city still reads them.
         "updates": with_evidence(pledge.updates.newest_first().prefetch_related("restore_requests")),
         "asked": pledge.restore_requests.order_by("-pk").first(),
     } | _sign_off_of(pledge, request.user)
     return render(request, "commitments/pledge_workspace.html", context)
+
+
+def _taken_down_by(pledge: Pledge) -> str:
+    """Who of the city took it down; the staff go without their names."""
+    by = pledge.taken_down_by
+    return str(by) if by and acts_for(by, pledge.city) else _("the staff of the network")
 
 
 def _sign_off_of(pledge: Pledge, user) -> dict:
