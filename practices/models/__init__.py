@@ -1,6 +1,8 @@
 """Practices, their revisions, and the record of what was decided about each."""
 
 from practices.models.attachment import Attachment
+from practices.models.conversation import Message, Remark
+from practices.models.deciding import ModerationRules, ReasonTemplate, ReasonVerb, SourceCheck, SubmittedWords
 from practices.models.harm_check import HarmCheck
 from practices.models.practice import Practice, PracticeQuerySet, Revision, RevisionQuerySet
 from practices.models.relations import Adaptation, PartnerCity, RevisionCommitment
@@ -11,12 +13,19 @@ __all__ = [
     "Adaptation",
     "Attachment",
     "HarmCheck",
+    "Message",
+    "ModerationRules",
     "PartnerCity",
     "Practice",
     "PracticeQuerySet",
+    "ReasonTemplate",
+    "ReasonVerb",
+    "Remark",
     "Revision",
     "RevisionCommitment",
     "RevisionQuerySet",
+    "SourceCheck",
+    "SubmittedWords",
     "Transition",
     "Word",
 ]

@@ -140,6 +140,11 @@ class RevisionQuerySet(models.QuerySet):
         """With the transitions of each, the oldest first, and who made them, as `history`, in two more queries."""
         return self.prefetch_related(Prefetch("transitions", to_attr="history"), "history__by")
 
+    def at_the_desk_of(self, user) -> "RevisionQuerySet":
+        """Those that were ever submitted, but for the cities that `user` acts for: nobody decides about their own."""
+        own = City.objects.filter(memberships__user=user)
+        return self.exclude(status=Status.DRAFT).exclude(practice__city__in=own)
+
     def waiting(self) -> "RevisionQuerySet":
         """Those that wait for a moderator, the longest first."""
         return self.filter(status=Status.SUBMITTED).order_by("submitted_at")
@@ -200,6 +205,10 @@ class Revision(FieldByField, Versioned):
 
     practice = models.ForeignKey(Practice, models.PROTECT, related_name="revisions")
     number = models.PositiveIntegerField()
+    # Set where the network's staff made it from a version of the city, to mend its words.
+    corrects = models.ForeignKey(
+        "self", models.PROTECT, null=True, editable=False, related_name="corrections", verbose_name=_("corrects")
+    )
     status = models.CharField(_("status"), max_length=20, choices=Status, default=Status.DRAFT, editable=False)
 
     title = models.CharField(_("title"), max_length=200)

@@ -15,11 +15,10 @@ from django.utils.http import quote_etag
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
-from practices.choices import Status
+from practices.choices import HIDDEN_FROM_MODERATORS, Status
 from practices.forms import AttachmentForm
 from practices.models import Attachment, Practice
 from practices.permissions import is_moderator
-from practices.views.moderation import HIDDEN_FROM_MODERATORS
 from practices.views.questions import removal_of
 from scn_portal.base.http.caching import SHORT_CACHE_SECONDS
 from scn_portal.base.http.confirmation import ask

@@ -11,11 +11,11 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
 from practices import pictures
+from practices.choices import HIDDEN_FROM_MODERATORS
 from practices.forms import LeadPictureForm
 from practices.models import Practice, Revision
 from practices.permissions import is_moderator
 from practices.views.attachments import file_response
-from practices.views.moderation import HIDDEN_FROM_MODERATORS
 from scn_portal.base.http.caching import SHORT_CACHE_SECONDS
 
 

@@ -18,9 +18,9 @@ from members.editing.editing import Editing
 from members.editing.sent_once import Answer
 from members.models import City, Scratch
 from practices import moderation, related, story
+from practices.choices import HIDDEN_FROM_MODERATORS
 from practices.models import Practice, Revision
 from practices.permissions import is_moderator
-from practices.views.moderation import HIDDEN_FROM_MODERATORS
 from practices.writing import checks
 from practices.writing.forms import FORMS, RevisionForm, TranslationForm
 from practices.writing.submission import SubmissionForm

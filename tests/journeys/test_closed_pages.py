@@ -11,7 +11,7 @@ from digests.issues.compose import compose_issue
 from members.models import User
 from practices import moderation
 from practices.models import Practice
-from tests.factories import InvitationFactory, SubscriptionFactory, UserFactory, acting_for
+from tests.factories import InvitationFactory, SubscriptionFactory, UserFactory, acting_for, harmless
 from tests.journeys.checks import watch
 from tests.journeys.conftest import log_in
 
@@ -82,7 +82,7 @@ def test_the_workspace_and_the_desk(portal, open_page, axe, language, scheme):
         axe(page)
     for path in WATCHED_ONLY if language == "en" else []:
         assert page.goto(path).status == 200
-    moderation.submit(revision=revision, by=official)
+    moderation.submit(revision=revision, by=official, harm=harmless())
     page = open_page(scheme)
     log_in(page, "staff@scn.example", language)
     desk = {

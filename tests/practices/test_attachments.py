@@ -21,6 +21,7 @@ from tests.factories import (
     RevisionFactory,
     UserFactory,
     acting_for,
+    harmless,
 )
 
 pytestmark = pytest.mark.django_db
@@ -286,7 +287,7 @@ def test_a_new_draft_takes_the_documents_along_and_their_address_stays(
     copy = draft.attachments.get()
     assert (copy.pk != public.pk, copy.file.name, copy.title_en) == (True, public.file.name, public.title_en)
     assert (copy.media_type, copy.size) == (public.media_type, public.size)
-    moderation.submit(revision=draft, by=official)
+    moderation.submit(revision=draft, by=official, harm=harmless())
     moderation.publish(revision=draft, by=ModeratorFactory())
     assert copy.get_absolute_url() == address
     assert fetch(client, address).body == SMALL_PDF
@@ -298,13 +299,13 @@ def test_a_new_draft_takes_the_documents_along_and_their_address_stays(
         client.post(f"/en/my-city/documents/{third.attachments.get().pk}/remove/")
     client.logout()
     assert fetch(client, address).body == SMALL_PDF
-    moderation.submit(revision=third, by=official)
+    moderation.submit(revision=third, by=official, harm=harmless())
     moderation.publish(revision=third, by=ModeratorFactory())
     assert client.get(address).status_code == 404
 
 
 def test_taken_down_with_its_practice(client, public):
-    moderation.archive(revision=public.revision, by=ModeratorFactory())
+    moderation.archive(revision=public.revision, by=ModeratorFactory(), reason="A name.")
     assert client.get(public.get_absolute_url()).status_code == 404
 
 
@@ -313,7 +314,7 @@ def test_the_moderator_sees_which_document_is_new(client, public):
     draft = moderation.open_draft(practice=public.revision.practice, by=official)
     draft.attachments.all().delete()
     other = AttachmentFactory(revision=draft, title_en=public.title_en)
-    moderation.submit(revision=draft, by=official)
+    moderation.submit(revision=draft, by=official, harm=harmless())
     client.force_login(ModeratorFactory())
     page = client.get(f"/en/desk/{draft.pk}/")
     (compared,) = [one for one in page.context["comparison"] if one.name == "attachments"]

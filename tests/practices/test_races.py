@@ -67,7 +67,7 @@ def test_two_revisions_of_a_practice_published_at_once_leave_one_live():
     official, moderator = acting_for(live.practice.city), ModeratorFactory()
     outcomes = at_once(
         lambda: moderation.publish(revision=newer, by=moderator),
-        lambda: moderation.archive(revision=live, by=official),
+        lambda: moderation.archive(revision=live, by=official, reason="A name."),
     )
     statuses = dict(Revision.objects.values_list("number", "status"))
     assert statuses[2] == "published"

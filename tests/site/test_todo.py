@@ -23,6 +23,7 @@ from tests.factories import (
     ProgressUpdateFactory,
     RevisionFactory,
     acting_for,
+    harmless,
 )
 
 pytestmark = pytest.mark.django_db
@@ -60,7 +61,7 @@ def today() -> dt.date:
 def a_text_sent_back(city, ada):
     revision = RevisionFactory(practice__city=city, status="submitted", author=ada)
     moderation.send_back(revision=revision, by=ModeratorFactory(), reason="Say what did not work.")
-    return lambda: moderation.submit(revision=revision, by=ada)
+    return lambda: moderation.submit(revision=revision, by=ada, harm=harmless())
 
 
 def a_milestone(city, ada):
