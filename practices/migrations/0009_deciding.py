@@ -75,7 +75,7 @@ class Migration(migrations.Migration):
                 ('mailed_at', models.DateTimeField(editable=False, null=True)),
                 ('mail_attempts', models.PositiveSmallIntegerField(default=0, editable=False)),
                 ('mail_after', models.DateTimeField(default=django.utils.timezone.now, editable=False)),
-                ('kind', models.CharField(choices=[('question', 'Question'), ('answer', 'Answer')], max_length=10)),
+                ('kind', models.CharField(choices=[('question', 'Question'), ('answer', 'Answer of the city')], max_length=10)),
                 ('words', models.TextField(verbose_name='words')),
                 ('language', models.CharField(choices=[('en', 'English'), ('fr', 'Français')], max_length=2, verbose_name='language')),
                 ('at', models.DateTimeField(default=django.utils.timezone.now)),

@@ -27,7 +27,7 @@ class Message(QueuedMail):
 
     class Kind(models.TextChoices):
         QUESTION = "question", _("Question")
-        ANSWER = "answer", _("Answer")
+        ANSWER = "answer", _("Answer of the city")
 
     revision = models.ForeignKey(Revision, models.PROTECT, related_name="messages")
     kind = models.CharField(max_length=10, choices=Kind)

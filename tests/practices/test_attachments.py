@@ -185,12 +185,12 @@ def test_the_public_reads_what_is_live_and_no_other(client, status):
 # Who may read a document before it is public, by where its revision stands: the city's people always, a moderator
 # once it was submitted.
 READERS = """
-              draft submitted sent_back rejected withdrawn scheduled published superseded archived
-    editor    200   200       200       200      200       200       200       200        200
-    viewer    200   200       200       200      200       200       200       200        200
-    moderator 404   200       404       200      404       200       200       200        200
-    elsewhere 404   404       404       404      404       404       404       404        404
-    staff     404   404       404       404      404       404       404       404        404
+              draft submitted sent_back rejected withdrawn scheduled published superseded archived replaced
+    editor    200   200       200       200      200       200       200       200        200      200
+    viewer    200   200       200       200      200       200       200       200        200      200
+    moderator 404   200       404       200      404       200       200       200        200      200
+    elsewhere 404   404       404       404      404       404       404       404        404      404
+    staff     404   404       404       404      404       404       404       404        404      404
 """
 STATUSES, *ROWS = [line.split() for line in READERS.strip().splitlines()]
 

@@ -10,7 +10,7 @@ from commitments import pledges
 from commitments.models import Pledge, ProgressUpdate
 from members import people
 from members.models import Invitation, Membership, Role
-from practices import moderation
+from practices import conversation, moderation
 from practices.models import Revision
 from scn_portal.site.todo.reasons import REASONS, months_before
 from scn_portal.site.todo.tasks_of import tasks_of
@@ -62,6 +62,12 @@ def a_text_sent_back(city, ada):
     revision = RevisionFactory(practice__city=city, status="submitted", author=ada)
     moderation.send_back(revision=revision, by=ModeratorFactory(), reason="Say what did not work.")
     return lambda: moderation.submit(revision=revision, by=ada, harm=harmless())
+
+
+def a_question(city, ada):
+    revision = RevisionFactory(practice__city=city, status="submitted", author=ada, title_fr="Fr")
+    conversation.ask(revision=revision, by=ModeratorFactory(), words="Who paid?", language="en")
+    return lambda: conversation.answer(revision=revision, by=ada, words="The city.", language="en")
 
 
 def a_milestone(city, ada):
@@ -121,6 +127,7 @@ def a_proposed_pledge(city, ada):
 
 
 CASES = {
+    "asked": (a_question, None, "The network’s staff ask you something"),
     "sent_back": (a_text_sent_back, None, "A moderator asks for changes"),
     "proposed": (a_proposed_pledge, None, "A pledge waits for your release"),
     "milestones": (a_milestone, dt.date(2030, 3, 15), "A milestone is overdue"),

@@ -105,7 +105,7 @@ class Reading:
                 is_current = self.view == READ and self.language == code
                 words.append(Tab(f"view=read&in={code}", label, is_current, code))
         labels = {
-            CHANGES: gettext_lazy("What changed"), FACTS: gettext_lazy("The facts"),
+            CHANGES: gettext_lazy("The changes"), FACTS: gettext_lazy("The facts"),
             TALK: gettext_lazy("Questions and remarks"), HISTORY: gettext_lazy("History"),
         }  # fmt: skip
         rest = [name for name in self._views() if name != READ]
