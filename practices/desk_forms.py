@@ -164,6 +164,7 @@ class _CorrectionForm(forms.Form):
         kwargs["initial"] = self.before | kwargs["initial"]
         super().__init__(*args, **kwargs)
         for name, text in self.before.items():
+            self.fields[name].one_language_is_enough = True  # no label says “optional”
             if not text:
                 del self.fields[name]
 

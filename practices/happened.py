@@ -41,6 +41,9 @@ STEPS: dict[tuple[str, str], tuple[str | Promise, str | Promise]] = {
     ("archive", Status.ARCHIVED): (
         gettext_lazy("Taken down"), gettext_lazy("%(name)s took this down %(when)s."),
     ),
+    ("restore", Status.PUBLISHED): (
+        gettext_lazy("Shown again"), gettext_lazy("%(name)s showed this again %(when)s."),
+    ),
     ("correct", Status.SUBMITTED): (
         gettext_lazy("Small corrections by the network"), gettext_lazy("%(name)s corrected this %(when)s."),
     ),

@@ -30,7 +30,8 @@ def practice_workspace(request, pk: int):
     """A practice in the workspace: the status of each revision, the decisions, the next steps."""
     visible = Practice.objects.visible_in_workspace_to(request.user).with_live()
     practice = get_object_or_404(visible, pk=pk)
-    revisions = with_words(practice.revisions.order_by("-number").with_history(), for_staff=False)
+    rows = practice.revisions.order_by("-number").with_history().with_first_publication()
+    revisions = with_words(rows, for_staff=False)
     context = {
         "city": practice.city,
         "practice": practice,

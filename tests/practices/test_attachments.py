@@ -317,7 +317,9 @@ def test_the_moderator_sees_which_document_is_new(client, public):
     moderation.submit(revision=draft, by=official, harm=harmless())
     client.force_login(ModeratorFactory())
     page = client.get(f"/en/desk/{draft.pk}/")
-    (compared,) = [one for one in page.context["comparison"] if one.name == "attachments"]
+    (compared,) = [one for one in page.context["changed"] if one.name == "attachments"]
     assert compared.changed
     assert compared.label == "Documents"
-    assert f'href="/en/my-city/documents/{other.pk}/"' in page.text
+    assert "another file than before" in page.text
+    facts = client.get(f"/en/desk/{draft.pk}/?view=facts").text
+    assert f'href="/en/my-city/documents/{other.pk}/"' in facts

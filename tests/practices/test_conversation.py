@@ -104,12 +104,13 @@ def test_remarks_and_the_harm_check_reach_no_official(mailoutbox):
     practice, city = revision.practice, revision.practice.city
     writers = [acting_for(city, role, name=role) for role in Role]
     harm = harmless(at_risk=True, at_risk_words=CANARIES[0], answers=[{"found": CANARIES[0], "answer": CANARIES[0]}])
-    moderation.submit(revision=revision, by=writers[0], harm=harm)
+    focal_point = acting_for(city)
+    revision = moderation.submit(revision=revision, by=focal_point, harm=harm)
     staff = ModeratorFactory()
     conversation.remark(revision=revision, by=staff, words=CANARIES[1])
     conversation.ask(revision=revision, by=staff, words="Who?", language="en")
     moderation.send_back(revision=revision, by=staff, reason="Shorter.")
-    moderation.submit(revision=revision, by=writers[0], harm=harmless())
+    moderation.submit(revision=revision, by=focal_point, harm=harmless())
     seen = browser_of(staff).get(f"/en/desk/{revision.pk}/?view=talk").text
     assert CANARIES[1] in seen
     assert HarmCheck.objects.filter(at_risk_words=CANARIES[0]).exists()

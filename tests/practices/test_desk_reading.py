@@ -4,9 +4,11 @@ import re
 
 import pytest
 from django.core.files.base import ContentFile
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 
-from practices import moderation
+from practices import conversation, moderation
 from practices.models import PartnerCity, Revision, SourceCheck
 from tests.factories import (
     AttachmentFactory,
@@ -35,13 +37,13 @@ def rich(**fields) -> Revision:
         f"{name}_{code}": f"{name} {code}:\n\n- one\n- two\n\n*so*"
         for name in ("summary", "challenge", "approach", "results", "lessons")
         for code in ("en", "fr")
-    }
+    } | fields
     revision = RevisionFactory(
         title_en="Listening circles", title_fr="Cercles d'écoute", adapted_from=[original],
         commitments=[CommitmentFactory(number=2), CommitmentFactory(number=4)], themes=["dialogue"],
         sources=["https://example.org/a-report"], website="https://example.org/circles", started_on="2019",
         picture_credit="A photographer", picture_alt_en="A circle", picture_width=800, picture_height=450,
-        picture=ContentFile(b"not looked at", name="x.jpg"), **texts, **fields,
+        picture=ContentFile(b"not looked at", name="x.jpg"), **texts,
     )  # fmt: skip
     AttachmentFactory(revision=revision, title_en="The report")
     PartnerCity.objects.create(revision=revision, city=CityFactory(name_en="Partnerford"))
@@ -188,3 +190,29 @@ def test_what_the_desk_noticed_is_a_list(desk):
 def test_after_a_decision_the_next_one_is_offered(desk):
     decided, waiting = RevisionFactory(status="rejected"), RevisionFactory(status="submitted", title_en="Waits")
     assert desk.get(f"/en/desk/{decided.pk}/").context["next"] == waiting
+
+
+def test_each_view_takes_the_same_queries_however_long_the_history(desk):
+    revision = RevisionFactory(status="rejected")
+
+    def grow() -> Revision:
+        draft = moderation.open_draft(practice=revision.practice, by=revision.author)
+        draft = moderation.submit(revision=draft, by=revision.author, harm=harmless(), note="More.")
+        conversation.ask(revision=draft, by=ModeratorFactory(), words="Who?", language="en")
+        conversation.remark(revision=draft, by=ModeratorFactory(), words="Well.")
+        moderation.reject(revision=draft, by=ModeratorFactory(), reason="No.")
+        return draft
+
+    views = ("read", "changes", "facts", "talk", "history")
+    last = grow()
+    counts = [_queries(desk, f"/en/desk/{last.pk}/?view={view}") for view in views]
+    grow()
+    last = grow()
+    assert [_queries(desk, f"/en/desk/{last.pk}/?view={view}") for view in views] == counts
+    assert max(counts) <= 40
+
+
+def _queries(browser: Client, address: str) -> int:
+    with CaptureQueriesContext(connection) as queries:
+        assert browser.get(address).status_code == 200
+    return len(queries)

@@ -11,7 +11,7 @@ moderators_only = permission_or_404("practices.moderate_revision")
 def revision_of(request, pk: int) -> Revision:
     """The text with its city, author and history; 404 for a draft, and for a text of a city that one acts for."""
     revisions = Revision.objects.at_the_desk_of(request.user).select_related("practice__city", "author", "corrects")
-    return get_object_or_404(revisions.with_history(), pk=pk)
+    return get_object_or_404(revisions.with_history().with_first_publication(), pk=pk)
 
 
 def last_step(revision: Revision) -> int:

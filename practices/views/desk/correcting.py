@@ -18,8 +18,8 @@ from practices.notices import recipients
 from practices.views.desk.access import last_step, moderators_only, revision_of
 
 
-@require_http_methods(["GET", "HEAD", "POST"])
 @moderators_only
+@require_http_methods(["GET", "HEAD", "POST"])
 def desk_correct(request, pk: int) -> HttpResponse:
     """Mend the words of a text. The city gets the difference by email."""
     revision = revision_of(request, pk)

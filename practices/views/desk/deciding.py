@@ -8,6 +8,7 @@ from django.core.exceptions import ValidationError
 from django.http import Http404
 from django.shortcuts import redirect
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -57,8 +58,8 @@ PAGES = {
 PUT_IN = "put_in"
 
 
-@require_http_methods(["GET", "HEAD", "POST"])
 @moderators_only
+@require_http_methods(["GET", "HEAD", "POST"])
 def desk_decide(request, pk: int, verb: str):
     """One decision about a text. Whoever comes second reads who has decided, and finds their words again."""
     revision = revision_of(request, pk)
@@ -145,6 +146,7 @@ def _page(editing: Editing[DecisionForm], revision: Revision, verb: Verb, at: dt
         "overtaken": "" if verb.starts_from(revision) else _overtaken(revision),
         "drafts": _drafts(editing.request.user, revision, verb, at),
         "at": at,
+        "zone": timezone.get_current_timezone_name(),
         "missing": _missing(revision, verb),
         "ready": _ready_reasons(verb, revision),
     }

@@ -39,8 +39,8 @@ class Tab:
     language: str = ""
 
 
-@require_safe
 @moderators_only
+@require_safe
 def desk_revision(request, pk: int):
     """One text, in the view that `view` names; `in` is the language to read it in, `against` what to compare with."""
     revision = revision_of(request, pk)
@@ -182,8 +182,8 @@ def versions_of(practice: Practice) -> list[Revision]:
     return with_words(rows, for_staff=True)
 
 
-@require_safe
 @moderators_only
+@require_safe
 def desk_submitted(request, pk: int, step: int):
     """All that a text said when it was submitted at one of its steps, whatever became of it."""
     revision = revision_of(request, pk)

@@ -19,24 +19,24 @@ from scn_portal.base.languages import Text
 asks_and_acts = require_http_methods(["GET", "HEAD", "POST"])
 
 
-@require_safe
 @moderators_only
+@require_safe
 def desk_reasons(request) -> HttpResponse:
     """The ready reasons, and the way to the rules of the desk."""
     context = {"ready": ReasonTemplate.objects.all(), "rules": ModerationRules.current()}
     return render(request, "practices/desk/reasons.html", context)
 
 
-@asks_and_acts
 @moderators_only
+@asks_and_acts
 def desk_reason_new(request) -> HttpResponse:
     """Keep another ready reason."""
     editing = Editing(request, "reason:new", ReasonTemplateForm, among_staff=True, instance=ReasonTemplate())
     return _reason_page(editing)
 
 
-@asks_and_acts
 @moderators_only
+@asks_and_acts
 def desk_reason(request, pk: int) -> HttpResponse:
     """Change a ready reason. What was sent with it stays as it was sent."""
     ready = get_object_or_404(ReasonTemplate, pk=pk)
@@ -52,8 +52,8 @@ def _reason_page(editing: Editing[ReasonTemplateForm], ready: ReasonTemplate | N
     return editing.save(keep) or editing.page("practices/desk/reason_form.html", {"ready": ready})
 
 
-@asks_and_acts
 @moderators_only
+@asks_and_acts
 def desk_reason_delete(request, pk: int) -> HttpResponse:
     """Offer a ready reason no more. It asks first."""
     ready = get_object_or_404(ReasonTemplate, pk=pk)
@@ -71,8 +71,8 @@ def desk_reason_delete(request, pk: int) -> HttpResponse:
     return redirect("desk_reasons")
 
 
-@asks_and_acts
 @moderators_only
+@asks_and_acts
 def desk_rules(request) -> HttpResponse:
     """The rules of the desk, for all who moderate."""
     row = ModerationRules.objects.get_or_create(only=True)[0]

@@ -14,8 +14,8 @@ from practices.notices import drafts
 from practices.views.desk.access import moderators_only, revision_of
 
 
-@require_http_methods(["GET", "HEAD", "POST"])
 @moderators_only
+@require_http_methods(["GET", "HEAD", "POST"])
 def desk_ask(request, pk: int) -> HttpResponse:
     """Ask the author and the focal points something; the text stays where it is."""
     revision = revision_of(request, pk)
@@ -34,8 +34,8 @@ def desk_ask(request, pk: int) -> HttpResponse:
     return editing.page("practices/desk/ask.html", context)
 
 
-@require_http_methods(["GET", "HEAD", "POST"])
 @moderators_only
+@require_http_methods(["GET", "HEAD", "POST"])
 def desk_remark(request, pk: int) -> HttpResponse:
     """Note something for the other moderators."""
     revision = revision_of(request, pk)
