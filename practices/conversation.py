@@ -10,17 +10,15 @@ from django.db import transaction
 from django.db.models import QuerySet
 
 from members.models import City, User
-from practices.choices import Status
 from practices.models import Message, Practice, Remark, Revision
-from practices.permissions import may_decide, writes_for_its_city
+from practices.permissions import is_moderator, writes_for_its_city
 from scn_portal.base.background import run_after_commit
 
 
 def ask(*, revision: Revision, by: User, words: str, language: str) -> Message:
     """Ask the author and the focal points, by mail with a link. Raises PermissionDenied for a text of one's own city,
     and for a draft."""
-    if not may_decide.test(by, revision) or revision.status == Status.DRAFT:
-        raise PermissionDenied
+    _require_desk(revision, by)
     return _say(Message.Kind.QUESTION, revision, by=by, words=words, language=language)
 
 
@@ -29,6 +27,11 @@ def answer(*, revision: Revision, by: User, words: str, language: str) -> Messag
     if not writes_for_its_city.test(by, revision):
         raise PermissionDenied
     return _say(Message.Kind.ANSWER, revision, by=by, words=words, language=language)
+
+
+def _require_desk(revision: Revision, by: User) -> None:
+    if not is_moderator.test(by) or not Revision.objects.at_the_desk_of(by).filter(pk=revision.pk).exists():
+        raise PermissionDenied
 
 
 @transaction.atomic
@@ -40,8 +43,7 @@ def _say(kind: str, revision: Revision, *, by: User, words: str, language: str) 
 
 def remark(*, revision: Revision, by: User, words: str) -> Remark:
     """Note something for the staff alone. Raises PermissionDenied for a text of one's own city, and for a draft."""
-    if not may_decide.test(by, revision) or revision.status == Status.DRAFT:
-        raise PermissionDenied
+    _require_desk(revision, by)
     return Remark.objects.create(revision=revision, by=by, words=words)
 
 

@@ -26,6 +26,7 @@ from practices.moderation import TRANSITIONS, Verb
 from practices.notices import Draft, drafts
 from practices.story import address_once_public
 from practices.views.desk.access import last_step, moderators_only, revision_of
+from scn_portal.base.languages import CODES
 
 
 @dataclass(frozen=True)
@@ -69,12 +70,11 @@ def desk_decide(request, pk: int, verb: str):
     if request.method != "POST" and not row.starts_from(revision) and not scratch.kept(request.user, name):
         messages.info(request, _overtaken(revision))
         return redirect("desk_revision", pk=revision.pk)
-    if request.method == "POST":
-        request.POST = _with_ready_words(request.POST)
+    is_put_in = _put_ready_words_in(request)
     editing = Editing(
         request, name, DecisionForm, among_staff=True, verb=row, initial=_initial(revision)
     )  # fmt: skip
-    if request.method == "POST" and _is_to_be_read_first(request, editing):
+    if request.method == "POST" and (is_put_in or _names_another_moment(request, editing)):
         editing.keep()
         return _page(editing, revision, row, _moment_shown(request))
 
@@ -104,24 +104,23 @@ def _overtaken(revision: Revision) -> str:
 # --- What is read before it is sent ----------------------------------------------------------------------------------
 
 
-def _with_ready_words(data):
-    """What was sent, with the ready reason that its button names at the end of the words."""
-    data = data.copy()
+def _put_ready_words_in(request) -> bool:
+    """Put the ready reason that the pressed button names at the end of the words; whether there was such a button."""
+    if request.method != "POST":
+        return False
+    request.POST = data = request.POST.copy()
     if PUT_IN not in data:
-        return data
+        return False
     pk, __, language = data.pop(PUT_IN)[-1].partition("-")
     ready = ReasonTemplate.objects.filter(pk=pk).first() if pk.isdigit() else None
-    if ready and language in ("en", "fr"):
+    if ready and language in CODES:
         data["reason"] = f"{data.get('reason', '').rstrip()}\n\n{getattr(ready, f'words_{language}')}".strip()
         data["language"] = language
-    data.ready = True
-    return data
+    return True
 
 
-def _is_to_be_read_first(request, editing: Editing[DecisionForm]) -> bool:
-    """Whether the page comes again before anything is done: words were put in, or the mail names another moment."""
-    if getattr(request.POST, "ready", False):
-        return True
+def _names_another_moment(request, editing: Editing[DecisionForm]) -> bool:
+    """Whether the mail on the page named another moment than the form does: the page shows it before it is sent."""
     form = editing.sent
     if not form.is_valid() or not form.is_unread:
         return False
@@ -171,4 +170,4 @@ def _ready_reasons(verb: Verb, revision: Revision) -> list[tuple[str, list[Reaso
     """The ready reasons that are offered with the verb, the author's language first."""
     rows = list(ReasonTemplate.objects.filter(verbs__contains=[verb.name]))
     first = revision.author.language if revision.author else language_of_reader()
-    return [(code, rows) for code in sorted(("en", "fr"), key=lambda code: code != first)] if rows else []
+    return [(code, rows) for code in sorted(CODES, key=lambda code: code != first)] if rows else []
