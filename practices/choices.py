@@ -15,6 +15,7 @@ class Status(models.TextChoices):
     SCHEDULED = "scheduled", _("Scheduled")
     PUBLISHED = "published", _("Published")
     SUPERSEDED = "superseded", _("Replaced by a newer one")
+    REPLACED = "replaced", _("Replaced before it was public")
     ARCHIVED = "archived", _("Archived")
 
 
@@ -24,6 +25,9 @@ OPEN = (*WRITABLE, Status.SUBMITTED, Status.SCHEDULED)
 UNTITLED_ALLOWED = (*WRITABLE, Status.WITHDRAWN)
 # Those that are, or have been, public.
 ONCE_PUBLIC = (Status.PUBLISHED, Status.SUPERSEDED, Status.ARCHIVED)
+
+# Those whose words only the city reads: they are being written, or were taken back.
+HIDDEN_FROM_MODERATORS = (Status.DRAFT, Status.SENT_BACK, Status.WITHDRAWN)
 
 
 class TargetGroup(models.TextChoices):

@@ -1,21 +1,15 @@
-"""Forms of practices besides their words (`practices.writing.forms`): a document, the lead picture, a decision."""
-
-import datetime as dt
+"""Forms of practices besides their words (`practices.writing.forms`): a document, the lead picture."""
 
 from django import forms
 from django.core.files.uploadedfile import UploadedFile
-from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from members.editing.given_back import gives_back
 from practices import pictures
 from practices.models import Attachment, Revision
-from practices.moderation import TRANSITIONS, Verb
 from scn_portal.base.documents import uploads
+from scn_portal.base.documents.kept import MAX_DOCUMENTS
 from scn_portal.base.forms import BilingualForm
-
-MAX_DOCUMENTS = 5
-MAX_AHEAD = dt.timedelta(days=730)
 
 
 @gives_back
@@ -113,55 +107,3 @@ class LeadPictureForm(BilingualForm):
 
     def changed_languages(self) -> set[str]:
         return set()
-
-
-@gives_back
-class DecisionForm(forms.Form):
-    """A moderator's decision about a revision: one of `verbs`, with its details."""
-
-    # When the text on this page was submitted: the decision is about that text and no later one.
-    submitted_at_read = forms.CharField(
-        widget=forms.HiddenInput, error_messages={"required": _("Open the text again, then decide.")}
-    )
-    verb = forms.ChoiceField(
-        label=_("Decision"),
-        choices=[(verb.name, verb.label) for verb in TRANSITIONS.values()],
-        widget=forms.RadioSelect,
-        error_messages={"required": _("Choose a decision.")},
-    )
-    reason = forms.CharField(
-        label=_("Reason"),
-        required=False,
-        widget=forms.Textarea(attrs={"rows": 5}),
-        help_text=_("The author receives it as you write it. Required to send back or to reject."),
-    )
-    at = forms.DateTimeField(
-        label=_("Publication date"),
-        required=False,
-        widget=forms.DateTimeInput(attrs={"type": "datetime-local"}, format="%Y-%m-%dT%H:%M"),
-    )
-
-    def __init__(self, *args, verbs: list[Verb], **kwargs):
-        super().__init__(*args, **kwargs)
-        self.fields["verb"].choices = [(verb.name, verb.label) for verb in verbs]
-        self.fields["at"].help_text = _(
-            "To publish later, enter a date and a time (time zone: %(zone)s). Leave empty to publish now."
-        ) % {"zone": timezone.get_current_timezone_name()}
-
-    def clean_submitted_at_read(self) -> dt.datetime:
-        try:
-            return dt.datetime.fromisoformat(self.cleaned_data["submitted_at_read"])
-        except ValueError as error:
-            raise forms.ValidationError(_("Open the text again, then decide.")) from error
-
-    def clean(self) -> dict:
-        super().clean()
-        cleaned = self.cleaned_data
-        verb = TRANSITIONS.get(cleaned.get("verb", ""))
-        if verb and verb.needs_reason and not cleaned.get("reason"):
-            self.add_error("reason", _("Give a reason: the author needs it."))
-        if verb and verb.name == "publish" and cleaned.get("at") and cleaned["at"] <= timezone.now():
-            self.add_error("at", _("This time has passed. Leave it empty to publish now."))
-        if cleaned.get("at") and cleaned["at"] > timezone.now() + MAX_AHEAD:
-            self.add_error("at", _("Choose a date within the next two years."))
-        return cleaned

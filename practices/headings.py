@@ -37,3 +37,6 @@ HEADINGS: dict[str, str | Promise] = {
     "website": _("Website"),
     "sources": _("Sources"),
 }
+
+# The texts of one line; the public reads the others as Markdown.
+SHORT_TEXTS = ("title", "claim", "lead", "inspired_by", "themes_other", "target_groups_other")

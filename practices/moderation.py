@@ -8,6 +8,7 @@ import datetime as dt
 import logging
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 
 import rules
 from django.core.exceptions import PermissionDenied
@@ -21,20 +22,21 @@ from django.utils.translation import gettext_lazy
 from members import proposals
 from members.models import Proposal, User
 from practices.choices import ONCE_PUBLIC, OPEN, Status
+from practices.comparison import values_of
+from practices.copying import copy_of, lock
+from practices.happened import sentence
 from practices.headings import HEADINGS
-from practices.models import (
-    Adaptation,
-    HarmCheck,
-    PartnerCity,
-    Practice,
-    Revision,
-    RevisionCommitment,
-    Transition,
+from practices.models import HarmCheck, ModerationRules, Practice, Revision, SubmittedWords, Transition
+from practices.permissions import (
+    acts_for_its_city,
+    is_moderator,
+    may_decide,
+    may_release_for_its_city,
+    writes_for_its_city,
 )
-from practices.permissions import acts_for_its_city, may_decide, may_release_for_its_city, writes_for_its_city
+from practices.story import address_once_public
 from scn_portal.base.background import run_after_commit
-from scn_portal.base.languages import CODES
-from scn_portal.base.slugs import free_slug
+from scn_portal.base.languages import CODES, other
 
 # What a moderator cannot judge a practice without. A draft may lack it.
 NEEDED_TO_SUBMIT = ("title", "summary", "approach")
@@ -44,20 +46,31 @@ logger = logging.getLogger(__name__)
 @dataclass(frozen=True)
 class Verb:
     """One row of the table. `run` does it; `takes` names what it takes besides `revision` and `by`; `needs` the texts
-    without which it is refused."""
+    without which it is refused. `to_status` is None where the status stays what it was.
+
+    `fits` says more of the revision than its status. `needs_reason`: it is refused without one.
+    """
 
     name: str
     label: str | Promise
     from_statuses: tuple[Status, ...]
-    to_status: Status
+    to_status: Status | None
     may: rules.Predicate
     run: Callable[..., Revision]
     takes: tuple[str, ...] = ()
     needs: tuple[str, ...] = ()
+    needs_reason: bool = False
+    fits: Callable[[Revision], bool] = lambda revision: True
 
-    @property
-    def needs_reason(self) -> bool:
-        return "reason" in self.takes
+    def starts_from(self, revision: Revision) -> bool:
+        return revision.status in self.from_statuses and self.fits(revision)
+
+
+# What was written with a decision is kept and sent to the city as it was typed: `reason`, and the `language` it is in.
+# The decisions also take what the moderator has read: `submitted_at_read`, the `submitted_at` of the text, and
+# `step_read`, the key of the last Transition of the revision (0: there was none). Refused where either has changed.
+READ = ("submitted_at_read", "step_read")
+WITH_WORDS = ("reason", "language", *READ)
 
 
 class Refused(Exception):
@@ -68,13 +81,20 @@ class Refused(Exception):
 def submit(*, revision: Revision, by: User, note: str = "", harm: HarmCheck | None = None) -> Revision:
     """Give the revision to the moderators. Its words cannot change any more.
 
-    `note` says to them what has changed; `harm`, not saved yet, holds the answers of the harm check.
+    `note` says to them what has changed; `harm`, not saved yet, holds the answers of the harm check. Refused where
+    nobody has ever answered them for this revision.
     """
+    if harm is None and not HarmCheck.objects.filter(submission__revision=revision).exists():
+        _check("submit", revision, by=by)
+        raise Refused(_("Answer first whether publishing the text could harm anybody."))
     submitted = _move("submit", revision, by=by, note=note, submitted_at=timezone.now())
+    submission = submitted.transitions.latest("pk")
     if harm:
-        harm.submission = submitted.transitions.latest("pk")
+        harm.submission = submission
         harm.save()
+    SubmittedWords.objects.create(submission=submission, values=values_of(submitted))
     proposals.settle(f"practice:{submitted.practice_id}")
+    run_after_commit("practices.tasks.check_sources")
     return submitted
 
 
@@ -93,38 +113,39 @@ def withdraw(*, revision: Revision, by: User) -> Revision:
     return withdrawn
 
 
-# The three decisions take `submitted_at_read`, the `submitted_at` of the text that the moderator has read. They raise
-# Refused where the text was sent back and submitted again since: that is another text.
-
-
-def send_back(*, revision: Revision, by: User, reason: str, submitted_at_read: dt.datetime | None = None) -> Revision:
+def send_back(*, revision: Revision, by: User, reason: str, **read) -> Revision:
     """Ask the author for the changes named in `reason`. The revision can be edited again."""
-    return _move("send_back", revision, by=by, reason=reason, submitted_at_read=submitted_at_read, publish_at=None)
+    return _move("send_back", revision, by=by, reason=reason, publish_at=None, **read)
 
 
-def reject(*, revision: Revision, by: User, reason: str, submitted_at_read: dt.datetime | None = None) -> Revision:
+def reject(*, revision: Revision, by: User, reason: str, **read) -> Revision:
     """Refuse the revision for good."""
-    return _move("reject", revision, by=by, reason=reason, submitted_at_read=submitted_at_read, publish_at=None)
+    return _move("reject", revision, by=by, reason=reason, publish_at=None, **read)
 
 
-def publish(
-    *, revision: Revision, by: User, at: dt.datetime | None = None, submitted_at_read: dt.datetime | None = None
-) -> Revision:
-    """Make the revision live, in place of the one before; with a future `at`, approve it to appear then."""
+def publish(*, revision: Revision, by: User, at: dt.datetime | None = None, reason: str = "", **read) -> Revision:
+    """Make the revision live, in place of the one before; with a future `at`, approve it to appear then.
+
+    `reason` is a word to the author. Where the rules of the desk ask for both languages, Refused while one is missing.
+    """
     now = timezone.now()
+    if waits_for_both() and (missing := in_one_language(revision)):
+        _check("publish", revision, by=by, **read)
+        raise Refused(_("Publication waits for both languages. Missing: %(texts)s.") % {"texts": missing})
     if at and at > now:
-        return _move(
-            "publish", revision, by=by, submitted_at_read=submitted_at_read, to_status=Status.SCHEDULED, publish_at=at
-        )
-    return _move("publish", revision, by=by, submitted_at_read=submitted_at_read, published_at=now, publish_at=None)
+        return _move("publish", revision, by=by, reason=reason, to_status=Status.SCHEDULED, publish_at=at, **read)
+    return _move("publish", revision, by=by, reason=reason, published_at=now, publish_at=None, **read)
 
 
 @transaction.atomic
-def archive(*, revision: Revision, by: User) -> Revision:
-    """Take a public revision down, and withdraw the scheduled one. Both are kept and no longer shown."""
-    archived = _move("archive", revision, by=by)
+def archive(*, revision: Revision, by: User, reason: str = "", **read) -> Revision:
+    """Take a public revision down, and withdraw the scheduled one. Both are kept and no longer shown.
+
+    Refused without a `reason`.
+    """
+    archived = _move("archive", revision, by=by, reason=reason, **read)
     for scheduled in archived.practice.revisions.filter(status=Status.SCHEDULED):
-        _change(TRANSITIONS["withdraw"], scheduled, by=by, to_status=Status.WITHDRAWN, publish_at=None)
+        _change(TRANSITIONS["archive"], scheduled, by=by, to_status=Status.WITHDRAWN, publish_at=None)
     return archived
 
 
@@ -139,6 +160,50 @@ def restore(*, revision: Revision, by: User) -> Revision:
     if taken_down and acts_for_its_city.test(taken_down.by, restored):
         raise Refused(_("Its city took it down itself. To show it again, the city submits it again."))
     return restored
+
+
+@transaction.atomic
+def correct(
+    *, revision: Revision, by: User, words: dict[str, str], reason: str = "", language: str = "", **read
+) -> Revision:
+    """Mend the `words` (columns such as `title_en`) of a submitted or public text, as the network; returns the new
+    revision, which stands in the place of the old one. Its city is told, and can `undo` it.
+
+    Refused where nothing would change, and while the city is writing a newer version.
+    """
+    revision = _check("correct", revision, by=by, **read)
+    if not any((getattr(revision, name) or "") != value for name, value in words.items()):
+        raise Refused(_("Nothing is changed yet."))
+    said = {"reason": reason.strip(), "language": language}
+    changes = words | {"corrects": revision}
+    return _replace(TRANSITIONS["correct"], revision, revision, by=by, changes=changes, said=said)
+
+
+@transaction.atomic
+def undo(*, revision: Revision, by: User) -> Revision:
+    """Put back the words that the network has corrected; returns the new revision, which holds them."""
+    revision = _check("undo", revision, by=by)
+    assert revision.corrects, "checked by `fits`"
+    return _replace(TRANSITIONS["undo"], revision, revision.corrects, by=by, changes={})
+
+
+def _replace(
+    verb: Verb, old: Revision, source: Revision, *, by: User, changes: dict, said: dict[str, str] | None = None
+) -> Revision:
+    """Put a copy of `source`, with `changes`, in the place of `old`, which is locked and checked."""
+    if old.practice.newest != old:
+        raise Refused(_("The city has a newer version of this text under way. Mend that one, or ask its author."))
+    status = Status(old.status)
+    if status == Status.SUBMITTED:
+        old.status = Status.REPLACED
+        old.save(update_fields=["status"])
+    new = copy_of(source, author=old.author, **changes)
+    if missing := lacking(TRANSITIONS["submit"], new):
+        raise Refused(_("No text can do without %(fields)s.") % {"fields": _in_words(missing)})
+    # A submission has waited since it was submitted, whoever has mended it.
+    published_at = timezone.now() if status == Status.PUBLISHED else None
+    dates: dict[str, Any] = {"submitted_at": old.submitted_at, "published_at": published_at}
+    return _change(verb, new, by=by, to_status=status, said=said, **dates)
 
 
 def publish_scheduled() -> int:
@@ -173,23 +238,68 @@ def _move(
     by: User,
     to_status: Status | None = None,
     reason: str = "",
+    language: str = "",
+    note: str = "",
     submitted_at_read: dt.datetime | None = None,
+    step_read: int | None = None,
     **fields,
 ) -> Revision:
     """Carry out the verb `name`. Raises PermissionDenied or Refused, and then nothing has changed."""
     verb = TRANSITIONS[name]
-    revision = _locked(revision)
-    if not verb.may.test(by, revision):
-        raise PermissionDenied
-    if revision.status not in verb.from_statuses:
-        raise Refused(_("This is no longer possible: the text is now “%s”.") % revision.get_status_display())
+    revision = _check(name, revision, by=by, submitted_at_read=submitted_at_read, step_read=step_read)
     if missing := lacking(verb, revision):
         raise Refused(_("Still to be written before you submit it: %(fields)s.") % {"fields": _in_words(missing)})
-    if submitted_at_read and submitted_at_read != revision.submitted_at:
-        raise Refused(_("The text was changed and submitted again since you opened it. Read it again, then decide."))
     if verb.needs_reason and not reason.strip():
         raise Refused(_("Give a reason: the author needs it."))
-    return _change(verb, revision, by=by, to_status=to_status or verb.to_status, reason=reason.strip(), **fields)
+    led_to = to_status or verb.to_status
+    assert led_to, "`correct` and `undo` alone have none, and they do not come here"
+    said = {"reason": reason.strip(), "language": language, "note": note}
+    return _change(verb, revision, by=by, to_status=led_to, said=said, **fields)
+
+
+def _check(
+    name: str,
+    revision: Revision,
+    *,
+    by: User,
+    submitted_at_read: dt.datetime | None = None,
+    step_read: int | None = None,
+    language: str = "",
+) -> Revision:
+    """The revision as it is now, locked. Raises PermissionDenied or Refused where the verb `name` is not possible."""
+    verb, revision = TRANSITIONS[name], _locked(revision)
+    if not verb.may.test(by, revision):
+        raise PermissionDenied
+    last = revision.transitions.select_related("by").order_by("pk").last()
+    if submitted_at_read and revision.submitted_at != submitted_at_read and revision.status == Status.SUBMITTED:
+        raise Refused(_("The text was changed and submitted again since you opened it. Read it again, then decide."))
+    if not verb.starts_from(revision) or (step_read is not None and step_read != (last.pk if last else 0)):
+        raise Refused(_what_came_first(revision, last, by))
+    return revision
+
+
+def _what_came_first(revision: Revision, last: Transition | None, reader: User) -> str:
+    """Who has done what meanwhile, and when."""
+    told = sentence(last, for_staff=is_moderator.test(reader)) if last and last.to_status == revision.status else ""
+    status = _("This is no longer possible: the text is now “%s”.") % revision.get_status_display()
+    return f"{told} {status}".strip()
+
+
+def waits_for_both() -> bool:
+    """Whether the rules of the desk let nothing appear in one language only."""
+    return ModerationRules.current().needs_both_languages
+
+
+def in_one_language(revision: Revision) -> str:
+    """The texts that lack one of the languages, in words: “Title” (in French); "" where both are there."""
+    notes = {"en": _("“%(heading)s” in English"), "fr": _("“%(heading)s” in French")}
+    missing = [
+        notes[code] % {"heading": HEADINGS[name]}
+        for name in revision.TEXTS
+        for code in CODES
+        if not getattr(revision, f"{name}_{code}") and getattr(revision, f"{name}_{other(code)}")
+    ]
+    return get_text_list(missing, _("and"))
 
 
 def lacking(verb: Verb, revision: Revision) -> list[str]:
@@ -203,24 +313,26 @@ def _in_words(names: list[str]) -> str:
 
 def _locked(revision: Revision) -> Revision:
     """The revision as it is now, locked until the transaction ends."""
-    # The practice is locked first, so that all its revisions change one after the other.
-    Practice.objects.select_for_update(of=("self",)).get(pk=revision.practice_id)
+    lock(revision.practice)
     return Revision.objects.select_for_update(of=("self",)).select_related("practice__city").get(pk=revision.pk)
 
 
 def _change(
-    verb: Verb, revision: Revision, *, by: User, to_status: Status, reason: str = "", note: str = "", **fields
+    verb: Verb, revision: Revision, *, by: User, to_status: Status, said: dict[str, str] | None = None, **fields
 ) -> Revision:
-    """Save the new status and `fields` with the Transition row. The caller has locked and checked `revision`."""
-    from_status, revision.status, revision.reason = revision.status, to_status, reason
-    for field, value in fields.items():
+    """Save the new status and `fields` with the Transition row, which keeps what was `said` with it: `reason`,
+    `language` and `note`. The caller has locked and checked `revision`."""
+    said, from_status = said or {}, revision.status
+    # The reasons of the other verbs are kept with their step alone.
+    reason = said.get("reason", "") if to_status in (Status.SENT_BACK, Status.REJECTED) else ""
+    for field, value in (fields | {"status": to_status, "reason": reason}).items():
         setattr(revision, field, value)
     if to_status == Status.PUBLISHED:
         _supersede_live(revision)
     revision.save(update_fields=["status", "reason", *fields])
-    Transition.objects.create(
-        revision=revision, verb=verb.name, from_status=from_status, to_status=to_status, by=by, reason=reason, note=note
-    )
+    steps = {"verb": verb.name, "from_status": from_status, "to_status": to_status}
+    by_staff = not writes_for_its_city.test(by, revision)
+    Transition.objects.create(revision=revision, by=by, by_staff=by_staff, **steps, **said)
     run_after_commit("practices.tasks.send_notices")
     if Status.PUBLISHED in (from_status, to_status):
         run_after_commit("practices.tasks.refresh_vocabulary")
@@ -230,9 +342,9 @@ def _change(
 def _supersede_live(revision: Revision) -> None:
     """Supersede the live revision; a practice that was never public gets its public slug."""
     practice = revision.practice
-    # The slug comes from the approved title. Before that it is random, so that it does not leak the title of a draft.
-    if not practice.revisions.filter(status__in=ONCE_PUBLIC).exists():
-        practice.slug = free_slug(Practice, (revision.title_en, revision.title_fr), default="practice")
+    slug = address_once_public(revision)
+    if slug != practice.slug:
+        practice.slug = slug
         practice.save(update_fields=["slug"])
     practice.revisions.filter(status=Status.PUBLISHED).update(status=Status.SUPERSEDED)
 
@@ -243,32 +355,13 @@ def open_draft(*, practice: Practice, by: User) -> Revision:
 
     Raises Refused while the open revision is with the moderators.
     """
-    practice = Practice.objects.select_for_update(of=("self",)).get(pk=practice.pk)
+    practice = lock(practice)
     newest = practice.newest
     if newest.is_writable:
         return newest
     if newest.status in OPEN:
         raise Refused(_("This text is with the moderators. Withdraw it to continue writing."))
-    draft = practice.newest  # another instance, which becomes the copy
-    draft.pk, draft.number, draft.status, draft.author = None, newest.number + 1, Status.DRAFT, by
-    draft.submitted_at = draft.publish_at = draft.published_at = None
-    draft.reason, draft.created_at = "", timezone.now()
-    draft._state.adding = True
-    draft.save()
-    _copy_relations(newest, draft)
-    return draft
-
-
-def _copy_relations(old: Revision, new: Revision) -> None:
-    """Copy the rows of commitments, originals, partner cities and documents; the files themselves are shared."""
-    RevisionCommitment.objects.bulk_create(
-        RevisionCommitment(revision=new, commitment=commitment) for commitment in old.commitments.all()
-    )
-    Adaptation.objects.bulk_create(Adaptation(revision=new, original=practice) for practice in old.adapted_from.all())
-    PartnerCity.objects.bulk_create(PartnerCity(revision=new, city=city) for city in old.partner_cities.all())
-    for document in old.attachments.all():
-        document.pk, document.revision, document._state.adding = None, new, True
-        document.save()
+    return copy_of(newest, author=by)
 
 
 TRANSITIONS = {
@@ -280,15 +373,21 @@ TRANSITIONS = {
         Verb("withdraw", gettext_lazy("Withdraw"), (Status.SUBMITTED, Status.SENT_BACK, Status.SCHEDULED),
              Status.WITHDRAWN, may=writes_for_its_city, run=withdraw),
         Verb("publish", gettext_lazy("Publish"), (Status.SUBMITTED, Status.SCHEDULED), Status.PUBLISHED,
-             may=may_decide, run=publish, takes=("at", "submitted_at_read")),
+             may=may_decide, run=publish, takes=("at", *WITH_WORDS)),
         Verb("send_back", gettext_lazy("Send back"), (Status.SUBMITTED, Status.SCHEDULED), Status.SENT_BACK,
-             may=may_decide, run=send_back, takes=("reason", "submitted_at_read")),
+             may=may_decide, run=send_back, takes=WITH_WORDS, needs_reason=True),
         Verb("reject", gettext_lazy("Reject"), (Status.SUBMITTED, Status.SCHEDULED), Status.REJECTED,
-             may=may_decide, run=reject, takes=("reason", "submitted_at_read")),
+             may=may_decide, run=reject, takes=WITH_WORDS, needs_reason=True),
         # A city may take its own words down at once: someone's safety may depend on it.
         Verb("archive", gettext_lazy("Take down"), (Status.PUBLISHED,), Status.ARCHIVED,
-             may=may_decide | writes_for_its_city, run=archive),
+             may=may_decide | writes_for_its_city, run=archive, takes=WITH_WORDS, needs_reason=True),
         Verb("restore", gettext_lazy("Show again"), (Status.ARCHIVED,), Status.PUBLISHED, may=may_decide, run=restore),
+        Verb("correct", gettext_lazy("Small corrections"), (Status.SUBMITTED, Status.PUBLISHED), None,
+             may=may_decide, run=correct, takes=("words", *WITH_WORDS)),
+        # What the city had written was read and approved, so nobody need read it again.
+        Verb("undo", gettext_lazy("Undo the corrections"), (Status.SUBMITTED, Status.PUBLISHED), None,
+             may=writes_for_its_city & may_release_for_its_city, run=undo,
+             fits=lambda revision: revision.corrects_id is not None),
     )
 }  # fmt: skip
 
@@ -296,21 +395,10 @@ TRANSITIONS = {
 def available_verbs(revision: Revision, user: User) -> list[Verb]:
     """What `user` may do to `revision` now, in the order of the table."""
     verbs = TRANSITIONS.values()
-    return [verb for verb in verbs if revision.status in verb.from_statuses and verb.may.test(user, revision)]
+    return [verb for verb in verbs if verb.starts_from(revision) and verb.may.test(user, revision)]
 
 
-def perform(
-    verb: str,
-    *,
-    revision: Revision,
-    by: User,
-    reason: str = "",
-    at: dt.datetime | None = None,
-    submitted_at_read: dt.datetime | None = None,
-    note: str = "",
-    harm: HarmCheck | None = None,
-) -> Revision:
-    """Run the verb of that name with those of the details that it takes. Raises KeyError for an unknown verb."""
+def perform(verb: str, *, revision: Revision, by: User, **details) -> Revision:
+    """Run the verb of that name with those of the `details` that it takes. Raises KeyError for an unknown verb."""
     row = TRANSITIONS[verb]
-    details = {"reason": reason, "at": at, "submitted_at_read": submitted_at_read, "note": note, "harm": harm}
-    return row.run(revision=revision, by=by, **{name: details[name] for name in row.takes})
+    return row.run(revision=revision, by=by, **{name: details[name] for name in row.takes if name in details})

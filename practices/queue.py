@@ -45,12 +45,6 @@ class Kind(models.TextChoices):
     AGAIN = "again", _("Again, after sending back")
 
 
-def of_other_cities(user: User, revisions: QuerySet | None = None) -> QuerySet:
-    """`revisions`, all where none are given, without those of the cities that `user` acts for."""
-    rows = Revision.objects.all() if revisions is None else revisions
-    return rows.exclude(practice__city__in=City.objects.visible_in_workspace_to(user))
-
-
 def practices_for(user: User) -> QuerySet[Practice]:
     """The practices that the desk shows to `user`: submitted or public once, and of no city they act for."""
     theirs = City.objects.visible_in_workspace_to(user)
@@ -60,13 +54,13 @@ def practices_for(user: User) -> QuerySet[Practice]:
 
 def waiting_for(user: User) -> QuerySet[Revision]:
     """The submissions that wait for a moderator such as `user`, the longest first, as `described`."""
-    rows = of_other_cities(user).filter(status=Status.SUBMITTED)
+    rows = Revision.objects.of_other_cities(user).filter(status=Status.SUBMITTED)
     return described(rows).order_by("first_submitted_at", "pk")
 
 
 def with_their_cities(user: User) -> QuerySet[Revision]:
     """What was sent back and waits for its city, as `described`; the longest first."""
-    rows = of_other_cities(user).filter(status=Status.SENT_BACK)
+    rows = Revision.objects.of_other_cities(user).filter(status=Status.SENT_BACK)
     return described(rows).order_by("turn_since", "pk")
 
 

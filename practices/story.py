@@ -2,13 +2,16 @@
 
 from dataclasses import dataclass
 
+from django.utils import timezone
 from django.utils.functional import Promise
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
+from practices.choices import ONCE_PUBLIC
 from practices.headings import HEADINGS
 from practices.models import Practice, Revision
 from practices.related import adaptations_of, originals_of, related_to
+from scn_portal.base.slugs import free_slug
 
 # Longer stories, in characters, get a table of contents.
 MAX_LENGTH_WITHOUT_CONTENTS = 3000
@@ -51,6 +54,30 @@ def context_of(revision: Revision) -> dict:
         "originals": list(originals_of(revision)),
         "partner_cities": revision.partner_cities.listed(),
     }
+
+
+def as_public(revision: Revision) -> dict:
+    """The context of the public page of `revision`, read with its practice and city, as it will be once it is public.
+
+    The revision and its practice are changed in memory, to what publishing makes of them: not to be saved.
+    """
+    practice = revision.practice
+    first = revision.first_published_at
+    revision.published_at = revision.published_at or revision.publish_at or timezone.now()
+    revision.first_published_at = first or revision.published_at
+    practice.slug = address_once_public(revision)
+    revision.served = list(revision.commitments.all())
+    context = context_of(revision) | {"practice": practice, "adaptations": list(adaptations_of(practice))}
+    return context | {"related": related_to(revision, besides=[*context["originals"], *context["adaptations"]])}
+
+
+def address_once_public(revision: Revision) -> str:
+    """The slug of its practice: of one that was never public, the slug that publishing `revision` gives it."""
+    practice = revision.practice
+    # Before that it is random, so that it does not leak the title of a draft.
+    if practice.revisions.filter(status__in=ONCE_PUBLIC).exists():
+        return practice.slug
+    return free_slug(Practice, (revision.title_en, revision.title_fr), default="practice")
 
 
 def sections_of(revision: Revision) -> list[Section]:

@@ -2,17 +2,24 @@
 
 from celery import shared_task
 
-from practices import desk_mails, holds, moderation, vocabulary
-from practices.models import Hold, SubmissionDigest, Transition, UnassignedReminder
-from practices.notices import render_notices
+from practices import dead_links, desk_mails, holds, moderation, vocabulary
+from practices.models import Hold, Message, SubmissionDigest, Transition, UnassignedReminder
+from practices.notices import render_message, render_notices
 from scn_portal.base import mail
 
 
 @shared_task
 def send_notices() -> int:
-    """Send the notices of moderation that wait. Returns how many mails were sent."""
-    waiting = Transition.objects.select_related("by", "revision__author", "revision__practice__city")
-    return mail.send_due(waiting, render_notices)
+    """Send the notices of moderation that wait, questions and answers too. Returns how many mails were sent."""
+    read_with = ("by", "revision__author", "revision__practice__city")
+    sent = mail.send_due(Transition.objects.select_related(*read_with), render_notices)
+    return sent + mail.send_due(Message.objects.select_related(*read_with), render_message)
+
+
+@shared_task
+def check_sources() -> int:
+    """Look at the sources of the texts that wait at the desk. Returns how many were looked at."""
+    return dead_links.check_due()
 
 
 @shared_task

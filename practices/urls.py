@@ -1,7 +1,8 @@
 from django.urls import path
 from django.utils.translation import gettext_lazy as _
 
-from practices.views import attachments, holds, moderation, pictures, public, workspace, writing
+from practices.views import attachments, conversation, holds, pictures, public, workspace, writing
+from practices.views.desk import correcting, deciding, reading, rules, talking
 
 urlpatterns = [
     path(_("practices/"), public.practice_list, name="practice_list"),
@@ -23,11 +24,22 @@ urlpatterns = [
     path(_("my-city/practices/<int:pk>/picture/"), pictures.lead_picture_page, name="lead_picture_page"),
     path(_("my-city/practices/<int:pk>/picture/remove/"), pictures.lead_picture_remove, name="lead_picture_remove"),
     path(_("my-city/pictures/<int:pk>.jpg"), pictures.lead_picture_preview, name="lead_picture_preview"),
+    path(_("my-city/practices/<int:pk>/answer/"), conversation.practice_answer, name="practice_answer"),
     path(_("my-city/practices/<int:pk>/propose/"), workspace.practice_propose, name="practice_propose"),
     path(_("my-city/practices/<int:pk>/revise/"), workspace.practice_revise, name="practice_revise"),
     path(_("my-city/revisions/<int:pk>/<slug:verb>/"), workspace.practice_act, name="practice_act"),
-    path(_("desk/<int:pk>/"), moderation.desk_revision, name="desk_revision"),
     path(_("desk/<int:pk>/take/"), holds.hold_take, name="hold_take"),
     path(_("desk/<int:pk>/release/"), holds.hold_release, name="hold_release"),
     path(_("desk/<int:pk>/hand-over/"), holds.hold_hand_over, name="hold_hand_over"),
+    path(_("desk/<int:pk>/"), reading.desk_revision, name="desk_revision"),
+    path(_("desk/<int:pk>/submitted/<int:step>/"), reading.desk_submitted, name="desk_submitted"),
+    path(_("desk/<int:pk>/decide/<slug:verb>/"), deciding.desk_decide, name="desk_decide"),
+    path(_("desk/<int:pk>/ask/"), talking.desk_ask, name="desk_ask"),
+    path(_("desk/<int:pk>/remark/"), talking.desk_remark, name="desk_remark"),
+    path(_("desk/<int:pk>/correct/"), correcting.desk_correct, name="desk_correct"),
+    path(_("desk/reasons/"), rules.desk_reasons, name="desk_reasons"),
+    path(_("desk/reasons/new/"), rules.desk_reason_new, name="desk_reason_new"),
+    path(_("desk/reasons/<int:pk>/"), rules.desk_reason, name="desk_reason"),
+    path(_("desk/reasons/<int:pk>/delete/"), rules.desk_reason_delete, name="desk_reason_delete"),
+    path(_("desk/rules/"), rules.desk_rules, name="desk_rules"),
 ]

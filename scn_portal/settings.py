@@ -106,6 +106,8 @@ else:
 # Who pays for the portal, in words, and another address for the press: the contact address where it is empty.
 LEGAL_FUNDING = env.str("LEGAL_FUNDING", "")
 PRESS_EMAIL = env.str("PRESS_EMAIL", "", validate=address_if_any)
+# Whether a worker looks if the sources of submitted texts still answer. Elsewhere the portal asks no other host.
+CHECK_SOURCES = env.bool("CHECK_SOURCES", PRODUCTION)
 # Answers 503 to everything but /healthz, /readyz and static files.
 MAINTENANCE = env.bool("SCN_MAINTENANCE", False)
 # The maximum number of newsletter mails per second, from all workers together; 0 for no limit.
@@ -369,6 +371,7 @@ CELERY_BEAT_SCHEDULE = {
     "concerns": {"task": "scn_portal.site.tasks.send_concerns", "schedule": 60},
     "networks-of-concerns": {"task": "scn_portal.site.tasks.forget_networks", "schedule": 3600},
     "scheduled-practices": {"task": "practices.tasks.publish_scheduled", "schedule": 60},
+    "sources": {"task": "practices.tasks.check_sources", "schedule": 600},
     "vocabulary": {"task": "practices.tasks.refresh_vocabulary", "schedule": 600},
     "text-pages": {"task": "scn_portal.site.tasks.refresh_text_pages", "schedule": 600},
     "moderation-notices": {"task": "practices.tasks.send_notices", "schedule": 60},
@@ -380,6 +383,9 @@ CELERY_BEAT_SCHEDULE = {
 }
 if BOUNCES_URL:
     CELERY_BEAT_SCHEDULE["bounces"] = {"task": "digests.tasks.read_bounces", "schedule": 600}
+
+# Addresses of this machine that the tests let the worker ask for sources; no other private address is ever asked.
+SOURCE_HOSTS_OF_TESTS: tuple[str, ...] = ()
 
 # --- Mail ------------------------------------------------------------------------------------------------------------
 

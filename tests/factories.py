@@ -24,7 +24,7 @@ from commitments.models import (
 from digests.models import Consent, Delivery, Issue, Subscription
 from members.models import City, Invitation, Membership, Region, Role, User
 from practices.choices import ONCE_PUBLIC, Status
-from practices.models import Adaptation, Attachment, Practice, Revision, RevisionCommitment
+from practices.models import Adaptation, Attachment, HarmCheck, Practice, Revision, RevisionCommitment
 from scn_portal.base.documents.pdf_cleaning import clean_pdf
 
 PASSWORD = "correct-horse-battery"
@@ -313,6 +313,11 @@ class RevisionFactory(DjangoModelFactory):
                 user=revision.author, city=revision.practice.city, defaults={"role": Role.EDITOR}
             )
         return revision
+
+
+def harmless(**answers) -> HarmCheck:
+    """The answers that a first submission takes, not saved yet: nobody is at risk, unless `answers` say so."""
+    return HarmCheck(**{"at_risk": False, "faces": False, "quoted": False} | answers)
 
 
 class AttachmentFactory(DjangoModelFactory):

@@ -126,6 +126,17 @@ class Editing(Generic[F]):
             self.opened_anew = self.opened.at(self.row.version, digests(current))
             self.form._errors = forms.utils.ErrorDict()  # nothing is judged before the writer has chosen
 
+    def keep(self) -> None:
+        """Keep what was sent, for a page that shows it again and judges nothing yet."""
+        form = self._bound()
+        form._errors, form.cleaned_data = forms.utils.ErrorDict(), {}
+        self._keep()
+
+    @property
+    def sent_form(self) -> F:
+        """The form as it was sent."""
+        return self._bound()
+
     # --- The page ----------------------------------------------------------------------------------------------------
 
     def page(self, template: str, context: dict) -> HttpResponse:

@@ -1,6 +1,8 @@
 """Practices, their revisions, and the record of what was decided about each."""
 
 from practices.models.attachment import Attachment
+from practices.models.conversation import Message, Remark
+from practices.models.deciding import ModerationRules, ReasonTemplate, ReasonVerb, SourceCheck, SubmittedWords
 from practices.models.desk import (
     DeskSettings,
     Hold,
@@ -24,15 +26,22 @@ __all__ = [
     "HarmCheck",
     "Hold",
     "MailChoice",
+    "Message",
+    "ModerationRules",
     "ModeratorMail",
     "PartnerCity",
     "Practice",
     "PracticeAsEvidence",
     "PracticeQuerySet",
+    "ReasonTemplate",
+    "ReasonVerb",
+    "Remark",
     "Revision",
     "RevisionCommitment",
     "RevisionQuerySet",
+    "SourceCheck",
     "SubmissionDigest",
+    "SubmittedWords",
     "Transition",
     "UnassignedReminder",
     "Word",

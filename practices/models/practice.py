@@ -153,6 +153,14 @@ class RevisionQuerySet(models.QuerySet):
         """With the transitions of each, the oldest first, and who made them, as `history`, in two more queries."""
         return self.prefetch_related(Prefetch("transitions", to_attr="history"), "history__by")
 
+    def of_other_cities(self, user) -> "RevisionQuerySet":
+        """Without those of the cities that `user` acts for: nobody decides about their own."""
+        return self.exclude(practice__city__in=City.objects.visible_in_workspace_to(user))
+
+    def at_the_desk_of(self, user) -> "RevisionQuerySet":
+        """Those that were ever submitted, of other cities."""
+        return self.exclude(status=Status.DRAFT).of_other_cities(user)
+
     def waiting(self) -> "RevisionQuerySet":
         """Those that wait for a moderator, the longest first."""
         return self.filter(status=Status.SUBMITTED).order_by("submitted_at")
@@ -213,6 +221,10 @@ class Revision(FieldByField, Versioned):
 
     practice = models.ForeignKey(Practice, models.PROTECT, related_name="revisions")
     number = models.PositiveIntegerField()
+    # Set where the network's staff made it from a version of the city, to mend its words.
+    corrects = models.ForeignKey(
+        "self", models.PROTECT, null=True, editable=False, related_name="corrections", verbose_name=_("corrects")
+    )
     status = models.CharField(_("status"), max_length=20, choices=Status, default=Status.DRAFT, editable=False)
 
     title = models.CharField(_("title"), max_length=200)

@@ -4,9 +4,11 @@ import pgtrigger
 from django.conf import settings
 from django.db import models
 from django.utils import timezone
+from django.utils.translation import get_language
 
 from practices.choices import Status
 from practices.models.practice import Revision
+from scn_portal.base.languages import Text
 from scn_portal.base.mail import QueuedMail
 
 
@@ -22,7 +24,11 @@ class Transition(QueuedMail):
     to_status = models.CharField(max_length=20, choices=Status)
     by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="transitions")
     at = models.DateTimeField(default=timezone.now)
+    # What was written with it, and in which language; empty where nobody said.
     reason = models.TextField(blank=True)
+    language = models.CharField(max_length=2, choices=settings.LANGUAGES, blank=True, default="", db_default="")
+    # Whether `by` acted for the network, and not for the city.
+    by_staff = models.BooleanField(default=False, db_default=False)
     # What the city tells the moderator about a submission.
     note = models.TextField(blank=True, default="", db_default="")
 
@@ -32,10 +38,26 @@ class Transition(QueuedMail):
         triggers = [
             pgtrigger.ReadOnly(
                 name="append_only",
-                fields=["revision", "verb", "from_status", "to_status", "by", "at", "reason", "note"],
+                fields=[
+                    "revision",
+                    "verb",
+                    "from_status",
+                    "to_status",
+                    "by",
+                    "at",
+                    "reason",
+                    "note",
+                    "language",
+                    "by_staff",
+                ],
             ),
             pgtrigger.Protect(name="kept", operation=pgtrigger.Delete),
         ]
+
+    @property
+    def words(self) -> Text:
+        """What was written with it, with its language; where nobody said that, one that needs no note."""
+        return Text(self.reason, self.language or get_language())
 
     def __str__(self) -> str:
         return f"{self.revision_id} · {self.verb} · {self.at:%Y-%m-%d}"

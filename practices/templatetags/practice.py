@@ -64,14 +64,15 @@ def people_reached(revision: Revision) -> str:
 
 
 @register.inclusion_tag("practices/_lead_picture.html")
-def lead_picture(revision: Revision, *, preview: bool = False) -> dict[str, Any]:
+def lead_picture(revision: Revision, *, preview: bool = False, closed: bool = False) -> dict[str, Any]:
     """The picture of a revision, read with its practice, with its credit; in its place, a pattern of its commitments.
 
-    With `preview`, for those who may read it before it is public, and without a pattern.
+    With `preview`, for those who may read it before it is public, and without a pattern. `closed`: as the public will
+    see it, from the address that is there before it is public.
     """
     if not (revision.picture if preview else revision.shows_picture):
         return {"address": ""} if preview else {"address": "", **_pattern(revision, 800, 128)}
-    address = reverse("lead_picture_preview", args=[revision.pk]) if preview else pictures.path_of(revision)
+    address = reverse("lead_picture_preview", args=[revision.pk]) if preview or closed else pictures.path_of(revision)
     credit = typographic(revision.picture_credit, get_language())
     alt = revision.text("picture_alt", get_language())
     return {"revision": revision, "alt": alt, "credit": credit, "address": address}

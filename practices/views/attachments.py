@@ -14,10 +14,10 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from members.editing.editing import Editing
 from members.editing.sent_once import Answer
+from practices.choices import HIDDEN_FROM_MODERATORS
 from practices.forms import AttachmentForm
 from practices.models import Attachment, Practice
 from practices.permissions import is_moderator
-from practices.views.moderation import HIDDEN_FROM_MODERATORS
 from practices.views.questions import removal_of
 from scn_portal.base.documents.kept import MAX_DOCUMENTS
 from scn_portal.base.documents.serving import document_response

@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
 
 from members.models import User
-from practices import holds, queue
+from practices import holds
 from practices.models import Revision
 from practices.permissions import deciders
 from scn_portal.base.http.confirmation import Question, ask
@@ -46,7 +46,7 @@ class HandOverForm(forms.Form):
 
 
 def _submission(user: User, pk: int) -> Revision:
-    waiting = queue.of_other_cities(user).filter(status__in=holds.HELD_WHILE)
+    waiting = Revision.objects.of_other_cities(user).filter(status__in=holds.HELD_WHILE)
     return get_object_or_404(waiting.select_related("practice__city"), pk=pk)
 
 

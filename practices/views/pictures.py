@@ -13,10 +13,10 @@ from django.views.decorators.http import require_POST, require_safe
 from members.editing.editing import Editing
 from members.editing.sent_once import Answer
 from practices import pictures
+from practices.choices import HIDDEN_FROM_MODERATORS
 from practices.forms import LeadPictureForm
 from practices.models import Practice, Revision
 from practices.permissions import is_moderator
-from practices.views.moderation import HIDDEN_FROM_MODERATORS
 from scn_portal.base.documents.serving import file_response
 from scn_portal.base.http.caching import SHORT_CACHE_SECONDS
 

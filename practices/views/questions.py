@@ -1,5 +1,6 @@
 """What the workspace asks before it carries out a verb."""
 
+from django.forms import Form
 from django.urls import reverse
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
@@ -9,8 +10,8 @@ from practices.models import Attachment, Revision
 from scn_portal.base.http.confirmation import Question
 
 
-def question_before(verb: str, revision: Revision) -> Question:
-    """The question before `verb`: withdraw or archive."""
+def question_before(verb: str, revision: Revision, form: Form | None = None) -> Question:
+    """The question before `verb`: withdraw, archive or undo; `form` asks for what it takes."""
     title, button, consequences = _words(verb, revision)
     return Question(
         title=title,
@@ -18,6 +19,8 @@ def question_before(verb: str, revision: Revision) -> Question:
         consequences=consequences,
         button=button,
         back=reverse("practice_workspace", args=[revision.practice_id]),
+        form=form,
+        is_danger=verb != "undo",
     )
 
 
@@ -36,6 +39,11 @@ def removal_of(document: Attachment) -> Question:
 
 
 def _words(verb: str, revision: Revision) -> tuple[str, str, list[str]]:
+    if verb == "undo":
+        consequences = [_("Your own words, as they were before, take the place of the corrected ones.")]
+        if revision.status == Status.PUBLISHED:
+            consequences.append(_("The public reads them again from this moment; no moderator need look at them."))
+        return _("Undo the network’s corrections?"), _("Undo the corrections"), consequences
     if verb == "withdraw":
         after = _("To go on, you open a new draft from this text and submit that one.")
         if revision.status == Status.SCHEDULED:

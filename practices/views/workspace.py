@@ -3,15 +3,18 @@
 from django.contrib import messages
 from django.http import Http404
 from django.shortcuts import get_object_or_404, redirect, render
+from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
+from commitments.forms import ReasonForm
 from members import proposals
 from members.models import City
 from practices import moderation, queue, related
 from practices.choices import Status
-from practices.models import Practice, Revision
+from practices.happened import with_words
+from practices.models import Practice, Revision, Transition
+from practices.views.conversation import told
 from practices.views.questions import question_before
 from scn_portal.base.http.confirmation import ask
 
@@ -19,6 +22,7 @@ from scn_portal.base.http.confirmation import ask
 WORKSPACE_VERBS = {
     "withdraw": gettext_lazy("Withdrawn. Only your city sees it now."),
     "archive": gettext_lazy("Taken down. The public no longer sees it."),
+    "undo": gettext_lazy("Undone. Your own words stand again."),
 }
 
 
@@ -27,7 +31,8 @@ def practice_workspace(request, pk: int):
     """A practice in the workspace: the status of each revision, the decisions, the next steps."""
     visible = Practice.objects.visible_in_workspace_to(request.user).with_live()
     practice = get_object_or_404(visible, pk=pk)
-    revisions = list(practice.revisions.order_by("-number").with_history().with_first_publication())
+    rows = practice.revisions.order_by("-number").with_history().with_first_publication()
+    revisions = with_words(rows, for_staff=False)
     context = {
         "city": practice.city,
         "practice": practice,
@@ -43,10 +48,18 @@ def practice_workspace(request, pk: int):
         and practice.live != revisions[0]
         and moderation.TRANSITIONS["archive"].may.test(request.user, practice.live),
         "may_write": City.objects.editable_by(request.user).filter(pk=practice.city_id).exists(),
+        "said": told(practice),
+        "last": last_words(revisions[0]),
     } | _sign_off_of(practice, revisions[0], request.user)
     if revisions[0].status == Status.SUBMITTED:
         context["usual_wait"] = queue.wait_to_expect()
     return render(request, "practices/practice_workspace.html", context)
+
+
+def last_words(newest: Revision) -> Transition | None:
+    """What the staff wrote with the last thing that happened to the newest version, if they wrote anything."""
+    last = newest.history[-1] if newest.history else None
+    return last if last and last.by_staff and last.reason else None
 
 
 def _sign_off_of(practice: Practice, newest: Revision, user) -> dict:
@@ -87,17 +100,24 @@ def practice_revise(request, pk: int):
 
 @require_http_methods(["GET", "HEAD", "POST"])
 def practice_act(request, pk: int, verb: str):
-    """Withdraw or take down a revision, for its city. Both ask first."""
+    """Withdraw or take down a revision, or undo what the network corrected, for its city. All of them ask first."""
     revisions = Revision.objects.filter(practice__in=Practice.objects.editable_by(request.user))
     revision = get_object_or_404(revisions.select_related("practice__city"), pk=pk)
     if verb not in WORKSPACE_VERBS:
         raise Http404
-    if request.method != "POST":
-        return ask(request, question_before(verb, revision), city=revision.practice.city)
+    form = _form_of(verb, request.POST if request.method == "POST" else None)
+    if request.method != "POST" or (form and not form.is_valid()):
+        return ask(request, question_before(verb, revision, form), city=revision.practice.city)
+    details = {"reason": form.cleaned_data["reason"], "language": get_language()} if form else {}
     try:
-        moderation.perform(verb, revision=revision, by=request.user)
+        moderation.perform(verb, revision=revision, by=request.user, **details)
     except moderation.Refused as refusal:
         messages.error(request, str(refusal))
     else:
         messages.success(request, WORKSPACE_VERBS[verb])
     return redirect("practice_workspace", pk=revision.practice_id)
+
+
+def _form_of(verb: str, data) -> ReasonForm | None:
+    """What a verb takes from the city besides the button."""
+    return ReasonForm(data) if moderation.TRANSITIONS[verb].needs_reason else None

@@ -19,9 +19,9 @@ from members.editing.sent_once import Answer
 from members.models import City, Scratch
 from members.place_names import named_in
 from practices import moderation, related, story
+from practices.choices import HIDDEN_FROM_MODERATORS
 from practices.models import Practice, Revision
 from practices.permissions import is_moderator
-from practices.views.moderation import HIDDEN_FROM_MODERATORS
 from practices.writing import checks
 from practices.writing.forms import FORMS, RevisionForm, TranslationForm
 from practices.writing.submission import SubmissionForm
@@ -198,7 +198,9 @@ def practice_preview(request, pk: int):
     readable = Q(practice__in=Practice.objects.visible_in_workspace_to(request.user))
     if is_moderator.test(request.user):
         readable |= ~Q(status__in=HIDDEN_FROM_MODERATORS)
-    revisions = Revision.objects.filter(readable).select_related("practice__city").with_served()
+    revisions = (
+        Revision.objects.filter(readable).select_related("practice__city").with_served().with_first_publication()
+    )
     revision = get_object_or_404(revisions, pk=pk)
     context = story.context_of(revision) | {"practice": revision.practice}
     context["can_write"] = City.objects.editable_by(request.user).filter(pk=revision.practice.city_id).exists()

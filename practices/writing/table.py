@@ -7,6 +7,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
+from practices.headings import SHORT_TEXTS
 from practices.models import Revision
 from scn_portal.base.languages import CODES, other
 
@@ -19,7 +20,6 @@ class State(models.TextChoices):
     EMPTY = "empty", _("Empty")
 
 
-SHORT_TEXTS = ("title", "claim", "lead", "inspired_by", "themes_other", "target_groups_other")
 LONG_TEXTS = [name for name in Revision.TEXTS if name not in SHORT_TEXTS]
 
 

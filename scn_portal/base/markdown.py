@@ -37,13 +37,15 @@ _SIGNS = "".join(sorted(set(string.punctuation) - set("!?:;")))
 _FIRST = 0xF0000
 _BREAK = chr(_FIRST + ord("\n"))
 _STAND_INS = {ord(sign): chr(_FIRST + ord(sign)) for sign in _SIGNS}
-_IN_TEXT = {ord(stand_in): chr(sign) for sign, stand_in in _STAND_INS.items()} | {ord(_BREAK): ""}
+# Of words that are quoted nothing may change: what typography would set differently stands in too.
+_QUOTED_STAND_INS = {ord(sign): chr(_FIRST + ord(sign)) for sign in string.punctuation + " \u00a0\u202f«»“”‘’"}
+_IN_TEXT = {ord(stand_in): chr(sign) for sign, stand_in in _QUOTED_STAND_INS.items()} | {ord(_BREAK): ""}
 _IN_HTML = {stand_in: escape(sign) for stand_in, sign in _IN_TEXT.items()} | {ord(_BREAK): "<br>"}
 
 # All white space but the no-break spaces of French.
 _WHITE = re.compile(r"[^\S\u00a0\u202f]+")
 # Control characters, those that change the direction of text, and the stand-ins themselves.
-_UNSEEN = re.compile(r"[\x00-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\U000f0000-\U000f007f]")
+_UNSEEN = re.compile(r"[\x00-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\U000f0000-\U000f2fff]")
 _ADDRESS = re.compile(r"(<?https?://[A-Za-z0-9.-]+(?::\d+)?(?:[/?#][!-;=?-~]*)?>?)")
 
 
@@ -110,8 +112,8 @@ def literal(value: object) -> str:
 
 
 def quoted(value: object) -> str:
-    """Typed text with its lines, as a quotation in Markdown; each line is `literal`."""
-    lines = [literal(line) for line in str(value).splitlines()]
+    """Typed text with its lines, as a quotation in Markdown: to the character, but for what nobody sees."""
+    lines = [_UNSEEN.sub("", line.expandtabs()).translate(_QUOTED_STAND_INS) for line in str(value).splitlines()]
     return "\n".join(f"> {line}" for line in _with_breaks(lines))
 
 

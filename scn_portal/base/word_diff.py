@@ -58,3 +58,11 @@ def _mark(differ: bool, old: list[str], new: list[str]) -> str:
         return escape("".join(new))
     deleted = format_html("<del>{}</del>", "".join(old)) if old else ""
     return deleted + (format_html("<ins>{}</ins>", "".join(new)) if new else "")
+
+
+def changed_paragraphs(before: str, after: str) -> tuple[str, str]:
+    """The paragraphs of `before` and of `after` that the other lacks."""
+    deadline = time.time() + MAX_SECONDS
+    stretches = _compare(before.splitlines(keepends=True), after.splitlines(keepends=True), deadline)
+    old = "".join("".join(gone) for differ, gone, _come in stretches if differ)
+    return old.strip("\r\n"), "".join("".join(come) for differ, _gone, come in stretches if differ).strip("\r\n")

@@ -12,7 +12,7 @@ from django.utils import timezone
 from members.models import User
 from practices import moderation
 from practices.choices import Status
-from practices.models import Practice
+from practices.models import HarmCheck, Practice
 from scn_portal.base.languages import CODES
 
 MAX_CLAIM = 200
@@ -58,7 +58,7 @@ def _stage(staged: Staged, moderator: User) -> bool:
         setattr(draft, f"claim_{code}", _claim(getattr(draft, f"summary_{code}")))
     draft.save()
     if staged.status == Status.SENT_BACK and writer:
-        moderation.submit(revision=draft, by=writer)
+        moderation.submit(revision=draft, by=writer, harm=HarmCheck(at_risk=False, faces=False, quoted=False))
         moderation.send_back(revision=draft, by=moderator, reason=REASONS[writer.language])
     elif staged.status != Status.DRAFT:
         draft.status, draft.submitted_at = Status.SUBMITTED, timezone.now()

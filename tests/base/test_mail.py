@@ -29,6 +29,7 @@ from tests.factories import (
     RevisionFactory,
     UserFactory,
     acting_for,
+    harmless,
 )
 
 pytestmark = pytest.mark.django_db
@@ -149,7 +150,7 @@ def test_a_submission_is_told_to_the_moderators_as_something_to_do():
     city = CityFactory()
     author = acting_for(city)
     revision = RevisionFactory(title_en="Safe squares", practice__city=city, author=author)
-    moderation.submit(revision=revision, by=author)
+    moderation.submit(revision=revision, by=author, harm=harmless())
     (message,) = render_notices(Transition.objects.get())
     assert message.subject.startswith("Action needed: “Safe squares”")
     assert "/en/desk/" in message.body
@@ -158,7 +159,7 @@ def test_a_submission_is_told_to_the_moderators_as_something_to_do():
 def test_moderators_are_in_no_header_and_the_portal_gets_no_copy():
     moderator = ModeratorFactory()
     author = acting_for(city := CityFactory())
-    moderation.submit(revision=RevisionFactory(practice__city=city, author=author), by=author)
+    moderation.submit(revision=RevisionFactory(practice__city=city, author=author), by=author, harm=harmless())
     (message,) = render_notices(Transition.objects.get())
     assert message.message()["To"] == portal.DEFAULT_FROM_EMAIL
     assert message.recipients() == [moderator.email]

@@ -26,10 +26,10 @@ from members.corrections import render as render_correction
 from members.invitations import render_invitation
 from members.models import AccountMail, Correction, Notice, NoticeKind, Reminder
 from members.notices import render as render_notice
-from practices import desk_mails, holds
+from practices import desk_mails, holds, moderation
 from practices.choices import Status
-from practices.models import ModeratorMail, SubmissionDigest, Transition, UnassignedReminder
-from practices.notices import render_notices
+from practices.models import Message, ModeratorMail, SubmissionDigest, Transition, UnassignedReminder
+from practices.notices import render_message, render_notices
 from scn_portal.base import markdown
 from scn_portal.site.todo.weekly import render as render_reminder
 from tests.factories import (
@@ -171,6 +171,26 @@ def of_the_desk(name: str) -> Callable[[str, str], EmailMultiAlternatives]:
     return letter
 
 
+def about_a_text(name: str) -> Callable[[str, str], EmailMultiAlternatives]:
+    """The mails of a conversation and of corrections."""
+
+    def letter(typed: str, language: str) -> EmailMultiAlternatives:
+        reader, staff = UserFactory(language=language, name=typed), ModeratorFactory(language=language, name=typed)
+        city = CityFactory(name_en=typed, name_fr=typed)
+        texts = {"title_en": typed, "title_fr": typed}
+        revision = RevisionFactory(practice__city=city, author=reader, status=Status.SUBMITTED, **texts)
+        if name in ("question", "answer"):
+            by = staff if name == "question" else reader
+            message = Message(revision=revision, kind=name, words=typed, language=language, by=by)
+            return render_message(message)[0]
+        new = moderation.correct(revision=revision, by=staff, words={"summary_en": typed}, reason=typed)
+        if name == "undone":
+            new = moderation.undo(revision=new, by=acting_for(city, name=typed))
+        return render_notices(new.transitions.get())[0]
+
+    return letter
+
+
 LETTERS: dict[str, Callable[[str, str], EmailMultiAlternatives]] = {
     "account": account,
     "correction": correction,
@@ -181,6 +201,7 @@ LETTERS: dict[str, Callable[[str, str], EmailMultiAlternatives]] = {
     "reminder": reminder,
     "restore_decision": restore_decision,
     "restore_request": restore_request,
+    **{f"practice_{name}": about_a_text(name) for name in ("question", "answer", "corrected", "undone")},
     "practice_archived": lambda typed, language: notice(Status.ARCHIVED, typed, language),
     "practice_published": lambda typed, language: notice(Status.PUBLISHED, typed, language),
     "practice_rejected": lambda typed, language: notice(Status.REJECTED, typed, language),

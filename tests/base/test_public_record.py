@@ -26,6 +26,7 @@ from tests.factories import (
     RevisionFactory,
     UserFactory,
     commit,
+    harmless,
 )
 
 pytestmark = pytest.mark.django_db
@@ -85,7 +86,7 @@ def test_a_draft_of_a_public_practice_is_no_change_of_it():
     draft = moderation.open_draft(practice=live.practice, by=live.author)
     draft.title_en = "Not yet"
     draft.save()
-    moderation.submit(revision=draft, by=live.author)
+    moderation.submit(revision=draft, by=live.author, harm=harmless())
     assert record_of("practice", live.practice).pk == before
     moderation.publish(revision=draft, by=ModeratorFactory())
     assert record_of("practice", live.practice).pk > before
@@ -95,11 +96,11 @@ def test_what_is_taken_down_leaves_its_record_and_what_comes_back_takes_it_up_ag
     live = RevisionFactory(status="published")
     moderator = ModeratorFactory()
     commit()
-    moderation.archive(revision=live, by=moderator)
+    moderation.archive(revision=live, by=moderator, reason="A name.")
     removed = record_of("practice", live.practice)
     assert removed.removed_at is not None
     draft = moderation.open_draft(practice=live.practice, by=live.author)
-    moderation.submit(revision=draft, by=live.author)
+    moderation.submit(revision=draft, by=live.author, harm=harmless())
     assert record_of("practice", live.practice) == removed
     moderation.publish(revision=Revision.objects.get(pk=draft.pk), by=moderator)
     again = record_of("practice", live.practice)
@@ -242,7 +243,7 @@ def test_the_migrations_record_what_is_there_already():
     RevisionFactory(practice__city=city, status="published")
     RevisionFactory(practice__city=city, status="submitted")
     commit()
-    moderation.archive(revision=archived, by=ModeratorFactory())
+    moderation.archive(revision=archived, by=ModeratorFactory(), reason="A name.")
     take_down(gone, reason="A name.", by=UserFactory())
     City.objects.filter(pk=former.pk).update(status="former")
     commit()

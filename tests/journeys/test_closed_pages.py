@@ -11,8 +11,8 @@ from commitments.models import Pledge
 from digests.issues.compose import compose_issue
 from members import corrections, proposals
 from members.models import City, User
-from practices import moderation
-from practices.models import Practice
+from practices import conversation, moderation
+from practices.models import Practice, Revision
 from scn_portal.site.models import Concern
 from tests.factories import (
     AttachmentFactory,
@@ -23,6 +23,7 @@ from tests.factories import (
     SubscriptionFactory,
     UserFactory,
     acting_for,
+    harmless,
 )
 from tests.journeys.checks import watch
 from tests.journeys.conftest import log_in
@@ -94,25 +95,46 @@ def test_the_workspace_and_the_desk(portal, open_page, axe, language, scheme):
         axe(page)
     for path in WATCHED_ONLY if language == "en" else []:
         assert page.goto(path).status == 200
-    moderation.submit(revision=revision, by=official)
-    concern = Concern.objects.create(page="/en/about/", words="A name stands there.", language="en")
+    long = f"https://example.org/{'a-very-long-address-without-a-break' * 6}"
+    Revision.objects.filter(pk=revision.pk).update(sources=[long], website=long)
+    moderation.submit(revision=revision, by=official, harm=harmless(at_risk=True, at_risk_words=long))
+    conversation.ask(revision=revision, by=User.objects.get(email="staff@scn.example"), words=long, language="fr")
     page = open_page(scheme)
     log_in(page, "staff@scn.example", language)
+    concern = Concern.objects.create(page="/en/about/", words="A name stands there.", language="en")
     desk = {
-        "en": "/en/desk/ /en/desk/cities/ /en/desk/%s/ /en/desk/with-the-cities/ /en/desk/decided/ /en/desk/pledges/"
+        "en": "/en/desk/ /en/desk/cities/ /en/desk/%s/ /en/desk/%s/?view=read&in=fr /en/desk/%s/?view=facts"
+        " /en/desk/%s/?view=talk /en/desk/%s/?view=history /en/desk/%s/decide/publish/ /en/desk/%s/decide/send_back/"
+        " /en/desk/%s/ask/ /en/desk/%s/remark/ /en/desk/%s/correct/ /en/desk/reasons/ /en/desk/reasons/new/"
+        " /en/desk/rules/ /en/desk/with-the-cities/ /en/desk/decided/ /en/desk/pledges/"
         f" /en/desk/pledges/{pledge.pk}/ /en/desk/translations/ /en/desk/cities/all/ /en/desk/city/montreal/"
         " /en/desk/figures/ /en/desk/search/?q=montreal /en/desk/settings/ /en/desk/staff/ /en/account/submissions/"
         " /en/desk/%s/hand-over/ /en/desk/patrol/ /en/desk/concerns/"
         f" /en/desk/concerns/{concern.pk}/ /en/desk/take-down/practice/{practice.pk}/",
-        "fr": "/fr/bureau/ /fr/bureau/villes/ /fr/bureau/%s/ /fr/bureau/avec-les-villes/ /fr/bureau/decisions/"
-        f" /fr/bureau/promesses/ /fr/bureau/promesses/{pledge.pk}/ /fr/bureau/traductions/ /fr/bureau/villes/toutes/"
-        " /fr/bureau/ville/montreal/ /fr/bureau/chiffres/ /fr/bureau/recherche/?q=montreal /fr/bureau/reglages/"
-        " /fr/bureau/equipe/ /fr/compte/textes-soumis/ /fr/bureau/%s/confier/ /fr/bureau/veille/"
-        f" /fr/bureau/signalements/ /fr/bureau/signalements/{concern.pk}/ /fr/bureau/retirer/practice/{practice.pk}/",
+        "fr": "/fr/bureau/ /fr/bureau/villes/ /fr/bureau/%s/ /fr/bureau/%s/?view=read&in=en"
+        " /fr/bureau/%s/decision/reject/ /fr/bureau/%s/question/ /fr/bureau/%s/corriger/ /fr/bureau/motifs/"
+        f" /fr/bureau/promesses/{pledge.pk}/ /fr/bureau/villes/toutes/ /fr/bureau/ville/montreal/ /fr/bureau/equipe/"
+        f" /fr/bureau/veille/ /fr/bureau/signalements/{concern.pk}/ /fr/bureau/retirer/practice/{practice.pk}/",
     }
-    for path in desk[language].split():
-        assert page.goto(path.replace("%s", str(revision.pk))).status == 200
+    for path in desk[language].replace("%s", str(revision.pk)).split():
+        assert page.goto(path).status == 200
         axe(page)
+        if f"/{revision.pk}/" in path:
+            fits_a_telephone(page)
+    page = open_page(scheme)
+    log_in(page, official.email, language)
+    answer = {"en": "/en/my-city/practices/%s/answer/", "fr": "/fr/ma-ville/pratiques/%s/reponse/"}[language]
+    assert page.goto(answer % practice.pk).status == 200
+    axe(page)
+    fits_a_telephone(page)
+
+
+def fits_a_telephone(page) -> None:
+    """Whatever address stands in the sources: nothing goes beyond 390 pixels."""
+    usual = page.viewport_size
+    page.set_viewport_size({"width": 390, "height": 844})
+    assert page.evaluate("document.documentElement.scrollWidth") <= 390, page.url
+    page.set_viewport_size(usual)
 
 
 @pytest.mark.parametrize(("language", "scheme"), IN_BOTH)

@@ -1,4 +1,4 @@
-"""What a focal point does most, from sign-in on, in few clicks."""
+"""What a focal point and a moderator do most, from sign-in on, in few clicks."""
 
 import re
 
@@ -6,12 +6,13 @@ import pytest
 
 from commitments.models import ProgressUpdate
 from members.models import City, Invitation
-from tests.factories import MilestoneFactory, PledgeFactory
+from practices.models import Revision
+from tests.factories import MilestoneFactory, PledgeFactory, RevisionFactory
 from tests.journeys.conftest import log_in
 
 pytestmark = pytest.mark.browser
 
-MOST = {"report": 4, "milestone": 3, "invite": 3}
+MOST = {"report": 4, "milestone": 3, "invite": 3, "publish": 4, "send back": 6}
 
 
 def test_a_focal_point_reports_ticks_and_invites_in_few_clicks(portal, visitor):
@@ -78,3 +79,34 @@ def test_a_public_page_leads_staff_to_the_desk_and_nobody_else(portal, visitor):
     page.goto("/en/practices/the-aarhus-model/")
     page.wait_for_load_state("networkidle")
     assert (len(asked), page.get_by_role("link", name="On the desk").count()) == (2, 0)
+
+
+def test_a_moderator_publishes_and_sends_back_in_few_clicks(portal, visitor):
+    city = City.objects.get(slug="mombasa")
+    titles = ("Plain words", "Poor words")
+    plain, poor = (RevisionFactory(practice__city=city, status="submitted", title_en=title) for title in titles)
+    page = visitor()
+    log_in(page, "staff@scn.example", "en")
+    clicks = 1  # the button that signs in
+
+    def click(role: str, name: str) -> None:
+        nonlocal clicks
+        page.get_by_role(role, name=name, exact=True).first.click()
+        clicks += 1
+
+    page.goto("/en/desk/")  # where staff land
+    click("link", "Plain words")
+    click("link", "Publish")
+    click("button", "Publish and send the email")
+    page.get_by_text("The email is on its way.").wait_for()
+    assert (Revision.objects.get(pk=plain.pk).status, clicks <= MOST["publish"]) == ("published", True)
+
+    page.goto("/en/desk/")
+    clicks = 1
+    click("link", "Poor words")
+    click("link", "Send back")
+    click("button", "No evidence")
+    assert "nothing shows them" in page.get_by_label("Reason").input_value()
+    click("button", "Send back with this email")
+    page.get_by_text("The email is on its way.").wait_for()
+    assert (Revision.objects.get(pk=poor.pk).status, clicks <= MOST["send back"]) == ("sent_back", True)

@@ -80,9 +80,9 @@ def publish_it(moderator, smtp) -> None:
     log_in(moderator, "staff@scn.example", "en")
     moderator.goto("/en/desk/")
     moderator.get_by_role("link", name="Ligne d’écoute des familles").click()
-    moderator.get_by_label("Publish", exact=True).check()
-    moderator.get_by_role("button", name="Decide and email the author").click()
-    moderator.get_by_text("Your decision is saved.").wait_for()
+    moderator.get_by_role("link", name="Publish", exact=True).click()
+    moderator.get_by_role("button", name="Publish and send the email").click()
+    moderator.get_by_text("The email is on its way.").wait_for()
     to_staff, to_author = sorted(smtp.wait_for(2), key=lambda message: "montreal" in str(message["To"]))
     assert "is waiting for a moderator" in to_staff["Subject"]
     assert to_author["To"] == "montreal@scn.example"

@@ -21,6 +21,7 @@ from tests.factories import (
     RevisionFactory,
     UserFactory,
     acting_for,
+    harmless,
 )
 
 pytestmark = pytest.mark.django_db
@@ -184,12 +185,12 @@ def test_the_public_reads_what_is_live_and_no_other(client, status):
 # Who may read a document before it is public, by where its revision stands: the city's people always, a moderator
 # once it was submitted.
 READERS = """
-              draft submitted sent_back rejected withdrawn scheduled published superseded archived
-    editor    200   200       200       200      200       200       200       200        200
-    viewer    200   200       200       200      200       200       200       200        200
-    moderator 404   200       404       200      404       200       200       200        200
-    elsewhere 404   404       404       404      404       404       404       404        404
-    staff     404   404       404       404      404       404       404       404        404
+              draft submitted sent_back rejected withdrawn scheduled published superseded archived replaced
+    editor    200   200       200       200      200       200       200       200        200      200
+    viewer    200   200       200       200      200       200       200       200        200      200
+    moderator 404   200       404       200      404       200       200       200        200      200
+    elsewhere 404   404       404       404      404       404       404       404        404      404
+    staff     404   404       404       404      404       404       404       404        404      404
 """
 STATUSES, *ROWS = [line.split() for line in READERS.strip().splitlines()]
 
@@ -286,7 +287,7 @@ def test_a_new_draft_takes_the_documents_along_and_their_address_stays(
     copy = draft.attachments.get()
     assert (copy.pk != public.pk, copy.file.name, copy.title_en) == (True, public.file.name, public.title_en)
     assert (copy.media_type, copy.size) == (public.media_type, public.size)
-    moderation.submit(revision=draft, by=official)
+    moderation.submit(revision=draft, by=official, harm=harmless())
     moderation.publish(revision=draft, by=ModeratorFactory())
     assert copy.get_absolute_url() == address
     assert fetch(client, address).body == SMALL_PDF
@@ -298,13 +299,13 @@ def test_a_new_draft_takes_the_documents_along_and_their_address_stays(
         client.post(f"/en/my-city/documents/{third.attachments.get().pk}/remove/")
     client.logout()
     assert fetch(client, address).body == SMALL_PDF
-    moderation.submit(revision=third, by=official)
+    moderation.submit(revision=third, by=official, harm=harmless())
     moderation.publish(revision=third, by=ModeratorFactory())
     assert client.get(address).status_code == 404
 
 
 def test_taken_down_with_its_practice(client, public):
-    moderation.archive(revision=public.revision, by=ModeratorFactory())
+    moderation.archive(revision=public.revision, by=ModeratorFactory(), reason="A name.")
     assert client.get(public.get_absolute_url()).status_code == 404
 
 
@@ -313,13 +314,15 @@ def test_the_moderator_sees_which_document_is_new(client, public):
     draft = moderation.open_draft(practice=public.revision.practice, by=official)
     draft.attachments.all().delete()
     other = AttachmentFactory(revision=draft, title_en=public.title_en)
-    moderation.submit(revision=draft, by=official)
+    moderation.submit(revision=draft, by=official, harm=harmless())
     client.force_login(ModeratorFactory())
     page = client.get(f"/en/desk/{draft.pk}/")
-    (compared,) = [one for one in page.context["comparison"] if one.name == "attachments"]
+    (compared,) = [one for one in page.context["changed"] if one.name == "attachments"]
     assert compared.changed
     assert compared.label == "Documents"
-    assert f'href="/en/my-city/documents/{other.pk}/"' in page.text
+    assert "another file than before" in page.text
+    facts = client.get(f"/en/desk/{draft.pk}/?view=facts").text
+    assert f'href="/en/my-city/documents/{other.pk}/"' in facts
 
 
 def test_a_title_is_kept_given_back_and_a_document_sent_twice_is_attached_once(client, draft):

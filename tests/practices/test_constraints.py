@@ -10,10 +10,16 @@ from practices.models import (
     Adaptation,
     Attachment,
     HarmCheck,
+    Message,
+    ModerationRules,
     PartnerCity,
     PracticeAsEvidence,
+    ReasonTemplate,
+    Remark,
     Revision,
     RevisionCommitment,
+    SourceCheck,
+    SubmittedWords,
     Transition,
 )
 from practices.vocabulary import Word
@@ -26,6 +32,7 @@ from tests.factories import (
     PracticeFactory,
     ProgressUpdateFactory,
     RevisionFactory,
+    harmless,
 )
 
 pytestmark = pytest.mark.django_db
@@ -169,8 +176,66 @@ def test_a_word_is_kept_once_a_language():
         Word.objects.create(language="en", word="hate", plain="hate", texts=2)
 
 
+REASON = {
+    "title_fr": "Titre", "title_en": "Title", "words_fr": "Mots", "words_en": "Words", "verbs": ["reject"],
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("change", [{"title_fr": None}, {"title_en": ""}, {"words_fr": ""}, {"words_en": None}])
+def test_a_ready_reason_is_in_both_languages(change):
+    with refused_by("reason_template_in_both_languages"):
+        ReasonTemplate.objects.filter(pk=ReasonTemplate.objects.create(**REASON).pk).update(**change)
+
+
+@pytest.mark.parametrize("verbs", [[], ["withdraw"], ["reject", "delete"]])
+def test_a_ready_reason_is_offered_with_verbs_that_take_one(verbs):
+    with refused_by("reason_template_has_verbs"):
+        ReasonTemplate.objects.create(**REASON | {"verbs": verbs})
+
+
+def test_the_rules_of_the_desk_are_one_row():
+    ModerationRules.objects.create()
+    with refused_by("practices_moderationrules_only_key"):
+        ModerationRules.objects.create()
+    with refused_by("moderation_rules_are_one_row"):
+        ModerationRules.objects.create(only=False)
+
+
+def test_what_was_said_has_words_and_is_never_changed():
+    revision = RevisionFactory(status="submitted")
+    said = {"revision": revision, "by": revision.author, "words": "Words"}
+    in_english = said | {"kind": "question", "language": "en"}
+    for name, change in {
+        "message_has_words": {"words": ""}, "message_kind_known": {"kind": "shout"},
+        "message_language_known": {"language": "de"},
+    }.items():  # fmt: skip
+        with refused_by(name):
+            Message.objects.create(**in_english | change)
+    with refused_by("remark_has_words"):
+        Remark.objects.create(**said | {"words": ""})
+    for row in (Message.objects.create(**in_english), Remark.objects.create(**said)):
+        with refused_by("Cannot update rows"):
+            type(row).objects.filter(pk=row.pk).update(words="Other words")
+        with refused_by("Cannot delete rows"):
+            type(row).objects.filter(pk=row.pk).delete()
+
+
+def test_what_was_submitted_is_never_changed():
+    revision = RevisionFactory()
+    moderation.submit(revision=revision, by=revision.author, harm=harmless())
+    with refused_by("Cannot update or delete rows"):
+        SubmittedWords.objects.update(values={})
+
+
+def test_a_look_at_a_source_has_a_known_outcome():
+    with refused_by("source_check_known"):
+        SourceCheck.objects.create(address="https://example.org/", outcome="lost")
+
+
 def test_every_constraint_of_practices_is_tried_here():
     tried_alone = {
+        "reason_template_in_both_languages", "reason_template_has_verbs", "moderation_rules_are_one_row",
+        "message_has_words", "message_kind_known", "message_language_known", "remark_has_words", "source_check_known",
         "revision_number_once", "revision_one_live_a_practice", "revision_one_open_a_practice",
         "revision_commitment_once", "adaptation_once", "practice_as_evidence_once", "attachment_has_a_title",
         "word_once_a_language", "partner_city_once", "revision_has_a_title_in_its_language",

@@ -16,7 +16,7 @@ from practices.choices import Status
 from practices.models import Revision
 from practices.patterns import pattern
 from scn_portal.base.documents.uploads import clean_lead_picture
-from tests.factories import CityFactory, CommitmentFactory, ModeratorFactory, RevisionFactory, acting_for
+from tests.factories import CityFactory, CommitmentFactory, ModeratorFactory, RevisionFactory, acting_for, harmless
 from tests.practices.test_attachments import READERS, STATUSES, fetch, stored
 from tests.practices.test_uploads import picture, sent, where_and_with_what
 
@@ -187,7 +187,7 @@ def test_a_moderator_sees_the_picture_and_that_it_changed(client):
     live = pictured()
     draft = moderation.open_draft(practice=live.practice, by=live.author)
     pictures.remove(draft)
-    moderation.submit(revision=draft, by=live.author)
+    moderation.submit(revision=draft, by=live.author, harm=harmless())
     client.force_login(ModeratorFactory())
     text = client.get(f"/en/desk/{draft.pk}/").text
     assert "<del>Young people on a square</del>" in text

@@ -1,4 +1,4 @@
-"""Moderation: what a decision asks for, what is put off, and what has changed meanwhile."""
+"""Moderation: the whole table of who may do what to a revision, where it stands, and what comes of it."""
 
 import datetime as dt
 
@@ -7,19 +7,25 @@ from django.utils import timezone, translation
 
 from practices import moderation
 from practices.models import Revision, Transition
-from tests.factories import ModeratorFactory, RevisionFactory, acting_for
+from tests.factories import (
+    ModeratorFactory,
+    RevisionFactory,
+    acting_for,
+    harmless,
+)
 
 pytestmark = pytest.mark.django_db
 
 
-@pytest.mark.parametrize("verb", ["send_back", "reject"])
+@pytest.mark.parametrize("verb", ["send_back", "reject", "archive"])
 @pytest.mark.parametrize("reason", ["", "   \n"])
-def test_sending_back_and_rejecting_take_a_reason(verb, reason):
-    revision = RevisionFactory(status="submitted")
+def test_sending_back_rejecting_and_taking_down_take_a_reason(verb, reason):
+    status = "published" if verb == "archive" else "submitted"
+    revision = RevisionFactory(status=status)
     with pytest.raises(moderation.Refused):
         moderation.perform(verb, revision=revision, by=ModeratorFactory(), reason=reason)
     revision.refresh_from_db()
-    assert revision.status == "submitted"
+    assert revision.status == status
     assert not Transition.objects.exists()
 
 
@@ -87,10 +93,10 @@ def test_a_moment_that_has_passed_means_now():
 def test_a_text_that_was_submitted_again_is_not_decided_about_unread():
     revision = RevisionFactory()
     author, moderator = revision.author, ModeratorFactory()
-    read = moderation.submit(revision=revision, by=author).submitted_at
+    read = moderation.submit(revision=revision, by=author, harm=harmless()).submitted_at
     moderation.send_back(revision=revision, by=ModeratorFactory(), reason="Shorter, please.")
     Revision.objects.filter(pk=revision.pk).update(summary_en="Something else altogether.")
-    again = moderation.submit(revision=revision, by=author)
+    again = moderation.submit(revision=revision, by=author, harm=harmless())
     for verb in ("publish", "send_back", "reject"):
         with pytest.raises(moderation.Refused, match="submitted again"):
             moderation.perform(verb, revision=revision, by=moderator, reason="Because.", submitted_at_read=read)
@@ -105,7 +111,7 @@ def test_taking_the_live_text_down_takes_back_the_one_approved_to_follow(time_ma
     live = RevisionFactory(status="published")
     following = RevisionFactory(practice=live.practice, status="submitted")
     moderation.publish(revision=following, by=ModeratorFactory(), at=timezone.now() + dt.timedelta(hours=1))
-    moderation.archive(revision=live, by=acting_for(live.practice.city))
+    moderation.archive(revision=live, by=acting_for(live.practice.city), reason="A name.")
     time_machine.move_to("2026-05-05T08:00:00Z", tick=False)
     assert moderation.publish_scheduled() == 0
     assert dict(Revision.objects.values_list("number", "status")) == {1: "archived", 2: "withdrawn"}

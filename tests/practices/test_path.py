@@ -15,7 +15,7 @@ from tests.factories import (
     UserFactory,
     acting_for,
 )
-from tests.forms import press, submit_practice, write_practice
+from tests.forms import fields_of, press, submit_practice, write_practice
 
 pytestmark = pytest.mark.django_db
 
@@ -34,12 +34,10 @@ def written(**changes) -> dict:
             "approach_en": "In circles."} | changes  # fmt: skip
 
 
-def decide(desk: Client, revision: Revision, **decision):
-    """Read a text on the desk, then send a decision about it."""
-    page = f"/en/desk/{revision.pk}/"
-    return desk.post(
-        page, {"submitted_at_read": desk.get(page).context["form"]["submitted_at_read"].value()} | decision
-    )
+def decide(desk: Client, revision: Revision, verb: str, **decision):
+    """Open the page of a decision about a text, then send it."""
+    page = f"/en/desk/{revision.pk}/decide/{verb}/"
+    return desk.post(page, fields_of(desk.get(page)) | decision)
 
 
 def test_from_draft_to_the_public_and_to_a_second_version(client, mailoutbox):
@@ -70,7 +68,9 @@ def test_from_draft_to_the_public_and_to_a_second_version(client, mailoutbox):
     assert [each.pk for each in desk.get("/en/desk/").context["page"]] == [revision.pk]
 
     # Sent back with a reason, in the author's language.
-    assert decide(desk, revision, verb="send_back", reason="Please say\nwho took part.").url == "/en/desk/"
+    assert (
+        decide(desk, revision, verb="send_back", reason="Please say\nwho took part.").url == f"/en/desk/{revision.pk}/"
+    )
     assert send_notices() == 1
     told = mailoutbox[1]
     assert told.to == ["author@example.org"]
@@ -82,7 +82,7 @@ def test_from_draft_to_the_public_and_to_a_second_version(client, mailoutbox):
     # Mended, submitted again, published.
     assert write_practice(official, revision, summary_en="Forty listened.").url == f"{workspace}edit/"
     submit_practice(official, practice.pk)
-    assert decide(desk, revision, verb="publish").url == "/en/desk/"
+    assert decide(desk, revision, verb="publish").url == f"/en/desk/{revision.pk}/"
     send_notices()
     assert "Listening circles" in mailoutbox[-1].subject
     assert mailoutbox[-1].to == ["author@example.org"]
@@ -108,7 +108,7 @@ def test_from_draft_to_the_public_and_to_a_second_version(client, mailoutbox):
 
 
 def take_down(official: Client, revision: Revision) -> None:
-    official.post(f"/en/my-city/revisions/{revision.pk}/archive/")
+    official.post(f"/en/my-city/revisions/{revision.pk}/archive/", {"reason": "A name."})
     assert [(step.verb, step.to_status) for step in revision.transitions.all()] == [
         ("submit", "submitted"), ("publish", "published"), ("archive", "archived"),
     ]  # fmt: skip
@@ -151,9 +151,12 @@ def test_to_anybody_but_moderators_the_desk_does_not_exist(client, who):
     client.force_login(acting_for(revision.practice.city) if who == "focal_point" else UserFactory(is_staff=True))
     assert client.get("/en/desk/").status_code == 404
     assert client.get(f"/en/desk/{revision.pk}/").status_code == 404
-    assert client.post(f"/en/desk/{revision.pk}/", {"verb": "publish"}).status_code == 404
+    assert client.post(f"/en/desk/{revision.pk}/decide/publish/").status_code == 404
     revision.refresh_from_db()
     assert revision.status == "submitted"
+
+
+NOT_A_LANGUAGE = "Select a valid choice. de is not one of the available choices."
 
 
 @pytest.mark.parametrize(
@@ -161,9 +164,7 @@ def test_to_anybody_but_moderators_the_desk_does_not_exist(client, who):
     [
         ({"verb": "reject"}, {"reason": ["Give a reason: the author needs it."]}),
         ({"verb": "send_back", "reason": "  "}, {"reason": ["Give a reason: the author needs it."]}),
-        ({"verb": ""}, {"verb": ["Choose a decision."]}),
-        ({"verb": "archive"}, {"verb": ["Select a valid choice. archive is not one of the available choices."]}),
-        ({"verb": "submit"}, {"verb": ["Select a valid choice. submit is not one of the available choices."]}),
+        ({"verb": "reject", "reason": "No.", "language": "de"}, {"language": [NOT_A_LANGUAGE]}),
         ({"verb": "publish", "at": "soon"}, {"at": ["Enter a valid date/time."]}),
         (
             {"verb": "publish", "at": "2020-01-01T10:00"},
@@ -178,6 +179,7 @@ def test_to_anybody_but_moderators_the_desk_does_not_exist(client, who):
             {"submitted_at_read": ["Open the text again, then decide."]},
         ),
         ({"verb": "publish", "submitted_at_read": ""}, {"submitted_at_read": ["Open the text again, then decide."]}),
+        ({"verb": "publish", "step_read": ""}, {"step_read": ["Open the text again, then decide."]}),
         ({"verb": "reject", "reason": "nul\0"}, None),
     ],
 )
@@ -192,24 +194,22 @@ def test_a_decision_that_is_not_whole_changes_nothing(client, decision, errors):
     assert (revision.status, revision.transitions.count()) == ("submitted", 0)
 
 
-def test_whoever_decides_second_is_told(client):
+def test_the_desk_has_a_page_for_its_own_verbs_alone(client):
     revision = RevisionFactory(status="submitted")
     client.force_login(ModeratorFactory())
-    page = f"/en/desk/{revision.pk}/"
-    decision = {"verb": "publish", "submitted_at_read": client.get(page).context["form"]["submitted_at_read"].value()}
-    Revision.objects.filter(pk=revision.pk).update(status="rejected", reason="No.")
-    response = client.post(page, decision)
-    assert response.status_code == 200
-    assert response.context["form"].errors["verb"] == [
-        "Select a valid choice. publish is not one of the available choices."
-    ]
+    pages = [f"/en/desk/{revision.pk}/decide/{verb}/" for verb in ("submit", "withdraw", "correct", "undo", "delete")]
+    assert [client.get(page).status_code for page in pages] == [404] * 5
+    assert [client.post(page, {"reason": "Because."}).status_code for page in pages] == [404] * 5
 
 
 def test_a_moderator_approves_for_later_in_their_own_clock(client, time_machine):
     time_machine.move_to("2026-05-04T08:00:00Z", tick=False)
     revision = RevisionFactory(status="submitted")
     client.force_login(ModeratorFactory(time_zone="Africa/Nairobi"))
-    decide(client, revision, verb="publish", at="2026-05-06T09:30")
+    shown = decide(client, revision, verb="publish", at="2026-05-06T09:30")
+    assert shown.status_code == 200
+    assert "6 May 2026, 09:30" in shown.text
+    assert press(client, shown).status_code == 302
     revision.refresh_from_db()
     assert (revision.status, revision.publish_at.isoformat()) == ("scheduled", "2026-05-06T06:30:00+00:00")
 

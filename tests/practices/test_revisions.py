@@ -8,7 +8,7 @@ from practices import moderation
 from practices.choices import Status
 from practices.models import Practice, Revision
 from scn_portal.base.slugs import free_slug
-from tests.factories import CommitmentFactory, ModeratorFactory, RevisionFactory, acting_for
+from tests.factories import CommitmentFactory, ModeratorFactory, RevisionFactory, acting_for, harmless
 
 pytestmark = pytest.mark.django_db
 
@@ -31,7 +31,7 @@ def test_editing_a_published_practice_leaves_the_public_page_as_it_is_until_the_
     draft.save()
     assert public_title(client, practice) == "Old words"
 
-    moderation.submit(revision=draft, by=official)
+    moderation.submit(revision=draft, by=official, harm=harmless())
     assert public_title(client, practice) == "Old words"
 
     moderation.publish(revision=draft, by=moderator)

@@ -10,7 +10,7 @@ from practices import moderation
 from practices.models import HarmCheck, Revision
 from scn_portal.base.risks import risks_in
 from tests.factories import ModeratorFactory, RevisionFactory, UserFactory, acting_for
-from tests.forms import submit_practice, write_practice
+from tests.forms import press, submit_practice, write_practice
 
 pytestmark = pytest.mark.django_db
 
@@ -103,9 +103,8 @@ def test_the_answers_are_for_staff_alone_and_the_note_is_on_the_desk(client, dra
     page = desk.get(f"/en/desk/{draft.pk}/").text
     assert all(f"{CANARY} {name}" in page for name in HarmCheck.QUESTIONS)
     assert "A new summary." in page
-    desk.post(f"/en/desk/{draft.pk}/", {
-        "verb": "send_back", "reason": "More.", "submitted_at_read": Revision.objects.get().submitted_at.isoformat(),
-    })  # fmt: skip
+    press(desk, desk.get(f"/en/desk/{draft.pk}/decide/send_back/"), reason="More.")
+    assert Revision.objects.get().status == "sent_back"
     pk, slug = draft.practice_id, draft.practice.slug
     viewer = Client()
     viewer.force_login(acting_for(draft.practice.city, Role.VIEWER))

@@ -324,7 +324,7 @@ def test_what_was_removed_is_named_by_kind_and_key_and_not_by_a_word(client, set
     RevisionFactory(status="submitted", title_en="Secret draft")
     commit()
     assert get_json(client, "removals")["results"] == []
-    archive(revision=revision, by=ModeratorFactory())
+    archive(revision=revision, by=ModeratorFactory(), reason="A name.")
     take_down(update, reason="A name.", by=UserFactory())
     keys = {"practice": revision.practice_id, "update": update.pk, "pledge": pledge.pk, "city": city.pk}
     pledge.delete()

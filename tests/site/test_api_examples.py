@@ -123,7 +123,7 @@ def test_the_harvest_of_the_page_keeps_a_copy_up_to_date(client, monkeypatch):
     commit()
     state = harvest(state, copy)
     assert ("practice", new.practice_id) in copy
-    archive(revision=new, by=ModeratorFactory())
+    archive(revision=new, by=ModeratorFactory(), reason="A name.")
     commit()
     asked.clear()
     harvest(state, copy)

@@ -35,6 +35,12 @@ def a_practice(status: str, verb: str):
     return make
 
 
+def a_correction(city):
+    old = RevisionFactory(practice__city=city, status="superseded", title_en="Lone practice")
+    new = RevisionFactory(practice=old.practice, status="published", title_en="Lone practice", corrects=old)
+    return reverse("practice_act", args=[new.pk, "undo"]), new, lambda: new.status == "published"
+
+
 def a_person(city):
     membership = acting_for(city, Role.EDITOR, name="Ada").memberships.get()
     address = reverse("remove_person", args=[membership.pk])
@@ -49,6 +55,7 @@ def an_invitation(city):
 CASES = {
     "take an update down": (an_update, "Lone promise", "Take the update down"),
     "take a practice down": (a_practice("published", "archive"), "Lone practice", "Take the practice down"),
+    "undo corrections": (a_correction, "Your own words", "Undo the corrections"),
     "withdraw a submission": (a_practice("submitted", "withdraw"), "Lone practice", "Withdraw the text"),
     "withdraw what is scheduled": (a_practice("scheduled", "withdraw"), "It will not appear", "Withdraw the text"),
     "remove a person": (a_person, "Remove Ada from Testford?", "Remove Ada"),
@@ -104,4 +111,4 @@ def test_no_page_of_the_workspace_does_it_with_one_click(client, city):
         reverse("my_city_people", args=[city.slug]),
     ):  # fmt: skip
         actions = re.findall(r'action="([^"]+)"', client.get(page).text)
-        assert not [each for each in actions if re.search("take-down|archive|withdraw|remove", each)]
+        assert not [each for each in actions if re.search("take-down|archive|undo|withdraw|remove", each)]

@@ -135,7 +135,7 @@ def test_updated_of_a_feed_never_goes_backwards(client):
     commit()
     before = [moment(parsed(client, address), "updated") for address in addresses]
     take_down(update, reason="A name.", by=UserFactory())
-    archive(revision=revision, by=ModeratorFactory())
+    archive(revision=revision, by=ModeratorFactory(), reason="A name.")
     pledge.delete()
     commit()
     after = [moment(parsed(client, address), "updated") for address in addresses]

@@ -21,6 +21,7 @@ from tests.factories import (
     PledgeFactory,
     RevisionFactory,
     acting_for,
+    harmless,
     staff_for_cities,
 )
 
@@ -68,7 +69,7 @@ DOORS = {
     "change a draft": lambda city, by: pledges.require_release(draft(city), by=by),
     "change what is down": lambda city, by: pledges.require_release(taken_down(city, by), by=by),
     "take down": lambda city, by: pledges.take_down(PledgeFactory(city=city), reason="A name.", by=by),
-    "submit": lambda city, by: moderation.submit(revision=RevisionFactory(practice__city=city), by=by),
+    "submit": lambda city, by: moderation.submit(revision=RevisionFactory(practice__city=city), by=by, harm=harmless()),
     "withdraw": lambda city, by: moderation.withdraw(
         revision=RevisionFactory(practice__city=city, status="submitted"), by=by
     ),
@@ -192,7 +193,7 @@ def test_an_editor_proposes_a_practice_and_a_focal_point_submits_it(client, city
     assert proposed(ada) == [("A practice waits for your release", check)]
     client.force_login(ada)
     assert "Submit for review" in client.get(check).text
-    moderation.submit(revision=revision, by=ada)
+    moderation.submit(revision=revision, by=ada, harm=harmless())
     assert proposed(ada) == []
     assert not Proposal.objects.exists()
     revision.refresh_from_db()

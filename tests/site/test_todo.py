@@ -10,7 +10,7 @@ from commitments import pledges
 from commitments.models import Pledge, ProgressUpdate
 from members import people
 from members.models import Invitation, Membership, Role
-from practices import moderation
+from practices import conversation, moderation
 from practices.models import Revision
 from scn_portal.site.todo.reasons import REASONS, months_before
 from scn_portal.site.todo.tasks_of import tasks_of
@@ -23,6 +23,7 @@ from tests.factories import (
     ProgressUpdateFactory,
     RevisionFactory,
     acting_for,
+    harmless,
 )
 
 pytestmark = pytest.mark.django_db
@@ -60,7 +61,13 @@ def today() -> dt.date:
 def a_text_sent_back(city, ada):
     revision = RevisionFactory(practice__city=city, status="submitted", author=ada)
     moderation.send_back(revision=revision, by=ModeratorFactory(), reason="Say what did not work.")
-    return lambda: moderation.submit(revision=revision, by=ada)
+    return lambda: moderation.submit(revision=revision, by=ada, harm=harmless())
+
+
+def a_question(city, ada):
+    revision = RevisionFactory(practice__city=city, status="submitted", author=ada, title_fr="Fr")
+    conversation.ask(revision=revision, by=ModeratorFactory(), words="Who paid?", language="en")
+    return lambda: conversation.answer(revision=revision, by=ada, words="The city.", language="en")
 
 
 def a_milestone(city, ada):
@@ -120,6 +127,7 @@ def a_proposed_pledge(city, ada):
 
 
 CASES = {
+    "asked": (a_question, None, "The network’s staff ask you something"),
     "sent_back": (a_text_sent_back, None, "A moderator asks for changes"),
     "proposed": (a_proposed_pledge, None, "A pledge waits for your release"),
     "milestones": (a_milestone, dt.date(2030, 3, 15), "A milestone is overdue"),
@@ -327,7 +335,7 @@ def test_the_page_takes_no_more_queries_with_two_hundred_pledges_and_practices(
         assert client.get("/en/my-city/testford/").status_code == 200
 
 
-PAGE_QUERIES = 27
+PAGE_QUERIES = 28
 
 
 def fill(city, ada, rows: int) -> None:

@@ -7,6 +7,7 @@ two can never say different things. Mails that need a layout of their own bring 
 The text is rendered by the engine `mail`, in which every value is inert unless the template says `|trusted`.
 """
 
+import re
 from email.utils import make_msgid
 from urllib.parse import urlsplit
 
@@ -14,6 +15,7 @@ import css_inline
 from django.conf import settings
 from django.core.mail import EmailMultiAlternatives
 from django.template.loader import render_to_string, select_template
+from django.utils.safestring import SafeString
 from django.utils.translation import override
 
 from scn_portal.base import markdown
@@ -34,12 +36,8 @@ def compose(
     no copy.
     """
     with override(language):
-        portal = {"site_url": settings.SITE_URL, "demo": settings.DEMO, "contact": settings.CONTACT_EMAIL}
-        context = portal | {"language": language} | context
-        rendered = typographic(render_to_string(f"mail/{name}.txt", context, using="mail"), language)
-        first, _, rest = rendered.strip().partition("\n")
-        subject = markdown.to_plain(first).strip()
-        text = f"{rest.strip()}\n\n{render_to_string('mail/_signature.txt', context, using='mail').strip()}\n"
+        context = _portal(language) | context
+        subject, text = _written(name, language, context)
         context |= {"subject": subject, "body": markdown.to_html(text)}
         html = select_template([f"mail/{name}.html", "mail/letter.html"], using="django").render(context)
     defaults = {"Message-ID": new_message_id(), "Auto-Submitted": "auto-generated", "Content-Language": language}
@@ -49,3 +47,24 @@ def compose(
     mail.attach_alternative(css_inline.inline(html), "text/html")
     mail.name = name
     return mail
+
+
+def preview(name: str, *, language: str, context: dict) -> tuple[str, SafeString]:
+    """The subject of the mail `name` and its text as HTML, without the letterhead, to be read before it is sent."""
+    with override(language):
+        subject, text = _written(name, language, _portal(language) | context)
+    return subject, markdown.to_html(text)
+
+
+def _portal(language: str) -> dict:
+    portal = {"site_url": settings.SITE_URL, "demo": settings.DEMO, "contact": settings.CONTACT_EMAIL}
+    return portal | {"language": language}
+
+
+def _written(name: str, language: str, context: dict) -> tuple[str, str]:
+    """The subject, and the text with the signature, as Markdown."""
+    rendered = typographic(render_to_string(f"mail/{name}.txt", context, using="mail"), language)
+    first, _, rest = rendered.strip().partition("\n")
+    signature = render_to_string("mail/_signature.txt", context, using="mail").strip()
+    rest = re.sub(r"\n{3,}", "\n\n", rest)  # where a template leaves something out
+    return markdown.to_plain(first).strip(), f"{rest.strip()}\n\n{signature}\n"

@@ -14,6 +14,7 @@ from django.views.decorators.http import require_safe
 from members.models import Region
 from practices import queue
 from practices.choices import Status
+from practices.models import Revision
 from scn_portal.base.languages import text_of
 from scn_portal.site.desk.decided import decisions_for
 from scn_portal.site.desk.waiting import moderators_only
@@ -94,7 +95,7 @@ def _months_ago(number: int) -> dt.datetime:
 def _by_region(user) -> list[tuple[str, int, int]]:
     """Each region with what waits and what was decided in the months shown."""
     language = get_language()
-    waiting = queue.of_other_cities(user).filter(status=Status.SUBMITTED)
+    waiting = Revision.objects.of_other_cities(user).filter(status=Status.SUBMITTED)
     decided = decisions_for(user).filter(to_status__in=OUTCOMES, at__gte=_months_ago(MONTHS - 1))
     waits = _counts(waiting, "practice__city__region")
     answers = _counts(decided, "revision__practice__city__region")

@@ -16,10 +16,8 @@ from django.utils.translation import gettext_lazy as _
 
 from commitments.models import Pledge, ProgressUpdate
 from members.models import City, Membership, User
-from practices import queue
-from practices.choices import Status
+from practices.choices import HIDDEN_FROM_MODERATORS, Status
 from practices.models import Revision
-from practices.views.moderation import HIDDEN_FROM_MODERATORS
 from scn_portal.base.languages import CODES
 from scn_portal.base.search.full_text import CONFIGURATIONS, TermQuery
 from scn_portal.base.search.query import Term
@@ -94,7 +92,7 @@ def _practices(user: User, words: list[str]) -> QuerySet:
         default=Value(2),
         output_field=IntegerField(),
     )
-    known = queue.of_other_cities(user).filter(submitted_at__isnull=False).exclude(status=Status.DRAFT)
+    known = Revision.objects.of_other_cities(user).filter(submitted_at__isnull=False).exclude(status=Status.DRAFT)
     best = known.filter(has_all(words, practice_has)).order_by("practice", rank, "-number").distinct("practice")
     shown = Revision.objects.filter(pk__in=best.values("pk"))
     return shown.select_related("practice__city").order_by("-submitted_at", "-pk")
@@ -168,7 +166,9 @@ def desk_path_of(revision: Revision) -> str:
 
 
 def _practice_page(user: User, *, slug: str, **rest) -> str:
-    theirs = queue.of_other_cities(user).filter(practice__slug=slug).exclude(status__in=HIDDEN_FROM_MODERATORS)
+    theirs = (
+        Revision.objects.of_other_cities(user).filter(practice__slug=slug).exclude(status__in=HIDDEN_FROM_MODERATORS)
+    )
     # The public text, which the page was about; the newest one where it was taken down.
     live_first = Case(When(status=Status.PUBLISHED, then=Value(0)), default=Value(1), output_field=IntegerField())
     revision = theirs.order_by(live_first, "-number").first()

@@ -10,7 +10,6 @@ from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_safe
 
 from commitments.models import Pledge
-from practices import queue
 from practices.models import Revision
 from scn_portal.base.languages import other
 from scn_portal.base.lists import page_or_404
@@ -50,7 +49,7 @@ def translations(request):
 
 
 def _practices(user):
-    live = queue.of_other_cities(user, Revision.objects.live()).select_related("practice__city")
+    live = Revision.objects.live().of_other_cities(user).select_related("practice__city")
     outdated = Q(outdated__isnull=False) & ~Q(outdated={}) | Q(outdated__isnull=True) & _older_as_a_whole()
     return live.filter(_untranslated(Revision.TEXTS) | outdated).order_by("-published_at", "-pk")
 

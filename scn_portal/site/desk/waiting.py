@@ -38,7 +38,7 @@ def desk(request):
     narrowed = Narrowed(request, everything, _filters(request.user, everything, agreed))
     page = page_or_404(narrowed.rows, request, per_page=PER_PAGE)
     _describe(page, agreed)
-    scheduled = queue.of_other_cities(request.user).filter(status=Status.SCHEDULED).order_by("publish_at")
+    scheduled = Revision.objects.of_other_cities(request.user).filter(status=Status.SCHEDULED).order_by("publish_at")
     context = {
         "narrowed": narrowed,
         "page": page,

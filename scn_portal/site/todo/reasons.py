@@ -21,6 +21,7 @@ from django.utils.translation import gettext as _
 from commitments.models import Milestone, Pledge
 from members.models import City, Invitation, Membership, Proposal
 from practices.choices import WRITABLE, Status
+from practices.conversation import waiting_questions
 from practices.models import Revision, Transition
 from scn_portal.base.languages import Text
 from scn_portal.site.todo.translations import behind
@@ -95,6 +96,15 @@ def sent_back(asked: Asked) -> Iterable[Task]:
             asked.city(revision.practice.city_id), _("A moderator asks for changes"),
             timezone.localdate(revision.back_at or revision.submitted_at), _("Make the changes"),
             reverse("practice_edit", args=[revision.practice_id]), _text(revision), revision.reason,
+        )  # fmt: skip
+
+
+def questions(asked: Asked) -> Iterable[Task]:
+    for message in waiting_questions(asked.cities):
+        yield Task(
+            asked.city(message.revision.practice.city_id), _("The network’s staff ask you something"),
+            timezone.localdate(message.at), _("Answer the question"),
+            reverse("practice_answer", args=[message.revision.practice_id]), _text(message.revision),
         )  # fmt: skip
 
 
@@ -291,6 +301,7 @@ def all_untouched_drafts(asked: Asked) -> Iterable[Task]:
 
 REASONS = (
     Reason("sent_back", gettext_lazy("Practices that a moderator sent back"), sent_back),
+    Reason("asked", gettext_lazy("Questions of the network’s staff"), questions),
     Reason("proposed", gettext_lazy("What editors propose to a focal point"), proposed, for_managers=True),
     Reason("milestones", gettext_lazy("Overdue milestones"), overdue_milestones),
     Reason("pledges", gettext_lazy("Overdue pledges"), overdue_pledges),

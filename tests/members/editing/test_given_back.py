@@ -124,11 +124,11 @@ def test_a_decision_is_given_back_with_its_reason(browser):
     revision = RevisionFactory(status="submitted")
     moderator = ModeratorFactory()
     sign_in(browser, moderator)
-    desk = f"/en/desk/{revision.pk}/"
-    form = fields_of(browser.get(desk)) | {"verb": "send_back", "reason": TEXT}
+    desk = f"/en/desk/{revision.pk}/decide/send_back/"
+    form = fields_of(browser.get(desk)) | {"reason": TEXT}
     browser.session.flush()
     given = fields_of(browser.post(desk, form, headers=OURS))
-    assert (given["verb"], unread(given["reason"])) == ("send_back", unread(TEXT))
+    assert unread(given["reason"]) == unread(TEXT)
     sign_in(browser, moderator)
     assert browser.post(desk, given, headers=OURS).status_code == 302
     revision.refresh_from_db()

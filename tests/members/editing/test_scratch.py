@@ -149,8 +149,8 @@ def test_an_update_and_a_milestone_are_saved_once(client, what):
 def test_a_decision_is_made_once(client):
     revision = RevisionFactory(status="submitted")
     client.force_login(ModeratorFactory())
-    desk = f"/en/desk/{revision.pk}/"
-    form = fields_of(client.get(desk)) | {"verb": "send_back", "reason": "Too short."}
+    desk = f"/en/desk/{revision.pk}/decide/send_back/"
+    form = fields_of(client.get(desk)) | {"reason": "Too short."}
     assert [client.post(desk, form).status_code, revision.transitions.count()] == [302, 1]
     client.post(desk, form)
     assert revision.transitions.count() == 1
@@ -176,9 +176,9 @@ def test_colleagues_see_each_other_until_one_has_been_away(client, draft, time_m
 def test_moderators_read_each_others_names(client):
     revision = RevisionFactory(status="submitted")
     client.force_login(ModeratorFactory(name="Carla"))
-    client.get(f"/en/desk/{revision.pk}/")
+    client.get(f"/en/desk/{revision.pk}/decide/send_back/")
     client.force_login(ModeratorFactory())
-    assert "Carla has been writing here since" in client.get(f"/en/desk/{revision.pk}/").text
+    assert "Carla has been writing here since" in client.get(f"/en/desk/{revision.pk}/decide/send_back/").text
 
 
 def test_a_city_reads_no_name_of_the_staff(client):

@@ -1,0 +1,64 @@
+"""A question of the staff to a city about a text, its answer, and what the staff note for each other.
+
+None of it changes the text or its status.
+"""
+
+from collections.abc import Iterable
+
+from django.core.exceptions import PermissionDenied
+from django.db import transaction
+from django.db.models import QuerySet
+
+from members.models import City, User
+from practices.models import Message, Practice, Remark, Revision
+from practices.permissions import is_moderator, writes_for_its_city
+from scn_portal.base.background import run_after_commit
+
+
+def ask(*, revision: Revision, by: User, words: str, language: str) -> Message:
+    """Ask the author and the focal points, by mail with a link. Raises PermissionDenied for a text of one's own city,
+    and for a draft."""
+    _require_desk(revision, by)
+    return _say(Message.Kind.QUESTION, revision, by=by, words=words, language=language)
+
+
+def answer(*, revision: Revision, by: User, words: str, language: str) -> Message:
+    """Answer as its city; the staff who asked get it by mail. Raises PermissionDenied for everybody else."""
+    if not writes_for_its_city.test(by, revision):
+        raise PermissionDenied
+    return _say(Message.Kind.ANSWER, revision, by=by, words=words, language=language)
+
+
+def _require_desk(revision: Revision, by: User) -> None:
+    if not is_moderator.test(by) or not Revision.objects.at_the_desk_of(by).filter(pk=revision.pk).exists():
+        raise PermissionDenied
+
+
+@transaction.atomic
+def _say(kind: str, revision: Revision, *, by: User, words: str, language: str) -> Message:
+    message = Message.objects.create(revision=revision, kind=kind, by=by, words=words, language=language)
+    run_after_commit("practices.tasks.send_notices")
+    return message
+
+
+def remark(*, revision: Revision, by: User, words: str) -> Remark:
+    """Note something for the staff alone. Raises PermissionDenied for a text of one's own city, and for a draft."""
+    _require_desk(revision, by)
+    return Remark.objects.create(revision=revision, by=by, words=words)
+
+
+def messages_of(practice: Practice) -> QuerySet[Message]:
+    """The questions and answers about all versions of `practice`, the oldest first."""
+    return Message.objects.filter(revision__practice=practice).select_related("by", "revision").order_by("at", "pk")
+
+
+def waiting_questions(cities: Iterable[City]) -> list[Message]:
+    """The first question about each practice of `cities` that nobody has answered since; two queries at most."""
+    said = Message.objects.filter(revision__practice__city__in=list(cities)).order_by("at", "pk")
+    waiting: dict[int, Message] = {}
+    for message in said.select_related("revision__practice"):
+        if message.kind == Message.Kind.ANSWER:
+            waiting.pop(message.revision.practice_id, None)
+        else:
+            waiting.setdefault(message.revision.practice_id, message)
+    return list(waiting.values())
