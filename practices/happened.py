@@ -58,6 +58,9 @@ STEPS: dict[tuple[str, str], tuple[str | Promise, str | Promise]] = {
     ),
 }  # fmt: skip
 
+# With these, a version takes the place of another.
+REPLACING = ("publish", "correct", "undo")
+
 
 def name_of(step: Transition) -> str:
     """The step in the history: “Sent back”."""
@@ -73,6 +76,16 @@ def sentence(step: Transition, *, for_staff: bool) -> str:
     row = STEPS.get((step.verb, step.to_status))
     who = {"name": who_did(step.by, by_staff=step.by_staff, for_staff=for_staff), "when": _when(step.at)}
     return str(row[1]) % who if row else ""
+
+
+def overtaken(revision: Revision, *, for_staff: bool) -> str:
+    """The sentence about what has led `revision` to where it is; "" where no step tells."""
+    last = revision.transitions.select_related("by").order_by("pk").last()
+    if revision.status in (Status.REPLACED, Status.SUPERSEDED):
+        later = Transition.objects.filter(revision__practice=revision.practice, revision__number__gt=revision.number)
+        last = later.filter(verb__in=REPLACING).select_related("by").order_by("pk").first()
+        return sentence(last, for_staff=for_staff) if last else ""
+    return sentence(last, for_staff=for_staff) if last and last.to_status == revision.status else ""
 
 
 def who_did(person, *, by_staff: bool, for_staff: bool) -> str:

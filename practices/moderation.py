@@ -24,7 +24,7 @@ from members.models import Proposal, User
 from practices.choices import ONCE_PUBLIC, OPEN, Status
 from practices.comparison import values_of
 from practices.copying import copy_of, lock
-from practices.happened import sentence
+from practices.happened import overtaken
 from practices.headings import HEADINGS
 from practices.models import HarmCheck, ModerationRules, Practice, Revision, SubmittedWords, Transition
 from practices.permissions import (
@@ -270,17 +270,17 @@ def _check(
     verb, revision = TRANSITIONS[name], _locked(revision)
     if not verb.may.test(by, revision):
         raise PermissionDenied
-    last = revision.transitions.select_related("by").order_by("pk").last()
+    last = revision.transitions.order_by("pk").last()
     if submitted_at_read and revision.submitted_at != submitted_at_read and revision.status == Status.SUBMITTED:
         raise Refused(_("The text was changed and submitted again since you opened it. Read it again, then decide."))
     if not verb.starts_from(revision) or (step_read is not None and step_read != (last.pk if last else 0)):
-        raise Refused(_what_came_first(revision, last, by))
+        raise Refused(_what_came_first(revision, by))
     return revision
 
 
-def _what_came_first(revision: Revision, last: Transition | None, reader: User) -> str:
+def _what_came_first(revision: Revision, reader: User) -> str:
     """Who has done what meanwhile, and when."""
-    told = sentence(last, for_staff=is_moderator.test(reader)) if last and last.to_status == revision.status else ""
+    told = overtaken(revision, for_staff=is_moderator.test(reader))
     status = _("This is no longer possible: the text is now “%s”.") % revision.get_status_display()
     return f"{told} {status}".strip()
 

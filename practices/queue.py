@@ -68,7 +68,7 @@ def described(revisions: QuerySet) -> QuerySet[Revision]:
     """With city, region, author, `kind`, `first_submitted_at`, `turn_since` (since when it waits where it is now),
     `last_activity_at`, and `current_holds`: at most one Hold. In one more query."""
     steps = Transition.objects.filter(revision=OuterRef("pk")).order_by()
-    submitted = steps.filter(verb="submit").values("revision").annotate(at_first=Min("at")).values("at_first")
+    submits = _submits().order_by().values("revision__practice").annotate(at_first=Min("at")).values("at_first")
     last = steps.order_by("-at", "-pk").values("at")[:1]
     turn = Coalesce(Subquery(last), F("submitted_at"))
     return (
@@ -76,15 +76,22 @@ def described(revisions: QuerySet) -> QuerySet[Revision]:
         .prefetch_related(Prefetch("holds", Hold.objects.current().select_related("holder"), to_attr="current_holds"))
         .annotate(
             kind=_kind(),
-            first_submitted_at=Coalesce(Subquery(submitted), F("submitted_at")),
+            first_submitted_at=Coalesce(Subquery(submits), F("submitted_at")),
             turn_since=turn,
             last_activity_at=Greatest(turn, Coalesce(Subquery(_last_written()), turn)),
         )
     )
 
 
+def _submits() -> QuerySet[Transition]:
+    """When a text was submitted; one that staff have corrected since is another revision with the same `submitted_at`."""
+    corrected = Q(revision__status=Status.REPLACED, revision__submitted_at=OuterRef("submitted_at"))
+    of_the_text = Q(revision=OuterRef("pk")) | corrected
+    return Transition.objects.filter(of_the_text, revision__practice=OuterRef("practice"), verb="submit")
+
+
 def _kind() -> Case:
-    sent_back = Transition.objects.filter(revision=OuterRef("pk"), verb="submit", from_status=Status.SENT_BACK)
+    sent_back = _submits().filter(from_status=Status.SENT_BACK)
     public = Revision.objects.filter(practice=OuterRef("practice"), status__in=ONCE_PUBLIC)
     return Case(
         When(Exists(sent_back), then=Value(Kind.AGAIN.value)),

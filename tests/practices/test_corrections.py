@@ -36,6 +36,9 @@ def test_the_network_mends_a_text_and_the_city_undoes_it(client, mailoutbox, sta
     assert press(desk, page, summary_en=AFTER, reason="Spelling.").status_code == 302
 
     new = revision.practice.newest
+    told = desk.get(f"/en/desk/{revision.pk}/decide/publish/", follow=True)
+    assert f"{moderator} corrected this at" in told.text
+    assert f'href="/en/desk/{new.pk}/"' in told.text
     revision.refresh_from_db()
     assert (new.number, new.status, new.corrects, new.summary_en) == (2, status, revision, AFTER)
     assert (new.author, new.submitted_at, new.attachments.count()) == (author, revision.submitted_at, 1)

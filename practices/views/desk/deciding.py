@@ -20,7 +20,7 @@ from members.editing.sent_once import Answer
 from practices import moderation
 from practices.choices import Status
 from practices.desk_forms import DecisionForm, in_signs, language_of_reader
-from practices.happened import sentence
+from practices.happened import overtaken
 from practices.models import ReasonTemplate, Revision, Transition
 from practices.moderation import TRANSITIONS, Verb
 from practices.notices import Draft, drafts
@@ -97,8 +97,8 @@ def _initial(revision: Revision) -> dict:
 
 
 def _overtaken(revision: Revision) -> str:
-    told = sentence(revision.history[-1], for_staff=True) if revision.history else ""
-    return told or _("This is no longer possible: the text is now “%s”.") % revision.get_status_display()
+    status = _("This is no longer possible: the text is now “%s”.") % revision.get_status_display()
+    return overtaken(revision, for_staff=True) or status
 
 
 # --- What is read before it is sent ----------------------------------------------------------------------------------

@@ -55,6 +55,7 @@ def desk_revision(request, pk: int):
         "verbs": moderation.available_verbs(revision, request.user),
         "live": page.live,
         "documents": revision.attachments.all() if revision.status == Status.PUBLISHED else [],
+        "newer": _newer(revision),
         "next": next_after(revision, by=request.user) if revision.status != Status.SUBMITTED else None,
         "noticed": noticed(revision) if page.is_readable else [],
         "note": _last_note(revision),
@@ -62,6 +63,14 @@ def desk_revision(request, pk: int):
         "missing": moderation.in_one_language(revision) if page.is_readable else "",
     }
     return render(request, "practices/desk/revision.html", context)
+
+
+def _newer(revision: Revision) -> Revision | None:
+    """The version that has taken the place of this one."""
+    if revision.status not in (Status.REPLACED, Status.SUPERSEDED):
+        return None
+    later = revision.practice.revisions.exclude(status=Status.DRAFT).filter(number__gt=revision.number)
+    return later.order_by("number").first()
 
 
 def _last_note(revision: Revision) -> str:
