@@ -17,7 +17,7 @@ from practices.fields import OriginalsField
 from practices.headings import HEADINGS
 from practices.models import Revision
 from practices.writing.table import LONG_TEXTS, TASKS, WritingTask
-from scn_portal.base.forms import AddressesField, BilingualForm
+from scn_portal.base.forms import QUESTION, AddressesField, BilingualForm
 from scn_portal.base.languages import CODES, Text, alphabetical, other
 from scn_portal.base.links import absolute_url
 from scn_portal.base.markdown import lists_from_pasted
@@ -188,7 +188,7 @@ class RevisionForm(BilingualForm):
             found = language_of(cleaned.get(name) or "")
             if found and found != name[-2:]:
                 self.fields[name].stays = "asked"
-                self.add_error(name, questions[found])
+                self.add_error(name, forms.ValidationError(questions[found], code=QUESTION))
 
     def _confirmed(self) -> list[str]:
         return self.data.getlist("words_stay") if hasattr(self.data, "getlist") else []

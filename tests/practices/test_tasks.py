@@ -188,6 +188,8 @@ def test_words_in_the_other_language_are_asked_about_and_never_refused(client, d
     box, question = asked.text.index('name="challenge_en"'), asked.text.index('name="words_stay"')
     assert box < question < asked.text.index('name="approach_en"')
     assert asked.text.count('name="words_stay"') == 1
+    assert "Is this what you want?" in asked.text
+    assert "There is a problem" not in asked.text
     assert not Revision.objects.get().challenge_en
     assert press(client, asked, words_stay=["challenge_en"]).status_code == 302
     assert Revision.objects.get().challenge_en == FRENCH
