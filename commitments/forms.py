@@ -17,7 +17,7 @@ from members.models import Proposal, User
 from members.risk_forms import AsksAboutRisks
 from scn_portal.base.documents.fields import DocumentsField, TitledFile, too_many
 from scn_portal.base.documents.kept import MAX_DOCUMENTS
-from scn_portal.base.forms import AddressesField, AtMost, BilingualForm, PartialDateInput
+from scn_portal.base.forms import QUESTION, AddressesField, AtMost, BilingualForm, PartialDateInput
 from scn_portal.base.languages import CODES
 from scn_portal.base.partial_dates import is_surely_before
 
@@ -251,7 +251,7 @@ class ProgressUpdateForm(AsksAboutRisks, BilingualForm):
             " Change the date, or send the update all the same."
         )
         self.asks_first = said % words
-        self.add_error(None, self.asks_first)
+        self.add_error(None, forms.ValidationError(self.asks_first, code=QUESTION))
 
 
 @gives_back

@@ -7,7 +7,7 @@ from django.utils.translation import gettext_lazy as _
 
 from members.models import City, RiskAnswer, User
 from members.risks import risks_of
-from scn_portal.base.forms import MAX_LENGTH_TEXT, AtMost
+from scn_portal.base.forms import MAX_LENGTH_TEXT, QUESTION, AtMost
 from scn_portal.base.risks import Risk
 
 ANSWER = "answer-"
@@ -44,7 +44,9 @@ class AsksAboutRisks:
             try:
                 self.risk_answers[risk.found] = self.fields[name].clean(self.data.get(name))
             except forms.ValidationError as error:
-                self.add_error(name, error)
+                # Asked for the first time it is a question, left without an answer a fault.
+                is_new = name not in self.data
+                self.add_error(name, forms.ValidationError(error.messages[0], code=QUESTION) if is_new else error)
         return cleaned
 
 

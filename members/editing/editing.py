@@ -13,7 +13,7 @@ from django.utils import timezone
 from django.utils.functional import cached_property
 
 from members.editing import given_back, last_change, presence, scratch, sent_once
-from members.editing.opened import NAME, NAME_BEFORE, OF_THE_PAGE, SHOWN, Opened, read
+from members.editing.opened import FIND_WORDS, NAME, NAME_BEFORE, OF_THE_PAGE, SHOWN, Opened, is_search, read
 from members.editing.sent_once import Answer, fingerprint
 from members.editing.values import digests
 from members.editing.versions import Difference, decide, differences
@@ -53,7 +53,8 @@ class Editing(Generic[F]):
     # --- Saving ------------------------------------------------------------------------------------------------------
 
     def save(self, action: Callable[[F], Answer]) -> HttpResponse | None:
-        """The answer to a form that could be saved by `action`; None where there is a page to show first.
+        """The answer to a form that could be saved by `action`; None where there is a page to show first, such as what
+        a search of the form has found.
 
         `action` gets the valid form, in a transaction, with the row locked. It may raise ValidationError: then nothing
         is saved and the form says so.
@@ -62,6 +63,9 @@ class Editing(Generic[F]):
             return None
         if self.opened and self.opened.user != self.request.user.pk:
             return given_back.page(self.request, self.opened)
+        if is_search(self.request.POST):
+            self._take_as_sent()
+            return None
         try:
             with transaction.atomic():
                 answer = self._answered() or self._saved(action)
@@ -73,6 +77,15 @@ class Editing(Generic[F]):
             return None
         messages.success(self.request, answer.message)
         return redirect(answer.address)
+
+    def _take_as_sent(self) -> None:
+        """The form as it was sent, to be shown again: neither judged nor saved."""
+        self._judge_nothing(self._bound())
+        self._keep()
+
+    @staticmethod
+    def _judge_nothing(form: forms.BaseForm) -> None:
+        form._errors, form.cleaned_data = forms.utils.ErrorDict(), {}
 
     def _answered(self) -> Answer | None:
         if self.row:
@@ -124,7 +137,7 @@ class Editing(Generic[F]):
         self.differences = differences(current, self.form, before, undecided)
         if self.differences:
             self.opened_anew = self.opened.at(self.row.version, digests(current))
-            self.form._errors = forms.utils.ErrorDict()  # nothing is judged before the writer has chosen
+            self._judge_nothing(self.form)  # before the writer has chosen
 
     def keep(self) -> None:
         """Keep what was sent, for a page that shows it again and judges nothing yet."""
@@ -189,6 +202,11 @@ class Editing(Generic[F]):
     def reference(self) -> str:
         """The form's name for the page that discards, short enough for an address."""
         return self._new().signed()
+
+    @property
+    def find_words(self) -> str:
+        """What the search of the form was asked for."""
+        return self.request.POST.get(FIND_WORDS, "").strip()
 
     @property
     def is_overtaken(self) -> bool:

@@ -16,7 +16,7 @@ from django.urls import reverse
 from django.utils.cache import add_never_cache_headers
 from django.views.csrf import csrf_failure
 
-from members.editing.opened import Opened, read
+from members.editing.opened import SEARCH, Opened, read
 from scn_portal.base.forms import take_any_length
 
 AGAIN = "again"
@@ -85,7 +85,7 @@ def _form(opened: Opened, data: QueryDict) -> forms.Form:
 def _unknown(opened: Opened, data: QueryDict) -> list[tuple[str, str]]:
     """What was sent and has no field here, or no place in it, for hidden fields."""
     form = _form(opened, data)
-    gone = ("csrfmiddlewaretoken", AGAIN)
+    gone = ("csrfmiddlewaretoken", AGAIN, *SEARCH)  # “Save again” saves, whatever was searched for
     return [
         (name, value)
         for name, values in data.lists()

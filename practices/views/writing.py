@@ -114,7 +114,9 @@ def practice_task(request, pk: int, slug: str):
         return Answer(_after(request, practice, slug), _("Your draft is saved."))
 
     context = {"city": practice.city, "practice": practice, "revision": revision, "task": task}
-    return editing.save(change) or editing.page("practices/task.html", context | _beside(request, task.slug, revision))
+    if answer := editing.save(change):
+        return answer
+    return editing.page("practices/task.html", context | _beside(editing, task.slug, revision))
 
 
 def _after(request, practice: Practice, slug: str) -> str:
@@ -125,9 +127,9 @@ def _after(request, practice: Practice, slug: str) -> str:
     return reverse("practice_edit", args=[practice.pk])
 
 
-def _beside(request, slug: str, revision: Revision) -> dict:
+def _beside(editing: Editing, slug: str, revision: Revision) -> dict:
     """What stands beside the form of a task: similar practices, or what a search for originals or partners finds."""
-    words = request.GET.get("q", "").strip()
+    words = editing.find_words
     if slug == "essentials":
         words = " ".join(revision.text(name, revision.source_language).value for name in ("title", "summary"))
         return {"similar": related.similar_to(words, revision.practice.city)}
@@ -135,11 +137,15 @@ def _beside(request, slug: str, revision: Revision) -> dict:
         found = related.found_by(words, besides=revision.practice, language=get_language()) if words else []
         return {"words": words, "found": found}
     if slug == "story":
-        chosen = revision.partner_cities.values("pk")
-        cities = City.objects.listed().exclude(pk=revision.practice.city_id).exclude(pk__in=chosen)
-        found = cities.filter(pk__in=named_in(words))[: related.MAX_FOUND] if words else []
-        return {"words": words, "found": found}
+        return {"words": words, "found": _partners(words, editing, revision) if words else []}
     return {}
+
+
+def _partners(words: str, editing: Editing, revision: Revision) -> list[City]:
+    """Cities that `words` name, without those that are chosen in the form already."""
+    chosen = set(editing.request.POST.getlist("partner_cities"))
+    others = City.objects.listed().filter(pk__in=named_in(words)).exclude(pk=revision.practice.city_id)
+    return [city for city in others if str(city.pk) not in chosen][: related.MAX_FOUND]
 
 
 def practice_translation(request, pk: int):

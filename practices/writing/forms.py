@@ -17,7 +17,7 @@ from practices.fields import OriginalsField
 from practices.headings import HEADINGS
 from practices.models import Revision
 from practices.writing.table import LONG_TEXTS, TASKS, WritingTask
-from scn_portal.base.forms import AddressesField, BilingualForm
+from scn_portal.base.forms import QUESTION, AddressesField, BilingualForm
 from scn_portal.base.languages import CODES, Text, alphabetical, other
 from scn_portal.base.links import absolute_url
 from scn_portal.base.markdown import lists_from_pasted
@@ -122,6 +122,8 @@ class RevisionForm(BilingualForm):
             self.fields["partner_cities"].queryset = cities.exclude(pk=city)
         if "adapted_from" in self.fields:
             self.fields["adapted_from"].practice = self.instance.practice if self.instance.practice_id else None
+        for name in self._texts() & set(self._confirmed()):
+            self.fields[name].stays = "confirmed"
 
     def _say(self, language: str) -> None:
         """Labels, hints and sizes."""
@@ -177,7 +179,7 @@ class RevisionForm(BilingualForm):
         return served
 
     def _ask_about_language(self, cleaned: dict) -> None:
-        confirmed = self.data.getlist("words_stay") if hasattr(self.data, "getlist") else []
+        confirmed = self._confirmed()
         questions = {
             "fr": _("These words look French, and this is the English text. Move them, or confirm them below."),
             "en": _("These words look English, and this is the French text. Move them, or confirm them below."),
@@ -186,9 +188,10 @@ class RevisionForm(BilingualForm):
             found = language_of(cleaned.get(name) or "")
             if found and found != name[-2:]:
                 self.fields[name].stays = "asked"
-                self.add_error(name, questions[found])
-        for name in self._texts() & set(confirmed):
-            self.fields[name].stays = "confirmed"
+                self.add_error(name, forms.ValidationError(questions[found], code=QUESTION))
+
+    def _confirmed(self) -> list[str]:
+        return self.data.getlist("words_stay") if hasattr(self.data, "getlist") else []
 
     def _texts(self) -> set[str]:
         return {name for name in self.fields if name[-3:] in ("_en", "_fr") and name[:-3] in self.Meta.translated}

@@ -14,6 +14,8 @@ from django.utils.translation import gettext_lazy as _
 from scn_portal.base.languages import CODES, other
 from scn_portal.base.partial_dates import validate_partial_date
 
+# The code of an error that asks the writer something and finds no fault.
+QUESTION = "question"
 MAX_LENGTH_TEXT = 20_000
 MAX_LENGTH_ADDRESS = 500
 # Line breaks and control characters. Not NUL, which Django refuses itself, nor the tab.

@@ -63,6 +63,9 @@ def test_an_update_is_asked_about(client, city):
     typed = fields_of(client.get(address)) | {"what_changed_en": f"Ask {ADDRESS}."}
     answer = client.post(address, typed)
     assert not ProgressUpdate.objects.exists()
+    assert "Is this what you want?" in answer.text
+    # Sent without an answer, it is a fault.
+    assert "There is a problem" in client.post(address, fields_of(answer) | {asked(answer): " "}).text
     assert client.post(address, fields_of(answer) | {asked(answer): WHY}).status_code == 302
     assert RiskAnswer.objects.get().about == f"update:{ProgressUpdate.objects.get().pk}"
 

@@ -323,6 +323,25 @@ def test_whoever_saves_second_sees_both_texts(draft, live_server, visitor, axe, 
     assert row.title_en == {"theirs": "Theirs, é", "yours": "Mine, à"}[choice]
 
 
+@pytest.mark.parametrize(("language", "width"), [("en", 1280), pytest.param("fr", 390, marks=pytest.mark.soak)])
+def test_a_search_beside_the_form_loses_nothing_without_scripts(draft, visitor, language, width):
+    page = visitor(java_script_enabled=False, locale=language, viewport={"width": width, "height": 900})
+    log_in(page, "montreal@scn.example", language)
+    page.goto(ADDRESSES[language].format(draft.practice_id))
+    page.locator("main [name=challenge_en]").fill(WORDS)
+    page.locator("[name=find_words]").fill("Denver")
+    page.locator("[name=find]").click()
+    page.locator("[name=choose_city]").wait_for()
+    assert text_of(page, "challenge_en") == WORDS
+    page.locator("[name=find_words]").fill("Oslo")
+    page.locator("[name=find_words]").press("Enter")
+    page.get_by_text("Oslo", exact=True).wait_for()
+    assert (text_of(page, "challenge_en"), saved_words("practice")) == (WORDS, draft.challenge_en)
+    page.locator("[name=choose_city]").click()
+    page.locator("[name=partner_cities]:checked").wait_for()
+    assert saved_words("practice") == WORDS
+
+
 def test_leaving_asks_while_words_are_not_kept_and_a_pause_keeps_them(draft, visitor, axe):
     page = visitor(java_script_enabled=True)
     log_in(page, "montreal@scn.example", "en")

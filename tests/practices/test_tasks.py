@@ -1,6 +1,8 @@
 """Writing a practice in short tasks: their states, what is beside them, the other language beside the source."""
 
 import pytest
+from django.urls import reverse
+from django.utils.translation import override
 
 from members.models import Scratch
 from practices.headings import HEADINGS
@@ -116,7 +118,7 @@ def test_similar_practices_of_other_cities_stand_beside_the_essentials(client, d
 
 def test_the_original_is_searched_for_and_chosen_and_what_was_typed_is_saved_with_it(client, draft):
     original = RevisionFactory(status="published", title_en="The Aarhus model")
-    page = client.get(edit(draft, "learning/?q=aarhus"))
+    page = press(client, client.get(edit(draft, "learning/")), find="on", find_words="aarhus")
     assert page.context["found"] == [original]
     saved = press(client, page, choose=original.practice.slug, lessons_en="Too slow.")
     assert saved.url == edit(draft, "learning/") + "#originals"
@@ -131,18 +133,49 @@ def test_partner_cities_are_searched_for_chosen_and_unticked_without_scripts(cli
     partner, other = CityFactory(name_en="Århus", country="DK"), CityFactory(name_en="Aalborg", country="DK")
     CityFactory(name_en="Arhus Gone", status="former", country="DK")
     for words, found in (("arhu", [partner]), ("Denmark", [other, partner]), ("Danemark", [other, partner]), ("x", [])):
-        page = client.get(edit(draft, "story/"), {"q": words})
+        page = press(client, client.get(edit(draft, "story/")), find="on", find_words=words)
         assert list(page.context["found"]) == found, words
-    saved = press(client, client.get(edit(draft, "story/?q=arhu")), choose_city=partner.pk, lead_en="The mayor")
+    found = press(client, client.get(edit(draft, "story/")), find="on", find_words="arhu")
+    saved = press(client, found, choose_city=partner.pk, lead_en="The mayor")
     assert saved.url == edit(draft, "story/") + "#partners"
     assert (list(draft.partner_cities.all()), Revision.objects.get().lead_en) == ([partner], "The mayor")
-    page = client.get(edit(draft, "story/?q=denmark"))
+    page = press(client, client.get(edit(draft, "story/")), find="on", find_words="denmark")
     assert list(page.context["found"]) == [other]  # what is chosen is not offered again
     assert page.text.count('name="partner_cities"') == 1
     press(client, page, choose_city=other.pk)
     assert set(draft.partner_cities.all()) == {partner, other}
     press(client, client.get(edit(draft, "story/")), partner_cities=[other.pk])
     assert list(draft.partner_cities.all()) == [other]
+
+
+@pytest.mark.parametrize("language", ["en", "fr"])
+def test_a_search_within_the_form_gives_back_all_that_was_typed_and_saves_nothing(client, draft, language):
+    CityFactory(name_en="Aarhus", country="DK")
+    with override(language):
+        address = reverse("practice_task", args=[draft.practice_id, "story"])
+    before = Revision.objects.get().version
+    typed = {"lead_en": "The mayor", "approach_en": FRENCH, "words_stay": ["approach_en"], "started_on": "no date"}
+    found = press(client, client.get(address), find="on", find_words="aarhus", **typed)
+    form = found.context["form"]
+    assert {name: form[name].value() for name in ("lead_en", "approach_en", "started_on")} == {
+        "lead_en": "The mayor", "approach_en": FRENCH, "started_on": "no date",
+    }  # fmt: skip
+    # A search judges nothing, and what was confirmed stays so.
+    assert (form.errors, 'id="stay-approach_en"' in found.text) == ({}, True)
+    assert (Revision.objects.get().version, Revision.objects.get().lead_en) == (before, None)
+    assert Scratch.objects.get().fields["lead_en"] == ["The mayor"]  # kept, should the page be closed now
+    saved = press(client, found, started_on="2020")
+    assert (saved.status_code, Revision.objects.get().lead_en) == (302, "The mayor")
+    assert not Scratch.objects.exists()
+
+
+def test_enter_searches_after_other_words_were_typed_for_it_and_saves_otherwise(client, draft):
+    partner = CityFactory(name_en="Aarhus", country="DK")
+    typed = {"enter": "on", "find_words": "aarhus", "lead_en": "The mayor"}
+    found = press(client, client.get(edit(draft, "story/")), **typed)
+    assert (found.context["found"], Revision.objects.get().lead_en) == ([partner], None)
+    assert press(client, found, **typed, found_words="aarhus").status_code == 302
+    assert Revision.objects.get().lead_en == "The mayor"
 
 
 # --- The language of words -------------------------------------------------------------------------------------------
@@ -155,6 +188,8 @@ def test_words_in_the_other_language_are_asked_about_and_never_refused(client, d
     box, question = asked.text.index('name="challenge_en"'), asked.text.index('name="words_stay"')
     assert box < question < asked.text.index('name="approach_en"')
     assert asked.text.count('name="words_stay"') == 1
+    assert "Is this what you want?" in asked.text
+    assert "There is a problem" not in asked.text
     assert not Revision.objects.get().challenge_en
     assert press(client, asked, words_stay=["challenge_en"]).status_code == 302
     assert Revision.objects.get().challenge_en == FRENCH

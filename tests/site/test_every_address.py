@@ -8,10 +8,12 @@ from django.core.files.base import ContentFile
 from django.urls import Resolver404, URLResolver, get_resolver, resolve, reverse
 
 from commitments import pledges
+from commitments.models import ProgressUpdate, UpdateDocument
 from members import corrections, proposals
 from members.models import Role
 from practices.models import Revision
 from tests.factories import (
+    SMALL_PDF,
     AttachmentFactory,
     CityFactory,
     InvitationFactory,
@@ -21,6 +23,7 @@ from tests.factories import (
     ProgressUpdateFactory,
     RestoreRequestFactory,
     RevisionFactory,
+    UpdateDocumentFactory,
     acting_for,
     staff_for_cities,
 )
@@ -59,6 +62,8 @@ READ = {
     "milestone_delete": (["milestone"], WRITE),
     "update_take_down": (["update"], WRITE),
     "update_restore": (["update_down"], WRITE),
+    "update_document": (["pledge", "key", "filename"], {"nobody", *ANYBODY}),
+    "update_document_preview": (["update_document"], WRITE),
     "proposed_update": (["proposal"], WRITE),  # the city has no sign-off: with it, tests/site/test_sign_off.py
     "practice_new": (["city"], WRITE),
     "practice_workspace": (["practice"], ALL_OF_CITY),
@@ -172,7 +177,17 @@ def world(db) -> dict:
         "revision": revision, "submitted": submitted, "document": AttachmentFactory(revision=revision),
         "published": RevisionFactory(practice__city=city, status="published").practice,
     }  # fmt: skip
-    return {name: row.pk for name, row in rows.items()} | {"city": city.slug, "row of the city": city}
+    file = document_of(rows["update"])
+    words = {"city": city.slug, "row of the city": city, "key": file.key, "filename": file.filename}
+    return {name: row.pk for name, row in rows.items()} | {"update_document": file.pk} | words
+
+
+def document_of(update: ProgressUpdate) -> UpdateDocument:
+    """A document of an update, whose file is there."""
+    document = UpdateDocumentFactory.build(pledge=update.pledge, update_row=update, by=update.author)
+    document.file.save("report.pdf", ContentFile(SMALL_PDF), save=False)
+    document.save()
+    return document
 
 
 def picture(revision: Revision) -> str:
@@ -202,6 +217,8 @@ def test_each_role_reads_what_the_table_says(client, world, role):
             list(answer.streaming_content)  # a file, which is closed at its end
         elif answer.status_code == 200:
             assert 'href="/en/guide/"' in answer.text, name
+            # Whoever is signed in is not asked to do so.
+            assert 'href="/en/accounts/login/"' not in answer.text, name
         if role in allowed:
             assert answer.status_code == 200 or (name in LEADS_ON and answer.status_code == 302), (role, name, answer)
         elif role == "nobody":

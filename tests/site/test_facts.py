@@ -4,6 +4,7 @@ import datetime as dt
 import json
 import re
 
+import lxml.html
 import pytest
 from django.urls import reverse
 from django.utils.translation import override
@@ -248,6 +249,9 @@ def test_the_staff_see_members_that_nobody_acts_for(client, city):
     page = client.get("/en/desk/cities/")
     assert [each.name_en for each in page.context["deserted"]] == ["Deserted", "Viewed"]
     assert "Nobody answered." in page.text
+    # The list may be long: it is folded under its count.
+    folded = lxml.html.document_fromstring(page.content).xpath("//details[summary[contains(., '2 members')]]")
+    assert [len(one.xpath(".//li")) for one in folded] == [2]
 
 
 @pytest.mark.parametrize(

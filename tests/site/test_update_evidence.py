@@ -233,6 +233,9 @@ def test_an_update_that_would_leave_the_status_as_it_is_says_so_before_it_is_sen
     said = "The update of 1 May 2026 is later and stands, so the status of the pledge stays as it is: Done."
     assert said in first.text
     assert "Send it all the same" in first.text
+    # A question, and no fault.
+    for told, words in ((True, "Is this what you want?"), (False, "There is a problem"), (False, "Error:")):
+        assert (words in first.text) == told, words
     assert (first.context["form"]["obstacles_en"].value(), ProgressUpdate.objects.count()) == ("Money.", 1)
     sent = {"received": [UpdateDocument.objects.get().pk], "anyway": "on"}
     assert report(client, pledge, **sent).status_code == 302

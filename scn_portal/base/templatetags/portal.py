@@ -9,6 +9,7 @@ from urllib.parse import urlsplit
 from django import template
 from django.conf import settings
 from django.db.models import Model
+from django.forms import BaseForm
 from django.urls import Resolver404, resolve, reverse, translate_url
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString, mark_safe
@@ -16,6 +17,7 @@ from django.utils.text import get_text_list
 from django.utils.translation import get_language, gettext, override
 
 from scn_portal.base import markdown, partial_dates
+from scn_portal.base.forms import QUESTION
 from scn_portal.base.languages import CODES, Text, text_of
 from scn_portal.base.licence import deed
 from scn_portal.base.links import with_query
@@ -133,6 +135,13 @@ def _translated_path(path: str, language: str) -> str:
         return translated
     with override(language):
         return reverse("home")
+
+
+@register.filter
+def only_asks(form: BaseForm) -> bool:
+    """Whether the errors of `form` are questions to its writer, and no faults."""
+    errors = [error for each in form.errors.as_data().values() for error in each]
+    return bool(errors) and all(error.code == QUESTION for error in errors)
 
 
 @register.simple_tag(takes_context=True)

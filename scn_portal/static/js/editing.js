@@ -13,7 +13,8 @@
 
   const words = () => {
     const data = new FormData(form);
-    data.delete("csrfmiddlewaretoken");
+    // What is searched for is not what is written.
+    for (const name of ["csrfmiddlewaretoken", "find_words", "found_words"]) data.delete(name);
     return new URLSearchParams([...data].filter(([, value]) => typeof value === "string")).toString();
   };
   let kept = form && words();
