@@ -12,7 +12,6 @@ from django.db.models import (
     CharField,
     Exists,
     F,
-    Min,
     OuterRef,
     Prefetch,
     Q,
@@ -34,6 +33,8 @@ from practices.models import DeskSettings, Hold, Practice, Revision, Transition
 DECISIONS_LOOKED_AT = 200
 FEWEST_DECISIONS = 5
 A_YEAR = dt.timedelta(days=365)
+# After these a text no longer waits anywhere; the next submission begins anew.
+CLOSING = (Status.PUBLISHED, Status.REJECTED, Status.WITHDRAWN, Status.ARCHIVED)
 DECISIONS = (Status.PUBLISHED, Status.SCHEDULED, Status.SENT_BACK, Status.REJECTED)
 
 
@@ -67,31 +68,36 @@ def with_their_cities(user: User) -> QuerySet[Revision]:
 def described(revisions: QuerySet) -> QuerySet[Revision]:
     """With city, region, author, `kind`, `first_submitted_at`, `turn_since` (since when it waits where it is now),
     `last_activity_at`, and `current_holds`: at most one Hold. In one more query."""
-    steps = Transition.objects.filter(revision=OuterRef("pk")).order_by()
-    submits = _submits().order_by().values("revision__practice").annotate(at_first=Min("at")).values("at_first")
-    last = steps.order_by("-at", "-pk").values("at")[:1]
-    turn = Coalesce(Subquery(last), F("submitted_at"))
+    steps = _steps_since_it_was_last_closed()
+    first = steps.filter(verb="submit").order_by("pk").values("at")[:1]
+    back = steps.filter(to_status=Status.SENT_BACK).order_by("-pk").values("at")[:1]
+    last = Coalesce(Subquery(steps.order_by("-pk").values("at")[:1]), F("submitted_at"))
     return (
         revisions.select_related("practice__city__region", "author")
         .prefetch_related(Prefetch("holds", Hold.objects.current().select_related("holder"), to_attr="current_holds"))
         .annotate(
             kind=_kind(),
-            first_submitted_at=Coalesce(Subquery(submits), F("submitted_at")),
-            turn_since=turn,
-            last_activity_at=Greatest(turn, Coalesce(Subquery(_last_written()), turn)),
+            first_submitted_at=Coalesce(Subquery(first), F("submitted_at")),
+            turn_since=Case(
+                When(status=Status.SENT_BACK, then=Coalesce(Subquery(back), F("submitted_at"))),
+                default=F("submitted_at"),
+            ),
+            last_activity_at=Greatest(last, Coalesce(Subquery(_last_written()), last)),
         )
     )
 
 
-def _submits() -> QuerySet[Transition]:
-    """When a text was submitted; one that staff have corrected since is another revision with the same `submitted_at`."""
-    corrected = Q(revision__status=Status.REPLACED, revision__submitted_at=OuterRef("submitted_at"))
-    of_the_text = Q(revision=OuterRef("pk")) | corrected
-    return Transition.objects.filter(of_the_text, revision__practice=OuterRef("practice"), verb="submit")
+def _steps_since_it_was_last_closed() -> QuerySet[Transition]:
+    """What happened to a practice since its last decision or withdrawal: to the text that waits, or to one that it has
+    taken the place of."""
+    closed = Transition.objects.filter(revision__practice=OuterRef("revision__practice"), to_status__in=CLOSING)
+    since = Coalesce(Subquery(closed.order_by("-pk").values("pk")[:1]), Value(0))
+    steps = Transition.objects.filter(revision__practice=OuterRef("practice")).annotate(closed_by=since)
+    return steps.filter(pk__gt=F("closed_by")).order_by()
 
 
 def _kind() -> Case:
-    sent_back = _submits().filter(from_status=Status.SENT_BACK)
+    sent_back = _steps_since_it_was_last_closed().filter(to_status=Status.SENT_BACK)
     public = Revision.objects.filter(practice=OuterRef("practice"), status__in=ONCE_PUBLIC)
     return Case(
         When(Exists(sent_back), then=Value(Kind.AGAIN.value)),

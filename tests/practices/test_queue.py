@@ -74,6 +74,17 @@ def test_the_days_count_from_the_first_submission_and_what_is_overdue_from_the_l
     assert queue.is_overdue(in_queue(revision, moderator).turn_since, DeskSettings.load())
 
 
+def test_a_submission_after_a_withdrawal_begins_anew(clock, moderator):
+    revision = submitted()
+    moderation.send_back(revision=revision, by=moderator, reason="Shorter.")
+    moderation.withdraw(revision=revision, by=revision.author)
+    clock(NOON + 3 * DAY)
+    draft = moderation.open_draft(practice=revision.practice, by=revision.author)
+    moderation.submit(revision=draft, by=revision.author)
+    row = in_queue(draft, moderator)
+    assert (row.kind, row.first_submitted_at) == ("new", NOON + 3 * DAY)
+
+
 def test_the_usual_wait_is_the_median_of_the_last_year_once_there_are_enough(clock, moderator):
     revisions = [submitted() for _ in range(5)]
     for days, revision in zip((1, 2, 4, 8), revisions, strict=False):

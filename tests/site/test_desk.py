@@ -1,66 +1,24 @@
-"""The desk of the staff: its queue, its lists and pages; who opens which, with how many queries, and what it shows."""
+"""The desk of the staff: what its queue and its lists show, and what is done there."""
 
 import datetime as dt
-import json
 import re
-import time
-from contextlib import contextmanager
 
 import pytest
-from django.contrib.auth.models import Group
-from django.db import connection
-from django.test.utils import CaptureQueriesContext
-from django.utils import timezone
 
-from members.invitations import invite_to_staff
-from members.models import City, Region
 from practices import holds, moderation
-from practices.models import DeskSettings, Hold, ModeratorMail, Practice, Revision, Transition
-from scn_portal.site.desk.tabs import TABS
+from practices.models import DeskSettings, ModeratorMail
 from tests.factories import (
-    PASSWORD,
     CityFactory,
     ModeratorFactory,
     PledgeFactory,
-    ProgressUpdateFactory,
     RegionFactory,
     RevisionFactory,
     UserFactory,
     acting_for,
-    moderating_only,
-    staff_for_cities,
 )
+from tests.site.desk_rows import submitted
 
 pytestmark = pytest.mark.django_db
-
-DAY = dt.timedelta(days=1)
-# English and French addresses of the lists of the desk, and how many queries each takes, however many rows it shows.
-LISTS = [
-    ("/en/desk/", "/fr/bureau/", 15),
-    ("/en/desk/with-the-cities/", "/fr/bureau/avec-les-villes/", 11),
-    ("/en/desk/decided/", "/fr/bureau/decisions/", 7),
-    ("/en/desk/pledges/", "/fr/bureau/promesses/", 7),
-    ("/en/desk/translations/", "/fr/bureau/traductions/", 7),
-    ("/en/desk/translations/?of=pledges", "/fr/bureau/traductions/?of=pledges", 7),
-    ("/en/desk/cities/all/", "/fr/bureau/villes/toutes/", 8),
-    ("/en/desk/figures/", "/fr/bureau/chiffres/", 10),
-    ("/en/desk/search/?q=testville", "/fr/bureau/recherche/?q=testville", 9),
-]
-
-
-def submitted(**fields):
-    """A submission as life makes it, with its first step in the history."""
-    revision = RevisionFactory(**fields)
-    return moderation.submit(revision=revision, by=revision.author)
-
-
-def some_of_everything(moderator) -> None:
-    """A city with a submission, a text that was sent back, a published practice, and a pledge with an update."""
-    city = CityFactory(region=RegionFactory(slug=f"region-{Region.objects.count()}"))
-    submitted(practice__city=city)
-    moderation.send_back(revision=submitted(practice__city=city), by=moderator, reason="Shorter.")
-    moderation.publish(revision=submitted(practice__city=city, title_fr="Fr"), by=moderator)
-    ProgressUpdateFactory(pledge=PledgeFactory(city=city), what_changed_en="Testville has changed.")
 
 
 @pytest.fixture
@@ -69,118 +27,6 @@ def moderator(client):
     user = ModeratorFactory(name="Mona")
     client.force_login(user)
     return user
-
-
-@contextmanager
-def counted(expected: int):
-    with CaptureQueriesContext(connection) as queries:
-        yield
-    assert len(queries) == expected
-
-
-def test_every_list_takes_the_same_queries_for_one_row_and_for_three(client, moderator):
-    for count in (1, 2):
-        for _ in range(count):
-            some_of_everything(moderator)
-        for english, french, number in LISTS:
-            for address in (english, french) if count == 1 else (english,):
-                with counted(number):
-                    response = client.get(address)
-                assert response.status_code == 200, address
-                assert f'<html lang="{address[1:3]}">' in response.text
-
-
-# --- Who opens what --------------------------------------------------------------------------------------------------
-
-OPEN, NONE, LOGIN = 200, 404, 302
-WHO = (
-    "focal point", "editor", "viewer", "stranger", "cities' staff", "moderator", "of the staff", "of their own city",
-    "superuser", "superuser of the city", "nobody",
-)  # fmt: skip
-OFFICIALS = (NONE,) * 5  # and the staff who look after cities only
-#                    moder. staff own   super super of the city nobody
-ALL_OF_THE_DESK = (*OFFICIALS, OPEN, OPEN, OPEN, OPEN, OPEN, LOGIN)
-NOT_FOR_THEIR_OWN_CITY = (*OFFICIALS, OPEN, OPEN, NONE, OPEN, NONE, LOGIN)
-THE_STAFF_ALONE = (*OFFICIALS, NONE, OPEN, OPEN, OPEN, OPEN, LOGIN)
-# {revision} is a submission, {live} a published text of the same city.
-PAGES = {
-    **{english: ALL_OF_THE_DESK for english, _french, _number in LISTS},
-    "/en/desk/city/{city}/": ALL_OF_THE_DESK,
-    "/en/desk/pledges/{pledge}/": ALL_OF_THE_DESK,
-    "/en/desk/link/?path=/en/cities/{city}/": ALL_OF_THE_DESK,
-    "/en/desk/link/?path=/en/practices/{practice}/": NOT_FOR_THEIR_OWN_CITY,
-    "/en/desk/{revision}/": NOT_FOR_THEIR_OWN_CITY,
-    "/en/desk/{live}/": NOT_FOR_THEIR_OWN_CITY,
-    "/en/desk/{revision}/hand-over/": NOT_FOR_THEIR_OWN_CITY,
-    "/en/desk/settings/": ALL_OF_THE_DESK,
-    "/en/account/submissions/": ALL_OF_THE_DESK,
-    "/en/desk/staff/": THE_STAFF_ALONE,
-    "/en/desk/staff/{invitation}/withdraw/": THE_STAFF_ALONE,
-}
-POSTED = {
-    "/en/desk/{revision}/take/": NOT_FOR_THEIR_OWN_CITY,
-    "/en/desk/{revision}/release/": NOT_FOR_THEIR_OWN_CITY,
-    "/en/desk/staff/{invitation}/again/": THE_STAFF_ALONE,
-}
-
-
-def somebody(who: str, city):
-    match who:
-        case "focal point" | "editor" | "viewer":
-            return acting_for(city, who.replace(" ", "_"))
-        case "stranger":
-            return acting_for(CityFactory())
-        case "cities' staff":
-            return staff_for_cities()
-        case "moderator":
-            return moderating_only()
-        case "nobody":
-            return None
-    user = UserFactory(is_superuser=True) if who.startswith("superuser") else ModeratorFactory()
-    if who.endswith("city"):
-        user.memberships.create(city=city, role="viewer")
-    return user
-
-
-@pytest.mark.parametrize("who", WHO)
-def test_who_opens_which_page_of_the_desk(client, who):
-    revision = submitted()
-    city = revision.practice.city
-    live = RevisionFactory(status="published", practice__city=city)
-    names = {
-        "revision": revision.pk, "live": live.pk, "city": city.slug, "practice": live.practice.slug,
-        "pledge": PledgeFactory(city=city).pk,
-        "invitation": invite_to_staff(email="new@example.org", language="en", by=ModeratorFactory()).pk,
-    }  # fmt: skip
-    if user := somebody(who, city):
-        client.force_login(user)
-    column = WHO.index(who)
-    found = {address: client.get(address.format(**names)).status_code for address in PAGES}
-    assert found == {address: row[column] for address, row in PAGES.items()}
-    for address, row in POSTED.items():
-        expected = {OPEN: 302, NONE: 404, LOGIN: 302}[row[column]]
-        assert client.post(address.format(**names)).status_code == expected
-    assert Hold.objects.exists() == (POSTED["/en/desk/{revision}/take/"][column] == OPEN)
-
-
-def test_who_acts_for_a_city_reads_and_counts_nothing_of_its_submissions(client, moderator):
-    own, other = submitted(title_en="Canary own"), submitted(title_en="Other")
-    back = submitted(title_en="Canary back", practice__city=own.practice.city)
-    moderation.send_back(revision=back, by=ModeratorFactory(), reason="Canary reason")
-    moderation.publish(
-        revision=submitted(title_en="Canary live", practice__city=own.practice.city), by=ModeratorFactory()
-    )
-    moderator.memberships.create(city=own.practice.city, role="viewer")
-    addresses = [english for english, _french, _number in LISTS]
-    addresses += ["/en/desk/search/?q=canary", f"/en/desk/city/{own.practice.city.slug}/"]
-    for address in addresses:
-        # What was typed stands in the page itself: the rows must not.
-        shown = client.get(address).text.lower()
-        assert [shown.count(f"canary {word}") for word in ("own", "back", "live", "reason")] == [0] * 4, address
-    page = client.get("/en/desk/figures/")
-    assert [number for _label, number in page.context["ages"]] == [1, 0, 0, 0, 0]
-    assert sum(month.total for month in page.context["months"]) == 0
-    assert [row.pk for row in client.get("/en/desk/").context["page"]] == [other.pk]
 
 
 # --- The queue -------------------------------------------------------------------------------------------------------
@@ -357,139 +203,3 @@ def test_staff_set_the_days_and_each_their_own_mails(client, moderator):
         assert client.post("/en/account/submissions/", {"choice": choice}).status_code == 302
         assert ModeratorMail.objects.get().choice == choice
         assert re.search(rf'value="{choice}"[^>]*checked', client.get("/en/account/submissions/").text)
-
-
-# --- Signing in, the links above the pages ---------------------------------------------------------------------------
-
-
-def sign_in(client, user) -> list:
-    return client.post(
-        "/en/accounts/login/", {"login": user.email, "password": PASSWORD}, follow=True
-    ).redirect_chain  # fmt: skip
-
-
-def test_staff_land_on_the_desk_and_officials_in_their_workspace(client):
-    assert sign_in(client, ModeratorFactory()) == [("/en/desk/", 302)]
-    assert client.get("/en/my-city/").url == "/en/desk/"
-    assert "City workspace" not in client.get("/en/desk/").text
-    client.post("/en/accounts/logout/")
-    own = ModeratorFactory()
-    own.memberships.create(city=CityFactory(), role="viewer")
-    assert sign_in(client, own) == [("/en/desk/", 302)]
-    assert '<a href="/en/my-city/">City workspace</a>' in client.get("/en/desk/").text
-    assert client.get("/en/my-city/").status_code == 200
-    client.post("/en/accounts/logout/")
-    assert sign_in(client, acting_for(CityFactory())) == [("/en/my-city/", 302)]
-
-
-def test_the_admin_is_offered_to_whoever_can_do_something_there(client, moderator):
-    assert ">Admin</a>" not in client.get("/en/desk/").text
-    type(moderator).objects.update(is_staff=True)
-    assert ">Admin</a>" in client.get("/en/desk/").text
-    alone = moderating_only(is_staff=True)
-    client.force_login(alone)
-    assert ">Admin</a>" not in client.get("/en/desk/").text
-
-
-def test_the_tabs_are_one_table(client, moderator):
-    page = client.get("/en/desk/with-the-cities/").text
-    tabs = re.search(r'<nav class="desk-tabs".*?</nav>', page, re.DOTALL)[0]
-    assert len(re.findall("<a ", tabs)) == len(TABS)
-    assert len(re.findall('aria-current="page"', tabs)) == 1
-
-
-def test_a_migration_made_the_group_of_the_staff_with_its_permissions():
-    group = Group.objects.get(name="Moderators")
-    held = {
-        f"{each.content_type.app_label}.{each.codename}" for each in group.permissions.select_related("content_type")
-    }
-    assert {
-        "practices.moderate_revision", "members.add_invitation", "members.change_city", "digests.run_newsletter",
-    } <= held  # fmt: skip
-
-
-# --- On the desk -----------------------------------------------------------------------------------------------------
-
-
-def test_a_public_page_is_the_same_for_staff_and_leads_them_to_the_desk_when_asked(client, moderator):
-    live = RevisionFactory(status="published", practice__slug="the-well")
-    pledge = PledgeFactory()
-    for address, desk in {
-        "/en/practices/the-well/": f"/en/desk/{live.pk}/",
-        f"/en/cities/{pledge.city.slug}/": f"/en/desk/city/{pledge.city.slug}/",
-        f"/en/pledges/{pledge.pk}/": f"/en/desk/pledges/{pledge.pk}/",
-    }.items():
-        client.force_login(moderator)
-        client.cookies["desk"] = "1"
-        for_staff = client.get(address)
-        asked = client.get("/en/desk/link/", {"path": address})
-        assert json.loads(asked.content) == {"href": desk, "label": "On the desk"}
-        client.logout()
-        client.cookies.clear()
-        for_all = client.get(address)
-        assert for_all.content == for_staff.content
-        assert "cookie" not in for_all.get("Vary", "").lower()
-        assert "js/desk.js" in for_all.text
-        assert client.get("/en/desk/link/", {"path": address}).status_code == 302
-    client.force_login(acting_for(CityFactory()))
-    assert client.get("/en/desk/link/", {"path": "/en/practices/the-well/"}).status_code == 404
-
-
-def test_the_hint_for_the_script_is_left_with_staff_and_taken_away_at_sign_out(client):
-    sign_in(client, ModeratorFactory())
-    assert (client.cookies["desk"].value, client.cookies["desk"]["samesite"]) == ("1", "Strict")
-    client.post("/en/accounts/logout/")
-    assert client.cookies["desk"].value == ""
-    sign_in(client, acting_for(CityFactory()))
-    assert client.cookies["desk"].value == ""
-
-
-# --- At scale --------------------------------------------------------------------------------------------------------
-
-
-def many_rows(cities: int, revisions: int) -> None:
-    """So many cities, and so many revisions over them: one in a hundred waits, the others are public."""
-    region = RegionFactory()
-    # Without triggers, which would record each row for minutes.
-    connection.cursor().execute("SET LOCAL session_replication_role = replica")
-    City.objects.bulk_create(
-        City(
-            slug=f"scale-{number}", name=f"Scale {number}", name_en=f"Scale {number}", name_fr=f"Échelle {number}",
-            region=region, country="CA", status="member", source="x",
-        )
-        for number in range(cities)
-    )  # fmt: skip
-    made = list(City.objects.filter(slug__startswith="scale-"))
-    practices = Practice.objects.bulk_create(
-        Practice(city=made[number % cities], slug=f"scale-{number}") for number in range(revisions)
-    )
-    now = timezone.now()
-    Revision.objects.bulk_create(
-        (
-            Revision(
-                practice=practice, number=1, source_language="en", title=f"Practice {number}",
-                title_en=f"Practice {number}", summary_en="What was done.", submitted_at=now - DAY * (number % 40),
-                **({"status": "submitted"} if number % 100 == 0 else {"status": "published", "published_at": now}),
-            )
-            for number, practice in enumerate(practices)
-        ),
-        batch_size=2000,
-    )  # fmt: skip
-    decided = Revision.objects.filter(status="published").values_list("pk", flat=True)
-    by = ModeratorFactory()
-    Transition.objects.bulk_create(
-        Transition(revision_id=pk, verb="publish", from_status="submitted", to_status="published", by=by, mailed_at=now)
-        for pk in decided
-    )
-    connection.cursor().execute("SET LOCAL session_replication_role = DEFAULT; ANALYZE")
-
-
-@pytest.mark.soak
-def test_with_five_thousand_cities_and_twenty_thousand_revisions_the_queries_stay(client, moderator):
-    some_of_everything(moderator)
-    many_rows(cities=5000, revisions=20_000)
-    for english, _french, number in LISTS:
-        begun = time.monotonic()
-        with counted(number):
-            assert client.get(english).status_code == 200
-        assert time.monotonic() - begun < 5, english
