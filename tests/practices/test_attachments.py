@@ -179,7 +179,7 @@ def test_the_refusal_is_a_clear_400(client, draft):
 def test_the_public_reads_what_is_live_and_no_other(client, status):
     RevisionFactory(status=status, documents=["The report"])
     address = Attachment.objects.get().get_absolute_url()
-    assert fetch(client, address).status_code == (200 if status == "published" else 404)
+    assert fetch(client, address).status_code == {"published": 200, "archived": 410}.get(status, 404)
 
 
 # Who may read a document before it is public, by where its revision stands: the city's people always, a moderator
@@ -306,7 +306,7 @@ def test_a_new_draft_takes_the_documents_along_and_their_address_stays(
 
 def test_taken_down_with_its_practice(client, public):
     moderation.archive(revision=public.revision, by=ModeratorFactory(), reason="A name.")
-    assert client.get(public.get_absolute_url()).status_code == 404
+    assert client.get(public.get_absolute_url()).status_code == 410
 
 
 def test_the_moderator_sees_which_document_is_new(client, public):
