@@ -326,11 +326,10 @@ class Issue(models.Model):
 
 
 class Postponement(models.Model):
-    """Staff have put an item off from the next issue of a frequency to the one after it. Changed only through
-    `digests.issues`.
+    """Staff have put an item off from the next issue of a frequency to the one after it, through `digests.issues`.
 
-    `until` is the end of the period whose issue leaves it out. `skipped` is the issue that did, once it is composed,
-    and `carried` the next one, which has it. Where no issue was composed for that period, the next one covers it.
+    `until` is the end of the period whose issue leaves it out, `skipped` the issue that did, `carried` the next one, which
+    has it. Where no issue was composed for that period, the next one covers it.
     """
 
     item = models.ForeignKey(Item, models.CASCADE, related_name="postponements")
