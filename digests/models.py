@@ -198,8 +198,7 @@ class Item(models.Model):
     milestone = models.ForeignKey(Milestone, models.CASCADE, null=True, related_name="+")
     city = models.ForeignKey(City, models.CASCADE, null=True, related_name="+")
     happened_at = models.DateTimeField()
-    # By staff, before or after an issue was sent: it is in no issue then, nor on the pages of past ones.
-    left_out_at = models.DateTimeField(null=True, editable=False)
+    left_out_at = models.DateTimeField(null=True, editable=False)  # by staff: in no issue, nor in one already sent
     left_out_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, models.PROTECT, null=True, editable=False, related_name="+"
     )
@@ -328,11 +327,10 @@ class Issue(models.Model):
 
 
 class Postponement(models.Model):
-    """Staff have put an item off from the next issue of a frequency to the one after it. Changed only through
-    `digests.issues`.
+    """Staff have put an item off from the next issue of a frequency to the one after it, through `digests.issues`.
 
-    `until` is the end of the period whose issue leaves it out. `skipped` is the issue that did, once it is composed,
-    and `carried` the next one, which has it. Where no issue was composed for that period, the next one covers it.
+    `until` is the end of the period whose issue leaves it out, `skipped` the issue that did, `carried` the next one,
+    which has it. Without an issue for that period, the next one covers it.
     """
 
     item = models.ForeignKey(Item, models.CASCADE, related_name="postponements")

@@ -13,7 +13,7 @@ from practices.models.desk import (
 )
 from practices.models.evidence import PracticeAsEvidence
 from practices.models.harm_check import HarmCheck
-from practices.models.practice import CityWithPractices, Practice, PracticeQuerySet, Revision, RevisionQuerySet
+from practices.models.practice import Practice, PracticeQuerySet, Revision, RevisionQuerySet
 from practices.models.relations import Adaptation, PartnerCity, RevisionCommitment
 from practices.models.transition import Transition
 from practices.models.word import Word

@@ -1,6 +1,8 @@
 """What the database checks of a revision, where a condition is long."""
 
+from django.db import models
 from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
 
 # The years that a number of people reached may be of.
 FIRST_YEAR, LAST_YEAR = 1950, 2100
@@ -20,3 +22,19 @@ def is_whole_picture() -> Q:
     for code in ("fr", "en"):
         absent &= Q(**{f"picture_alt_{code}__isnull": True}) | Q(**{f"picture_alt_{code}": ""})
     return whole & described | absent
+
+
+def picture_constraints() -> list[models.CheckConstraint]:
+    """What holds for the lead picture of a revision."""
+    return [
+        models.CheckConstraint(
+            condition=is_whole_picture(),
+            name="revision_picture_described",
+            violation_error_message=_("A picture needs a credit, and words for what it shows in French or in English."),
+        ),
+        models.CheckConstraint(
+            condition=Q(picture_taken_down_at__isnull=True) | ~Q(picture=""),
+            name="revision_picture_there_to_take_down",
+            violation_error_message=_("There is no picture to take down."),
+        ),
+    ]

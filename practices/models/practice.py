@@ -34,8 +34,8 @@ from practices.choices import (
     TargetGroup,
     Theme,
 )
-from practices.models.checks import FIRST_YEAR, LAST_YEAR, is_whole_picture
-from practices.triggers import FrozenOnceSubmitted, practice_is_recorded, practices_of_a_city_are_recorded
+from practices.models.checks import FIRST_YEAR, LAST_YEAR, picture_constraints
+from practices.triggers import FrozenOnceSubmitted, practice_is_recorded
 from scn_portal.base.languages import FieldByField, written_in_source
 from scn_portal.base.origin import Origin
 from scn_portal.base.partial_dates import PartialDateField, is_partial_date, written_out
@@ -43,23 +43,11 @@ from scn_portal.base.search.full_text import CONFIGURATIONS, searchable
 from scn_portal.base.versions import Versioned, raises_version
 
 
-class CityWithPractices(City):
-    """A city, to put the trigger on that concerns its practices: members know nothing of them."""
-
-    class Meta:
-        proxy = True
-        default_permissions = ()
-        triggers = [practices_of_a_city_are_recorded()]
-
-
 class PracticeQuerySet(models.QuerySet):
     def published(self) -> "PracticeQuerySet":
         """Those with a live revision, of cities that are not hidden, newest first, with city and `practice.live`."""
-        return (
-            self.filter(is_shown("city__"), revisions__status=Status.PUBLISHED)
-            .order_by("-revisions__published_at")
-            .with_live()
-        )
+        published = self.filter(is_shown("city__"), revisions__status=Status.PUBLISHED)
+        return published.order_by("-revisions__published_at").with_live()
 
     def with_live(self) -> "PracticeQuerySet":
         """With city, `practice.live` and its commitments as `live.served`, in two more queries."""
@@ -350,11 +338,6 @@ class Revision(FieldByField, Versioned):
                 violation_error_message=_("What is scheduled has a date to appear on, and nothing else has."),
             ),
             models.CheckConstraint(condition=Q(status__in=Status.values), name="revision_status_known"),
-            models.CheckConstraint(
-                condition=Q(picture_taken_down_at__isnull=True) | ~Q(picture=""),
-                name="revision_picture_there_to_take_down",
-                violation_error_message=_("There is no picture to take down."),
-            ),
             models.CheckConstraint(condition=is_partial_date("started_on"), name="revision_started_on_a_date"),
             models.CheckConstraint(
                 condition=Q(evaluation__in=["", *Evaluation.values]), name="revision_evaluation_known"
@@ -381,13 +364,7 @@ class Revision(FieldByField, Versioned):
                 name="revision_people_reached_in_a_year",
                 violation_error_message=_("Enter the year as four digits, such as 2024."),
             ),
-            models.CheckConstraint(
-                condition=is_whole_picture(),
-                name="revision_picture_described",
-                violation_error_message=_(
-                    "A picture needs a credit, and words for what it shows in French or in English."
-                ),
-            ),
+            *picture_constraints(),
         ]
         indexes = [
             GinIndex(fields=["search_fr"]),
