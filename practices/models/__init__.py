@@ -1,6 +1,7 @@
 """Practices, their revisions, and the record of what was decided about each."""
 
 from practices.models.attachment import Attachment
+from practices.models.city import CityWithPractices
 from practices.models.conversation import Message, Remark
 from practices.models.deciding import ModerationRules, ReasonTemplate, ReasonVerb, SourceCheck, SubmittedWords
 from practices.models.desk import (
