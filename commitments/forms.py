@@ -273,6 +273,8 @@ class ClosingForm(AsksAboutRisks, BilingualForm):
         super().__init__(*args, **kwargs)
         self.risk_city = self.instance.city if self.instance.is_public else None
         self.risk_texts = [f"{name}_{code}" for name in self.Meta.translated for code in CODES]
+        for code in CODES:
+            self.fields[f"result_{code}"].one_language_is_enough = True
         self.fields["degree_of_change"].required = True
         self.fields["degree_of_change"].error_messages["required"] = _("Choose how much has changed.")
 

@@ -32,6 +32,7 @@ class InvitationForm(forms.ModelForm):
     def __init__(self, *args, **kwargs):
         super().__init__(*args, **kwargs)
         self.fields["role"].choices = Role.choices
+        self.fields["role"].required = True  # without one it would be an invitation of the staff
         self.fields["language"].choices = settings.LANGUAGES
         self.fields["language"].initial = get_language()
 

@@ -8,6 +8,7 @@ from django.db.models import F
 from django.http import QueryDict
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from commitments.models import Commitment
 from members.editing.given_back import gives_back
@@ -136,7 +137,8 @@ class RevisionForm(BilingualForm):
             if bare in LONG_TEXTS:
                 field.widget.attrs |= {"rows": 3 if bare in ("summary", "partners") else 6, "data-markdown": True}
             if type(field.widget) is forms.RadioSelect:  # checkboxes, its subclass, have nothing to choose for none
-                field.choices = [("", _("Not stated")), *[pair for pair in field.choices if pair[0]]]
+                none = pgettext_lazy("a cost", "Not stated") if name == "cost_band" else _("Not stated")
+                field.choices = [("", none), *[pair for pair in field.choices if pair[0]]]
 
     def _may_be_small(self, language: str) -> bool:
         """Whether a text of this form has a translation that a change of it could leave behind."""

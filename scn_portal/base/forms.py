@@ -10,6 +10,7 @@ from django.utils.formats import number_format
 from django.utils.text import capfirst
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from scn_portal.base.languages import CODES, other
 from scn_portal.base.partial_dates import validate_partial_date
@@ -18,6 +19,7 @@ from scn_portal.base.partial_dates import validate_partial_date
 QUESTION = "question"
 MAX_LENGTH_TEXT = 20_000
 MAX_LENGTH_ADDRESS = 500
+NOTHING_CHOSEN = pgettext_lazy("in a list: nothing is chosen yet", "Choose")
 # Line breaks and control characters. Not NUL, which Django refuses itself, nor the tab.
 CONTROL = r"[\x01-\x08\x0a-\x1f\x7f-\x9f\u2028\u2029]"
 
@@ -56,6 +58,14 @@ def take_any_length(fields: Iterable[forms.Field]) -> None:
             field.validators[field.validators.index(limit)] = AtMost(limit.limit_value)
 
 
+def _name_what_is_empty(field: forms.Field) -> None:
+    """Django shows a row of dashes where nothing is chosen yet, which screen readers read out or leave out."""
+    if isinstance(field, forms.ModelChoiceField):
+        field.empty_label = NOTHING_CHOSEN if field.empty_label else field.empty_label
+    elif isinstance(field, forms.ChoiceField) and type(field.widget) is forms.Select:
+        field.choices = [(value, NOTHING_CHOSEN if value == "" else label) for value, label in field.choices]
+
+
 class BilingualForm(forms.ModelForm):
     """A form whose texts may be given in French, in English or in both.
 
@@ -79,6 +89,7 @@ class BilingualForm(forms.ModelForm):
                 field.one_language_is_enough = self.title_required and name == self.Meta.translated[0]
         for field in self.fields.values():
             self._limit(field)
+            _name_what_is_empty(field)
         take_any_length(self.fields.values())
 
     @classmethod

@@ -177,7 +177,7 @@ def test_the_questions_the_proposals_and_what_comes_to_the_staff(portal, open_pa
     page = open_page(scheme)
     log_in(page, "staff@scn.example", language)
     page.goto(desk)
-    assert page.locator("main form").count() == 2
+    assert page.locator("main section form").count() == 2
     axe(page)
 
 

@@ -24,7 +24,8 @@ class RemovalForm(VacancyForm):
     heir = forms.ModelChoiceField(
         Membership.objects.none(),
         label=gettext_lazy("Who takes over the open drafts?"),
-        empty_label=gettext_lazy("Nobody yet: every editor of the city can go on with them"),
+        empty_label=gettext_lazy("Nobody yet"),
+        help_text=gettext_lazy("Every editor of the city can go on with them in any case."),
         required=False,
     )
     field_order = ["heir", "reason"]
