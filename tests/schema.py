@@ -5,8 +5,8 @@ from django.db import connection
 # Each query: the name of a thing, and all that is to be known of it.
 QUERIES = {
     "columns": """
-        SELECT table_name || '.' || column_name, ordinal_position, udt_name, character_maximum_length, is_nullable,
-            column_default, is_identity, generation_expression
+        SELECT table_name || '.' || column_name, row_number() OVER (PARTITION BY table_name ORDER BY ordinal_position),
+            udt_name, character_maximum_length, is_nullable, column_default, is_identity, generation_expression
         FROM information_schema.columns WHERE table_schema = 'public'
     """,
     "constraints": """
@@ -40,11 +40,11 @@ QUERIES = {
 }
 
 
-def schema() -> dict[str, list[str]]:
-    """Kind of thing to one line for each of them, sorted: of the database that is connected to."""
+def schema() -> dict[str, set[str]]:
+    """Kind of thing to one line for each of them: of the database that is connected to."""
     found = {}
     with connection.cursor() as cursor:
         for kind, query in QUERIES.items():
             cursor.execute(query)
-            found[kind] = sorted(" | ".join(map(str, row)) for row in cursor.fetchall())
+            found[kind] = {" | ".join(map(str, row)) for row in cursor.fetchall()}
     return found

@@ -54,8 +54,8 @@ class Migration(migrations.Migration):
                         ('unsubscribed_at', models.DateTimeField(editable=False, null=True, verbose_name='unsubscribed on')),
                         ('refusals', models.PositiveSmallIntegerField(default=0, editable=False, help_text='Three suspend the address.', verbose_name='refusals in a row')),
                         ('suspended_at', models.DateTimeField(editable=False, null=True, verbose_name='suspended on')),
-                        ('topics', django.contrib.postgres.fields.ArrayField(base_field=models.CharField(max_length=500), blank=True, default=list, size=None, verbose_name='topics')),
                         ('last_item_id', models.BigIntegerField(editable=False, null=True)),
+                        ('topics', django.contrib.postgres.fields.ArrayField(base_field=models.CharField(max_length=500), blank=True, default=list, size=None, verbose_name='topics')),
                     ],
                     options={
                         'verbose_name': 'subscription',
