@@ -71,21 +71,24 @@ class Command(BaseCommand):
             mail_port = stack.enter_context(mail.mail_server(settings.VAR_DIR / "mail"))
             environment = {"SCN_ENV": "demo", "SITE_URL": address, "EMAIL_URL": f"smtp://127.0.0.1:{mail_port}"}
             stack.enter_context(demo_env(environment))
-            self.fill()
-            self.say("Starting web server, worker and beat …")
+            self.migrate()
             processes = stack.enter_context(Processes(settings.VAR_DIR / "log", os.environ | environment))
             stack.callback(ignore_signals)
-            start_web(processes)
+            start_web(processes)  # it takes as long to start as the content does to load
+            self.load_content()
+            self.say("Starting web server, worker and beat …")
             self.await_web(address, processes)
             start_background(processes)  # after it, so that they do not keep the first page waiting
             self.say(welcome(address, time.monotonic() - started))
             self.fail(processes.wait(), processes)
 
-    def fill(self) -> None:
-        """Migrate the database and load the content. Idempotent."""
+    def migrate(self) -> None:
         compile_messages.compile_catalogues()
         self.say("Updating the database …")
         call_command("migrate", verbosity=0, interactive=False)
+
+    def load_content(self) -> None:
+        """Load what the demo shows. Idempotent."""
         self.say("Loading the Declaration, the cities and the sample content …")
         from scn_portal.demo.accounts import (
             MODERATOR,
