@@ -77,8 +77,8 @@ class Migration(migrations.Migration):
                         ('language', models.CharField(choices=[('en', 'English'), ('fr', 'Français')], max_length=2)),
                         ('network', models.CharField(blank=True, max_length=64)),
                         ('reported_at', models.DateTimeField(default=django.utils.timezone.now)),
-                        ('closed_at', models.DateTimeField(null=True)),
-                        ('closed_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+                        ('closed_at', models.DateTimeField(editable=False, null=True)),
+                        ('closed_by', models.ForeignKey(editable=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
                     ],
                     options={
                         'ordering': ['-reported_at', '-pk'],
@@ -142,10 +142,10 @@ class Migration(migrations.Migration):
                         ('reason', models.TextField(verbose_name='reason')),
                         ('sentence_fr', models.CharField(blank=True, max_length=300, verbose_name='public sentence in French')),
                         ('sentence_en', models.CharField(blank=True, max_length=300, verbose_name='public sentence in English')),
-                        ('restored_at', models.DateTimeField(null=True)),
+                        ('restored_at', models.DateTimeField(editable=False, null=True)),
                         ('by', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
                         ('city', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='members.city')),
-                        ('restored_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+                        ('restored_by', models.ForeignKey(editable=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
                     ],
                     options={
                         'ordering': ['-at', '-pk'],
