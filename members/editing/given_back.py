@@ -77,6 +77,8 @@ def _form(opened: Opened, data: QueryDict) -> forms.Form:
     if name_fields := getattr(FORMS.get(opened.kind), "name_fields", None):
         name_fields(form.fields)
     take_any_length(form.fields.values())
+    for field in form.fields.values():
+        field.one_language_is_enough = True  # nothing is asked for here, so no label says “optional”
     # Not validated: what is wrong is said once it can be saved.
     form._errors = forms.utils.ErrorDict()
     return form

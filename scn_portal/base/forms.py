@@ -1,6 +1,7 @@
 """Forms for texts in one language or both, and the field for lists of web addresses."""
 
 from collections.abc import Iterable
+from typing import Any
 
 from django import forms
 from django.contrib.postgres.forms import SimpleArrayField
@@ -57,12 +58,13 @@ def take_any_length(fields: Iterable[forms.Field]) -> None:
             field.validators[field.validators.index(limit)] = AtMost(limit.limit_value)
 
 
-def _name_what_is_empty(field: forms.Field) -> None:
+def name_what_is_empty(field: forms.Field) -> None:
     """Django shows a row of dashes where nothing is chosen yet, which screen readers read out or leave out."""
     if isinstance(field, forms.ModelChoiceField):
         field.empty_label = NOTHING_CHOSEN if field.empty_label else field.empty_label
     elif isinstance(field, forms.ChoiceField) and type(field.widget) is forms.Select:
-        field.choices = [(value, NOTHING_CHOSEN if value == "" else label) for value, label in field.choices]
+        offered: Any = field.choices
+        field.choices = [(value, NOTHING_CHOSEN if value == "" else label) for value, label in offered]
 
 
 class BilingualForm(forms.ModelForm):
@@ -88,7 +90,7 @@ class BilingualForm(forms.ModelForm):
                 field.one_language_is_enough = self.title_required and name == self.Meta.translated[0]
         for field in self.fields.values():
             self._limit(field)
-            _name_what_is_empty(field)
+            name_what_is_empty(field)
         take_any_length(self.fields.values())
 
     @classmethod

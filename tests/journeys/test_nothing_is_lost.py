@@ -167,7 +167,10 @@ def test_the_words_are_there_again(restartable, draft, visitor, what, accident, 
     if with_scripts:
         type_in(page, words, form.box)
     else:
-        page.locator(f"main [name={form.box}]").fill(words)
+        box = page.locator(f"main [name={form.box}]")
+        if not box.is_visible():  # the other language is folded
+            page.locator(f"main details:has([name={form.box}]) > summary").click()
+        box.fill(words)
     form.fill_in_the_rest(page)
     ACCIDENT[accident](page, form, language, address, restart)
     found = saved_words(what) if accident in SAVING else text_of(page, form.box)

@@ -217,6 +217,7 @@ def test_each_role_reads_what_the_table_says(client, world, role):
             list(answer.streaming_content)  # a file, which is closed at its end
         elif answer.status_code == 200:
             assert 'href="/en/guide/"' in answer.text, name
+            assert "---------" not in answer.text, name  # what is not chosen yet has words of its own
             # Whoever is signed in is not asked to do so.
             assert 'href="/en/accounts/login/"' not in answer.text, name
         if role in allowed:

@@ -5,7 +5,7 @@ from django.utils.translation import gettext_lazy as _
 
 from members.corrections import field_for
 from members.models import Fact
-from scn_portal.base.forms import one_line
+from scn_portal.base.forms import name_what_is_empty, one_line
 from scn_portal.site.todo.reasons import REASONS
 
 
@@ -27,6 +27,7 @@ class CorrectionForm(forms.Form):
         value.label, value.required = _("What is right?"), True
         value.help_text = _("Name and email address.") if fact == Fact.FOCAL_POINT else ""
         value.error_messages["required"] = _("Enter what is right.")
+        name_what_is_empty(value)
         self.fields["value"] = value
         self.order_fields(self.field_order)
 
