@@ -12,6 +12,8 @@ GATHERED = [
     "ALTER TABLE commitments_pledge DISABLE TRIGGER USER",
     "ALTER TABLE commitments_pledge ENABLE TRIGGER pgtrigger_gathers_words_d8683",
     "UPDATE commitments_pledge SET also_said_fr = also_said_fr",
+    # What waits for the end of the transaction would keep the table from being altered.
+    "SET CONSTRAINTS ALL IMMEDIATE",
     "ALTER TABLE commitments_pledge ENABLE TRIGGER USER",
 ]
 
