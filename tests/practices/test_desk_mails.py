@@ -10,7 +10,7 @@ from practices import holds, moderation
 from practices.desk_mails import prepare_reminders
 from practices.models import DeskSettings, ModeratorMail
 from practices.tasks import send_desk_mails, send_notices
-from tests.factories import CityFactory, ModeratorFactory, RevisionFactory, UserFactory
+from tests.factories import CityFactory, ModeratorFactory, RevisionFactory, UserFactory, harmless
 
 pytestmark = pytest.mark.django_db
 
@@ -27,7 +27,7 @@ def clock(time_machine):
 
 def submitted(**fields):
     revision = RevisionFactory(**fields)
-    return moderation.submit(revision=revision, by=revision.author)
+    return moderation.submit(revision=revision, by=revision.author, harm=harmless())
 
 
 def choosing(choice: str, **fields):
@@ -70,7 +70,7 @@ def test_the_mail_says_kind_city_languages_and_summary_and_where_an_answer_goes(
         assert words in said
     assert mail.extra_headers["Reply-To"] == settings.CONTACT_EMAIL
     moderation.send_back(revision=revision, by=moderator, reason="Court.")
-    moderation.submit(revision=revision, by=revision.author)
+    moderation.submit(revision=revision, by=revision.author, harm=harmless())
     send_notices()
     assert "De nouveau, après un renvoi." in mailoutbox[-1].body
 

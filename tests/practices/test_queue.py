@@ -10,7 +10,7 @@ from practices import holds, moderation, queue
 from practices.models import DeskSettings, Hold, ModeratorMail, SubmissionDigest, UnassignedReminder
 from practices.tasks import send_hold_notices
 from tests.database import refused_by
-from tests.factories import ModeratorFactory, RevisionFactory, UserFactory, acting_for
+from tests.factories import ModeratorFactory, RevisionFactory, UserFactory, acting_for, harmless
 
 pytestmark = pytest.mark.django_db
 
@@ -34,7 +34,7 @@ def moderator():
 def submitted(**fields):
     """A submission as life makes it."""
     revision = RevisionFactory(**fields)
-    return moderation.submit(revision=revision, by=revision.author)
+    return moderation.submit(revision=revision, by=revision.author, harm=harmless())
 
 
 def in_queue(revision, moderator):
@@ -49,11 +49,11 @@ def test_a_submission_is_new_a_new_version_or_comes_again(moderator):
     assert in_queue(new, moderator).kind == "new"
     moderation.publish(revision=first, by=moderator)
     version = moderation.open_draft(practice=first.practice, by=first.author)
-    moderation.submit(revision=version, by=first.author)
+    moderation.submit(revision=version, by=first.author, harm=harmless())
     assert in_queue(version, moderator).kind == "version"
     for revision in (new, version):
         moderation.send_back(revision=revision, by=moderator, reason="Shorter.")
-        moderation.submit(revision=revision, by=revision.author)
+        moderation.submit(revision=revision, by=revision.author, harm=harmless())
         assert in_queue(revision, moderator).kind == "again"
 
 
@@ -65,7 +65,7 @@ def test_the_days_count_from_the_first_submission_and_what_is_overdue_from_the_l
     with_city = queue.with_their_cities(moderator).get()
     assert (with_city.first_submitted_at, with_city.turn_since) == (NOON, NOON + 3 * DAY)
     clock(NOON + 5 * DAY)
-    moderation.submit(revision=revision, by=revision.author)
+    moderation.submit(revision=revision, by=revision.author, harm=harmless())
     clock(NOON + 8 * DAY)
     row = in_queue(revision, moderator)
     assert queue.days_since(row.first_submitted_at) == 8
@@ -80,7 +80,7 @@ def test_a_submission_after_a_withdrawal_begins_anew(clock, moderator):
     moderation.withdraw(revision=revision, by=revision.author)
     clock(NOON + 3 * DAY)
     draft = moderation.open_draft(practice=revision.practice, by=revision.author)
-    moderation.submit(revision=draft, by=revision.author)
+    moderation.submit(revision=draft, by=revision.author, harm=harmless())
     row = in_queue(draft, moderator)
     assert (row.kind, row.first_submitted_at) == ("new", NOON + 3 * DAY)
 
@@ -135,7 +135,7 @@ def test_a_hold_locks_nothing_and_ends_with_the_next_submission(clock, moderator
     holds.take(revision, by=moderator)
     moderation.send_back(revision=revision, by=ModeratorFactory(), reason="Shorter.")
     clock(NOON + DAY)
-    moderation.submit(revision=revision, by=revision.author)
+    moderation.submit(revision=revision, by=revision.author, harm=harmless())
     assert queue.hold_on(revision) is None
 
 

@@ -15,6 +15,7 @@ from tests.factories import (
     RevisionFactory,
     UserFactory,
     acting_for,
+    harmless,
 )
 from tests.site.desk_rows import submitted
 
@@ -62,11 +63,11 @@ def test_the_queue_is_narrowed_by_what_its_address_says(client, moderator, time_
     back = submitted(title_en="Again", source_language="fr", title_fr="De nouveau", summary_fr="S", approach_fr="A")
     moderation.send_back(revision=back, by=moderator, reason="Shorter.")
     time_machine.move_to("2026-05-10T08:00Z", tick=False)
-    moderation.submit(revision=back, by=back.author)
+    moderation.submit(revision=back, by=back.author, harm=harmless())
     live = submitted(title_en="Live")
     moderation.publish(revision=live, by=moderator)
     version = moderation.open_draft(practice=live.practice, by=live.author)
-    moderation.submit(revision=version, by=live.author)
+    moderation.submit(revision=version, by=live.author, harm=harmless())
     colleague = ModeratorFactory()
     holds.take(old, by=moderator)
     holds.take(back, by=colleague)
@@ -111,7 +112,7 @@ def test_what_was_sent_back_is_with_its_city_until_it_comes_again(client, modera
     page = client.get("/en/desk/with-the-cities/").text
     for words in ("The well", "Say what it cost.", "4 May 2026", "overdue"):
         assert words in page
-    moderation.submit(revision=revision, by=revision.author)
+    moderation.submit(revision=revision, by=revision.author, harm=harmless())
     assert "The well" not in client.get("/en/desk/with-the-cities/").text
     assert "with us again since 20 May 2026" in " ".join(client.get("/en/desk/").text.split())
 
