@@ -106,7 +106,7 @@ _ALSO_SAID = """
         CASE WHEN NEW.status = 'done' AND NEW.degree_of_change <> '' THEN
             concat_ws(E'\\n\\n', NULLIF(NEW.result_{code}, ''), NULLIF(NEW.lessons_{code}, '')) END,
         (SELECT string_agg(title_{code}, E'\\n\\n' ORDER BY id) FROM commitments_milestone
-            WHERE pledge_id = NEW.id AND title_{code} <> ''),
+            WHERE pledge_id = NEW.id AND taken_down_at IS NULL AND title_{code} <> ''),
         (SELECT string_agg(concat_ws(E'\\n\\n', NULLIF(what_changed_{code}, ''), NULLIF(reason_{code}, ''),
             NULLIF(obstacles_{code}, '')), E'\\n\\n' ORDER BY id) FROM commitments_progressupdate
             WHERE pledge_id = NEW.id AND taken_down_at IS NULL))

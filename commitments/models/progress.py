@@ -85,7 +85,11 @@ class Milestone(HasDueDate, Versioned):
                 violation_error_message=_("A milestone that was taken down says by whom, when and why."),
             ),
         ]
-        triggers = [milestone_is_recorded(), words_are_gathered("title_fr", "title_en"), raises_version()]
+        triggers = [
+            milestone_is_recorded(),
+            words_are_gathered("title_fr", "title_en", "taken_down_at"),
+            raises_version(),
+        ]
 
     def __str__(self) -> str:
         return self.title or ""

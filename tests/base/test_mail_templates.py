@@ -31,6 +31,8 @@ from practices.choices import Status
 from practices.models import Message, ModeratorMail, SubmissionDigest, Transition, UnassignedReminder
 from practices.notices import render_message, render_notices
 from scn_portal.base import markdown
+from scn_portal.site.desk import concerns, takedown_mails
+from scn_portal.site.models import Concern, ConcernAnswer, Takedown
 from scn_portal.site.todo.weekly import render as render_reminder
 from tests.factories import (
     CityFactory,
@@ -154,7 +156,7 @@ def of_the_desk(name: str) -> Callable[[str, str], EmailMultiAlternatives]:
     def letter(typed: str, language: str) -> EmailMultiAlternatives:
         moderator = ModeratorFactory(language=language)
         revision = RevisionFactory(
-            status=Status.SUBMITTED, submitted_at=MONDAY - 2 * DAY, title_en=typed, title_fr=typed, summary_en=typed,
+            status=Status.SUBMITTED, submitted_at=MONDAY - 1.5 * DAY, title_en=typed, title_fr=typed, summary_en=typed,
             practice__city=CityFactory(name_en=typed, name_fr=typed),
         )  # fmt: skip
         match name:
@@ -191,8 +193,40 @@ def about_a_text(name: str) -> Callable[[str, str], EmailMultiAlternatives]:
     return letter
 
 
+def concern(typed: str, language: str) -> EmailMultiAlternatives:
+    ModeratorFactory(language=language)
+    return concerns.render(Concern(pk=1, page="/en/about/", words=typed, language=language))[0]
+
+
+def concern_answer(typed: str, language: str) -> EmailMultiAlternatives:
+    about = Concern(
+        page="/en/about/", words=typed, language=language, email="reader@example.org", reported_at=MONDAY
+    )  # fmt: skip
+    return concerns.render_answer(ConcernAnswer(concern=about, words=typed))[0]
+
+
+def taken_down(typed: str, language: str, *, is_restored: bool = False) -> EmailMultiAlternatives:
+    city = CityFactory(name_en=typed, name_fr=typed)
+    acting_for(city, language=language)
+    pledge = PledgeFactory(city=city, title_en=typed, title_fr=typed)
+    said = {"reason": typed, "sentence_fr": typed, "sentence_en": typed}
+    row = Takedown(kind="pledge", key=pledge.pk, city=city, by=ModeratorFactory(), at=MONDAY, **said)
+    row.restored_at = MONDAY if is_restored else None
+    return takedown_mails.render(row)[0]
+
+
+def restored(typed: str, language: str) -> EmailMultiAlternatives:
+    reader, city = UserFactory(language=language), CityFactory(name_en=typed, name_fr=typed)
+    texts = {"title_en": typed, "title_fr": typed}
+    revision = RevisionFactory(status=Status.PUBLISHED, author=reader, practice__city=city, **texts)
+    step = Transition(revision=revision, verb="restore", to_status=Status.PUBLISHED, by=ModeratorFactory())
+    return render_notices(step)[0]
+
+
 LETTERS: dict[str, Callable[[str, str], EmailMultiAlternatives]] = {
     "account": account,
+    "concern": concern,
+    "concern_answer": concern_answer,
     "correction": correction,
     "digest": digest,
     "invitation": invitation,
@@ -202,6 +236,9 @@ LETTERS: dict[str, Callable[[str, str], EmailMultiAlternatives]] = {
     "restore_decision": restore_decision,
     "restore_request": restore_request,
     **{f"practice_{name}": about_a_text(name) for name in ("question", "answer", "corrected", "undone")},
+    "practice_restored": restored,
+    "shown_again": lambda typed, language: taken_down(typed, language, is_restored=True),
+    "taken_down": taken_down,
     "practice_archived": lambda typed, language: notice(Status.ARCHIVED, typed, language),
     "practice_published": lambda typed, language: notice(Status.PUBLISHED, typed, language),
     "practice_rejected": lambda typed, language: notice(Status.REJECTED, typed, language),
@@ -237,7 +274,8 @@ def test_what_people_typed_is_no_markup_in_any_mail(name, language):
     assert not re.search(r"[\U000f0000-\U000f007f]", letter.subject + letter.body + html)
     assert "\n" not in letter.subject
     assert "Bcc" not in letter.message()
-    is_shown = [IN_A_LINE in text for text in (" ".join(letter.body.split()), in_a_line(html))]
+    unquoted = re.sub(r"(?m)^> ?", "", letter.body)
+    is_shown = [IN_A_LINE in text for text in (" ".join(unquoted.split()), in_a_line(html))]
     assert is_shown == [name not in PRINTS_NOTHING_TYPED] * 2
 
 

@@ -104,7 +104,7 @@ def test_from_draft_to_the_public_and_to_a_second_version(client, mailoutbox):
 
     # Taken down by the city.
     take_down(official, second)
-    assert client.get("/en/practices/listening-circles/").status_code == 404
+    assert client.get("/en/practices/listening-circles/").status_code == 410
 
 
 def take_down(official: Client, revision: Revision) -> None:

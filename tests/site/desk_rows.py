@@ -10,6 +10,7 @@ from tests.factories import (
     ProgressUpdateFactory,
     RegionFactory,
     RevisionFactory,
+    harmless,
 )
 
 DAY = dt.timedelta(days=1)
@@ -30,7 +31,7 @@ LISTS = [
 def submitted(**fields):
     """A submission as life makes it, with its first step in the history."""
     revision = RevisionFactory(**fields)
-    return moderation.submit(revision=revision, by=revision.author)
+    return moderation.submit(revision=revision, by=revision.author, harm=harmless())
 
 
 def some_of_everything(moderator) -> None:

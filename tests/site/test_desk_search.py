@@ -109,7 +109,7 @@ def test_the_address_of_a_public_page_leads_to_its_page_on_the_desk(client, mode
 
 def test_a_practice_that_was_taken_down_is_found_by_its_old_address(client, moderator):
     live = RevisionFactory(status="published", practice__slug="the-well")
-    moderation.archive(revision=live, by=moderator)
+    moderation.archive(revision=live, by=moderator, reason="A name.")
     assert client.get("/en/desk/search/?q=/en/practices/the-well/").url == f"/en/desk/{live.pk}/"
 
 

@@ -209,7 +209,7 @@ def test_practices_of_the_city_are_named_as_evidence(client, pledge, official):
     assert named.endswith(f"/api/v1/updates/{update.pk}")
     assert rows_of(client, "updates")[0]["practices"] == live.practice.slug
     # A practice that is no longer public is no longer shown.
-    moderation.archive(revision=live, by=ModeratorFactory())
+    moderation.archive(revision=live, by=ModeratorFactory(), reason="A name.")
     assert "Night walks" not in client.get(pledge.get_absolute_url()).text
     assert rows_of(client, "updates")[0]["practices"] in ("", None)
 

@@ -54,7 +54,7 @@ def desk_revision(request, pk: int):
         "hold": hold_on(revision),
         "verbs": moderation.available_verbs(revision, request.user),
         "live": page.live,
-        "documents": revision.attachments.all() if revision.status == Status.PUBLISHED else [],
+        "public_documents": revision.attachments.all() if revision.status == Status.PUBLISHED else [],
         "newer": _newer(revision),
         "next": next_after(revision, by=request.user) if revision.status != Status.SUBMITTED else None,
         "noticed": noticed(revision) if page.is_readable else [],

@@ -136,5 +136,5 @@ def render_answer(answer: ConcernAnswer) -> list[EmailMultiAlternatives]:
     concern = answer.concern
     if not concern.email:
         return []
-    context = {"concern": concern, "answer": answer, "page": absolute_url(concern.page)}
+    context = {"concern": concern, "answer": answer, "page_link": absolute_url(concern.page)}
     return [mail.compose("concern_answer", to=[concern.email], language=concern.language, context=context)]

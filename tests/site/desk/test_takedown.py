@@ -211,7 +211,7 @@ def test_who_may(client, things, city):
         "cities": (staff_for_cities(), 404),
     }  # fmt: skip
     addresses = [reverse("take_down", args=[kind, row.pk]) for kind, row in things.items()]
-    pages = [*addresses, reverse("desk_pledge", args=[things["pledge"].pk]), reverse("desk_city", args=[city.slug])]
+    pages = [*addresses, reverse("desk_pledge", args=[things["pledge"].pk])]
     for role, (user, status) in roles.items():
         client.force_login(user)
         assert (role, {client.get(address).status_code for address in pages}) == (role, {status})
@@ -240,7 +240,7 @@ def test_who_comes_second_keeps_their_words(client, moderator, things):
 def test_what_a_city_took_down_itself_answers_410_and_stays_for_it_to_decide(client, moderator, things, city):
     official = acting_for(city)
     pledges.take_down(things["pledge"], reason="Danger.", by=official)
-    moderation.perform("archive", revision=things["practice"].live, by=official)
+    moderation.perform("archive", revision=things["practice"].live, by=official, reason="A name.")
     client.force_login(moderator)
     for kind in ("pledge", "practice"):
         address = ADDRESSES[kind](things[kind])[0]
