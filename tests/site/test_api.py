@@ -42,7 +42,7 @@ QUERIES = {
     "/api/v1/pledges": 2,
     "/api/v1/pledges?city=testford-1&status=announced": 3,
     "/api/v1/pledges?q=pledge": 5,
-    "/api/v1/pledges/{pledge}": 3,
+    "/api/v1/pledges/{pledge}": 4,  # the last for the documents of its updates
     "/api/v1/milestones": 2,
     "/api/v1/milestones?pledge={pledge}": 2,
     "/api/v1/milestones/{milestone}": 1,

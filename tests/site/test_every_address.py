@@ -128,7 +128,6 @@ ELSEWHERE = {
         "desk_link", "desk_submitted", "desk_reason", "desk_reason_delete", "desk_concern", "patrol_tick", "hold_take",
         "hold_release", "take_down", "take_down_restore", "staff_invitation_withdraw", "staff_invitation_again", "practice_answer",
     },
-    "what follows a public form, in tests/site/desk/test_concerns.py": {"concern_sent"},
     "a form whose words are kept, in tests/members/editing/": {"editing_keep", "editing_leave", "editing_discard"},
     "with a token instead of a sign-in, in test_invitations.py and tests/digests/": {
         "invitation", "newsletter_confirm", "newsletter_unsubscribe", "newsletter_preferences",
