@@ -126,7 +126,8 @@ DO = {
 ELSEWHERE = {
     "a page of the desk that needs more, in test_desk_access.py, tests/site/desk/ and tests/practices/": {
         "desk_link", "desk_submitted", "desk_reason", "desk_reason_delete", "desk_concern", "patrol_tick", "hold_take",
-        "hold_release", "take_down", "take_down_restore", "staff_invitation_withdraw", "staff_invitation_again", "practice_answer",
+        "hold_release", "take_down", "take_down_restore", "staff_invitation_withdraw",
+        "staff_invitation_again", "practice_answer",
     },
     "a form whose words are kept, in tests/members/editing/": {"editing_keep", "editing_leave", "editing_discard"},
     "with a token instead of a sign-in, in test_invitations.py and tests/digests/": {
