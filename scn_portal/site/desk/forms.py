@@ -3,9 +3,11 @@
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
+from members.editing.given_back import gives_back
 from scn_portal.base.forms import AtMost, one_line
 
 
+@gives_back
 class TakedownForm(forms.Form):
     """Why something is taken down, and what the public may read in its place."""
 

@@ -4,12 +4,14 @@ from typing import Any
 
 from django.contrib import messages
 from django.core.exceptions import ValidationError
-from django.http import Http404, HttpResponse
+from django.http import Http404
 from django.shortcuts import get_object_or_404, redirect
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
+from members.editing.editing import Editing
+from members.editing.sent_once import Answer
 from scn_portal.base.http.confirmation import Question, ask
 from scn_portal.site.desk import takedown
 from scn_portal.site.desk.access import moderators_only
@@ -24,19 +26,17 @@ asks_first = require_http_methods(["GET", "HEAD", "POST"])
 def take_down(request, kind: str, pk: int):
     """Take a row from the public, for a reason."""
     row = _row(request.user, kind, pk, public=True)
-    form = TakedownForm(request.POST if request.method == "POST" else None)
-    question = _question(kind, row, form)
-    if request.method != "POST" or not form.is_valid():
-        return ask(request, question)
-    try:
+    question = _question(kind, row)
+    editing = Editing(request, f"takedown:{kind}:{pk}", TakedownForm, among_staff=True)
+
+    def act(form: TakedownForm) -> Answer:
         takedown.take_down(takedown.KINDS[kind], row, by=request.user, **form.cleaned_data)
-    except ValidationError as error:
-        return _refused(request, question, form, error)
-    messages.success(request, _("Taken down. The people of the city get an email with your reason."))
-    return redirect(question.back)
+        return Answer(question.back, _("Taken down. The people of the city get an email with your reason."))
+
+    return editing.save(act) or editing.page("desk/take_down.html", {"question": question})
 
 
-def _question(kind: str, row: Any, form: TakedownForm) -> Question:
+def _question(kind: str, row: Any) -> Question:
     of = takedown.KINDS[kind]
     if kind == TakedownKind.CITY:
         consequences = [
@@ -51,14 +51,8 @@ def _question(kind: str, row: Any, form: TakedownForm) -> Question:
     consequences.append(_("Its address says that it was taken down, and when. You can show it again."))
     return Question(
         title=of.question, what=of.title(row, get_language()), consequences=consequences, button=of.button,
-        back=of.desk(row), form=form,
+        back=of.desk(row),
     )  # fmt: skip
-
-
-def _refused(request, question: Question, form: TakedownForm, error: ValidationError) -> HttpResponse:
-    """The page again, with what was typed still in it."""
-    form.add_error(None, error.messages[0])
-    return ask(request, question)
 
 
 @asks_first

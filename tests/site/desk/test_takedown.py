@@ -34,6 +34,7 @@ from tests.factories import (
     moderators_group,
     staff_for_cities,
 )
+from tests.forms import fields_of
 from tests.pdf_text import words_of
 
 pytestmark = pytest.mark.django_db
@@ -225,6 +226,18 @@ def test_without_a_reason_nothing_happens(client, moderator, things):
     answer = client.post(reverse("take_down", args=["pledge", things["pledge"].pk]), {"reason": "  "})
     assert "Give a reason" in answer.text
     assert not Takedown.objects.exists()
+
+
+def test_the_reason_is_given_back_after_the_end_of_a_session(client, moderator, things):
+    client.force_login(moderator)
+    address = reverse("take_down", args=["pledge", things["pledge"].pk])
+    form = fields_of(client.get(address)) | {"reason": "A <face> can be seen.\n"}
+    client.logout()
+    given = client.post(address, form, headers={"Sec-Fetch-Site": "same-origin"})
+    assert (given.status_code, "A &lt;face&gt; can be seen." in given.text) == (403, True)
+    client.force_login(moderator)
+    assert [client.post(address, form).status_code for _time in range(2)] == [302, 302]
+    assert Takedown.objects.count() == 1
 
 
 def test_who_comes_second_keeps_their_words(client, moderator, things):
