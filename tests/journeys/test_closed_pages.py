@@ -55,6 +55,48 @@ def open_page(visitor, live_server):
 IN_BOTH = [("en", "dark"), pytest.param("fr", "light", marks=pytest.mark.soak)]
 
 
+# The pages of each, with the keys of the rows that the test makes.
+WORKSPACE = {
+    "en": "/en/my-city/ /en/account/profile/ /en/account/reminders/ /en/my-city/montreal/facts/region/"
+    " /en/my-city/people/{colleague}/role/ /en/my-city/people/{colleague}/remove/"
+    " /en/my-city/invitations/{invitation}/withdraw/ /en/my-city/montreal/people/"
+    " /en/my-city/montreal/pledges/new/ /en/my-city/pledges/{pledge}/ /en/my-city/pledges/{pledge}/report/"
+    " /en/my-city/pledges/{pledge}/milestones/new/ /en/my-city/practices/{practice}/"
+    " /en/my-city/practices/{practice}/edit/ /en/my-city/practices/{practice}/picture/"
+    " /en/my-city/montreal/practices/new/ /en/my-city/revisions/{revision}/preview/"
+    " /en/my-city/practices/{practice}/edit/story/ /en/my-city/practices/{practice}/edit/audience/"
+    " /en/my-city/practices/{practice}/edit/learning/ /en/my-city/practices/{practice}/edit/translation/"
+    " /en/my-city/practices/{practice}/edit/check/ /en/accounts/email/ /en/accounts/2fa/ /en/accounts/sessions/",
+    "fr": "/fr/ma-ville/ /fr/compte/profil/ /fr/compte/rappels/ /fr/ma-ville/montreal/donnees/region/"
+    " /fr/ma-ville/personnes/{colleague}/role/ /fr/ma-ville/personnes/{colleague}/retirer/"
+    " /fr/ma-ville/invitations/{invitation}/retirer/ /fr/ma-ville/montreal/personnes/"
+    " /fr/ma-ville/montreal/promesses/nouvelle/ /fr/ma-ville/promesses/{pledge}/"
+    " /fr/ma-ville/promesses/{pledge}/avancement/ /fr/ma-ville/promesses/{pledge}/jalons/nouveau/"
+    " /fr/ma-ville/pratiques/{practice}/ /fr/ma-ville/pratiques/{practice}/modifier/"
+    " /fr/ma-ville/pratiques/{practice}/image/ /fr/ma-ville/montreal/pratiques/nouvelle/"
+    " /fr/ma-ville/versions/{revision}/apercu/ /fr/ma-ville/pratiques/{practice}/modifier/essentials/"
+    " /fr/ma-ville/pratiques/{practice}/modifier/traduction/"
+    " /fr/ma-ville/pratiques/{practice}/modifier/verification/ /fr/accounts/email/ /fr/accounts/2fa/"
+    " /fr/accounts/sessions/",
+}
+DESK = {
+    "en": "/en/desk/ /en/desk/cities/ /en/desk/{revision}/ /en/desk/{revision}/?view=read&in=fr"
+    " /en/desk/{revision}/?view=facts /en/desk/{revision}/?view=talk /en/desk/{revision}/?view=history"
+    " /en/desk/{revision}/decide/publish/ /en/desk/{revision}/decide/send_back/ /en/desk/{revision}/ask/"
+    " /en/desk/{revision}/remark/ /en/desk/{revision}/correct/ /en/desk/reasons/ /en/desk/reasons/new/"
+    " /en/desk/rules/ /en/desk/with-the-cities/ /en/desk/decided/ /en/desk/pledges/ /en/desk/pledges/{pledge}/"
+    " /en/desk/translations/ /en/desk/cities/all/ /en/desk/city/montreal/ /en/desk/figures/"
+    " /en/desk/search/?q=montreal /en/desk/settings/ /en/desk/staff/ /en/account/submissions/"
+    " /en/desk/{revision}/hand-over/ /en/desk/patrol/ /en/desk/concerns/ /en/desk/concerns/{concern}/"
+    " /en/desk/take-down/practice/{practice}/",
+    "fr": "/fr/bureau/ /fr/bureau/villes/ /fr/bureau/{revision}/ /fr/bureau/{revision}/?view=read&in=en"
+    " /fr/bureau/{revision}/decision/reject/ /fr/bureau/{revision}/question/ /fr/bureau/{revision}/corriger/"
+    " /fr/bureau/motifs/ /fr/bureau/promesses/{pledge}/ /fr/bureau/villes/toutes/ /fr/bureau/ville/montreal/"
+    " /fr/bureau/equipe/ /fr/bureau/veille/ /fr/bureau/signalements/{concern}/"
+    " /fr/bureau/retirer/practice/{practice}/",
+}
+
+
 @pytest.mark.parametrize(("language", "scheme"), IN_BOTH)
 def test_the_workspace_and_the_desk(portal, open_page, axe, language, scheme):
     practice = Practice.objects.get(city__slug="montreal")
@@ -62,35 +104,13 @@ def test_the_workspace_and_the_desk(portal, open_page, axe, language, scheme):
     revision = moderation.open_draft(practice=practice, by=official)
     pledge = Pledge.objects.get(city__slug="montreal")
     colleague, invitation = acting_for(practice.city, "editor").memberships.get(), InvitationFactory(city=practice.city)
-    workspace = {
-        "en": f"/en/my-city/ /en/account/profile/ /en/account/reminders/ /en/my-city/montreal/facts/region/"
-        f" /en/my-city/people/{colleague.pk}/role/ /en/my-city/people/{colleague.pk}/remove/"
-        f" /en/my-city/invitations/{invitation.pk}/withdraw/"
-        f" /en/my-city/montreal/people/ /en/my-city/montreal/pledges/new/"
-        f" /en/my-city/pledges/{pledge.pk}/ /en/my-city/pledges/{pledge.pk}/report/"
-        f" /en/my-city/pledges/{pledge.pk}/milestones/new/ /en/my-city/practices/{practice.pk}/"
-        f" /en/my-city/practices/{practice.pk}/edit/ /en/my-city/practices/{practice.pk}/picture/"
-        f" /en/my-city/montreal/practices/new/ /en/my-city/revisions/{revision.pk}/preview/"
-        f" /en/my-city/practices/{practice.pk}/edit/story/ /en/my-city/practices/{practice.pk}/edit/audience/"
-        f" /en/my-city/practices/{practice.pk}/edit/learning/"
-        f" /en/my-city/practices/{practice.pk}/edit/translation/ /en/my-city/practices/{practice.pk}/edit/check/"
-        f" /en/accounts/email/ /en/accounts/2fa/ /en/accounts/sessions/",
-        "fr": f"/fr/ma-ville/ /fr/compte/profil/ /fr/compte/rappels/ /fr/ma-ville/montreal/donnees/region/"
-        f" /fr/ma-ville/personnes/{colleague.pk}/role/ /fr/ma-ville/personnes/{colleague.pk}/retirer/"
-        f" /fr/ma-ville/invitations/{invitation.pk}/retirer/"
-        f" /fr/ma-ville/montreal/personnes/ /fr/ma-ville/montreal/promesses/nouvelle/"
-        f" /fr/ma-ville/promesses/{pledge.pk}/ /fr/ma-ville/promesses/{pledge.pk}/avancement/"
-        f" /fr/ma-ville/promesses/{pledge.pk}/jalons/nouveau/ /fr/ma-ville/pratiques/{practice.pk}/"
-        f" /fr/ma-ville/pratiques/{practice.pk}/modifier/ /fr/ma-ville/pratiques/{practice.pk}/image/"
-        f" /fr/ma-ville/montreal/pratiques/nouvelle/ /fr/ma-ville/versions/{revision.pk}/apercu/"
-        f" /fr/ma-ville/pratiques/{practice.pk}/modifier/essentials/"
-        f" /fr/ma-ville/pratiques/{practice.pk}/modifier/traduction/"
-        f" /fr/ma-ville/pratiques/{practice.pk}/modifier/verification/"
-        f" /fr/accounts/email/ /fr/accounts/2fa/ /fr/accounts/sessions/",
-    }[language].split()
+    rows = {
+        "practice": practice.pk, "revision": revision.pk, "pledge": pledge.pk, "colleague": colleague.pk,
+        "invitation": invitation.pk,
+    }  # fmt: skip
     page = open_page(scheme)
     log_in(page, official.email, language)
-    for path in workspace:
+    for path in WORKSPACE[language].format(**rows).split():
         assert page.goto(path).status == 200
         if path.endswith("/learning/"):
             page.get_by_label("Words, a city or a country").fill("police")
@@ -105,21 +125,7 @@ def test_the_workspace_and_the_desk(portal, open_page, axe, language, scheme):
     page = open_page(scheme)
     log_in(page, "staff@scn.example", language)
     concern = Concern.objects.create(page="/en/about/", words="A name stands there.", language="en")
-    desk = {
-        "en": "/en/desk/ /en/desk/cities/ /en/desk/%s/ /en/desk/%s/?view=read&in=fr /en/desk/%s/?view=facts"
-        " /en/desk/%s/?view=talk /en/desk/%s/?view=history /en/desk/%s/decide/publish/ /en/desk/%s/decide/send_back/"
-        " /en/desk/%s/ask/ /en/desk/%s/remark/ /en/desk/%s/correct/ /en/desk/reasons/ /en/desk/reasons/new/"
-        " /en/desk/rules/ /en/desk/with-the-cities/ /en/desk/decided/ /en/desk/pledges/"
-        f" /en/desk/pledges/{pledge.pk}/ /en/desk/translations/ /en/desk/cities/all/ /en/desk/city/montreal/"
-        " /en/desk/figures/ /en/desk/search/?q=montreal /en/desk/settings/ /en/desk/staff/ /en/account/submissions/"
-        " /en/desk/%s/hand-over/ /en/desk/patrol/ /en/desk/concerns/"
-        f" /en/desk/concerns/{concern.pk}/ /en/desk/take-down/practice/{practice.pk}/",
-        "fr": "/fr/bureau/ /fr/bureau/villes/ /fr/bureau/%s/ /fr/bureau/%s/?view=read&in=en"
-        " /fr/bureau/%s/decision/reject/ /fr/bureau/%s/question/ /fr/bureau/%s/corriger/ /fr/bureau/motifs/"
-        f" /fr/bureau/promesses/{pledge.pk}/ /fr/bureau/villes/toutes/ /fr/bureau/ville/montreal/ /fr/bureau/equipe/"
-        f" /fr/bureau/veille/ /fr/bureau/signalements/{concern.pk}/ /fr/bureau/retirer/practice/{practice.pk}/",
-    }
-    for path in desk[language].replace("%s", str(revision.pk)).split():
+    for path in DESK[language].format(**rows, concern=concern.pk).split():
         assert page.goto(path).status == 200
         axe(page)
         if f"/{revision.pk}/" in path:
