@@ -2,6 +2,8 @@
 
 PYTHON ?= python3
 UV_VERSION = 0.13.9
+# One more than there are cores: the tests in a browser wait as often as they work.
+WORKERS ?= $(shell $(PYTHON) -c "import os; print((os.cpu_count() or 1) + 1)")
 BIN = .venv/bin
 export UV_NO_PROGRESS = 1
 # Tests start many processes: without compiled files each one would compile everything anew.
@@ -31,7 +33,7 @@ check: .venv/installed ## before each commit: lint, types, contracts, and the te
 test: .venv/installed ## everything: lint, types, contracts, migrations, catalogues, unit, integration and browser tests
 	@$(MAKE) --no-print-directory --jobs 2 lint types
 	@$(BIN)/python -m tests.provision
-	@$(BIN)/python -m pytest --numprocesses auto -m "not soak" $(ARGS)
+	@$(BIN)/python -m pytest --numprocesses $(WORKERS) -m "not soak" $(ARGS)
 
 soak: .venv/installed ## what other tests ask in brief, asked for long
 	@$(BIN)/python -m pytest -m soak $(ARGS)

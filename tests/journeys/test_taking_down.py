@@ -32,6 +32,7 @@ def test_a_public_practice_is_down_in_three_clicks(portal, visitor, axe, languag
     axe(page)
     page.get_by_label(reason, exact=True).fill("A face can be seen.")
     page.get_by_role("button", name=take_down).click()
+    page.wait_for_url(f"**{desk}")
     assert Takedown.objects.get().reason == "A face can be seen."
     stranger = visitor(viewport={"width": width, "height": 800})
     assert stranger.goto(public).status == 410

@@ -46,13 +46,13 @@ QUERIES = {
     "/api/v1/milestones": 2,
     "/api/v1/milestones?pledge={pledge}": 2,
     "/api/v1/milestones/{milestone}": 1,
-    "/api/v1/updates": 2,
-    "/api/v1/updates?city=testford-1": 3,
-    "/api/v1/updates/{update}": 1,
+    "/api/v1/updates": 3,
+    "/api/v1/updates?city=testford-1": 4,
+    "/api/v1/updates/{update}": 2,
     "/api/v1/removals": 3,
     "/api/v1/practices": 3,
     "/api/v1/practices?q=practice&theme=youth": 6,
-    "/api/v1/practices/practice-of-1": 6,
+    "/api/v1/practices/practice-of-1": 7,
 }
 
 

@@ -7,7 +7,7 @@ from django.shortcuts import get_object_or_404, render
 from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils.functional import Promise
-from django.utils.translation import gettext_lazy, override
+from django.utils.translation import get_language, gettext_lazy, override
 from django.views.decorators.http import require_safe
 
 from practices import conversation, moderation, story
@@ -92,7 +92,7 @@ class Reading:
         )
         asked = request.GET.get("view")
         self.view = asked if asked in self._views() else self._usual_view()
-        self.language = request.GET.get("in") if request.GET.get("in") in CODES else revision.source_language
+        self.language = request.GET.get("in") if request.GET.get("in") in CODES else get_language()
 
     def _views(self) -> dict[str, Callable[[], dict]]:
         views = {CHANGES: self._changes, FACTS: self._facts, TALK: self._talk, HISTORY: self._history}
