@@ -125,7 +125,13 @@ def _draft(about: Transition | Message, readers: list[User]) -> Draft:
     with timezone.override(zoneinfo.ZoneInfo(readers[0].time_zone)):
         # As if written in the reader's language: in the other one, the mail says so.
         context = _context(about, language) | {"reason": TYPED_HERE, "words": Text(TYPED_HERE, language)}
-        subject, html = mail.preview(name, language=language, context=context)
+        return draft_of(name, readers=readers, context=context)
+
+
+def draft_of(name: str, *, readers: list[User], context: dict) -> Draft:
+    """The mail `name` to `readers` of one language; its `context` has TYPED_HERE where the words will stand, quoted."""
+    language = readers[0].language
+    subject, html = mail.preview(name, language=language, context=context)
     before, __, after = html.partition(TYPED_HERE)
     return Draft(language, readers, subject, SafeString(_opened(before)), SafeString(_closed(after)))
 

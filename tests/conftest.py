@@ -233,7 +233,7 @@ def page(browser, live_server):
     """A fresh page in English; `page.goto("/en/")` opens the test's own server. A request elsewhere is refused."""
     context = browser.new_context(base_url=live_server.url, locale="en-GB", viewport={"width": 1280, "height": 900})
     context.route(lambda url: not url.startswith((live_server.url, "data:", "blob:")), lambda route: route.abort())
-    context.set_default_timeout(10_000)
+    context.set_default_timeout(30_000)
     yield context.new_page()
     context.close()
 

@@ -37,7 +37,7 @@ def visitor(browser, live_server):
     def open_page(**options):
         options = {"base_url": live_server.url, "java_script_enabled": False} | options
         contexts.append(browser.new_context(**options))
-        contexts[-1].set_default_timeout(10_000)
+        contexts[-1].set_default_timeout(30_000)
         return contexts[-1].new_page()
 
     yield open_page

@@ -9,9 +9,10 @@ from django.utils import timezone
 from django.utils.translation import override
 
 from members.models import Role, User
+from practices.notices import TYPED_HERE, Draft, draft_of
 from scn_portal.base import mail
 from scn_portal.base.links import absolute_url
-from scn_portal.site.desk.takedown import KINDS
+from scn_portal.site.desk.takedown import KINDS, Kind
 from scn_portal.site.models import Takedown, TakedownKind
 
 
@@ -36,18 +37,34 @@ def recipients(taken: Takedown, row) -> list[User]:
     return [membership.user for membership in acting]
 
 
+def drafts(kind: Kind, row) -> list[Draft]:
+    """What the mails would say if `row` were taken down now: one for each language of those who get it."""
+    taken = Takedown(kind=kind.name, key=row.pk, city=kind.city(row), reason=TYPED_HERE, at=timezone.now())
+    groups: dict[str, list[User]] = {}
+    for reader in recipients(taken, row):
+        groups.setdefault(reader.language, []).append(reader)
+    return [
+        draft_of("taken_down", readers=readers, context=_context(taken, row, language))
+        for language, readers in groups.items()
+    ]
+
+
 def _compose(taken: Takedown, row, reader: User) -> EmailMultiAlternatives:
-    kind, language = KINDS[taken.kind], reader.language
-    with override(language), timezone.override(zoneinfo.ZoneInfo(reader.time_zone)):
-        context = {
+    with timezone.override(zoneinfo.ZoneInfo(reader.time_zone)):
+        context = _context(taken, row, reader.language)
+        name = "shown_again" if taken.restored_at else "taken_down"
+        return mail.compose(name, to=[reader.email], language=reader.language, context=context)
+
+
+def _context(taken: Takedown, row, language: str) -> dict:
+    with override(language):
+        return {
             "taken": taken,
             "what": taken.get_kind_display(),
             "is_city": taken.kind == TakedownKind.CITY,
-            "title": kind.title(row, language),
+            "title": KINDS[taken.kind].title(row, language),
             "city": taken.city.text("name", language),
             "sentence": taken.text("sentence", language),
             "at": taken.restored_at or taken.at,
             "workspace_link": absolute_url(reverse("my_city_of", args=[taken.city.slug])),
         }
-        name = "shown_again" if taken.restored_at else "taken_down"
-        return mail.compose(name, to=[reader.email], language=language, context=context)

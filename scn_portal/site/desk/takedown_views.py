@@ -13,7 +13,7 @@ from django.views.decorators.http import require_http_methods
 from members.editing.editing import Editing
 from members.editing.sent_once import Answer
 from scn_portal.base.http.confirmation import Question, ask
-from scn_portal.site.desk import takedown
+from scn_portal.site.desk import takedown, takedown_mails
 from scn_portal.site.desk.access import moderators_only
 from scn_portal.site.desk.forms import TakedownForm
 from scn_portal.site.models import TakedownKind
@@ -33,7 +33,8 @@ def take_down(request, kind: str, pk: int):
         takedown.take_down(takedown.KINDS[kind], row, by=request.user, **form.cleaned_data)
         return Answer(question.back, _("Taken down. The people of the city get an email with your reason."))
 
-    return editing.save(act) or editing.page("desk/take_down.html", {"question": question})
+    context = {"question": question, "drafts": takedown_mails.drafts(takedown.KINDS[kind], row)}
+    return editing.save(act) or editing.page("desk/take_down.html", context)
 
 
 def _question(kind: str, row: Any) -> Question:

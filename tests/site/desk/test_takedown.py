@@ -240,6 +240,17 @@ def test_the_reason_is_given_back_after_the_end_of_a_session(client, moderator, 
     assert Takedown.objects.count() == 1
 
 
+def test_the_mail_is_read_before_it_leaves_by_those_who_get_it(client, moderator, things, city):
+    acting_for(city, email="referente@example.org", language="fr")
+    client.force_login(moderator)
+    page = client.get(reverse("take_down", args=["pledge", things["pledge"].pk])).text
+    assert "referente@example.org" in page
+    assert "L’équipe du réseau a retiré ceci du site" in page
+    stranger = PledgeFactory(city=CityFactory())
+    page = client.get(reverse("take_down", args=["pledge", stranger.pk])).text
+    assert "nobody acts for this city" in page
+
+
 def test_who_comes_second_keeps_their_words(client, moderator, things):
     practice = things["practice"]
     takedown.take_down(takedown.KINDS["practice"], practice, by=ModeratorFactory(), reason="First.")
