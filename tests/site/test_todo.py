@@ -314,6 +314,14 @@ def test_an_update_is_a_change_of_its_pledge(client, city, ada):
     assert "Changed on 4 March 2030 by Ada · English, French" in page
 
 
+def test_a_city_reads_no_name_of_the_staff(client, city, ada):
+    pledge = PledgeFactory(city=city)
+    ProgressUpdateFactory(pledge=pledge, author=ModeratorFactory(name="Mona"), created_at=NOON)
+    client.force_login(ada)
+    page = client.get("/en/my-city/testford/").text
+    assert ("Mona" in page, "by Somebody of the network’s staff" in page) == (False, True)
+
+
 @pytest.mark.parametrize("rows", [1, 3])
 def test_the_page_takes_the_same_queries_however_much_a_city_has(
     client, city, ada, time_machine, django_assert_num_queries, rows
@@ -335,7 +343,7 @@ def test_the_page_takes_no_more_queries_with_two_hundred_pledges_and_practices(
         assert client.get("/en/my-city/testford/").status_code == 200
 
 
-PAGE_QUERIES = 28
+PAGE_QUERIES = 29
 
 
 def fill(city, ada, rows: int) -> None:

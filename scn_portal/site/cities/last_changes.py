@@ -2,9 +2,10 @@
 
 import datetime as dt
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from commitments.models import Pledge
+from members.editing.presence import names_seen_by
 from members.models import User
 from practices.models import Practice, Revision
 from scn_portal.base.languages import CODES
@@ -20,20 +21,31 @@ class Change:
 
 @dataclass(frozen=True)
 class Row:
-    """A pledge, or the newest revision of a practice, with its last change and the languages it is written in."""
+    """A pledge, or the newest revision of a practice, with its last change and the languages it is written in.
+
+    `by` is what the reader calls whoever changed it: the staff go without their names.
+    """
 
     of: Pledge | Practice
     changed: Change | None
     languages: list[str]
+    by: str = ""
 
 
-def of_pledges(pledges: Sequence[Pledge]) -> list:
+def named(rows: list[Row], reader: User) -> list[Row]:
+    """`rows` with who changed each, as `reader` may read it."""
+    people = [row.changed.by for row in rows if row.changed and row.changed.by]
+    names = names_seen_by(reader, people) if people else {}
+    return [replace(row, by=names[row.changed.by.pk]) if row.changed and row.changed.by else row for row in rows]
+
+
+def of_pledges(pledges: Sequence[Pledge]) -> list[Row]:
     """A row for each of `pledges`, which come with their updates: an update counts as a change of its pledge."""
     events = _newest(Pledge.pgh_event_model.objects.filter(pgh_obj__in=pledges), "pgh_obj")
     return [Row(pledge, _later(events.get(pledge.pk), pledge), _languages(pledge)) for pledge in pledges]
 
 
-def of_practices(practices: Sequence[Practice]) -> list:
+def of_practices(practices: Sequence[Practice]) -> list[Row]:
     """A row for each of `practices`, which come with their newest revision."""
     events = _newest(Revision.pgh_event_model.objects.filter(practice__in=practices), "practice")
     return [Row(practice, events.get(practice.pk), _languages(practice.newest)) for practice in practices]

@@ -24,14 +24,17 @@ def my_city(request, slug: str | None = None):
     cities = cities.select_related("region")
     city = get_object_or_404(cities, slug=slug) if slug else cities.get()
     facts = facts_of(city)
+    pledges = last_changes.of_pledges(city.pledges.with_updates())
+    practices = last_changes.of_practices(city.practices.with_newest())
+    rows = last_changes.named([*pledges, *practices], request.user)
     context = {
         "city": city,
         "membership": city.memberships.get(user=request.user),
         "tasks": tasks_of(request.user, city),
         "facts": facts,
         "signature": signature(facts),
-        "pledges": last_changes.of_pledges(city.pledges.with_updates()),
-        "practices": last_changes.of_practices(city.practices.with_newest()),
+        "pledges": rows[: len(pledges)],
+        "practices": rows[len(pledges) :],
     }
     return render(request, "site/cities/my_city.html", context)
 
