@@ -17,10 +17,8 @@ from members.models import User
 from practices import holds
 from practices.models import Revision
 from practices.permissions import deciders
+from practices.views.desk.access import moderators_only
 from scn_portal.base.http.confirmation import Question, ask
-from scn_portal.base.http.decorators import permission_or_404
-
-moderators_only = permission_or_404("practices.moderate_revision")
 
 
 class HandOverForm(forms.Form):

@@ -14,7 +14,7 @@ from django.shortcuts import render
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
-from commitments.models import Milestone, Pledge, ProgressUpdate
+from commitments.models import Milestone, Pledge, ProgressUpdate, UpdateDocument
 from members.models import City
 from practices.models import Attachment, Practice, Revision
 from practices.pictures import SMALL, file_named
@@ -93,6 +93,11 @@ def _update(pk: int, **_others: str) -> Gone | None:
     return _pledge(row.pledge_id) or _gone(TakedownKind.UPDATE, row) if row else None
 
 
+def _update_document(pk: int, key: str, **_others: str) -> Gone | None:
+    document = UpdateDocument.objects.filter(pledge=pk, file__startswith=f"updates/{key}.").first()
+    return _update(document.update_row_id) if document and document.update_row_id else None
+
+
 # By the name of the address; it is given the arguments of the address.
 ADDRESSES: dict[str, Callable[..., Gone | None]] = {
     "practice_detail": _practice,
@@ -101,6 +106,7 @@ ADDRESSES: dict[str, Callable[..., Gone | None]] = {
     "document": _document,
     "lead_picture": _picture,
     "pledge_detail": _pledge,
+    "update_document": _update_document,
     "city_detail": _city,
     "city_picture": _city,
     "city_pdf": _city,

@@ -101,7 +101,7 @@ def test_the_file_goes_with_what_was_taken_down(client, pledge, official, hide):
     row = document.update_row if hide == "the update" else pledge
     pledges.take_down(row, reason="A name is in it.", by=official)
     client.logout()
-    assert client.get(document.get_absolute_url()).status_code == 404
+    assert client.get(document.get_absolute_url()).status_code == 410
     assert client.get(f"/en/my-city/update-documents/{document.pk}/").status_code == 302
     client.force_login(acting_for(pledge.city, Role.EDITOR))
     kept = client.get(f"/en/my-city/update-documents/{document.pk}/")

@@ -8,7 +8,7 @@ from django.utils.translation import gettext_lazy
 
 from practices import queue
 from practices.models import DeskSettings, MailChoice, ModeratorMail
-from scn_portal.site.desk.waiting import moderators_only
+from practices.views.desk.access import moderators_only
 
 
 class DeskSettingsForm(forms.ModelForm):

@@ -12,13 +12,13 @@ from members.models import EDITING_ROLES, City, Correction, Membership
 from members.permissions import acts_for
 from practices import queue
 from practices.models import Practice, Revision
+from practices.views.desk.access import moderators_only
 from scn_portal.base.lists import page_or_404
 from scn_portal.site.city_facts import facts_of
 from scn_portal.site.desk import filters
 from scn_portal.site.desk.filters import Narrowed
 from scn_portal.site.desk.finding import contains, desk_path_of, in_both, published_pledges
 from scn_portal.site.desk.public_rows import handle_of
-from scn_portal.site.desk.waiting import moderators_only
 from scn_portal.site.models import TakedownKind
 
 PER_PAGE = 50

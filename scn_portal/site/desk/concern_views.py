@@ -20,11 +20,11 @@ from django.views.decorators.http import require_http_methods, require_safe
 from commitments.models import Pledge
 from members.models import City
 from practices.models import Revision
+from practices.views.desk.access import moderators_only
 from scn_portal.base.forms import AtMost
 from scn_portal.base.lists import page_or_404
 from scn_portal.base.models import PublicRecord
 from scn_portal.site.desk import concerns
-from scn_portal.site.desk.access import moderators_only
 from scn_portal.site.desk.forms import CloseConcernForm
 from scn_portal.site.models import Concern
 

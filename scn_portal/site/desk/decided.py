@@ -8,11 +8,11 @@ from django.views.decorators.http import require_safe
 from members.models import City
 from practices.choices import Status
 from practices.models import Transition
+from practices.views.desk.access import moderators_only
 from scn_portal.base.lists import page_or_404
 from scn_portal.site.desk import filters
 from scn_portal.site.desk.filters import Narrowed
 from scn_portal.site.desk.finding import contains, desk_path_of, in_both
-from scn_portal.site.desk.waiting import moderators_only
 
 PER_PAGE = 50
 OUTCOMES = (Status.PUBLISHED, Status.SCHEDULED, Status.SENT_BACK, Status.REJECTED, Status.ARCHIVED)

@@ -15,9 +15,9 @@ from members.models import Region
 from practices import queue
 from practices.choices import Status
 from practices.models import Revision
+from practices.views.desk.access import moderators_only
 from scn_portal.base.languages import text_of
 from scn_portal.site.desk.decided import decisions_for
-from scn_portal.site.desk.waiting import moderators_only
 
 # In days: up to and without the next one.
 AGES = (0, 4, 8, 15, 31)

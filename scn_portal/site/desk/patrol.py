@@ -23,6 +23,7 @@ from commitments.models import Milestone, Pledge, ProgressUpdate
 from members.models import FACTS, City, User
 from scn_portal.base.languages import CODES, Text
 from scn_portal.base.models import EPOCH, PublicKind, PublicRecord
+from scn_portal.base.partial_dates import as_partial, precision_of, written_out
 from scn_portal.site.desk import takedown
 from scn_portal.site.models import PatrolSeat, PatrolTick
 
@@ -186,7 +187,8 @@ def _in_words(row: Any, name: str) -> str:
     if isinstance(value, Country):
         return str(value.name)
     if isinstance(value, dt.date):
-        return date_format(value)
+        precision = getattr(row, precision_of(name), "")
+        return written_out(as_partial(value, precision)) if precision else date_format(value)
     field = type(row)._meta.get_field(name)
     if field.choices:
         return str(dict(field.flatchoices).get(value, value or ""))

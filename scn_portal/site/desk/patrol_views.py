@@ -6,10 +6,10 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
+from practices.views.desk.access import moderators_only
 from scn_portal.base.lists import page_or_404
 from scn_portal.base.models import PublicRecord
 from scn_portal.site.desk import patrol
-from scn_portal.site.desk.access import moderators_only
 
 ENTRIES_PER_PAGE = 25
 

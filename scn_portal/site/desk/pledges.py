@@ -6,11 +6,11 @@ from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_safe
 
 from commitments.models import Pledge
+from practices.views.desk.access import moderators_only
 from scn_portal.base.lists import page_or_404
 from scn_portal.site.desk import filters
 from scn_portal.site.desk.filters import Narrowed
 from scn_portal.site.desk.finding import pledge_has, published_pledges
-from scn_portal.site.desk.waiting import moderators_only
 
 PER_PAGE = 50
 

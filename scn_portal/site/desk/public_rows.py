@@ -10,9 +10,9 @@ from django.views.decorators.http import require_safe
 
 from commitments.models import Pledge
 from members.models import City
+from practices.views.desk.access import moderators_only
 from scn_portal.base.languages import Text
 from scn_portal.site.desk import takedown
-from scn_portal.site.desk.access import moderators_only
 from scn_portal.site.models import Takedown, TakedownKind
 
 

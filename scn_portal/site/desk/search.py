@@ -5,9 +5,9 @@ from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
+from practices.views.desk.access import moderators_only
 from scn_portal.site.desk import finding
 from scn_portal.site.desk.filters import words_of
-from scn_portal.site.desk.waiting import moderators_only
 
 
 @require_safe

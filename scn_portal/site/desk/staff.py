@@ -14,8 +14,8 @@ from members.editing.editing import Editing
 from members.editing.sent_once import Answer
 from members.forms import StaffInvitationForm
 from members.models import Invitation
+from practices.views.desk.access import moderators_only
 from scn_portal.base.http.confirmation import Question, ask
-from scn_portal.site.desk.waiting import moderators_only
 
 
 @moderators_only

@@ -12,9 +12,9 @@ from django.views.decorators.http import require_http_methods
 
 from members.editing.editing import Editing
 from members.editing.sent_once import Answer
+from practices.views.desk.access import moderators_only
 from scn_portal.base.http.confirmation import Question, ask
 from scn_portal.site.desk import takedown, takedown_mails
-from scn_portal.site.desk.access import moderators_only
 from scn_portal.site.desk.forms import TakedownForm
 from scn_portal.site.models import TakedownKind
 

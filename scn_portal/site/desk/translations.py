@@ -11,11 +11,11 @@ from django.views.decorators.http import require_safe
 
 from commitments.models import Pledge
 from practices.models import Revision
+from practices.views.desk.access import moderators_only
 from scn_portal.base.languages import other
 from scn_portal.base.lists import page_or_404
 from scn_portal.site.desk import filters
 from scn_portal.site.desk.filters import Narrowed
-from scn_portal.site.desk.waiting import moderators_only
 from scn_portal.site.todo.translations import behind
 
 PER_PAGE = 50

@@ -15,7 +15,7 @@ from practices import queue
 from practices.choices import Status
 from practices.models import DeskSettings, Hold, Revision
 from practices.permissions import moderators
-from scn_portal.base.http.decorators import permission_or_404
+from practices.views.desk.access import moderators_only
 from scn_portal.base.lists import page_or_404
 from scn_portal.site.desk import filters
 from scn_portal.site.desk.filters import Filter, Narrowed
@@ -25,8 +25,6 @@ PER_PAGE = 25
 MAX_SCHEDULED = 50
 AGES = (3, 7, 14, 30)
 MINE, NOBODY = "mine", "nobody"
-
-moderators_only = permission_or_404("practices.moderate_revision")
 
 
 @require_safe

@@ -58,6 +58,14 @@ def test_everything_public_is_there_in_the_order_of_the_commits_but_practices(cl
     assert all(words in page for words in ("Bikes", "Ten racks", "Built.", "Testford"))
 
 
+def test_a_date_of_which_the_year_alone_is_known_is_shown_so(client, moderator):
+    PledgeFactory(due="2027", title_en="Bikes")
+    commit()
+    client.force_login(moderator)
+    page = client.get("/en/desk/patrol/").text
+    assert ("2027" in page, "31 December 2027" in page) == (True, False)
+
+
 def test_the_difference_since_the_last_look(client, moderator):
     pledge = PledgeFactory(title_en="Bikes for all")
     commit()

@@ -28,6 +28,7 @@ from tests.factories import (
     ProgressUpdateFactory,
     RevisionFactory,
     SubscriptionFactory,
+    UpdateDocumentFactory,
     UserFactory,
     acting_for,
     commit,
@@ -226,6 +227,15 @@ def test_without_a_reason_nothing_happens(client, moderator, things):
     answer = client.post(reverse("take_down", args=["pledge", things["pledge"].pk]), {"reason": "  "})
     assert "Give a reason" in answer.text
     assert not Takedown.objects.exists()
+
+
+def test_the_document_of_an_update_that_was_taken_down_answers_410(client, things):
+    update = things["update"]
+    document = UpdateDocumentFactory(pledge=update.pledge, update_row=update)
+    address = document.get_absolute_url()
+    takedown.take_down(takedown.KINDS["update"], update, by=ModeratorFactory(), reason="A face.")
+    assert client.get(address).status_code == 410
+    assert client.get(address.replace(document.key, "0" * 32)).status_code == 404
 
 
 def test_the_reason_is_given_back_after_the_end_of_a_session(client, moderator, things):
