@@ -363,6 +363,7 @@ CELERY_BEAT_SCHEDULE = {
     "corrections": {"task": "members.tasks.send_corrections", "schedule": 60},
     "waiting-documents": {"task": "commitments.tasks.forget_waiting_documents", "schedule": 86_400},
     "old-forms": {"task": "members.tasks.forget_old_forms", "schedule": 86_400},
+    "limits": {"task": "scn_portal.base.tasks.forget_limits", "schedule": 3600},
     "restore-requests": {"task": "commitments.tasks.send_restore_requests", "schedule": 60},
     "restore-decisions": {"task": "commitments.tasks.send_restore_decisions", "schedule": 60},
     "idle-accounts": {"task": "members.tasks.close_idle_accounts", "schedule": 3600},

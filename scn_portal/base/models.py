@@ -2,6 +2,7 @@
 
 import datetime as dt
 
+from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import F, OuterRef, Q, QuerySet, Subquery, Value
 from django.db.models.functions import Coalesce
@@ -88,3 +89,28 @@ def in_commit_order(rows: QuerySet, kind: PublicKind, key: str = "pk") -> QueryS
         commit_number=Coalesce(Subquery(records.values("id")), Value(0)),
         recorded_at=Coalesce(Subquery(records.values("changed_at")), Value(EPOCH)),
     )
+
+
+class LimitedUse(models.Model):
+    """When something limited was used lately, by whom `key` stands for. Written only by `scn_portal.base.limits`.
+
+    The table is not logged (see its migration): a database that crashes forgets it, and everybody begins anew.
+    """
+
+    limit = models.CharField(max_length=40)
+    key = models.CharField(max_length=64)  # a keyed hash
+    moments = ArrayField(models.DateTimeField())  # the latest last
+    forgotten_at = models.DateTimeField(db_index=True)  # from when on none of them counts
+
+    class Meta:
+        default_permissions = ()
+        constraints = [
+            models.UniqueConstraint(
+                fields=["limit", "key"],
+                name="limited_use_once_a_key",
+                violation_error_message="The uses of one key are in one row.",
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.limit} {self.key[:8]}"

@@ -1,0 +1,116 @@
+"""How often something may be done, in all or by whom a key stands for, kept in PostgreSQL.
+
+A limit counts what was done within the time before now, to the second: nobody gets twice as much by waiting for the
+next hour to begin. It holds across processes and machines, and while Redis is away.
+"""
+
+import datetime as dt
+import hmac
+import ipaddress
+from hashlib import sha256
+from typing import NamedTuple
+
+from allauth.account.adapter import get_adapter
+from django.conf import settings
+from django.core.exceptions import PermissionDenied
+from django.db import connection, transaction
+from django.http import HttpRequest
+from django.utils import timezone
+
+from scn_portal.base.models import LimitedUse
+
+MINUTE, HOUR, DAY = dt.timedelta(minutes=1), dt.timedelta(hours=1), dt.timedelta(days=1)
+
+# The uses that still count, in a row that may hold older ones.
+RECENT = "ARRAY(SELECT moment FROM unnest(kept.moments) AS moment WHERE moment > %(since)s ORDER BY moment)"
+USE = f"""
+    INSERT INTO base_limiteduse AS kept ("limit", key, moments, forgotten_at)
+    VALUES (%(limit)s, %(key)s, ARRAY[%(now)s::timestamptz], %(forgotten)s)
+    ON CONFLICT ("limit", key) DO UPDATE
+        SET moments = {RECENT} || %(now)s::timestamptz, forgotten_at = %(forgotten)s
+        WHERE cardinality({RECENT}) < %(most)s
+    RETURNING id
+"""
+
+
+class Limit(NamedTuple):
+    """`most` uses within `within`. `name` is that of its row in the table of docs/operations.md."""
+
+    name: str
+    most: int
+    within: dt.timedelta
+
+
+class TooMany(Exception):
+    """A limit is reached; `retry_after`, in seconds, is when there is room again."""
+
+    def __init__(self, limit: Limit, retry_after: int):
+        super().__init__(f"{limit.name}: try again in {retry_after} seconds")
+        self.limit, self.retry_after = limit, retry_after
+
+
+def use(*uses: tuple[Limit, str]) -> None:
+    """Count one use under each limit, by its key; under none where one of them is reached.
+
+    Each row is locked until the transaction ends: call it before one begins, the limit that most share last.
+    Raises TooMany.
+    """
+    with transaction.atomic():
+        for limit, key in uses:
+            _use(limit, _hashed(key))
+
+
+def retry_after(limit: Limit, key: str) -> int | None:
+    """In how many seconds there is room again; None where there is room now. Counts nothing."""
+    return _retry_after(limit, _hashed(key))
+
+
+def forget(limit: Limit, key: str) -> None:
+    """Begin anew for this key, as when a password was right after some that were wrong."""
+    LimitedUse.objects.filter(limit=limit.name, key=_hashed(key)).delete()
+
+
+def forget_old() -> int:
+    """Delete the rows of which nothing counts any more. Returns how many."""
+    return LimitedUse.objects.filter(forgotten_at__lte=timezone.now()).delete()[0]
+
+
+def network_of(request: HttpRequest) -> str:
+    """The network that the request comes from, as a key: /24 of IPv4, /48 of IPv6, told by our own proxies."""
+    address = ipaddress.ip_address(client_address(request))
+    if isinstance(address, ipaddress.IPv6Address) and address.ipv4_mapped:
+        address = address.ipv4_mapped
+    return str(ipaddress.ip_network((address, 24 if address.version == 4 else 48), strict=False))
+
+
+def client_address(request: HttpRequest) -> str:
+    """The address before our own proxies. Requests without one (a socket, a wrong header) share 0.0.0.0."""
+    try:
+        return str(ipaddress.ip_address(get_adapter().get_client_ip(request)))
+    except (ValueError, PermissionDenied):
+        return "0.0.0.0"
+
+
+def _use(limit: Limit, key: str) -> None:
+    now = timezone.now()
+    values: dict[str, str | int | dt.datetime] = {"limit": limit.name, "key": key, "most": limit.most, "now": now,
+              "since": now - limit.within, "forgotten": now + limit.within}  # fmt: skip
+    with connection.cursor() as cursor:
+        cursor.execute(USE, values)
+        if cursor.fetchone() is None:
+            raise TooMany(limit, _retry_after(limit, key) or 1)
+
+
+def _retry_after(limit: Limit, key: str) -> int | None:
+    now = timezone.now()
+    rows = LimitedUse.objects.filter(limit=limit.name, key=key).values_list("moments", flat=True)
+    recent = [moment for moments in rows for moment in moments if moment > now - limit.within]
+    if len(recent) < limit.most:
+        return None
+    seconds = (sorted(recent)[-limit.most] + limit.within - now).total_seconds()
+    return max(1, -int(-seconds // 1))
+
+
+def _hashed(key: str) -> str:
+    """So that the table names nobody and no address."""
+    return hmac.new(f"limits:{settings.SECRET_KEY}".encode(), key.encode(), sha256).hexdigest()
