@@ -1,5 +1,6 @@
 """A strict run on real parts: PostgreSQL, Redis, a Celery worker, an SMTP server and Chromium, all on this machine."""
 
+import gc
 import inspect
 import os
 import shutil
@@ -44,6 +45,13 @@ def pytest_configure(config: pytest.Config) -> None:
         except embedded.EmbeddedServerError as error:
             raise pytest.UsageError(f"{error} SCN_VAR=FOLDER runs the tests on servers of their own.") from error
         template_database.prepare(settings.VAR_DIR)
+
+
+def pytest_collection_finish() -> None:
+    """What is imported by now stays to the end: looking through it again and again for rubbish took a sixth of a run."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(50_000, 20, 50)
 
 
 @pytest.hookimpl(trylast=True)
