@@ -48,7 +48,7 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 def pytest_collection_finish() -> None:
-    """What is imported by now stays to the end: looking through it again and again for rubbish took a sixth of a run."""
+    """What is imported by now stays: looking through it for rubbish, again and again, took a sixth of a run."""
     gc.collect()
     gc.freeze()
     gc.set_threshold(50_000, 20, 50)
