@@ -34,9 +34,9 @@ if not PRODUCTION and SCN_ENV != "test":
     DEMO = SCN_ENV == "demo"
 
 
-def local_secret_key() -> str:
+def local_key(name: str) -> str:
     """A random key of this checkout, kept in `var/`, so that signed links survive a restart."""
-    path = VAR_DIR / "secret-key"
+    path = VAR_DIR / name
     if not path.exists():
         VAR_DIR.mkdir(parents=True, exist_ok=True)
         path.touch(mode=0o600)
@@ -50,9 +50,9 @@ def named_hosts(hosts: list[str]) -> None:
         raise ValidationError("name the hosts, with commas between them; `*` is none.")
 
 
-def long_enough(key: str) -> None:
-    """At least 50 characters, so that it cannot be guessed."""
-    if len(key) < 50:
+def long_enough(key: str | list[str]) -> None:
+    """At least 50 characters, so that it cannot be guessed; each of them, where there are several."""
+    if any(len(each) < 50 for each in ([key] if isinstance(key, str) else key)):
         raise ValidationError("needs at least 50 characters; `openssl rand -base64 48` makes one.")
 
 
@@ -74,6 +74,7 @@ def mailbox_address(url: str) -> None:
 
 if PRODUCTION:
     SECRET_KEY = env.str("SECRET_KEY", validate=long_enough)
+    LINKS_KEY = env.str("LINKS_KEY", validate=long_enough)
     ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", validate=named_hosts)
     # The number of our proxies before the application; if it is wrong, all readers share one limit on logins.
     TRUSTED_PROXY_COUNT = env.int("TRUSTED_PROXY_COUNT", validate=validate.Range(min=0))
@@ -90,7 +91,8 @@ if PRODUCTION:
     # The documents attached to practices. Must outlive a container and be part of the backup.
     MEDIA_ROOT = env.path("MEDIA_ROOT")
 else:
-    SECRET_KEY = env.str("SECRET_KEY", "") or local_secret_key()
+    SECRET_KEY = env.str("SECRET_KEY", "") or local_key("secret-key")
+    LINKS_KEY = env.str("LINKS_KEY", "") or local_key("links-key")
     ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", ["localhost", "127.0.0.1", "[::1]"])
     TRUSTED_PROXY_COUNT = env.int("TRUSTED_PROXY_COUNT", 0)
     SITE_URL = env.str("SITE_URL", "http://127.0.0.1:8000")
@@ -103,6 +105,9 @@ else:
     LEGAL_HOST = env.str("LEGAL_HOST", "")
     CONTACT_EMAIL = env.str("CONTACT_EMAIL", "contact@scn.example")
     MEDIA_ROOT = env.path("MEDIA_ROOT", VAR_DIR / "media")
+# Former keys, the newest first: what they signed still counts. LINKS_KEY signs the links in mails that never expire.
+SECRET_KEY_FALLBACKS = env.list("SECRET_KEY_FALLBACKS", [], validate=long_enough)
+LINKS_KEY_FALLBACKS = env.list("LINKS_KEY_FALLBACKS", [], validate=long_enough)
 # Who pays for the portal, in words, and another address for the press: the contact address where it is empty.
 LEGAL_FUNDING = env.str("LEGAL_FUNDING", "")
 PRESS_EMAIL = env.str("PRESS_EMAIL", "", validate=address_if_any)
@@ -402,7 +407,8 @@ EMAIL_TIMEOUT = 20
 
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = HTTPS
 SECURE_HSTS_SECONDS = 31_536_000 if HTTPS else 0
-SECURE_HSTS_INCLUDE_SUBDOMAINS = HTTPS
+# Asked for by whoever knows that every host below this one has TLS: browsers keep to it for a year.
+SECURE_HSTS_INCLUDE_SUBDOMAINS = HTTPS and env.bool("HSTS_INCLUDE_SUBDOMAINS", False)
 SECURE_SSL_REDIRECT = HTTPS
 SECURE_REDIRECT_EXEMPT = [r"^(healthz|readyz)$"]
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if HTTPS else None

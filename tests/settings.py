@@ -29,6 +29,9 @@ def end_with(parent: int) -> None:
 
 for name in (
     "SECRET_KEY",
+    "SECRET_KEY_FALLBACKS",
+    "LINKS_KEY",
+    "LINKS_KEY_FALLBACKS",
     "ALLOWED_HOSTS",
     "SITE_URL",
     "DEFAULT_FROM_EMAIL",

@@ -48,7 +48,7 @@ class Loaded:
             f"{number} {done} {kind}" for kind, number in self.counts.items() if number or kind in ("new", "changed")
         )
         if not update and self.counts["left"]:
-            yield "What is left differs from the file and stays as it is. --update --dry-run says how, --update changes it."
+            yield "What is left differs from the file and stays as it is; --update changes it, and says each value."
         if not update and self.counts["removed"]:
             yield "What was removed is not added again; --update adds it."
 
