@@ -1,7 +1,7 @@
 """Signed values in the links of mails: the one door for making and reading them.
 
-Mails are kept for years, and a reader may leave the newsletter with any of them. So these links have a key of their own,
-`LINKS_KEY`, that stays when SECRET_KEY is changed.
+Mails are kept for years, and a reader may leave the newsletter with any of them. So these links have a key of their
+own, `LINKS_KEY`, that stays when SECRET_KEY is changed.
 """
 
 import datetime as dt

@@ -32,7 +32,7 @@ class MaintenanceMiddleware:
 
 def works_in_maintenance(view: Callable) -> Callable:
     """Decorate a view that answers during maintenance too, as far as the database is there. Outermost."""
-    view.works_in_maintenance = True  # type: ignore[attr-defined]
+    view.works_in_maintenance = True
     return view
 
 
