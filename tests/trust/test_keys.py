@@ -1,4 +1,4 @@
-"""The secret key can be changed: the links that were mailed before go on working, for a person and for a mail program."""
+"""The secret key can be changed: the links that were mailed before go on working, by page and by one click."""
 
 import re
 from urllib.parse import urlsplit
