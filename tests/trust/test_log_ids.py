@@ -76,12 +76,10 @@ def test_a_traceback_is_part_of_its_line():
 
 
 @pytest.mark.slow
-def test_production_writes_json_unless_it_is_told_otherwise():
+def test_production_writes_json():
     script = "import logging; logging.getLogger('a').info('hello')"
     said = django("shell", "--no-imports", "-c", script, **COMPLETE).stderr
     assert json.loads(said.splitlines()[-1])["message"] == "hello"
-    said = django("shell", "--no-imports", "-c", script, **COMPLETE | {"LOG_FORMAT": "line"}).stderr
-    assert said.rstrip().endswith("INFO a [-]: hello")
 
 
 @pytest.mark.slow
