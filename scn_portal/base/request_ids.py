@@ -49,7 +49,7 @@ class RequestIdMiddleware:
     def __call__(self, request: HttpRequest) -> HttpResponse:
         given = request.headers.get(HEADER, "") if settings.TRUSTED_PROXY_COUNT else ""
         request_id = given if _SOUND.fullmatch(given) else new()
-        request.request_id = request_id  # type: ignore[attr-defined]  # for what Django logs about it at the very end
+        request.request_id = request_id  # for what Django logs about it at the very end
         with of(request_id):
             response = self.get_response(request)
         response[HEADER] = request_id

@@ -1,5 +1,7 @@
-"""A worker whose Redis is away waits for it without end. Celery's default is a hundred tries, which is 47 minutes: shown
-here with two of them."""
+"""A worker whose Redis is away waits for it without end.
+
+Celery's default is a hundred tries, which is 47 minutes: shown here with two of them.
+"""
 
 import subprocess
 from collections.abc import Iterator

@@ -1,3 +1,5 @@
+from pathlib import Path
+
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 from prometheus_client import CollectorRegistry, start_wsgi_server
@@ -40,6 +42,7 @@ def registry() -> CollectorRegistry:
     """What web processes have counted, where they do, and the state of the portal."""
     registry = CollectorRegistry()
     if settings.METRICS_DIR:
+        Path(settings.METRICS_DIR).mkdir(parents=True, exist_ok=True)
         MultiProcessCollector(registry, path=settings.METRICS_DIR)
     registry.register(StateCollector())
     return registry
