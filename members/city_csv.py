@@ -44,7 +44,6 @@ NOBODY = Q(pk__in=[])
 COLUMN_OF_FIELD = {field: column for column, field in COLUMNS.items()}
 # The columns to look at when a constraint over several fields fails, by its violation code.
 COLUMN_OF_CONSTRAINT = {"geonames_once": "geonameid", "name_once": "name_en", "globe": "latitude"}
-CODES_OF_OTHER_CITIES = ("geonames_once", "name_once")
 
 
 @dataclass(frozen=True)
@@ -89,15 +88,19 @@ class CityRowForm(forms.ModelForm):
         for field in self.fields.values():
             field.error_messages["required"] = gettext_lazy("Fill in this cell.")
 
+    def _post_clean(self) -> None:
+        """A line that is not to be saved need not fit the cities beside it, which staff may have changed. To ask the
+        database for each constraint would take most of the time, too."""
+        if not self.is_to_be_saved:
+            self.instance.validate_constraints = lambda exclude=None: None  # type: ignore[method-assign]
+        super()._post_clean()
+
     def faults(self, line: int) -> list[Fault]:
-        """What is wrong. A line that is not to be saved need not fit the cities beside it, which staff may have
-        changed."""
         faults = []
         for field, errors in self.errors.as_data().items():
             for error in errors:
-                if self.is_to_be_saved or error.code not in CODES_OF_OTHER_CITIES:
-                    column = COLUMN_OF_FIELD.get(field) or COLUMN_OF_CONSTRAINT.get(error.code or "", "")
-                    faults += [Fault(line, column, reason) for reason in error.messages]
+                column = COLUMN_OF_FIELD.get(field) or COLUMN_OF_CONSTRAINT.get(error.code or "", "")
+                faults += [Fault(line, column, reason) for reason in error.messages]
         return faults
 
 

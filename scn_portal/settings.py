@@ -143,7 +143,7 @@ SENTRY_DSN = env.str("SENTRY_DSN", "")
 # A folder where web processes count their requests, for `manage.py metrics`; without it they count nothing.
 METRICS_DIR = env.str("METRICS_DIR", "")
 METRICS_ADDRESS = env.str("METRICS_ADDRESS", "127.0.0.1:9101")
-# The file whose age is that of the last backup: `manage.py backup` touches it.
+# The file whose age is that of the last backup: whatever makes the backup touches it.
 BACKUP_STAMP = env.str("BACKUP_STAMP", "")
 env.seal()
 if SENTRY_DSN and find_spec("sentry_sdk") is None:

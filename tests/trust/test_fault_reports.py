@@ -8,6 +8,7 @@ import subprocess
 import sys
 import threading
 
+import brotli
 import pytest
 from django.conf import settings
 
@@ -39,7 +40,8 @@ class Monitor(http.server.BaseHTTPRequestHandler):
 
     def do_POST(self) -> None:
         body = self.rfile.read(int(self.headers["Content-Length"]))
-        self.server.received.append(gzip.decompress(body) if self.headers.get("Content-Encoding") == "gzip" else body)
+        unpack = {"br": brotli.decompress, "gzip": gzip.decompress}.get(self.headers.get("Content-Encoding"), bytes)
+        self.server.received.append(unpack(body))
         self.send_response(200)
         self.end_headers()
 
