@@ -38,11 +38,12 @@ test: .venv/installed ## everything: lint, types, contracts, migrations, catalog
 soak: .venv/installed ## what other tests ask in brief, asked for long
 	@$(BIN)/python -m pytest -m soak $(ARGS)
 
-lint: .venv/installed ## style of Python and templates, and the direction of imports
+lint: .venv/installed ## style of Python and templates, the direction of imports, migrations that would stop the pages
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
 	@$(BIN)/djlint templates --lint --check --quiet
 	@$(BIN)/lint-imports --no-cache
+	@$(BIN)/python -m tests.lint_migrations
 
 types: .venv/installed ## types
 	@$(BIN)/mypy

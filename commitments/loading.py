@@ -10,30 +10,28 @@ from commitments import pledges
 from commitments.models import Commitment, Declaration, Milestone, Pledge, ProgressUpdate
 from members.models import City, User
 from scn_portal.base.languages import CODES
+from scn_portal.base.loading import Loaded, load_row
 from scn_portal.base.partial_dates import last_day
 
 DATA = Path(__file__).parent / "data"
 
 
 @transaction.atomic
-def load_declaration() -> Declaration:
-    """Make the Melbourne Declaration in the database what the file says, to the letter, as often as you like."""
-    data = json.loads((DATA / "declaration.json").read_text())
-    declaration, _created = Declaration.objects.update_or_create(
-        slug=data["slug"],
-        defaults={
-            "adopted_on": data["adopted_on"],
-            "source_language": data["language_of_source"],
-            **{f"title_{code}": data["title"][code] for code in CODES},
-            **{f"preamble_{code}": "\n\n".join(part[code] for part in data["preamble"]) for code in CODES},
-        },
-    )
-    Commitment.objects.bulk_create(
-        [Commitment(declaration=declaration, **_columns(row)) for row in data["commitments"]],
-        update_conflicts=True,
-        unique_fields=["declaration", "number"],
-        update_fields=sorted(_columns(data["commitments"][0]).keys() - {"number"}),
-    )
+def load_declaration(loaded: Loaded | None = None, *, update: bool = False) -> Declaration:
+    """Add the Melbourne Declaration and its commitments where they are missing, as the file has them to the letter.
+
+    What is there and differs stays as it is, unless `update`: then it becomes what the file says. What came of it is
+    noted in `loaded`.
+    """
+    data, loaded = json.loads((DATA / "declaration.json").read_text()), loaded or Loaded()
+    texts = {f"title_{code}": data["title"][code] for code in CODES} | {
+        f"preamble_{code}": "\n\n".join(part[code] for part in data["preamble"]) for code in CODES
+    }
+    facts = {"adopted_on": data["adopted_on"], "source_language": data["language_of_source"]}
+    declaration = load_row(Declaration, loaded, known_by={"slug": data["slug"]}, values=facts | texts, update=update)
+    for row in data["commitments"]:
+        known_by = {"declaration": declaration, "number": row["number"]}
+        load_row(Commitment, loaded, known_by=known_by, values=_columns(row), update=update)
     return declaration
 
 
@@ -41,7 +39,7 @@ def _columns(row: dict) -> dict:
     """What the file says of a commitment, by column."""
     texts = {"title": row["title"], "short": row["short"], "wording": row["text"]}
     translated = {f"{field}_{code}": text[code] for field, text in texts.items() for code in CODES}
-    return {"number": row["number"], "slug": row["slug"], **translated}
+    return {"slug": row["slug"], **translated}
 
 
 # How the sources word a status -> the portal's scale.

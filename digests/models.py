@@ -3,7 +3,6 @@
 from django.conf import settings
 from django.contrib.postgres.constraints import ExclusionConstraint
 from django.contrib.postgres.fields import ArrayField, DateTimeRangeField, RangeOperators
-from django.core import signing
 from django.db import models
 from django.db.models import Exists, F, Func, OuterRef, Q
 from django.db.models.functions import Lower
@@ -15,6 +14,7 @@ from django.utils.translation import pgettext_lazy
 from commitments.models import Milestone, Pledge
 from members.models import City
 from practices.models import Practice
+from scn_portal.base import signed_links
 from scn_portal.base.languages import CODES, Text, text_of
 from scn_portal.base.mail import MAX_ATTEMPTS, QueuedMail, new_message_id
 from scn_portal.base.versions import Versioned, raises_version
@@ -65,11 +65,8 @@ class SubscriptionQuerySet(models.QuerySet):
 
     def from_token(self, token: str, salt: str) -> "Subscription | None":
         """The subscription that `token` was signed for, or None. Such a token never expires."""
-        try:
-            pk = signing.loads(token, salt=salt)
-        except signing.BadSignature:
-            return None
-        return self.filter(pk=pk).first()
+        pk = signed_links.read(token, salt=salt)
+        return self.filter(pk=pk).first() if pk else None
 
 
 class Subscription(models.Model):
@@ -141,11 +138,11 @@ class Subscription(models.Model):
 
     def get_unsubscribe_path(self) -> str:
         """The signed link, under the active language, that ends the newsletter without a login."""
-        return reverse("newsletter_unsubscribe", args=[signing.dumps(self.pk, salt=self.UNSUBSCRIBE)])
+        return reverse("newsletter_unsubscribe", args=[signed_links.sign(self.pk, salt=self.UNSUBSCRIBE)])
 
     def get_preferences_path(self) -> str:
         """The signed link, under the active language, to read and change the preferences without a login."""
-        return reverse("newsletter_preferences", args=[signing.dumps(self.pk, salt=self.PREFERENCES)])
+        return reverse("newsletter_preferences", args=[signed_links.sign(self.pk, salt=self.PREFERENCES)])
 
 
 class Consent(QueuedMail):
@@ -182,7 +179,7 @@ class Consent(QueuedMail):
 
     def get_confirm_path(self) -> str:
         """The signed link, under the active language, that proves the request came from this address."""
-        return reverse("newsletter_confirm", args=[signing.dumps(self.pk, salt=self.CONFIRM)])
+        return reverse("newsletter_confirm", args=[signed_links.sign(self.pk, salt=self.CONFIRM)])
 
 
 class Item(models.Model):

@@ -7,7 +7,6 @@ following the link confirms it. Each request is kept as a Consent, which is the 
 import datetime as dt
 from collections.abc import Iterable
 
-from django.core import signing
 from django.core.mail import EmailMultiAlternatives
 from django.db import transaction
 from django.utils import timezone
@@ -15,7 +14,7 @@ from django.utils.translation import gettext, override
 
 from digests.models import Consent, ConsentOrigin, Delivery, Frequency, Outcome, Subscription
 from digests.topics import known_topics, merge_topics, name_topics
-from scn_portal.base import mail
+from scn_portal.base import mail, signed_links
 from scn_portal.base.background import run_after_commit
 from scn_portal.base.links import absolute_url
 
@@ -70,11 +69,8 @@ def confirm(token: str) -> Subscription | None:
     An active one keeps its topics and gets the new ones as well. Repeated with the same token, nothing changes. None
     for a token that is forged, older than a week, or older than the end of the subscription.
     """
-    try:
-        pk = signing.loads(token, salt=Consent.CONFIRM, max_age=LINK_LIFETIME)
-    except signing.BadSignature:
-        return None
-    consent = Consent.objects.filter(pk=pk).first()
+    pk = signed_links.read(token, salt=Consent.CONFIRM, max_age=LINK_LIFETIME)
+    consent = Consent.objects.filter(pk=pk).first() if pk else None
     if consent is None:
         return None
     subscription = Subscription.objects.select_for_update().get(pk=consent.subscription_id)

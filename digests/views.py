@@ -16,6 +16,7 @@ from digests import subscriptions, topics
 from digests.forms import ChoicesForm, SubscribeForm
 from digests.issues.contents import get_contents
 from digests.models import ConsentOrigin, Issue, Subscription
+from scn_portal.base.http.error_pages import works_in_maintenance
 from scn_portal.base.lists import named, page_or_404, query_of
 
 ISSUES_PER_PAGE = 20
@@ -69,6 +70,7 @@ def _link_closed(request, token: str):
     return render(request, "digests/link_closed.html", {"is_test": token == TEST_TOKEN}, status=410)
 
 
+@works_in_maintenance  # a mail program asks once, and takes any other answer for a refusal
 @never_cache
 @csrf_exempt
 @require_http_methods(["GET", "HEAD", "POST"])

@@ -16,13 +16,13 @@ from typing import TextIO
 from django import forms
 from django.core.management.base import OutputWrapper
 from django.db import transaction
-from django.db.models import QuerySet
-from django.forms.models import model_to_dict
+from django.db.models import Q, QuerySet
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django_countries.fields import Country
 
 from members.models import City, Region
+from scn_portal.base.loading import Difference, Loaded, load_row
 
 # Column of the file -> field of the model.
 COLUMNS = {
@@ -40,6 +40,7 @@ COLUMNS = {
     "joined": "joined_year",
     "source": "source",
 }
+NOBODY = Q(pk__in=[])
 COLUMN_OF_FIELD = {field: column for column, field in COLUMNS.items()}
 # The columns to look at when a constraint over several fields fails, by its violation code.
 COLUMN_OF_CONSTRAINT = {"geonames_once": "geonameid", "name_once": "name_en", "globe": "latitude"}
@@ -79,12 +80,20 @@ class CityRowForm(forms.ModelForm):
         model = City
         fields = list(COLUMNS.values())
 
-    def __init__(self, *args, **kwargs):
+    def __init__(self, *args, is_to_be_saved: bool, **kwargs):
         super().__init__(*args, **kwargs)
+        self.is_to_be_saved = is_to_be_saved
         self.fields["country"].error_messages["invalid_choice"] = _("“%(value)s” is not a country code of ISO 3166.")
         self.fields["name_en"].required = self.fields["name_fr"].required = True
         for field in self.fields.values():
             field.error_messages["required"] = gettext_lazy("Fill in this cell.")
+
+    def _post_clean(self) -> None:
+        """A line that is not to be saved need not fit the cities beside it, which staff may have changed. To ask the
+        database for each constraint would take most of the time, too."""
+        if not self.is_to_be_saved:
+            self.instance.validate_constraints = lambda exclude=None: None  # type: ignore[method-assign]
+        super()._post_clean()
 
     def faults(self, line: int) -> list[Fault]:
         faults = []
@@ -95,42 +104,65 @@ class CityRowForm(forms.ModelForm):
         return faults
 
 
-def load_regions() -> None:
-    """Create or update the ten regions of `members/data/regions.json`."""
+def load_regions(loaded: Loaded, *, update: bool) -> None:
+    """Add those of the ten regions of `members/data/regions.json` that are missing; rename the others with `update`."""
     for row in json.loads((Path(__file__).parent / "data" / "regions.json").read_text()):
-        Region.objects.update_or_create(
-            slug=row["slug"], defaults={"name_en": row["name_en"], "name_fr": row["name_fr"]}
-        )
+        names = {"name_en": row["name_en"], "name_fr": row["name_fr"]}
+        load_row(Region, loaded, known_by={"slug": row["slug"]}, values=names, update=update)
 
 
 @transaction.atomic
-def import_cities(content: bytes) -> Counter:
-    """Create or update the cities of a CSV file. Returns how many were `new`, `changed` and `unchanged`.
+def import_cities(content: bytes, *, update: bool = False) -> Loaded:
+    """Add the cities of a CSV file that are missing; with `update`, also make the others what the file says.
 
-    A city is matched by its GeoNames id, else by its country and English name. Raises ImportFaults with all the faults
-    of the file; then nothing is imported.
+    Returns how many are `new`, `changed`, `unchanged`, `left` though they differ, and `removed`: that were here before
+    and are not added again. A city is matched by its GeoNames id, else by its country and English name, be it one that
+    it had before. Raises ImportFaults with all the faults of the file; then nothing is imported.
     """
-    load_regions()
-    counts: Counter = Counter(new=0, changed=0, unchanged=0)
+    loaded = Loaded()
+    load_regions(regions := Loaded(), update=update)
+    loaded.differences += regions.differences
     faults: list[Fault] = []
     seen: dict[tuple[str, ...], int] = {}
     for line, row in _rows(content):
         if repeated := _repeated(row, line, seen):
             faults.append(repeated)
-            continue
-        city = _existing(row) or City()
-        before = model_to_dict(city, COLUMN_OF_FIELD)
-        form = CityRowForm({field: row[column] for column, field in COLUMNS.items()}, instance=city)
-        if not form.is_valid():
-            faults += form.faults(line)
-        elif city.pk and model_to_dict(city, COLUMN_OF_FIELD) == before:
-            counts["unchanged"] += 1
         else:
-            counts["changed" if city.pk else "new"] += 1
-            form.save()
+            faults += _import_row(row, line, loaded, update=update)
     if faults:
         raise ImportFaults(faults)
-    return counts
+    return loaded
+
+
+def _import_row(row: dict[str, str], line: int, loaded: Loaded, *, update: bool) -> list[Fault]:
+    """Save what a line says, as far as it is to be saved, and note it in `loaded`. Returns its faults."""
+    city = _existing(row) or City()
+    is_removed = city._state.adding and not update and _was_here(row)
+    is_to_be_saved = update or (city._state.adding and not is_removed)
+    before = _cells(city)
+    values = {field: row[column] for column, field in COLUMNS.items()}
+    form = CityRowForm(values, instance=city, is_to_be_saved=is_to_be_saved)
+    if faults := form.faults(line):
+        return faults
+    after = _cells(city)
+    differences = [
+        Difference(f"line {line}, {city.name_en}", column, before[column], after[column])
+        for column in COLUMNS
+        if before[column] != after[column]
+    ]
+    if is_removed:
+        loaded.note("removed")
+    elif city._state.adding:
+        form.save()
+        loaded.note("new")
+    elif not differences:
+        loaded.note("unchanged")
+    elif update:
+        form.save()
+        loaded.note("changed", differences)
+    else:
+        loaded.note("left", differences)
+    return []
 
 
 def _rows(content: bytes) -> Iterator[tuple[int, dict[str, str]]]:
@@ -182,13 +214,32 @@ def _repeated(row: dict[str, str], line: int, seen: dict[tuple[str, ...], int]) 
 
 def _existing(row: dict[str, str]) -> City | None:
     """The city that a line names, if it exists."""
-    geonames_id, country, name = row["geonameid"].strip(), row["country"].strip(), row["name_en"].strip()
-    found = None
-    if re.fullmatch(r"[0-9]{1,9}", geonames_id):
-        found = City.objects.filter(geonames_id=geonames_id).first()
-    if found is None and "\0" not in country + name:
-        found = City.objects.filter(country=country[:2], name_en__iexact=name).first()
-    return found
+    city, was = City.objects, _events(row)
+    for found in (city.filter(_by_id(row)), city.filter(_by_name(row)), city.filter(pk__in=was.values("id"))):
+        if existing := found.first():
+            return existing
+    return None
+
+
+def _was_here(row: dict[str, str]) -> bool:
+    """Whether a city that a line names was here, and was deleted."""
+    return _events(row).exists()
+
+
+def _events(row: dict[str, str]) -> QuerySet:
+    """The history of cities that had the GeoNames id of a line; or its name, unless both have an id of their own."""
+    by_name = _by_name(row) & Q(geonames_id=None) if row["geonameid"].strip() else _by_name(row)
+    return City.pgh_event_model.objects.filter(_by_id(row) | by_name)
+
+
+def _by_id(row: dict[str, str]) -> Q:
+    geonames_id = row["geonameid"].strip()
+    return Q(geonames_id=geonames_id) if re.fullmatch(r"[0-9]{1,9}", geonames_id) else NOBODY
+
+
+def _by_name(row: dict[str, str]) -> Q:
+    country, name = row["country"].strip(), row["name_en"].strip()
+    return Q(country=country[:2], name_en__iexact=name) if "\0" not in country + name else NOBODY
 
 
 def export_cities(cities: QuerySet[City], to: TextIO | OutputWrapper) -> None:
@@ -196,7 +247,13 @@ def export_cities(cities: QuerySet[City], to: TextIO | OutputWrapper) -> None:
     writer = csv.DictWriter(to, COLUMNS, lineterminator="\n")
     writer.writeheader()
     for city in sorted(cities.select_related("region"), key=lambda city: (city.country.code, city.name_en)):
-        writer.writerow({column: _cell(getattr(city, field)) for column, field in COLUMNS.items()})
+        writer.writerow(_cells(city))
+
+
+def _cells(city: City) -> dict[str, str]:
+    """What a city says in each column; "" for a region that it does not have yet."""
+    given = {column: field for column, field in COLUMNS.items() if field != "region" or city.region_id}
+    return dict.fromkeys(COLUMNS, "") | {column: _cell(getattr(city, field)) for column, field in given.items()}
 
 
 def _cell(value) -> str:

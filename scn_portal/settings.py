@@ -6,6 +6,7 @@ start without some of them fails with their list. Elsewhere, defaults lead to th
 
 import re
 import secrets
+import sys
 from importlib.util import find_spec
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
@@ -17,6 +18,8 @@ from django.utils.translation import gettext_lazy as _
 from environs import Env, validate
 from marshmallow import ValidationError
 
+from scn_portal.base import faults
+from scn_portal.base.postgresql import time_outs
 from scn_portal.demo import embedded
 
 BASE_DIR = Path(__file__).resolve().parent.parent
@@ -34,9 +37,9 @@ if not PRODUCTION and SCN_ENV != "test":
     DEMO = SCN_ENV == "demo"
 
 
-def local_secret_key() -> str:
+def local_key(name: str) -> str:
     """A random key of this checkout, kept in `var/`, so that signed links survive a restart."""
-    path = VAR_DIR / "secret-key"
+    path = VAR_DIR / name
     if not path.exists():
         VAR_DIR.mkdir(parents=True, exist_ok=True)
         path.touch(mode=0o600)
@@ -50,9 +53,9 @@ def named_hosts(hosts: list[str]) -> None:
         raise ValidationError("name the hosts, with commas between them; `*` is none.")
 
 
-def long_enough(key: str) -> None:
-    """At least 50 characters, so that it cannot be guessed."""
-    if len(key) < 50:
+def long_enough(key: str | list[str]) -> None:
+    """At least 50 characters, so that it cannot be guessed; each of them, where there are several."""
+    if any(len(each) < 50 for each in ([key] if isinstance(key, str) else key)):
         raise ValidationError("needs at least 50 characters; `openssl rand -base64 48` makes one.")
 
 
@@ -74,6 +77,7 @@ def mailbox_address(url: str) -> None:
 
 if PRODUCTION:
     SECRET_KEY = env.str("SECRET_KEY", validate=long_enough)
+    LINKS_KEY = env.str("LINKS_KEY", validate=long_enough)
     ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", validate=named_hosts)
     # The number of our proxies before the application; if it is wrong, all readers share one limit on logins.
     TRUSTED_PROXY_COUNT = env.int("TRUSTED_PROXY_COUNT", validate=validate.Range(min=0))
@@ -90,7 +94,8 @@ if PRODUCTION:
     # The documents attached to practices. Must outlive a container and be part of the backup.
     MEDIA_ROOT = env.path("MEDIA_ROOT")
 else:
-    SECRET_KEY = env.str("SECRET_KEY", "") or local_secret_key()
+    SECRET_KEY = env.str("SECRET_KEY", "") or local_key("secret-key")
+    LINKS_KEY = env.str("LINKS_KEY", "") or local_key("links-key")
     ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", ["localhost", "127.0.0.1", "[::1]"])
     TRUSTED_PROXY_COUNT = env.int("TRUSTED_PROXY_COUNT", 0)
     SITE_URL = env.str("SITE_URL", "http://127.0.0.1:8000")
@@ -103,6 +108,14 @@ else:
     LEGAL_HOST = env.str("LEGAL_HOST", "")
     CONTACT_EMAIL = env.str("CONTACT_EMAIL", "contact@scn.example")
     MEDIA_ROOT = env.path("MEDIA_ROOT", VAR_DIR / "media")
+# What this process is: wsgi.py says `web`. It decides how long the database may keep it waiting. Who looks at metrics
+# waits no longer than a reader.
+process = env.str(
+    "SCN_PROCESS", "web" if sys.argv[1:2] == ["metrics"] else "work", validate=validate.OneOf(["web", "work"])
+)
+# Former keys, the newest first: what they signed still counts. LINKS_KEY signs the links in mails that never expire.
+SECRET_KEY_FALLBACKS = env.list("SECRET_KEY_FALLBACKS", [], validate=long_enough)
+LINKS_KEY_FALLBACKS = env.list("LINKS_KEY_FALLBACKS", [], validate=long_enough)
 # Who pays for the portal, in words, and another address for the press: the contact address where it is empty.
 LEGAL_FUNDING = env.str("LEGAL_FUNDING", "")
 PRESS_EMAIL = env.str("PRESS_EMAIL", "", validate=address_if_any)
@@ -121,7 +134,20 @@ MAIL_PROVIDER = env.str(
 ANYMAIL = env.json("ANYMAIL", {})
 # The mailbox that receives bounce reports: imaps://user:password@host/INBOX.
 BOUNCES_URL = env.str("BOUNCES_URL", "", validate=mailbox_address)
+# Browsers that have heard it insist on TLS for every host below this one, for a year.
+HSTS_INCLUDE_SUBDOMAINS = env.bool("HSTS_INCLUDE_SUBDOMAINS", False)
+# `json` is one line of JSON for each record, for whatever collects logs.
+LOG_FORMAT = env.str("LOG_FORMAT", "json" if PRODUCTION else "line", validate=validate.OneOf(["json", "line"]))
+# Where unhandled errors are reported, without the words of anybody.
+SENTRY_DSN = env.str("SENTRY_DSN", "")
+# A folder where web processes count their requests, for `manage.py metrics`; without it they count nothing.
+METRICS_DIR = env.str("METRICS_DIR", "")
+METRICS_ADDRESS = env.str("METRICS_ADDRESS", "127.0.0.1:9101")
+# The file whose age is that of the last backup: whatever makes the backup touches it.
+BACKUP_STAMP = env.str("BACKUP_STAMP", "")
 env.seal()
+if SENTRY_DSN and find_spec("sentry_sdk") is None:
+    raise ImproperlyConfigured("SENTRY_DSN needs sentry-sdk: `uv sync --locked --extra sentry`.")
 if MAIL_PROVIDER and find_spec("anymail") is None:
     raise ImproperlyConfigured("MAIL_PROVIDER needs django-anymail: `uv sync --locked --extra anymail`.")
 webhook_secrets = ANYMAIL if isinstance(ANYMAIL, dict) else {}
@@ -136,6 +162,7 @@ if PRODUCTION and EMAIL.get("EMAIL_HOST_PASSWORD") and not (EMAIL["EMAIL_USE_TLS
 if "EMAIL_BACKEND" not in EMAIL:
     raise ImproperlyConfigured("EMAIL_URL: give submission://user:password@host:587 or smtp://host:25")
 
+DATABASES["default"] = (time_outs.WEB if process == "web" else time_outs.WORK).put_into(DATABASES["default"])
 SITE_URL = SITE_URL.rstrip("/")
 # Everything that requires TLS depends on the public address.
 HTTPS = SITE_URL.startswith("https://")
@@ -175,6 +202,8 @@ if MAIL_PROVIDER:
     INSTALLED_APPS.append("anymail")
 
 MIDDLEWARE = [
+    "scn_portal.base.request_ids.RequestIdMiddleware",
+    "scn_portal.base.counting.CountingMiddleware",
     # First, since they add headers to every response, including static files and errors.
     "django.middleware.security.SecurityMiddleware",
     "csp.middleware.CSPMiddleware",
@@ -349,6 +378,8 @@ CACHES = {"default": {"BACKEND": "django.core.cache.backends.redis.RedisCache", 
 # redis-py and Celery write the URL of a socket differently.
 CELERY_BROKER_URL = REDIS_URL.replace("unix://", "redis+socket://").replace("?db=", "?virtual_host=")
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
+# A worker waits for Redis without end. The default is a hundred times: 47 minutes, after which it ends for good.
+CELERY_BROKER_CONNECTION_MAX_RETRIES: int | None = None
 # A request that starts a task must not hang when the broker is down: beat starts the task again in a minute.
 CELERY_BROKER_TRANSPORT_OPTIONS = {"socket_timeout": 5, "socket_connect_timeout": 2, "max_retries": 0}
 CELERY_TASK_PUBLISH_RETRY = False
@@ -357,6 +388,7 @@ CELERY_TASK_ACKS_LATE = True
 CELERY_WORKER_PREFETCH_MULTIPLIER = 1
 CELERY_TIMEZONE = "UTC"
 CELERY_BEAT_SCHEDULE = {
+    "pulse": {"task": "scn_portal.site.tasks.note_beat", "schedule": 60},
     "invitations": {"task": "members.tasks.send_invitations", "schedule": 60},
     "account-mails": {"task": "members.tasks.send_account_mails", "schedule": 60},
     "notices": {"task": "members.tasks.send_notices", "schedule": 60},
@@ -403,7 +435,7 @@ EMAIL_TIMEOUT = 20
 
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = HTTPS
 SECURE_HSTS_SECONDS = 31_536_000 if HTTPS else 0
-SECURE_HSTS_INCLUDE_SUBDOMAINS = HTTPS
+SECURE_HSTS_INCLUDE_SUBDOMAINS = HTTPS and HSTS_INCLUDE_SUBDOMAINS
 SECURE_SSL_REDIRECT = HTTPS
 SECURE_REDIRECT_EXEMPT = [r"^(healthz|readyz)$"]
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if HTTPS else None
@@ -451,7 +483,13 @@ if PRODUCTION:
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
-    "formatters": {"line": {"format": "{asctime} {levelname} {name}: {message}", "style": "{"}},
-    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
+    "filters": {"request_id": {"()": "scn_portal.base.request_ids.RequestIdFilter"}},
+    "formatters": {
+        "line": {"format": "{asctime} {levelname} {name} [{request_id}]: {message}", "style": "{"},
+        "json": {"()": "scn_portal.base.request_ids.JsonFormatter"},
+    },
+    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": LOG_FORMAT, "filters": ["request_id"]}},
     "root": {"handlers": ["console"], "level": "INFO" if SCN_ENV != "test" else "WARNING"},
 }
+if SENTRY_DSN:
+    faults.report_to(SENTRY_DSN, environment=SCN_ENV)

@@ -5,5 +5,6 @@ import os
 from django.core.wsgi import get_wsgi_application
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "scn_portal.settings")
+os.environ["SCN_PROCESS"] = "web"  # read by the settings
 
 application = get_wsgi_application()

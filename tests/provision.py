@@ -1,4 +1,4 @@
-"""What the tests need and no wheel brings: Chromium and gettext. `python -m tests.provision` sees to both.
+"""What the tests need and no wheel brings: Chromium, gettext, promtool. `python -m tests.provision` sees to them.
 
 Root on Debian or Ubuntu gets them from the system's packages, anyone else gets Playwright's own Chromium. Where
 neither works the tests that need them are skipped with the reason, and fail under CI.
@@ -8,10 +8,12 @@ import os
 import shutil
 import subprocess
 import sys
+import tempfile
 from pathlib import Path
 
 # The shell has no window to draw and takes a third of the processor time of the whole browser.
 SHELL = "chromium-headless-shell"
+FETCHED = Path(__file__).parent.parent / "var" / "tools" / "promtool"
 BROWSERS = (SHELL, "chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 
 
@@ -43,10 +45,35 @@ def apt_install(package: str) -> bool:
     return True
 
 
+def promtool() -> str | None:
+    """Prometheus' tool that checks alert rules: one in PATH, or the one that `fetch_promtool` left."""
+    return shutil.which("promtool") or (str(FETCHED) if FETCHED.exists() else None)
+
+
+def fetch_promtool() -> None:
+    """Take promtool out of Debian's package, which is not installed: installing it would start Prometheus."""
+    if not (shutil.which("apt-get") and shutil.which("dpkg-deb")):
+        return
+    print("Fetching promtool with apt-get …", flush=True)
+    with tempfile.TemporaryDirectory() as folder:
+        lists = ["apt-get update -q"] if os.geteuid() == 0 else []
+        for command in (*lists, "apt-get download -q prometheus", "dpkg-deb --extract prometheus.deb content"):
+            done = subprocess.run(command.split(), cwd=folder, capture_output=True)
+            if done.returncode:
+                print(f"“{command}” failed.", flush=True)
+                return
+            for package in Path(folder).glob("prometheus_*.deb"):
+                package.rename(Path(folder) / "prometheus.deb")
+        FETCHED.parent.mkdir(parents=True, exist_ok=True)
+        shutil.move(Path(folder) / "content" / "usr" / "bin" / "promtool", FETCHED)
+
+
 def main() -> int:
     """Install what is missing. 1 under CI when the browser cannot be had, else 0."""
     if not shutil.which("xgettext"):
         apt_install("gettext")
+    if not promtool():
+        fetch_promtool()
     shell_or_browser = shutil.which(SHELL) or apt_install(SHELL) or chromium() or apt_install("chromium")
     if not shell_or_browser:
         print("Installing Chromium with Playwright …", flush=True)

@@ -22,7 +22,7 @@ LOCKED = {
     if "version" in package
 }
 ENV_EXAMPLE = dict(re.findall(r"^([A-Z_]+)=(.*)$", (ROOT / ".env.example").read_text(), re.MULTILINE))
-OURS = ("setup", "web", "worker", "beat")
+OURS = ("setup", "web", "worker", "beat", "metrics")
 
 
 def test_compose_has_the_postgresql_that_is_embedded():
@@ -76,6 +76,10 @@ def test_services_wait_for_services_that_exist_and_volumes_are_named():
         assert service.get("depends_on", {}).keys() <= services.keys()
         for volume in service.get("volumes", []):
             assert volume.split(":")[0] in COMPOSE["volumes"]
+
+
+def test_metrics_are_reached_by_no_published_port():
+    assert "ports" not in COMPOSE["services"]["metrics"]
 
 
 def test_only_this_machine_reaches_the_published_ports():

@@ -13,6 +13,7 @@ pytestmark = pytest.mark.slow
 COMPLETE = {
     "SCN_ENV": "production",
     "SECRET_KEY": "correct-horse-battery-staple-" * 3,
+    "LINKS_KEY": "another-horse-battery-staple-" * 3,
     "ALLOWED_HOSTS": "portal.example",
     "TRUSTED_PROXY_COUNT": "1",
     "SITE_URL": "https://portal.example",
@@ -54,8 +55,9 @@ def test_production_names_the_one_value_that_is_missing(name):
     assert f"{{'{name}': ['Environment variable not set.']}}" in done.stderr
 
 
-def test_production_refuses_a_short_key():
-    done = django("check", **COMPLETE | {"SECRET_KEY": "secret"})
+@pytest.mark.parametrize("name", ["SECRET_KEY", "LINKS_KEY", "SECRET_KEY_FALLBACKS", "LINKS_KEY_FALLBACKS"])
+def test_production_refuses_a_short_key(name):
+    done = django("check", **COMPLETE | {name: "secret"})
     assert done.returncode != 0
     assert "at least 50 characters" in done.stderr
 
@@ -88,8 +90,18 @@ def test_an_unknown_environment_is_refused():
 def test_production_with_everything_set_passes_djangos_deployment_checks():
     done = django("check", "--deploy", **COMPLETE)
     assert done.returncode == 0, done.stderr
-    # Only the owner of the domain can put it on the browsers' preload list: it is hard to undo.
-    assert set(re.findall(r"\(([a-z_]+\.[A-Z]\d+)\)", done.stderr)) <= {"security.W021"}, done.stderr
+    # Only the owner of the domain can speak for its other hosts, and put it on the browsers' preload list: both are
+    # hard to undo.
+    hard_to_undo = {"security.W005", "security.W021"}
+    assert set(re.findall(r"\(([a-z_]+\.[A-Z]\d+)\)", done.stderr)) <= hard_to_undo, done.stderr
+
+
+@pytest.mark.parametrize("asked", ["", "true"])
+def test_other_hosts_of_the_domain_must_have_tls_only_when_that_is_asked_for(asked):
+    script = "from django.conf import settings as s; print(s.SECURE_HSTS_SECONDS > 0, s.SECURE_HSTS_INCLUDE_SUBDOMAINS)"
+    given = COMPLETE | ({"HSTS_INCLUDE_SUBDOMAINS": asked} if asked else {})
+    done = django("shell", "--no-imports", "-c", script, **given)
+    assert done.stdout.split() == ["True", str(bool(asked))], done.stderr
 
 
 def test_without_tls_in_the_public_address_nothing_insists_on_it():

@@ -5,7 +5,6 @@ from functools import cache
 from urllib.parse import urlsplit
 
 from django.conf import settings
-from django.core import signing
 from django.core.mail import EmailMultiAlternatives
 from django.urls import reverse
 from django.utils.translation import override
@@ -13,7 +12,7 @@ from django.utils.translation import override
 from digests.bounces import webhooks
 from digests.issues.contents import Contents, get_contents, read_state
 from digests.models import Delivery, Issue
-from scn_portal.base import mail, markdown
+from scn_portal.base import mail, markdown, signed_links
 from scn_portal.base.links import absolute_url
 from scn_portal.base.mail import bulk
 
@@ -107,7 +106,7 @@ def fill_template(template: bulk.BulkTemplate, delivery: Delivery) -> bulk.Rende
 
 
 def _signed_link(page: str, salt: str, reader) -> str:
-    token = signing.dumps(reader.pk, salt=salt)
+    token = signed_links.sign(reader.pk, salt=salt)
     return _link_pattern(page, reader.language, settings.SITE_URL).replace("TOKEN", token)
 
 

@@ -31,7 +31,8 @@ class DeliveryStamper:
 
     def __enter__(self) -> "DeliveryStamper":
         parameters = connection.get_connection_params()
-        self._connection = psycopg.connect(**parameters, options="-c synchronous_commit=off", autocommit=True)
+        parameters["options"] = f"{parameters.get('options', '')} -c synchronous_commit=off"
+        self._connection = psycopg.connect(**parameters, autocommit=True)
         return self
 
     def __exit__(self, *error) -> None:

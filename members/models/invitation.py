@@ -3,7 +3,6 @@
 import datetime as dt
 
 from django.conf import settings
-from django.core import signing
 from django.db import models
 from django.db.models import Q
 from django.db.models.functions import Lower
@@ -14,6 +13,7 @@ from django.utils.translation import gettext_lazy as _
 from members.models.city import City
 from members.models.roles import Role
 from members.models.user import User
+from scn_portal.base import signed_links
 from scn_portal.base.mail import QueuedMail
 
 INVITATION_LIFETIME = dt.timedelta(days=14)
@@ -43,11 +43,8 @@ class InvitationQuerySet(models.QuerySet):
     def from_token(self, token: str) -> "Invitation | None":
         """The invitation of `token`; None if it is forged, used, withdrawn, expired, or its inviter may no longer
         invite."""
-        try:
-            pk = signing.loads(token, salt=Invitation.SALT)
-        except signing.BadSignature:
-            return None
-        invitation = self.open().select_related("city", "invited_by").filter(pk=pk).first()
+        pk = signed_links.read(token, salt=Invitation.SALT)
+        invitation = self.open().select_related("city", "invited_by").filter(pk=pk).first() if pk else None
         return invitation if invitation and invitation.is_backed else None
 
 
@@ -126,7 +123,7 @@ class Invitation(QueuedMail):
 
     @property
     def token(self) -> str:
-        return signing.dumps(self.pk, salt=self.SALT)
+        return signed_links.sign(self.pk, salt=self.SALT)
 
     def get_absolute_url(self) -> str:
         return reverse("invitation", args=[self.token])

@@ -3,8 +3,15 @@
 from celery import shared_task
 
 from scn_portal.site.desk import concerns, takedown_mails
+from scn_portal.site.monitoring import pulse
 from scn_portal.site.search import text_pages
 from scn_portal.site.todo import weekly
+
+
+@shared_task
+def note_beat() -> None:
+    """Note that beat starts tasks, and that a worker does them."""
+    pulse.beat()
 
 
 @shared_task

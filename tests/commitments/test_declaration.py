@@ -39,10 +39,10 @@ def test_loading_it_again_changes_nothing():
     assert (list(Declaration.objects.values()), list(Commitment.objects.order_by("pk").values())) == before
 
 
-def test_words_changed_in_the_database_are_put_right():
+def test_words_changed_in_the_database_are_put_right_by_an_update():
     load_declaration()
     Commitment.objects.filter(number=1).update(title_fr="Autre chose")
-    load_declaration()
+    load_declaration(update=True)
     assert Commitment.objects.get(number=1).title_fr == SOURCE["commitments"][0]["title"]["fr"]
 
 

@@ -57,7 +57,8 @@ def by_import(city, client):
     import io
 
     export_cities(City.objects.filter(pk=city.pk), to=(file := io.StringIO()))
-    assert import_cities(file.getvalue().replace(",1000,", ",2000,").encode())["changed"] == 1
+    content = file.getvalue().replace(",1000,", ",2000,").encode()
+    assert import_cities(content, update=True).counts["changed"] == 1
 
 
 WAYS = {

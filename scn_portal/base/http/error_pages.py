@@ -1,11 +1,13 @@
 """Error pages that need no database: bad requests, server errors, maintenance."""
 
 import sys
+from collections.abc import Callable
 
 from django.conf import settings
 from django.db import InterfaceError, OperationalError
 from django.http import HttpRequest, HttpResponse, HttpResponseBadRequest, HttpResponseServerError
 from django.template.loader import render_to_string
+from django.urls import Resolver404, resolve
 from django.utils.cache import add_never_cache_headers
 from django.utils.translation import get_language_from_request, override
 
@@ -16,15 +18,30 @@ HEALTH_PATHS = ("/healthz", "/readyz")
 
 
 class MaintenanceMiddleware:
-    """With SCN_MAINTENANCE set, 503 for all but health checks. Behind WhiteNoise, so that the page has its CSS."""
+    """With SCN_MAINTENANCE set, 503 for all but health checks and views that say `works_in_maintenance`. Behind
+    WhiteNoise, so that the page has its CSS."""
 
     def __init__(self, get_response):
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        if settings.MAINTENANCE and request.path not in HEALTH_PATHS:
+        if settings.MAINTENANCE and request.path not in HEALTH_PATHS and not _works_in_maintenance(request):
             return service_unavailable(request)
         return self.get_response(request)
+
+
+def works_in_maintenance(view: Callable) -> Callable:
+    """Decorate a view that answers during maintenance too, as far as the database is there. Outermost."""
+    view.works_in_maintenance = True
+    return view
+
+
+def _works_in_maintenance(request: HttpRequest) -> bool:
+    try:
+        with override(get_language_from_request(request, check_path=True)):
+            return getattr(resolve(request.path_info).func, "works_in_maintenance", False)
+    except Resolver404:
+        return False
 
 
 def bad_request(request, exception) -> HttpResponseBadRequest:

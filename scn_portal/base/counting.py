@@ -1,0 +1,83 @@
+"""Counting requests, by the name of their view, in all web processes together.
+
+Each process counts into files of its own in METRICS_DIR; `manage.py metrics` adds them up. Of a request, its view, its
+status and its duration are counted, and nothing else.
+"""
+
+import fcntl
+import logging
+import os
+import time
+from collections.abc import Callable
+from itertools import count
+from pathlib import Path
+from typing import IO
+
+from django.conf import settings
+from django.core.exceptions import MiddlewareNotUsed
+from django.http import HttpRequest, HttpResponse
+from prometheus_client import CollectorRegistry, Counter, Histogram, values
+
+logger = logging.getLogger(__name__)
+# Seconds: a page is to take less than the third.
+BUCKETS = (0.05, 0.1, 0.3, 1, 3, 10)
+_held: list[IO] = []
+
+
+class CountingMiddleware:
+    """Counts each request and how long it took. Not used without METRICS_DIR, nor where it cannot be written to."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]):
+        if not settings.METRICS_DIR:
+            raise MiddlewareNotUsed
+        try:
+            self.requests, self.seconds = counters(Path(settings.METRICS_DIR))
+        except OSError as error:
+            logger.warning("Requests are not counted: METRICS_DIR: %s", error.strerror)
+            raise MiddlewareNotUsed from error
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        started = time.monotonic()
+        response = self.get_response(request)
+        view = name_of_view(request)
+        self.requests.labels(view, response.status_code).inc()
+        self.seconds.labels(view).observe(time.monotonic() - started)
+        return response
+
+
+def name_of_view(request: HttpRequest) -> str:
+    """The name in the URLs, such as `city_detail`; `static`; or `none` where no view was found."""
+    if request.resolver_match:
+        return request.resolver_match.view_name
+    return "static" if request.path.startswith(settings.STATIC_URL) else "none"
+
+
+def counters(folder: Path) -> tuple[Counter, Histogram]:
+    """The two metrics, kept in files of this process in `folder`. OSError where that cannot be written to."""
+    folder.mkdir(parents=True, exist_ok=True)
+    os.environ["PROMETHEUS_MULTIPROC_DIR"] = str(folder)
+    seat = take_seat(folder)
+    values.ValueClass = values.MultiProcessValue(lambda: seat)
+    registry = CollectorRegistry()
+    return (
+        Counter("scn_requests", "Requests answered.", ["view", "status"], registry=registry),
+        Histogram("scn_request_seconds", "Seconds until the answer.", ["view"], buckets=BUCKETS, registry=registry),
+    )
+
+
+def take_seat(folder: Path) -> int:
+    """A number that no other running process has. The kernel gives it back when this process ends, however it ends.
+
+    By the number of the process, each restart would leave files behind for ever; so the next one goes on with them.
+    """
+    for number in count():
+        lock = (folder / f"seat-{number}.lock").open("a")
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            lock.close()
+            continue
+        _held.append(lock)
+        return number
+    raise AssertionError

@@ -1,0 +1,74 @@
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from django.core.management.base import CommandError
+from django.core.management.commands import migrate
+from django.db import OperationalError, connections
+from psycopg.errors import LockNotAvailable
+
+LOCK_SECONDS = 5
+# How long the pages get to pass between two tries: a migration that waits for a lock makes all of them wait behind it.
+PAUSES = (5, 15, 30, 60)
+
+
+class Command(migrate.Command):
+    help = (
+        f"{migrate.Command.help} Waits {LOCK_SECONDS} seconds at most for a table that is in use, and tries again "
+        f"{len(PAUSES)} times: what a migration began by then is undone, and the pages are served meanwhile."
+    )
+
+    def add_arguments(self, parser) -> None:
+        super().add_arguments(parser)
+        parser.add_argument("--lock-timeout", type=float, default=LOCK_SECONDS, help="seconds to wait for a table")
+        parser.add_argument("--no-retry", action="store_true", help="give up at the first table that is in use")
+
+    def handle(self, *args, **options) -> None:
+        connection, lock_seconds = connections[options["database"]], options["lock_timeout"]
+        pauses = iter(() if options["no_retry"] else PAUSES)
+        while True:
+            try:
+                with waiting_for_statements_and_not_for_locks(connection, lock_seconds):
+                    super().handle(*args, **options)
+                    return
+            except OperationalError as error:
+                if not isinstance(error.__cause__, LockNotAvailable):
+                    raise
+                pause = next(pauses, None)
+                if pause is None:
+                    raise CommandError(in_use(connection, lock_seconds)) from error
+                self.stderr.write(f"A table is in use. What this migration began is undone; again in {pause} seconds.")
+                time.sleep(pause)
+
+
+@contextmanager
+def waiting_for_statements_and_not_for_locks(connection, lock_seconds: float) -> Iterator[None]:
+    """A statement may take as long as it needs; a lock of somebody else, `lock_seconds`."""
+    connection.ensure_connection()
+    patience, connection.connection.answer_seconds = connection.connection.answer_seconds, None
+    with connection.cursor() as cursor:
+        cursor.execute(f"SET statement_timeout = 0; SET lock_timeout = {int(lock_seconds * 1000)}")
+    try:
+        yield
+    finally:
+        if connection.connection is not None and not connection.connection.closed:
+            connection.connection.answer_seconds = patience
+            with connection.cursor() as cursor:
+                cursor.execute("RESET statement_timeout; RESET lock_timeout")
+
+
+def in_use(connection, lock_seconds: float) -> str:
+    """What to say of a table that stayed in use, with the sessions that have been in a transaction the longest."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT pid, usename, application_name, date_trunc('second', now() - xact_start)::text"
+            " FROM pg_stat_activity"
+            " WHERE datname = current_database() AND xact_start IS NOT NULL AND pid <> pg_backend_pid()"
+            " ORDER BY xact_start LIMIT 5"
+        )
+        rows = cursor.fetchall()
+    sessions = "".join(f"\n  pid {pid}, {who} {what or ''}: in a transaction for {age}" for pid, who, what, age in rows)
+    return (
+        f"A table was in use for more than {lock_seconds:g} seconds each time. The migrations before this one are "
+        f"applied, and nothing of this one: run `migrate` again.{sessions}"
+    )

@@ -1,0 +1,101 @@
+"""The database backend: Django's own, with an end to every wait.
+
+`statement_timeout` is kept by the server. A server that stands still (a frozen machine, a full disk behind a network)
+keeps nothing, and a client would wait for ever, and hold its thread.
+"""
+
+import threading
+import time
+from collections.abc import Callable
+from types import SimpleNamespace
+from typing import Any
+
+import psycopg
+from django.db.backends.postgresql import base
+
+# How often a waiting thread looks up, for a Ctrl-C: as often as psycopg has it.
+LOOK_SECONDS = 0.1
+NO_ANSWER = "the database does not answer"
+
+
+class Silence:
+    """Whether the server has just been silent, for all threads of this process.
+
+    For SECONDS after a silence nobody asks it; then one thread tries, while the others are still refused. So a server
+    that stands still takes one thread, and not all of them.
+    """
+
+    SECONDS = 3.0
+
+    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
+        self._clock = clock
+        self._lock = threading.Lock()
+        self._until: float | None = None
+
+    def refuse(self) -> None:
+        """Raise psycopg.OperationalError while nobody is to ask."""
+        if self._until is None:
+            return
+        with self._lock:
+            if self._until is not None and self._clock() < self._until:
+                raise psycopg.OperationalError(NO_ANSWER)
+            self._until = self._clock() + self.SECONDS
+
+    def begins(self) -> None:
+        self._until = self._clock() + self.SECONDS
+
+    def ends(self) -> None:
+        self._until = None
+
+
+silence = Silence()
+
+
+class Connection(psycopg.Connection):
+    """Gives up after `answer_seconds` without an answer, and is then closed: what the server does with the statement is
+    not known. None is without end."""
+
+    answer_seconds: float | None = None
+
+    def wait(self, gen: Any, interval: float = LOOK_SECONDS, timeout: float | None = None) -> Any:
+        if timeout is not None or self.answer_seconds is None:
+            return super().wait(gen, interval, timeout)
+        silence.refuse()
+        try:
+            answer = super().wait(gen, interval, self.answer_seconds)
+        except psycopg.errors._WaitTimeout as error:
+            silence.begins()
+            self.pgconn.finish()
+            raise psycopg.OperationalError(NO_ANSWER) from error
+        silence.ends()
+        return answer
+
+
+class DatabaseWrapper(base.DatabaseWrapper):
+    """ANSWER_SECONDS of its entry in DATABASES is how long it waits for an answer."""
+
+    Database = SimpleNamespace(**vars(psycopg) | {"connect": Connection.connect})
+
+    def get_new_connection(self, conn_params: dict[str, Any]) -> Connection:
+        silence.refuse()
+        try:
+            connection = super().get_new_connection(conn_params)
+        except psycopg.errors.ConnectionTimeout:
+            silence.begins()
+            raise
+        silence.ends()
+        connection.answer_seconds = self.settings_dict.get("ANSWER_SECONDS")
+        return connection
+
+    def is_usable(self) -> bool:
+        """Whether a connection that was kept still answers, within the time that a new one would take."""
+        if self.connection is None:
+            return False
+        patience, self.connection.answer_seconds = self.connection.answer_seconds, self._connect_seconds()
+        try:
+            return super().is_usable()
+        finally:
+            self.connection.answer_seconds = patience
+
+    def _connect_seconds(self) -> float | None:
+        return self.settings_dict["OPTIONS"].get("connect_timeout")

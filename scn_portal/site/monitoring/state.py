@@ -1,0 +1,96 @@
+"""The state of the portal as metrics: asked of the database, of Redis and of the workers at each look.
+
+No metric names a person, a city or an address.
+"""
+
+import logging
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+from celery import current_app
+from django.conf import settings
+from django.core.cache import cache
+from django.db import DatabaseError, connection
+from django.utils import timezone
+from kombu.exceptions import OperationalError
+from prometheus_client.core import GaugeMetricFamily, Metric
+from prometheus_client.registry import Collector
+from redis.exceptions import RedisError
+
+from practices.choices import Status
+from practices.models import Revision
+from scn_portal.site.monitoring import mails, pulse
+
+logger = logging.getLogger(__name__)
+REDIS_AWAY = (RedisError, OSError, OperationalError)
+# How long workers have to answer.
+PING_SECONDS = 1.0
+
+
+class StateCollector(Collector):
+    """What cannot be asked is left out, and the database or Redis is then said to be away."""
+
+    def describe(self) -> list[Metric]:
+        return []  # nothing is asked when the collector is registered
+
+    def collect(self) -> Iterator[Metric]:
+        yield from _asked("database", (DatabaseError,), from_the_database)
+        connection.close()
+        yield from _asked("redis", REDIS_AWAY, from_redis)
+        if settings.BACKUP_STAMP:
+            yield gauge("scn_last_backup_timestamp_seconds", "When the last backup was done; 0: never.", last_backup())
+
+
+def _asked(name: str, errors: tuple[type[Exception], ...], ask: Callable[[], list[Metric]]) -> Iterator[Metric]:
+    """What `ask` returns, and whether it could be asked at all."""
+    try:
+        yield from ask()
+        is_up = True
+    except errors as error:
+        logger.warning("%s does not answer: %s", name, type(error).__name__)
+        is_up = False
+    yield gauge(f"scn_{name}_up", f"Whether {name} answers.", is_up)
+
+
+def gauge(name: str, words: str, value: float) -> Metric:
+    return GaugeMetricFamily(name, words, value=float(value))
+
+
+def from_the_database() -> list[Metric]:
+    due = GaugeMetricFamily("scn_mails_due", "Mails that are owed, by what they are.", labels=["kind"])
+    refused = GaugeMetricFamily("scn_mails_refused", "Of these, those refused once or more often.", labels=["kind"])
+    oldest = GaugeMetricFamily(
+        "scn_mails_oldest_seconds", "Age of the oldest that no mail server has refused yet; 0: none.", labels=["kind"]
+    )
+    for kind, owed in mails.owed(timezone.now()):
+        due.add_metric([kind], owed.due)
+        refused.add_metric([kind], owed.refused)
+        oldest.add_metric([kind], owed.oldest_seconds)
+    return [due, refused, oldest, *_practices_waiting()]
+
+
+def _practices_waiting() -> list[Metric]:
+    waiting = Revision.objects.filter(status=Status.SUBMITTED)
+    since = waiting.order_by("submitted_at").values_list("submitted_at", flat=True).first()
+    seconds = (timezone.now() - since).total_seconds() if since else 0
+    return [
+        gauge("scn_practices_waiting", "Practices that wait for a moderator.", waiting.count()),
+        gauge("scn_practices_oldest_seconds", "How long the first of them has waited.", seconds),
+    ]
+
+
+def from_redis() -> list[Metric]:
+    last = cache.get(pulse.KEY, 0)
+    alive = len(current_app.control.ping(timeout=PING_SECONDS))
+    return [
+        gauge("scn_last_beat_timestamp_seconds", "When a worker last did what beat starts; 0: never.", last),
+        gauge("scn_workers", "Workers that answer.", alive),
+    ]
+
+
+def last_backup() -> float:
+    """When `manage.py backup` was last done, in seconds of the epoch; 0 where it never was."""
+    try:
+        return Path(settings.BACKUP_STAMP).stat().st_mtime
+    except FileNotFoundError:
+        return 0

@@ -1,0 +1,127 @@
+"""Which migrations would stop the pages: `python -m tests.lint_migrations`, part of `make lint`.
+
+The SQL of each migration after RELEASED is read by squawk, which knows what locks a table for how long, and what breaks
+the code that still runs. No database is needed. A migration that must do it says so, with the reason, in a comment:
+
+    # squawk-ignore ban-drop-column: nothing has read it since 0.3.0
+"""
+
+import json
+import os
+import re
+import subprocess
+import sys
+from contextlib import nullcontext
+from pathlib import Path
+from unittest import mock
+
+# The last migration of each app in the last release, by number: before these nobody had data. Raised at a release.
+RELEASED = {"base": 1, "site": 3, "members": 13, "commitments": 13, "practices": 13, "digests": 10}
+ROOT = Path(__file__).parent.parent
+FOLDERS = {"base": ROOT / "scn_portal" / "base", "site": ROOT / "scn_portal" / "site"}
+# Matters of taste, and what `migrate` itself sees to. A foreign key comes with a new column, where it finds nothing to
+# check; the constraint that another one replaces has to go.
+EXCLUDED = (
+    "adding-foreign-key-constraint",
+    "ban-drop-constraint",
+    "prefer-text-field",
+    "prefer-bigint-over-int",
+    "prefer-bigint-over-smallint",
+    "prefer-identity",
+    "prefer-robust-stmts",
+    "require-lock-timeout",
+    "require-statement-timeout",
+)
+IGNORE = re.compile(r"# squawk-ignore ([a-z-]+): \S.+")
+POSTGRESQL = (15, 0)  # the oldest that is promised
+
+
+def after_release(app: str, name: str) -> bool:
+    """Whether a migration comes after the last release. A squashed one has the number of the first that it replaces."""
+    return int(name.partition("_")[0]) > RELEASED.get(app, 0)
+
+
+def to_read() -> list[tuple[str, str]]:
+    """App and name of each migration that is to be read, in the order of their numbers."""
+    found = []
+    for app in RELEASED:
+        folder = FOLDERS.get(app, ROOT / app) / "migrations"
+        names = sorted(path.stem for path in folder.glob("[0-9]*.py"))
+        found += [(app, name) for name in names if after_release(app, name)]
+    return found
+
+
+def main() -> int:
+    """1 where squawk finds anything, which is then printed; else 0."""
+    chosen = to_read()
+    if not chosen:
+        return 0  # Django need not be loaded
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "tests.settings")
+    import django
+
+    django.setup()
+    from django.db.migrations.loader import MigrationLoader
+
+    loader = MigrationLoader(None)
+    faults = []
+    for key in chosen:
+        migration = loader.disk_migrations[key]
+        source = Path(sys.modules[type(migration).__module__].__file__ or "").read_text()
+        faults += faults_of(migration, loader.project_state(key, at_end=False), source)
+    print("\n".join(faults), end="\n" if faults else "")
+    return int(bool(faults))
+
+
+def faults_of(migration, state, source: str) -> list[str]:
+    """What squawk finds in `migration`, which starts from `state`, but for what comments in its `source` allow."""
+    sql = sql_of(migration, state)
+    found = squawk(sql, excluded=[*EXCLUDED, *IGNORE.findall(source)], in_transaction=migration.atomic)
+    lines, new_tables = sql.splitlines(), set(re.findall(r'^CREATE TABLE ("\w+")', sql, re.M))
+    return [
+        f"{migration.app_label}/{migration.name}: {fault['rule_name']}: {fault['message']}\n    {lines[fault['line']]}"
+        for fault in found
+        if not any(f" {table} " in lines[fault["line"]] for table in new_tables)  # nobody reads what has just been made
+    ]
+
+
+def squawk(sql: str, *, excluded: list[str], in_transaction: bool) -> list[dict]:
+    """Its findings. RuntimeError where it cannot read `sql`."""
+    done = subprocess.run(
+        [
+            Path(sys.executable).parent / "squawk",
+            *("--reporter", "json"),
+            *("--pg-version", ".".join(map(str, POSTGRESQL))),
+            *("--exclude", ",".join(excluded)),
+            *(["--assume-in-transaction"] if in_transaction else []),
+        ],
+        input=sql,
+        capture_output=True,
+        text=True,
+    )
+    try:
+        found = json.loads(done.stdout)
+    except ValueError as error:
+        raise RuntimeError(done.stdout + done.stderr) from error
+    if syntax := [fault for fault in found if fault["rule_name"] == "syntax-error"]:
+        raise RuntimeError(f"squawk cannot read this: {syntax}")
+    return found
+
+
+def sql_of(migration, state) -> str:
+    """The SQL of `migration`, one statement after the other, without a database."""
+    from django.db import connection
+
+    offline = connection.copy()
+    offline.pg_version = POSTGRESQL[0] * 10_000  # else Django would ask the server
+    editor = offline.schema_editor(collect_sql=True)
+    offline.ops.compose_sql = lambda sql, params: sql % tuple(editor.quote_value(value) for value in params)
+    editor.deferred_sql = []
+    with mock.patch("django.db.transaction.atomic", return_value=nullcontext()):  # of pgtrigger
+        migration.apply(state, editor, collect_sql=True)
+    for statement in editor.deferred_sql:
+        editor.execute(statement, None)
+    return "\n".join(editor.collected_sql)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
