@@ -450,7 +450,9 @@ if PRODUCTION:
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
+    # No address and no token in any line; `scn_portal.celery` does the same for the handlers of workers and beat.
+    "filters": {"redacted": {"()": "scn_portal.base.redaction.RedactingFilter"}},
     "formatters": {"line": {"format": "{asctime} {levelname} {name}: {message}", "style": "{"}},
-    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
+    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line", "filters": ["redacted"]}},
     "root": {"handlers": ["console"], "level": "INFO" if SCN_ENV != "test" else "WARNING"},
 }
