@@ -363,6 +363,8 @@ CELERY_BEAT_SCHEDULE = {
     "corrections": {"task": "members.tasks.send_corrections", "schedule": 60},
     "waiting-documents": {"task": "commitments.tasks.forget_waiting_documents", "schedule": 86_400},
     "old-forms": {"task": "members.tasks.forget_old_forms", "schedule": 86_400},
+    "ended-sessions": {"task": "members.tasks.forget_ended_sessions", "schedule": 3600},
+    "closed-invitations": {"task": "members.tasks.forget_closed_invitations", "schedule": 3600},
     "restore-requests": {"task": "commitments.tasks.send_restore_requests", "schedule": 60},
     "restore-decisions": {"task": "commitments.tasks.send_restore_decisions", "schedule": 60},
     "idle-accounts": {"task": "members.tasks.close_idle_accounts", "schedule": 3600},
@@ -378,6 +380,7 @@ CELERY_BEAT_SCHEDULE = {
     "hold-notices": {"task": "practices.tasks.send_hold_notices", "schedule": 60},
     "desk-mails": {"task": "practices.tasks.send_desk_mails", "schedule": 60},
     "subscription-confirmations": {"task": "digests.tasks.send_confirmations", "schedule": 60},
+    "unconfirmed-requests": {"task": "digests.tasks.forget_unconfirmed", "schedule": 3600},
     "digest-issues": {"task": "digests.tasks.compose_due_issues", "schedule": 600},
     "digest-deliveries": {"task": "digests.tasks.deliver", "schedule": 60},
 }
