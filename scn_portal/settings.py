@@ -371,6 +371,7 @@ CELERY_BEAT_SCHEDULE = {
     "reminders": {"task": "scn_portal.site.tasks.send_reminders", "schedule": 60},
     "takedowns": {"task": "scn_portal.site.tasks.send_takedowns", "schedule": 60},
     "concerns": {"task": "scn_portal.site.tasks.send_concerns", "schedule": 60},
+    "erasure-mails": {"task": "scn_portal.site.tasks.send_erasure_mails", "schedule": 60},
     "networks-of-concerns": {"task": "scn_portal.site.tasks.forget_networks", "schedule": 3600},
     "scheduled-practices": {"task": "practices.tasks.publish_scheduled", "schedule": 60},
     "sources": {"task": "practices.tasks.check_sources", "schedule": 600},
