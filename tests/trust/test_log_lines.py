@@ -230,10 +230,11 @@ def granian(worker, database_that_refuses, tmp_path):
     command = "--interface wsgi --workers 1 --blocking-threads 2 --port"
     # Its workers are children of granian, not of this process.
     environment = os.environ | worker._environment()
+    del environment["SCN_TEST_PARENT"]
     with log.open("wb") as output:
         process = subprocess.Popen(
             [Path(sys.executable).parent / "granian", *command.split(), str(port), "scn_portal.wsgi:application"],
-            env={name: value for name, value in environment.items() if name != "SCN_TEST_PARENT"}, stdout=output, stderr=subprocess.STDOUT,
+            env=environment, stdout=output, stderr=subprocess.STDOUT,
         )  # fmt: skip
     try:
         deadline = time.monotonic() + START_SECONDS
