@@ -11,7 +11,7 @@ from django.conf import settings
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.core.mail import EmailMultiAlternatives
-from django.db import transaction
+from django.db import connection, transaction
 from django.db.models import Q
 from django.http import HttpResponse
 from django.shortcuts import redirect
@@ -115,11 +115,14 @@ def withdraw(invitation: Invitation) -> None:
 
 @transaction.atomic
 def forget_closed() -> int:
-    """Delete the invitations that were accepted, were withdrawn or ran out KEEP_CLOSED ago. Returns how many."""
+    """Delete the invitations that were accepted, were withdrawn or ran out KEEP_CLOSED ago, and their addresses from
+    the history. Returns how many."""
     limit = timezone.now() - KEEP_CLOSED
     ran_out = Q(accepted_at=None, withdrawn_at=None, expires_at__lte=limit)
     closed = Invitation.objects.filter(Q(accepted_at__lte=limit) | Q(withdrawn_at__lte=limit) | ran_out)
     deleted, _by_model = closed.delete()
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT scn_forget_invitations()")
     return deleted
 
 

@@ -1,5 +1,6 @@
 """The rows of the site itself: pages of text for the search, and what the staff do about things of several apps."""
 
+import pgtrigger
 from django.conf import settings
 from django.db import models
 from django.db.models import Q
@@ -267,6 +268,11 @@ class Erasure(models.Model):
                 name="erasure_once_a_person",
                 violation_error_message=_("This is asked for already."),
             ),
+        ]
+        triggers = [
+            pgtrigger.Protect(
+                name="kept", operation=pgtrigger.Delete, condition=pgtrigger.Q(old__decided_at__isnull=False)
+            )
         ]
 
     def __str__(self) -> str:

@@ -8,6 +8,7 @@ import time_machine
 from allauth.usersessions.models import UserSession
 from django.conf import settings
 from django.contrib.sessions.models import Session
+from django.db import connection
 from django.test import Client
 
 from digests import subscriptions
@@ -131,3 +132,20 @@ def test_who_confirms_late_is_told_so_and_may_ask_again():
     assert Client().get(path).status_code == 410
     subscriptions.subscribe(email=subscription.email, language="en")
     assert Subscription.objects.count() == 1
+
+
+def test_the_address_of_a_deleted_invitation_goes_from_its_history_too():
+    """Where invitations have a history: a table of events as pghistory makes them."""
+    old, recent = accepted(NOW - 90 * DAY), accepted(NOW)
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "CREATE TABLE IF NOT EXISTS members_invitationevent (pgh_id serial, pgh_obj_id bigint, email varchar(254))"
+        )
+        cursor.execute("SELECT count(*) FROM members_invitationevent")
+        if not cursor.fetchone()[0]:
+            cursor.execute(
+                "INSERT INTO members_invitationevent (pgh_obj_id, email) SELECT id, email FROM members_invitation"
+            )
+        forget_closed_invitations()
+        cursor.execute("SELECT pgh_obj_id, email FROM members_invitationevent ORDER BY pgh_obj_id")
+        assert {(key, email) for key, email in cursor.fetchall()} == {(old.pk, ""), (recent.pk, recent.email)}

@@ -420,6 +420,12 @@ def test_the_database_refuses_it(asked, name, model, change):
         model.objects.filter(pk=keys[model].pk).update(**change)
 
 
+def test_what_was_decided_stays_written(asked):
+    erasing.refuse(asked.erasure, by=asked.staff, reason="No.")
+    with refused_by("Cannot delete rows"):
+        Erasure.objects.all().delete()
+
+
 def test_one_erasure_a_person(asked):
     with refused_by("erasure_once_a_person"):
         Erasure.objects.create(person=asked.person)

@@ -2,6 +2,8 @@
 
 import django.db.models.deletion
 import django.utils.timezone
+import pgtrigger.compiler
+import pgtrigger.migrations
 from django.conf import settings
 from django.db import migrations, models
 
@@ -48,7 +50,7 @@ $$;
 -- Texts of cities that can be read or written now are left alone: staff have seen where they name the person. Their
 -- history is cleaned where the text itself no longer does. Returns how many rows were changed.
 CREATE FUNCTION scn_erase_person(person bigint) RETURNS bigint
-LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp SET pgtrigger.ignore = '{}' AS $$
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
 DECLARE
     nobody CONSTANT text := format('former-official-%s@erased.invalid', person);
     name_en CONSTANT text := format('Former official %s', person);
@@ -79,11 +81,11 @@ BEGIN
     FROM members_invitation WHERE accepted_by_id = person;
     FOR step IN
         SELECT c.relname AS events, a.attname AS field,
-            CASE WHEN c.relname LIKE '%\_userevent' THEN 'pgh_obj_id' ELSE 'user_id' END AS key
+            CASE WHEN c.relname LIKE '%userevent' THEN 'pgh_obj_id' ELSE 'user_id' END AS key
         FROM pg_class c JOIN pg_attribute a ON a.attrelid = c.oid AND NOT a.attisdropped
         WHERE c.relnamespace = 'public'::regnamespace AND c.relkind IN ('r', 'p')
-            AND (c.relname LIKE '%\_userevent' AND a.attname IN ('name', 'email')
-                OR c.relname LIKE '%\_emailaddressevent' AND a.attname = 'email')
+            AND (c.relname LIKE '%userevent' AND a.attname IN ('name', 'email')
+                OR c.relname LIKE '%emailaddressevent' AND a.attname = 'email')
     LOOP
         EXECUTE format(
             'SELECT CASE WHEN %1$L = ''name'' THEN $2 ELSE $3 END || COALESCE(array_agg(DISTINCT %1$I::text), ''{}'')
@@ -129,24 +131,21 @@ BEGIN
     UPDATE members_invitation SET withdrawn_at = now()
     WHERE lower(email) = ANY (addresses) AND accepted_at IS NULL AND withdrawn_at IS NULL;
 
-    -- From here on the triggers rest, those that record and those that keep: what they hold is cleaned itself.
-    PERFORM set_config('pgtrigger.ignore', COALESCE(
-        (SELECT array_agg(DISTINCT tgname::text)::text FROM pg_trigger WHERE tgname LIKE 'pgtrigger\_%'), '{}'
-    ), TRUE);
-
     -- Events that say who somebody was, whatever the name is like.
     FOR step IN
         SELECT c.relname AS events, a.attname AS field,
-            CASE WHEN c.relname LIKE '%\_userevent' THEN 'pgh_obj_id' ELSE 'user_id' END AS key,
+            CASE WHEN c.relname LIKE '%userevent' THEN 'pgh_obj_id' ELSE 'user_id' END AS key,
             CASE a.attname WHEN 'email' THEN nobody WHEN 'data' THEN '{}' ELSE '' END AS value
         FROM pg_class c JOIN pg_attribute a ON a.attrelid = c.oid AND NOT a.attisdropped
         WHERE c.relnamespace = 'public'::regnamespace AND c.relkind IN ('r', 'p')
-            AND (c.relname LIKE '%\_userevent' AND a.attname IN ('name', 'email', 'function', 'password')
-                OR c.relname LIKE '%\_emailaddressevent' AND a.attname = 'email'
-                OR c.relname LIKE '%\_authenticatorevent' AND a.attname = 'data')
+            AND (c.relname LIKE '%userevent' AND a.attname IN ('name', 'email', 'function', 'password')
+                OR c.relname LIKE '%emailaddressevent' AND a.attname = 'email'
+                OR c.relname LIKE '%authenticatorevent' AND a.attname = 'data')
     LOOP
-        EXECUTE format('UPDATE %I SET %I = %L WHERE %I = $1', step.events, step.field, step.value, step.key)
-        USING person;
+        PERFORM scn_rewrite_history(step.events, format(
+            'UPDATE %1$I SET %2$I = %3$L WHERE %4$I = $1::bigint AND %2$I::text <> %3$L',
+            step.events, step.field, step.value, step.key
+        ), person::text);
     END LOOP;
     UPDATE django_admin_log SET object_repr = name_en
     WHERE object_id = person::text AND content_type_id = (
@@ -190,6 +189,7 @@ BEGIN
         DECLARE
             assignments text;
             conditions text;
+            is_there boolean;
         BEGIN
             SELECT
                 string_agg(format(
@@ -210,11 +210,14 @@ BEGIN
                     AND attname NOT IN ('file', 'picture')
             ) AS texts;
             CONTINUE WHEN assignments IS NULL;
-            EXECUTE format(
-                'UPDATE %I AS t SET %s WHERE (%s) AND %s', step.of_table, assignments, conditions, step.condition
-            ) USING pattern;
-            GET DIAGNOSTICS rows = ROW_COUNT;
-            changed := changed + rows;
+            conditions := format('(%s) AND %s', conditions, step.condition);
+            EXECUTE format('SELECT EXISTS (SELECT 1 FROM %I AS t WHERE %s)', step.of_table, conditions)
+            INTO is_there USING pattern;
+            IF is_there THEN
+                changed := changed + scn_rewrite_history(step.of_table, format(
+                    'UPDATE %I AS t SET %s WHERE %s', step.of_table, assignments, conditions
+                ), pattern);
+            END IF;
         END;
     END LOOP;
 
@@ -308,6 +311,10 @@ class Migration(migrations.Migration):
         migrations.AddConstraint(
             model_name='erasuremail',
             constraint=models.CheckConstraint(condition=models.Q(('kind__in', ['asked', 'to_decide', 'done', 'refused'])), name='erasure_mail_kind_known'),
+        ),
+        pgtrigger.migrations.AddTrigger(
+            model_name='erasure',
+            trigger=pgtrigger.compiler.Trigger(name='kept', sql=pgtrigger.compiler.UpsertTriggerSql(condition='WHEN (OLD."decided_at" IS NOT NULL)', func="RAISE EXCEPTION 'pgtrigger: Cannot delete rows from % table', TG_TABLE_NAME;", hash='c270080709e7579267791d018e1b1bef9ee66a9f', operation='DELETE', pgid='pgtrigger_kept_2ca69', table='site_erasure', when='BEFORE')),
         ),
         migrations.RunSQL(ERASE_PERSON, DROP),
     ]
