@@ -108,7 +108,8 @@ LABELS = {
     "created_at": _("Recorded on"), "at": _("Date"), "mailed_at": _("Sent on"), "ip": _("Network address"),
     "user_agent": _("Browser"), "last_seen_at": _("Last used"), "fields": _("Words"), "words": _("Words"),
     "form": _("Form"), "reason": _("Reason"), "template": _("Email"), "week": _("Week"),
-    "accepted_at": _("Accepted on"), "withdrawn_at": _("Withdrawn on"), "verb": _("What you did"), "note": _("Note"), "pgh_label": _("What you did"),
+    "accepted_at": _("Accepted on"), "withdrawn_at": _("Withdrawn on"),
+    "verb": _("What you did"), "note": _("Note"), "pgh_label": _("What you did"),
     "pgh_created_at": _("Date"), "kind": _("Kind"), "type": _("Kind"), "city": _("City"), "asked_at": _("Date"),
     "decided_at": _("Decided on"), "saved_at": _("Date"), "sent_at": _("Sent on"), "of": _("Of"), "group": _("Group"),
 }  # fmt: skip
