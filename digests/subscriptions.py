@@ -23,6 +23,8 @@ MAX_ANSWERS_PER_HOUR = 3
 HOUR = dt.timedelta(hours=1)
 LINK_LIFETIME = dt.timedelta(days=7)
 MAX_REFUSALS = 3
+# A link that nobody has followed for so long has expired weeks ago.
+KEEP_UNCONFIRMED = dt.timedelta(days=30)
 
 
 def statement() -> str:
@@ -132,6 +134,21 @@ def set_preferences(
     for name, value in choices.items():
         setattr(subscription, name, value)
     subscription.save()
+
+
+@transaction.atomic
+def forget_unconfirmed() -> int:
+    """Delete the requests that nobody has confirmed for KEEP_UNCONFIRMED, and the addresses that have no other.
+
+    Returns how many requests.
+    """
+    old = Consent.objects.filter(confirmed_at=None, asked_at__lte=timezone.now() - KEEP_UNCONFIRMED)
+    addresses = Subscription.objects.filter(pk__in=old.values("subscription"), confirmed_at=None)
+    # Locked: a request made meanwhile keeps its address, one that is confirmed stays.
+    keys = list(addresses.select_for_update().values_list("pk", flat=True))
+    deleted, _by_model = old.delete()
+    Subscription.objects.filter(pk__in=keys, confirmed_at=None, consents=None).delete()
+    return deleted
 
 
 def of_account(user) -> Subscription:

@@ -24,6 +24,12 @@ def send_confirmations() -> int:
 
 
 @shared_task
+def forget_unconfirmed() -> int:
+    """Delete the requests for the newsletter that nobody confirmed in a month; returns how many."""
+    return subscriptions.forget_unconfirmed()
+
+
+@shared_task
 def compose_due_issues() -> int:
     """Compose the issues that are due and start their delivery; returns how many."""
     issues = compose.compose_due_issues()

@@ -72,6 +72,6 @@ def render(account_mail: AccountMail) -> list[EmailMultiAlternatives]:
 
 
 def forget_old() -> int:
-    """Delete mails older than RETENTION, sent or not. Returns how many."""
-    deleted, _by_model = AccountMail.objects.filter(created_at__lt=timezone.now() - RETENTION).delete()
+    """Delete mails that are RETENTION old, sent or not. Returns how many."""
+    deleted, _by_model = AccountMail.objects.filter(created_at__lte=timezone.now() - RETENTION).delete()
     return deleted

@@ -1,14 +1,17 @@
 """Inviting people to a city or to the staff, and the one way to an account: an invitation.
 
-Only `invite`, `invite_to_staff`, `send_again`, `accept` and `withdraw` make or change an Invitation.
+Only `invite`, `invite_to_staff`, `send_again`, `accept`, `withdraw` and `forget_closed` make, change or delete an
+Invitation.
 """
+
+import datetime as dt
 
 from allauth.account.models import EmailAddress
 from django.conf import settings
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.core.mail import EmailMultiAlternatives
-from django.db import transaction
+from django.db import connection, transaction
 from django.db.models import Q
 from django.http import HttpResponse
 from django.shortcuts import redirect
@@ -27,6 +30,8 @@ SESSION_KEY = "invitation"
 ACCEPTED_KEY = "invitation-accepted"
 # Whether there is a workspace for this person: the links of every page ask.
 ACTS_FOR_A_CITY = "acts_for_a_city"
+# Who acts for a city, and since when, is in the history of its memberships.
+KEEP_CLOSED = dt.timedelta(days=90)
 
 
 @transaction.atomic
@@ -106,6 +111,19 @@ def accept(invitation: Invitation, *, by: User) -> Membership | None:
 def withdraw(invitation: Invitation) -> None:
     """Withdraw `invitation`, unless it was accepted."""
     Invitation.objects.filter(pk=invitation.pk, accepted_at=None, withdrawn_at=None).update(withdrawn_at=timezone.now())
+
+
+@transaction.atomic
+def forget_closed() -> int:
+    """Delete the invitations that were accepted, were withdrawn or ran out KEEP_CLOSED ago, and their addresses from
+    the history. Returns how many."""
+    limit = timezone.now() - KEEP_CLOSED
+    ran_out = Q(accepted_at=None, withdrawn_at=None, expires_at__lte=limit)
+    closed = Invitation.objects.filter(Q(accepted_at__lte=limit) | Q(withdrawn_at__lte=limit) | ran_out)
+    deleted, _by_model = closed.delete()
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT scn_forget_invitations()")
+    return deleted
 
 
 def render_invitation(invitation: Invitation) -> list[EmailMultiAlternatives]:

@@ -2,9 +2,8 @@
 
 from celery import shared_task
 
-from members import account_mails, corrections, idle_accounts, notices
+from members import account_mails, corrections, ended_sessions, idle_accounts, invitations, notices
 from members.editing import retention
-from members.invitations import render_invitation
 from members.models import AccountMail, Correction, Invitation, Notice
 from scn_portal.base import mail
 
@@ -12,7 +11,7 @@ from scn_portal.base import mail
 @shared_task
 def send_invitations() -> int:
     """Send the invitations that wait. Returns how many mails were sent."""
-    return mail.send_due(Invitation.objects.open(), render_invitation)
+    return mail.send_due(Invitation.objects.open(), invitations.render_invitation)
 
 
 @shared_task
@@ -44,3 +43,15 @@ def forget_old_forms() -> None:
 def close_idle_accounts() -> tuple[int, int]:
     """Warn and close accounts that nobody uses. Returns how many of each."""
     return idle_accounts.warn_and_close()
+
+
+@shared_task
+def forget_ended_sessions() -> int:
+    """Delete sessions that have ended, and the addresses they were used from. Returns how many."""
+    return ended_sessions.forget()
+
+
+@shared_task
+def forget_closed_invitations() -> int:
+    """Delete invitations that were closed three months ago. Returns how many."""
+    return invitations.forget_closed()

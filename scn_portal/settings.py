@@ -396,12 +396,15 @@ CELERY_BEAT_SCHEDULE = {
     "waiting-documents": {"task": "commitments.tasks.forget_waiting_documents", "schedule": 86_400},
     "old-forms": {"task": "members.tasks.forget_old_forms", "schedule": 86_400},
     "limits": {"task": "scn_portal.base.tasks.forget_limits", "schedule": 3600},
+    "ended-sessions": {"task": "members.tasks.forget_ended_sessions", "schedule": 3600},
+    "closed-invitations": {"task": "members.tasks.forget_closed_invitations", "schedule": 3600},
     "restore-requests": {"task": "commitments.tasks.send_restore_requests", "schedule": 60},
     "restore-decisions": {"task": "commitments.tasks.send_restore_decisions", "schedule": 60},
     "idle-accounts": {"task": "members.tasks.close_idle_accounts", "schedule": 3600},
     "reminders": {"task": "scn_portal.site.tasks.send_reminders", "schedule": 60},
     "takedowns": {"task": "scn_portal.site.tasks.send_takedowns", "schedule": 60},
     "concerns": {"task": "scn_portal.site.tasks.send_concerns", "schedule": 60},
+    "erasure-mails": {"task": "scn_portal.site.tasks.send_erasure_mails", "schedule": 60},
     "networks-of-concerns": {"task": "scn_portal.site.tasks.forget_networks", "schedule": 3600},
     "scheduled-practices": {"task": "practices.tasks.publish_scheduled", "schedule": 60},
     "sources": {"task": "practices.tasks.check_sources", "schedule": 600},
@@ -411,6 +414,7 @@ CELERY_BEAT_SCHEDULE = {
     "hold-notices": {"task": "practices.tasks.send_hold_notices", "schedule": 60},
     "desk-mails": {"task": "practices.tasks.send_desk_mails", "schedule": 60},
     "subscription-confirmations": {"task": "digests.tasks.send_confirmations", "schedule": 60},
+    "unconfirmed-requests": {"task": "digests.tasks.forget_unconfirmed", "schedule": 3600},
     "digest-issues": {"task": "digests.tasks.compose_due_issues", "schedule": 600},
     "digest-deliveries": {"task": "digests.tasks.deliver", "schedule": 60},
 }
@@ -483,12 +487,18 @@ if PRODUCTION:
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
-    "filters": {"request_id": {"()": "scn_portal.base.request_ids.RequestIdFilter"}},
+    # No address and no token in any line, of web, workers and beat.
+    "filters": {
+        "redacted": {"()": "scn_portal.base.redaction.RedactingFilter"},
+        "request_id": {"()": "scn_portal.base.request_ids.RequestIdFilter"},
+    },
     "formatters": {
         "line": {"format": "{asctime} {levelname} {name} [{request_id}]: {message}", "style": "{"},
         "json": {"()": "scn_portal.base.request_ids.JsonFormatter"},
     },
-    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": LOG_FORMAT, "filters": ["request_id"]}},
+    "handlers": {
+        "console": {"class": "logging.StreamHandler", "formatter": LOG_FORMAT, "filters": ["redacted", "request_id"]}
+    },
     "root": {"handlers": ["console"], "level": "INFO" if SCN_ENV != "test" else "WARNING"},
 }
 if SENTRY_DSN:

@@ -47,6 +47,7 @@ urlpatterns = [
         path("", include("scn_portal.site.cities.urls")),
         path("", include("scn_portal.site.todo.urls")),
         path("", include("scn_portal.site.desk.urls")),
+        path("", include("scn_portal.site.privacy.urls")),
         path("", include("scn_portal.site.charts.urls")),
         path("", include("scn_portal.site.embeds.urls")),
         path("", include("scn_portal.site.pdf.urls")),

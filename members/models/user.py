@@ -10,6 +10,7 @@ from django.db import models
 from django.db.models import Q
 from django.db.models.functions import Lower
 from django.utils import timezone
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from members.time_zones import known_time_zones
@@ -22,6 +23,9 @@ def validate_time_zone(value: str) -> None:
     if value not in known_time_zones():
         raise ValidationError(_("“%(value)s” is not a time zone such as Africa/Nairobi."), params={"value": value})
 
+
+# Where nobody has a mailbox: the address of whoever was erased is under it.
+ERASED_DOMAIN = "erased.invalid"
 
 # The group of the staff who moderate, as the migration `0002_moderators` of the site names it.
 STAFF_GROUP = "Moderators"
@@ -73,6 +77,11 @@ class User(AbstractBaseUser, PermissionsMixin):
                 violation_error_message=_("Someone already has an account with this address."),
             ),
             models.CheckConstraint(condition=Q(language__in=CODES), name="user_language_known"),
+            models.CheckConstraint(
+                condition=~Q(email__endswith=f"@{ERASED_DOMAIN}") | Q(is_active=False, name="", function=""),
+                name="user_erased_is_nobody",
+                violation_error_message=_("An address at erased.invalid belongs to nobody."),
+            ),
         ]
         triggers = [
             pgtrigger.Trigger(
@@ -85,7 +94,18 @@ class User(AbstractBaseUser, PermissionsMixin):
         ]
 
     def __str__(self) -> str:
-        return self.name or self.email
+        """The name; of somebody who was erased a pseudonym, in the active language."""
+        return self.pseudonym if self.is_erased else self.name or self.email
+
+    @property
+    def pseudonym(self) -> str:
+        """What this person is called once erased, in the active language."""
+        return gettext("Former official %(number)s") % {"number": self.pk}
+
+    @property
+    def is_erased(self) -> bool:
+        """Whether `scn_portal.site.privacy.erasing` has made a pseudonym of this person."""
+        return self.email.endswith(f"@{ERASED_DOMAIN}")
 
     @property
     def is_of_the_staff(self) -> bool:

@@ -2,8 +2,11 @@
 
 from celery import shared_task
 
+from scn_portal.base import mail
 from scn_portal.site.desk import concerns, takedown_mails
+from scn_portal.site.models import ErasureMail
 from scn_portal.site.monitoring import pulse
+from scn_portal.site.privacy import erasing
 from scn_portal.site.search import text_pages
 from scn_portal.site.todo import weekly
 
@@ -43,3 +46,9 @@ def send_concerns() -> int:
 def forget_networks() -> int:
     """Delete where concerns came from, once it no longer holds off floods. Returns of how many."""
     return concerns.forget_networks()
+
+
+@shared_task
+def send_erasure_mails() -> int:
+    """Tell people and staff of requests to be erased and what became of them. Returns how many mails left."""
+    return mail.send_due(ErasureMail.objects.select_related("erasure__person"), erasing.render)

@@ -32,7 +32,8 @@ from practices.models import Message, ModeratorMail, SubmissionDigest, Transitio
 from practices.notices import render_message, render_notices
 from scn_portal.base import markdown
 from scn_portal.site.desk import concerns, takedown_mails
-from scn_portal.site.models import Concern, ConcernAnswer, Takedown
+from scn_portal.site.models import Concern, ConcernAnswer, Erasure, ErasureMail, ErasureMailKind, Takedown
+from scn_portal.site.privacy import erasing
 from scn_portal.site.todo.weekly import render as render_reminder
 from tests.factories import (
     CityFactory,
@@ -223,12 +224,25 @@ def restored(typed: str, language: str) -> EmailMultiAlternatives:
     return render_notices(step)[0]
 
 
+def about_an_erasure(kind: str) -> Callable[[str, str], EmailMultiAlternatives]:
+    """The mails to whoever asks to be erased, and to the staff who decide."""
+
+    def letter(typed: str, language: str) -> EmailMultiAlternatives:
+        ModeratorFactory(language=language)
+        erasure = Erasure(pk=1, person=UserFactory(name=typed), reason=typed)
+        to = "" if kind == "to_decide" else "reader@example.org"
+        return erasing.render(ErasureMail(erasure=erasure, kind=kind, email=to, language=language))[0]
+
+    return letter
+
+
 LETTERS: dict[str, Callable[[str, str], EmailMultiAlternatives]] = {
     "account": account,
     "concern": concern,
     "concern_answer": concern_answer,
     "correction": correction,
     "digest": digest,
+    **{f"erasure_{kind}": about_an_erasure(kind) for kind in ErasureMailKind.values},
     "invitation": invitation,
     **{f"notice_{kind}": about_people(kind) for kind in NoticeKind.values},
     **{name: of_the_desk(name) for name in ("desk_day", "desk_unassigned", "practice_handed_over")},
@@ -248,7 +262,9 @@ LETTERS: dict[str, Callable[[str, str], EmailMultiAlternatives]] = {
     "subscription_already": lambda typed, language: confirmation(typed, language, is_known=True),
     "subscription_confirm": lambda typed, language: confirmation(typed, language, is_known=False),
 }
-PRINTS_NOTHING_TYPED = {"subscription_already", "notice_closing", "notice_closed"}
+PRINTS_NOTHING_TYPED = {
+    "subscription_already", "notice_closing", "notice_closed", "erasure_asked", "erasure_done",
+}  # fmt: skip
 NAMES = sorted(path.stem for path in TEMPLATES.glob("[!_]*.txt"))
 
 TYPED = "Hi\n\n# Locked\n\n[x](https://evil.example)\r\nBcc: a@b.example\n<https://evil.example> <b>&amp;</b>\n==="

@@ -13,7 +13,7 @@ from members import corrections, proposals
 from members.models import City, User
 from practices import conversation, moderation
 from practices.models import Practice, Revision
-from scn_portal.site.models import Concern
+from scn_portal.site.models import Concern, Erasure
 from tests.factories import (
     AttachmentFactory,
     InvitationFactory,
@@ -88,11 +88,13 @@ DESK = {
     " /en/desk/translations/ /en/desk/cities/all/ /en/desk/city/montreal/ /en/desk/figures/"
     " /en/desk/search/?q=montreal /en/desk/settings/ /en/desk/staff/ /en/account/submissions/"
     " /en/desk/{revision}/hand-over/ /en/desk/patrol/ /en/desk/concerns/ /en/desk/concerns/{concern}/"
+    " /en/desk/erasures/ /en/desk/erasures/{erasure}/ /en/desk/erasures/{erasure}/refuse/ /en/account/my-data/"
     " /en/desk/take-down/practice/{practice}/",
     "fr": "/fr/bureau/ /fr/bureau/villes/ /fr/bureau/{revision}/ /fr/bureau/{revision}/?view=read&in=en"
     " /fr/bureau/{revision}/decision/reject/ /fr/bureau/{revision}/question/ /fr/bureau/{revision}/corriger/"
     " /fr/bureau/motifs/ /fr/bureau/promesses/{pledge}/ /fr/bureau/villes/toutes/ /fr/bureau/ville/montreal/"
     " /fr/bureau/equipe/ /fr/bureau/veille/ /fr/bureau/signalements/{concern}/"
+    " /fr/bureau/effacements/{erasure}/ /fr/bureau/effacements/{erasure}/approuver/ /fr/compte/mes-donnees/"
     " /fr/bureau/retirer/practice/{practice}/",
 }
 
@@ -125,7 +127,8 @@ def test_the_workspace_and_the_desk(portal, open_page, axe, language, scheme):
     page = open_page(scheme)
     log_in(page, "staff@scn.example", language)
     concern = Concern.objects.create(page="/en/about/", words="A name stands there.", language="en")
-    for path in DESK[language].format(**rows, concern=concern.pk).split():
+    erasure = Erasure.objects.create(person=User.objects.get(email="mombasa@scn.example"))
+    for path in DESK[language].format(**rows, concern=concern.pk, erasure=erasure.pk).split():
         assert page.goto(path).status == 200
         axe(page)
         if f"/{revision.pk}/" in path:

@@ -12,6 +12,7 @@ from commitments.models import ProgressUpdate, UpdateDocument
 from members import corrections, proposals
 from members.models import Role
 from practices.models import Revision
+from scn_portal.site.privacy import erasing
 from tests.factories import (
     SMALL_PDF,
     AttachmentFactory,
@@ -47,6 +48,10 @@ READ = {
     "profile": ([], ANYBODY),
     "reminders": ([], ANYBODY),
     "newsletter_of_account": ([], ANYBODY),
+    "my_data": ([], ANYBODY),
+    "my_data_page": ([], ANYBODY),
+    "my_data_file": ([], ANYBODY),
+    "erase_me": ([], ANYBODY),
     "editing_signed_in": ([], ANYBODY),
     "pledge_new": (["city"], WRITE),
     "pledge_workspace": (["pledge"], WRITE),
@@ -96,6 +101,10 @@ READ = {
     "desk_search": ([], {S}),
     "desk_patrol": ([], {S}),
     "desk_concerns": ([], {S}),
+    "desk_erasures": ([], {S}),
+    "desk_erasure": (["erasure"], {S}),
+    "desk_erasure_approve": (["erasure"], {S}),
+    "desk_erasure_refuse": (["erasure"], {S}),
     "desk_reasons": ([], {S}),
     "desk_reason_new": ([], {S}),
     "desk_rules": ([], {S}),
@@ -120,6 +129,7 @@ DO = {
     "practice_revise": (["published"], WRITE),
     "lead_picture_remove": (["practice"], WRITE),
     "markdown_preview": ([], ANYBODY),
+    "erase_me_not": ([], ANYBODY),
     "correction_decide": (["correction"], {S}),
     "restore_decide": (["request"], {S}),
 }
@@ -203,6 +213,7 @@ def world(db) -> dict:
         "colleague": acting_for(city, Role.EDITOR).memberships.get(), "practice": revision.practice,
         "revision": revision, "submitted": submitted, "document": AttachmentFactory(revision=revision),
         "published": RevisionFactory(practice__city=city, status="published").practice,
+        "erasure": erasing.ask(acting_for(city, Role.VIEWER)),
     }  # fmt: skip
     file = document_of(rows["update"])
     words = {"city": city.slug, "row of the city": city, "key": file.key, "filename": file.filename}
@@ -256,8 +267,8 @@ def test_each_role_reads_what_the_table_says(client, world, role):
             assert answer.status_code == 404, (role, name, answer.status_code)
 
 
-# Whoever acts for one city is led to it; whoever has no newsletter to ask for it.
-LEADS_ON = {"my_city", "newsletter_of_account"}
+# Whoever acts for one city is led to it; whoever has no newsletter to ask for it; the password is asked for again.
+LEADS_ON = {"my_city", "newsletter_of_account", "my_data_page", "my_data_file", "erase_me"}
 
 
 @pytest.mark.parametrize("role", ROLES)

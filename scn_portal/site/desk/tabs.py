@@ -28,6 +28,7 @@ TABS = (
     Tab("desk_figures", _("Figures")),
     Tab("desk_patrol", _("Patrol")),
     Tab("desk_concerns", _("Concerns"), ("desk_concern",)),
+    Tab("desk_erasures", _("Erasures"), ("desk_erasure",), permission="members.add_invitation"),
 )
 
 

@@ -1,0 +1,87 @@
+"""“Your data”: reading it, taking it along, asking to be erased."""
+
+import json
+
+from allauth.account.decorators import reauthentication_required
+from django.contrib import messages
+from django.contrib.auth import logout
+from django.core.exceptions import ValidationError
+from django.core.serializers.json import DjangoJSONEncoder
+from django.http import HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from scn_portal.base.http.confirmation import Question, ask
+from scn_portal.site.privacy import erasing, held
+
+
+@require_safe
+def my_data(request):
+    """What can be done here, and what the person has asked for."""
+    return render(request, "site/privacy/my_data.html", {"waiting": erasing.waiting_of(request.user)})
+
+
+@require_safe
+@reauthentication_required
+def my_data_page(request):
+    """All that the portal holds about the person, to read and to print."""
+    return render(request, "site/privacy/my_data_page.html", {"parts": held.held_about(request.user)})
+
+
+@require_safe
+@reauthentication_required
+def my_data_file(request):
+    """The same as JSON."""
+    now = timezone.now()
+    data = held.as_json(request.user, at=now)
+    body = json.dumps(data, cls=DjangoJSONEncoder, ensure_ascii=False, indent=1)
+    name = _("my-data-%(date)s.json") % {"date": f"{now:%Y-%m-%d}"}
+    disposition = {"Content-Disposition": f'attachment; filename="{name}"'}
+    return HttpResponse(body, content_type="application/json; charset=utf-8", headers=disposition)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@reauthentication_required
+def erase_me(request):
+    """Ask to be erased, once that is confirmed; whoever acts for nobody is erased at once."""
+    person = request.user
+    if request.method != "POST":
+        return ask(request, _question_to(person))
+    try:
+        erasure = erasing.ask(person)
+    except ValidationError as error:
+        messages.error(request, error.messages[0])
+        return redirect("my_data")
+    if erasure.is_approved:
+        logout(request)
+        return render(request, "site/privacy/erased.html")
+    messages.success(request, _("You have asked to be erased. The staff of the network decide, and we write to you."))
+    return redirect("my_data")
+
+
+@require_POST
+def erase_me_not(request):
+    """Take the request back."""
+    erasing.withdraw(request.user)
+    messages.success(request, _("Your request is withdrawn. Nothing was deleted."))
+    return redirect("my_data")
+
+
+def _question_to(person) -> Question:
+    gone = [
+        _("Your name, function, addresses, password, sessions, and what you typed and did not save are deleted."),
+        _("What you did for a city stays, under “%(pseudonym)s”, and so do its pledges, practices and documents.")
+        % {"pseudonym": person.pseudonym},
+        _("You can no longer sign in, and your newsletter ends. Your address can be invited again later."),
+        _("This cannot be undone. Download your data first, if you want to keep it."),
+    ]
+    if erasing.needs_approval(person):
+        gone.append(_("The staff of the network decide first, so that your city keeps a focal point."))
+        button = _("Ask to be erased")
+    else:
+        gone.append(_("It is done at once."))
+        button = _("Erase me now")
+    return Question(title=_("Erase you from the portal?"), consequences=gone, button=button, back=reverse("my_data"))
