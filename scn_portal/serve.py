@@ -15,7 +15,7 @@ from granian.server.mp import MPServer
 
 # Whoever dies this soon after their start so many times in a row would do so for ever.
 AT_ONCE_SECONDS = 2
-DEATHS_AT_ONCE = 5
+DEATHS_AT_ONCE = 10
 # A request that is not done so long after a stop is given up. Docker waits ten seconds before it kills everything.
 STOP_SECONDS = 8
 
