@@ -35,7 +35,7 @@ class Stack:
     def __init__(self, port: int, portal_port: int, web: subprocess.Popen, log: Path):
         self.port, self.portal_port, self.web, self.log = port, portal_port, web, log
 
-    def get(self, path: str, timeout: float = WAIT_SECONDS, **headers: str) -> tuple[int, http.client.HTTPMessage, bytes]:
+    def get(self, path: str, timeout: float = WAIT_SECONDS, **headers: str):
         """Status, headers and body of the answer. Lets through what goes wrong with the connection."""
         return self.ask("GET", path, timeout, headers=headers)
 
