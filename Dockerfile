@@ -28,4 +28,4 @@ ENV PATH=/app/.venv/bin:$PATH PYTHONUNBUFFERED=1 SCN_ENV=production
 EXPOSE 8000
 # The first of ALLOWED_HOSTS is sent along: Django answers to no other name.
 HEALTHCHECK --interval=30s --timeout=5s --start-period=20s CMD ["python", "-c", "import os, urllib.request as u; u.urlopen(u.Request('http://127.0.0.1:8000/healthz', headers={'Host': os.environ['ALLOWED_HOSTS'].split(',')[0]}), timeout=4)"]
-CMD ["granian", "--interface", "wsgi", "--host", "0.0.0.0", "--port", "8000", "--workers", "2", "--blocking-threads", "4", "scn_portal.wsgi:application"]
+CMD ["python", "-m", "scn_portal.serve", "--host", "0.0.0.0"]

@@ -14,12 +14,12 @@ from django.utils.translation import gettext, override
 
 from digests.models import Consent, ConsentOrigin, Delivery, Frequency, Outcome, Subscription
 from digests.topics import known_topics, merge_topics, name_topics
-from scn_portal.base import mail, signed_links
+from scn_portal.base import limits, mail, signed_links
 from scn_portal.base.background import run_after_commit
+from scn_portal.base.limits import TooMany
 from scn_portal.base.links import absolute_url
+from scn_portal.base.strangers import NEWSLETTER_MAILS, mailbox_of
 
-# Limits the mails to one address, so that nobody can be flooded through us.
-MAX_ANSWERS_PER_HOUR = 3
 HOUR = dt.timedelta(hours=1)
 LINK_LIFETIME = dt.timedelta(days=7)
 MAX_REFUSALS = 3
@@ -58,10 +58,19 @@ def subscribe(
     choices = {"language": language, "frequency": frequency, "topics": known_topics(topics)}
     recent = subscription.consents.filter(asked_at__gt=now - HOUR)
     since_left = recent.filter(asked_at__gt=subscription.unsubscribed_at) if subscription.unsubscribed_at else recent
-    if since_left.filter(**choices).exists() or recent.count() >= MAX_ANSWERS_PER_HOUR:
+    if since_left.filter(**choices).exists() or not _may_mail(email):
         return
     subscription.consents.create(form=form, statement=statement(), asked_at=now, **choices)
     run_after_commit("digests.tasks.send_confirmations")
+
+
+def _may_mail(email: str) -> bool:
+    """Whether the mailbox behind `email`, by whatever alias, has had few mails: nobody can be flooded through us."""
+    try:
+        limits.use((NEWSLETTER_MAILS, mailbox_of(email)))
+    except TooMany:
+        return False
+    return True
 
 
 @transaction.atomic

@@ -16,8 +16,11 @@ from digests import subscriptions, topics
 from digests.forms import ChoicesForm, SubscribeForm
 from digests.issues.contents import get_contents
 from digests.models import ConsentOrigin, Issue, Subscription
+from scn_portal.base import limits
 from scn_portal.base.http.error_pages import works_in_maintenance
+from scn_portal.base.limits import TooMany, network_of
 from scn_portal.base.lists import named, page_or_404, query_of
+from scn_portal.base.strangers import NEWSLETTER_REQUESTS, NEWSLETTER_REQUESTS_IN_ALL, said
 
 ISSUES_PER_PAGE = 20
 # In the personal links of a mail that staff send to themselves as a test.
@@ -34,8 +37,15 @@ def newsletter(request):
     form = SubscribeForm(request.POST or None, language=get_language(), following=following)
     if request.method == "POST" and form.is_valid():
         origin = ConsentOrigin.FOLLOW if following else ConsentOrigin.NEWSLETTER
-        subscriptions.subscribe(form=origin, **form.choices)
-        return redirect("newsletter_sent")
+        try:
+            limits.use((NEWSLETTER_REQUESTS, network_of(request)), (NEWSLETTER_REQUESTS_IN_ALL, ""))
+        except TooMany as refused:
+            request.too_many = refused
+            words = _("Too many people ask for the newsletter just now.")
+            form.add_error(None, f"{words} {said(refused)}")
+        else:
+            subscriptions.subscribe(form=origin, **form.choices)
+            return redirect("newsletter_sent")
     context = {
         "form": form,
         "following": topics.name_topics(following, get_language()),

@@ -21,9 +21,10 @@ from django.utils.translation import override
 
 from members import people, staff
 from members.models import City, Invitation, Membership, Notice, User
-from scn_portal.base import mail
+from scn_portal.base import limits, mail
 from scn_portal.base.background import run_after_commit
 from scn_portal.base.links import absolute_url
+from scn_portal.base.strangers import INVITATIONS
 
 SESSION_KEY = "invitation"
 # What somebody with an account has accepted before they sign in.
@@ -39,11 +40,12 @@ def invite(*, email: str, city: City, role: str, language: str, by: User) -> Inv
     """Invite `email` to act for `city`; the mail is sent after the commit.
 
     Withdraws an earlier invitation of this address to this city. Raises ValidationError if the address already acts
-    for the city.
+    for the city, TooMany where it has invited many today.
     """
     email = User.objects.normalize_email(email)
     if city.memberships.filter(user__email__iexact=email).exists():
         raise ValidationError({"email": _("This person already acts for this city.")})
+    limits.use((INVITATIONS, str(city.pk)))
     pending = Q(accepted_at=None, withdrawn_at=None)
     city.invitations.filter(pending, email__iexact=email).update(withdrawn_at=timezone.now())
     invitation = Invitation(email=email, city=city, role=role, language=language, invited_by=by)

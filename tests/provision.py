@@ -1,4 +1,4 @@
-"""What the tests need and no wheel brings: Chromium, gettext, promtool. `python -m tests.provision` sees to them.
+"""What the tests need and no wheel brings: Chromium, gettext, nginx, promtool. `python -m tests.provision` sees to them.
 
 Root on Debian or Ubuntu gets them from the system's packages, anyone else gets Playwright's own Chromium. Where
 neither works the tests that need them are skipped with the reason, and fail under CI.
@@ -35,7 +35,8 @@ def apt_install(package: str) -> bool:
     """Install a Debian package; False where that is not possible."""
     if os.geteuid() != 0 or not shutil.which("apt-get"):
         return False
-    environment = os.environ | {"DEBIAN_FRONTEND": "noninteractive"}
+    # With RUNLEVEL=1 nothing that is installed is started: the tests start nginx with a configuration of their own.
+    environment = os.environ | {"DEBIAN_FRONTEND": "noninteractive", "RUNLEVEL": "1"}
     print(f"Installing {package} with apt-get …", flush=True)
     for command in ("apt-get update -q", f"apt-get install -q -y --no-install-recommends {package}"):
         done = subprocess.run(command.split(), env=environment, stdout=subprocess.DEVNULL)
@@ -71,7 +72,9 @@ def fetch_promtool() -> None:
 def main() -> int:
     """Install what is missing. 1 under CI when the browser cannot be had, else 0."""
     if not shutil.which("xgettext"):
-        apt_install("gettext")
+        apt_install("gettext")  # has envsubst as well
+    if not shutil.which("nginx", path=f"{os.environ['PATH']}:/usr/sbin"):
+        apt_install("nginx-light")
     if not promtool():
         fetch_promtool()
     shell_or_browser = shutil.which(SHELL) or apt_install(SHELL) or chromium() or apt_install("chromium")

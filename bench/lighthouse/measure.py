@@ -61,10 +61,10 @@ def production() -> dict[str, str]:
 @contextmanager
 def served() -> Iterator[None]:
     """Run the portal at ADDRESS, with static files collected, compressed and hashed."""
-    scripts, env = Path(sys.executable).parent, production()
+    env = production()
     subprocess.run([sys.executable, "manage.py", "collectstatic", "--noinput", "--verbosity=0"], env=env, check=True)
-    web = [scripts / "granian", "--interface", "wsgi", "--port", str(PORT), "--blocking-threads", "4"]
-    process = subprocess.Popen([*web, "scn_portal.wsgi:application"], env=env, stdout=subprocess.DEVNULL)
+    web = [sys.executable, "-m", "scn_portal.serve", "--port", str(PORT), "--workers", "1"]
+    process = subprocess.Popen(web, env=env, stdout=subprocess.DEVNULL)
     try:
         await_ready()
         yield

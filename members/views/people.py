@@ -18,6 +18,8 @@ from members.forms import InvitationForm, RoleForm
 from members.models import City, Invitation, Membership, Role
 from members.permissions import acts_for
 from scn_portal.base.http.confirmation import Question, ask
+from scn_portal.base.limits import TooMany
+from scn_portal.base.strangers import said
 
 
 def my_city_people(request, slug: str):
@@ -26,7 +28,12 @@ def my_city_people(request, slug: str):
     editing = Editing(request, f"invitation-to:{city.slug}", InvitationForm)
 
     def invite(form: InvitationForm) -> Answer:
-        invitations.invite(**form.cleaned_data, city=city, by=request.user)
+        try:
+            invitations.invite(**form.cleaned_data, city=city, by=request.user)
+        except TooMany as refused:
+            request.too_many = refused
+            words = _("Your city has invited %(most)s people today, which is the most.") % {"most": refused.limit.most}
+            raise ValidationError(f"{words} {said(refused)}") from refused
         return Answer(request.path, _("We are sending the invitation to %(email)s.") % form.cleaned_data)
 
     if invited := editing.save(invite):

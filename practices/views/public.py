@@ -14,6 +14,7 @@ from practices.models import Practice
 from practices.search import PracticeSearch, with_practices
 from practices.vocabulary import corrected
 from scn_portal.base.lists import ListPage
+from scn_portal.base.strangers import count_search
 
 PRACTICES_PER_PAGE = 12
 
@@ -22,6 +23,7 @@ PRACTICES_PER_PAGE = 12
 @login_not_required
 def practice_list(request):
     """The published practices, searched, filtered and sorted."""
+    count_search(request)
     typed = PracticeSearch(request.GET, get_language())
     search = corrected(typed) or typed
     names = {"name": _("Practices"), "heading": _("What cities have done")}

@@ -32,6 +32,12 @@ _markdown_in_mail = MarkdownIt("commonmark", {"html": False}).disable(
     ["image", "link", "autolink", "reference", "heading", "lheading"]
 )
 
+# Each of these costs the parser as much as a hundred letters. No writer needs so many in one text; whoever does wants
+# its pages to be slow, and finds all in one paragraph, as typed.
+_MARKS = re.compile(r"[*_]+|[][`&<!\\]|\n+")
+MAX_MARKS = 1000
+_markdown_of_nothing = MarkdownIt("zero")
+
 # Those left out mean nothing alone, and French typography needs them.
 _SIGNS = "".join(sorted(set(string.punctuation) - set("!?:;")))
 _FIRST = 0xF0000
@@ -65,7 +71,8 @@ def to_html(text: str, *, language: str = "", in_mail: bool = False, lines: bool
 def tokens_of(text: str, *, language: str = "", markdown: MarkdownIt = _markdown) -> list[Token]:
     """The tokens that `to_html` renders, for what is not HTML: no raw HTML and no images among them. The addresses of
     links are the writer's own: check their schemes against SCHEMES."""
-    tokens = markdown.parse(text)
+    is_readable = sum(1 for _mark in _MARKS.finditer(text)) <= MAX_MARKS
+    tokens = markdown.parse(text) if is_readable else _markdown_of_nothing.parse(" ".join(text.split()))
     for token in tokens:
         _demote(token)
         if language and token.children:

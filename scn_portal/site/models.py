@@ -116,7 +116,7 @@ class Concern(QueuedMail):
     `scn_portal.site.desk.concerns`.
 
     It is also the mail to the moderators. `page` is the path that they were on and `version` which version of it they
-    read; `network` is a keyed hash of where they wrote from, kept for a day to hold off floods.
+    read. `network` is no longer written: the limits of `scn_portal.base.strangers` hold off floods.
     """
 
     page = models.CharField(_("page"), max_length=500)

@@ -18,8 +18,10 @@ from ninja import NinjaAPI, Schema
 from ninja.errors import HttpError, ValidationError
 from ninja.renderers import JSONRenderer
 
+from scn_portal.base import strangers
 from scn_portal.base.http.caching import DATA_CACHE_SECONDS
 from scn_portal.base.http.error_pages import DATABASE_AWAY, RETRY_SECONDS
+from scn_portal.base.limits import TooMany
 
 logger = logging.getLogger(__name__)
 
@@ -70,7 +72,7 @@ class ApiError(Exception):
 
 
 # The error responses of every operation.
-ERROR_RESPONSES = {frozenset({400, 404, 405, 410, 422, 500, 503}): ErrorResponse}
+ERROR_RESPONSES = {frozenset({400, 404, 405, 410, 422, 429, 500, 503}): ErrorResponse}
 
 
 def error_response(status: int, code: str, message: str, field: str | None = None) -> JsonResponse:
@@ -100,6 +102,10 @@ def _respond(view: Callable, request: HttpRequest, *args, **kwargs) -> HttpRespo
         not_allowed = error_response(405, "method_not_allowed", f"This interface only reads: {METHODS}.")
         not_allowed["Allow"] = METHODS
         return not_allowed
+    try:
+        strangers.count(strangers.API_REQUESTS, request)
+    except TooMany as refused:
+        return _too_many(refused)
     response = _get(view, request, *args, **kwargs)
     if response.status_code != 200:
         return response
@@ -132,6 +138,13 @@ def register_error_handlers(api: NinjaAPI) -> None:
     }
     for kind, handler in handlers.items():
         api.add_exception_handler(kind, handler)
+
+
+def _too_many(refused: TooMany) -> HttpResponse:
+    message = f"{refused.limit.most} requests a minute are enough; try again in {refused.retry_after} seconds."
+    response = error_response(429, "too_many_requests", message)
+    response["Retry-After"] = str(refused.retry_after)
+    return response
 
 
 def _handle_api_error(request: HttpRequest, error: ApiError) -> HttpResponse:

@@ -19,7 +19,8 @@ from scn_portal.base.typography import typographic
 
 START, STOP = "\ue000", "\ue001"
 _LINKS = r"\[([^][]*)\]\([^()\s]*\)"  # in Markdown, with its address
-_LINE_MARKS = re.compile(r"^\s*(?:#{1,6}|>|[-+*]|\d+[.)])\s+", re.MULTILINE)
+# Of one line alone: with \s, which also matches line ends, blank lines would be read again from each of them.
+_LINE_MARKS = re.compile(r"^[^\S\n]*(?:#{1,6}|>|[-+*]|\d+[.)])(?:[^\S\n]+|$)", re.MULTILINE)
 OPENING_WORDS = 30
 _PASTED = re.compile(f"[{START}{STOP}]")  # in what a writer typed: no marks of ours
 _MARKS = re.compile(r"[*`]+|(?<!\w)_+|_+(?!\w)")

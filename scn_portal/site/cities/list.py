@@ -14,6 +14,7 @@ from members.models import City
 from practices.standings import with_standings
 from scn_portal.base.facets import sort_key
 from scn_portal.base.lists import ListPage
+from scn_portal.base.strangers import count_search
 from scn_portal.site.cities.search import CitySearch
 
 CITIES_PER_PAGE = 36
@@ -24,6 +25,7 @@ MAX_NAMES = 500  # more than a network of cities has; beyond it the page says so
 @login_not_required
 def city_list(request):
     """The listed cities, filtered and ordered by the query string."""
+    count_search(request)
     language = get_language()
     search = CitySearch(request.GET, language)
     names = {"name": _("Cities"), "heading": _("Cities of the network")}

@@ -8,7 +8,6 @@ from django import forms
 from django.contrib import messages
 from django.contrib.auth.decorators import login_not_required
 from django.core.exceptions import ValidationError
-from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import Resolver404, ResolverMatch, resolve
 from django.utils.translation import get_language, get_language_from_path, gettext_lazy, override
@@ -22,6 +21,7 @@ from members.models import City
 from practices.models import Revision
 from practices.views.desk.access import moderators_only
 from scn_portal.base.forms import AtMost
+from scn_portal.base.limits import TooMany, network_of
 from scn_portal.base.lists import page_or_404
 from scn_portal.base.models import PublicRecord
 from scn_portal.site.desk import concerns
@@ -74,24 +74,17 @@ def concern(request):
         if not form.cleaned_data["website"]:
             try:
                 _report(request, form, page)
-            except concerns.TooMany as error:
-                return _too_many(request, form, page, error)
+            except TooMany as refused:
+                request.too_many = refused
+                context = {"form": form, "page": page, "minutes": -(-refused.retry_after // 60)}
+                return render(request, "site/concern.html", context)
         return redirect("concern_sent")
     return render(request, "site/concern.html", {"form": form, "page": page})
 
 
 def _report(request, form: ConcernForm, page: str) -> None:
     told = {name: form.cleaned_data[name] for name in ("version", "words", "email")}
-    concerns.report(**told, page=page, language=get_language(), network=concerns.network_of(request))
-
-
-def _too_many(request, form: ConcernForm, page: str, error: concerns.TooMany) -> HttpResponse:
-    """429, with what was typed still in the page."""
-    minutes = -(-error.retry_after // 60)
-    context = {"form": form, "page": page, "minutes": minutes}
-    response = render(request, "site/concern.html", context, status=429)
-    response["Retry-After"] = str(error.retry_after)
-    return response
+    concerns.report(**told, page=page, language=get_language(), network=network_of(request))
 
 
 def path_of_ours(path: str) -> str:

@@ -1,20 +1,12 @@
 """Concerns about public pages: reported by anybody, closed by staff, answered where an address was left.
 
-Floods are held off by counting rows of the database, in all and for each network. A network is where a request comes
-from, cut to /24 or /48 and hashed with the key of the portal; the hash is kept for a day.
+Floods are held off by the limits of `scn_portal.base.strangers`. Concerns from before these hold a hash of their
+network, for a day.
 """
 
-import datetime as dt
-import hmac
-import ipaddress
-from hashlib import sha256
-
-from allauth.account.adapter import get_adapter
-from django.conf import settings
-from django.core.exceptions import PermissionDenied, ValidationError
+from django.core.exceptions import ValidationError
 from django.core.mail import EmailMultiAlternatives
-from django.db import connection, transaction
-from django.http import HttpRequest
+from django.db import transaction
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -22,49 +14,35 @@ from django.utils.translation import override
 
 from members.models import User
 from practices.permissions import moderators
-from scn_portal.base import mail
+from scn_portal.base import limits, mail, strangers
 from scn_portal.base.background import run_after_commit
 from scn_portal.base.languages import CODES
 from scn_portal.base.links import absolute_url
 from scn_portal.site.models import Concern, ConcernAnswer
 
-HOUR, DAY = dt.timedelta(hours=1), dt.timedelta(days=1)
-# How many concerns are taken: within so long, from one network, in all.
-LIMITS = ((HOUR, 5, 60), (DAY, 15, 300))
-# More within an hour are on the desk without a mail to the moderators.
-MAILED_AN_HOUR = 10
 
-
-class TooMany(Exception):
-    """Too many concerns have come; `retry_after` is in seconds."""
-
-    def __init__(self, retry_after: int):
-        super().__init__(f"try again in {retry_after} seconds")
-        self.retry_after = retry_after
-
-
-@transaction.atomic
 def report(*, page: str, version: str, words: str, email: str, language: str, network: str) -> Concern:
-    """Keep a concern, and tell the moderators by mail after the commit. `network` is that of `network_of`.
+    """Keep a concern, and tell the moderators by mail after the commit. `network` is where it comes from.
 
     Raises TooMany.
     """
-    with connection.cursor() as cursor:  # one after the other, so that none slips through between counting and saving
-        cursor.execute("SELECT pg_advisory_xact_lock(hashtext('site.concerns'))")
-    now = timezone.now()
-    for within, of_a_network, in_all in LIMITS:
-        recent = Concern.objects.filter(reported_at__gt=now - within).order_by("reported_at")
-        for rows, most in ((recent.filter(network=network), of_a_network), (recent, in_all)):
-            moments = list(rows.values_list("reported_at", flat=True))
-            if len(moments) >= most:
-                raise TooMany(max(1, int((moments[-most] + within - now).total_seconds())))
-    in_this_hour = Concern.objects.filter(reported_at__gt=now - HOUR).count()
-    concern = Concern(page=page, version=version, words=words, email=email, language=language, network=network,
-                      mailed_at=now if in_this_hour >= MAILED_AN_HOUR else None)  # fmt: skip
+    concern = Concern(page=page, version=version, words=words, email=email, language=language)
     concern.full_clean()
-    concern.save()
-    run_after_commit("scn_portal.site.tasks.send_concerns")
+    by_network = ((strangers.CONCERNS, network), (strangers.CONCERNS_A_DAY, network))
+    limits.use(*by_network, (strangers.CONCERNS_IN_ALL, ""), (strangers.CONCERNS_IN_ALL_A_DAY, ""))
+    with transaction.atomic():
+        concern.mailed_at = None if _may_mail() else timezone.now()
+        concern.save()
+        run_after_commit("scn_portal.site.tasks.send_concerns")
     return concern
+
+
+def _may_mail() -> bool:
+    try:
+        limits.use((strangers.CONCERNS_MAILED, ""))
+    except limits.TooMany:
+        return False
+    return True
 
 
 @transaction.atomic
@@ -83,27 +61,9 @@ def close(concern: Concern, *, words: str, by: User) -> ConcernAnswer:
     return answer
 
 
-def network_of(request: HttpRequest) -> str:
-    """A keyed hash of the network that the request comes from: the same for its neighbours, and no way back."""
-    address = ipaddress.ip_address(_client_address(request))
-    if isinstance(address, ipaddress.IPv6Address) and address.ipv4_mapped:
-        address = address.ipv4_mapped
-    network = ipaddress.ip_network((address, 24 if address.version == 4 else 48), strict=False)
-    key = f"concerns:{settings.SECRET_KEY}".encode()
-    return hmac.new(key, str(network).encode(), sha256).hexdigest()
-
-
-def _client_address(request: HttpRequest) -> str:
-    """The address before our own proxies, as the limits on logins see it."""
-    try:
-        return str(ipaddress.ip_address(get_adapter().get_client_ip(request)))
-    except (ValueError, PermissionDenied):  # a socket, or no address at all: all of these are one network
-        return "0.0.0.0"
-
-
 def forget_networks() -> int:
     """Delete the hashes that are a day old. Returns of how many concerns."""
-    old = Concern.objects.filter(reported_at__lt=timezone.now() - DAY).exclude(network="")
+    old = Concern.objects.filter(reported_at__lt=timezone.now() - limits.DAY).exclude(network="")
     return old.update(network="")
 
 

@@ -14,6 +14,7 @@ from scn_portal.base.api.responses import PUBLIC_HEADERS
 from scn_portal.base.http.caching import DATA_CACHE_SECONDS
 from scn_portal.base.licence import LICENCE
 from scn_portal.base.links import absolute_url
+from scn_portal.base.strangers import counted_download
 from scn_portal.site.downloads.dataset import ROWS_PER_CHUNK, SCHEMA_VERSION, Dataset
 from scn_portal.site.downloads.datasets import DATASETS
 from scn_portal.site.downloads.tables import Sheet, Table, as_csv, as_geojson, as_json, as_xlsx, metadata
@@ -32,6 +33,7 @@ STREAMED = {"csv": as_csv, "json": as_json, "geojson": as_geojson}
 
 @require_safe
 @login_not_required
+@counted_download
 def download(request: HttpRequest, dataset: str, format: str) -> HttpResponseBase:
     """All rows that the list page of `dataset` would show for the same query string, as a file."""
     if dataset not in DATASETS or format not in DATASETS[dataset].formats:

@@ -13,6 +13,7 @@ from django.views.decorators.http import conditional_page, require_safe
 from members.models import City
 from practices.models import Practice
 from scn_portal.base.http.error_pages import service_unavailable
+from scn_portal.base.strangers import counted_download
 from scn_portal.site.cities.detail import with_confirming_role
 from scn_portal.site.pdf.city import city_profile
 from scn_portal.site.pdf.practice import practice_paper
@@ -26,6 +27,7 @@ logger = logging.getLogger(__name__)
 
 @require_safe
 @login_not_required
+@counted_download
 @cache_control(public=True, max_age=CACHE_SECONDS)
 @conditional_page
 def city_pdf(request: HttpRequest, slug: str) -> HttpResponse:
@@ -36,6 +38,7 @@ def city_pdf(request: HttpRequest, slug: str) -> HttpResponse:
 
 @require_safe
 @login_not_required
+@counted_download
 @cache_control(public=True, max_age=CACHE_SECONDS)
 @conditional_page
 def practice_pdf(request: HttpRequest, slug: str) -> HttpResponse:

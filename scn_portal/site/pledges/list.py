@@ -11,6 +11,7 @@ from django.views.decorators.http import require_safe
 
 from practices.vocabulary import corrected
 from scn_portal.base.lists import ListPage
+from scn_portal.base.strangers import count_search
 from scn_portal.site.pledges.search import PledgeSearch
 
 PLEDGES_PER_PAGE = 24
@@ -20,6 +21,7 @@ PLEDGES_PER_PAGE = 24
 @login_not_required
 def pledge_list(request):
     """The pledges of the listed cities, narrowed and sorted as the query string says."""
+    count_search(request)
     typed = PledgeSearch(request.GET, get_language())
     search = corrected(typed) or typed
     listed = ListPage(request, search, search.pledges, per_page=PLEDGES_PER_PAGE, name=_("Pledges"))

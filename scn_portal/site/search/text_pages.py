@@ -72,7 +72,7 @@ OTHERS: dict[str, tuple[str | Promise, str | Promise, str | Promise]] = {
         _("For officials of cities. An account takes an invitation."),
     ),
 }
-_MARKUP = re.compile(r"<[^>]+>")
+_MARKUP = re.compile(r"<[^<>]+>")
 _BLOCK_END = re.compile(r"</(?:p|li|h\d|blockquote)>")
 
 

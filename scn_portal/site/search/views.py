@@ -9,6 +9,7 @@ from django.views.decorators.http import require_safe
 from practices.vocabulary import corrected
 from scn_portal.base.lists import named, page_or_404, query_of
 from scn_portal.base.search.query import parse
+from scn_portal.base.strangers import count_search
 from scn_portal.site.search.results import KINDS, SearchResults
 
 RESULTS_PER_PAGE = 15
@@ -18,6 +19,7 @@ RESULTS_PER_PAGE = 15
 @login_not_required
 def search(request):
     """Everything public that matches `q`, best first; without `q`, where to start."""
+    count_search(request)
     query, language = parse(request.GET.get("q", "")), get_language()
     if not query:
         names = {"title": _("Search"), "heading": _("Search the portal"), "address": ""}

@@ -181,8 +181,8 @@ def running_demo() -> str:
 
 def start_web(processes: Processes) -> None:
     """Start the web server of production, at its smallest size."""
-    web = f"--interface wsgi --port {configured_port()} --blocking-threads 4 --workers-kill-timeout 5"
-    processes.start("web", BIN / "granian", *web.split(), "scn_portal.wsgi:application")
+    web = f"-m scn_portal.serve --port {configured_port()} --workers 1"
+    processes.start("web", BIN / "python", *web.split())
 
 
 def start_background(processes: Processes) -> None:

@@ -1,0 +1,77 @@
+"""What strangers may do, and how often: the table “Limits” of docs/operations.md, and how a request is counted.
+
+Whoever reads pages meets none of these; the proxy holds off whoever asks for hundreds a second.
+"""
+
+from collections.abc import Callable
+from functools import wraps
+
+from django.http import HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from scn_portal.base.limits import DAY, HOUR, MINUTE, Limit, TooMany, network_of, use
+
+NEWSLETTER_REQUESTS = Limit("newsletter requests, a network", 20, HOUR)
+NEWSLETTER_REQUESTS_IN_ALL = Limit("newsletter requests, in all", 200, HOUR)
+# Beyond it a request is answered like any other, and mails nothing: the answer tells nobody what it knows.
+NEWSLETTER_MAILS = Limit("newsletter requests, a mailbox", 3, HOUR)
+CONCERNS = Limit("concerns, a network", 5, HOUR)
+CONCERNS_A_DAY = Limit("concerns, a network in a day", 15, DAY)
+CONCERNS_IN_ALL = Limit("concerns, in all", 60, HOUR)
+CONCERNS_IN_ALL_A_DAY = Limit("concerns, in all in a day", 300, DAY)
+# More are on the desk without a mail to the moderators.
+CONCERNS_MAILED = Limit("concerns mailed to the staff", 10, HOUR)
+SEARCHES = Limit("searches, a network", 60, MINUTE)
+DOWNLOADS = Limit("downloads and PDFs, a network", 120, HOUR)
+API_REQUESTS = Limit("requests to the API, a network", 600, MINUTE)
+INVITATIONS = Limit("invitations, a city", 30, DAY)
+
+# Mail to all spellings of these goes to one mailbox: dots in the name mean nothing there.
+DOTLESS = ("gmail.com", "googlemail.com")
+
+
+def count(limit: Limit, request: HttpRequest) -> None:
+    """Count a request by the network that it comes from. Raises TooMany."""
+    use((limit, network_of(request)))
+
+
+def count_search(request: HttpRequest) -> None:
+    """Count a request that asks for words (`?q=`), which costs more than a page. Raises TooMany."""
+    if request.GET.get("q", "").strip():
+        count(SEARCHES, request)
+
+
+def counted_download(view: Callable[..., HttpResponseBase]) -> Callable[..., HttpResponseBase]:
+    """Make `view`, which writes a file, answer 429 in plain words to a network that has taken many."""
+
+    @wraps(view)
+    def counted(request: HttpRequest, *args, **kwargs) -> HttpResponseBase:
+        try:
+            count(DOWNLOADS, request)
+        except TooMany as refused:
+            words = _("Too many files have been downloaded from your network.")
+            answer = HttpResponse(f"{words} {said(refused)}\n", "text/plain; charset=utf-8", status=429)
+            answer["Retry-After"], answer["Cache-Control"] = str(refused.retry_after), "no-store"
+            return answer
+        return view(request, *args, **kwargs)
+
+    return counted
+
+
+def said(refused: TooMany) -> str:
+    """When to try again, in words."""
+    minutes = -(-refused.retry_after // 60)
+    if minutes <= 90:
+        words = ngettext("Try again in %(count)s minute.", "Try again in %(count)s minutes.", minutes)
+        return words % {"count": minutes}
+    hours = -(-minutes // 60)
+    return ngettext("Try again in %(count)s hour.", "Try again in %(count)s hours.", hours) % {"count": hours}
+
+
+def mailbox_of(address: str) -> str:
+    """One key for all addresses that reach the same mailbox: “Jo.Doe+scn@gmail.com” is jodoe@gmail.com."""
+    name, _at, host = address.strip().casefold().rpartition("@")
+    name = name.partition("+")[0]
+    return f"{name.replace('.', '') if host in DOTLESS else name}@{host}"

@@ -1,0 +1,87 @@
+"""The web server: `python -m scn_portal.serve`, as the image, systemd and the demo run it.
+
+It is granian, with two things that its own command has not: a worker that dies is always replaced, and at once. The
+parent loads the portal before it starts workers, so each begins with everything in memory, most of it shared.
+"""
+
+import argparse
+import gc
+import os
+import time
+
+from django.urls import get_resolver
+from granian.constants import Interfaces
+from granian.server.mp import MPServer
+
+# Whoever dies this soon after their start so many times in a row would do so for ever.
+AT_ONCE_SECONDS = 2
+DEATHS_AT_ONCE = 10
+# A request that is not done so long after a stop is given up. Docker waits ten seconds before it kills everything.
+STOP_SECONDS = 8
+
+
+class Server(MPServer):
+    """Granian that outlives its workers.
+
+    Its own loop ends the whole server when one worker dies twice within 5.5 seconds, and can miss a death that comes
+    while it replaces another.
+    """
+
+    deaths_at_once = 0
+
+    def _serve_loop(self, spawn_target, target_loader) -> None:
+        while True:
+            self.main_loop_interrupt.wait()
+            self.main_loop_interrupt.clear()  # first: what happens from here on wakes the loop again
+            if self.interrupt_signal or not self._replace_the_dead(spawn_target, target_loader):
+                return
+            if self.reload_signal:
+                self._reload(spawn_target, target_loader)
+
+    def _replace_the_dead(self, spawn_target, target_loader) -> bool:
+        """False where that is of no use."""
+        while self.interrupt_children:
+            number = self.interrupt_children[0]
+            lived = time.monotonic() - self.wrks[number].birth
+            self.deaths_at_once = self.deaths_at_once + 1 if lived < AT_ONCE_SECONDS else 0
+            if self.deaths_at_once == DEATHS_AT_ONCE:
+                return False
+            self.interrupt_children.pop(0)
+            self._respawn_workers([number], spawn_target, target_loader)
+        return True
+
+
+def load_portal() -> None:
+    """Import all that a request needs; what is wrong with the settings ends the server here, and says so."""
+    from scn_portal import wsgi
+
+    assert wsgi.application
+    assert get_resolver().url_patterns
+    # What is here stays: the collector of a worker would only copy it out of the memory that all share.
+    gc.collect()
+    gc.freeze()
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(prog="python -m scn_portal.serve", description="The web server of the portal.")
+    parser.add_argument("--host", default="127.0.0.1")
+    parser.add_argument("--port", type=int, default=8000)
+    parser.add_argument("--workers", type=int, default=2, help="processes; one of two may die without a gap")
+    parser.add_argument("--threads", type=int, default=4, help="requests at once in each")
+    given = parser.parse_args()
+    load_portal()
+    Server(
+        "scn_portal.wsgi:application",
+        address=given.host,
+        port=given.port,
+        interface=Interfaces.WSGI,
+        workers=given.workers,
+        blocking_threads=given.threads,
+        respawn_failed_workers=True,
+        workers_kill_timeout=STOP_SECONDS,
+    ).serve()
+
+
+if __name__ == "__main__":
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "scn_portal.settings")
+    main()
