@@ -26,6 +26,9 @@ from tests.factories import (
 
 pytestmark = pytest.mark.django_db(transaction=True)
 TABLES = "SELECT tablename FROM pg_tables WHERE schemaname = 'public' ORDER BY 1"
+TRIGGERS = (
+    "SELECT tgrelid::regclass::text, tgname, tgenabled, obj_description(oid) FROM pg_trigger WHERE NOT tgisinternal"
+)
 SEQUENCES = "SELECT sequencename, last_value FROM pg_sequences ORDER BY 1"
 
 
