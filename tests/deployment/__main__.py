@@ -23,7 +23,7 @@ STAND_INS = {
     "packages": """
         useradd --create-home director && useradd --create-home official
         postconf -e "mydestination=$HOST" "maillog_file=/var/log/mail.log" "inet_interfaces=loopback-only"
-        systemctl start postfix nginx
+        postfix start && systemctl start nginx
     """,
     "environment": """
         sed --in-place 's/^LEGAL_PUBLISHER=.*/LEGAL_PUBLISHER="A publisher, 1 Some Street"/' /etc/scn-portal/portal.env

@@ -29,7 +29,7 @@ class Failed(Exception):
 
 
 def unpack(folder: Path, *packages: str) -> Path:
-    """A minimal Debian in `folder`, with `packages`, and kept there for the next run. CannotRun where none can be had."""
+    """A minimal Debian in `folder`, with `packages`, as an earlier run has left it, or new. CannotRun where none is."""
     if (folder / "etc/debian_version").exists() and (folder / ".complete").exists():
         return folder
     need_tools()
@@ -84,10 +84,8 @@ class Machine:
         self._provide()
 
     def _loopback(self) -> subprocess.Popen:
-        holder = subprocess.Popen(
-            ["unshare", "--net", "sh", "-c", "ip link set lo up && echo up && exec sleep infinity"],
-            stdout=subprocess.PIPE,
-        )
+        up = "ip link set lo up && echo up && exec sleep infinity"
+        holder = subprocess.Popen(["unshare", "--net", "sh", "-c", up], stdout=subprocess.PIPE)
         assert holder.stdout
         holder.stdout.readline()
         return holder
@@ -98,6 +96,8 @@ class Machine:
         (self.root / "etc/hosts").write_text(hosts)
         for name in ("etc/resolv.conf", "etc/ssl/certs/ca-certificates.crt"):
             shutil.copy(f"/{name}", self.root / name)
+        # What is unpacked here need not survive a power cut.
+        (self.root / "etc/dpkg/dpkg.cfg.d/unsafe-io").write_text("force-unsafe-io\n")
         policy = self.root / "usr/sbin/policy-rc.d"
         policy.write_text("#!/bin/sh\nexit 101\n")  # Debian's own scripts find no init system to start anything with
         policy.chmod(0o755)

@@ -21,10 +21,12 @@ ENVIRONMENT = {
     "SECRET_KEY": "s" * 60, "LINKS_KEY": "l" * 60, "SECOND_FACTOR_KEY": "f" * 60, "TRUSTED_PROXY_COUNT": "0",
     "SITE_URL": "https://portal.example.org:8443", "ALLOWED_HOSTS": "portal.example.org",
     "DATABASE_URL": "postgres://scn_app@127.0.0.1:1/scn", "REDIS_URL": "redis://127.0.0.1:1/0",
-    "CACHE_URL": "redis://127.0.0.1:1/1", "EMAIL_URL": "smtp://localhost:25", "DEFAULT_FROM_EMAIL": "portal@example.org",
+    "CACHE_URL": "redis://127.0.0.1:1/1", "EMAIL_URL": "smtp://localhost:25",
+    "DEFAULT_FROM_EMAIL": "portal@example.org",
     "LEGAL_PUBLISHER": "A publisher", "LEGAL_HOST": "A host", "CONTACT_EMAIL": "contact@example.org",
     "MEDIA_ROOT": "/app/media",
 }  # fmt: skip
+PG_DUMP = "from scn_portal.base.backup import postgresql as p; print([p._major(at) for at in p._candidates('pg_dump')])"
 
 
 class Buildah:

@@ -46,7 +46,7 @@ def mail_to(root: Path, user: str) -> email.message.EmailMessage:
 
 
 def first(root: Path, visitor: Visitor, director: str, password: str, host: str) -> None:
-    """The first person invites an official by mail; the official signs up, begins a practice and attaches a document."""
+    """The first person invites an official by mail, who signs up, begins a practice and attaches a document."""
     visitor.sign_in(director, password).set_up_second_step()
     visitor.open(f"/en/my-city/{CITY}/people/").press(email=f"official@{host}", role="focal_point")
     invitation = mail_to(root, "official")

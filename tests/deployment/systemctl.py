@@ -124,7 +124,9 @@ def start(name: str) -> None:
     for line in unit.all("ExecStartPre"):
         run(unit, line)
     if unit.one("Type") in ("oneshot", "forking"):
-        return [run(unit, line) for line in unit.all("ExecStart")][0]
+        for line in unit.all("ExecStart"):
+            run(unit, line)
+        return None
     return launch(unit)
 
 
@@ -141,9 +143,8 @@ def launch(unit: Unit) -> None:
             given["env"]["NOTIFY_SOCKET"] = str(path)
         with unit.log.open("ab") as log:
             argv = command(unit, unit.one("ExecStart"))
-            process = subprocess.Popen(
-                argv, stdout=log, stderr=log, stdin=subprocess.DEVNULL, start_new_session=True, **given
-            )
+            streams = {"stdout": log, "stderr": log, "stdin": subprocess.DEVNULL}
+            process = subprocess.Popen(argv, start_new_session=True, **streams, **given)
         unit.pid_file.write_text(str(process.pid))
         while unit.one("Type") == "notify" and b"READY=1" not in notified.recv(4096):
             pass

@@ -79,9 +79,7 @@ def shape() -> set[tuple]:
     return {
         *rows("SELECT conrelid::regclass::text, conname, convalidated FROM pg_constraint"),
         *rows("SELECT tablename, indexname FROM pg_indexes WHERE schemaname = 'public'"),
-        *rows(
-            "SELECT tgrelid::regclass::text, tgname, tgenabled, obj_description(oid) FROM pg_trigger WHERE NOT tgisinternal"
-        ),
+        *rows(TRIGGERS),
         *rows("SELECT proname, prosrc, prosecdef FROM pg_proc WHERE pronamespace = 'public'::regnamespace"),
     }
 
