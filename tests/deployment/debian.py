@@ -15,6 +15,8 @@ from tests.provision import apt_install
 
 RELEASE = "trixie"
 MIRROR = os.environ.get("DEBIAN_MIRROR", "http://deb.debian.org/debian")
+# Where this machine finds the certificates of the mirrors that it reaches; Debian's own, or those of its network.
+CERTIFICATES = "/etc/ssl/certs/ca-certificates.crt"
 KEYRING = Path("/usr/share/keyrings/debian-archive-keyring.gpg")
 PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 ANSWER_SECONDS = 300
@@ -70,6 +72,7 @@ class Machine:
     def __init__(self, base: Path, root: Path, environment: dict[str, str]):
         self.root = root
         self.environment = {"PATH": PATH, "HOME": "/root", "LANG": "C.UTF-8", "DEBIAN_FRONTEND": "noninteractive"}
+        self.environment |= {"SSL_CERT_FILE": CERTIFICATES}
         self.environment |= environment
         shutil.rmtree(root, ignore_errors=True)
         subprocess.run(["cp", "--archive", "--reflink=auto", base, root], check=True)
@@ -94,8 +97,8 @@ class Machine:
         """What a machine in a data centre has from the start: names, a clock, certificates, and an init system."""
         hosts = f"127.0.0.1 localhost {self.environment['HOST']}\n::1 localhost\n"
         (self.root / "etc/hosts").write_text(hosts)
-        for name in ("etc/resolv.conf", "etc/ssl/certs/ca-certificates.crt"):
-            shutil.copy(f"/{name}", self.root / name)
+        for name in ("/etc/resolv.conf", CERTIFICATES):
+            shutil.copy(name, self.path(name))
         # What is unpacked here need not survive a power cut.
         (self.root / "etc/dpkg/dpkg.cfg.d/unsafe-io").write_text("force-unsafe-io\n")
         policy = self.root / "usr/sbin/policy-rc.d"

@@ -11,7 +11,7 @@ import subprocess
 import time
 from pathlib import Path
 
-from tests.deployment.debian import CannotRun, Failed, Machine, unpack
+from tests.deployment.debian import CERTIFICATES, CannotRun, Failed, Machine, unpack
 from tests.provision import apt_install
 
 BASE = "localhost/python-of-debian"
@@ -68,6 +68,8 @@ def import_base(buildah: Buildah, tree: Path) -> None:
         marker.unlink()  # in the image of Docker pip installs where it likes
     container = buildah("from", "scratch")
     buildah("copy", container, tree, "/")
+    buildah("copy", container, CERTIFICATES, CERTIFICATES)
+    buildah("config", "--env", f"SSL_CERT_FILE={CERTIFICATES}", "--env", f"PIP_CERT={CERTIFICATES}", container)
     buildah("commit", "--rm", container, BASE)
 
 
