@@ -132,10 +132,12 @@ def test_what_is_restored_equals_what_was_saved(settings, tmp_path, portal, medi
     assert "migrate" not in said
 
 
-def test_the_programs_of_everybody_read_a_backup(tmp_path, portal):
+def test_the_programs_of_everybody_read_a_backup(settings, tmp_path, portal):
+    settings.BACKUP_STAMP = str(tmp_path / "last-backup")
     made = backup(tmp_path / "backups", "--keep-days", "0")
     subprocess.run(["sha256sum", "--check", "--strict", "--quiet", "SHA256SUMS"], cwd=made, check=True)
     assert " TABLE DATA public members_city " in postgresql.contents(made / "database.dump")
+    assert (tmp_path / "last-backup").exists()
     # Names and addresses of people are in it.
     assert {path.stat().st_mode & 0o077 for path in (tmp_path / "backups", made)} == {0}
 

@@ -1,5 +1,6 @@
 from pathlib import Path
 
+from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 
 from scn_portal.base.backup.manifest import BackupError
@@ -30,7 +31,13 @@ class Command(BaseCommand):
         self.stdout.write(
             f"{written.folder}: {rows} rows in {len(made.tables)} tables, {written.files} files, {written.size} bytes"
         )
+        self.leave_stamp()
         for name in written.deleted:
             self.stdout.write(f"deleted {name}: older than {keep_days} days")
         for name in made.missing:
             self.stderr.write(f"{name}: a row names this file, and it is not in MEDIA_ROOT")
+
+    def leave_stamp(self) -> None:
+        """Have monitoring see when the last backup was done: the age of this file."""
+        if stamp := getattr(settings, "BACKUP_STAMP", ""):
+            Path(stamp).touch()
