@@ -37,7 +37,7 @@ class Visitor:
 
     def text(self, page: requests.Response | None = None) -> str:
         """What the page says."""
-        page = page or self.page
+        page = self.page if page is None else page
         return " ".join(lxml.html.document_fromstring(page.content).text_content().split())
 
     def press(self, button: str = "", files: dict | None = None, **fields: str) -> "Visitor":

@@ -73,12 +73,18 @@ def sha256(path: Path) -> str:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
+def keep_on_disk(path: Path) -> None:
+    """Return once the disk has a file, or the names in a folder, as they are now."""
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
 def write_sums(folder: Path, sums: dict[str, str]) -> None:
-    """Write the hashes by path in `folder`, and have the disk keep them."""
-    with (folder / SUMS).open("w") as file:
-        file.writelines(f"{digest}  {name}\n" for name, digest in sorted(sums.items()))
-        file.flush()
-        os.fsync(file.fileno())
+    """Write the hashes by path in `folder`."""
+    (folder / SUMS).write_text("".join(f"{digest}  {name}\n" for name, digest in sorted(sums.items())))
 
 
 def read_sums(folder: Path) -> dict[str, str]:

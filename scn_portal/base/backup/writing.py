@@ -174,13 +174,11 @@ def _rename(unfinished: Path, folder: Path) -> Path:
     """Have the disk keep all of it, then give it its name: a machine that loses power has all of it or none."""
     if folder.exists():
         raise BackupError(f"{folder} exists: a backup was made in this very second.")
-    os.sync()
+    for path in unfinished.rglob("*"):
+        manifest.keep_on_disk(path)
+    manifest.keep_on_disk(unfinished)
     unfinished.rename(folder)
-    descriptor = os.open(folder.parent, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
+    manifest.keep_on_disk(folder.parent)
     return folder
 
 
