@@ -84,6 +84,7 @@ class Machine:
         ):
             subprocess.run(["mount", *mount], check=True)
         self._network = self._loopback()
+        self.environment["MACHINE_NETWORK"] = f"/proc/{self._network.pid}/ns/net"
         self._provide()
 
     def _loopback(self) -> subprocess.Popen:
@@ -115,7 +116,7 @@ class Machine:
 
     def network(self) -> list[str]:
         """The beginning of a command line that runs on this machine, in the network of that one."""
-        return ["nsenter", f"--net=/proc/{self._network.pid}/ns/net"]
+        return ["nsenter", f"--net={self.environment['MACHINE_NETWORK']}"]
 
     def run(self, commands: str, *, online: bool = False) -> str:
         """Run commands in bash and return what they wrote; Failed at the first that fails."""

@@ -190,6 +190,9 @@ def restart(name: str) -> None:
 def main() -> None:
     STATE.mkdir(parents=True, exist_ok=True)
     LOGS.mkdir(parents=True, exist_ok=True)
+    if network := os.environ.get("MACHINE_NETWORK"):  # whatever the network of the commands: units have this one
+        with Path(network).open() as file:
+            os.setns(file, os.CLONE_NEWNET)
     verb, *given = sys.argv[1:]
     names = [each for each in given if not each.startswith("-")]
     if verb == "daemon-reload":
