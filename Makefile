@@ -9,11 +9,11 @@ export UV_NO_PROGRESS = 1
 # Tests start many processes: without compiled files each one would compile everything anew.
 export PYTHONDONTWRITEBYTECODE =
 
-.PHONY: help demo check test soak lint types messages bench lighthouse reset
+.PHONY: help demo check test test-deploy soak lint types messages bench lighthouse reset
 .DEFAULT_GOAL := help
 
 help: ## this list
-	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/ ·/'
+	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/ ·/'
 
 # The stamp is newer than the lock file as long as nothing new is to be installed.
 .venv/installed: uv.lock pyproject.toml
@@ -37,6 +37,9 @@ test: .venv/installed ## everything: lint, types, contracts, migrations, catalog
 
 soak: .venv/installed ## what other tests ask in brief, asked for long
 	@$(BIN)/python -m pytest -m soak $(ARGS)
+
+test-deploy: .venv/installed ## docs/operations.md, command by command, on a fresh Debian; needs root and Debian's mirror
+	@$(BIN)/python -m tests.deployment
 
 lint: .venv/installed ## style of Python and templates, the direction of imports, migrations that would stop the pages
 	@$(BIN)/ruff check .

@@ -1,0 +1,98 @@
+"""Bringing a backup back, into an empty database and an empty folder only, and proving that all of it came."""
+
+import shutil
+import tempfile
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from django.conf import settings
+from django.db import connection, transaction
+from django.db.migrations.loader import MigrationLoader
+
+from scn_portal.base.backup import manifest, postgresql
+from scn_portal.base.backup.manifest import DUMP, MEDIA, BackupError, Manifest
+from scn_portal.base.backup.tables import Table, names, tables
+
+
+@dataclass(frozen=True)
+class Restored:
+    """What came back. `tables` has for each table what was saved and what is there now; `files` counts them."""
+
+    manifest: Manifest
+    tables: dict[str, tuple[Table | None, Table | None]]
+    files: int
+    wrong_files: list[str]
+    migrations_to_run: int
+
+    @property
+    def wrong_tables(self) -> list[str]:
+        return [name for name, (saved, found) in self.tables.items() if saved != found]
+
+
+def restore(folder: Path) -> Restored:
+    """Restore the backup in `folder`, and compare every row and file with it.
+
+    BackupError, with nothing changed, where the backup is damaged or from a newer version, or where database or
+    MEDIA_ROOT are not empty. What differs after all is in the answer.
+    """
+    sums = manifest.check_files(folder)
+    saved = Manifest.read(folder)
+    to_run = _migrations_to_run(saved)
+    _refuse_unless_empty()
+    _restore_database(folder)
+    wrong = list(_restore_files(folder, sums))
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute("SET LOCAL statement_timeout = 0")
+        found = tables(cursor)
+    compared = {name: (saved.tables.get(name), found.get(name)) for name in sorted(saved.tables.keys() | found.keys())}
+    return Restored(saved, compared, len(sums) - 2, wrong, to_run)
+
+
+def _migrations_to_run(saved: Manifest) -> int:
+    """How many migrations this code has beyond the backup; BackupError where the backup has some that it lacks."""
+    loader = MigrationLoader(None)
+    known = {f"{app}.{name}" for app, name in loader.disk_migrations}
+    if unknown := sorted(set(saved.migrations) - known):
+        raise BackupError(
+            f"The backup is of version {saved.version} or later, with migrations that this code lacks: "
+            f"{', '.join(unknown[:5])}. Restore it with the code that wrote it, or newer."
+        )
+    return len([key for key in loader.graph.nodes if ".".join(key) not in saved.migrations])
+
+
+def _refuse_unless_empty() -> None:
+    with connection.cursor() as cursor:
+        there = names(cursor)
+    if there:
+        more = f"{there[0]} and {len(there) - 1} more"
+        raise BackupError(f"The database is not empty: it has {more}. Nothing was changed.")
+    files = manifest.files_under(settings.MEDIA_ROOT)
+    if files:
+        raise BackupError(f"{settings.MEDIA_ROOT} is not empty: it has {len(files)} files. Nothing was changed.")
+
+
+def _restore_database(folder: Path) -> None:
+    """All of it or nothing. Rights are not restored: `database_roles` gives them to the roles of this server."""
+    with tempfile.NamedTemporaryFile("w", suffix=".list") as wanted:
+        # Only a superuser may comment on an extension, and whoever owns the tables need not be one.
+        lines = postgresql.contents(folder / DUMP).splitlines(keepends=True)
+        wanted.writelines(line for line in lines if " COMMENT - EXTENSION " not in line)
+        wanted.flush()
+        options = ("--single-transaction", "--exit-on-error", "--no-owner", "--no-privileges")
+        postgresql.run("pg_restore", *options, f"--use-list={wanted.name}", folder / DUMP)
+    with connection.cursor() as cursor:
+        cursor.execute("SET statement_timeout = 0")
+        cursor.execute("ANALYZE")  # until then the planner knows no table
+
+
+def _restore_files(folder: Path, sums: dict[str, str]) -> Iterator[str]:
+    """Copy the files, and yield the names of those whose copy differs."""
+    for path, digest in sums.items():
+        if path.startswith(f"{MEDIA}/"):
+            copy = settings.MEDIA_ROOT / path.removeprefix(f"{MEDIA}/")
+            copy.parent.mkdir(parents=True, exist_ok=True)
+            shutil.copyfile(folder / path, copy)
+            if manifest.sha256(copy) != digest:
+                yield path
+            manifest.keep_on_disk(copy)

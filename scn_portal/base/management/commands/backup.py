@@ -1,0 +1,43 @@
+from pathlib import Path
+
+from django.conf import settings
+from django.core.management.base import BaseCommand, CommandError
+
+from scn_portal.base.backup.manifest import BackupError
+from scn_portal.base.backup.writing import write
+
+KEEP_DAYS = 14
+
+
+class Command(BaseCommand):
+    help = "Write a backup of the database and of the documents into a new folder in DIR."
+
+    def add_arguments(self, parser) -> None:
+        parser.add_argument("dir", type=Path)
+        parser.add_argument(
+            "--keep-days",
+            type=int,
+            default=KEEP_DAYS,
+            help=f"delete older ones in DIR ({KEEP_DAYS}); never the newest",
+        )
+
+    def handle(self, *args, dir: Path, keep_days: int, **options) -> None:
+        try:
+            written = write(dir, keep_days=keep_days)
+        except BackupError as error:
+            raise CommandError(str(error)) from error
+        made = written.manifest
+        rows = sum(table.rows for table in made.tables.values())
+        self.stdout.write(
+            f"{written.folder}: {rows} rows in {len(made.tables)} tables, {written.files} files, {written.size} bytes"
+        )
+        self.leave_stamp()
+        for name in written.deleted:
+            self.stdout.write(f"deleted {name}: older than {keep_days} days")
+        for name in made.missing:
+            self.stderr.write(f"{name}: a row names this file, and it is not in MEDIA_ROOT")
+
+    def leave_stamp(self) -> None:
+        """Have monitoring see when the last backup was done: the age of this file."""
+        if stamp := getattr(settings, "BACKUP_STAMP", ""):
+            Path(stamp).touch()
