@@ -12,7 +12,7 @@ from members.allauth_forms import SaysWhatToDo
 from members.editing.given_back import gives_back
 from members.models import Invitation, Membership, Role, User
 from members.time_zones import time_zone_choices
-from scn_portal.base.forms import one_line
+from scn_portal.base.one_line import one_line
 
 
 @gives_back
@@ -120,15 +120,16 @@ class ProfileForm(forms.ModelForm):
         super().__init__(*args, **kwargs)
         self.fields["time_zone"].choices = time_zone_choices(self.instance.time_zone)
         self.fields["language"].choices = settings.LANGUAGES
-        for name in ("name", "function"):
-            self.fields[name].validators.append(one_line)
 
 
 class InvitedSignupForm(SaysWhatToDo, SignupForm):
     """An account for the address that was invited, and only for it."""
 
     name = forms.CharField(
-        label=_("Your name"), max_length=150, help_text=_("Your colleagues see it; it is never public.")
+        label=_("Your name"),
+        max_length=150,
+        help_text=_("Your colleagues see it; it is never public."),
+        validators=[one_line],
     )
     field_order = ["email", "name", "password1"]
 

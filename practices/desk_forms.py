@@ -17,6 +17,7 @@ from practices.moderation import Verb
 from scn_portal.base.forms import MAX_LENGTH_TEXT, BilingualForm
 from scn_portal.base.languages import CODES
 from scn_portal.base.moments import ClockField, moments_of
+from scn_portal.base.one_line import one_line
 
 MAX_AHEAD = dt.timedelta(days=730)
 FIRST, SECOND = "first", "second"
@@ -152,6 +153,7 @@ def _text_fields() -> dict[str, Any]:
                 strip=False,
                 max_length=MAX_LENGTH_TEXT if is_long else getattr(column, "max_length", None),
                 widget=widget(attrs={"lang": code} | ({"rows": 6} if is_long else {})),
+                validators=[] if is_long else [one_line],
             )
     return fields
 

@@ -11,6 +11,7 @@ from members.models import City, User
 from scn_portal.base.languages import CODES, Text, text_of
 from scn_portal.base.mail import QueuedMail
 from scn_portal.base.models import PublicKind
+from scn_portal.base.one_line import EmailLine, Line
 from scn_portal.base.search.full_text import CONFIGURATIONS, searchable
 
 
@@ -67,8 +68,8 @@ class Takedown(QueuedMail):
     at = models.DateTimeField(default=timezone.now)
     by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
     reason = models.TextField(_("reason"))
-    sentence_fr = models.CharField(_("public sentence in French"), max_length=300, blank=True)
-    sentence_en = models.CharField(_("public sentence in English"), max_length=300, blank=True)
+    sentence_fr = Line(_("public sentence in French"), max_length=300, blank=True)
+    sentence_en = Line(_("public sentence in English"), max_length=300, blank=True)
     restored_at = models.DateTimeField(null=True, editable=False)
     restored_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, models.PROTECT, null=True, editable=False, related_name="+"
@@ -118,10 +119,10 @@ class Concern(QueuedMail):
     read; `network` is a keyed hash of where they wrote from, kept for a day to hold off floods.
     """
 
-    page = models.CharField(_("page"), max_length=500)
-    version = models.CharField(_("version"), max_length=60, blank=True)
+    page = Line(_("page"), max_length=500)
+    version = Line(_("version"), max_length=60, blank=True)
     words = models.TextField(_("your concern"))
-    email = models.EmailField(_("email address"), blank=True)
+    email = EmailLine(_("email address"), blank=True)
     language = models.CharField(max_length=2, choices=settings.LANGUAGES)
     network = models.CharField(max_length=64, blank=True)
     reported_at = models.DateTimeField(default=timezone.now)

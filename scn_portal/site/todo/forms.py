@@ -5,7 +5,8 @@ from django.utils.translation import gettext_lazy as _
 
 from members.corrections import field_for
 from members.models import Fact
-from scn_portal.base.forms import name_what_is_empty, one_line
+from scn_portal.base.forms import name_what_is_empty
+from scn_portal.base.one_line import one_line
 from scn_portal.site.todo.reasons import REASONS
 
 
