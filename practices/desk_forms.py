@@ -139,6 +139,20 @@ class RemarkForm(forms.Form):
     )
 
 
+@gives_back
+class AddressForm(forms.Form):
+    """Why a practice gives up its address."""
+
+    # The address that the moderator has read.
+    slug = forms.SlugField(widget=forms.HiddenInput)
+    reason = _words(
+        _("Reason"),
+        rows=4,
+        help_text=_("The people of the city get it by email. The public does not see it. Do not name anybody."),
+        error_messages={"required": _("Give a reason: the city reads it.")},
+    )
+
+
 def _text_fields() -> dict[str, Any]:
     """A field for each text of a practice in each language."""
     fields: dict[str, Any] = {}

@@ -35,7 +35,12 @@ from practices.choices import (
     Theme,
 )
 from practices.models.checks import FIRST_YEAR, LAST_YEAR, picture_constraints, plausible_dates
-from practices.triggers import FrozenOnceSubmitted, practice_is_recorded
+from practices.triggers import (
+    FrozenOnceSubmitted,
+    address_is_recorded,
+    keeps_retired_addresses,
+    practice_is_recorded,
+)
 from scn_portal.base.languages import FieldByField, written_in_source
 from scn_portal.base.one_line import Line, UrlLine
 from scn_portal.base.origin import Origin
@@ -96,6 +101,7 @@ class Practice(models.Model):
     class Meta:
         verbose_name = _("practice")
         verbose_name_plural = _("practices")
+        triggers = [keeps_retired_addresses(), address_is_recorded()]
 
     def __str__(self) -> str:
         return self.slug
