@@ -88,12 +88,16 @@ class RoleForm(VacancyForm):
         help_text=_("A focal point can also invite people, an editor can write, a viewer can only read."),
         error_messages={"required": _("Choose a role.")},
     )
+    # The role that the page named: nobody takes back, without a word, what a colleague has given meanwhile.
+    before = forms.CharField(required=False, widget=forms.HiddenInput, validators=[one_line])
     field_order = ["role", "reason"]
 
     def __init__(self, *args, membership: Membership, **kwargs):
-        super().__init__(*args, membership=membership, initial={"role": membership.role}, **kwargs)
+        initial = {"role": membership.role, "before": membership.role}
+        super().__init__(*args, membership=membership, initial=initial, **kwargs)
 
 
+@gives_back
 class ProfileForm(forms.ModelForm):
     """What an account says of its person, and how the portal speaks to them."""
 
