@@ -4,6 +4,8 @@ from allauth.account.forms import SignupForm
 from allauth.core import context
 from django import forms
 from django.conf import settings
+from django.db import transaction
+from django.shortcuts import redirect
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
@@ -148,6 +150,19 @@ class InvitedSignupForm(SaysWhatToDo, SignupForm):
         if self.invitation is None:  # it expired, or was withdrawn, while the form was being filled in
             raise forms.ValidationError(_("This invitation can no longer be used."))
         return super().clean()
+
+    def try_save(self, request):
+        """As allauth does, but once: a form that is sent again at the same moment waits for the first, and signs in to
+        the account that it has made."""
+        assert self.invitation is not None, "clean() refused a form without one"
+        with transaction.atomic():
+            invitations.hold(self.invitation)
+            user = User.objects.filter(email__iexact=self.invitation.email).first()
+            if user is None or self.account_already_exists:
+                return super().try_save(request)
+        if user.is_active and user.check_password(self.cleaned_data["password1"]):
+            return user, None
+        return None, redirect("account_login")
 
     def save(self, request):
         """The new user, as a member of the city of the invitation, or of the staff."""

@@ -120,7 +120,7 @@ WITHOUT_A_ROW = {
         "practices.views.desk.rules.desk_reason_new", "members.views.people.my_city_people",
         "scn_portal.site.desk.staff.staff", "scn_portal.site.pledges.workspace.pledge_report",
         "practices.views.desk.talking.desk_ask", "practices.views.desk.talking.desk_remark",
-        "practices.views.conversation.practice_answer",
+        "practices.views.conversation.practice_answer", "scn_portal.site.todo.views.fact_wrong",
     },
     "holds boxes alone; see the test of the rules": {"practices.views.desk.rules.desk_rules"},
     "decides once; see DECISIONS": {
@@ -144,7 +144,7 @@ CHOICES = {
         "practices.views.holds.hold_hand_over", "practices.views.workspace.practice_act",
         "scn_portal.site.desk.concern_views.desk_concern",
     },
-    "adds a row": {"scn_portal.site.todo.views.fact_wrong", "scn_portal.site.desk.concern_views.concern"},
+    "adds a row": {"scn_portal.site.desk.concern_views.concern"},
 }  # fmt: skip
 ADMIN_FORMS = {
     "commitments.Pledge": "title_en", "commitments.Declaration": "title_en",

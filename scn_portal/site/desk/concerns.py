@@ -47,11 +47,14 @@ class TooMany(Exception):
 def report(*, page: str, version: str, words: str, email: str, language: str, network: str) -> Concern:
     """Keep a concern, and tell the moderators by mail after the commit. `network` is that of `network_of`.
 
-    Raises TooMany.
+    The same words sent again within an hour are the same concern. Raises TooMany.
     """
     with connection.cursor() as cursor:  # one after the other, so that none slips through between counting and saving
         cursor.execute("SELECT pg_advisory_xact_lock(hashtext('site.concerns'))")
     now = timezone.now()
+    said = {"page": page, "words": words, "email": email, "network": network}
+    if sent_twice := Concern.objects.filter(**said, reported_at__gt=now - HOUR, closed_at=None).first():
+        return sent_twice
     for within, of_a_network, in_all in LIMITS:
         recent = Concern.objects.filter(reported_at__gt=now - within).order_by("reported_at")
         for rows, most in ((recent.filter(network=network), of_a_network), (recent, in_all)):
