@@ -14,13 +14,14 @@ class CommitmentInline(TranslationTabularInline):
 
 
 @admin.register(Declaration)
-class DeclarationAdmin(TranslationAdmin):
+class DeclarationAdmin(GuardedAdmin, TranslationAdmin):
     list_display = ["title", "adopted_on", "source_language"]
     inlines = [CommitmentInline]
+    watched = ("commitments",)
 
 
 @admin.register(Endorsement)
-class EndorsementAdmin(admin.ModelAdmin):
+class EndorsementAdmin(GuardedAdmin):
     list_display = ["city", "declaration", "endorsed_on", "signatory_name"]
     autocomplete_fields = ["city"]
 

@@ -122,7 +122,7 @@ def delete(pledge: Pledge) -> None:
 def delete_milestone(milestone: Milestone, *, by: User) -> None:
     """Delete a milestone; history keeps it. Raises ValidationError as `require_release` does."""
     require_release(milestone.pledge, by=by)
-    Milestone.objects.select_for_update(of=("self",)).get(pk=milestone.pk).delete()
+    _locked(milestone).delete()
 
 
 @transaction.atomic
@@ -132,7 +132,7 @@ def reach(milestone: Milestone, *, on: dt.date, by: User) -> Milestone:
     Raises ValidationError for a day in the future, and as `require_release` does.
     """
     require_release(milestone.pledge, by=by)
-    milestone = Milestone.objects.select_for_update(of=("self",)).get(pk=milestone.pk)
+    milestone = _locked(milestone)
     if milestone.done_on is None:
         milestone.done_on = on
         milestone.clean()
@@ -141,4 +141,8 @@ def reach(milestone: Milestone, *, on: dt.date, by: User) -> Milestone:
 
 
 def _locked(row: Row) -> Row:
-    return cast(Row, type(row)._default_manager.select_for_update(of=("self",)).get(pk=row.pk))
+    """The row as it is now, locked until the transaction ends. Raises ValidationError where it is deleted."""
+    found = type(row)._default_manager.select_for_update(of=("self",)).filter(pk=row.pk).first()
+    if found is None:
+        raise ValidationError(_("It has been deleted meanwhile."))
+    return cast(Row, found)

@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from digests import topics
 from digests.models import Frequency, NextIssue
 from members.editing.given_back import gives_back
+from scn_portal.base.one_line import one_line
 
 
 @dataclass(frozen=True)
@@ -122,6 +123,7 @@ class SubscribeForm(ChoicesForm):
         help_text=_("We use it only for the newsletter and never publish it."),
         widget=forms.EmailInput(attrs={"autocomplete": "email"}),
         error_messages={"required": _("Enter your email address.")},
+        validators=[one_line],
     )
 
 

@@ -17,6 +17,7 @@ from practices.models import Practice
 from scn_portal.base import signed_links
 from scn_portal.base.languages import CODES, Text, text_of
 from scn_portal.base.mail import MAX_ATTEMPTS, QueuedMail, new_message_id
+from scn_portal.base.one_line import EmailLine
 from scn_portal.base.versions import Versioned, raises_version
 
 
@@ -78,7 +79,7 @@ class Subscription(models.Model):
     UNSUBSCRIBE = "digests.unsubscribe"
     PREFERENCES = "digests.preferences"
 
-    email = models.EmailField(_("email address"))
+    email = EmailLine(_("email address"))
     language = models.CharField(_("language"), max_length=2, choices=settings.LANGUAGES)
     frequency = models.CharField(_("how often"), max_length=20, choices=Frequency, default=Frequency.WEEKLY)
     # As `digests.topics` writes them, in its order: equal sets are equal values, so that readers can share a mail.

@@ -1,10 +1,14 @@
+from allauth.account.admin import EmailAddressAdmin
+from allauth.account.models import EmailAddress
 from django import forms
 from django.contrib import admin
+from django.contrib.auth.admin import GroupAdmin
+from django.contrib.auth.models import Group
 from django.utils.translation import gettext_lazy as _
 from modeltranslation.admin import TranslationAdmin
 
 from members import people
-from members.editing.guarded_admin import GuardedAdmin
+from members.editing.guarded_admin import FIELD, GuardedAdmin, GuardedForm
 from members.models import City, Correction, Invitation, Membership, Region, RiskAnswer, User, Vacancy
 
 
@@ -30,7 +34,7 @@ class MembershipInline(ReadOnly, admin.TabularInline):
     readonly_fields = ["confirmed_at"]
 
 
-class AccountForm(forms.ModelForm):
+class AccountForm(GuardedForm):
     """An account; closing one that leaves a city without a focal point takes a reason."""
 
     reason = forms.CharField(
@@ -40,8 +44,7 @@ class AccountForm(forms.ModelForm):
     )
 
     def clean(self) -> dict:
-        super().clean()
-        cleaned = self.cleaned_data
+        cleaned = super().clean()
         closes = self.instance.pk and self.initial.get("is_active") and not cleaned.get("is_active")
         if closes and not cleaned.get("reason", "").strip():
             held = Membership.objects.filter(user=self.instance).select_related("city", "user")
@@ -54,7 +57,7 @@ class AccountForm(forms.ModelForm):
 
 
 @admin.register(User)
-class UserAdmin(admin.ModelAdmin):
+class UserAdmin(GuardedAdmin):
     """Accounts are made by invitation, so there is no form to add one; passwords are changed by their owners."""
 
     list_display = ["email", "name", "language", "is_staff", "is_active"]
@@ -64,10 +67,16 @@ class UserAdmin(admin.ModelAdmin):
     readonly_fields = ["email", "last_login", "date_joined"]
     fields = [
         "email", "name", "function", "language", "time_zone", "is_active", "reason", "is_staff", "groups",
-        "last_login", "date_joined",
+        "last_login", "date_joined", FIELD,
     ]  # fmt: skip
     filter_horizontal = ["groups"]
     inlines = [MembershipInline]
+
+    def get_object(self, request, object_id, from_field=None):
+        # Two who close the accounts of the last two focal points at once: the second waits, and is refused.
+        if request.method == "POST" and object_id.isdecimal():
+            people.lock_cities_of(int(object_id))
+        return super().get_object(request, object_id, from_field)
 
     def save_model(self, request, obj, form, change) -> None:
         if form.initial.get("is_active") and not obj.is_active:
@@ -81,8 +90,21 @@ class UserAdmin(admin.ModelAdmin):
         return False
 
 
+admin.site.unregister([Group, EmailAddress])
+
+
+@admin.register(Group)
+class GuardedGroupAdmin(GuardedAdmin, GroupAdmin):
+    """Which rights the groups of the staff have."""
+
+
+@admin.register(EmailAddress)
+class GuardedEmailAddressAdmin(GuardedAdmin, EmailAddressAdmin):
+    """The addresses of the accounts."""
+
+
 @admin.register(Region)
-class RegionAdmin(TranslationAdmin):
+class RegionAdmin(GuardedAdmin, TranslationAdmin):
     list_display = ["name", "slug"]
 
 

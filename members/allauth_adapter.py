@@ -6,6 +6,7 @@ from django.urls import reverse
 
 from members import account_mails, staff_hint
 from members.invitations import ACTS_FOR_A_CITY, accepted_before_sign_in, remembered, welcome
+from scn_portal.base.one_line import one_line
 
 
 class AccountAdapter(DefaultAccountAdapter):
@@ -13,6 +14,10 @@ class AccountAdapter(DefaultAccountAdapter):
 
     def is_open_for_signup(self, request) -> bool:
         return remembered(request) is not None
+
+    def clean_email(self, email: str) -> str:
+        one_line(email)
+        return super().clean_email(email)
 
     def is_email_verified(self, request, email: str) -> bool:
         invitation = remembered(request)

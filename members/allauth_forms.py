@@ -6,6 +6,8 @@ from allauth.mfa.totp import forms as totp
 from allauth.mfa.webauthn import forms as webauthn
 from django.utils.translation import gettext_lazy as _
 
+from scn_portal.base.one_line import one_line
+
 REQUIRED = {
     "login": _("Enter your email address."),
     "email": _("Enter your email address."),
@@ -27,6 +29,8 @@ class SaysWhatToDo:
         for name, field in self.fields.items():
             if name in REQUIRED:
                 field.error_messages["required"] = REQUIRED[name]
+            if name in ("name", "email"):
+                field.validators.append(one_line)
         if "remember" in self.fields:
             self.fields["remember"].label = _("Keep me signed in")
 

@@ -20,18 +20,20 @@ from scn_portal.base import mail
 from scn_portal.base.background import run_after_commit
 from scn_portal.base.languages import CODES
 from scn_portal.base.links import absolute_url
+from scn_portal.base.one_line import one_line
 
 
 def field_for(fact: str) -> forms.Field:
     """The form field that takes the right value of `fact`."""
     if fact == Fact.FOCAL_POINT:
-        return forms.CharField(max_length=200)
+        return forms.CharField(max_length=200, validators=[one_line])
     if fact == Fact.REGION:
         return forms.ModelChoiceField(Region.objects, to_field_name="slug")
     field = modelform_factory(City, fields=[fact])().fields[fact]
     field.initial = None
     # A form leaves these to the model.
-    field.validators += City._meta.get_field(fact).validators  # type: ignore[union-attr]  # facts are plain fields
+    of_column = City._meta.get_field(fact).validators  # type: ignore[union-attr]  # facts are plain fields
+    field.validators += [validator for validator in of_column if validator not in field.validators]
     return field
 
 

@@ -4,6 +4,8 @@ from allauth.account.forms import SignupForm
 from allauth.core import context
 from django import forms
 from django.conf import settings
+from django.db import transaction
+from django.shortcuts import redirect
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
@@ -12,7 +14,7 @@ from members.allauth_forms import SaysWhatToDo
 from members.editing.given_back import gives_back
 from members.models import Invitation, Membership, Role, User
 from members.time_zones import time_zone_choices
-from scn_portal.base.forms import one_line
+from scn_portal.base.one_line import one_line
 
 
 @gives_back
@@ -88,12 +90,16 @@ class RoleForm(VacancyForm):
         help_text=_("A focal point can also invite people, an editor can write, a viewer can only read."),
         error_messages={"required": _("Choose a role.")},
     )
+    # The role that the page named: nobody takes back, without a word, what a colleague has given meanwhile.
+    before = forms.CharField(required=False, widget=forms.HiddenInput, validators=[one_line])
     field_order = ["role", "reason"]
 
     def __init__(self, *args, membership: Membership, **kwargs):
-        super().__init__(*args, membership=membership, initial={"role": membership.role}, **kwargs)
+        initial = {"role": membership.role, "before": membership.role}
+        super().__init__(*args, membership=membership, initial=initial, **kwargs)
 
 
+@gives_back
 class ProfileForm(forms.ModelForm):
     """What an account says of its person, and how the portal speaks to them."""
 
@@ -120,15 +126,16 @@ class ProfileForm(forms.ModelForm):
         super().__init__(*args, **kwargs)
         self.fields["time_zone"].choices = time_zone_choices(self.instance.time_zone)
         self.fields["language"].choices = settings.LANGUAGES
-        for name in ("name", "function"):
-            self.fields[name].validators.append(one_line)
 
 
 class InvitedSignupForm(SaysWhatToDo, SignupForm):
     """An account for the address that was invited, and only for it."""
 
     name = forms.CharField(
-        label=_("Your name"), max_length=150, help_text=_("Your colleagues see it; it is never public.")
+        label=_("Your name"),
+        max_length=150,
+        help_text=_("Your colleagues see it; it is never public."),
+        validators=[one_line],
     )
     field_order = ["email", "name", "password1"]
 
@@ -143,6 +150,19 @@ class InvitedSignupForm(SaysWhatToDo, SignupForm):
         if self.invitation is None:  # it expired, or was withdrawn, while the form was being filled in
             raise forms.ValidationError(_("This invitation can no longer be used."))
         return super().clean()
+
+    def try_save(self, request):
+        """As allauth does, but once: a form that is sent again at the same moment waits for the first, and signs in to
+        the account that it has made."""
+        assert self.invitation is not None, "clean() refused a form without one"
+        with transaction.atomic():
+            invitations.hold(self.invitation)
+            user = User.objects.filter(email__iexact=self.invitation.email).first()
+            if user is None or self.account_already_exists:
+                return super().try_save(request)
+        if user.is_active and user.check_password(self.cleaned_data["password1"]):
+            return user, None
+        return None, redirect("account_login")
 
     def save(self, request):
         """The new user, as a member of the city of the invitation, or of the staff."""

@@ -9,6 +9,8 @@ import datetime as dt
 from allauth.account.models import EmailAddress
 from django.conf import settings
 from django.contrib import messages
+from django.contrib.auth.models import Group
+from django.core import signing
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.core.mail import EmailMultiAlternatives
 from django.db import connection, transaction
@@ -42,6 +44,7 @@ def invite(*, email: str, city: City, role: str, language: str, by: User) -> Inv
     Withdraws an earlier invitation of this address to this city. Raises ValidationError if the address already acts
     for the city, TooMany where it has invited many today.
     """
+    City.objects.select_for_update(of=("self",)).get(pk=city.pk)  # two who invite the same address: one after the other
     email = User.objects.normalize_email(email)
     if city.memberships.filter(user__email__iexact=email).exists():
         raise ValidationError({"email": _("This person already acts for this city.")})
@@ -64,6 +67,7 @@ def invite_to_staff(*, email: str, language: str, by: User) -> Invitation:
     """
     if not by.is_of_the_staff:
         raise PermissionDenied
+    Group.objects.select_for_update().get(pk=staff.group().pk)
     email = User.objects.normalize_email(email)
     if staff.people().filter(email__iexact=email).exists():
         raise ValidationError({"email": _("This person already belongs to the staff.")})
@@ -75,8 +79,15 @@ def invite_to_staff(*, email: str, language: str, by: User) -> Invitation:
     return invitation
 
 
+@transaction.atomic
 def send_again(invitation: Invitation, *, by: User) -> Invitation:
-    """Invite the same address to the same role once more, in the name of `by`; the earlier link stops working."""
+    """Invite the same address to the same role once more, in the name of `by`; the earlier link stops working.
+
+    Raises ValidationError where it no longer waits, such as after a double click.
+    """
+    hold(invitation)
+    if not Invitation.objects.pending().filter(pk=invitation.pk).exists():
+        raise ValidationError(_("This invitation no longer waits: look at the list."))
     if invitation.city is None:
         return invite_to_staff(email=invitation.email, language=invitation.language, by=by)
     return invite(
@@ -84,14 +95,21 @@ def send_again(invitation: Invitation, *, by: User) -> Invitation:
     )
 
 
+def hold(invitation: Invitation) -> Invitation:
+    """The invitation as it is now, locked until the transaction ends."""
+    return Invitation.objects.select_for_update(of=("self",)).get(pk=invitation.pk)
+
+
 @transaction.atomic
 def accept(invitation: Invitation, *, by: User) -> Membership | None:
     """Make `by` a member of the city in the role offered; somebody who already has a role there keeps it. An invitation
-    to the staff puts them into its group, and returns None.
+    to the staff puts them into its group, and returns None. Accepted by `by` already, nothing happens.
 
     Raises ValidationError if the invitation was used or withdrawn, has expired, or was sent to someone else.
     """
-    invitation = Invitation.objects.select_for_update(of=("self",)).get(pk=invitation.pk)
+    invitation = hold(invitation)
+    if invitation.accepted_by == by:
+        return Membership.objects.filter(user=by, city=invitation.city).first()
     if invitation.email.lower() != by.email.lower():
         raise ValidationError(_("This invitation was sent to another address."))
     if not invitation.is_backed or not Invitation.objects.open().filter(pk=invitation.pk).exists():
@@ -137,6 +155,17 @@ def render_invitation(invitation: Invitation) -> list[EmailMultiAlternatives]:
     city = invitation.city.text("name", invitation.language) if invitation.city else ""
     context = {"invitation": invitation, "link": link, "city": city}
     return [mail.compose("invitation", to=[invitation.email], language=invitation.language, context=context)]
+
+
+def accepted_by(user: User, token: str) -> Invitation | None:
+    """The invitation of `token` that `user` has accepted: a second click on the same button. None for any other."""
+    try:
+        pk = signing.loads(token, salt=Invitation.SALT)
+    except signing.BadSignature:
+        return None
+    if not user.is_authenticated:
+        return None
+    return Invitation.objects.filter(pk=pk, accepted_by=user).select_related("city").first()
 
 
 def remember(request, invitation: Invitation) -> None:

@@ -38,14 +38,18 @@ def is_last_focal_point(membership: Membership) -> bool:
 
 
 @transaction.atomic
-def change_role(membership: Membership, *, role: str, by: User, reason: str = "") -> Membership:
+def change_role(membership: Membership, *, role: str, by: User, reason: str = "", before: str = "") -> Membership:
     """Give the person another role, and tell them so by mail. Nothing happens where they already have it.
 
-    Raises LastFocalPoint, and PermissionDenied if `by` no longer manages the city.
+    Raises LastFocalPoint, ValidationError where they no longer have the role `before`, where it is given, and
+    PermissionDenied if `by` no longer manages the city.
     """
     membership = _locked(membership, by=by)
     if membership.role == role:
         return membership
+    if before not in ("", membership.role):
+        changed = _("Somebody has changed this role since you opened the page. It is now: %(role)s.")
+        raise ValidationError(changed % {"role": membership.get_role_display()})
     _require_another_focal_point(membership, by=by, reason=reason)
     membership.role = role
     membership.full_clean()
@@ -67,6 +71,12 @@ def remove(membership: Membership, *, by: User, reason: str = "") -> None:
     _require_another_focal_point(membership, by=by, reason=reason)
     membership.delete()
     notify(Notice.Kind.REMOVED, to=membership.user, city=membership.city, by=by)
+
+
+def lock_cities_of(user_key: int) -> None:
+    """Hold the cities that somebody is a focal point of until the transaction ends: what is asked of them stays true
+    until it is done."""
+    _lock(Membership.objects.filter(user=user_key, role=Role.FOCAL_POINT).values_list("city_id", flat=True))
 
 
 @transaction.atomic

@@ -17,6 +17,7 @@ from practices.moderation import Verb
 from scn_portal.base.forms import MAX_LENGTH_TEXT, BilingualForm
 from scn_portal.base.languages import CODES
 from scn_portal.base.moments import ClockField, moments_of
+from scn_portal.base.one_line import one_line
 
 MAX_AHEAD = dt.timedelta(days=730)
 FIRST, SECOND = "first", "second"
@@ -138,6 +139,20 @@ class RemarkForm(forms.Form):
     )
 
 
+@gives_back
+class AddressForm(forms.Form):
+    """Why a practice gives up its address."""
+
+    # The address that the moderator has read.
+    slug = forms.SlugField(widget=forms.HiddenInput)
+    reason = _words(
+        _("Reason"),
+        rows=4,
+        help_text=_("The people of the city get it by email. The public does not see it. Do not name anybody."),
+        error_messages={"required": _("Give a reason: the city reads it.")},
+    )
+
+
 def _text_fields() -> dict[str, Any]:
     """A field for each text of a practice in each language."""
     fields: dict[str, Any] = {}
@@ -152,6 +167,7 @@ def _text_fields() -> dict[str, Any]:
                 strip=False,
                 max_length=MAX_LENGTH_TEXT if is_long else getattr(column, "max_length", None),
                 widget=widget(attrs={"lang": code} | ({"rows": 6} if is_long else {})),
+                validators=[] if is_long else [one_line],
             )
     return fields
 

@@ -7,6 +7,7 @@ from django.utils.functional import Promise
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
+from practices.addresses import retired
 from practices.choices import ONCE_PUBLIC
 from practices.headings import HEADINGS
 from practices.models import Practice, Revision
@@ -77,7 +78,8 @@ def address_once_public(revision: Revision) -> str:
     # Before that it is random, so that it does not leak the title of a draft.
     if practice.revisions.filter(status__in=ONCE_PUBLIC).exists():
         return practice.slug
-    return free_slug(Practice, (revision.title_en, revision.title_fr), default="practice")
+    titles = (revision.title_en, revision.title_fr)
+    return free_slug(Practice, titles, default="practice", is_taken=lambda slug: retired(slug) is not None)
 
 
 def sections_of(revision: Revision) -> list[Section]:

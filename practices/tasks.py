@@ -2,18 +2,19 @@
 
 from celery import shared_task
 
-from practices import dead_links, desk_mails, holds, moderation, vocabulary
-from practices.models import Hold, Message, SubmissionDigest, Transition, UnassignedReminder
+from practices import addresses, dead_links, desk_mails, holds, moderation, vocabulary
+from practices.models import Hold, Message, RetiredAddress, SubmissionDigest, Transition, UnassignedReminder
 from practices.notices import render_message, render_notices
 from scn_portal.base import mail
 
 
 @shared_task
 def send_notices() -> int:
-    """Send the notices of moderation that wait, questions and answers too. Returns how many mails were sent."""
+    """Send the notices of moderation that wait, questions, answers and new addresses too. Returns how many left."""
     read_with = ("by", "revision__author", "revision__practice__city")
     sent = mail.send_due(Transition.objects.select_related(*read_with), render_notices)
-    return sent + mail.send_due(Message.objects.select_related(*read_with), render_message)
+    sent += mail.send_due(Message.objects.select_related(*read_with), render_message)
+    return sent + mail.send_due(RetiredAddress.objects.select_related("by", "practice__city"), addresses.render)
 
 
 @shared_task

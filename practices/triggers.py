@@ -66,6 +66,38 @@ def practice_is_recorded() -> RecordsPublicRows:
     )
 
 
+def address_is_recorded() -> RecordsPublicRows:
+    """A practice changes when its address does."""
+    rows = f"""
+        SELECT 'practice', practice.id, practice.city_id, {_SHOWN}
+        FROM practices_practice practice WHERE practice.id = NEW.id
+    """
+    changed = "OLD.slug IS DISTINCT FROM NEW.slug"
+    return RecordsPublicRows(name="records_address", rows=rows, only_if=changed, operation=pgtrigger.Update)
+
+
+def keeps_retired_addresses() -> pgtrigger.Trigger:
+    """No practice takes an address that was given up. `practices.addresses.digest` computes the same digest.
+
+    After the row is written: whoever takes an address at the moment at which it is given up has waited until then.
+    """
+    return pgtrigger.Trigger(
+        name="keeps_retired_addresses",
+        when=pgtrigger.After,
+        operation=pgtrigger.Insert | pgtrigger.UpdateOf("slug"),
+        func="""
+            IF EXISTS (
+                SELECT FROM practices_retiredaddress
+                WHERE digest = encode(sha256(convert_to(lower(NEW.slug), 'UTF8')), 'hex')
+            ) THEN
+                RAISE EXCEPTION 'this address was given up for good'
+                    USING ERRCODE = 'unique_violation', CONSTRAINT = 'practice_address_not_retired';
+            END IF;
+            RETURN NULL;
+        """,
+    )
+
+
 def document_is_recorded() -> RecordsPublicRows:
     """A practice changes when a document of it is taken down or shown again."""
     rows = f"""

@@ -2,7 +2,7 @@ from django.urls import path
 from django.utils.translation import gettext_lazy as _
 
 from practices.views import attachments, conversation, holds, pictures, public, workspace, writing
-from practices.views.desk import correcting, deciding, reading, rules, talking
+from practices.views.desk import addressing, correcting, deciding, reading, rules, talking
 
 urlpatterns = [
     path(_("practices/"), public.practice_list, name="practice_list"),
@@ -37,6 +37,7 @@ urlpatterns = [
     path(_("desk/<int:pk>/ask/"), talking.desk_ask, name="desk_ask"),
     path(_("desk/<int:pk>/remark/"), talking.desk_remark, name="desk_remark"),
     path(_("desk/<int:pk>/correct/"), correcting.desk_correct, name="desk_correct"),
+    path(_("desk/practices/<int:pk>/address/"), addressing.desk_address, name="desk_address"),
     path(_("desk/reasons/"), rules.desk_reasons, name="desk_reasons"),
     path(_("desk/reasons/new/"), rules.desk_reason_new, name="desk_reason_new"),
     path(_("desk/reasons/<int:pk>/"), rules.desk_reason, name="desk_reason"),

@@ -6,7 +6,15 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from scn_portal.base.languages import CODES
-from scn_portal.base.partial_dates import Precision, PrecisionField, is_last_of_its_period, partly, written_out
+from scn_portal.base.partial_dates import (
+    Precision,
+    PrecisionField,
+    is_last_of_its_period,
+    partly,
+    plausible_days,
+    validate_day,
+    written_out,
+)
 
 
 class HasDueDate(models.Model):
@@ -16,7 +24,7 @@ class HasDueDate(models.Model):
     which move a reason belongs to: one without a reason leaves both as they are.
     """
 
-    due_on = models.DateField(_("due"), null=True, blank=True)
+    due_on = models.DateField(_("due"), null=True, blank=True, validators=[validate_day])
     due_precision = PrecisionField(editable=False)
     extension_reason = models.TextField(_("why the due date moves"), blank=True, default="", db_default="")
     extension_language = models.CharField(max_length=2, blank=True, default="", db_default="", editable=False)
@@ -41,6 +49,7 @@ def in_words(due: str, precision: str) -> str:
 def due_date_constraints(name: str) -> list[models.CheckConstraint]:
     """The constraints of a table with a due date; `name` begins their names."""
     return [
+        *plausible_days(name, "due_on"),
         models.CheckConstraint(
             condition=is_last_of_its_period("due_on"),
             name=f"{name}_due_on_the_last_day",

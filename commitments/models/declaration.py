@@ -12,7 +12,8 @@ from django.utils.translation import gettext_lazy as _
 from commitments.triggers import endorsement_is_recorded
 from members.models import City
 from scn_portal.base.languages import CODES, Text, text_of, written_in_source
-from scn_portal.base.partial_dates import PartialDateField, is_partial_date
+from scn_portal.base.one_line import Line, UrlLine
+from scn_portal.base.partial_dates import PartialDateField, is_partial_date, plausible_partial_dates
 from scn_portal.base.search.full_text import CONFIGURATIONS, searchable
 
 
@@ -21,7 +22,7 @@ class Declaration(models.Model):
     whose wording may differ from what the network published in that language."""
 
     slug = models.SlugField(unique=True)
-    title = models.CharField(_("title"), max_length=200)
+    title = Line(_("title"), max_length=200)
     preamble = models.TextField(_("preamble"), help_text=_("Paragraphs in Markdown, with an empty line between them."))
     adopted_on = PartialDateField(_("adopted"))
     source_language = models.CharField(_("official language"), max_length=2, choices=settings.LANGUAGES)
@@ -32,6 +33,7 @@ class Declaration(models.Model):
         ordering = ["adopted_on"]
         constraints = [
             models.CheckConstraint(condition=is_partial_date("adopted_on"), name="declaration_adopted_on_a_date"),
+            *plausible_partial_dates("declaration", "adopted_on"),
             models.CheckConstraint(condition=Q(source_language__in=CODES), name="declaration_language_known"),
             models.CheckConstraint(condition=written_in_source("title"), name="declaration_has_its_official_text"),
         ]
@@ -68,8 +70,8 @@ class Commitment(models.Model):
     declaration = models.ForeignKey(Declaration, models.PROTECT, related_name="commitments")
     number = models.PositiveSmallIntegerField(_("number"))
     slug = models.SlugField()
-    title = models.CharField(_("title"), max_length=200)
-    short = models.CharField(_("short name"), max_length=60)
+    title = Line(_("title"), max_length=200)
+    short = Line(_("short name"), max_length=60)
     wording = models.TextField(_("wording"))
     search_fr = searchable(CONFIGURATIONS["fr"], A=("title_fr", "short_fr"), B=("wording_fr",))
     search_en = searchable(CONFIGURATIONS["en"], A=("title_en", "short_en"), B=("wording_en",))
@@ -111,9 +113,9 @@ class Endorsement(models.Model):
     city = models.ForeignKey(City, models.PROTECT, related_name="endorsements", verbose_name=_("city"))
     declaration = models.ForeignKey(Declaration, models.PROTECT, related_name="endorsements")
     endorsed_on = PartialDateField(_("signed"))
-    signatory_name = models.CharField(_("signed by"), max_length=150, blank=True)
-    signatory_title = models.CharField(_("in the office of"), max_length=150, blank=True)
-    proof = models.URLField(_("proof"), max_length=500)
+    signatory_name = Line(_("signed by"), max_length=150, blank=True)
+    signatory_title = Line(_("in the office of"), max_length=150, blank=True)
+    proof = UrlLine(_("proof"), max_length=500)
 
     objects = EndorsementQuerySet.as_manager()
 
@@ -126,6 +128,7 @@ class Endorsement(models.Model):
                 name="endorsement_once",
                 violation_error_message=_("This city has already endorsed this declaration."),
             ),
+            *plausible_partial_dates("endorsement", "endorsed_on"),
             models.CheckConstraint(
                 condition=is_partial_date("endorsed_on") & ~Q(endorsed_on=""), name="endorsement_dated"
             ),

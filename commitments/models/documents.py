@@ -13,6 +13,7 @@ from commitments.models.pledges import Pledge
 from commitments.models.progress import ProgressUpdate
 from scn_portal.base.documents.kept import KeptDocument, unguessable_name
 from scn_portal.base.languages import CODES, Text
+from scn_portal.base.one_line import Line
 
 
 def _kept_as(document: "UpdateDocument", filename: str) -> str:
@@ -38,7 +39,7 @@ class UpdateDocument(KeptDocument):
     pledge = models.ForeignKey(Pledge, models.PROTECT, related_name="update_documents")
     # Not “update”, which is a method of every queryset.
     update_row = models.ForeignKey(ProgressUpdate, models.PROTECT, null=True, related_name="documents")
-    title = models.CharField(_("title"), max_length=200)
+    title = Line(_("title"), max_length=200)
     language = models.CharField(max_length=2, choices=settings.LANGUAGES)
     file = models.FileField(_("file"), upload_to=_kept_as)
     by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")

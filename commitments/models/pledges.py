@@ -23,6 +23,7 @@ from commitments.triggers import (
 )
 from members.models import City, is_shown
 from scn_portal.base.languages import Bilingual, written_in_source
+from scn_portal.base.one_line import Line
 from scn_portal.base.origin import Origin
 from scn_portal.base.partial_dates import (
     PartialDateField,
@@ -31,7 +32,10 @@ from scn_portal.base.partial_dates import (
     is_partial_date,
     is_surely_before,
     partly,
+    plausible_days,
+    plausible_partial_dates,
     surely_before,
+    validate_day,
     written_out,
 )
 from scn_portal.base.search.full_text import CONFIGURATIONS, searchable
@@ -152,17 +156,17 @@ class Pledge(Bilingual, HasDueDate, Versioned):
 
     city = models.ForeignKey(City, models.PROTECT, related_name="pledges", verbose_name=_("city"))
     commitment = models.ForeignKey(Commitment, models.PROTECT, related_name="pledges", verbose_name=_("commitment"))
-    title = models.CharField(_("title"), max_length=200)
+    title = Line(_("title"), max_length=200)
     description = models.TextField(_("description"), blank=True)
-    lead_department = models.CharField(_("lead department"), max_length=200, blank=True)
+    lead_department = Line(_("lead department"), max_length=200, blank=True)
     announced_on = PartialDateField(_("announced or adopted"), blank=True)
-    starts_on = models.DateField(_("start"), null=True, blank=True)
+    starts_on = models.DateField(_("start"), null=True, blank=True, validators=[validate_day])
     starts_precision = PrecisionField(editable=False)
     baseline = models.TextField(_("where things stood"), blank=True, default="", db_default="")
     target = models.TextField(_("target"), blank=True, default="", db_default="")
     partners = models.TextField(_("partners"), blank=True, default="", db_default="")
-    indicator_name = models.CharField(_("indicator"), max_length=200, blank=True, default="", db_default="")
-    indicator_unit = models.CharField(_("unit"), max_length=60, blank=True, default="", db_default="")
+    indicator_name = Line(_("indicator"), max_length=200, blank=True, default="", db_default="")
+    indicator_unit = Line(_("unit"), max_length=60, blank=True, default="", db_default="")
     indicator_baseline = _figure(_("figure at the start"))
     indicator_target = _figure(_("figure to reach"))
     indicator_latest = _figure(_("latest figure"))
@@ -227,6 +231,8 @@ class Pledge(Bilingual, HasDueDate, Versioned):
                 violation_error_message=_("A year or a month starts on its first day."),
             ),
             *due_date_constraints("pledge"),
+            *plausible_days("pledge", "starts_on"),
+            *plausible_partial_dates("pledge", "announced_on"),
             models.CheckConstraint(
                 condition=Q(taken_down_at__isnull=True, taken_down_by__isnull=True, taken_down_reason="")
                 | Q(taken_down_at__isnull=False, taken_down_by__isnull=False, taken_down_reason__gt=""),

@@ -16,6 +16,8 @@ from commitments.models.pledges import Pledge, PledgeStatus, is_public
 from commitments.triggers import milestone_is_recorded, update_is_recorded, words_are_gathered
 from members.models import City
 from scn_portal.base.languages import Text, text_of, written_in_source
+from scn_portal.base.one_line import Line
+from scn_portal.base.partial_dates import plausible_days, validate_day
 from scn_portal.base.versions import Versioned, raises_version
 
 MIN_REASON = 20
@@ -54,8 +56,8 @@ class Milestone(HasDueDate, Versioned):
     """
 
     pledge = models.ForeignKey(Pledge, models.PROTECT, related_name="milestones", verbose_name=_("pledge"))
-    title = models.CharField(_("title"), max_length=200)
-    done_on = models.DateField(_("done on"), null=True, blank=True)
+    title = Line(_("title"), max_length=200)
+    done_on = models.DateField(_("done on"), null=True, blank=True, validators=[validate_day])
     evidence = ArrayField(
         models.URLField(max_length=500), verbose_name=_("evidence"), default=list, blank=True, db_default=[]
     )
@@ -78,6 +80,7 @@ class Milestone(HasDueDate, Versioned):
                 violation_error_message=_("A milestone needs a title in French or in English."),
             ),
             *due_date_constraints("milestone"),
+            *plausible_days("milestone", "done_on"),
             models.CheckConstraint(
                 condition=Q(taken_down_at__isnull=True, taken_down_by__isnull=True, taken_down_reason="")
                 | Q(taken_down_at__isnull=False, taken_down_by__isnull=False, taken_down_reason__gt=""),
@@ -143,7 +146,7 @@ class ProgressUpdate(models.Model):
     safety: it is kept and no longer shown."""
 
     pledge = models.ForeignKey(Pledge, models.PROTECT, related_name="updates", verbose_name=_("pledge"))
-    reported_on = models.DateField(_("date"), default=timezone.localdate)
+    reported_on = models.DateField(_("date"), default=timezone.localdate, validators=[validate_day])
     status = models.CharField(_("status"), max_length=20, choices=PledgeStatus)
     what_changed = models.TextField(_("what changed"))
     reason = models.TextField(_("reason"), blank=True, default="", db_default="")
@@ -172,6 +175,7 @@ class ProgressUpdate(models.Model):
                 name="update_says_what_changed",
                 violation_error_message=_("Say what changed, in the language the update is written in."),
             ),
+            *plausible_days("update", "reported_on"),
             models.CheckConstraint(condition=Q(status__in=PledgeStatus.values), name="update_status_known"),
             models.CheckConstraint(
                 condition=~Q(status__in=[PledgeStatus.PAUSED, PledgeStatus.DROPPED])

@@ -19,6 +19,7 @@ from members.editing.values import digests
 from members.editing.versions import Difference, decide, differences
 from members.models import Scratch
 from scn_portal.base.forms import take_any_length
+from scn_portal.base.versions import Versioned
 
 F = TypeVar("F", bound=forms.BaseForm)
 
@@ -26,8 +27,9 @@ F = TypeVar("F", bound=forms.BaseForm)
 class Editing(Generic[F]):
     """A form as the person of `request` edits it. `name` says which form of which row it is, such as `practice:12`.
 
-    With `row`, a row that has a `version`, the form is of that row; what others have saved since it was opened is
-    compared first. `options` go to the form. `among_staff`: only staff open it.
+    With `row` the form is of that row; what others have saved since it was opened is compared first: by the `version`
+    of the row, or by what the form held where a row has none. `options` go to the form. `among_staff`: only staff open
+    it.
 
         editing = Editing(request, f"pledge:{pledge.pk}", PledgeForm, row=pledge)
         return editing.save(change) or editing.page("commitments/pledge_form.html", {"pledge": pledge})
@@ -48,6 +50,8 @@ class Editing(Generic[F]):
         self.differences: list[Difference] = []
         self.scratch: Scratch | None = None
         self.form: F | None = None
+        # Whether somebody has saved the row since the words of the scratch copy were begun.
+        self.is_overtaken = False
         self.opened = self._as_sent() if request.method == "POST" else None
 
     # --- Saving ------------------------------------------------------------------------------------------------------
@@ -131,12 +135,12 @@ class Editing(Generic[F]):
         current = self._built(None)
         data, undecided = decide(self.request.POST, current)
         self.form = self._built(data)
-        if self.opened is None or not (undecided or self.opened.version != self.row.version):
+        if self.opened is None or not (undecided or self._is_changed_since(self.opened, current)):
             return
         before = read(data, NAME_BEFORE) or self.opened
         self.differences = differences(current, self.form, before, undecided)
         if self.differences:
-            self.opened_anew = self.opened.at(self.row.version, digests(current))
+            self.opened_anew = self.opened.at(self._version(), digests(current))
             self._judge_nothing(self.form)  # before the writer has chosen
 
     def keep(self) -> None:
@@ -181,6 +185,8 @@ class Editing(Generic[F]):
             if not field.widget.value_omitted_from_data(typed, {}, name):
                 self.form.initial[name] = field.widget.value_from_datadict(typed, {}, name)
         self.opened = read(typed)
+        if self.row and self.opened:
+            self.is_overtaken = self._is_changed_since(self.opened, self._built(None))
 
     @property
     def signed(self) -> str:
@@ -207,11 +213,6 @@ class Editing(Generic[F]):
     def find_words(self) -> str:
         """What the search of the form was asked for."""
         return self.request.POST.get(FIND_WORDS, "").strip()
-
-    @property
-    def is_overtaken(self) -> bool:
-        """Whether somebody has saved the row since the words of the scratch copy were begun."""
-        return bool(self.row and self.scratch and self.opened and self.opened.version != self._version())
 
     @property
     def now(self):
@@ -246,7 +247,13 @@ class Editing(Generic[F]):
         return Opened(self.name, self.form_class.__name__, self.request.user.pk, among_staff=self.among_staff)
 
     def _version(self) -> int | None:
-        return self.row.version if self.row else None
+        return getattr(self.row, "version", None)
+
+    def _is_changed_since(self, opened: Opened, current: F) -> bool:
+        """Whether the row was saved since; of a row without a version, whether the form would hold other words now."""
+        if isinstance(self.row, Versioned):
+            return opened.version != self.row.version
+        return opened.digests != digests(current)
 
     def _built(self, data: QueryDict | None) -> F:
         files = {"files": self.request.FILES} if data is not None and self.request.FILES else {}

@@ -8,7 +8,6 @@ from copy import deepcopy
 from typing import TypeVar
 
 from django import forms
-from django.conf import settings
 from django.core import signing
 from django.http import HttpRequest, HttpResponse, QueryDict, UnreadablePostError
 from django.shortcuts import render
@@ -18,6 +17,7 @@ from django.views.csrf import csrf_failure
 
 from members.editing.opened import SEARCH, Opened, read
 from scn_portal.base.forms import take_any_length
+from scn_portal.base.http.same_site import is_from_our_page
 
 AGAIN = "again"
 AGAIN_SALT = "members.editing.again"
@@ -59,14 +59,6 @@ def page(request: HttpRequest, opened: Opened, problem: str = "") -> HttpRespons
     )
     add_never_cache_headers(response)
     return response
-
-
-def is_from_our_page(request: HttpRequest) -> bool:
-    """Whether the browser says that the request comes from a page of this very site."""
-    if site := request.headers.get("Sec-Fetch-Site"):
-        return site == "same-origin"
-    own = f"{request.scheme}://{request.get_host()}"
-    return request.headers.get("Origin") in (own, *settings.CSRF_TRUSTED_ORIGINS)
 
 
 def _form(opened: Opened, data: QueryDict) -> forms.Form:

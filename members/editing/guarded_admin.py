@@ -9,6 +9,7 @@ from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
 from members.editing.last_change import LastChange, last_change_of
+from members.editing.values import digest
 
 FIELD = "opened_at_change"
 
@@ -16,7 +17,8 @@ FIELD = "opened_at_change"
 class GuardedForm(forms.ModelForm):
     """Carries the number of the last change that it was opened on, and refuses to be saved on a later one.
 
-    `watched` names the relations whose rows are edited on the same page.
+    Of a row without history it carries a digest of what the form holds. `watched` names the relations whose rows are
+    edited on the same page.
     """
 
     watched: tuple[str, ...] = ()
@@ -38,12 +40,35 @@ class GuardedForm(forms.ModelForm):
 
     def _state(self) -> tuple[str, LastChange | None]:
         """Which changes of the row and of the watched rows were the last, and the newest of them."""
-        watched: list[models.Model] = [self.instance]
+        edited = {name for name in self.fields if name in _columns(type(self.instance))}
+        states = [_state_of(self.instance, edited)]
         for name in self.watched:
-            watched += getattr(self.instance, name).order_by("pk")
-        changes = [(row.pk, last_change_of(row)) for row in watched]
-        state = " ".join(f"{pk}:{change.number}" for pk, change in changes if change)
-        return state, max((change for _pk, change in changes if change), key=lambda one: one.at, default=None)
+            for row in getattr(self.instance, name).order_by("pk"):
+                states.append(_state_of(row, set(_columns(type(row)))))
+        changes = [change for _state, change in states if change]
+        return " ".join(state for state, _change in states), max(changes, key=lambda one: one.at, default=None)
+
+
+def _columns(model: type[models.Model]) -> dict[str, models.Field]:
+    """What a form may hold, without the columns whose value is that of the active language."""
+    found = {field.name: field for field in (*model._meta.concrete_fields, *model._meta.many_to_many) if field.editable}
+    return {name: field for name, field in found.items() if f"{name}_fr" not in found}
+
+
+def _state_of(row: models.Model, names: set[str]) -> tuple[str, LastChange | None]:
+    """The number of its last change, and that change; of a row without history, a digest of what `names` hold."""
+    if change := last_change_of(row):
+        return f"{row.pk}:{change.number}", change
+    kept = type(row)._default_manager.get(pk=row.pk)  # the form has put its own words into `row`
+    columns = _columns(type(row))
+    return f"{row.pk}:{digest([_held(kept, columns[name]) for name in sorted(names)])}", None
+
+
+def _held(row: models.Model, column: models.Field) -> str:
+    value = column.value_from_object(row)
+    if isinstance(column, models.ManyToManyField):
+        value = sorted(each.pk for each in value)
+    return f"{column.name}={value}"
 
 
 def _in_words(change: LastChange | None) -> str:
@@ -66,3 +91,11 @@ class GuardedAdmin(admin.ModelAdmin):
     def get_form(self, request, obj=None, change=False, **kwargs):
         form = super().get_form(request, obj, change=change, **kwargs)
         return type(form.__name__, (form,), {"watched": self.watched})
+
+    def get_object(self, request, object_id, from_field=None):
+        """The row; locked before it is read where it is to be saved, so that what the form does not hold stays as it
+        is: the admin saves whole rows."""
+        row = super().get_object(request, object_id, from_field)
+        if row is not None and request.method == "POST":
+            row.refresh_from_db(from_queryset=self.model._default_manager.select_for_update(of=("self",)))
+        return row

@@ -9,6 +9,7 @@ from django.utils import timezone
 from members.models.user import User
 from scn_portal.base.languages import CODES
 from scn_portal.base.mail import MAX_ATTEMPTS, QueuedMail
+from scn_portal.base.one_line import EmailLine
 
 
 class AccountMail(QueuedMail):
@@ -18,7 +19,7 @@ class AccountMail(QueuedMail):
     until the mail is sent or given up.
     """
 
-    email = models.EmailField()
+    email = EmailLine()
     # The account that the mail is about, if there is one.
     user = models.ForeignKey(User, models.CASCADE, null=True, related_name="+")
     language = models.CharField(max_length=2, choices=settings.LANGUAGES)

@@ -21,6 +21,7 @@ from members.models.user import User, validate_time_zone
 from members.sources import source_in
 from members.triggers import FACTS_CHANGED
 from scn_portal.base.languages import Text, alphabetical, text_of
+from scn_portal.base.one_line import Line
 from scn_portal.base.search.full_text import NAMES, searchable
 from scn_portal.base.slugs import free_slug
 from scn_portal.base.triggers import RecordsPublicRows
@@ -30,7 +31,7 @@ class Region(models.Model):
     """One of the regions that the network groups its cities by."""
 
     slug = models.SlugField(unique=True)
-    name = models.CharField(_("name"), max_length=80)
+    name = Line(_("name"), max_length=80)
 
     class Meta:
         verbose_name = _("region")
@@ -139,7 +140,7 @@ class City(models.Model):
     Status = CityStatus
 
     slug = models.SlugField(max_length=120, unique=True, editable=False)
-    name = models.CharField(_("name"), max_length=100)
+    name = Line(_("name"), max_length=100)
     region = models.ForeignKey(Region, models.PROTECT, related_name="cities", verbose_name=_("region"))
     country = CountryField(_("country"))
     unit_type = models.CharField(_("unit type"), max_length=20, choices=CityUnitType, default=CityUnitType.CITY)
@@ -156,7 +157,7 @@ class City(models.Model):
     joined_year = models.PositiveSmallIntegerField(
         _("year joined"), null=True, blank=True, validators=[MinValueValidator(2000), MaxValueValidator(2100)]
     )
-    source = models.CharField(_("source"), max_length=500, help_text=_("The page that says so, or words for it."))
+    source = Line(_("source"), max_length=500, help_text=_("The page that says so, or words for it."))
     confirmed_at = models.DateTimeField(_("confirmed by the city"), null=True, editable=False)
     confirmed_by = models.ForeignKey(
         User, models.PROTECT, null=True, editable=False, related_name="cities_confirmed", verbose_name=_("confirmed by")

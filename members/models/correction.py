@@ -10,6 +10,7 @@ from django_countries import countries
 from members.models.city import City, Region
 from members.models.user import User
 from scn_portal.base.mail import QueuedMail
+from scn_portal.base.one_line import Line
 
 
 class Fact(models.TextChoices):
@@ -43,8 +44,8 @@ class Correction(QueuedMail):
     city = models.ForeignKey(City, models.PROTECT, related_name="corrections", verbose_name=_("city"))
     fact = models.CharField(_("fact"), max_length=20, choices=Fact)
     # As typed, except a region: its slug.
-    value = models.CharField(_("right value"), max_length=200)
-    source = models.CharField(_("source"), max_length=500)
+    value = Line(_("right value"), max_length=200)
+    source = Line(_("source"), max_length=500)
     by = models.ForeignKey(User, models.PROTECT, related_name="corrections_made", verbose_name=_("by"))
     created_at = models.DateTimeField(default=timezone.now, editable=False)
     decided_at = models.DateTimeField(null=True, editable=False)

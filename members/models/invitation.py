@@ -15,6 +15,7 @@ from members.models.roles import Role
 from members.models.user import User
 from scn_portal.base import signed_links
 from scn_portal.base.mail import QueuedMail
+from scn_portal.base.one_line import EmailLine
 
 INVITATION_LIFETIME = dt.timedelta(days=14)
 
@@ -56,7 +57,7 @@ class Invitation(QueuedMail):
 
     SALT = "members.invitation"
 
-    email = models.EmailField(_("email address"))
+    email = EmailLine(_("email address"))
     city = models.ForeignKey(City, models.PROTECT, null=True, related_name="invitations", verbose_name=_("city"))
     role = models.CharField(_("role"), max_length=20, choices=Role, default=Role.EDITOR, blank=True)
     language = models.CharField(_("language of the invitation"), max_length=2, choices=settings.LANGUAGES)

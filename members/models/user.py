@@ -16,6 +16,7 @@ from django.utils.translation import gettext_lazy as _
 from members.time_zones import known_time_zones
 from members.triggers import KEEP_A_FOCAL_POINT_OF_AN_ACCOUNT
 from scn_portal.base.languages import CODES
+from scn_portal.base.one_line import EmailLine, Line
 
 
 def validate_time_zone(value: str) -> None:
@@ -51,9 +52,9 @@ class User(AbstractBaseUser, PermissionsMixin):
     """A person with an account: an official of a city, or staff of the network. Never deleted, only made inactive,
     so that what they did keeps its author."""
 
-    email = models.EmailField(_("email address"))
-    name = models.CharField(_("name"), max_length=150)
-    function = models.CharField(_("function"), max_length=150, blank=True, db_default="", default="")
+    email = EmailLine(_("email address"))
+    name = Line(_("name"), max_length=150)
+    function = Line(_("function"), max_length=150, blank=True, db_default="", default="")
     language = models.CharField(_("language"), max_length=2, choices=settings.LANGUAGES, default="en")
     time_zone = models.CharField(_("time zone"), max_length=50, default="UTC", validators=[validate_time_zone])
     is_staff = models.BooleanField(_("may open the admin"), default=False)

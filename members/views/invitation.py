@@ -1,6 +1,7 @@
 """For whoever was invited: the page that the link of an invitation leads to."""
 
 from django.contrib.auth.decorators import login_not_required
+from django.core.exceptions import ValidationError
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.views.decorators.cache import never_cache
@@ -14,11 +15,16 @@ from members.models import Invitation, User
 def invitation(request, token: str):
     """Where the link of an invitation leads. Opening it changes nothing (mail scanners do); accepting is a POST."""
     offer = Invitation.objects.from_token(token)
+    if offer is None and (accepted := invitations.accepted_by(request.user, token)):
+        return invitations.welcome(request, accepted)
     if offer is None:
         return render(request, "members/invitation_closed.html", status=410)
     wrong_account = request.user.is_authenticated and request.user.email.lower() != offer.email.lower()
     if request.method == "POST" and not wrong_account:
-        return _take_up(request, offer)
+        try:
+            return _take_up(request, offer)
+        except ValidationError:  # used or withdrawn at this very moment
+            return render(request, "members/invitation_closed.html", status=410)
     has_account = User.objects.filter(email__iexact=offer.email).exists()
     context = {"invitation": offer, "wrong_account": wrong_account, "has_account": has_account}
     return render(request, "members/invitation.html", context)

@@ -59,6 +59,8 @@ def person_role(request, pk: int):
         except people.LastFocalPoint as error:
             form.ask_why(error)
         except ValidationError as error:
+            membership = _managed(request.user, pk)
+            form = RoleForm({**form.data.dict(), "before": membership.role}, membership=membership)
             form.add_error(None, error)
         else:
             words = {"name": changed.user, "role": changed.get_role_display()}

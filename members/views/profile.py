@@ -1,23 +1,24 @@
 """For everybody with an account: who they are here."""
 
-from django.contrib import messages
-from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import override
 
+from members.editing.editing import Editing
+from members.editing.sent_once import Answer
 from members.forms import ProfileForm
+from members.models import User
 
 
 def profile(request):
     """Name, function, language and time zone. Mails and pages follow at once."""
-    form = ProfileForm(request.POST or None, instance=request.user)
-    if request.method == "POST" and form.is_valid():
+    person = User.objects.get(pk=request.user.pk)  # the name above the page is the one that is kept
+    editing = Editing(request, "profile", ProfileForm, row=person)
+
+    def keep(form: ProfileForm) -> Answer:
         user = form.save()
         with override(user.language):
-            messages.success(request, _("Your profile is saved. Emails and pages follow it from now on."))
-            return redirect(reverse("profile"))
-    if form.errors:  # the name above the page is the one that is kept
-        request.user.refresh_from_db()
-    return render(request, "members/profile.html", {"form": form, "now": timezone.now()})
+            return Answer(reverse("profile"), _("Your profile is saved. Emails and pages follow it from now on."))
+
+    return editing.save(keep) or editing.page("members/profile.html", {"now": timezone.now()})

@@ -1,5 +1,6 @@
 """Practices, their revisions, and the record of what was decided about each."""
 
+from practices.models.address import RetiredAddress
 from practices.models.attachment import Attachment
 from practices.models.city import CityWithPractices
 from practices.models.conversation import Message, Remark
@@ -37,6 +38,7 @@ __all__ = [
     "ReasonTemplate",
     "ReasonVerb",
     "Remark",
+    "RetiredAddress",
     "Revision",
     "RevisionCommitment",
     "RevisionQuerySet",

@@ -11,6 +11,7 @@ from practices.models.practice import Revision
 from practices.triggers import DocumentFrozenWithItsRevision, document_is_recorded
 from scn_portal.base.documents.kept import KeptDocument, unguessable_name
 from scn_portal.base.languages import Text, text_of
+from scn_portal.base.one_line import Line
 
 
 def _kept_as(attachment: "Attachment", filename: str) -> str:
@@ -36,7 +37,7 @@ class Attachment(KeptDocument):
     """
 
     revision = models.ForeignKey(Revision, models.CASCADE, related_name="attachments")
-    title = models.CharField(_("title"), max_length=200)
+    title = Line(_("title"), max_length=200)
     file = models.FileField(_("file"), upload_to=_kept_as)
     taken_down_at = models.DateTimeField(null=True, editable=False)
 

@@ -4,6 +4,8 @@ from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
+from scn_portal.base.partial_dates import plausible_moments, plausible_partial_dates
+
 # The years that a number of people reached may be of.
 FIRST_YEAR, LAST_YEAR = 1950, 2100
 
@@ -38,3 +40,8 @@ def picture_constraints() -> list[models.CheckConstraint]:
             violation_error_message=_("There is no picture to take down."),
         ),
     ]
+
+
+def plausible_dates() -> list[models.CheckConstraint]:
+    """That the dates which people enter lie between the years 1900 and 2200."""
+    return plausible_partial_dates("revision", "started_on", "ended_on") + plausible_moments("revision", "publish_at")

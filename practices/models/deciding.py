@@ -8,6 +8,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from practices.models.transition import Transition
+from scn_portal.base.one_line import Line
 from scn_portal.base.versions import Versioned, raises_version
 
 
@@ -32,7 +33,7 @@ def _filled(*names: str) -> Q:
 class ReasonTemplate(Versioned):
     """Words that staff often write with a decision, in both languages, to be put into the reason and edited there."""
 
-    title = models.CharField(_("title"), max_length=100)
+    title = Line(_("title"), max_length=100)
     words = models.TextField(_("words"))
     verbs = ArrayField(models.CharField(max_length=20, choices=ReasonVerb), verbose_name=_("offered with"))
 

@@ -34,9 +34,15 @@ from practices.choices import (
     TargetGroup,
     Theme,
 )
-from practices.models.checks import FIRST_YEAR, LAST_YEAR, picture_constraints
-from practices.triggers import FrozenOnceSubmitted, practice_is_recorded
+from practices.models.checks import FIRST_YEAR, LAST_YEAR, picture_constraints, plausible_dates
+from practices.triggers import (
+    FrozenOnceSubmitted,
+    address_is_recorded,
+    keeps_retired_addresses,
+    practice_is_recorded,
+)
 from scn_portal.base.languages import FieldByField, written_in_source
+from scn_portal.base.one_line import Line, UrlLine
 from scn_portal.base.origin import Origin
 from scn_portal.base.partial_dates import PartialDateField, is_partial_date, written_out
 from scn_portal.base.search.full_text import CONFIGURATIONS, searchable
@@ -95,6 +101,7 @@ class Practice(models.Model):
     class Meta:
         verbose_name = _("practice")
         verbose_name_plural = _("practices")
+        triggers = [keeps_retired_addresses(), address_is_recorded()]
 
     def __str__(self) -> str:
         return self.slug
@@ -215,13 +222,13 @@ class Revision(FieldByField, Versioned):
     )
     status = models.CharField(_("status"), max_length=20, choices=Status, default=Status.DRAFT, editable=False)
 
-    title = models.CharField(_("title"), max_length=200)
-    original_name = models.CharField(_("name in the local language"), max_length=200, blank=True)
-    claim = models.CharField(_("in one sentence"), max_length=200, blank=True, **LATER)
+    title = Line(_("title"), max_length=200)
+    original_name = Line(_("name in the local language"), max_length=200, blank=True)
+    claim = Line(_("in one sentence"), max_length=200, blank=True, **LATER)
     summary = models.TextField(_("summary"))
     challenge = models.TextField(_("challenge"), blank=True)
     approach = models.TextField(_("approach"), blank=True)
-    lead = models.CharField(_("lead body"), max_length=300, blank=True)
+    lead = Line(_("lead body"), max_length=300, blank=True)
     partners = models.TextField(_("partners"), blank=True)
     resources = models.TextField(_("resources"), blank=True)
     results = models.TextField(_("results"), blank=True)
@@ -236,15 +243,15 @@ class Revision(FieldByField, Versioned):
     adapted_from = models.ManyToManyField(
         Practice, through="Adaptation", related_name="adaptations", verbose_name=_("adapted from")
     )
-    inspired_by = models.CharField(_("adapted from a practice elsewhere"), max_length=300, blank=True)
+    inspired_by = Line(_("adapted from a practice elsewhere"), max_length=300, blank=True)
     themes = ArrayField(
         models.CharField(max_length=20, choices=Theme), verbose_name=_("themes"), default=list, blank=True
     )
     target_groups = ArrayField(
         models.CharField(max_length=20, choices=TargetGroup), verbose_name=_("for whom"), default=list, blank=True
     )
-    themes_other = models.CharField(_("other themes, namely"), max_length=200, blank=True, **LATER)
-    target_groups_other = models.CharField(_("other groups, namely"), max_length=200, blank=True, **LATER)
+    themes_other = Line(_("other themes, namely"), max_length=200, blank=True, **LATER)
+    target_groups_other = Line(_("other groups, namely"), max_length=200, blank=True, **LATER)
     scope = models.CharField(_("scope"), max_length=20, choices=Scope, blank=True, **LATER)
     cost_band = models.CharField(_("cost a year"), max_length=20, choices=CostBand, blank=True, **LATER)
     partner_cities = models.ManyToManyField(
@@ -262,7 +269,7 @@ class Revision(FieldByField, Versioned):
         blank=True,
         validators=[MinValueValidator(FIRST_YEAR), MaxValueValidator(LAST_YEAR)],
     )
-    website = models.URLField(_("website"), max_length=500, blank=True)
+    website = UrlLine(_("website"), max_length=500, blank=True)
     sources = ArrayField(models.URLField(max_length=500), verbose_name=_("sources"), default=list, blank=True)
 
     picture = models.FileField(_("lead picture"), upload_to=_kept_as, blank=True)
@@ -270,8 +277,8 @@ class Revision(FieldByField, Versioned):
     picture_height = models.PositiveSmallIntegerField(null=True, editable=False)
     # Taken down by the staff, with every revision that has this picture. A new picture is shown again.
     picture_taken_down_at = models.DateTimeField(null=True, editable=False)
-    picture_alt = models.CharField(_("what the picture shows"), max_length=300, blank=True)
-    picture_credit = models.CharField(_("credit of the picture"), max_length=200, blank=True)
+    picture_alt = Line(_("what the picture shows"), max_length=300, blank=True)
+    picture_credit = Line(_("credit of the picture"), max_length=200, blank=True)
 
     author = models.ForeignKey(
         settings.AUTH_USER_MODEL, models.PROTECT, null=True, editable=False, related_name="revisions_written"
@@ -365,6 +372,7 @@ class Revision(FieldByField, Versioned):
                 violation_error_message=_("Enter the year as four digits, such as 2024."),
             ),
             *picture_constraints(),
+            *plausible_dates(),
         ]
         indexes = [
             GinIndex(fields=["search_fr"]),

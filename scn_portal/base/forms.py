@@ -6,13 +6,14 @@ from typing import Any
 from django import forms
 from django.contrib.postgres.forms import SimpleArrayField
 from django.core.exceptions import ValidationError
-from django.core.validators import MaxLengthValidator, RegexValidator, URLValidator
+from django.core.validators import MaxLengthValidator, URLValidator
 from django.utils.formats import number_format
 from django.utils.text import capfirst
 from django.utils.translation import get_language, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 
 from scn_portal.base.languages import CODES, other
+from scn_portal.base.one_line import one_line
 from scn_portal.base.partial_dates import validate_partial_date
 
 # The code of an error that asks the writer something and finds no fault.
@@ -20,12 +21,6 @@ QUESTION = "question"
 MAX_LENGTH_TEXT = 20_000
 MAX_LENGTH_ADDRESS = 500
 NOTHING_CHOSEN = pgettext_lazy("in a list: nothing is chosen yet", "Choose")
-# Line breaks and control characters. Not NUL, which Django refuses itself, nor the tab.
-CONTROL = r"[\x01-\x08\x0a-\x1f\x7f-\x9f\u2028\u2029]"
-
-one_line = RegexValidator(
-    CONTROL, _("Write this on one line, without line breaks."), code="one_line", inverse_match=True
-)
 
 
 class AtMost(MaxLengthValidator):
@@ -109,7 +104,7 @@ class BilingualForm(forms.ModelForm):
             return
         if isinstance(field.widget, forms.Textarea):
             field.validators.append(AtMost(MAX_LENGTH_TEXT))
-        elif isinstance(field.widget, forms.TextInput) and not isinstance(field, forms.URLField):
+        elif one_line not in field.validators:
             field.validators.append(one_line)
 
     def languages(self) -> list[tuple[str, list[forms.BoundField]]]:

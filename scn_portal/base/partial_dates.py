@@ -18,6 +18,10 @@ from django.utils.translation import gettext_lazy as _
 
 # PostgreSQL reads it too, in a CHECK. It accepts 30 February.
 PATTERN = r"^[0-9]{4}(-(0[1-9]|1[0-2])(-(0[1-9]|[12][0-9]|3[01]))?)?$"
+# A deadline on the last day of the calendar has no day after it, and no calendar, feed or timeline can show it.
+PLAUSIBLE_DAYS = FIRST_DAY, LAST_DAY = dt.date(1900, 1, 1), dt.date(2200, 12, 31)
+PLAUSIBLE_YEAR = r"^(19|20|21|2200)"
+NOT_PLAUSIBLE = _("Enter a date between the years 1900 and 2200.")
 
 
 def first_day(value: str) -> dt.date:
@@ -48,10 +52,16 @@ def surely_before(field: str, other: str) -> models.Q:
     return models.Q(LessThan(Left(field, shared), Left(other, shared))) & ~models.Q(**{field: ""})
 
 
+def validate_day(day: dt.date) -> None:
+    """ValidationError unless `day` lies between the years 1900 and 2200, both included."""
+    if not FIRST_DAY <= day <= LAST_DAY:
+        raise ValidationError(NOT_PLAUSIBLE, code="not_plausible")
+
+
 def validate_partial_date(value: str) -> None:
-    """ValidationError unless `value` is a partial date of the calendar."""
+    """ValidationError unless `value` is a partial date of the calendar, between the years 1900 and 2200."""
     try:
-        first_day(value)
+        validate_day(first_day(value))
     except ValueError as error:
         raise ValidationError(
             _("“%(value)s” is not a date: enter a year, a year and month, or a full date, such as 2018-07."),
@@ -86,6 +96,41 @@ class PartialDateField(models.CharField):
 def is_partial_date(field: str) -> models.Q:
     """The CHECK for a PartialDateField named `field`."""
     return models.Q(**{field: ""}) | models.Q(**{f"{field}__regex": PATTERN})
+
+
+def plausible_days(table: str, *names: str) -> list[models.CheckConstraint]:
+    """For each of the days `names` the constraint that it lies between the years 1900 and 2200, where it is known.
+
+    `table` begins its name.
+    """
+    return [_plausible(table, name, _unknown_or_in(name, PLAUSIBLE_DAYS)) for name in names]
+
+
+def plausible_moments(table: str, *names: str) -> list[models.CheckConstraint]:
+    """The same for moments."""
+    start, end = (dt.datetime.combine(day, dt.time(), dt.UTC) for day in PLAUSIBLE_DAYS)
+    return [_plausible(table, name, _unknown_or_in(name, (start, end))) for name in names]
+
+
+def plausible_partial_dates(table: str, *names: str) -> list[models.CheckConstraint]:
+    """The same for PartialDateFields."""
+    return [
+        _plausible(table, name, models.Q(**{name: ""}) | models.Q(**{f"{name}__regex": PLAUSIBLE_YEAR}))
+        for name in names
+    ]
+
+
+def _unknown_or_in(name: str, limits: tuple) -> models.Q:
+    return models.Q(**{f"{name}__isnull": True}) | models.Q(**{f"{name}__range": limits})
+
+
+def _plausible(table: str, name: str, condition: models.Q) -> models.CheckConstraint:
+    return models.CheckConstraint(
+        condition=condition,
+        name=f"{table}_{name}_plausible",
+        violation_error_message=NOT_PLAUSIBLE,
+        violation_error_code="not_plausible",
+    )
 
 
 # --- A day with its precision ----------------------------------------------------------------------------------------

@@ -16,6 +16,7 @@ from django.utils.translation import gettext_lazy as _
 
 from commitments.models import Milestone, Pledge, ProgressUpdate, UpdateDocument
 from members.models import City
+from practices import addresses
 from practices.models import Attachment, Practice, Revision
 from practices.pictures import SMALL, file_named
 from scn_portal.base.api.responses import error_response
@@ -25,15 +26,19 @@ from scn_portal.site.models import Takedown, TakedownKind
 
 @dataclass(frozen=True)
 class Gone:
-    """What was taken down, when, by whom, and the sentence that the staff left for the public, if they did."""
+    """What was taken down, when, by whom, and the sentence that the staff left for the public, if they did.
 
-    kind: TakedownKind
+    Without a `kind`, the address itself was given up. What stood there is not said: the new address would name whom
+    the old one exposed.
+    """
+
+    kind: TakedownKind | None
     at: dt.datetime
     taken: Takedown | None
 
     @property
     def title(self) -> str | Promise:
-        return TITLES[self.kind]
+        return TITLES[self.kind] if self.kind else _("This address is no longer used")
 
     @property
     def by_staff(self) -> bool:
@@ -61,18 +66,29 @@ def _city(slug: str, **_others: str) -> Gone | None:
     return _gone(TakedownKind.CITY, City.objects.filter(slug=slug).first())
 
 
+def _given_up(slug: str) -> Gone | None:
+    address = addresses.retired(slug)
+    return Gone(None, address.at, None) if address else None
+
+
 def _practice(slug: str, **_others: str) -> Gone | None:
+    if given_up := _given_up(slug):
+        return given_up
     practice = Practice.objects.filter(slug=slug, revisions__published_at__isnull=False).select_related("city").first()
     return _gone(TakedownKind.CITY, practice.city) or _gone(TakedownKind.PRACTICE, practice) if practice else None
 
 
 def _document(slug: str, key: str, **_others: str) -> Gone | None:
+    if given_up := _given_up(slug):
+        return given_up
     once_public = Attachment.objects.filter(revision__practice__slug=slug, revision__published_at__isnull=False)
     document = once_public.filter(file__startswith=f"attachments/{key}.").order_by("-pk").first()
     return _practice(slug) or _gone(TakedownKind.DOCUMENT, document) if document else None
 
 
 def _picture(slug: str, key: str, **_others: str) -> Gone | None:
+    if given_up := _given_up(slug):
+        return given_up
     once_public = Revision.objects.filter(practice__slug=slug, published_at__isnull=False)
     revision = once_public.filter(picture=file_named(key.removesuffix(SMALL))).order_by("-pk").first()
     return _practice(slug) or _gone(TakedownKind.PICTURE, revision) if revision else None
@@ -151,7 +167,8 @@ def api_not_found(request: HttpRequest, error: Http404 | type[Http404]) -> HttpR
     gone = find(match.view_name, match.kwargs) if match else None
     if gone is None:
         return error_response(404, "not_found", "There is nothing at this address.")
-    said = [f"This was taken down on {gone.at.date().isoformat()}."]
+    what = "was taken down" if gone.kind else "address was given up"
+    said = [f"This {what} on {gone.at.date().isoformat()}."]
     if gone.taken:
         said += filter(None, (gone.taken.sentence_en, gone.taken.sentence_fr))
     return error_response(410, "gone", " ".join(said))

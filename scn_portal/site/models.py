@@ -12,6 +12,7 @@ from members.models import City, User
 from scn_portal.base.languages import CODES, Text, text_of
 from scn_portal.base.mail import MAX_ATTEMPTS, QueuedMail
 from scn_portal.base.models import PublicKind
+from scn_portal.base.one_line import EmailLine, Line
 from scn_portal.base.search.full_text import CONFIGURATIONS, searchable
 
 
@@ -68,8 +69,8 @@ class Takedown(QueuedMail):
     at = models.DateTimeField(default=timezone.now)
     by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
     reason = models.TextField(_("reason"))
-    sentence_fr = models.CharField(_("public sentence in French"), max_length=300, blank=True)
-    sentence_en = models.CharField(_("public sentence in English"), max_length=300, blank=True)
+    sentence_fr = Line(_("public sentence in French"), max_length=300, blank=True)
+    sentence_en = Line(_("public sentence in English"), max_length=300, blank=True)
     restored_at = models.DateTimeField(null=True, editable=False)
     restored_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, models.PROTECT, null=True, editable=False, related_name="+"
@@ -119,10 +120,10 @@ class Concern(QueuedMail):
     read. `network` is no longer written: the limits of `scn_portal.base.strangers` hold off floods.
     """
 
-    page = models.CharField(_("page"), max_length=500)
-    version = models.CharField(_("version"), max_length=60, blank=True)
+    page = Line(_("page"), max_length=500)
+    version = Line(_("version"), max_length=60, blank=True)
     words = models.TextField(_("your concern"))
-    email = models.EmailField(_("email address"), blank=True)
+    email = EmailLine(_("email address"), blank=True)
     language = models.CharField(max_length=2, choices=settings.LANGUAGES)
     network = models.CharField(max_length=64, blank=True)
     reported_at = models.DateTimeField(default=timezone.now)

@@ -26,9 +26,9 @@ from members.corrections import render as render_correction
 from members.invitations import render_invitation
 from members.models import AccountMail, Correction, Notice, NoticeKind, Reminder
 from members.notices import render as render_notice
-from practices import desk_mails, holds, moderation
+from practices import addresses, desk_mails, holds, moderation
 from practices.choices import Status
-from practices.models import Message, ModeratorMail, SubmissionDigest, Transition, UnassignedReminder
+from practices.models import Message, ModeratorMail, RetiredAddress, SubmissionDigest, Transition, UnassignedReminder
 from practices.notices import render_message, render_notices
 from scn_portal.base import markdown
 from scn_portal.site.desk import concerns, takedown_mails
@@ -236,8 +236,17 @@ def about_an_erasure(kind: str) -> Callable[[str, str], EmailMultiAlternatives]:
     return letter
 
 
+def address_retired(typed: str, language: str) -> EmailMultiAlternatives:
+    texts = {"title_en": typed, "title_fr": typed}
+    city = CityFactory(name_en=typed, name_fr=typed)
+    acting_for(city, language=language)
+    practice = RevisionFactory(status=Status.PUBLISHED, practice__city=city, **texts).practice
+    return addresses.render(RetiredAddress(practice=practice, reason=typed, by=ModeratorFactory()))[0]
+
+
 LETTERS: dict[str, Callable[[str, str], EmailMultiAlternatives]] = {
     "account": account,
+    "address_retired": address_retired,
     "concern": concern,
     "concern_answer": concern_answer,
     "correction": correction,

@@ -68,6 +68,25 @@ BROKEN = [
     ("milestone_due_on_the_last_day", Milestone, {"due_on": "2026-05-30", "due_precision": "month"}),
     ("milestone_due_on_the_last_day", Milestone, {"due_precision": ""}),
     ("milestone_extension_dated", Milestone, {"extension_reason": "Late."}),
+    *(
+        (f"{table}_{name}_plausible", model, {name: day})
+        for table, model, name in (
+            ("pledge", Pledge, "due_on"),
+            ("pledge", Pledge, "starts_on"),
+            ("milestone", Milestone, "due_on"),
+            ("milestone", Milestone, "done_on"),
+        )
+        for day in ("1899-12-31", "2201-01-01")
+    ),
+    *(
+        (f"{table}_{name}_plausible", model, {name: date})
+        for table, model, name in (
+            ("pledge", Pledge, "announced_on"),
+            ("declaration", Declaration, "adopted_on"),
+            ("endorsement", Endorsement, "endorsed_on"),
+        )
+        for date in ("1899", "2201-01")
+    ),
     ("milestone_has_a_title", Milestone, {"title_en": None}),
     ("milestone_has_a_title", Milestone, {"title_en": ""}),
     ("restore_request_of_one_thing", RestoreRequest, {"pledge": None}),
@@ -111,6 +130,12 @@ def test_a_city_endorses_a_declaration_once():
 def test_an_update_says_what_changed(missing):
     with refused_by("update_says_what_changed"):
         ProgressUpdateFactory(**missing)
+
+
+@pytest.mark.parametrize("day", ["1899-12-31", "2201-01-01"])
+def test_an_update_is_of_a_plausible_day(day):
+    with refused_by("update_reported_on_plausible"):
+        ProgressUpdateFactory(reported_on=day)
 
 
 def test_an_update_has_a_status_that_is_known():
@@ -178,7 +203,7 @@ def test_every_constraint_of_commitments_is_tried_here():
         "update_status_known", "update_taken_down_by_someone", "update_reason_once_taken_down",
         "update_gives_its_reason", "update_obstacle_known", "milestone_taken_down_with_a_reason",
         "pledge_taken_down_once_published", "restore_request_once_a_pledge", "restore_request_once_an_update",
-        "restore_decision_told_once",
+        "restore_decision_told_once", "update_reported_on_plausible",
     }  # fmt: skip
     assert constraints_of("commitments") == {name for name, _model, _change in BROKEN} | tried_alone
 

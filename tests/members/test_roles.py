@@ -21,6 +21,7 @@ from tests.factories import (
     moderating_only,
     staff_for_cities,
 )
+from tests.members.editing.test_second_writers import admin_fields
 
 pytestmark = pytest.mark.django_db
 
@@ -203,9 +204,10 @@ def test_the_form_of_the_role_asks_why(client, alone, city):
 def test_the_admin_is_held_to_it_too(client, alone, reason, closed):
     client.force_login(UserFactory(is_staff=True, is_superuser=True))
     user = alone.user
-    form = {"name": user.name, "language": "en", "time_zone": "UTC", "reason": reason}
-    inline = {f"memberships-{name}_FORMS": 0 for name in ("TOTAL", "INITIAL")}
-    answer = client.post(reverse("admin:members_user_change", args=[user.pk]), form | inline)
+    address = reverse("admin:members_user_change", args=[user.pk])
+    form = admin_fields(client.get(address)) | {"reason": reason}
+    del form["is_active"]
+    answer = client.post(address, form)
     user.refresh_from_db()
     assert (answer.status_code, user.is_active) == ((302, False) if closed else (200, True))
     assert Vacancy.objects.filter(reason="She retired.").exists() == closed

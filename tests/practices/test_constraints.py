@@ -16,6 +16,7 @@ from practices.models import (
     PracticeAsEvidence,
     ReasonTemplate,
     Remark,
+    RetiredAddress,
     Revision,
     RevisionCommitment,
     SourceCheck,
@@ -32,6 +33,7 @@ from tests.factories import (
     PracticeFactory,
     ProgressUpdateFactory,
     RevisionFactory,
+    UserFactory,
     harmless,
 )
 
@@ -46,6 +48,9 @@ FROZEN = [status for status in Status.values if status not in ("draft", "sent_ba
 # The constraint, the status of a sound revision, and an .update() of it that must not pass.
 BROKEN = [
     ("revision_started_on_a_date", "draft", {"started_on": "last year"}),
+    ("revision_started_on_plausible", "draft", {"started_on": "1899"}),
+    ("revision_ended_on_plausible", "draft", {"ended_on": "2201-01-01", "continuation": "ended"}),
+    ("revision_publish_at_plausible", "scheduled", {"publish_at": "9999-12-31T00:00Z"}),
     ("revision_evaluation_known", "draft", {"evaluation": "excellent"}),
     ("revision_scope_known", "draft", {"scope": "galaxy"}),
     ("revision_cost_band_known", "draft", {"cost_band": "cheap"}),
@@ -232,6 +237,17 @@ def test_a_look_at_a_source_has_a_known_outcome():
         SourceCheck.objects.create(address="https://example.org/", outcome="lost")
 
 
+@pytest.mark.parametrize(
+    ("name", "change"),
+    [("retired_address_is_a_digest", {"digest": "a-title"}), ("retired_address_says_why", {"reason": ""})],
+)
+def test_an_address_that_was_given_up_is_a_digest_with_a_reason(name, change):
+    practice = RevisionFactory(status="published").practice
+    row = {"practice": practice, "by": UserFactory(), "reason": "A name.", "digest": "0" * 64}
+    with refused_by(name):
+        RetiredAddress.objects.create(**row | change)
+
+
 def test_every_constraint_of_practices_is_tried_here():
     tried_in_test_queue = {
         "desk_settings_answer_days", "desk_settings_one_row", "hold_ends_after_it_begins", "hold_one_a_revision",
@@ -243,6 +259,7 @@ def test_every_constraint_of_practices_is_tried_here():
         "message_has_words", "message_kind_known", "message_language_known", "remark_has_words", "source_check_known",
         "revision_number_once", "revision_one_live_a_practice", "revision_one_open_a_practice",
         "revision_commitment_once", "adaptation_once", "practice_as_evidence_once", "attachment_has_a_title",
+        "retired_address_is_a_digest", "retired_address_says_why",
         "word_once_a_language", "partner_city_once", "revision_has_a_title_in_its_language",
         *(f"harm_check_{name}_in_words" for name in HarmCheck.QUESTIONS),
     }  # fmt: skip

@@ -89,6 +89,7 @@ READ = {
     "desk_ask": (["submitted"], {S}),
     "desk_remark": (["submitted"], {S}),
     "desk_correct": (["submitted"], {S}),
+    "desk_address": (["published"], {S}),
     "hold_hand_over": (["submitted"], {S}),
     "desk_with_cities": ([], {S}),
     "desk_decided": ([], {S}),

@@ -16,6 +16,7 @@ from django.utils.translation import gettext_lazy as _
 from PIL import Image, ImageOps
 
 from scn_portal.base.documents.pdf_cleaning import clean_pdf
+from scn_portal.base.one_line import file_name
 
 MAX_BYTES = 10 * 1024 * 1024
 MAX_PIXELS = 40_000_000
@@ -42,6 +43,7 @@ class CleanedFile:
 
 def clean_upload(upload: File) -> CleanedFile:
     """`upload` as it may be published. Raises ValidationError if it is too large, of another kind, broken or active."""
+    file_name(upload.name or "")
     if upload.size > MAX_BYTES:
         raise ValidationError(_("The file is larger than 10 MB. Make it smaller, or link to it under “Sources”."))
     content = upload.read()
@@ -100,6 +102,7 @@ class LeadPicture:
 
 def clean_lead_picture(upload: File) -> LeadPicture:
     """`upload` drawn anew in two sizes. Raises ValidationError if it is too large, too small, broken or no picture."""
+    file_name(upload.name or "")
     if upload.size > MAX_BYTES:
         raise ValidationError(_("The picture is larger than 10 MB. Make it smaller, then add it again."))
     unknown = str(_("Choose a picture: PNG, JPEG or WebP."))

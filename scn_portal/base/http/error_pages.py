@@ -4,19 +4,29 @@ import sys
 from collections.abc import Callable
 
 from django.conf import settings
+from django.core.exceptions import SuspiciousOperation
 from django.db import InterfaceError, OperationalError
-from django.http import HttpRequest, HttpResponse, HttpResponseBadRequest, HttpResponseServerError
+from django.http import (
+    HttpRequest,
+    HttpResponse,
+    HttpResponseBadRequest,
+    HttpResponseServerError,
+    UnreadablePostError,
+)
 from django.template.loader import render_to_string
 from django.urls import Resolver404, resolve
 from django.utils.cache import add_never_cache_headers
 from django.utils.translation import get_language_from_request, override
 
+from scn_portal.base.http.same_site import is_from_our_page
 from scn_portal.base.limits import TooMany
 
 RETRY_SECONDS = 300
 DATABASE_AWAY = (OperationalError, InterfaceError)
 # Monitoring must not restart the process during maintenance.
 HEALTH_PATHS = ("/healthz", "/readyz")
+# The field that a form has whose words are kept (`members.editing`).
+OPENED = "opened"
 
 
 class MaintenanceMiddleware:
@@ -83,14 +93,29 @@ def server_error(request: HttpRequest) -> HttpResponse:
 
 
 def service_unavailable(request: HttpRequest) -> HttpResponse:
-    """503 with Retry-After."""
-    response = HttpResponse(_bare_page(request, "503.html"), status=503, headers={"Retry-After": RETRY_SECONDS})
+    """503 with Retry-After. A form whose words are kept comes back with all that it held, to be sent again."""
+    page = _bare_page(request, "503.html", given=_words_of(request), address=request.get_full_path())
+    response = HttpResponse(page, status=503, headers={"Retry-After": RETRY_SECONDS})
     add_never_cache_headers(response)
     return response
 
 
-def _bare_page(request: HttpRequest, template: str) -> str:
+def _words_of(request: HttpRequest) -> list[tuple[str, str]]:
+    """What a form of ours sent, where it is one whose words are kept: those say when they were opened.
+
+    Nothing is asked of the database, and no other site can show its words under our name.
+    """
+    if request.method != "POST" or not is_from_our_page(request):
+        return []
+    try:
+        sent = request.POST
+    except (UnreadablePostError, SuspiciousOperation):
+        return []
+    return [(name, value) for name, values in sent.lists() for value in values] if OPENED in sent else []
+
+
+def _bare_page(request: HttpRequest, template: str, **context) -> str:
     # The language comes from the path, since the middleware may not have run. No request is passed to the template:
     # its context processors may read the database.
     with override(get_language_from_request(request, check_path=True)):
-        return render_to_string(template)
+        return render_to_string(template, context)

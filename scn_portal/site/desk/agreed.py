@@ -3,14 +3,19 @@
 from django import forms
 from django.contrib import messages
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from members.editing.editing import Editing
+from members.editing.given_back import gives_back
+from members.editing.sent_once import Answer
 from practices import queue
 from practices.models import DeskSettings, MailChoice, ModeratorMail
 from practices.views.desk.access import moderators_only
 
 
+@gives_back
 class DeskSettingsForm(forms.ModelForm):
     """What holds for all of the desk."""
 
@@ -40,12 +45,14 @@ class MailChoiceForm(forms.Form):
 @moderators_only
 def desk_settings(request):
     """After how many days something is overdue."""
-    form = DeskSettingsForm(request.POST or None, instance=DeskSettings.load())
-    if request.method == "POST" and form.is_valid():
+    row = DeskSettings.objects.get_or_create(pk=1)[0]
+    editing = Editing(request, "desk-settings", DeskSettingsForm, row=row, among_staff=True)
+
+    def keep(form: DeskSettingsForm) -> Answer:
         form.save()
-        messages.success(request, _("Saved. It holds for the whole desk at once."))
-        return redirect("desk_settings")
-    return render(request, "desk/settings.html", {"form": form, "usual_wait": queue.usual_wait()})
+        return Answer(reverse("desk_settings"), _("Saved. It holds for the whole desk at once."))
+
+    return editing.save(keep) or editing.page("desk/settings.html", {"usual_wait": queue.usual_wait()})
 
 
 @moderators_only

@@ -24,6 +24,7 @@ from scn_portal.base.forms import AtMost
 from scn_portal.base.limits import TooMany, network_of
 from scn_portal.base.lists import page_or_404
 from scn_portal.base.models import PublicRecord
+from scn_portal.base.one_line import one_line
 from scn_portal.site.desk import concerns
 from scn_portal.site.desk.forms import CloseConcernForm
 from scn_portal.site.models import Concern
@@ -50,14 +51,15 @@ class ConcernForm(forms.Form):
         required=False,
         max_length=254,
         widget=forms.EmailInput(attrs={"autocomplete": "email"}),
+        validators=[one_line],
     )
     website = forms.CharField(
         label=gettext_lazy("Leave this field empty"),
         required=False,
         widget=forms.TextInput(attrs={"autocomplete": "off", "tabindex": "-1"}),
     )
-    page = forms.CharField(required=False, max_length=2000, widget=forms.HiddenInput)
-    version = forms.CharField(required=False, max_length=60, widget=forms.HiddenInput)
+    page = forms.CharField(required=False, max_length=2000, widget=forms.HiddenInput, validators=[one_line])
+    version = forms.CharField(required=False, max_length=60, widget=forms.HiddenInput, validators=[one_line])
 
 
 @never_cache

@@ -6,7 +6,7 @@ network, for a day.
 
 from django.core.exceptions import ValidationError
 from django.core.mail import EmailMultiAlternatives
-from django.db import transaction
+from django.db import connection, transaction
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -24,13 +24,19 @@ from scn_portal.site.models import Concern, ConcernAnswer
 def report(*, page: str, version: str, words: str, email: str, language: str, network: str) -> Concern:
     """Keep a concern, and tell the moderators by mail after the commit. `network` is where it comes from.
 
-    Raises TooMany.
+    The same words sent again within an hour are the same concern. Raises TooMany.
     """
     concern = Concern(page=page, version=version, words=words, email=email, language=language)
     concern.full_clean()
     by_network = ((strangers.CONCERNS, network), (strangers.CONCERNS_A_DAY, network))
-    limits.use(*by_network, (strangers.CONCERNS_IN_ALL, ""), (strangers.CONCERNS_IN_ALL_A_DAY, ""))
     with transaction.atomic():
+        with connection.cursor() as cursor:  # one after the other, so that of four clicks at once one is kept
+            cursor.execute("SELECT pg_advisory_xact_lock(hashtext('site.concerns'))")
+        since = timezone.now() - limits.HOUR
+        same = Concern.objects.filter(page=page, words=words, email=email, reported_at__gt=since, closed_at=None)
+        if sent_twice := same.first():
+            return sent_twice
+        limits.use(*by_network, (strangers.CONCERNS_IN_ALL, ""), (strangers.CONCERNS_IN_ALL_A_DAY, ""))
         concern.mailed_at = None if _may_mail() else timezone.now()
         concern.save()
         run_after_commit("scn_portal.site.tasks.send_concerns")

@@ -4,7 +4,8 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from members.editing.given_back import gives_back
-from scn_portal.base.forms import AtMost, one_line
+from scn_portal.base.forms import AtMost
+from scn_portal.base.one_line import one_line
 
 
 @gives_back

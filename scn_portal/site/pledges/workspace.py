@@ -66,8 +66,11 @@ def pledge_publish(request, pk: int):
 
     Words that could put somebody at risk are taken out first, or explained to the staff.
     """
-    drafts = read_for_page(Pledge.objects.editable_by(request.user).filter(published_at=None))
-    pledge = get_object_or_404(drafts, pk=pk)
+    editable = Pledge.objects.editable_by(request.user)
+    if request.method == "POST" and editable.filter(pk=pk, published_at__isnull=False).exists():
+        messages.info(request, _("This pledge has already been published."))  # a second click, or a colleague
+        return redirect("pledge_workspace", pk=pk)
+    pledge = get_object_or_404(read_for_page(editable.filter(published_at=None)), pk=pk)
     if proposals.waits_for_a_focal_point(request.user, pledge.city):
         messages.info(request, proposals.in_words(pledge.city))
         return redirect("pledge_workspace", pk=pledge.pk)

@@ -4,12 +4,15 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from members.corrections import field_for
+from members.editing.given_back import gives_back
 from members.models import Fact
-from scn_portal.base.forms import name_what_is_empty, one_line
+from scn_portal.base.forms import name_what_is_empty
+from scn_portal.base.one_line import one_line
 from scn_portal.site.todo.reasons import REASONS
 
 
-class CorrectionForm(forms.Form):
+@gives_back
+class FactForm(forms.Form):
     """The right value of one fact, and where it is known from."""
 
     source = forms.CharField(

@@ -5,6 +5,7 @@ from django.core.exceptions import ValidationError
 from django.db.models import Exists, OuterRef, Prefetch
 from django.http import Http404
 from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
@@ -12,10 +13,12 @@ from django.views.decorators.http import require_POST, require_safe
 from commitments import restoring
 from commitments.models import ProgressUpdate, RestoreRequest
 from members import corrections
+from members.editing.editing import Editing
+from members.editing.sent_once import Answer
 from members.models import EDITING_ROLES, City, Correction, Fact, Membership, Vacancy
 from scn_portal.base.http.decorators import permission_or_404
 from scn_portal.site.city_facts import facts_of
-from scn_portal.site.todo.forms import CorrectionForm, ReminderForm
+from scn_portal.site.todo.forms import FactForm, ReminderForm
 from scn_portal.site.todo.reasons import REASONS
 
 MAX_OBSTACLES = 100
@@ -26,13 +29,15 @@ def fact_wrong(request, slug: str, fact: str):
     city = get_object_or_404(City.objects.editable_by(request.user).select_related("region"), slug=slug)
     if fact not in Fact.values:
         raise Http404
-    form = CorrectionForm(request.POST or None, fact=fact)
-    if request.method == "POST" and form.is_valid():
+    editing: Editing[FactForm] = Editing(request, f"fact:{city.slug}:{fact}", FactForm, fact=fact)
+
+    def report(form: FactForm) -> Answer:
         corrections.report(city=city, fact=fact, by=request.user, **form.cleaned_data)
-        messages.success(request, _("Thank you. The staff of the network read it, and you get an email."))
-        return redirect("my_city_of", slug=city.slug)
+        said = _("Thank you. The staff of the network read it, and you get an email.")
+        return Answer(reverse("my_city_of", args=[city.slug]), said)
+
     row = next(each for each in facts_of(city) if each.key == fact)
-    return render(request, "site/todo/fact.html", {"city": city, "form": form, "fact": row})
+    return editing.save(report) or editing.page("site/todo/fact.html", {"city": city, "fact": row})
 
 
 def reminders(request):

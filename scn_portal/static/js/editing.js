@@ -52,7 +52,7 @@
     return fetch(form.dataset.keep, { ...request, signal: AbortSignal.timeout(TIMEOUT) });
   };
 
-  // Whether the server was reached, whatever it said.
+  // Whether the server was reached, and is not away for a while (503): else the form stays where it is.
   const keep = async ({ keepalive = false } = {}) => {
     clearTimeout(timer);
     const typed = words();
@@ -67,9 +67,9 @@
         showOthers(answer.others);
         say(state.dataset.saved);
       } else {
-        say(state.dataset.unsaved, answer.problem);
+        say(state.dataset.unsaved, response.status >= 500 ? state.dataset.away : answer.problem);
       }
-      return true;
+      return response.status < 500;
     } catch {
       say(state.dataset.unsaved, state.dataset.offline);
       return false;
