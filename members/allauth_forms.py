@@ -1,11 +1,21 @@
 """The forms of allauth, with errors that say what to do."""
 
+import logging
+
 from allauth.account import forms as account
+from allauth.account.adapter import get_adapter
+from allauth.core import context
 from allauth.mfa.base import forms as mfa
 from allauth.mfa.totp import forms as totp
 from allauth.mfa.webauthn import forms as webauthn
+from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 
+from members.sign_in import guesses
+from members.sign_in.seeds import UnknownKey
+from scn_portal.base.limits import TooMany
+
+logger = logging.getLogger(__name__)
 REQUIRED = {
     "login": _("Enter your email address."),
     "email": _("Enter your email address."),
@@ -31,6 +41,23 @@ class SaysWhatToDo:
             self.fields["remember"].label = _("Keep me signed in")
 
 
+class CountsGuesses:
+    """Mixed into a form of allauth that checks a code of the second step."""
+
+    def clean_code(self) -> str:
+        try:
+            with guesses.code_of(context.request, self.user) as right:
+                code = super().clean_code()
+                right.append(self.user)
+                return code
+        except TooMany as refused:
+            context.request.too_many = refused
+            raise get_adapter().validation_error("rate_limited") from refused
+        except UnknownKey as error:
+            logger.exception("The second step of somebody cannot be read.")
+            raise ValidationError(_("Your code cannot be checked just now. Ask the staff of the network.")) from error
+
+
 class LoginForm(SaysWhatToDo, account.LoginForm):
     pass
 
@@ -47,6 +74,14 @@ class SetPasswordForm(SaysWhatToDo, account.SetPasswordForm):
     pass
 
 
+class RequestLoginCodeForm(SaysWhatToDo, account.RequestLoginCodeForm):
+    pass
+
+
+class ConfirmLoginCodeForm(SaysWhatToDo, account.ConfirmLoginCodeForm):
+    pass
+
+
 class ResetPasswordForm(SaysWhatToDo, account.ResetPasswordForm):
     pass
 
@@ -59,11 +94,11 @@ class ReauthenticateForm(SaysWhatToDo, account.ReauthenticateForm):
     pass
 
 
-class AuthenticateForm(SaysWhatToDo, mfa.AuthenticateForm):
+class AuthenticateForm(CountsGuesses, SaysWhatToDo, mfa.AuthenticateForm):
     pass
 
 
-class ReauthenticateWithCodeForm(SaysWhatToDo, mfa.ReauthenticateForm):
+class ReauthenticateWithCodeForm(CountsGuesses, SaysWhatToDo, mfa.ReauthenticateForm):
     pass
 
 

@@ -26,7 +26,10 @@ class ClosedByDefaultMiddleware(LoginRequiredMiddleware):
     def handle_no_permission(self, request, view_func):
         """The page to sign in; a form whose session has ended is given back with its words."""
         given = page_for(request) if request.method == "POST" else None
-        return given or super().handle_no_permission(request, view_func)
+        response = given or super().handle_no_permission(request, view_func)
+        if request.session_ended and response.has_header("Location"):
+            response["Location"] += "&ended=1"
+        return response
 
     def process_response(self, request, response):
         # Pages shown in a session must not stay in the cache of a browser that others may use.

@@ -4,8 +4,10 @@ from allauth.account.decorators import secure_admin_login
 from django.conf import settings
 from django.conf.urls.i18n import i18n_patterns
 from django.contrib import admin
+from django.shortcuts import redirect
 from django.urls import include, path
 from django.utils.translation import gettext_lazy as _
+from django.views.generic import RedirectView
 
 from digests.bounces import webhooks
 from scn_portal.base.http import error_pages
@@ -20,8 +22,8 @@ from scn_portal.site.places import page as places
 from scn_portal.site.search import views as search
 from scn_portal.site.sharing import urls as sharing
 
-# The admin's own login would bypass two-factor login and the limits on wrong passwords.
-admin.site.login = secure_admin_login(admin.site.login)  # type: ignore[method-assign]  # as allauth documents
+# The admin's own login would bypass the second step and the limits on wrong passwords: whoever is signed in goes on.
+admin.site.login = secure_admin_login(lambda request, **context: redirect("admin:index"))  # type: ignore[method-assign]
 
 handler400 = error_pages.bad_request
 handler500 = error_pages.server_error
@@ -61,6 +63,8 @@ urlpatterns = [
         path("", include("digests.urls")),
         *static_pages.urlpatterns,
         path("accounts/", include("allauth.urls")),
+        # The admin's own page has no limit, sends no mail and ends no other session.
+        path("admin/password_change/", RedirectView.as_view(pattern_name="account_change_password")),
         path("admin/", admin.site.urls),
     ),
 ]

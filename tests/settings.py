@@ -29,6 +29,8 @@ def end_with(parent: int) -> None:
 
 for name in (
     "SECRET_KEY",
+    "SECOND_FACTOR_KEY",
+    "SECOND_FACTOR_KEY_FALLBACKS",
     "ALLOWED_HOSTS",
     "SITE_URL",
     "DEFAULT_FROM_EMAIL",

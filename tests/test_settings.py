@@ -13,6 +13,7 @@ pytestmark = pytest.mark.slow
 COMPLETE = {
     "SCN_ENV": "production",
     "SECRET_KEY": "correct-horse-battery-staple-" * 3,
+    "SECOND_FACTOR_KEY": "another-horse-battery-staple-" * 3,
     "ALLOWED_HOSTS": "portal.example",
     "TRUSTED_PROXY_COUNT": "1",
     "SITE_URL": "https://portal.example",

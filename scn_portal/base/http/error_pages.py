@@ -9,6 +9,8 @@ from django.template.loader import render_to_string
 from django.utils.cache import add_never_cache_headers
 from django.utils.translation import get_language_from_request, override
 
+from scn_portal.base.limits import TooMany
+
 RETRY_SECONDS = 300
 DATABASE_AWAY = (OperationalError, InterfaceError)
 # Monitoring must not restart the process during maintenance.
@@ -30,6 +32,30 @@ class MaintenanceMiddleware:
 def bad_request(request, exception) -> HttpResponseBadRequest:
     """The response to an unknown host, a form that is too large, and the like."""
     return HttpResponseBadRequest(_bare_page(request, "400.html"))
+
+
+def too_many(request: HttpRequest, refused: TooMany) -> HttpResponse:
+    """429 with Retry-After: a limit is reached."""
+    response = HttpResponse(_bare_page(request, "429.html"), status=429, headers={"Retry-After": refused.retry_after})
+    add_never_cache_headers(response)
+    return response
+
+
+class TooManyMiddleware:
+    """A view that reaches a limit of `scn_portal.base.limits` answers 429, with its own page where it says so itself
+    and leaves what was refused as `request.too_many`."""
+
+    def __init__(self, get_response):
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        response = self.get_response(request)
+        if refused := getattr(request, "too_many", None):
+            response.status_code, response["Retry-After"] = 429, str(refused.retry_after)
+        return response
+
+    def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
+        return too_many(request, exception) if isinstance(exception, TooMany) else None
 
 
 def server_error(request: HttpRequest) -> HttpResponse:
