@@ -51,13 +51,15 @@ class ReaderLanguageMiddleware(LocaleMiddleware):
 
 
 class ReaderTimeZoneMiddleware:
-    """The time zone of the logged-in user; UTC without a session, so that public pages are the same for everybody."""
+    """The time zone of the reader on pages that need a sign-in; UTC on all others, which are the same for everybody."""
 
     def __init__(self, get_response):
         self.get_response = get_response
 
     def __call__(self, request):
-        if settings.SESSION_COOKIE_NAME in request.COOKIES and request.user.is_authenticated:
-            with timezone.override(zoneinfo.ZoneInfo(request.user.time_zone)):
-                return self.get_response(request)
-        return self.get_response(request)
+        with timezone.override(timezone.get_current_timezone()):
+            return self.get_response(request)
+
+    def process_view(self, request, view_func, view_args, view_kwargs):
+        if getattr(view_func, "login_required", True) and request.user.is_authenticated:
+            timezone.activate(zoneinfo.ZoneInfo(request.user.time_zone))

@@ -4,6 +4,7 @@ from allauth.account.decorators import secure_admin_login
 from django.conf import settings
 from django.conf.urls.i18n import i18n_patterns
 from django.contrib import admin
+from django.contrib.auth.decorators import login_not_required
 from django.shortcuts import redirect
 from django.urls import include, path
 from django.utils.translation import gettext_lazy as _
@@ -22,8 +23,15 @@ from scn_portal.site.places import page as places
 from scn_portal.site.search import views as search
 from scn_portal.site.sharing import urls as sharing
 
-# The admin's own login would bypass the second step and the limits on wrong passwords: whoever is signed in goes on.
-admin.site.login = secure_admin_login(lambda request, **context: redirect("admin:index"))  # type: ignore[method-assign]
+
+@secure_admin_login
+@login_not_required
+def admin_door(request, **context):
+    """In the place of the admin's own login, which would bypass the second step and the limits on wrong passwords."""
+    return redirect("admin:index")
+
+
+admin.site.login = admin_door  # type: ignore[method-assign]
 
 handler400 = error_pages.bad_request
 handler500 = error_pages.server_error

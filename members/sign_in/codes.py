@@ -1,4 +1,4 @@
-"""A code of an authenticator app is good once. allauth keeps those that were used in the cache; here PostgreSQL does."""
+"""A code of an authenticator app is good once. allauth keeps the used ones in the cache; here PostgreSQL does."""
 
 from allauth.core.internal.cryptokit import normalize_user_code
 from allauth.mfa import app_settings

@@ -1,8 +1,8 @@
 """The way back for somebody who has lost their second step: it takes two of the staff, and neither is the person.
 
-One asks, and says how they know that it is the person who wrote to them. Another approves or refuses. The person is told
-of both by mail. Once it is approved, their second steps are gone and they are signed out everywhere: they sign in with
-their password, and set up a new one.
+One asks, and says how they know that it is the person who wrote to them. Another approves or refuses. The person is
+told of both by mail. Once it is approved, their second steps are gone and they are signed out everywhere: they sign in
+with their password, and set up a new one.
 """
 
 from allauth.mfa.models import Authenticator

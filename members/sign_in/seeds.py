@@ -12,8 +12,8 @@ from cryptography.fernet import Fernet, InvalidToken, MultiFernet
 from django.conf import settings
 from django.db import transaction
 
-# What every Fernet token begins with: its version, and the first bytes of a time before the year 2242. A seed of allauth
-# has capital letters and digits, or hexadecimal digits.
+# What every Fernet token begins with: its version, and the first bytes of a time before the year 2242. The secrets of
+# allauth have capital letters and digits, or hexadecimal digits.
 TOKEN = "gAAAA"
 # Where an authenticator has something secret; a passkey has its public key alone.
 SECRET = ("secret", "seed", "migrated_codes")

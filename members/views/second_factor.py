@@ -1,4 +1,4 @@
-"""The second step of a sign-in: the page that leads to it, putting it off, and a city that requires it of its people."""
+"""The second step of a sign-in: the page that leads to it, putting it off, and cities that require it."""
 
 import datetime as dt
 

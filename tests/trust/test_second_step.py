@@ -230,7 +230,8 @@ def test_nobody_decides_alone_or_about_themselves(client, lost):
     for by in (lost.person, with_permission("moderate_revision")):
         with pytest.raises(PermissionDenied):
             lost_factors.decide(lost, approve=True, by=by)
-    assert second_factor.has_one(lost.person) and second_factor.has_one(itself)
+    assert second_factor.has_one(lost.person)
+    assert second_factor.has_one(itself)
     client.force_login(lost.asked_by)
     client.post(f"/en/desk/staff/second-steps/{lost.pk}/", {"approve": "1"})
     assert second_factor.has_one(lost.person)
