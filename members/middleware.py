@@ -1,7 +1,5 @@
 """Login, language and time zone of the reader."""
 
-import zoneinfo
-
 from django.conf import settings
 from django.contrib.auth.middleware import LoginRequiredMiddleware
 from django.middleware.locale import LocaleMiddleware
@@ -51,15 +49,12 @@ class ReaderLanguageMiddleware(LocaleMiddleware):
 
 
 class ReaderTimeZoneMiddleware:
-    """The time zone of the reader on pages that need a sign-in; UTC on all others, which are the same for everybody."""
+    """The time zone of the reader, once a page has asked who they are; UTC on pages that are the same for everybody."""
 
     def __init__(self, get_response):
         self.get_response = get_response
 
     def __call__(self, request):
+        # `_user_of` in members/sign_in/session_ends.py sets it; here it ends.
         with timezone.override(timezone.get_current_timezone()):
             return self.get_response(request)
-
-    def process_view(self, request, view_func, view_args, view_kwargs):
-        if getattr(view_func, "login_required", True) and request.user.is_authenticated:
-            timezone.activate(zoneinfo.ZoneInfo(request.user.time_zone))

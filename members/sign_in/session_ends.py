@@ -6,6 +6,7 @@ needs no query for this and does not depend on a cookie.
 
 import datetime as dt
 import time
+import zoneinfo
 from functools import partial
 from typing import NamedTuple
 
@@ -14,6 +15,7 @@ from django.contrib.auth.middleware import AuthenticationMiddleware
 from django.contrib.auth.models import AnonymousUser
 from django.contrib.auth.signals import user_logged_in
 from django.http import HttpRequest
+from django.utils import timezone
 from django.utils.functional import SimpleLazyObject
 
 from members.models import User
@@ -52,6 +54,8 @@ def _user_of(request: HttpRequest) -> User | AnonymousUser:
         if request._cached_user.is_authenticated and _is_over(request, request._cached_user):
             request.session.flush()
             request._cached_user, request.session_ended = AnonymousUser(), True
+        if request._cached_user.is_authenticated:
+            timezone.activate(zoneinfo.ZoneInfo(request._cached_user.time_zone))
     return request._cached_user
 
 
