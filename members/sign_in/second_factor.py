@@ -58,13 +58,13 @@ def is_given(request: HttpRequest) -> bool:
     return request.session.get(GIVEN) == str(request.user.pk)
 
 
-def is_suggested_to(request: HttpRequest) -> bool:
+def is_suggested_to(request) -> bool:
     """Whether to suggest one to whoever is signed in: they have none, and have not put it off."""
     put_off = request.user.second_factor_put_off_until
     return not is_given(request) and not (put_off and put_off > timezone.now()) and not has_one(request.user)
 
 
-def page_to_give_it(request: HttpRequest) -> str:
+def page_to_give_it(request) -> str:
     """Where whoever is signed in gives their second step, or sets one up, and goes on to where they wanted."""
     wanted = request.get_full_path() if request.method in ("GET", "HEAD") else request.session.get(WANTED, "/")
     if has_one(request.user):

@@ -44,7 +44,7 @@ class LastingAuthenticationMiddleware(AuthenticationMiddleware):
     def process_request(self, request: HttpRequest) -> None:
         super().process_request(request)
         request.session_ended = False
-        request.user = SimpleLazyObject(partial(_user_of, request))
+        request.user = SimpleLazyObject(partial(_user_of, request))  # type: ignore[assignment]  # as Django does
 
 
 def _user_of(request: HttpRequest) -> User | AnonymousUser:
