@@ -1,6 +1,7 @@
 from allauth.mfa import admin as mfa_admin
 from django import forms
 from django.contrib import admin
+from django.contrib.auth import admin as auth_admin
 from django.utils.translation import gettext_lazy as _
 from modeltranslation.admin import TranslationAdmin
 
@@ -11,6 +12,7 @@ from members.sign_in.asked_again import ask_again
 
 # Who could change these rows could let somebody in without two of the staff: see members/sign_in/lost_factors.py.
 admin.site.unregister(mfa_admin.Authenticator)
+admin.site.unregister(auth_admin.Group)
 
 
 class ReadOnly:
@@ -56,6 +58,15 @@ class AccountForm(forms.ModelForm):
                 if people.is_last_focal_point(membership):
                     self.add_error("reason", people.LastFocalPoint(membership.city))
         return cleaned
+
+
+@admin.register(auth_admin.Group)
+class GroupAdmin(auth_admin.GroupAdmin):
+    """What a group may do: changing it asks for the password again."""
+
+    def save_model(self, request, obj, form, change) -> None:
+        ask_again(request)
+        super().save_model(request, obj, form, change)
 
 
 @admin.register(User)

@@ -78,7 +78,7 @@ WORKSPACE = {
     " /fr/ma-ville/versions/{revision}/apercu/ /fr/ma-ville/pratiques/{practice}/modifier/essentials/"
     " /fr/ma-ville/pratiques/{practice}/modifier/traduction/"
     " /fr/ma-ville/pratiques/{practice}/modifier/verification/ /fr/accounts/email/ /fr/accounts/2fa/"
-    " /fr/accounts/sessions/ /fr/compte/deuxieme-etape/",
+    " /fr/accounts/sessions/ /fr/compte/seconde-etape/",
 }
 DESK = {
     "en": "/en/desk/ /en/desk/cities/ /en/desk/{revision}/ /en/desk/{revision}/?view=read&in=fr"
@@ -87,13 +87,13 @@ DESK = {
     " /en/desk/{revision}/remark/ /en/desk/{revision}/correct/ /en/desk/reasons/ /en/desk/reasons/new/"
     " /en/desk/rules/ /en/desk/with-the-cities/ /en/desk/decided/ /en/desk/pledges/ /en/desk/pledges/{pledge}/"
     " /en/desk/translations/ /en/desk/cities/all/ /en/desk/city/montreal/ /en/desk/figures/"
-    " /en/desk/search/?q=montreal /en/desk/settings/ /en/desk/staff/ /en/desk/staff/second-steps/ /en/account/submissions/"
-    " /en/desk/{revision}/hand-over/ /en/desk/patrol/ /en/desk/concerns/ /en/desk/concerns/{concern}/"
-    " /en/desk/take-down/practice/{practice}/",
+    " /en/desk/search/?q=montreal /en/desk/settings/ /en/desk/staff/ /en/desk/staff/second-steps/"
+    " /en/account/submissions/ /en/desk/{revision}/hand-over/ /en/desk/patrol/ /en/desk/concerns/"
+    " /en/desk/concerns/{concern}/ /en/desk/take-down/practice/{practice}/",
     "fr": "/fr/bureau/ /fr/bureau/villes/ /fr/bureau/{revision}/ /fr/bureau/{revision}/?view=read&in=en"
     " /fr/bureau/{revision}/decision/reject/ /fr/bureau/{revision}/question/ /fr/bureau/{revision}/corriger/"
     " /fr/bureau/motifs/ /fr/bureau/promesses/{pledge}/ /fr/bureau/villes/toutes/ /fr/bureau/ville/montreal/"
-    " /fr/bureau/equipe/ /fr/bureau/equipe/deuxiemes-etapes/ /fr/bureau/veille/ /fr/bureau/signalements/{concern}/"
+    " /fr/bureau/equipe/ /fr/bureau/equipe/secondes-etapes/ /fr/bureau/veille/ /fr/bureau/signalements/{concern}/"
     " /fr/bureau/retirer/practice/{practice}/",
 }
 

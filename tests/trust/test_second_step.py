@@ -86,7 +86,7 @@ def test_whoever_createsuperuser_made_signs_in_without_a_mail_sets_one_up_and_go
     assert sign_in(client, user).url == "/en/desk/"
     assert client.get("/en/desk/figures/?x=1").url == STEP
     _secret, page = set_up_an_app(client)
-    codes = re.findall(r"\b\d{8}\b", re.search(r"<pre.*?</pre>", page, re.DOTALL)[0])
+    codes = re.findall(r"\b\d{8}\b", re.search(r'<ol class="codes">.*?</ol>', page, re.DOTALL)[0])
     assert len(set(codes)) == 10
     assert all(f"{code}%0A" in page for code in codes)  # to download, in the page itself
     assert 'href="/en/desk/figures/?x=1"' in page
