@@ -107,7 +107,12 @@ class ActivateTOTPForm(SaysWhatToDo, totp.ActivateTOTPForm):
 
 
 class AddWebAuthnForm(SaysWhatToDo, webauthn.AddWebAuthnForm):
-    pass
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        alone = self.fields["passwordless"]
+        alone.initial = True
+        alone.label = _("Sign in with it alone, without my password")
+        alone.help_text = _("It asks for your fingerprint, your face or its PIN each time. Not for a key that has no PIN.")
 
 
 class AuthenticateWebAuthnForm(SaysWhatToDo, webauthn.AuthenticateWebAuthnForm):
