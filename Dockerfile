@@ -15,6 +15,7 @@ RUN .venv/bin/python -m scn_portal.compile_messages
 # Settings want every value; these serve to collect the static files and do not reach the image.
 RUN SCN_ENV=production SECRET_KEY=only-to-collect-the-static-files-while-the-image-is-built \
     LINKS_KEY=only-to-collect-the-static-files-while-the-image-is-built \
+    SECOND_FACTOR_KEY=only-to-collect-the-static-files-while-the-image-is-built \
     ALLOWED_HOSTS=localhost TRUSTED_PROXY_COUNT=0 SITE_URL=https://localhost DATABASE_URL=postgres://localhost/scn \
     REDIS_URL=redis://localhost/0 CACHE_URL=redis://localhost/1 EMAIL_URL=smtp://localhost:25 \
     DEFAULT_FROM_EMAIL=portal@localhost LEGAL_PUBLISHER=nobody LEGAL_HOST=nowhere CONTACT_EMAIL=portal@example.org \

@@ -26,6 +26,7 @@ from digests.models import Frequency, Issue, NextIssue, Outcome, Subscription
 from digests.views import TEST_TOKEN
 from members.editing.editing import Editing
 from members.editing.sent_once import Answer
+from members.sign_in.asked_again import ask_again
 from scn_portal.base import mail
 from scn_portal.base.background import run_after_commit
 from scn_portal.base.http.decorators import permission_or_404
@@ -194,6 +195,7 @@ ACTIONS = {"pause": _pause, "resume": _resume, "test": _test, **dict.fromkeys(CH
 def newsletter_send(request, frequency: str):
     """Send the next issue before its day: GET asks for confirmation, POST sends."""
     if request.method == "POST":
+        ask_again(request)
         _send_now(request, frequency)
         return redirect("newsletter_desk")
     subject = preparation.preview(frequency, lambda issue: _subject(issue, request.LANGUAGE_CODE))

@@ -1,15 +1,20 @@
 from allauth.account.admin import EmailAddressAdmin
 from allauth.account.models import EmailAddress
+from allauth.mfa import admin as mfa_admin
 from django import forms
 from django.contrib import admin
-from django.contrib.auth.admin import GroupAdmin
-from django.contrib.auth.models import Group
+from django.contrib.auth import admin as auth_admin
 from django.utils.translation import gettext_lazy as _
 from modeltranslation.admin import TranslationAdmin
 
 from members import people
 from members.editing.guarded_admin import FIELD, GuardedAdmin, GuardedForm
-from members.models import City, Correction, Invitation, Membership, Region, RiskAnswer, User, Vacancy
+from members.models import City, Correction, Invitation, LostSecondFactor, Membership, Region, RiskAnswer, User, Vacancy
+from members.sign_in.asked_again import ask_again
+
+# Who could change these rows could let somebody in without two of the staff: see members/sign_in/lost_factors.py.
+admin.site.unregister(mfa_admin.Authenticator)
+admin.site.unregister([auth_admin.Group, EmailAddress])
 
 
 class ReadOnly:
@@ -56,6 +61,15 @@ class AccountForm(GuardedForm):
         return cleaned
 
 
+@admin.register(auth_admin.Group)
+class GuardedGroupAdmin(GuardedAdmin, auth_admin.GroupAdmin):
+    """What a group may do: changing it asks for the password again."""
+
+    def save_model(self, request, obj, form, change) -> None:
+        ask_again(request)
+        super().save_model(request, obj, form, change)
+
+
 @admin.register(User)
 class UserAdmin(GuardedAdmin):
     """Accounts are made by invitation, so there is no form to add one; passwords are changed by their owners."""
@@ -79,6 +93,7 @@ class UserAdmin(GuardedAdmin):
         return super().get_object(request, object_id, from_field)
 
     def save_model(self, request, obj, form, change) -> None:
+        ask_again(request)
         if form.initial.get("is_active") and not obj.is_active:
             people.close_account(obj, by=request.user, reason=form.cleaned_data["reason"])
         super().save_model(request, obj, form, change)
@@ -88,14 +103,6 @@ class UserAdmin(GuardedAdmin):
 
     def has_delete_permission(self, request, obj=None) -> bool:
         return False
-
-
-admin.site.unregister([Group, EmailAddress])
-
-
-@admin.register(Group)
-class GuardedGroupAdmin(GuardedAdmin, GroupAdmin):
-    """Which rights the groups of the staff have."""
 
 
 @admin.register(EmailAddress)
@@ -146,3 +153,11 @@ class RiskAnswerAdmin(ReadOnly, admin.ModelAdmin):
     list_display = ["city", "about", "found", "answer", "by", "at"]
     list_select_related = ["city", "by"]
     search_fields = ["about", "found"]
+
+
+@admin.register(LostSecondFactor)
+class LostSecondFactorAdmin(ReadOnly, admin.ModelAdmin):
+    """To read only: staff ask and decide on their desk."""
+
+    list_display = ["person", "asked_by", "asked_at", "decided_by", "decided_at", "is_approved", "reason"]
+    list_select_related = ["person", "asked_by", "decided_by"]

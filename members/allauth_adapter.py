@@ -2,15 +2,63 @@
 
 from allauth.account.adapter import DefaultAccountAdapter
 from allauth.mfa.adapter import DefaultMFAAdapter
+from django.core.exceptions import ImproperlyConfigured, PermissionDenied
 from django.urls import reverse
+from django.utils.translation import gettext_lazy as _
 
 from members import account_mails, staff_hint
 from members.invitations import ACTS_FOR_A_CITY, accepted_before_sign_in, remembered, welcome
+from members.sign_in import guesses, known_browser, second_factor, seeds
+from members.sign_in.asked_again import was_asked_lately
+from scn_portal.base.limits import TooMany
 from scn_portal.base.one_line import one_line
+
+TOO_MANY = _(
+    "There were too many wrong tries. Wait a while; or have a code sent to you by email, use a passkey, or sign in on a"
+    " computer or phone on which you have signed in before."
+)
 
 
 class AccountAdapter(DefaultAccountAdapter):
-    """Only holders of an invitation can sign up, and mails are queued."""
+    """Only holders of an invitation can sign up, mails are queued, and guesses are counted by `members.sign_in`."""
+
+    error_messages = DefaultAccountAdapter.error_messages | {
+        "too_many_login_attempts": TOO_MANY,
+        "rate_limited": _("There were too many wrong tries. Wait a quarter of an hour, then try again."),
+    }
+
+    def get_client_ip(self, request) -> str:
+        """The address before our own proxies; 0.0.0.0 where they do not tell, so that nobody is refused for it."""
+        try:
+            return super().get_client_ip(request)
+        except (PermissionDenied, ImproperlyConfigured):
+            return "0.0.0.0"
+
+    def authenticate(self, request, **credentials):
+        """The user whose password this is, or None. Raises ValidationError where too many were wrong."""
+        if request.user.is_authenticated:
+            checked = guesses.password_again(request.user)
+        else:
+            checked = guesses.password_of(request, credentials.get("email", ""))
+        try:
+            with checked as right:
+                if user := super().authenticate(request, **credentials):
+                    right.append(user)
+                return user
+        except TooMany as refused:
+            request.too_many = refused
+            raise self.validation_error("too_many_login_attempts") from refused
+
+    def is_reauthentication_required(self, *, app: str, **kwargs) -> bool:
+        """Whoever has just signed in has just given their password: the same quarter of an hour for every act."""
+        return super().is_reauthentication_required(app=app, **kwargs) and not was_asked_lately(self.request)
+
+    def set_password(self, user, password: str) -> None:
+        super().set_password(user, password)
+        guesses.forget(user)
+
+    def should_send_confirmation_mail(self, request, email_address, signup: bool) -> bool:
+        return guesses.may_confirm(email_address.email)
 
     def is_open_for_signup(self, request) -> bool:
         return remembered(request) is not None
@@ -35,6 +83,7 @@ class AccountAdapter(DefaultAccountAdapter):
         request.session[ACTS_FOR_A_CITY] = user.memberships.exists()
         if user.is_of_the_staff:
             staff_hint.leave(response)
+        known_browser.leave(request, response, user)
         return response
 
     def send_mail(self, template_prefix: str, email: str, context: dict) -> None:
@@ -46,7 +95,16 @@ class AccountAdapter(DefaultAccountAdapter):
 
 
 class MFAAdapter(DefaultMFAAdapter):
-    """Keys and passkeys are shown with the name of the portal, not of its host."""
+    """Keys and passkeys are shown with the name of the portal, not of its host; secrets are encrypted."""
+
+    def encrypt(self, text: str) -> str:
+        return seeds.encrypt(text)
+
+    def decrypt(self, encrypted_text: str) -> str:
+        return seeds.decrypt(encrypted_text)
+
+    def can_delete_authenticator(self, authenticator) -> bool:
+        return second_factor.may_go_without(authenticator)
 
     def _get_site_name(self) -> str:
         return "Strong Cities Network"

@@ -1,13 +1,22 @@
 """The forms of allauth, with errors that say what to do."""
 
+import logging
+
 from allauth.account import forms as account
+from allauth.account.adapter import get_adapter
+from allauth.core import context
 from allauth.mfa.base import forms as mfa
 from allauth.mfa.totp import forms as totp
 from allauth.mfa.webauthn import forms as webauthn
+from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 
+from members.sign_in import guesses
+from members.sign_in.seeds import UnknownKey
+from scn_portal.base.limits import TooMany
 from scn_portal.base.one_line import one_line
 
+logger = logging.getLogger(__name__)
 REQUIRED = {
     "login": _("Enter your email address."),
     "email": _("Enter your email address."),
@@ -35,6 +44,23 @@ class SaysWhatToDo:
             self.fields["remember"].label = _("Keep me signed in")
 
 
+class CountsGuesses:
+    """Mixed into a form of allauth that checks a code of the second step."""
+
+    def clean_code(self) -> str:
+        try:
+            with guesses.code_of(context.request, self.user) as right:
+                code = super().clean_code()  # type: ignore[misc]  # of the form
+                right.append(self.user)
+                return code
+        except TooMany as refused:
+            context.request.too_many = refused
+            raise get_adapter().validation_error("rate_limited") from refused
+        except UnknownKey as error:
+            logger.exception("The second step of somebody cannot be read.")
+            raise ValidationError(_("Your code cannot be checked just now. Ask the staff of the network.")) from error
+
+
 class LoginForm(SaysWhatToDo, account.LoginForm):
     pass
 
@@ -51,6 +77,14 @@ class SetPasswordForm(SaysWhatToDo, account.SetPasswordForm):
     pass
 
 
+class RequestLoginCodeForm(SaysWhatToDo, account.RequestLoginCodeForm):
+    pass
+
+
+class ConfirmLoginCodeForm(SaysWhatToDo, account.ConfirmLoginCodeForm):
+    pass
+
+
 class ResetPasswordForm(SaysWhatToDo, account.ResetPasswordForm):
     pass
 
@@ -63,11 +97,11 @@ class ReauthenticateForm(SaysWhatToDo, account.ReauthenticateForm):
     pass
 
 
-class AuthenticateForm(SaysWhatToDo, mfa.AuthenticateForm):
+class AuthenticateForm(CountsGuesses, SaysWhatToDo, mfa.AuthenticateForm):
     pass
 
 
-class ReauthenticateWithCodeForm(SaysWhatToDo, mfa.ReauthenticateForm):
+class ReauthenticateWithCodeForm(CountsGuesses, SaysWhatToDo, mfa.ReauthenticateForm):
     pass
 
 
@@ -76,7 +110,14 @@ class ActivateTOTPForm(SaysWhatToDo, totp.ActivateTOTPForm):
 
 
 class AddWebAuthnForm(SaysWhatToDo, webauthn.AddWebAuthnForm):
-    pass
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        alone = self.fields["passwordless"]
+        alone.initial = True
+        alone.label = _("Sign in with it alone, without my password")
+        alone.help_text = _(
+            "It asks for your fingerprint, your face or its PIN each time. Not for a key that has no PIN."
+        )
 
 
 class AuthenticateWebAuthnForm(SaysWhatToDo, webauthn.AuthenticateWebAuthnForm):

@@ -1,7 +1,5 @@
 """Login, language and time zone of the reader."""
 
-import zoneinfo
-
 from django.conf import settings
 from django.contrib.auth.middleware import LoginRequiredMiddleware
 from django.middleware.locale import LocaleMiddleware
@@ -26,7 +24,10 @@ class ClosedByDefaultMiddleware(LoginRequiredMiddleware):
     def handle_no_permission(self, request, view_func):
         """The page to sign in; a form whose session has ended is given back with its words."""
         given = page_for(request) if request.method == "POST" else None
-        return given or super().handle_no_permission(request, view_func)
+        response = given or super().handle_no_permission(request, view_func)
+        if request.session_ended and response.has_header("Location"):
+            response["Location"] += "&ended=1"
+        return response
 
     def process_response(self, request, response):
         # Pages shown in a session must not stay in the cache of a browser that others may use.
@@ -48,13 +49,12 @@ class ReaderLanguageMiddleware(LocaleMiddleware):
 
 
 class ReaderTimeZoneMiddleware:
-    """The time zone of the logged-in user; UTC without a session, so that public pages are the same for everybody."""
+    """The time zone of the reader, once a page has asked who they are; UTC on pages that are the same for everybody."""
 
     def __init__(self, get_response):
         self.get_response = get_response
 
     def __call__(self, request):
-        if settings.SESSION_COOKIE_NAME in request.COOKIES and request.user.is_authenticated:
-            with timezone.override(zoneinfo.ZoneInfo(request.user.time_zone)):
-                return self.get_response(request)
-        return self.get_response(request)
+        # `_user_of` in members/sign_in/session_ends.py sets it; here it ends.
+        with timezone.override(timezone.get_current_timezone()):
+            return self.get_response(request)

@@ -1,7 +1,7 @@
 from django.urls import include, path
 from django.utils.translation import gettext_lazy as _
 
-from members.views import invitation, people, profile
+from members.views import invitation, people, profile, second_factor
 
 urlpatterns = [
     path("", include("members.editing.urls")),
@@ -11,6 +11,9 @@ urlpatterns = [
     path(_("my-city/<slug:slug>/people/"), people.my_city_people, name="my_city_people"),
     path(_("my-city/<slug:slug>/people/confirm/"), people.people_confirm, name="people_confirm"),
     path(_("my-city/<slug:slug>/people/sign-off/"), people.sign_off, name="sign_off"),
+    path(_("my-city/<slug:slug>/people/second-step/"), second_factor.city_second_step, name="city_second_step"),
+    path(_("account/second-step/"), second_factor.second_step, name="second_step"),
+    path(_("account/second-step/later/"), second_factor.second_step_later, name="second_step_later"),
     path(_("invitation/<str:token>/"), invitation.invitation, name="invitation"),
     path(_("account/profile/"), profile.profile, name="profile"),
 ]

@@ -78,6 +78,8 @@ def mailbox_address(url: str) -> None:
 if PRODUCTION:
     SECRET_KEY = env.str("SECRET_KEY", validate=long_enough)
     LINKS_KEY = env.str("LINKS_KEY", validate=long_enough)
+    # Encrypts the secrets of second steps, so that a copy of the database lets nobody in. See members/sign_in/seeds.py.
+    SECOND_FACTOR_KEY = env.str("SECOND_FACTOR_KEY", validate=long_enough)
     ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", validate=named_hosts)
     # The number of our proxies before the application; if it is wrong, all readers share one limit on logins.
     TRUSTED_PROXY_COUNT = env.int("TRUSTED_PROXY_COUNT", validate=validate.Range(min=0))
@@ -96,6 +98,7 @@ if PRODUCTION:
 else:
     SECRET_KEY = env.str("SECRET_KEY", "") or local_key("secret-key")
     LINKS_KEY = env.str("LINKS_KEY", "") or local_key("links-key")
+    SECOND_FACTOR_KEY = env.str("SECOND_FACTOR_KEY", "") or local_key("second-factor-key")
     ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", ["localhost", "127.0.0.1", "[::1]"])
     TRUSTED_PROXY_COUNT = env.int("TRUSTED_PROXY_COUNT", 0)
     SITE_URL = env.str("SITE_URL", "http://127.0.0.1:8000")
@@ -116,6 +119,8 @@ process = env.str(
 # Former keys, the newest first: what they signed still counts. LINKS_KEY signs the links in mails that never expire.
 SECRET_KEY_FALLBACKS = env.list("SECRET_KEY_FALLBACKS", [], validate=long_enough)
 LINKS_KEY_FALLBACKS = env.list("LINKS_KEY_FALLBACKS", [], validate=long_enough)
+# Earlier values of SECOND_FACTOR_KEY, which still decrypt.
+SECOND_FACTOR_KEY_FALLBACKS = env.list("SECOND_FACTOR_KEY_FALLBACKS", [])
 # Who pays for the portal, in words, and another address for the press: the contact address where it is empty.
 LEGAL_FUNDING = env.str("LEGAL_FUNDING", "")
 PRESS_EMAIL = env.str("PRESS_EMAIL", "", validate=address_if_any)
@@ -168,6 +173,18 @@ SITE_URL = SITE_URL.rstrip("/")
 HTTPS = SITE_URL.startswith("https://")
 DEBUG = SCN_ENV == "development"
 
+
+def hosts_of(url: str) -> frozenset[str]:
+    """What a Host header may say for `url`: its host and port; the port of the scheme may be left out or not."""
+    parts = urlsplit(url.lower())
+    host = f"[{parts.hostname}]" if ":" in (parts.hostname or "") else parts.hostname
+    usual = 443 if parts.scheme == "https" else 80
+    return frozenset({f"{host}:{parts.port or usual}"} | ({f"{host}"} if parts.port in (None, usual) else set()))
+
+
+# The hosts that are answered, port included. Elsewhere than in production, ALLOWED_HOSTS with any port.
+SITE_HOSTS = hosts_of(SITE_URL) if PRODUCTION else frozenset()
+
 # --- Parts -----------------------------------------------------------------------------------------------------------
 
 INSTALLED_APPS = [
@@ -205,9 +222,9 @@ MIDDLEWARE = [
     "scn_portal.base.request_ids.RequestIdMiddleware",
     "scn_portal.base.counting.CountingMiddleware",
     # First, since they add headers to every response, including static files and errors.
-    "django.middleware.security.SecurityMiddleware",
     "csp.middleware.CSPMiddleware",
     "django_permissions_policy.PermissionsPolicyMiddleware",
+    "scn_portal.base.http.site_host.SiteHostMiddleware",
     "scn_portal.base.http.compression.CompressionMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "scn_portal.base.http.error_pages.MaintenanceMiddleware",
@@ -216,9 +233,11 @@ MIDDLEWARE = [
     "django.middleware.common.CommonMiddleware",
     "members.editing.given_back.FormsGivenBackMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
-    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "members.sign_in.session_ends.LastingAuthenticationMiddleware",
     "members.middleware.ClosedByDefaultMiddleware",
+    "members.sign_in.second_factor.SecondFactorMiddleware",
     "scn_portal.base.http.error_pages.TooManyMiddleware",
+    "members.sign_in.limited.LimitedFormsMiddleware",
     "allauth.account.middleware.AccountMiddleware",
     "allauth.usersessions.middleware.UserSessionsMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
@@ -242,6 +261,7 @@ TEMPLATES = [
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
                 "scn_portal.site.context_processors.site",
+                "scn_portal.demo.context_processors.demo_code",
             ],
             "builtins": [
                 "django.templatetags.i18n",
@@ -317,10 +337,8 @@ FILE_UPLOAD_HANDLERS = [
 AUTH_USER_MODEL = "members.User"
 # A constraint makes addresses unique regardless of case; this check does not see it.
 SILENCED_SYSTEM_CHECKS = ["auth.W004"]
-AUTHENTICATION_BACKENDS = [
-    "django.contrib.auth.backends.ModelBackend",
-    "allauth.account.auth_backends.AuthenticationBackend",
-]
+# Without Django's own beside it, which would hash each wrong password a second time; it is the base of this one.
+AUTHENTICATION_BACKENDS = ["allauth.account.auth_backends.AuthenticationBackend"]
 AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
     {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 12}},
@@ -336,6 +354,8 @@ ACCOUNT_FORMS = {
     "add_email": "members.allauth_forms.AddEmailForm",
     "change_password": "members.allauth_forms.ChangePasswordForm",
     "set_password": "members.allauth_forms.SetPasswordForm",
+    "request_login_code": "members.allauth_forms.RequestLoginCodeForm",
+    "confirm_login_code": "members.allauth_forms.ConfirmLoginCodeForm",
     "reset_password": "members.allauth_forms.ResetPasswordForm",
     "reset_password_from_key": "members.allauth_forms.ResetPasswordKeyForm",
     "reauthenticate": "members.allauth_forms.ReauthenticateForm",
@@ -356,12 +376,21 @@ ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*"]
 # Signing up with an invitation verifies the address: the invitation has reached it.
 ACCOUNT_EMAIL_VERIFICATION = "mandatory"
 ACCOUNT_EMAIL_SUBJECT_PREFIX = ""
+# Those of allauth end with the cache, and count by the Host header: members/sign_in/guesses.py has ours.
+ACCOUNT_RATE_LIMITS = False
+MFA_RATE_LIMITS = False
+# A way in while a stranger uses up the passwords that may be tried, besides a browser that knows the owner.
+ACCOUNT_LOGIN_BY_CODE_ENABLED = True
+MFA_PASSKEY_LOGIN_ENABLED = True
 ACCOUNT_LOGOUT_ON_PASSWORD_CHANGE = True
 # A mail when a password, an address or the second factor changes, and the password again before such a change.
 ACCOUNT_EMAIL_NOTIFICATIONS = True
 ACCOUNT_REAUTHENTICATION_REQUIRED = True
+ACCOUNT_REAUTHENTICATION_TIMEOUT = 15 * 60
 ACCOUNT_DEFAULT_HTTP_PROTOCOL = "https" if HTTPS else "http"
 MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
+MFA_RECOVERY_CODES_SHOW_ONCE = True
+MFA_TOTP_TOLERANCE = 1  # clocks of phones are not always right, and somebody may be slow to type
 MFA_TOTP_ISSUER = "Strong Cities Network"
 MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = not HTTPS
 
@@ -375,7 +404,14 @@ PGHISTORY_DEFAULT_TRACKERS = (pghistory.InsertEvent(), pghistory.UpdateEvent(), 
 # --- Redis: cache and queue -----------------------------------------------------------------------------------------
 
 # Clearing the cache empties its whole Redis database, so the queue uses another.
-CACHES = {"default": {"BACKEND": "django.core.cache.backends.redis.RedisCache", "LOCATION": CACHE_URL}}
+# Nothing that a page needs is in the cache: Redis may be away.
+CACHES = {
+    "default": {
+        "BACKEND": "django.core.cache.backends.redis.RedisCache",
+        "LOCATION": CACHE_URL,
+        "OPTIONS": {"socket_connect_timeout": 2, "socket_timeout": 2},
+    }
+}
 # redis-py and Celery write the URL of a socket differently.
 CELERY_BROKER_URL = REDIS_URL.replace("unix://", "redis+socket://").replace("?db=", "?virtual_host=")
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True

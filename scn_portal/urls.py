@@ -4,8 +4,11 @@ from allauth.account.decorators import secure_admin_login
 from django.conf import settings
 from django.conf.urls.i18n import i18n_patterns
 from django.contrib import admin
+from django.contrib.auth.decorators import login_not_required
+from django.shortcuts import redirect
 from django.urls import include, path
 from django.utils.translation import gettext_lazy as _
+from django.views.generic import RedirectView
 
 from digests.bounces import webhooks
 from scn_portal.base.http import error_pages
@@ -20,8 +23,15 @@ from scn_portal.site.places import page as places
 from scn_portal.site.search import views as search
 from scn_portal.site.sharing import urls as sharing
 
-# The admin's own login would bypass two-factor login and the limits on wrong passwords.
-admin.site.login = secure_admin_login(admin.site.login)  # type: ignore[method-assign]  # as allauth documents
+
+@secure_admin_login
+@login_not_required
+def admin_door(request, **context):
+    """In the place of the admin's own login, which would bypass the second step and the limits on wrong passwords."""
+    return redirect("admin:index")
+
+
+admin.site.login = admin_door  # type: ignore[method-assign]
 
 handler400 = error_pages.bad_request
 handler500 = error_pages.server_error
@@ -62,6 +72,8 @@ urlpatterns = [
         path("", include("digests.urls")),
         *static_pages.urlpatterns,
         path("accounts/", include("allauth.urls")),
+        # The admin's own page has no limit, sends no mail and ends no other session.
+        path("admin/password_change/", RedirectView.as_view(pattern_name="account_change_password")),
         path("admin/", admin.site.urls),
     ),
 ]

@@ -21,7 +21,7 @@ from django.utils import translation
 from scn_portal import compile_messages
 from scn_portal.celery import app
 from scn_portal.demo import embedded
-from tests import celery_worker, provision, template_database
+from tests import celery_worker, provision, signed_in, template_database
 from tests.celery_worker import QUEUE, CeleryWorker, forget_queue
 from tests.database import Snapshot
 from tests.mail_server import MailServer
@@ -124,6 +124,11 @@ def _templates_build_no_query(queries_of_templates: list[str]) -> Iterator[None]
     queries_of_templates.clear()
     yield
     assert sorted(set(queries_of_templates)) == []
+
+
+@pytest.fixture(autouse=True, scope="session")
+def _force_login_gives_everything() -> None:
+    signed_in.connect()
 
 
 @pytest.fixture(autouse=True)

@@ -14,6 +14,7 @@ COMPLETE = {
     "SCN_ENV": "production",
     "SECRET_KEY": "correct-horse-battery-staple-" * 3,
     "LINKS_KEY": "another-horse-battery-staple-" * 3,
+    "SECOND_FACTOR_KEY": "one-more-horse-battery-staple-" * 3,
     "ALLOWED_HOSTS": "portal.example",
     "TRUSTED_PROXY_COUNT": "1",
     "SITE_URL": "https://portal.example",

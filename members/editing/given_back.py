@@ -34,13 +34,14 @@ def gives_back(form_class: F) -> F:
     return form_class
 
 
-def page_for(request: HttpRequest) -> HttpResponse | None:
-    """The page that gives back what `request` sent; None unless a form of ours was sent from a page of ours."""
+def page_for(request: HttpRequest, *, second_step: str = "") -> HttpResponse | None:
+    """The page that gives back what `request` sent; None unless a form of ours was sent from a page of ours.
+    `second_step` is where to give it first."""
     opened = read(request.POST)
-    return page(request, opened) if opened and is_from_our_page(request) else None
+    return page(request, opened, second_step=second_step) if opened and is_from_our_page(request) else None
 
 
-def page(request: HttpRequest, opened: Opened, problem: str = "") -> HttpResponse:
+def page(request: HttpRequest, opened: Opened, problem: str = "", second_step: str = "") -> HttpResponse:
     """What was sent, in its fields, with what to do next; `problem` where there is more to say."""
     response = render(
         request,
@@ -54,6 +55,7 @@ def page(request: HttpRequest, opened: Opened, problem: str = "") -> HttpRespons
             "is_signed_in": request.user.is_authenticated,
             "is_somebody_else": request.user.is_authenticated and request.user.pk != opened.user,
             "problem": problem,
+            "second_step": second_step,
         },
         status=403,
     )

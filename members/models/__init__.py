@@ -11,6 +11,7 @@ from members.models.proposal import Proposal
 from members.models.reminder import Reminder
 from members.models.risk_answer import RiskAnswer
 from members.models.roles import EDITING_ROLES, Role
+from members.models.second_factor import LostSecondFactor, RequiredSecondFactor
 from members.models.user import User, validate_time_zone
 
 __all__ = [
@@ -24,6 +25,7 @@ __all__ = [
     "Correction",
     "Fact",
     "Invitation",
+    "LostSecondFactor",
     "Membership",
     "Notice",
     "NoticeKind",
@@ -31,6 +33,7 @@ __all__ = [
     "Proposal",
     "Region",
     "Reminder",
+    "RequiredSecondFactor",
     "RiskAnswer",
     "Role",
     "Scratch",

@@ -21,6 +21,9 @@ class NoticeKind(models.TextChoices):
     CLOSED = "closed"
     CORRECTED = "corrected"
     NOT_CORRECTED = "not_corrected"
+    FACTOR_ASKED = "factor_asked"
+    FACTOR_REMOVED = "factor_removed"
+    FACTOR_KEPT = "factor_kept"
 
 
 class Notice(QueuedMail):

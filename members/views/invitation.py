@@ -14,12 +14,12 @@ from members.models import Invitation, User
 @login_not_required
 def invitation(request, token: str):
     """Where the link of an invitation leads. Opening it changes nothing (mail scanners do); accepting is a POST."""
-    offer = Invitation.objects.from_token(token)
+    offer, is_signed_in = Invitation.objects.from_token(token), request.user.is_authenticated
     if offer is None and (accepted := invitations.accepted_by(request.user, token)):
         return invitations.welcome(request, accepted)
     if offer is None:
         return render(request, "members/invitation_closed.html", status=410)
-    wrong_account = request.user.is_authenticated and request.user.email.lower() != offer.email.lower()
+    wrong_account = is_signed_in and request.user.email.lower() != offer.email.lower()
     if request.method == "POST" and not wrong_account:
         try:
             return _take_up(request, offer)

@@ -17,6 +17,8 @@ from members.editing.sent_once import Answer
 from members.forms import InvitationForm, RoleForm
 from members.models import City, Invitation, Membership, Role
 from members.permissions import acts_for
+from members.sign_in import required_by_city
+from members.sign_in.asked_again import ask_again, asks_again
 from scn_portal.base.http.confirmation import Question, ask
 from scn_portal.base.limits import TooMany
 from scn_portal.base.strangers import said
@@ -28,6 +30,7 @@ def my_city_people(request, slug: str):
     editing = Editing(request, f"invitation-to:{city.slug}", InvitationForm)
 
     def invite(form: InvitationForm) -> Answer:
+        ask_again(request)
         try:
             invitations.invite(**form.cleaned_data, city=city, by=request.user)
         except TooMany as refused:
@@ -45,6 +48,7 @@ def my_city_people(request, slug: str):
         "expired": city.invitations.expired(),
         "for_staff": not acts_for(request.user, city),
         "may_turn_sign_off": proposals.is_focal_point(request.user, city),
+        "required_second_step": required_by_city.of(city),
     }
     return editing.page("members/people.html", context)
 
@@ -54,6 +58,7 @@ def person_role(request, pk: int):
     membership = _managed(request.user, pk)
     form = RoleForm(request.POST if request.method == "POST" else None, membership=membership)
     if request.method == "POST" and form.is_valid():
+        ask_again(request)
         try:
             changed = people.change_role(membership, by=request.user, **form.cleaned_data)
         except people.LastFocalPoint as error:
@@ -118,6 +123,7 @@ def _withdrawal_of(invitation: Invitation, city: City) -> Question:
 
 
 @require_POST
+@asks_again
 def send_invitation_again(request, pk: int):
     """A new link to the same address; the earlier one stops working."""
     invitation, city = _pending(request.user, pk)

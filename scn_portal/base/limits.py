@@ -19,7 +19,12 @@ from django.utils import timezone
 
 from scn_portal.base.models import LimitedUse
 
-MINUTE, HOUR, DAY = dt.timedelta(minutes=1), dt.timedelta(hours=1), dt.timedelta(days=1)
+SECOND, MINUTE, HOUR, DAY = (
+    dt.timedelta(seconds=1),
+    dt.timedelta(minutes=1),
+    dt.timedelta(hours=1),
+    dt.timedelta(days=1),
+)
 
 # The uses that still count, in a row that may hold older ones.
 RECENT = "ARRAY(SELECT moment FROM unnest(kept.moments) AS moment WHERE moment > %(since)s ORDER BY moment)"
@@ -30,6 +35,10 @@ USE = f"""
         SET moments = {RECENT} || %(now)s::timestamptz, forgotten_at = %(forgotten)s
         WHERE cardinality({RECENT}) < %(most)s
     RETURNING id
+"""
+
+GIVE_BACK = """
+    UPDATE base_limiteduse SET moments = moments[:cardinality(moments) - 1] WHERE "limit" = %s AND key = %s
 """
 
 
@@ -62,6 +71,13 @@ def use(*uses: tuple[Limit, str]) -> None:
         for limit, key in uses:
             _use(limit, _hashed(key))
     return None
+
+
+def give_back(*uses: tuple[Limit, str]) -> None:
+    """Count one use less under each limit: what was counted beforehand turned out not to matter."""
+    with transaction.atomic(), connection.cursor() as cursor:
+        for limit, key in uses:
+            cursor.execute(GIVE_BACK, [limit.name, _hashed(key)])
 
 
 def retry_after(limit: Limit, key: str) -> int | None:

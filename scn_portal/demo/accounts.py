@@ -1,6 +1,11 @@
 """The accounts of the demo. Their password is public, so they exist nowhere else."""
 
+import time
+
 from allauth.account.models import EmailAddress
+from allauth.mfa import app_settings
+from allauth.mfa.models import Authenticator
+from allauth.mfa.totp.internal.auth import TOTP, format_hotp_value, hotp_value
 from django.conf import settings
 from django.contrib.auth.hashers import make_password
 from django.core.exceptions import ImproperlyConfigured
@@ -8,8 +13,11 @@ from django.db import transaction
 
 from members import staff as members_staff
 from members.models import City, Membership, Role, User
+from members.sign_in import codes
 
 PASSWORD = "melbourne-2018"
+# The secret of the moderator's app. Public too: the page that asks for a code shows the one of this moment.
+SECRET = "SCNDEMOSCNDEMOSCNDEMOSCNDEMOSCN2"
 MODERATOR = "staff@scn.example"
 # address: (slug of the city, role, language, time zone, name)
 OFFICIALS = {
@@ -28,6 +36,8 @@ def create_demo_accounts() -> list[User]:
     password = make_password(PASSWORD)  # slow on purpose, so once for all
     staff = account(MODERATOR, password, name="Demo moderator", language="en", is_staff=True)
     staff.groups.add(members_staff.group())
+    Authenticator.objects.filter(user=staff).delete()
+    TOTP.activate(staff, SECRET)
     users = [staff]
     for email, (slug, role, language, time_zone, name) in OFFICIALS.items():
         city = City.objects.get(slug=slug)
@@ -47,3 +57,12 @@ def account(email: str, password: str, **fields) -> User:
         user.save(update_fields=["password"])
     EmailAddress.objects.update_or_create(user=user, email=email, defaults={"verified": True, "primary": True})
     return user
+
+
+def code_of(user: User) -> str:
+    """A code of the moderator's app that is good now: the first that was not used yet. "" for anybody else."""
+    if user.email != MODERATOR:
+        return ""
+    now = int(time.time()) // app_settings.TOTP_PERIOD
+    good = [format_hotp_value(hotp_value(SECRET, now + step)) for step in (0, 1, -1)]
+    return next((code for code in good if not codes.was_used(user.pk, code)), good[0])

@@ -4,8 +4,9 @@ import pytest
 
 from commitments.loading import load_declaration, load_sample_pledges
 from members.city_csv import import_cities
+from members.models import User
 from practices.loading import load_sample_practices
-from scn_portal.demo.accounts import PASSWORD, create_demo_accounts
+from scn_portal.demo.accounts import PASSWORD, code_of, create_demo_accounts
 from tests.database import Snapshot
 
 
@@ -46,9 +47,13 @@ def visitor(browser, live_server):
 
 
 def log_in(page, email: str, language: str) -> None:
-    """Log in as one of the demo's accounts, and be in the workspace."""
+    """Log in as one of the demo's accounts, with the code of the moderator's app, and be in the workspace."""
     page.goto(f"/{language}/accounts/login/")
     page.fill("input[name=login]", email)
     page.fill("input[name=password]", PASSWORD)
     page.press("input[name=password]", "Enter")
     page.wait_for_url(lambda url: "login" not in url)
+    if "/2fa/authenticate/" in page.url:
+        page.fill("input[name=code]", code_of(User.objects.get(email=email)))
+        page.press("input[name=code]", "Enter")
+        page.wait_for_url(lambda url: "/2fa/" not in url)

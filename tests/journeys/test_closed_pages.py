@@ -66,7 +66,8 @@ WORKSPACE = {
     " /en/my-city/montreal/practices/new/ /en/my-city/revisions/{revision}/preview/"
     " /en/my-city/practices/{practice}/edit/story/ /en/my-city/practices/{practice}/edit/audience/"
     " /en/my-city/practices/{practice}/edit/learning/ /en/my-city/practices/{practice}/edit/translation/"
-    " /en/my-city/practices/{practice}/edit/check/ /en/accounts/email/ /en/accounts/2fa/ /en/accounts/sessions/",
+    " /en/my-city/practices/{practice}/edit/check/ /en/accounts/email/ /en/accounts/2fa/ /en/accounts/sessions/"
+    " /en/account/second-step/",
     "fr": "/fr/ma-ville/ /fr/compte/profil/ /fr/compte/rappels/ /fr/ma-ville/montreal/donnees/region/"
     " /fr/ma-ville/personnes/{colleague}/role/ /fr/ma-ville/personnes/{colleague}/retirer/"
     " /fr/ma-ville/invitations/{invitation}/retirer/ /fr/ma-ville/montreal/personnes/"
@@ -77,7 +78,7 @@ WORKSPACE = {
     " /fr/ma-ville/versions/{revision}/apercu/ /fr/ma-ville/pratiques/{practice}/modifier/essentials/"
     " /fr/ma-ville/pratiques/{practice}/modifier/traduction/"
     " /fr/ma-ville/pratiques/{practice}/modifier/verification/ /fr/accounts/email/ /fr/accounts/2fa/"
-    " /fr/accounts/sessions/",
+    " /fr/accounts/sessions/ /fr/compte/seconde-etape/",
 }
 DESK = {
     "en": "/en/desk/ /en/desk/cities/ /en/desk/{revision}/ /en/desk/{revision}/?view=read&in=fr"
@@ -86,14 +87,14 @@ DESK = {
     " /en/desk/{revision}/remark/ /en/desk/{revision}/correct/ /en/desk/reasons/ /en/desk/reasons/new/"
     " /en/desk/rules/ /en/desk/with-the-cities/ /en/desk/decided/ /en/desk/pledges/ /en/desk/pledges/{pledge}/"
     " /en/desk/translations/ /en/desk/cities/all/ /en/desk/city/montreal/ /en/desk/figures/"
-    " /en/desk/search/?q=montreal /en/desk/settings/ /en/desk/staff/ /en/account/submissions/"
-    " /en/desk/{revision}/hand-over/ /en/desk/patrol/ /en/desk/concerns/ /en/desk/concerns/{concern}/"
-    " /en/desk/erasures/ /en/desk/erasures/{erasure}/ /en/desk/erasures/{erasure}/refuse/ /en/account/my-data/"
-    " /en/desk/take-down/practice/{practice}/",
+    " /en/desk/search/?q=montreal /en/desk/settings/ /en/desk/staff/ /en/desk/staff/second-steps/"
+    " /en/account/submissions/ /en/desk/{revision}/hand-over/ /en/desk/patrol/ /en/desk/concerns/"
+    " /en/desk/concerns/{concern}/ /en/desk/erasures/ /en/desk/erasures/{erasure}/ /en/account/my-data/"
+    " /en/desk/erasures/{erasure}/refuse/ /en/desk/take-down/practice/{practice}/",
     "fr": "/fr/bureau/ /fr/bureau/villes/ /fr/bureau/{revision}/ /fr/bureau/{revision}/?view=read&in=en"
     " /fr/bureau/{revision}/decision/reject/ /fr/bureau/{revision}/question/ /fr/bureau/{revision}/corriger/"
     " /fr/bureau/motifs/ /fr/bureau/promesses/{pledge}/ /fr/bureau/villes/toutes/ /fr/bureau/ville/montreal/"
-    " /fr/bureau/equipe/ /fr/bureau/veille/ /fr/bureau/signalements/{concern}/"
+    " /fr/bureau/equipe/ /fr/bureau/equipe/secondes-etapes/ /fr/bureau/veille/ /fr/bureau/signalements/{concern}/"
     " /fr/bureau/effacements/{erasure}/ /fr/bureau/effacements/{erasure}/approuver/ /fr/compte/mes-donnees/"
     " /fr/bureau/retirer/practice/{practice}/",
 }

@@ -12,6 +12,7 @@ from members.models import (
     City,
     Correction,
     Invitation,
+    LostSecondFactor,
     Membership,
     Notice,
     OpenForm,
@@ -188,8 +189,27 @@ def test_an_answer_about_a_risk_says_something_and_is_kept_as_it_is():
         RiskAnswer.objects.all().delete()
 
 
+def test_a_lost_second_step_takes_two_others_and_is_asked_for_once():
+    person, first, second = UserFactory(), UserFactory(), UserFactory()
+    with refused_by("lost_factor_asked_by_another"):
+        LostSecondFactor.objects.create(person=person, asked_by=person, reason="It is me.")
+    lost = LostSecondFactor.objects.create(person=person, asked_by=first, reason="We met.")
+    with refused_by("lost_factor_asked_once"):
+        LostSecondFactor.objects.create(person=person, asked_by=second, reason="We met.")
+    with refused_by("lost_factor_has_a_reason"):
+        LostSecondFactor.objects.update(reason="")
+    decided = {"decided_at": timezone.now(), "is_approved": True}
+    for nobody_else in ({}, {"decided_by": first}, {"decided_by": person}, {"decided_by": second, "is_approved": None}):
+        with refused_by("lost_factor_decided_by_a_second"):
+            LostSecondFactor.objects.filter(pk=lost.pk).update(**decided | nobody_else)
+    LostSecondFactor.objects.filter(pk=lost.pk).update(**decided, decided_by=second)
+    LostSecondFactor.objects.create(person=person, asked_by=second, reason="Once more.")
+
+
 def test_every_constraint_of_members_is_tried_here():
     tried_alone = {
+        "lost_factor_asked_by_another", "lost_factor_asked_once", "lost_factor_has_a_reason",
+        "lost_factor_decided_by_a_second",
         "reminder_once_a_week", "vacancy_has_a_reason", "risk_answer_given",
         "user_email_once", "city_geonames_once", "city_name_once_a_country", "membership_once_a_city",
         "invitation_accepted_or_withdrawn", "invitation_one_pending_a_city", "invitation_one_pending_to_the_staff",

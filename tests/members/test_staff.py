@@ -35,6 +35,7 @@ def test_from_invitation_to_the_desk_without_a_city(client, mailoutbox):
     user = User.objects.get(email__iexact="new@example.org")
     assert (user.is_of_the_staff, user.is_staff, user.memberships.count()) == (True, False, 0)
     assert (user.language, user.time_zone) == ("fr", "Africa/Nairobi")
+    client.force_login(user)  # with the second step that they are led to first: tests/trust/test_second_step.py
     assert client.get("/fr/ma-ville/", follow=True).redirect_chain == [("/fr/bureau/", 302)]
     assert send_notices() == 1
     assert mailoutbox[1].to == [inviter.email]

@@ -21,6 +21,7 @@ from tests.factories import (
     moderating_only,
     staff_for_cities,
 )
+from tests.real_sign_in import app_of, code_of
 from tests.site.desk_rows import LISTS, submitted
 
 pytestmark = pytest.mark.django_db
@@ -130,20 +131,22 @@ def test_who_acts_for_a_city_reads_and_counts_nothing_of_its_submissions(client,
 # --- Signing in, the links above the pages ---------------------------------------------------------------------------
 
 
-def sign_in(client, user) -> list:
-    return client.post(
-        "/en/accounts/login/", {"login": user.email, "password": PASSWORD}, follow=True
-    ).redirect_chain  # fmt: skip
+def sign_in(client, user, app: str = "") -> list:
+    answer = client.post("/en/accounts/login/", {"login": user.email, "password": PASSWORD})
+    if app:
+        answer = client.post(answer.url, {"code": code_of(app)})
+    return [(answer.url, answer.status_code), *client.get(answer.url, follow=True).redirect_chain]
 
 
 def test_staff_land_on_the_desk_and_officials_in_their_workspace(client):
-    assert sign_in(client, ModeratorFactory()) == [("/en/desk/", 302)]
+    moderator = ModeratorFactory()
+    assert sign_in(client, moderator, app_of(moderator)) == [("/en/desk/", 302)]
     assert client.get("/en/my-city/").url == "/en/desk/"
     assert "City workspace" not in client.get("/en/desk/").text
     client.post("/en/accounts/logout/")
     own = ModeratorFactory()
     own.memberships.create(city=CityFactory(), role="viewer")
-    assert sign_in(client, own) == [("/en/desk/", 302)]
+    assert sign_in(client, own, app_of(own)) == [("/en/desk/", 302)]
     assert '<a href="/en/my-city/">City workspace</a>' in client.get("/en/desk/").text
     assert client.get("/en/my-city/").status_code == 200
     client.post("/en/accounts/logout/")

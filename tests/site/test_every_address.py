@@ -46,6 +46,7 @@ READ = {
     "withdraw_invitation": (["invitation"], {F, S}),
     "fact_wrong": (["city", "region"], WRITE),
     "profile": ([], ANYBODY),
+    "second_step": ([], ANYBODY),
     "reminders": ([], ANYBODY),
     "newsletter_of_account": ([], ANYBODY),
     "my_data": ([], ANYBODY),
@@ -111,6 +112,7 @@ READ = {
     "desk_rules": ([], {S}),
     "desk_settings": ([], {S}),
     "desk_staff": ([], {S}),
+    "lost_second_steps": ([], {S}),
     "desk_mails": ([], {S}),
     "cities_desk": ([], {S}),
     "newsletter_desk": ([], {S}),
@@ -121,6 +123,8 @@ DO = {
     "city_confirm": (["city"], WRITE),
     "people_confirm": (["city"], {F, S}),
     "sign_off": (["city"], {F}),
+    "city_second_step": (["city"], {F}),
+    "second_step_later": ([], ANYBODY),
     "send_invitation_again": (["invitation"], {F, S}),
     "pledge_propose": (["draft"], WRITE),
     "milestone_reach": (["milestone"], WRITE),
@@ -138,7 +142,7 @@ ELSEWHERE = {
     "a page of the desk that needs more, in test_desk_access.py, tests/site/desk/ and tests/practices/": {
         "desk_link", "desk_submitted", "desk_reason", "desk_reason_delete", "desk_concern", "patrol_tick", "hold_take",
         "hold_release", "take_down", "take_down_restore", "staff_invitation_withdraw",
-        "staff_invitation_again", "practice_answer",
+        "staff_invitation_again", "practice_answer", "lost_second_step_decide",
     },
     "a form whose words are kept, in tests/members/editing/": {"editing_keep", "editing_leave", "editing_discard"},
     "with a token instead of a sign-in, in test_invitations.py and tests/digests/": {

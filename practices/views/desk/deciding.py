@@ -17,6 +17,7 @@ from django.views.decorators.http import require_http_methods
 from members.editing import scratch
 from members.editing.editing import Editing
 from members.editing.sent_once import Answer
+from members.sign_in.asked_again import ask_again
 from practices import moderation
 from practices.choices import Status
 from practices.desk_forms import DecisionForm, in_signs, language_of_reader
@@ -79,6 +80,8 @@ def desk_decide(request, pk: int, verb: str):
         return _page(editing, revision, row, _moment_shown(request))
 
     def decide(form: DecisionForm) -> Answer:
+        if verb == "publish":
+            ask_again(request)
         details = {key: value for key, value in form.cleaned_data.items() if key in row.takes}
         try:
             moderation.perform(verb, revision=revision, by=request.user, **details)

@@ -14,6 +14,7 @@ from members import people
 from members.forms import VacancyForm
 from members.models import EDITING_ROLES, City, Membership, Notice
 from members.permissions import acts_for
+from members.sign_in.asked_again import ask_again
 from practices.handover import hand_over, open_drafts_of
 from scn_portal.base.http.confirmation import Question, ask
 
@@ -48,6 +49,7 @@ def remove_person(request, pk: int):
     drafts = open_drafts_of(membership.user, membership.city).count()
     form = RemovalForm(request.POST if request.method == "POST" else None, membership=membership, drafts=drafts)
     if request.method == "POST" and form.is_valid():
+        ask_again(request)
         try:
             _remove(membership, by=request.user, **form.cleaned_data)
         except people.LastFocalPoint as error:

@@ -6,6 +6,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
 from members.models import City
+from members.sign_in import second_factor
 from scn_portal.site.cities import last_changes
 from scn_portal.site.city_facts import facts_of, signature
 from scn_portal.site.todo.tasks_of import tasks_of
@@ -27,9 +28,11 @@ def my_city(request, slug: str | None = None):
     pledges = last_changes.of_pledges(city.pledges.with_updates())
     practices = last_changes.of_practices(city.practices.with_newest())
     rows = last_changes.named([*pledges, *practices], request.user)
+    membership = city.memberships.get(user=request.user)
     context = {
         "city": city,
-        "membership": city.memberships.get(user=request.user),
+        "membership": membership,
+        "suggests_second_step": membership.may_invite and second_factor.is_suggested_to(request),
         "tasks": tasks_of(request.user, city),
         "facts": facts,
         "signature": signature(facts),

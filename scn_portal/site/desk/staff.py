@@ -14,6 +14,7 @@ from members.editing.editing import Editing
 from members.editing.sent_once import Answer
 from members.forms import StaffInvitationForm
 from members.models import Invitation
+from members.sign_in.asked_again import ask_again, asks_again
 from practices.views.desk.access import moderators_only
 from scn_portal.base.http.confirmation import Question, ask
 
@@ -25,6 +26,7 @@ def staff(request):
     editing = Editing(request, "invitation-to-staff", StaffInvitationForm, among_staff=True)
 
     def invite(form: StaffInvitationForm) -> Answer:
+        ask_again(request)
         invitations.invite_to_staff(**form.cleaned_data, by=request.user)
         return Answer(request.path, _("We are sending the invitation to %(email)s.") % form.cleaned_data)
 
@@ -49,6 +51,7 @@ def withdraw(request, pk: int):
 
 @require_POST
 @moderators_only
+@asks_again
 def send_again(request, pk: int):
     """A new link to the same address; the earlier one stops working."""
     invitation = _pending(request.user, pk)

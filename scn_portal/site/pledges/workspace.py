@@ -19,6 +19,7 @@ from members.editing.sent_once import Answer
 from members.models import Proposal
 from members.permissions import acts_for, may_release
 from members.risk_forms import RiskForm, keep_answers
+from members.sign_in.asked_again import ask_again
 from practices import evidence
 from practices.evidence import with_evidence
 from scn_portal.base.languages import CODES
@@ -76,6 +77,7 @@ def pledge_publish(request, pk: int):
         return redirect("pledge_workspace", pk=pledge.pk)
     form = RiskForm(request.POST if request.method == "POST" else None, texts=_words_of(pledge), city=pledge.city)
     if request.method == "POST" and form.is_valid():
+        ask_again(request)
         return _publish(request, pledge, form)
     pledge.published_at = timezone.now()  # as it will be, for the page alone
     context = page_context(pledge) | {"city": pledge.city, "form": form}

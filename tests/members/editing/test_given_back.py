@@ -6,6 +6,7 @@ from django.test import Client
 from commitments.models import Pledge
 from tests.factories import PASSWORD, CommitmentFactory, ModeratorFactory, PledgeFactory, RevisionFactory, acting_for
 from tests.forms import fields_of
+from tests.real_sign_in import app_of, code_of
 
 pytestmark = pytest.mark.django_db
 
@@ -24,9 +25,12 @@ def pledge():
     return PledgeFactory(title_en="A title of the database")
 
 
-def sign_in(browser, user) -> None:
+def sign_in(browser, user, app: str = "", later: int = 0) -> None:
+    """`app` is the secret of the app, whose code of so many half minutes later is typed."""
     form = fields_of(browser.get("/en/accounts/login/"))
-    browser.post("/en/accounts/login/", form | {"login": user.email, "password": PASSWORD})
+    answer = browser.post("/en/accounts/login/", form | {"login": user.email, "password": PASSWORD})
+    if app:
+        browser.post(answer.url, fields_of(browser.get(answer.url)) | {"code": code_of(app, later)})
 
 
 def typed(browser, pledge) -> tuple[str, dict]:
@@ -123,13 +127,14 @@ def test_a_form_that_is_none_of_these_is_answered_as_before(browser, pledge):
 def test_a_decision_is_given_back_with_its_reason(browser):
     revision = RevisionFactory(status="submitted")
     moderator = ModeratorFactory()
-    sign_in(browser, moderator)
+    app = app_of(moderator)
+    sign_in(browser, moderator, app)
     desk = f"/en/desk/{revision.pk}/decide/send_back/"
     form = fields_of(browser.get(desk)) | {"reason": TEXT}
     browser.session.flush()
     given = fields_of(browser.post(desk, form, headers=OURS))
     assert unread(given["reason"]) == unread(TEXT)
-    sign_in(browser, moderator)
+    sign_in(browser, moderator, app, later=1)
     assert browser.post(desk, given, headers=OURS).status_code == 302
     revision.refresh_from_db()
     assert revision.status == "sent_back"

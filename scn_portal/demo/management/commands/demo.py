@@ -211,6 +211,7 @@ Ready after {seconds:.1f} seconds:  {address}/
 
   Accounts, all with the password {PASSWORD}
 {accounts}
+  {MODERATOR} is asked for a code besides, which the page shows.
 
   Mail       {address}/dev/mail/
   Logs       {settings.VAR_DIR / "log"}

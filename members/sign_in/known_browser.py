@@ -1,0 +1,44 @@
+"""A browser in which somebody has signed in before: a signed cookie that names their account and a number of its own.
+
+It opens nothing. It lets the owner of an account try passwords while a stranger has used up what strangers may.
+"""
+
+import secrets
+
+from django.conf import settings
+from django.core import signing
+from django.http import HttpRequest, HttpResponse
+
+from members.models import User
+
+COOKIE = "known"
+SALT = "members.sign_in.known_browser"
+DAYS = 180
+MOST_ACCOUNTS = 5
+
+
+def leave(request: HttpRequest, response: HttpResponse, user: User) -> None:
+    """Remember in this browser that `user` has signed in here."""
+    known = _known(request)
+    number = known.pop(str(user.pk), None) or secrets.token_urlsafe(12)
+    kept = dict(list(known.items())[1 - MOST_ACCOUNTS :]) | {str(user.pk): number}
+    response.set_cookie(
+        COOKIE,
+        signing.dumps(kept, salt=SALT),
+        max_age=DAYS * 24 * 3600,
+        secure=settings.SESSION_COOKIE_SECURE,
+        httponly=True,
+        samesite="Lax",
+    )
+
+
+def number(request: HttpRequest, user: User | None) -> str | None:
+    """The number of this browser, where `user` has signed in in it; None in any other."""
+    return _known(request).get(str(user.pk)) if user else None
+
+
+def _known(request: HttpRequest) -> dict[str, str]:
+    try:
+        return signing.loads(request.COOKIES.get(COOKIE, ""), salt=SALT, max_age=DAYS * 24 * 3600)
+    except signing.BadSignature:
+        return {}

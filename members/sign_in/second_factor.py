@@ -1,0 +1,121 @@
+"""The second step of a sign-in: who must have one, whether this session has given it, and where people are led to it.
+
+allauth asks whoever has one for it. What allauth lacks is here: that some people must have one.
+"""
+
+from allauth.account.adapter import get_adapter
+from allauth.mfa import signals
+from allauth.mfa.models import Authenticator
+from allauth.usersessions.models import UserSession
+from django.db.models import Q
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.http import urlencode
+
+from members.editing.given_back import page_for
+from members.models import User
+
+# In the session: whose second step was given in it, and where they wanted to go before they were led to set one up.
+GIVEN, WANTED = "second_factor", "second_factor_wanted"
+# What is a second step by itself. Recovery codes come with it.
+KINDS = (Authenticator.Type.TOTP, Authenticator.Type.WEBAUTHN)
+# The pages of accounts: a second step is set up and given there.
+OPEN = ("account_", "mfa_", "usersessions_")
+HAS_PERMISSION = Q(user_permissions__isnull=False) | Q(groups__permissions__isnull=False)
+OPEN_OF_OURS = {"second_step", "logout"}
+
+
+def is_staff(user: User) -> bool:
+    """Whether `user` is of the staff, or has any permission, by a group too. One query at most."""
+    if user.is_staff or user.is_superuser:
+        return True
+    return User.objects.filter(HAS_PERMISSION, pk=user.pk).exists()
+
+
+def must_have(user: User) -> bool:
+    """Whether `user` may open nothing without a second step: the staff, and the people of a city that requires it.
+    One query at most."""
+    if user.is_staff or user.is_superuser:
+        return True
+    acts_for_one = Q(memberships__city__required_second_factor__isnull=False)
+    return User.objects.filter(HAS_PERMISSION | acts_for_one, pk=user.pk).exists()
+
+
+def has_one(user: User) -> bool:
+    return Authenticator.objects.filter(user=user, type__in=KINDS).exists()
+
+
+def may_go_without(authenticator: Authenticator) -> bool:
+    """Whether its owner may take this one away: they have another, or need none."""
+    others = Authenticator.objects.filter(user=authenticator.user, type__in=KINDS).exclude(pk=authenticator.pk)
+    return others.exists() or not must_have(authenticator.user)
+
+
+def is_given(request: HttpRequest) -> bool:
+    """Whether whoever is signed in has given their second step in this session, or set it up in it."""
+    return request.session.get(GIVEN) == str(request.user.pk)
+
+
+def is_suggested_to(request) -> bool:
+    """Whether to suggest one to whoever is signed in: they have none, and have not put it off."""
+    put_off = request.user.second_factor_put_off_until
+    return not is_given(request) and not (put_off and put_off > timezone.now()) and not has_one(request.user)
+
+
+def page_to_give_it(request) -> str:
+    """Where whoever is signed in gives their second step, or sets one up, and goes on to where they wanted."""
+    wanted = request.get_full_path() if request.method in ("GET", "HEAD") else request.session.get(WANTED, "/")
+    if has_one(request.user):
+        ways = get_adapter(request).get_reauthentication_methods(request.user)
+        address = next(way["url"] for way in ways if way["id"].startswith("mfa"))
+        return f"{address}?{urlencode({'next': wanted})}"
+    request.session[WANTED] = wanted
+    return reverse("second_step")
+
+
+class SecondFactorMiddleware:
+    """Nobody who must have a second step opens a page without it, but those where it is set up."""
+
+    def __init__(self, get_response):
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        return self.get_response(request)
+
+    def process_view(self, request: HttpRequest, view, args, kwargs) -> HttpResponse | None:
+        name = (request.resolver_match.url_name or "") if request.resolver_match else ""
+        if not getattr(view, "login_required", True) or name.startswith(OPEN) or name in OPEN_OF_OURS:
+            return None
+        if not request.user.is_authenticated or is_given(request) or not must_have(request.user):
+            return None
+        where = page_to_give_it(request)
+        given = page_for(request, second_step=where) if request.method == "POST" else None
+        return given or redirect(where)
+
+
+# --- What allauth tells ----------------------------------------------------------------------------------------------
+
+
+def connect() -> None:
+    """Have allauth tell when a second step was given, set up or taken away."""
+    signals.authenticator_used.connect(_given, dispatch_uid="second_factor_given")
+    signals.authenticator_added.connect(_given, dispatch_uid="second_factor_added")
+    signals.authenticator_removed.connect(_taken_away, dispatch_uid="second_factor_removed")
+
+
+def _given(request: HttpRequest, user: User, **kwargs) -> None:
+    request.session[GIVEN] = str(user.pk)
+
+
+def _taken_away(request: HttpRequest, user: User, **kwargs) -> None:
+    if not has_one(user):
+        request.session.pop(GIVEN, None)
+        end_other_sessions(request, user)
+
+
+def end_other_sessions(request: HttpRequest, user: User) -> None:
+    """Sign `user` out everywhere but here."""
+    for session in UserSession.objects.filter(user=user).exclude(session_key=request.session.session_key):
+        session.end()

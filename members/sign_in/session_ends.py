@@ -1,0 +1,82 @@
+"""How long a session lasts, at the longest and without being used.
+
+The user of a request is looked up when somebody asks for them, and not before: so a public page, which asks nothing,
+needs no query for this and does not depend on a cookie.
+"""
+
+import datetime as dt
+import time
+import zoneinfo
+from functools import partial
+from typing import NamedTuple
+
+from django.contrib import auth
+from django.contrib.auth.middleware import AuthenticationMiddleware
+from django.contrib.auth.models import AnonymousUser
+from django.contrib.auth.signals import user_logged_in
+from django.http import HttpRequest
+from django.utils import timezone
+from django.utils.functional import SimpleLazyObject
+
+from members.models import User
+from members.sign_in import second_factor
+
+SIGNED_IN, SEEN = "signed_in_at", "seen_at"
+# A session is written that often to say that it is used.
+SEEN_EVERY = 5 * 60
+
+
+class Lasts(NamedTuple):
+    """In seconds: `unused` ends a session that nobody has used for so long, `in_all` ends it whatever happens."""
+
+    unused: int
+    in_all: int
+
+
+HOUR = int(dt.timedelta(hours=1).total_seconds())
+STAFF = Lasts(unused=8 * HOUR, in_all=8 * HOUR)
+OFFICIALS = Lasts(unused=12 * HOUR, in_all=14 * 24 * HOUR)
+
+
+class LastingAuthenticationMiddleware(AuthenticationMiddleware):
+    """Django's, but that a session ends; `request.session_ended` is then True."""
+
+    def process_request(self, request: HttpRequest) -> None:
+        super().process_request(request)
+        request.session_ended = False
+        request.user = SimpleLazyObject(partial(_user_of, request))  # type: ignore[assignment]  # as Django does
+
+
+def _user_of(request: HttpRequest) -> User | AnonymousUser:
+    # As Django does, so that signing in and out within a request is seen.
+    if not hasattr(request, "_cached_user"):
+        request._cached_user = auth.get_user(request)
+        if request._cached_user.is_authenticated and _is_over(request, request._cached_user):
+            request.session.flush()
+            request._cached_user, request.session_ended = AnonymousUser(), True
+        if request._cached_user.is_authenticated:
+            timezone.activate(zoneinfo.ZoneInfo(request._cached_user.time_zone))
+    return request._cached_user
+
+
+def _is_over(request: HttpRequest, user: User) -> bool:
+    now, session = int(time.time()), request.session
+    signed_in = session.setdefault(SIGNED_IN, now)
+    unused = now - session.get(SEEN, signed_in)
+    # Nobody is asked who they are before the shortest of all times is over.
+    if max(unused, now - signed_in) >= min(STAFF.unused, STAFF.in_all):
+        lasts = STAFF if second_factor.is_staff(user) else OFFICIALS
+        if unused >= lasts.unused or now - signed_in >= lasts.in_all:
+            return True
+    if unused >= SEEN_EVERY:
+        session[SEEN] = now
+    return False
+
+
+def connect() -> None:
+    """Have Django tell when somebody signs in."""
+    user_logged_in.connect(_signed_in, dispatch_uid="session_begins")
+
+
+def _signed_in(request: HttpRequest, **kwargs) -> None:
+    request.session[SIGNED_IN] = request.session[SEEN] = int(time.time())

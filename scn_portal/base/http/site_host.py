@@ -1,0 +1,22 @@
+"""Only the address of the portal is answered, whatever a request says of its host."""
+
+from django.conf import settings
+from django.http import HttpRequest
+from django.http.response import HttpResponseBase
+from django.middleware.security import SecurityMiddleware
+
+from scn_portal.base.http.error_pages import HEALTH_PATHS, bad_request
+
+
+class SiteHostMiddleware(SecurityMiddleware):
+    """400 unless Host is that of SITE_URL, port included; Django compares no port. Health checks may name any of
+    ALLOWED_HOSTS, and where SITE_HOSTS is empty (the demo, tests) so may everybody.
+
+    Before the redirect to https, which would lead a request for another host on to it.
+    """
+
+    def process_request(self, request: HttpRequest) -> HttpResponseBase | None:
+        host = request.META.get("HTTP_HOST", "").lower()
+        if settings.SITE_HOSTS and host not in settings.SITE_HOSTS and request.path not in HEALTH_PATHS:
+            return bad_request(request, None)
+        return super().process_request(request)
