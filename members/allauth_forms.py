@@ -112,7 +112,9 @@ class AddWebAuthnForm(SaysWhatToDo, webauthn.AddWebAuthnForm):
         alone = self.fields["passwordless"]
         alone.initial = True
         alone.label = _("Sign in with it alone, without my password")
-        alone.help_text = _("It asks for your fingerprint, your face or its PIN each time. Not for a key that has no PIN.")
+        alone.help_text = _(
+            "It asks for your fingerprint, your face or its PIN each time. Not for a key that has no PIN."
+        )
 
 
 class AuthenticateWebAuthnForm(SaysWhatToDo, webauthn.AuthenticateWebAuthnForm):

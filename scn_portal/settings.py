@@ -34,7 +34,7 @@ if not PRODUCTION and SCN_ENV != "test":
     DEMO = SCN_ENV == "demo"
 
 
-def local_key(name: str = "secret-key") -> str:
+def local_key(name: str) -> str:
     """A random key of this checkout, kept in `var/`, so that signed links survive a restart."""
     path = VAR_DIR / name
     if not path.exists():
@@ -92,7 +92,7 @@ if PRODUCTION:
     # The documents attached to practices. Must outlive a container and be part of the backup.
     MEDIA_ROOT = env.path("MEDIA_ROOT")
 else:
-    SECRET_KEY = env.str("SECRET_KEY", "") or local_key()
+    SECRET_KEY = env.str("SECRET_KEY", "") or local_key("secret-key")
     SECOND_FACTOR_KEY = env.str("SECOND_FACTOR_KEY", "") or local_key("second-factor-key")
     ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", ["localhost", "127.0.0.1", "[::1]"])
     TRUSTED_PROXY_COUNT = env.int("TRUSTED_PROXY_COUNT", 0)
@@ -107,7 +107,7 @@ else:
     CONTACT_EMAIL = env.str("CONTACT_EMAIL", "contact@scn.example")
     MEDIA_ROOT = env.path("MEDIA_ROOT", VAR_DIR / "media")
 # Earlier values of SECOND_FACTOR_KEY, which still decrypt.
-SECOND_FACTOR_KEY_FALLBACKS = env.list("SECOND_FACTOR_KEY_FALLBACKS", [])
+SECOND_FACTOR_KEY_FALLBACKS = env.list("SECOND_FACTOR_KEY_FALLBACKS", [], validate=long_enough)
 # Who pays for the portal, in words, and another address for the press: the contact address where it is empty.
 LEGAL_FUNDING = env.str("LEGAL_FUNDING", "")
 PRESS_EMAIL = env.str("PRESS_EMAIL", "", validate=address_if_any)
