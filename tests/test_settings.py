@@ -157,3 +157,9 @@ def test_a_provider_and_a_mailbox_are_used_where_they_are_given():
     )
     done = django("shell", "--command", script, **COMPLETE | given)
     assert "/mail/events/postmark/tracking/ True" in done.stdout, done.stderr
+
+
+def test_production_answers_for_its_own_host_alone():
+    script = "from django.conf import settings; print(sorted(settings.SITE_HOSTS))"
+    done = django("shell", "--no-imports", "-c", script, **COMPLETE)
+    assert done.stdout.strip() == "['portal.example', 'portal.example:443']", done.stderr

@@ -7,7 +7,7 @@ from allauth.account.adapter import get_adapter
 from allauth.mfa import signals
 from allauth.mfa.models import Authenticator
 from allauth.usersessions.models import UserSession
-from django.db.models import Q
+from django.db.models import Exists, OuterRef, Q
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
@@ -21,26 +21,25 @@ from members.models import User
 GIVEN, WANTED = "second_factor", "second_factor_wanted"
 # What is a second step by itself. Recovery codes come with it.
 KINDS = (Authenticator.Type.TOTP, Authenticator.Type.WEBAUTHN)
-# The pages of accounts: a second step is set up and given there.
-OPEN = ("account_", "mfa_", "usersessions_")
+# Where it is given, and the way out.
+ASKED = {
+    "account_reauthenticate", "mfa_reauthenticate", "mfa_reauthenticate_webauthn", "account_logout", "logout",
+}  # fmt: skip
+# The pages of accounts, where it is set up: open to whoever has none yet.
+OPEN = ("account_", "mfa_", "usersessions_", "second_step")
 HAS_PERMISSION = Q(user_permissions__isnull=False) | Q(groups__permissions__isnull=False)
-OPEN_OF_OURS = {"second_step", "logout"}
+IS_STAFF = Q(is_staff=True) | Q(is_superuser=True) | HAS_PERMISSION
+MUST_HAVE = IS_STAFF | Q(memberships__city__required_second_factor__isnull=False)
 
 
 def is_staff(user: User) -> bool:
-    """Whether `user` is of the staff, or has any permission, by a group too. One query at most."""
-    if user.is_staff or user.is_superuser:
-        return True
-    return User.objects.filter(HAS_PERMISSION, pk=user.pk).exists()
+    """Whether `user` is of the staff, or has any permission, by a group too."""
+    return User.objects.filter(IS_STAFF, pk=user.pk).exists()
 
 
 def must_have(user: User) -> bool:
-    """Whether `user` may open nothing without a second step: the staff, and the people of a city that requires it.
-    One query at most."""
-    if user.is_staff or user.is_superuser:
-        return True
-    acts_for_one = Q(memberships__city__required_second_factor__isnull=False)
-    return User.objects.filter(HAS_PERMISSION | acts_for_one, pk=user.pk).exists()
+    """Whether `user` may open nothing without a second step: the staff, and the people of a city that requires it."""
+    return User.objects.filter(MUST_HAVE, pk=user.pk).exists()
 
 
 def has_one(user: User) -> bool:
@@ -76,7 +75,8 @@ def page_to_give_it(request) -> str:
 
 
 class SecondFactorMiddleware:
-    """Nobody who must have a second step opens a page without it, but those where it is set up."""
+    """Whoever has a second step gives it in every session, also in one that began before they had it. Nobody who must
+    have one opens a page without it, but those where it is set up."""
 
     def __init__(self, get_response):
         self.get_response = get_response
@@ -86,13 +86,23 @@ class SecondFactorMiddleware:
 
     def process_view(self, request: HttpRequest, view, args, kwargs) -> HttpResponse | None:
         name = (request.resolver_match.url_name or "") if request.resolver_match else ""
-        if not getattr(view, "login_required", True) or name.startswith(OPEN) or name in OPEN_OF_OURS:
+        if not getattr(view, "login_required", True) or name in ASKED:
             return None
-        if not request.user.is_authenticated or is_given(request) or not must_have(request.user):
+        if not request.user.is_authenticated or is_given(request):
+            return None
+        has, must = _asked_of(request.user)
+        if not has and (not must or name.startswith(OPEN)):
             return None
         where = page_to_give_it(request)
         given = page_for(request, second_step=where) if request.method == "POST" else None
         return given or redirect(where)
+
+
+def _asked_of(user) -> tuple[bool, bool]:
+    """Whether `user` has a second step, and whether they must have one. One query."""
+    has = Exists(Authenticator.objects.filter(user=OuterRef("pk"), type__in=KINDS))
+    must = Exists(User.objects.filter(MUST_HAVE, pk=OuterRef("pk")))
+    return User.objects.filter(pk=user.pk).values_list(has, must).get()
 
 
 # --- What allauth tells ----------------------------------------------------------------------------------------------
