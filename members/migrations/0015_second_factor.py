@@ -11,7 +11,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('members', '0001_squashed_0013_hidden_city'),
+        ('members', '0014_erased_people'),
         ('pghistory', '0007_auto_20250421_0444'),
     ]
 
