@@ -160,9 +160,8 @@ def main() -> int:
         say(f"Not run: {why}")
         return 1
     finally:
-        shutil.rmtree(work / "machine", ignore_errors=True)
-        if not given:
-            shutil.rmtree(work, ignore_errors=True)
+        for name in ("machine", "image") if given else (".",):
+            shutil.rmtree(work / name, ignore_errors=True)
 
 
 def in_namespaces(command: list[str]) -> int:
