@@ -132,7 +132,7 @@ def inside(work: Path) -> None:
         ready(perform(machine, "check"))
         with step("the image, built and healthy"):
             image.build_and_run(machine, work, REPOSITORY)
-    except Failed as error:
+    except (Failed, AssertionError) as error:
         for log in sorted(machine.path("/var/log/units").glob("*.log")):
             say(f"--- {log.name}\n{log.read_text(errors='replace')[-3000:]}")
         sys.exit(f"Failed: {error}")
@@ -160,8 +160,8 @@ def main() -> int:
         say(f"Not run: {why}")
         return 1
     finally:
-        for name in ("machine", "image") if given else (".",):
-            shutil.rmtree(work / name, ignore_errors=True)
+        for folder in (work / "machine", work / "image") if given else (work,):
+            shutil.rmtree(folder, ignore_errors=True)
 
 
 def in_namespaces(command: list[str]) -> int:
