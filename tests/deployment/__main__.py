@@ -78,6 +78,7 @@ def install(machine: Machine) -> None:
         said = perform(machine, name)
         if name == "check":
             ready(said)
+            machine.run("systemctl is-active scn-web scn-worker scn-beat scn-metrics")
     with step("systemd-analyze on the units"):
         machine.run("apt-get install --yes --no-install-recommends systemd", online=True)
         machine.run("systemd-analyze verify /etc/systemd/system/scn-*")
@@ -94,6 +95,7 @@ def save_and_restore(machine: Machine) -> None:
     """A backup, then an empty cluster, an empty folder and an empty Redis, then the backup again."""
     machine.run("systemctl stop scn-beat scn-worker scn-web")
     perform(machine, "backup")
+    machine.run("test -e /var/lib/scn-portal/metrics/last-backup && ls /var/backups/scn-portal/2*/SHA256SUMS")
     before = contents(machine)
     machine.run("""
         systemctl stop postgresql
