@@ -78,6 +78,7 @@ def install(machine: Machine) -> None:
         said = perform(machine, name)
         if name == "check":
             ready(said)
+            machine.run("systemctl is-active scn-web scn-worker scn-beat scn-metrics")
     with step("systemd-analyze on the units"):
         machine.run("apt-get install --yes --no-install-recommends systemd", online=True)
         machine.run("systemd-analyze verify /etc/systemd/system/scn-*")
@@ -94,6 +95,7 @@ def save_and_restore(machine: Machine) -> None:
     """A backup, then an empty cluster, an empty folder and an empty Redis, then the backup again."""
     machine.run("systemctl stop scn-beat scn-worker scn-web")
     perform(machine, "backup")
+    machine.run("test -e /var/lib/scn-portal/metrics/last-backup && ls /var/backups/scn-portal/2*/SHA256SUMS")
     before = contents(machine)
     machine.run("""
         systemctl stop postgresql
@@ -132,7 +134,7 @@ def inside(work: Path) -> None:
         ready(perform(machine, "check"))
         with step("the image, built and healthy"):
             image.build_and_run(machine, work, REPOSITORY)
-    except Failed as error:
+    except (Failed, AssertionError) as error:
         for log in sorted(machine.path("/var/log/units").glob("*.log")):
             say(f"--- {log.name}\n{log.read_text(errors='replace')[-3000:]}")
         sys.exit(f"Failed: {error}")
@@ -160,9 +162,8 @@ def main() -> int:
         say(f"Not run: {why}")
         return 1
     finally:
-        shutil.rmtree(work / "machine", ignore_errors=True)
-        if not given:
-            shutil.rmtree(work, ignore_errors=True)
+        for folder in (work / "machine", work / "image") if given else (work,):
+            shutil.rmtree(folder, ignore_errors=True)
 
 
 def in_namespaces(command: list[str]) -> int:

@@ -20,6 +20,7 @@ CERTIFICATES = "/etc/ssl/certs/ca-certificates.crt"
 KEYRING = Path("/usr/share/keyrings/debian-archive-keyring.gpg")
 PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 ANSWER_SECONDS = 300
+PLENTY_KILOBYTES = 12_000_000
 
 
 class CannotRun(Exception):
@@ -63,6 +64,16 @@ def need_tools() -> None:
         raise CannotRun("the kernel gives no namespaces here.")
 
 
+def fresh(folder: Path) -> Path:
+    """An empty folder, in memory where there is plenty: what is unpacked and thrown away needs no disk."""
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir(parents=True)
+    available = re.search(r"MemAvailable: +(\d+)", Path("/proc/meminfo").read_text())
+    if available and int(available[1]) > PLENTY_KILOBYTES:
+        subprocess.run(["mount", "-t", "tmpfs", "tmpfs", folder], check=True)
+    return folder
+
+
 class Machine:
     """A Debian in a folder that runs: to be made in mount and process namespaces of its own, see `__main__`.
 
@@ -74,8 +85,8 @@ class Machine:
         self.environment = {"PATH": PATH, "HOME": "/root", "LANG": "C.UTF-8", "DEBIAN_FRONTEND": "noninteractive"}
         self.environment |= {"SSL_CERT_FILE": CERTIFICATES}
         self.environment |= environment
-        shutil.rmtree(root, ignore_errors=True)
-        subprocess.run(["cp", "--archive", "--reflink=auto", base, root], check=True)
+        fresh(root)
+        subprocess.run(["cp", "--archive", f"{base}/.", root], check=True)
         for mount in (
             ["--bind", str(root), str(root)],  # so that a unit can make it read-only for itself
             ["-t", "proc", "proc", f"{root}/proc"],

@@ -11,7 +11,7 @@ import subprocess
 import time
 from pathlib import Path
 
-from tests.deployment.debian import CERTIFICATES, CannotRun, Failed, Machine, unpack
+from tests.deployment.debian import CERTIFICATES, CannotRun, Failed, Machine, fresh, unpack
 from tests.provision import apt_install
 
 BASE = "localhost/python-of-debian"
@@ -50,17 +50,12 @@ def build_and_run(machine: Machine, work: Path, repository: Path) -> None:
     """Build the image from a clone of the repository; start it without a database and ask its health check."""
     if not shutil.which("buildah") and not apt_install("buildah"):
         raise CannotRun("buildah is not here and could not be installed.")
-    folder = work / "image"
-    shutil.rmtree(folder, ignore_errors=True)
-    folder.mkdir(parents=True)
-    try:
-        subprocess.run(["git", "clone", "--quiet", repository, folder / "context"], check=True)
-        buildah = Buildah(folder)
-        import_base(buildah, unpack(work / "python", *PACKAGES))
-        buildah("build", "--build-arg", f"BASE={BASE}", "--tag", "scn-portal", folder / "context")
-        ask(machine, buildah, (repository / "Dockerfile").read_text())
-    finally:
-        shutil.rmtree(folder, ignore_errors=True)
+    folder = fresh(work / "image")
+    subprocess.run(["git", "clone", "--quiet", repository, folder / "context"], check=True)
+    buildah = Buildah(folder)
+    import_base(buildah, unpack(work / "python", *PACKAGES))
+    buildah("build", "--build-arg", f"BASE={BASE}", "--tag", "scn-portal", folder / "context")
+    ask(machine, buildah, (repository / "Dockerfile").read_text())
 
 
 def import_base(buildah: Buildah, tree: Path) -> None:
