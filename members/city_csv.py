@@ -92,8 +92,8 @@ class CityRowForm(forms.ModelForm):
         """A line that is not to be saved need not fit the cities beside it, which staff may have changed. To ask the
         database for each constraint would take most of the time, too."""
         if not self.is_to_be_saved:
-            self.instance.validate_constraints = lambda exclude=None: None  # type: ignore[method-assign]
-        super()._post_clean()
+            self.instance.validate_constraints = lambda exclude=None: None
+        super()._post_clean()  # type: ignore[misc]  # the stubs leave it out
 
     def faults(self, line: int) -> list[Fault]:
         faults = []

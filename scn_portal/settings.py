@@ -484,7 +484,10 @@ LOGGING = {
     "disable_existing_loggers": False,
     "filters": {"request_id": {"()": "scn_portal.base.request_ids.RequestIdFilter"}},
     "formatters": {
-        "line": {"format": "{asctime} {levelname} {name} [{request_id}]: {message}", "style": "{"},
+        "line": {
+            "format": "{asctime} {levelname}/{processName} {name} [{request_id}]: {message}",
+            "style": "{",
+        },
         "json": {"()": "scn_portal.base.request_ids.JsonFormatter"},
     },
     "handlers": {"console": {"class": "logging.StreamHandler", "formatter": LOG_FORMAT, "filters": ["request_id"]}},
