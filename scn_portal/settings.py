@@ -530,7 +530,10 @@ LOGGING = {
         "request_id": {"()": "scn_portal.base.request_ids.RequestIdFilter"},
     },
     "formatters": {
-        "line": {"format": "{asctime} {levelname} {name} [{request_id}]: {message}", "style": "{"},
+        "line": {
+            "format": "{asctime} {levelname}/{processName} {name} [{request_id}]: {message}",
+            "style": "{",
+        },
         "json": {"()": "scn_portal.base.request_ids.JsonFormatter"},
     },
     "handlers": {

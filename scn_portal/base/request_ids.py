@@ -74,7 +74,7 @@ class JsonFormatter(logging.Formatter):
             "level": record.levelname,
             "logger": record.name,
             "request_id": getattr(record, "request_id", "-"),
-            "process": record.process,
+            "process": f"{record.processName}:{record.process}",
             "message": record.getMessage(),
         }
         if record.exc_info and not record.exc_text:

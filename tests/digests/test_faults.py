@@ -115,7 +115,7 @@ def test_a_worker_that_stands_still_beyond_its_claim(smtp):
     assert len(smtp.messages) == 61, "the mail it was at when it was stopped, and no other"
 
 
-MAIL_LEFT = re.compile(r"/(\S+)\] mail digest \S+ left")
+MAIL_LEFT = re.compile(r"INFO/(\S+) \S+ \[\S+\]: mail digest \S+ left")
 
 
 def test_four_workers_share_an_issue(smtp):
