@@ -6,12 +6,10 @@ from modeltranslation.translator import TranslationOptions, register, translator
 from commitments.models import Commitment, Declaration, Endorsement, Milestone, Pledge, ProgressUpdate
 
 
-@register(Declaration)
 class DeclarationTranslation(TranslationOptions):
     fields = ("title", "preamble")
 
 
-@register(Commitment)
 class CommitmentTranslation(TranslationOptions):
     fields = ("title", "short", "wording")
 
@@ -29,6 +27,8 @@ class ProgressUpdateTranslation(TranslationOptions):
     fields = ("what_changed", "reason", "obstacles")
 
 
+translator.register(Declaration, DeclarationTranslation)
+translator.register(Commitment, CommitmentTranslation)
 translator.register(Pledge, PledgeTranslation)
 translator.register(Milestone, MilestoneTranslation)
 # After register: tracked any earlier, the history would miss the columns of each language.
@@ -36,3 +36,5 @@ translator.register(Milestone, MilestoneTranslation)
 pghistory.track(exclude=["search_fr", "search_en", "also_said_fr", "also_said_en", "version"])(Pledge)
 pghistory.track(exclude=["version"])(Milestone)
 pghistory.track()(Endorsement)
+pghistory.track()(Declaration)
+pghistory.track(exclude=["search_fr", "search_en"])(Commitment)

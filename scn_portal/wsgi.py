@@ -7,3 +7,7 @@ from django.core.wsgi import get_wsgi_application
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "scn_portal.settings")
 
 application = get_wsgi_application()
+
+from scn_portal.base.database_roles import starting  # noqa: E402  Django is to be set up first
+
+starting.refuse_as_owner()

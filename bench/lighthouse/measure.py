@@ -45,7 +45,7 @@ def production() -> dict[str, str]:
         "ALLOWED_HOSTS": "127.0.0.1",
         "TRUSTED_PROXY_COUNT": "0",
         "SITE_URL": ADDRESS,
-        "DATABASE_URL": os.environ.get("DATABASE_URL") or embedded.database_url(settings.VAR_DIR),
+        "DATABASE_URL": database_url().replace("postgres://postgres@", "postgres://scn_app@"),
         "REDIS_URL": settings.REDIS_URL,
         "CACHE_URL": settings.CACHE_URL,
         "EMAIL_URL": "smtp://127.0.0.1:1025",
@@ -57,10 +57,18 @@ def production() -> dict[str, str]:
     }
 
 
+def database_url() -> str:
+    """The address of the database for the owner of its tables."""
+    return os.environ.get("DATABASE_URL") or embedded.database_url(settings.VAR_DIR)
+
+
 @contextmanager
 def served() -> Iterator[None]:
     """Run the portal at ADDRESS, with static files collected, compressed and hashed."""
     scripts, env = Path(sys.executable).parent, production()
+    subprocess.run(
+        [sys.executable, "manage.py", "database_roles"], env=env | {"DATABASE_URL": database_url()}, check=True
+    )
     subprocess.run([sys.executable, "manage.py", "collectstatic", "--noinput", "--verbosity=0"], env=env, check=True)
     web = [scripts / "granian", "--interface", "wsgi", "--port", str(PORT), "--blocking-threads", "4"]
     process = subprocess.Popen([*web, "scn_portal.wsgi:application"], env=env, stdout=subprocess.DEVNULL)

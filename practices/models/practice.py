@@ -35,7 +35,13 @@ from practices.choices import (
     Theme,
 )
 from practices.models.checks import FIRST_YEAR, LAST_YEAR, picture_constraints
-from practices.triggers import FrozenOnceSubmitted, practice_is_recorded
+from practices.triggers import (
+    FrozenOnceSubmitted,
+    practice_has_a_revision,
+    practice_is_recorded,
+    revision_leaves_one_behind,
+    status_has_its_step,
+)
 from scn_portal.base.languages import FieldByField, written_in_source
 from scn_portal.base.origin import Origin
 from scn_portal.base.partial_dates import PartialDateField, is_partial_date, written_out
@@ -95,6 +101,7 @@ class Practice(models.Model):
     class Meta:
         verbose_name = _("practice")
         verbose_name_plural = _("practices")
+        triggers = [practice_has_a_revision()]
 
     def __str__(self) -> str:
         return self.slug
@@ -380,6 +387,8 @@ class Revision(FieldByField, Versioned):
             pgtrigger.Protect(name="kept", operation=pgtrigger.Delete),
             practice_is_recorded(),
             raises_version(),
+            status_has_its_step(),
+            revision_leaves_one_behind(),
         ]
 
     def __str__(self) -> str:

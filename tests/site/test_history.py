@@ -114,11 +114,12 @@ def test_history_says_who_through_the_request(client):
     ]  # fmt: skip
 
 
-def test_a_change_outside_a_request_is_kept_without_a_name():
+def test_a_change_that_says_nobody_is_kept_with_the_role_of_the_database():
     user = UserFactory()
     membership = MembershipFactory(user=user)
     event = Membership.pgh_event_model.objects.get(pgh_obj_id=membership.pk)
-    assert (event.user, event.role, event.pgh_context) == (user, "focal_point", None)
+    assert (event.user, event.role) == (user, "focal_point")
+    assert event.pgh_context.metadata == {"process": "role:postgres"}
 
 
 def test_a_deletion_leaves_what_was_there():
