@@ -97,17 +97,19 @@ _STATUS_HAS_ITS_STEP = """
     IF revision.status = COALESCE(step.to_status, 'draft') OR revision.status IS NULL THEN
         RETURN NULL;
     END IF;
-    IF (step.to_status, revision.status) IN (('published', 'superseded'), ('submitted', 'replaced')) AND EXISTS (
+    -- Of a row that is older than its steps, nothing is known but what came after it.
+    gave_way := CASE revision.status WHEN 'superseded' THEN 'published' WHEN 'replaced' THEN 'submitted' END;
+    IF COALESCE(step.to_status, gave_way) = gave_way AND EXISTS (
         SELECT FROM practices_transition later JOIN practices_revision newer ON newer.id = later.revision_id
         WHERE newer.practice_id = revision.practice_id AND newer.number > revision.number
-            AND later.id > step.id AND later.to_status = step.to_status
+            AND later.id > COALESCE(step.id, 0) AND later.to_status = gave_way
     ) THEN
         RETURN NULL;
     END IF;
     RAISE EXCEPTION 'the status of a revision is what its last Transition led to'
         USING ERRCODE = 'check_violation', CONSTRAINT = 'revision_status_has_its_step';
 """
-_DECLARED = [("revision", "RECORD"), ("step", "RECORD")]
+_DECLARED = [("revision", "RECORD"), ("step", "RECORD"), ("gave_way", "TEXT")]
 _HAS_A_REVISION = """
     IF EXISTS (SELECT FROM practices_practice WHERE id = {practice})
         AND NOT EXISTS (SELECT FROM practices_revision WHERE practice_id = {practice})

@@ -3,12 +3,23 @@
 import os
 from typing import Any
 
-from celery import Celery
+from celery import Celery, Task
 from celery.signals import beat_init, worker_init
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "scn_portal.settings")
 
-app = Celery("scn_portal")
+
+class NamedTask(Task):
+    """What a task changes is kept in history under its name: `task:publish_scheduled`."""
+
+    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        from scn_portal.base import processes  # Django's settings come first
+
+        with processes.named(f"task:{self.name.rpartition('.')[2]}"):
+            return super().__call__(*args, **kwargs)
+
+
+app = Celery("scn_portal", task_cls=NamedTask)
 app.config_from_object("django.conf:settings", namespace="CELERY")
 app.autodiscover_tasks()
 

@@ -10,7 +10,7 @@ import pgtrigger
 import pikepdf
 from allauth.account.models import EmailAddress
 from django.contrib.auth.models import Group, Permission
-from django.db import connection
+from django.db import connection, transaction
 from django.utils import timezone
 from factory.django import DjangoModelFactory
 
@@ -265,7 +265,8 @@ class RestoreRequestFactory(DjangoModelFactory):
 def not_held_to(*triggers: str) -> Iterator[None]:
     """What these triggers would refuse at the end of the transaction may be written: the owner of the tables may."""
     with pgtrigger.ignore(*triggers):
-        yield
+        with transaction.atomic():
+            yield
         if connection.in_atomic_block:  # now, and not at an end when they are no longer ignored
             pgtrigger.constraints(pgtrigger.Immediate, *triggers)
             pgtrigger.constraints(pgtrigger.Deferred, *triggers)

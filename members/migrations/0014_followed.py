@@ -24,6 +24,11 @@ class Migration(migrations.Migration):
     ]
 
     operations = [
+        # The page of a person asks for all that they changed.
+        migrations.RunSQL(
+            "CREATE INDEX IF NOT EXISTS pghistory_context_user ON pghistory_context ((metadata -> 'user'))",
+            "DROP INDEX IF EXISTS pghistory_context_user",
+        ),
         scn_portal.base.migration_operations.CreateModels(
             operations=[
                 migrations.CreateModel(

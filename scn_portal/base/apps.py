@@ -1,9 +1,11 @@
-"""The base as an app: after every `migrate`, what the database holds against its own clients is put in order."""
+"""The base as an app: each process has a name for history, and every `migrate` puts in order what protects history."""
 
+import sys
 from typing import Any
 
 from django.apps import AppConfig
 from django.db import connections
+from django.db.backends.signals import connection_created
 from django.db.models.signals import post_migrate
 
 
@@ -24,4 +26,8 @@ class BaseConfig(AppConfig):
     name = "scn_portal.base"
 
     def ready(self) -> None:
+        from scn_portal.base import processes
+
+        processes.name_this_process(sys.argv)
+        connection_created.connect(processes.tell, dispatch_uid="processes")
         post_migrate.connect(put_in_order, sender=self, dispatch_uid="database_roles")

@@ -92,6 +92,8 @@ READ = {
     "desk_translations": ([], {S}),
     "desk_cities": ([], {S}),
     "desk_city": (["city"], {S}),
+    "desk_city_history": (["city"], {S}),
+    "desk_person_history": (["person"], {S}),
     "desk_figures": ([], {S}),
     "desk_search": ([], {S}),
     "desk_patrol": ([], {S}),
@@ -200,7 +202,8 @@ def world(db) -> dict:
         "milestone": MilestoneFactory(pledge=pledge), "update": ProgressUpdateFactory(pledge=pledge),
         "update_down": update_down, "proposal": proposal, "correction": correction,
         "request": RestoreRequestFactory(pledge=down, by=by), "invitation": InvitationFactory(city=city),
-        "colleague": acting_for(city, Role.EDITOR).memberships.get(), "practice": revision.practice,
+        "colleague": (colleague := acting_for(city, Role.EDITOR)).memberships.get(), "person": colleague,
+        "practice": revision.practice,
         "revision": revision, "submitted": submitted, "document": AttachmentFactory(revision=revision),
         "published": RevisionFactory(practice__city=city, status="published").practice,
     }  # fmt: skip

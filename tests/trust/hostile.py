@@ -55,6 +55,11 @@ STATEMENTS = [
     Hostile("UPDATE commitments_progressupdate SET status = 'done'", "better news", DENIED),
     Hostile("UPDATE commitments_progressupdate SET what_changed_en = 'x'", "other news", DENIED),
     Hostile("DELETE FROM commitments_progressupdate", "no news", DENIED),
+    Hostile(
+        "UPDATE commitments_progressupdate SET taken_down_at = now(), taken_down_by_id = {official},"
+        " taken_down_reason = 'x'",
+        "hide the news",
+    ),
     Hostile("DELETE FROM members_vacancy", "no reason was given", DENIED),
     Hostile("UPDATE practices_harmcheck SET at_risk = false", "nobody was at risk", DENIED),
     Hostile("UPDATE practices_submittedwords SET values = '{{}}'", "the staff had read something else", DENIED),

@@ -20,7 +20,7 @@ END $scn$
 """
 
 # Who made an event. A context never changes: what is said later under the same number is kept under one of its own. A
-# change that names neither a person nor a process has the role that made it, `role:scn_app`.
+# change that names no person has the process that made it (`scn_portal.base.processes`), or the role: `role:scn_app`.
 _ATTACH_CONTEXT = """
 CREATE OR REPLACE FUNCTION public._pgh_attach_context() RETURNS uuid
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $scn$
@@ -28,13 +28,15 @@ DECLARE
     number uuid := NULLIF(current_setting('pghistory.context_id', TRUE), '')::uuid;
     said jsonb := NULLIF(current_setting('pghistory.context_metadata', TRUE), '')::jsonb;
     known jsonb;
+    process text;
 BEGIN
     IF number IS NULL OR said IS NULL THEN
         number := NULL;
         said := '{}';
     END IF;
     IF COALESCE(said->>'user', said->>'process', '') = '' THEN
-        said := said || jsonb_build_object('process', 'role:' || session_user);
+        process := NULLIF(current_setting('scn.process', TRUE), '');
+        said := said || jsonb_build_object('process', COALESCE(process, 'role:' || session_user));
     END IF;
     SELECT metadata INTO known FROM pghistory_context WHERE id = number;
     IF known = said THEN
