@@ -33,7 +33,7 @@ pghistory.track(
 
 
 @pghistory.track(obj_field=None)
-class FollowedUserGroup(User.groups.through):  # type: ignore[name-defined]
+class FollowedUserGroup(User.groups.through):  # type: ignore[name-defined]  # made by Django
     """That somebody is in a group."""
 
     class Meta(Meta):
@@ -41,7 +41,7 @@ class FollowedUserGroup(User.groups.through):  # type: ignore[name-defined]
 
 
 @pghistory.track(obj_field=None)
-class FollowedUserPermission(User.user_permissions.through):  # type: ignore[name-defined]
+class FollowedUserPermission(User.user_permissions.through):  # type: ignore[name-defined]  # made by Django
     """That somebody has a permission of their own."""
 
     class Meta(Meta):
@@ -55,7 +55,7 @@ class FollowedGroup(Group):
 
 
 @pghistory.track(obj_field=None)
-class FollowedGroupPermission(Group.permissions.through):  # type: ignore[name-defined]
+class FollowedGroupPermission(Group.permissions.through):  # type: ignore[name-defined]  # made by Django
     """That whoever is in a group has a permission."""
 
     class Meta(Meta):

@@ -172,9 +172,10 @@ def as_scn_app(request) -> Iterator[None]:
 
 
 @pytest.fixture(autouse=True)
-def _all_as_scn_app(request) -> None:
-    """SCN_TEST_ROLE=scn_app: every test that has a database works as that role."""
-    if os.environ.get("SCN_TEST_ROLE") and any(m in request.fixturenames for m in ("db", "transactional_db")):
+def _as_scn_app_where_it_matters(request) -> None:
+    """The tests of `app_role.MODULES`, or with SCN_TEST_ROLE=scn_app all that have a database, work as that role."""
+    asked = os.environ.get("SCN_TEST_ROLE") or request.path.stem in app_role.MODULES
+    if asked and {"db", "transactional_db"} & set(request.fixturenames):
         request.getfixturevalue("as_scn_app")
 
 

@@ -11,6 +11,7 @@ import pikepdf
 from allauth.account.models import EmailAddress
 from django.contrib.auth.models import Group, Permission
 from django.db import connection, transaction
+from django.db.models import QuerySet
 from django.utils import timezone
 from factory.django import DjangoModelFactory
 
@@ -29,6 +30,7 @@ from members.models import City, Invitation, Membership, Region, Role, User
 from practices.choices import ONCE_PUBLIC, Status
 from practices.models import Adaptation, Attachment, HarmCheck, Practice, Revision, RevisionCommitment
 from scn_portal.base.documents.pdf_cleaning import clean_pdf
+from tests.app_role import as_owner
 
 PASSWORD = "correct-horse-battery"
 STAFF_PERMISSIONS = ("moderate_revision", "add_invitation", "change_city", "run_newsletter")
@@ -264,12 +266,18 @@ class RestoreRequestFactory(DjangoModelFactory):
 @contextmanager
 def not_held_to(*triggers: str) -> Iterator[None]:
     """What these triggers would refuse at the end of the transaction may be written: the owner of the tables may."""
-    with pgtrigger.ignore(*triggers):
+    with as_owner(), pgtrigger.ignore(*triggers):
         with transaction.atomic():
             yield
         if connection.in_atomic_block:  # now, and not at an end when they are no longer ignored
             pgtrigger.constraints(pgtrigger.Immediate, *triggers)
             pgtrigger.constraints(pgtrigger.Deferred, *triggers)
+
+
+def moved(rows: QuerySet, **fields) -> int:
+    """Change `rows` of practices or pledges, status included, by no step and no progress update; returns how many."""
+    with not_held_to("practices.Revision:status_has_its_step", "commitments.Pledge:status_has_its_update"):
+        return rows.update(**fields)
 
 
 class PracticeFactory(DjangoModelFactory):

@@ -33,6 +33,7 @@ from tests.factories import (
     ProgressUpdateFactory,
     RevisionFactory,
     harmless,
+    moved,
 )
 
 pytestmark = pytest.mark.django_db
@@ -99,7 +100,7 @@ def test_a_draft_without_a_title_is_never_submitted(nothing):
     revision = RevisionFactory()
     Revision.objects.filter(pk=revision.pk).update(**nothing)
     with refused_by("revision_has_a_title_in_its_language"):
-        Revision.objects.filter(pk=revision.pk).update(status="submitted", submitted_at=NOW)
+        moved(Revision.objects.filter(pk=revision.pk), status="submitted", submitted_at=NOW)
 
 
 def test_a_practice_has_each_number_once():

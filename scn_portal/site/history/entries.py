@@ -30,7 +30,7 @@ class Difference:
 
 @dataclass(frozen=True)
 class Entry:
-    """One event. `is_first`: it changed a row of which nothing earlier is known."""
+    """One event. `is_first`: it changed a row of which the staff may read nothing earlier; all it then said is new."""
 
     at: dt.datetime
     who: str
@@ -93,7 +93,7 @@ def _entry(kind: Kind, event: Model, before: Model | None, names: Names, people:
     metadata = event.pgh_context.metadata if event.pgh_context else {}
     who = str(people.get(user, user)) if user else process(metadata.get("process", ""))
     is_first = event.pgh_label == "update" and before is None
-    differences = [] if is_first else list(_differences(kind, event, before, names))
+    differences = list(_differences(kind, event, before, names))
     subject = " · ".join(filter(None, (_called(event, name, names) for name in kind.called)))
     title = _("%(kind)s: %(about)s") % {"kind": kind.label, "about": subject} if subject else str(kind.label)
     return Entry(event.pgh_created_at, who, title, what(event.pgh_label), differences, is_first)
@@ -102,14 +102,11 @@ def _entry(kind: Kind, event: Model, before: Model | None, names: Names, people:
 def _differences(kind: Kind, event: Model, before: Model | None, names: Names) -> Iterable[Difference]:
     for column in columns(kind.model):
         now = names.value(event, column)
-        match event.pgh_label:
-            case "insert":
-                was, now = None, now
-            case "delete":
-                was, now = now, ""
-            case _:
-                was = names.value(before, column) if before else now
-        if (was or "") != now:
+        was = names.value(before, column) if before else None
+        if event.pgh_label == "delete":
+            was, now = now, ""
+        # That a secret changed is in no column.
+        if event.pgh_label in ("insert", "update", "delete") and (was or "") != now:
             yield Difference(label(kind.model, column.name), was, now)
 
 
