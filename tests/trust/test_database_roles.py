@@ -123,6 +123,25 @@ def test_the_command_can_be_repeated(monkeypatch):
     call_command("database_roles", check=True, stdout=StringIO())
 
 
+@pytest.mark.soak
+@pytest.mark.django_db(transaction=True)
+def test_an_owner_who_is_no_superuser_migrates_and_gives_what_is_decided():
+    """As on a server of Debian, where the owner of the database may make neither roles nor databases."""
+    run("CREATE ROLE plain_owner LOGIN")
+    run("CREATE DATABASE scn_of_a_plain_owner OWNER plain_owner TEMPLATE template0")
+    database = connection.settings_dict
+    url = f"postgres://plain_owner@{quote(database['HOST'], safe='')}/scn_of_a_plain_owner"
+    environment = os.environ | {"DATABASE_URL": url, "SCN_TEST_CHILD": "1", "DJANGO_SETTINGS_MODULE": "tests.settings"}
+    try:
+        for command in (["migrate", "--verbosity", "0"], ["database_roles"], ["database_roles", "--check"]):
+            done = subprocess.run([sys.executable, "-m", "django", *command], cwd=settings.BASE_DIR, env=environment,
+                                  text=True, capture_output=True)  # fmt: skip
+            assert done.returncode == 0, done.stderr
+    finally:
+        run("DROP DATABASE scn_of_a_plain_owner")
+        run("DROP ROLE plain_owner")
+
+
 # --- Production ------------------------------------------------------------------------------------------------------
 
 

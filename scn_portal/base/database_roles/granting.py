@@ -15,20 +15,23 @@ PASSWORD_VARIABLE = "SCN_APP_PASSWORD"
 _ROLE = sql.Identifier(ROLE)
 _NOT_DECIDED = read_only("nobody has decided yet")
 
-_TABLES = (
-    "SELECT relname::text FROM pg_class WHERE relnamespace = 'public'::regnamespace AND relkind IN ('r', 'p', 'v', 'm')"
-)
+# Without those of extensions, which are not the owner's to grant.
+_OURS = """
+    FROM pg_class c WHERE relnamespace = 'public'::regnamespace AND relkind = ANY (%s)
+        AND NOT EXISTS (SELECT FROM pg_depend d WHERE d.objid = c.oid AND d.deptype = 'e')
+"""
+_TABLE_KINDS, _SEQUENCE_KINDS = ["r", "p", "v", "m"], ["S"]
 # What belongs to nobody in particular: each role that connects has it unless it is taken away.
 _OF_EVERYBODY = """
-    REVOKE ALL ON ALL TABLES IN SCHEMA public FROM PUBLIC, {role};
-    REVOKE ALL ON ALL SEQUENCES IN SCHEMA public FROM PUBLIC, {role};
+    REVOKE ALL ON TABLE {tables} FROM PUBLIC, {role};
+    REVOKE ALL ON SEQUENCE {sequences} FROM PUBLIC, {role};
     REVOKE ALL ON SCHEMA public FROM {role};
     REVOKE CREATE ON SCHEMA public FROM PUBLIC;
     REVOKE ALL ON DATABASE {database} FROM {role};
     REVOKE CREATE, TEMPORARY ON DATABASE {database} FROM PUBLIC;
     GRANT CONNECT ON DATABASE {database} TO {role};
     GRANT USAGE ON SCHEMA public TO {role};
-    GRANT SELECT ON ALL TABLES IN SCHEMA public TO {role};
+    GRANT SELECT ON TABLE {tables} TO {role};
     ALTER DEFAULT PRIVILEGES IN SCHEMA public GRANT SELECT ON TABLES TO {role};
     ALTER DEFAULT PRIVILEGES REVOKE EXECUTE ON FUNCTIONS FROM PUBLIC;
 """
@@ -59,7 +62,12 @@ def apply(connection: BaseDatabaseWrapper) -> None:
     """Give the role what is decided and take away all else, in one transaction. It must exist."""
     with transaction.atomic(using=connection.alias), connection.cursor() as cursor:
         history.harden(cursor)
-        names = {"role": _ROLE, "database": sql.Identifier(connection.settings_dict["NAME"])}
+        names = {
+            "role": _ROLE,
+            "database": sql.Identifier(connection.settings_dict["NAME"]),
+            "tables": _list_of(tables(cursor)),
+            "sequences": _list_of(_named(cursor, _SEQUENCE_KINDS)),
+        }
         _run(cursor, sql.SQL(_OF_EVERYBODY).format(**names))
         _run(cursor, *_grants(tables(cursor)))
         _run(cursor, *_grants_on_functions(cursor))
@@ -98,9 +106,17 @@ def _run(cursor: CursorWrapper, *statements: sql.Composed) -> None:
 
 
 def tables(cursor: CursorWrapper) -> list[str]:
-    """The names of all tables and views of the database."""
-    cursor.execute(_TABLES)
-    return sorted(name for (name,) in cursor.fetchall())
+    """The names of all tables and views of the portal."""
+    return _named(cursor, _TABLE_KINDS)
+
+
+def _named(cursor: CursorWrapper, kinds: list[str]) -> list[str]:
+    cursor.execute(f"SELECT relname::text {_OURS} ORDER BY relname", [kinds])
+    return [name for (name,) in cursor.fetchall()]
+
+
+def _list_of(names: Iterable[str]) -> sql.Composed:
+    return sql.SQL(", ").join(sql.Identifier("public", name) for name in names)
 
 
 # --- Looking ---------------------------------------------------------------------------------------------------------
@@ -111,7 +127,7 @@ _GRANTED = f"""
         ARRAY(SELECT p FROM unnest(%s::text[]) p WHERE has_table_privilege('{ROLE}', c.oid, p)),
         ARRAY(SELECT attname::text FROM pg_attribute a WHERE attrelid = c.oid AND attnum > 0 AND NOT attisdropped
             AND has_column_privilege('{ROLE}', c.oid, attnum, 'UPDATE'))
-    FROM pg_class c WHERE relnamespace = 'public'::regnamespace AND relkind IN ('r', 'p', 'v', 'm')
+    {_OURS}
 """
 # Each row is something that the role must not be or have.
 _TOO_MUCH = f"""
@@ -139,7 +155,7 @@ def differences(cursor: CursorWrapper) -> list[str]:
         return [f"there is no role {ROLE}"]
     cursor.execute(_TOO_MUCH)
     found = [f"{ROLE}: {what}" for (what,) in cursor.fetchall()]
-    cursor.execute(_GRANTED, [list(_PRIVILEGES)])
+    cursor.execute(_GRANTED, [list(_PRIVILEGES), _TABLE_KINDS])
     for table, privileges, columns in sorted(cursor.fetchall()):
         found += _of_table(table, set(privileges), set(columns))
     return found + _of_functions(cursor) + history.soft_spots(cursor)

@@ -38,6 +38,7 @@ def _look(connection: BaseDatabaseWrapper, **kwargs: Any) -> None:
         cursor.execute(_IS_TOO_MIGHTY)
         role, is_too_mighty = cursor.fetchone()
     if is_too_mighty:
+        connection.close()  # left open, the next query would use it
         raise ImproperlyConfigured(
             f"DATABASE_URL: {role} is a superuser or owns the tables. Web, worker and beat connect as scn_app, which "
             "`manage.py database_roles` makes; see docs/operations.md, “Roles of the database”."
