@@ -1,17 +1,15 @@
 """Which fields of commitments have a column a language, and the history that must see those columns."""
 
 import pghistory
-from modeltranslation.translator import TranslationOptions, register, translator
+from modeltranslation.translator import TranslationOptions, translator
 
 from commitments.models import Commitment, Declaration, Endorsement, Milestone, Pledge, ProgressUpdate
 
 
-@register(Declaration)
 class DeclarationTranslation(TranslationOptions):
     fields = ("title", "preamble")
 
 
-@register(Commitment)
 class CommitmentTranslation(TranslationOptions):
     fields = ("title", "short", "wording")
 
@@ -24,15 +22,20 @@ class MilestoneTranslation(TranslationOptions):
     fields = ("title",)
 
 
-@register(ProgressUpdate)
 class ProgressUpdateTranslation(TranslationOptions):
     fields = ("what_changed", "reason", "obstacles")
 
 
+translator.register(Declaration, DeclarationTranslation)
+translator.register(Commitment, CommitmentTranslation)
 translator.register(Pledge, PledgeTranslation)
 translator.register(Milestone, MilestoneTranslation)
+translator.register(ProgressUpdate, ProgressUpdateTranslation)
 # After register: tracked any earlier, the history would miss the columns of each language.
 # Not the version, which says how often the row was saved: a saving that changes nothing leaves no event.
 pghistory.track(exclude=["search_fr", "search_en", "also_said_fr", "also_said_en", "version"])(Pledge)
 pghistory.track(exclude=["version"])(Milestone)
+pghistory.track()(ProgressUpdate)
 pghistory.track()(Endorsement)
+pghistory.track()(Declaration)
+pghistory.track(exclude=["search_fr", "search_en"])(Commitment)

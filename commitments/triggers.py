@@ -139,3 +139,29 @@ def words_are_gathered(*changed: str) -> pgtrigger.Trigger:
             RETURN NULL;
         """,
     )
+
+
+# --- No status without its update -------------------------------------------------------------------------------------
+
+_STATUS_HAS_ITS_UPDATE = """
+    IF (SELECT status FROM commitments_pledge WHERE id = NEW.id) IS DISTINCT FROM (
+        SELECT status FROM commitments_progressupdate WHERE pledge_id = NEW.id AND taken_down_at IS NULL
+        ORDER BY reported_on DESC, id DESC LIMIT 1
+    ) THEN
+        RAISE EXCEPTION 'the status of a pledge is what its last progress update says'
+            USING ERRCODE = 'check_violation', CONSTRAINT = 'pledge_status_has_its_update';
+    END IF;
+    RETURN NULL;
+"""
+
+
+def status_has_its_update() -> pgtrigger.Trigger:
+    """At the end of a transaction that changed the status of a pledge, its last standing update says the same."""
+    return pgtrigger.Trigger(
+        name="status_has_its_update",
+        when=pgtrigger.After,
+        operation=pgtrigger.Update,
+        timing=pgtrigger.Deferred,
+        condition=pgtrigger.AnyChange("status"),
+        func=_STATUS_HAS_ITS_UPDATE,
+    )

@@ -1,5 +1,6 @@
 """Subscriptions to the newsletter, its news and issues, and what was sent to whom."""
 
+import pghistory
 from django.conf import settings
 from django.contrib.postgres.constraints import ExclusionConstraint
 from django.contrib.postgres.fields import ArrayField, DateTimeRangeField, RangeOperators
@@ -241,6 +242,7 @@ class Item(models.Model):
         return f"{self.kind} {getattr(self, f'{self.SUBJECTS[ItemKind(self.kind)]}_id')}"
 
 
+@pghistory.track(exclude=["version"])
 class NextIssue(Versioned):
     """How staff prepare the next issue of a frequency: its introduction, and whether it is paused.
 

@@ -7,6 +7,7 @@ class MembersConfig(AppConfig):
     verbose_name = _("Members")
 
     def ready(self) -> None:
+        from members import followed  # noqa: F401  once the models of the packages are there: history follows them
         from members.sign_in import codes, second_factor, session_ends
 
         codes.keep_in_the_database()

@@ -98,6 +98,15 @@ def submit(*, revision: Revision, by: User, note: str = "", harm: HarmCheck | No
     return submitted
 
 
+@transaction.atomic
+def bring_in(*, revision: Revision, by: User) -> Revision:
+    """Submit a draft that the network itself has compiled from public sources. Nobody gets a mail about it."""
+    now = timezone.now()
+    submitted = _change(TRANSITIONS["submit"], _locked(revision), by=by, to_status=Status.SUBMITTED, submitted_at=now)
+    submitted.transitions.filter(mailed_at=None).update(mailed_at=now)
+    return submitted
+
+
 def propose(*, revision: Revision, by: User) -> Proposal:
     """Ask the focal points of its city to submit a draft. Raises Refused where it is no longer written."""
     if not revision.is_writable:

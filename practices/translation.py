@@ -25,3 +25,4 @@ translator.register(ReasonTemplate, ReasonTemplateTranslation)
 # Not the version, which says how often the row was saved: a saving that changes nothing leaves no event.
 pghistory.track(exclude=["search_fr", "search_en", "version"])(Revision)
 pghistory.track()(Practice)
+pghistory.track()(Attachment)

@@ -1,6 +1,7 @@
 """What the database refuses once a revision is submitted: any change of its words, and of what belongs to it.
 
-And what it records: whether a practice is public.
+A status that no Transition led to, and a practice without a revision. And what it records: whether a practice is
+public.
 """
 
 import pgtrigger
@@ -117,3 +118,66 @@ def practices_of_a_city_are_recorded() -> RecordsPublicRows:
     """
     changed = "OLD.hidden_at IS DISTINCT FROM NEW.hidden_at"
     return RecordsPublicRows(name="records_its_practices", rows=rows, only_if=changed, operation=pgtrigger.Update)
+
+
+# --- No status without its step --------------------------------------------------------------------------------------
+
+# A revision that gave way to a newer one has no step of its own for that: the newer one has.
+_STATUS_HAS_ITS_STEP = """
+    SELECT status, practice_id, number INTO revision FROM practices_revision WHERE id = {revision};
+    SELECT id, to_status INTO step FROM practices_transition WHERE revision_id = {revision} ORDER BY id DESC LIMIT 1;
+    IF revision.status = COALESCE(step.to_status, 'draft') OR revision.status IS NULL THEN
+        RETURN NULL;
+    END IF;
+    -- Of a row that is older than its steps, nothing is known but what came after it.
+    gave_way := CASE revision.status WHEN 'superseded' THEN 'published' WHEN 'replaced' THEN 'submitted' END;
+    IF COALESCE(step.to_status, gave_way) = gave_way AND EXISTS (
+        SELECT FROM practices_transition later JOIN practices_revision newer ON newer.id = later.revision_id
+        WHERE newer.practice_id = revision.practice_id AND newer.number > revision.number
+            AND later.id > COALESCE(step.id, 0) AND later.to_status = gave_way
+    ) THEN
+        RETURN NULL;
+    END IF;
+    RAISE EXCEPTION 'the status of a revision is what its last Transition led to'
+        USING ERRCODE = 'check_violation', CONSTRAINT = 'revision_status_has_its_step';
+"""
+_DECLARED = [("revision", "RECORD"), ("step", "RECORD"), ("gave_way", "TEXT")]
+_HAS_A_REVISION = """
+    IF EXISTS (SELECT FROM practices_practice WHERE id = {practice})
+        AND NOT EXISTS (SELECT FROM practices_revision WHERE practice_id = {practice})
+    THEN
+        RAISE EXCEPTION 'a practice has a revision'
+            USING ERRCODE = 'check_violation', CONSTRAINT = 'practice_has_a_revision';
+    END IF;
+    RETURN NULL;
+"""
+
+
+def _at_the_end(name: str, operation: pgtrigger.Operation, func: str, **options) -> pgtrigger.Trigger:
+    return pgtrigger.Trigger(
+        name=name, when=pgtrigger.After, operation=operation, timing=pgtrigger.Deferred, func=func, **options
+    )
+
+
+def status_has_its_step() -> pgtrigger.Trigger:
+    """At the end of a transaction a revision has the status that its last Transition led to; a draft has none."""
+    same = "IF TG_OP = 'UPDATE' AND OLD.status = NEW.status THEN RETURN NULL; END IF;"
+    func = same + _STATUS_HAS_ITS_STEP.format(revision="NEW.id")
+    return _at_the_end("status_has_its_step", pgtrigger.Insert | pgtrigger.Update, func, declare=_DECLARED)
+
+
+def step_led_to_the_status() -> pgtrigger.Trigger:
+    """The same of a Transition: there is none that led to no status."""
+    func = _STATUS_HAS_ITS_STEP.format(revision="NEW.revision_id")
+    return _at_the_end("led_to_the_status", pgtrigger.Insert, func, declare=_DECLARED)
+
+
+def practice_has_a_revision() -> pgtrigger.Trigger:
+    """At the end of the transaction that made it."""
+    return _at_the_end("has_a_revision", pgtrigger.Insert, _HAS_A_REVISION.format(practice="NEW.id"))
+
+
+def revision_leaves_one_behind() -> pgtrigger.Trigger:
+    """A revision that goes leaves its practice with another one."""
+    func = _HAS_A_REVISION.format(practice="OLD.practice_id")
+    return _at_the_end("leaves_one_behind", pgtrigger.UpdateOf("practice_id") | pgtrigger.Delete, func)

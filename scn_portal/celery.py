@@ -1,14 +1,41 @@
 """The Celery application. Beat only wakes the work: what is due is a question to the database."""
 
 import os
+from typing import Any
 
-from celery import Celery
+from celery import Celery, Task
+from celery.signals import beat_init, worker_init
 
 from scn_portal.base import task_logs
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "scn_portal.settings")
 
-app = Celery("scn_portal")
+
+class NamedTask(Task):
+    """What a task changes is kept in history under its name: `task:publish_scheduled`."""
+
+    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        from scn_portal.base import processes  # Django's settings come first
+
+        with processes.named(f"task:{self.name.rpartition('.')[2]}"):
+            return super().__call__(*args, **kwargs)
+
+
+app = Celery("scn_portal", task_cls=NamedTask)
 app.config_from_object("django.conf:settings", namespace="CELERY")
 app.autodiscover_tasks()
 task_logs.connect()
+
+
+@worker_init.connect
+@beat_init.connect
+def refuse_as_owner(**kwargs: Any) -> None:
+    """A worker or beat that is mightier in the database than it needs to be does not start."""
+    from django.core.exceptions import ImproperlyConfigured
+
+    from scn_portal.base.database_roles import starting
+
+    try:
+        starting.refuse_as_owner()
+    except ImproperlyConfigured as error:
+        raise SystemExit(f"{error}") from error  # any other exception of a receiver is only logged

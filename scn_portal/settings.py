@@ -242,7 +242,7 @@ MIDDLEWARE = [
     "allauth.usersessions.middleware.UserSessionsMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
-    "pghistory.middleware.HistoryMiddleware",
+    "scn_portal.base.http.history.HistoryMiddleware",
     "members.middleware.ReaderTimeZoneMiddleware",
     "scn_portal.site.gone.GoneMiddleware",
 ]

@@ -61,12 +61,12 @@ class CeleryWorker:
 
     def _environment(self) -> dict[str, str]:
         database = connection.settings_dict
-        host = quote(database["HOST"], safe="")
+        host, role = quote(database["HOST"], safe=""), os.environ.get("SCN_TEST_ROLE") or database["USER"]
         return {
             "SCN_TEST_CHILD": "1",
             "SCN_TEST_PARENT": str(os.getpid()),
             "SCN_TEST_QUEUE": QUEUE,
-            "DATABASE_URL": f"postgres://{database['USER']}@{host}/{database['NAME']}",
+            "DATABASE_URL": f"postgres://{role}@{host}/{database['NAME']}",
             "EMAIL_URL": f"smtp://127.0.0.1:{self.mail_port}",
         } | self._own
 

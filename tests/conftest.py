@@ -21,7 +21,7 @@ from django.utils import translation
 from scn_portal import compile_messages
 from scn_portal.celery import app
 from scn_portal.demo import embedded
-from tests import celery_worker, provision, signed_in, template_database
+from tests import app_role, celery_worker, provision, signed_in, template_database
 from tests.celery_worker import QUEUE, CeleryWorker, forget_queue
 from tests.database import Snapshot
 from tests.mail_server import MailServer
@@ -173,6 +173,23 @@ def kept_rows(django_db_setup, django_db_blocker) -> Iterator[None]:
         with around:
             yield
             transaction.set_rollback(True)
+
+
+@pytest.fixture
+def as_scn_app(request) -> Iterator[None]:
+    """The test works as the role that serves in production. Ask for it after `db`, `transactional_db` or `worker`."""
+    name = "transactional_db" if {"transactional_db", "live_server", "worker"} & set(request.fixturenames) else "db"
+    request.getfixturevalue(name)
+    with app_role.as_app():
+        yield
+
+
+@pytest.fixture(autouse=True)
+def _as_scn_app_where_it_matters(request) -> None:
+    """The tests of `app_role.MODULES`, or with SCN_TEST_ROLE=scn_app all that have a database, work as that role."""
+    asked = os.environ.get("SCN_TEST_ROLE") or request.path.stem in app_role.MODULES
+    if asked and {"db", "transactional_db"} & set(request.fixturenames):
+        request.getfixturevalue("as_scn_app")
 
 
 # --- Mail and background work ----------------------------------------------------------------------------------------

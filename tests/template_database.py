@@ -12,6 +12,7 @@ from urllib.parse import quote
 
 import psycopg
 
+from scn_portal.base.database_roles.decisions import ROLE
 from scn_portal.demo import embedded
 
 ROOT = Path(__file__).parent.parent
@@ -38,6 +39,9 @@ def prepare(var_dir: Path) -> None:
         for setting in ("fsync", "synchronous_commit", "full_page_writes"):
             connection.execute(f"ALTER SYSTEM SET {setting} = off")
         connection.execute("SELECT pg_reload_conf()")
+        # The role of production, which some tests work as; `migrate` gives it what it may do.
+        if not connection.execute("SELECT 1 FROM pg_roles WHERE rolname = %s", [ROLE]).fetchone():
+            connection.execute(f"CREATE ROLE {ROLE} LOGIN")
         templates = [row[0] for row in connection.execute("SELECT datname FROM pg_database")]
         if name() in templates:
             return

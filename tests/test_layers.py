@@ -36,7 +36,8 @@ def relations_from_above(layer: str) -> frozenset[str]:
     """The names by which models of the apps up to `layer` lead to models of the apps above it."""
     below = [app for app in APPS if LAYERS.index(app) <= LAYERS.index(layer)]
     # The base has no models, and may follow no relation that leads from one app to another.
-    models = [model for app in below or APPS for model in apps.get_app_config(app).get_models()]
+    # A proxy has the relations of a row of another package, which is no app of ours.
+    models = [m for app in below or APPS for m in apps.get_app_config(app).get_models() if not m._meta.proxy]
     names = set()
     for relation in [relation for model in models for relation in model._meta.related_objects]:
         label = relation.related_model._meta.app_label

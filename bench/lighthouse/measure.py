@@ -46,7 +46,7 @@ def production() -> dict[str, str]:
         "ALLOWED_HOSTS": "127.0.0.1",
         "TRUSTED_PROXY_COUNT": "0",
         "SITE_URL": ADDRESS,
-        "DATABASE_URL": os.environ.get("DATABASE_URL") or embedded.database_url(settings.VAR_DIR),
+        "DATABASE_URL": database_url().replace("postgres://postgres@", "postgres://scn_app@"),
         "REDIS_URL": settings.REDIS_URL,
         "CACHE_URL": settings.CACHE_URL,
         "EMAIL_URL": "smtp://127.0.0.1:1025",
@@ -58,10 +58,18 @@ def production() -> dict[str, str]:
     }
 
 
+def database_url() -> str:
+    """The address of the database for the owner of its tables."""
+    return os.environ.get("DATABASE_URL") or embedded.database_url(settings.VAR_DIR)
+
+
 @contextmanager
 def served() -> Iterator[None]:
     """Run the portal at ADDRESS, with static files collected, compressed and hashed."""
     env = production()
+    subprocess.run(
+        [sys.executable, "manage.py", "database_roles"], env=env | {"DATABASE_URL": database_url()}, check=True
+    )
     subprocess.run([sys.executable, "manage.py", "collectstatic", "--noinput", "--verbosity=0"], env=env, check=True)
     web = [sys.executable, "-m", "scn_portal.serve", "--port", str(PORT), "--workers", "1"]
     process = subprocess.Popen(web, env=env, stdout=subprocess.DEVNULL)

@@ -20,6 +20,7 @@ from commitments.triggers import (
     all_of_a_pledge_is_recorded,
     gathers_words,
     pledge_is_recorded,
+    status_has_its_update,
 )
 from members.models import City, is_shown
 from scn_portal.base.languages import Bilingual, written_in_source
@@ -252,6 +253,7 @@ class Pledge(Bilingual, HasDueDate, Versioned):
             all_of_a_pledge_is_recorded(),
             gathers_words(),
             raises_version(but_for=("search_fr", "search_en", *ALSO_SAID)),
+            status_has_its_update(),
         ]
 
     def __str__(self) -> str:

@@ -2,6 +2,7 @@
 
 import datetime as dt
 
+import pghistory
 from django.conf import settings
 from django.db import models
 from django.db.models import Q
@@ -49,6 +50,8 @@ class InvitationQuerySet(models.QuerySet):
         return invitation if invitation and invitation.is_backed else None
 
 
+# Not the columns of its mail.
+@pghistory.track(exclude=["mailed_at", "mail_attempts", "mail_after"])
 class Invitation(QueuedMail):
     """An address is invited to act for a city; without a city, to the staff. The link is signed, works once, expires.
 

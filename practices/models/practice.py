@@ -39,7 +39,10 @@ from practices.triggers import (
     FrozenOnceSubmitted,
     address_is_recorded,
     keeps_retired_addresses,
+    practice_has_a_revision,
     practice_is_recorded,
+    revision_leaves_one_behind,
+    status_has_its_step,
 )
 from scn_portal.base.languages import FieldByField, written_in_source
 from scn_portal.base.one_line import Line, UrlLine
@@ -101,7 +104,7 @@ class Practice(models.Model):
     class Meta:
         verbose_name = _("practice")
         verbose_name_plural = _("practices")
-        triggers = [keeps_retired_addresses(), address_is_recorded()]
+        triggers = [keeps_retired_addresses(), address_is_recorded(), practice_has_a_revision()]
 
     def __str__(self) -> str:
         return self.slug
@@ -388,6 +391,8 @@ class Revision(FieldByField, Versioned):
             pgtrigger.Protect(name="kept", operation=pgtrigger.Delete),
             practice_is_recorded(),
             raises_version(),
+            status_has_its_step(),
+            revision_leaves_one_behind(),
         ]
 
     def __str__(self) -> str:

@@ -1,5 +1,6 @@
 """What a revision refers to: the commitments it serves, its partner cities, the practices it was adapted from."""
 
+import pghistory
 from django.db import models
 
 from commitments.models import Commitment
@@ -8,6 +9,7 @@ from practices.models.practice import Practice, Revision
 from practices.triggers import FrozenWithItsRevision
 
 
+@pghistory.track()
 class RevisionCommitment(models.Model):
     """A revision serves a commitment. Frozen with its revision."""
 
@@ -23,6 +25,7 @@ class RevisionCommitment(models.Model):
         return f"{self.revision_id} · {self.commitment_id}"
 
 
+@pghistory.track()
 class Adaptation(models.Model):
     """A revision tells that its practice was adapted from another. Frozen with its revision."""
 
@@ -37,6 +40,7 @@ class Adaptation(models.Model):
         return f"{self.revision_id} · {self.original_id}"
 
 
+@pghistory.track()
 class PartnerCity(models.Model):
     """A city of the network that takes part in a practice of another. Frozen with its revision."""
 

@@ -61,8 +61,7 @@ def _stage(staged: Staged, moderator: User) -> bool:
         moderation.submit(revision=draft, by=writer, harm=HarmCheck(at_risk=False, faces=False, quoted=False))
         moderation.send_back(revision=draft, by=moderator, reason=REASONS[writer.language])
     elif staged.status != Status.DRAFT:
-        draft.status, draft.submitted_at = Status.SUBMITTED, timezone.now()
-        draft.save(update_fields=["status", "submitted_at"])
+        draft = moderation.bring_in(revision=draft, by=moderator)
         if staged.status == Status.SCHEDULED:
             moderation.publish(revision=draft, by=moderator, at=timezone.now() + AHEAD)
     return True

@@ -5,7 +5,15 @@ import re
 import pytest
 from django.utils import timezone
 
-from tests.factories import CommitmentFactory, PledgeFactory, ProgressUpdateFactory, UserFactory, staff_for_cities
+from commitments.models import Pledge
+from tests.factories import (
+    CommitmentFactory,
+    PledgeFactory,
+    ProgressUpdateFactory,
+    UserFactory,
+    moved,
+    staff_for_cities,
+)
 
 pytestmark = pytest.mark.django_db
 
@@ -42,8 +50,7 @@ def test_the_staff_see_where_help_is_needed_now(client, pledges):
     # The newest update of each open pledge alone.
     assert "Of 2026-02-01" in said
     assert "Of 2026-01-01" not in said
-    pledges[1].status = "done"
-    pledges[1].save()
+    moved(Pledge.objects.filter(pk=pledges[1].pk), status="done")
     said = words_of(client.get("/en/desk/cities/"))
     assert "Dig" in said
     assert "Plant" not in said

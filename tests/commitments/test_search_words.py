@@ -5,7 +5,7 @@ from django.db import connection
 
 from commitments import pledges, restoring
 from commitments.models import Milestone, Pledge
-from tests.factories import MilestoneFactory, PledgeFactory, ProgressUpdateFactory, UserFactory
+from tests.factories import MilestoneFactory, PledgeFactory, ProgressUpdateFactory, UserFactory, moved
 
 pytestmark = pytest.mark.django_db
 
@@ -62,10 +62,10 @@ def test_what_is_deleted_or_reworded_is_found_no_more(client, pledge):
 def test_its_result_is_found_while_it_is_shown(client, pledge):
     Pledge.objects.update(result_en="Cormorants nest.", lessons_fr="Des guillemots aussi.", degree_of_change="full")
     assert not found(client, "cormorants")
-    Pledge.objects.update(status="done")
+    moved(Pledge.objects.all(), status="done")
     assert found(client, "cormorants")
     assert found(client, "guillemots")
-    Pledge.objects.update(status="under_way")
+    moved(Pledge.objects.all(), status="under_way")
     assert not found(client, "cormorants")
 
 

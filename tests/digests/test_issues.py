@@ -24,6 +24,7 @@ from tests.factories import (
     ProgressUpdateFactory,
     RevisionFactory,
     SubscriptionFactory,
+    moved,
 )
 
 pytestmark = pytest.mark.django_db
@@ -177,7 +178,7 @@ def test_what_was_told_is_no_news_when_it_is_back():
     SubscriptionFactory()
     practice = practice_published_at(MONDAY - INSTANT)
     composed(MONDAY)
-    practice.revisions.update(status=Status.ARCHIVED)
+    moved(practice.revisions.all(), status=Status.ARCHIVED)
     practice_published_at(MONDAY + WEEK - INSTANT, practice=practice)
     assert compose_issue("weekly", MONDAY + WEEK) is None
 
@@ -346,7 +347,7 @@ def test_what_people_wrote_is_text_not_markup():
 
 def test_what_was_taken_down_since_is_not_sent():
     delivered = issue_with(IN_BOTH)
-    items(delivered.issue).get().practice.revisions.update(status=Status.ARCHIVED)
+    moved(items(delivered.issue).get().practice.revisions.all(), status=Status.ARCHIVED)
     assert sent(delivered) is None
 
 

@@ -25,6 +25,7 @@ from tests.factories import (
     RevisionFactory,
     SubscriptionFactory,
     UserFactory,
+    moved,
 )
 
 pytestmark = pytest.mark.django_db
@@ -250,7 +251,7 @@ def test_a_summary_in_the_other_language_alone_says_so_on_the_page_and_in_the_ma
 
 def test_what_was_taken_down_is_in_no_past_issue(client, issue):
     Pledge.objects.all().delete()
-    Revision.objects.update(status=Status.ARCHIVED)
+    moved(Revision.objects.all(), status=Status.ARCHIVED)
     page = client.get(issue.get_absolute_url())
     assert page.status_code == 200
     assert "Places sûres" not in page.text

@@ -86,7 +86,8 @@ DESK = {
     " /en/desk/{revision}/decide/publish/ /en/desk/{revision}/decide/send_back/ /en/desk/{revision}/ask/"
     " /en/desk/{revision}/remark/ /en/desk/{revision}/correct/ /en/desk/reasons/ /en/desk/reasons/new/"
     " /en/desk/rules/ /en/desk/with-the-cities/ /en/desk/decided/ /en/desk/pledges/ /en/desk/pledges/{pledge}/"
-    " /en/desk/translations/ /en/desk/cities/all/ /en/desk/city/montreal/ /en/desk/figures/"
+    " /en/desk/translations/ /en/desk/cities/all/ /en/desk/city/montreal/ /en/desk/city/montreal/history/"
+    " /en/desk/figures/"
     " /en/desk/search/?q=montreal /en/desk/settings/ /en/desk/staff/ /en/desk/staff/second-steps/"
     " /en/account/submissions/ /en/desk/{revision}/hand-over/ /en/desk/patrol/ /en/desk/concerns/"
     " /en/desk/concerns/{concern}/ /en/desk/erasures/ /en/desk/erasures/{erasure}/ /en/account/my-data/"
@@ -94,6 +95,7 @@ DESK = {
     "fr": "/fr/bureau/ /fr/bureau/villes/ /fr/bureau/{revision}/ /fr/bureau/{revision}/?view=read&in=en"
     " /fr/bureau/{revision}/decision/reject/ /fr/bureau/{revision}/question/ /fr/bureau/{revision}/corriger/"
     " /fr/bureau/motifs/ /fr/bureau/promesses/{pledge}/ /fr/bureau/villes/toutes/ /fr/bureau/ville/montreal/"
+    " /fr/bureau/ville/montreal/historique/"
     " /fr/bureau/equipe/ /fr/bureau/equipe/secondes-etapes/ /fr/bureau/veille/ /fr/bureau/signalements/{concern}/"
     " /fr/bureau/effacements/{erasure}/ /fr/bureau/effacements/{erasure}/approuver/ /fr/compte/mes-donnees/"
     " /fr/bureau/retirer/practice/{practice}/",

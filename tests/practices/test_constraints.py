@@ -35,6 +35,7 @@ from tests.factories import (
     RevisionFactory,
     UserFactory,
     harmless,
+    moved,
 )
 
 pytestmark = pytest.mark.django_db
@@ -104,7 +105,7 @@ def test_a_draft_without_a_title_is_never_submitted(nothing):
     revision = RevisionFactory()
     Revision.objects.filter(pk=revision.pk).update(**nothing)
     with refused_by("revision_has_a_title_in_its_language"):
-        Revision.objects.filter(pk=revision.pk).update(status="submitted", submitted_at=NOW)
+        moved(Revision.objects.filter(pk=revision.pk), status="submitted", submitted_at=NOW)
 
 
 def test_a_practice_has_each_number_once():

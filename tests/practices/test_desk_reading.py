@@ -18,6 +18,7 @@ from tests.factories import (
     RevisionFactory,
     acting_for,
     harmless,
+    moved,
 )
 
 pytestmark = pytest.mark.django_db
@@ -60,7 +61,7 @@ def main_of(text: str, begin: str, end: str) -> str:
 def test_the_preview_and_the_public_page_are_the_same_html(client, desk, is_new_version):
     revision = rich()
     if is_new_version:
-        Revision.objects.filter(pk=revision.pk).update(status="submitted", submitted_at=revision.created_at)
+        moved(Revision.objects.filter(pk=revision.pk), status="submitted", submitted_at=revision.created_at)
         moderation.publish(revision=revision, by=ModeratorFactory())
         revision = moderation.open_draft(practice=revision.practice, by=revision.author)
     RevisionFactory(
@@ -142,7 +143,7 @@ def test_the_facts_stand_there_once_without_keys_of_files(desk):
 
 def test_another_file_under_the_same_title_is_a_change(desk):
     live = RevisionFactory(documents=["The report"])
-    Revision.objects.filter(pk=live.pk).update(status="submitted", submitted_at=live.created_at)
+    moved(Revision.objects.filter(pk=live.pk), status="submitted", submitted_at=live.created_at)
     moderation.publish(revision=live, by=ModeratorFactory())
     draft = moderation.open_draft(practice=live.practice, by=live.author)
     draft.attachments.all().delete()

@@ -6,7 +6,7 @@ from django.test import Client
 
 from practices.models import Revision
 from scn_portal.base.markdown import lists_from_pasted, to_html
-from tests.factories import ModeratorFactory, RevisionFactory, acting_for
+from tests.factories import ModeratorFactory, RevisionFactory, acting_for, moved
 from tests.forms import submit_practice, write_practice
 
 PARTNERS = "The police\r\nSchools of the district\r\nParents’ council"
@@ -26,7 +26,7 @@ def test_partners_and_a_pasted_list_look_the_same_everywhere(client):
         client.get(f"/en/my-city/practices/{draft.practice_id}/"),
         desk.get(f"/en/desk/{draft.pk}/"),
     ]
-    Revision.objects.update(status="published", published_at=draft.created_at)
+    moved(Revision.objects.all(), status="published", published_at=draft.created_at)
     pages.append(Client().get(f"/en/practices/{draft.practice.slug}/"))
     for page in pages:
         texts = lxml.html.document_fromstring(page.content).xpath("//div[@class='prose']//div[@lang]")

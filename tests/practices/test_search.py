@@ -14,7 +14,7 @@ from scn_portal.base.search.excerpts import START, excerpt, excerpt_html, marked
 from scn_portal.base.search.full_text import matching
 from scn_portal.base.search.query import parse
 from scn_portal.base.templatetags.search import found_excerpt, found_title
-from tests.factories import CityFactory, CommitmentFactory, PledgeFactory, RevisionFactory
+from tests.factories import CityFactory, CommitmentFactory, PledgeFactory, RevisionFactory, moved
 
 pytestmark = pytest.mark.django_db
 
@@ -348,7 +348,7 @@ def test_a_word_is_no_longer_suggested_the_moment_it_is_taken_down():
     row = RevisionFactory(status="published", title_en="Zanzibarian words")
     vocabulary.refresh()
     assert asked("zanzibarien").suggestion(0) == "Zanzibarian".lower()
-    Revision.objects.filter(pk=row.pk).update(status=Status.ARCHIVED)
+    moved(Revision.objects.filter(pk=row.pk), status=Status.ARCHIVED)
     assert asked("zanzibarien").suggestion(0) == ""
 
 
@@ -418,7 +418,7 @@ def test_a_right_word_or_one_in_quotes_is_never_replaced(words, client, typed):
 def test_the_vocabulary_follows_the_texts(words):
     before = set(vocabulary.Word.objects.values_list("language", "word"))
     assert {("en", "violence"), ("fr", "médiation"), ("en", "koboko"), ("fr", "koboko")} <= before
-    Practice.objects.get(revisions__title_fr="Médiation par les élèves").revisions.update(status=Status.ARCHIVED)
+    moved(Practice.objects.get(revisions__title_fr="Médiation par les élèves").revisions.all(), status=Status.ARCHIVED)
     practice(en="Novelties")
     vocabulary.refresh()
     after = set(vocabulary.Word.objects.values_list("language", "word"))

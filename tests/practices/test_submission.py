@@ -9,7 +9,7 @@ from members.risks import names_in
 from practices import moderation
 from practices.models import HarmCheck, Revision
 from scn_portal.base.risks import risks_in
-from tests.factories import ModeratorFactory, RevisionFactory, UserFactory, acting_for
+from tests.factories import ModeratorFactory, RevisionFactory, UserFactory, acting_for, moved
 from tests.forms import press, submit_practice, write_practice
 
 pytestmark = pytest.mark.django_db
@@ -115,8 +115,8 @@ def test_the_answers_are_for_staff_alone_and_the_note_is_on_the_desk(client, dra
     for reader in (client, viewer, Client()):
         for path in (*written, *public):
             assert CANARY not in reader.get(path, follow=True).text, path
-    Revision.objects.filter(pk=draft.pk).update(status="submitted", reason="", submitted_at=draft.created_at)
-    Revision.objects.filter(pk=draft.pk).update(status="published", published_at=draft.created_at)
+    moved(Revision.objects.filter(pk=draft.pk), status="submitted", reason="", submitted_at=draft.created_at)
+    moved(Revision.objects.filter(pk=draft.pk), status="published", published_at=draft.created_at)
     published = [
         f"/en/practices/{slug}/",
         f"/api/v1/practices/{slug}",
@@ -130,7 +130,7 @@ def test_the_answers_are_for_staff_alone_and_the_note_is_on_the_desk(client, dra
 
 def test_the_answers_of_an_earlier_submission_are_not_shown_to_the_writer_again(client, draft):
     submit_practice(client, draft.practice_id, at_risk="yes", at_risk_words=CANARY)
-    Revision.objects.update(status="sent_back", reason="More.")
+    moved(Revision.objects.all(), status="sent_back", reason="More.")
     assert CANARY not in check(client, draft).text
 
 

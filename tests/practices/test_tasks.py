@@ -9,7 +9,7 @@ from practices.headings import HEADINGS
 from practices.models import Revision
 from practices.writing.forms import FORMS
 from practices.writing.table import TASKS
-from tests.factories import CityFactory, RevisionFactory, acting_for
+from tests.factories import CityFactory, RevisionFactory, acting_for, moved
 from tests.forms import fields_of, press, write_practice
 
 pytestmark = pytest.mark.django_db
@@ -81,8 +81,8 @@ def test_what_the_new_fields_hold_is_public(client, draft):
     kept = Revision.objects.get()
     assert list(kept.partner_cities.all()) == [partner]
     assert gone not in client.get(edit(draft, "story/")).context["form"].fields["partner_cities"].queryset
-    Revision.objects.update(status="submitted", submitted_at=kept.created_at)
-    Revision.objects.update(status="published", published_at=kept.created_at)
+    moved(Revision.objects.all(), status="submitted", submitted_at=kept.created_at)
+    moved(Revision.objects.all(), status="published", published_at=kept.created_at)
     page = client.get(f"/en/practices/{draft.practice.slug}/").text
     for words in (
         "Circles that meet weekly.", "The metropolitan area", "Ended", "(2020)", "10,000 to 50,000 euros",

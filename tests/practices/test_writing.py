@@ -3,7 +3,7 @@
 import pytest
 
 from practices.models import Revision
-from tests.factories import ModeratorFactory, RevisionFactory, acting_for
+from tests.factories import ModeratorFactory, RevisionFactory, acting_for, moved
 from tests.forms import write_practice
 
 pytestmark = pytest.mark.django_db
@@ -99,9 +99,9 @@ def test_what_is_no_public_practice_of_another_is_refused_and_what_was_typed_sta
     RevisionFactory(practice__slug="taken-down", status="archived")
     live = RevisionFactory(status="published", practice__slug="other")
     if "own-practice" in address:  # it has to be public to be named at all
-        Revision.objects.filter(pk=live.pk).update(status="archived")
-        Revision.objects.filter(pk=draft.pk).update(status="submitted", submitted_at=live.submitted_at)
-        Revision.objects.filter(pk=draft.pk).update(status="published", published_at=live.published_at)
+        moved(Revision.objects.filter(pk=live.pk), status="archived")
+        moved(Revision.objects.filter(pk=draft.pk), status="submitted", submitted_at=live.submitted_at)
+        moved(Revision.objects.filter(pk=draft.pk), status="published", published_at=live.published_at)
         draft = RevisionFactory(practice=draft.practice)
     address = address.format(site=settings.SITE_URL)
     response = write(client, draft, lessons_en="Typed already", adapted_from=address)
@@ -116,7 +116,7 @@ def test_an_original_that_was_taken_down_since_stands_in_nobodys_way(client, dra
     original = public("the-original")
     address = f"{settings.SITE_URL}/en/practices/the-original/"
     write(client, draft, adapted_from=address)
-    original.revisions.update(status="archived")
+    moved(original.revisions.all(), status="archived")
     assert write(client, draft, adapted_from=address, lessons_en="Better words").status_code == 302
     assert list(draft.adapted_from.all()) == [original]
 

@@ -11,7 +11,7 @@ from commitments.models import Commitment
 from commitments.pledges import take_down
 from members.models import City
 from practices.choices import Status
-from practices.models import Adaptation
+from practices.models import Adaptation, Revision
 from practices.moderation import archive
 from tests.factories import (
     CityFactory,
@@ -25,6 +25,7 @@ from tests.factories import (
     RevisionFactory,
     UserFactory,
     commit,
+    moved,
 )
 
 pytestmark = pytest.mark.django_db
@@ -279,9 +280,8 @@ def test_a_practice_is_adapted_from_what_is_public(client):
     later = RevisionFactory(practice__slug="later")
     for original in (live, draft):
         Adaptation.objects.create(revision=later, original=original.practice)
-    later.submitted_at = later.published_at = dt.datetime(2026, 3, 3, tzinfo=dt.UTC)
-    later.status = Status.PUBLISHED
-    later.save(update_fields=["status", "submitted_at", "published_at"])
+    day = dt.datetime(2026, 3, 3, tzinfo=dt.UTC)
+    moved(Revision.objects.filter(pk=later.pk), status=Status.PUBLISHED, submitted_at=day, published_at=day)
     (link,) = get_json(client, "practices/later")["adapted_from"]
     assert link.endswith("/api/v1/practices/seen")
     (link,) = get_json(client, "practices/seen")["adapted_by"]

@@ -51,6 +51,7 @@ THE_STAFF_ALONE = (*OFFICIALS, NONE, OPEN, OPEN, OPEN, OPEN, LOGIN)
 PAGES = {
     **{english: ALL_OF_THE_DESK for english, _french, _number in LISTS},
     "/en/desk/city/{city}/": ALL_OF_THE_DESK,
+    "/en/desk/city/{city}/history/": NOT_FOR_THEIR_OWN_CITY,
     "/en/desk/pledges/{pledge}/": NOT_FOR_THEIR_OWN_CITY,
     "/en/desk/link/?path=/en/cities/{city}/": ALL_OF_THE_DESK,
     "/en/desk/link/?path=/en/practices/{practice}/": NOT_FOR_THEIR_OWN_CITY,

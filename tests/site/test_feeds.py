@@ -22,6 +22,7 @@ from tests.factories import (
     RevisionFactory,
     UserFactory,
     commit,
+    moved,
 )
 
 pytestmark = pytest.mark.django_db
@@ -255,7 +256,7 @@ def test_the_entry_of_a_practice_says_when_it_started_and_whether_it_is_new(clie
     revision = RevisionFactory(status="published", started_on="2015")
     address = f"/en/cities/{revision.practice.city.slug}/feed.xml"
     assert "Newly recorded. Started: 2015" in parsed(client, address).findtext(f"{ATOM}entry/{ATOM}content")
-    type(revision).objects.filter(pk=revision.pk).update(status="superseded")
+    moved(type(revision).objects.filter(pk=revision.pk), status="superseded")
     RevisionFactory(status="published", number=2, practice=revision.practice)
     assert "Changed. Date not known" in parsed(client, address).findtext(f"{ATOM}entry/{ATOM}content")
 

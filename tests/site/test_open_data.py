@@ -38,6 +38,7 @@ from tests.factories import (
     RevisionFactory,
     UserFactory,
     commit,
+    moved,
 )
 
 pytestmark = [
@@ -369,7 +370,7 @@ def test_the_last_change_never_goes_backwards(client, sizes_known):
         if row == update:
             ProgressUpdate.objects.filter(pk=row.pk).update(taken_down_at=timezone.now(), taken_down_by=taken_down_by)
         elif isinstance(row, Revision):
-            Revision.objects.filter(pk=row.pk).update(status="archived")
+            moved(Revision.objects.filter(pk=row.pk), status="archived")
         else:
             row.delete()
         commit()

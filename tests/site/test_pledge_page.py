@@ -126,7 +126,7 @@ def test_the_page_says_how_due_dates_have_moved(client):
     step = MilestoneFactory(pledge=pledge, title_en="Step")
     assert moves(client, pledge) == []
     for due in (dt.date(2027, 1, 1), dt.date(2027, 1, 1), None):
-        pledge.due_on, pledge.status = due, Pledge.Status.UNDER_WAY
+        pledge.due_on, pledge.lead_department = due, "Parks"
         pledge.save()
     step.due_on = dt.date(2026, 6, 1)
     step.save()

@@ -24,6 +24,7 @@ from tests.factories import (
     ProgressUpdateFactory,
     RevisionFactory,
     acting_for,
+    moved,
 )
 
 pytestmark = pytest.mark.django_db
@@ -228,7 +229,7 @@ def test_the_page_takes_the_same_queries_for_one_update_as_for_three(
 
 def test_an_update_that_would_leave_the_status_as_it_is_says_so_before_it_is_sent(client, pledge, official):
     ProgressUpdateFactory(pledge=pledge, status="done", reported_on="2026-05-01")
-    Pledge.objects.update(status="done")
+    moved(Pledge.objects.all(), status="done")
     first = report(client, pledge, documents=[pdf()], obstacles_en="Money.", obstacle_kind="capacity")
     said = "The update of 1 May 2026 is later and stands, so the status of the pledge stays as it is: Done."
     assert said in first.text

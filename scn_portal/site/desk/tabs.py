@@ -24,7 +24,7 @@ TABS = (
     Tab("desk_decided", _("Decided")),
     Tab("desk_pledges", _("Pledges"), ("desk_pledge",)),
     Tab("desk_translations", _("Translations")),
-    Tab("desk_cities", _("Cities"), ("desk_city", "cities_desk")),
+    Tab("desk_cities", _("Cities"), ("desk_city", "desk_city_history", "cities_desk")),
     Tab("desk_figures", _("Figures")),
     Tab("desk_patrol", _("Patrol")),
     Tab("desk_concerns", _("Concerns"), ("desk_concern",)),

@@ -17,6 +17,7 @@ from scn_portal.site.desk import (
     translations,
     waiting,
 )
+from scn_portal.site.history import views as history
 
 urlpatterns = [
     path(_("desk/"), waiting.desk, name="desk"),
@@ -27,6 +28,8 @@ urlpatterns = [
     path(_("desk/translations/"), translations.translations, name="desk_translations"),
     path(_("desk/cities/all/"), cities.cities, name="desk_cities"),
     path(_("desk/city/<slug:slug>/"), cities.city, name="desk_city"),
+    path(_("desk/city/<slug:slug>/history/"), history.city_history, name="desk_city_history"),
+    path(_("desk/person/<int:pk>/history/"), history.person_history, name="desk_person_history"),
     path(_("desk/figures/"), figures.figures, name="desk_figures"),
     path(_("desk/search/"), search.desk_search, name="desk_search"),
     path(_("desk/link/"), search.desk_link, name="desk_link"),

@@ -6,7 +6,7 @@ import pytest
 
 from commitments.models import Pledge
 from practices.models import Revision
-from tests.factories import CommitmentFactory, MilestoneFactory, PledgeFactory, RevisionFactory, acting_for
+from tests.factories import CommitmentFactory, MilestoneFactory, PledgeFactory, RevisionFactory, acting_for, moved
 from tests.forms import fields_of, press
 
 pytestmark = pytest.mark.django_db
@@ -58,7 +58,7 @@ def test_the_chosen_text_is_saved(client, colleagues, choice, typed, title):
     pledge, _ben = colleagues
     address = f"/en/my-city/pledges/{pledge.pk}/edit/"
     mine = fields_of(client.get(address)) | {"title_en": "Mine"}
-    Pledge.objects.filter(pk=pledge.pk).update(title_en="Theirs", description_en="Also theirs.", status="under_way")
+    moved(Pledge.objects.filter(pk=pledge.pk), title_en="Theirs", description_en="Also theirs.", status="under_way")
     page = fields_of(client.post(address, mine)) | {"title_en": typed}
     answer = client.post(address, page | ({"take-title_en": choice} if choice else {}))
     assert answer.status_code == 302
@@ -97,7 +97,7 @@ def test_a_change_of_what_the_form_does_not_hold_asks_nothing_and_stays(client, 
     pledge, _ben = colleagues
     address = f"/en/my-city/pledges/{pledge.pk}/edit/"
     mine = fields_of(client.get(address)) | {"title_en": "Mine"}
-    Pledge.objects.filter(pk=pledge.pk).update(status="under_way")
+    moved(Pledge.objects.filter(pk=pledge.pk), status="under_way")
     assert client.post(address, mine).status_code == 302
     pledge.refresh_from_db()
     assert (pledge.title_en, pledge.status) == ("Mine", "under_way")

@@ -20,6 +20,7 @@ from tests.factories import (
     acting_for,
     commit,
     moderators_group,
+    moved,
 )
 
 pytestmark = pytest.mark.django_db
@@ -73,7 +74,7 @@ def test_the_difference_since_the_last_look(client, moderator):
     client.force_login(moderator)
     assert listed(client) == []
     # What follows happens in the same transaction here, whose moment history has: the look was before it.
-    Pledge.objects.filter(pk=pledge.pk).update(title_en="Bikes for some", status="under_way")
+    moved(Pledge.objects.filter(pk=pledge.pk), title_en="Bikes for some", status="under_way")
     commit()
     (entry,) = client.get("/en/desk/patrol/").context["entries"]
     before = apps.get_model("commitments.PledgeEvent").objects.filter(pgh_obj=pledge).earliest("pgh_id")

@@ -1,0 +1,33 @@
+"""The base as an app: each process has a name for history, and every `migrate` puts in order what protects history."""
+
+import sys
+from typing import Any
+
+from django.apps import AppConfig
+from django.db import connections
+from django.db.backends.signals import connection_created
+from django.db.models.signals import post_migrate
+
+
+def put_in_order(sender: AppConfig, using: str, **kwargs: Any) -> None:
+    """Functions of history are the portal's own again, and `scn_app`, where there is one, has its rights anew."""
+    from scn_portal.base.database_roles import granting, history
+
+    connection = connections[using]
+    with connection.cursor() as cursor:
+        there_is_a_role = granting.exists(cursor)
+        if not there_is_a_role:
+            history.harden(cursor)
+    if there_is_a_role:
+        granting.apply(connection)
+
+
+class BaseConfig(AppConfig):
+    name = "scn_portal.base"
+
+    def ready(self) -> None:
+        from scn_portal.base import processes
+
+        processes.name_this_process(sys.argv)
+        connection_created.connect(processes.tell, dispatch_uid="processes")
+        post_migrate.connect(put_in_order, sender=self, dispatch_uid="database_roles")
