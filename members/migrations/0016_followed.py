@@ -18,7 +18,7 @@ class Migration(migrations.Migration):
     dependencies = [
         ('account', '0009_emailaddress_unique_primary_email'),
         ('auth', '0012_alter_user_first_name_max_length'),
-        ('members', '0013_hidden_city'),
+        ('members', '0015_second_factor'),
         ('mfa', '0003_authenticator_type_uniq'),
         ('pghistory', '0007_auto_20250421_0444'),
     ]
@@ -393,5 +393,42 @@ class Migration(migrations.Migration):
                     trigger=pgtrigger.compiler.Trigger(name='delete_delete', sql=pgtrigger.compiler.UpsertTriggerSql(func='INSERT INTO "members_followeduserpermissionevent" ("id", "permission_id", "pgh_context_id", "pgh_created_at", "pgh_label", "user_id") VALUES (OLD."id", OLD."permission_id", _pgh_attach_context(), NOW(), \'delete\', OLD."user_id"); RETURN NULL;', hash='891de78f0948ea486f9537a64a444388a7819c76', operation='DELETE', pgid='pgtrigger_delete_delete_c4a21', table='members_user_user_permissions', when='AFTER')),
                 ),
             ],
+        ),
+        pgtrigger.migrations.RemoveTrigger(
+            model_name='user',
+            name='insert_insert',
+        ),
+        pgtrigger.migrations.RemoveTrigger(
+            model_name='user',
+            name='update_update',
+        ),
+        pgtrigger.migrations.RemoveTrigger(
+            model_name='user',
+            name='delete_delete',
+        ),
+        pgtrigger.migrations.RemoveTrigger(
+            model_name='user',
+            name='password_update',
+        ),
+        migrations.AddField(
+            model_name='userevent',
+            name='second_factor_put_off_until',
+            field=models.DateTimeField(editable=False, null=True),
+        ),
+        pgtrigger.migrations.AddTrigger(
+            model_name='user',
+            trigger=pgtrigger.compiler.Trigger(name='insert_insert', sql=pgtrigger.compiler.UpsertTriggerSql(func='INSERT INTO "members_userevent" ("date_joined", "email", "function", "id", "is_active", "is_staff", "is_superuser", "language", "name", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "reminders_off", "second_factor_put_off_until", "time_zone") VALUES (NEW."date_joined", NEW."email", NEW."function", NEW."id", NEW."is_active", NEW."is_staff", NEW."is_superuser", NEW."language", NEW."name", _pgh_attach_context(), NOW(), \'insert\', NEW."id", NEW."reminders_off", NEW."second_factor_put_off_until", NEW."time_zone"); RETURN NULL;', hash='6913830a9de19a3ca74842182bbb4127b0910d0b', operation='INSERT', pgid='pgtrigger_insert_insert_ad80e', table='members_user', when='AFTER')),
+        ),
+        pgtrigger.migrations.AddTrigger(
+            model_name='user',
+            trigger=pgtrigger.compiler.Trigger(name='update_update', sql=pgtrigger.compiler.UpsertTriggerSql(condition='WHEN (OLD."date_joined" IS DISTINCT FROM (NEW."date_joined") OR OLD."email" IS DISTINCT FROM (NEW."email") OR OLD."function" IS DISTINCT FROM (NEW."function") OR OLD."id" IS DISTINCT FROM (NEW."id") OR OLD."is_active" IS DISTINCT FROM (NEW."is_active") OR OLD."is_staff" IS DISTINCT FROM (NEW."is_staff") OR OLD."is_superuser" IS DISTINCT FROM (NEW."is_superuser") OR OLD."language" IS DISTINCT FROM (NEW."language") OR OLD."name" IS DISTINCT FROM (NEW."name") OR OLD."reminders_off" IS DISTINCT FROM (NEW."reminders_off") OR OLD."second_factor_put_off_until" IS DISTINCT FROM (NEW."second_factor_put_off_until") OR OLD."time_zone" IS DISTINCT FROM (NEW."time_zone"))', func='INSERT INTO "members_userevent" ("date_joined", "email", "function", "id", "is_active", "is_staff", "is_superuser", "language", "name", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "reminders_off", "second_factor_put_off_until", "time_zone") VALUES (NEW."date_joined", NEW."email", NEW."function", NEW."id", NEW."is_active", NEW."is_staff", NEW."is_superuser", NEW."language", NEW."name", _pgh_attach_context(), NOW(), \'update\', NEW."id", NEW."reminders_off", NEW."second_factor_put_off_until", NEW."time_zone"); RETURN NULL;', hash='b605704b202fbf7aa7cb93b2f43f782c7816aab3', operation='UPDATE', pgid='pgtrigger_update_update_3d12e', table='members_user', when='AFTER')),
+        ),
+        pgtrigger.migrations.AddTrigger(
+            model_name='user',
+            trigger=pgtrigger.compiler.Trigger(name='delete_delete', sql=pgtrigger.compiler.UpsertTriggerSql(func='INSERT INTO "members_userevent" ("date_joined", "email", "function", "id", "is_active", "is_staff", "is_superuser", "language", "name", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "reminders_off", "second_factor_put_off_until", "time_zone") VALUES (OLD."date_joined", OLD."email", OLD."function", OLD."id", OLD."is_active", OLD."is_staff", OLD."is_superuser", OLD."language", OLD."name", _pgh_attach_context(), NOW(), \'delete\', OLD."id", OLD."reminders_off", OLD."second_factor_put_off_until", OLD."time_zone"); RETURN NULL;', hash='66f5ea358948ba59705b183a31d375f840f3309b', operation='DELETE', pgid='pgtrigger_delete_delete_d335d', table='members_user', when='AFTER')),
+        ),
+        pgtrigger.migrations.AddTrigger(
+            model_name='user',
+            trigger=pgtrigger.compiler.Trigger(name='password_update', sql=pgtrigger.compiler.UpsertTriggerSql(condition='WHEN (OLD."password" IS DISTINCT FROM (NEW."password"))', func='INSERT INTO "members_userevent" ("date_joined", "email", "function", "id", "is_active", "is_staff", "is_superuser", "language", "name", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "reminders_off", "second_factor_put_off_until", "time_zone") VALUES (NEW."date_joined", NEW."email", NEW."function", NEW."id", NEW."is_active", NEW."is_staff", NEW."is_superuser", NEW."language", NEW."name", _pgh_attach_context(), NOW(), \'password\', NEW."id", NEW."reminders_off", NEW."second_factor_put_off_until", NEW."time_zone"); RETURN NULL;', hash='a2448ee38b8f9308dd07d1f7ff541ef866633357', operation='UPDATE', pgid='pgtrigger_password_update_ccbe9', table='members_user', when='AFTER')),
         ),
     ]

@@ -11,10 +11,10 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('commitments', '0014_followed'),
-        ('members', '0014_followed'),
+        ('commitments', '0015_followed'),
+        ('members', '0016_followed'),
         ('pghistory', '0007_auto_20250421_0444'),
-        ('practices', '0013_deciding'),
+        ('practices', '0015_retired_addresses'),
     ]
 
     operations = [

@@ -14,7 +14,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('commitments', '0013_words_taken_down'),
+        ('commitments', '0014_plausible_dates'),
         ('pghistory', '0007_auto_20250421_0444'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
@@ -149,5 +149,10 @@ class Migration(migrations.Migration):
                     trigger=pgtrigger.compiler.Trigger(name='delete_delete', sql=pgtrigger.compiler.UpsertTriggerSql(func='INSERT INTO "commitments_progressupdateevent" ("author_id", "created_at", "evidence", "id", "obstacle_kind", "obstacles", "obstacles_en", "obstacles_fr", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "pledge_id", "reason", "reason_en", "reason_fr", "reported_on", "source_language", "status", "taken_down_at", "taken_down_by_id", "taken_down_reason", "what_changed", "what_changed_en", "what_changed_fr") VALUES (OLD."author_id", OLD."created_at", OLD."evidence", OLD."id", OLD."obstacle_kind", OLD."obstacles", OLD."obstacles_en", OLD."obstacles_fr", _pgh_attach_context(), NOW(), \'delete\', OLD."id", OLD."pledge_id", OLD."reason", OLD."reason_en", OLD."reason_fr", OLD."reported_on", OLD."source_language", OLD."status", OLD."taken_down_at", OLD."taken_down_by_id", OLD."taken_down_reason", OLD."what_changed", OLD."what_changed_en", OLD."what_changed_fr"); RETURN NULL;', hash='abab3b4b33e383a30cb49921fde28391f48c2979', operation='DELETE', pgid='pgtrigger_delete_delete_e8ee2', table='commitments_progressupdate', when='AFTER')),
                 ),
             ],
+        ),
+        migrations.AlterField(
+            model_name='progressupdateevent',
+            name='reported_on',
+            field=models.DateField(default=django.utils.timezone.localdate, validators=[scn_portal.base.partial_dates.validate_day], verbose_name='date'),
         ),
     ]
