@@ -45,6 +45,7 @@ ROWS = {
 # The constraint, the model, and an .update() of a sound row that must not pass.
 BROKEN = [
     ("user_language_known", User, {"language": "de"}),
+    ("user_erased_is_nobody", User, {"email": "me@erased.invalid"}),
     ("city_named_in_both_languages", City, {"name_fr": None}),
     ("city_named_in_both_languages", City, {"name_fr": ""}),
     ("city_named_in_both_languages", City, {"name_en": None}),

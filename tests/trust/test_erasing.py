@@ -9,10 +9,10 @@ from django.apps import apps
 from django.conf import settings
 from django.contrib.admin.models import LogEntry
 from django.core.exceptions import PermissionDenied, ValidationError
-from django.db import DatabaseError, connection, transaction
+from django.db import connection, transaction
 from django.test import Client
 from django.urls import reverse
-from django.utils import timezone, translation
+from django.utils import translation
 
 from members import invitations, people
 from members.models import Membership, MembershipEvent, Notice, Role, User, Vacancy
@@ -22,7 +22,6 @@ from scn_portal.base.backup import postgresql
 from scn_portal.site.models import Erasure, ErasureMail
 from scn_portal.site.privacy import erasing
 from scn_portal.site.tasks import send_erasure_mails
-from tests.database import constraints_of, refused_by
 from tests.factories import (
     PASSWORD,
     CityFactory,
@@ -36,9 +35,8 @@ from tests.factories import (
     harmless,
 )
 from tests.trust.personal import event_models, fill, personal, personal_texts, texts
-from tests.trust.world import trace
+from tests.trust.world import EMAIL, NAME, asks_to_be_erased, trace
 
-NAME, EMAIL = "Hélène d’Orléans-Zzyx", "helene.zzyx@ville-quelconque.example"
 # Texts that stand: staff take a name out of them, or leave it.
 STANDING = {
     "commitments.Endorsement", "commitments.Pledge", "commitments.Milestone", "commitments.UpdateDocument",
@@ -148,11 +146,7 @@ def counts(text: str) -> dict[str, int]:
 
 @pytest.fixture
 def asked(db) -> SimpleNamespace:
-    """Somebody who acts for a city with a colleague has asked; one of the staff may decide."""
-    city = CityFactory(name_en="Testford", name_fr="Testford")
-    person = acting_for(city, name=NAME, email=EMAIL, language="fr")
-    colleague, staff = acting_for(city), ModeratorFactory(language="en")
-    return SimpleNamespace(city=city, person=person, colleague=colleague, staff=staff, erasure=erasing.ask(person))
+    return asks_to_be_erased()
 
 
 def signed_in(user: User) -> Client:
@@ -355,77 +349,3 @@ def test_a_name_of_one_word_is_not_taken_for_one_in_the_texts_of_others(db):
     assert notice.reason == "Prevention comes first."
     person.refresh_from_db()
     assert person.name == ""
-
-
-# --- The database has the last word ----------------------------------------------------------------------------------
-
-
-def erase_in_the_database(person: User) -> None:
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT scn_erase_person(%s)", [person.pk])
-
-
-def test_the_database_erases_nobody_without_an_approved_row(asked):
-    with refused_by("no approved erasure"):
-        erase_in_the_database(asked.person)
-    decided = {"decided_at": timezone.now(), "is_approved": True}
-    Erasure.objects.filter(pk=asked.erasure.pk).update(decided_by=asked.person, **decided)
-    with refused_by("no approved erasure"):  # who acts for a city does not approve it themselves
-        erase_in_the_database(asked.person)
-    Erasure.objects.filter(pk=asked.erasure.pk).update(decided_by=asked.staff)
-    with refused_by("is not closed"):
-        erase_in_the_database(asked.person)
-    User.objects.filter(pk=asked.person.pk).update(is_active=False)
-    erase_in_the_database(asked.person)
-    with refused_by("no approved erasure"):  # and only once
-        erase_in_the_database(asked.person)
-
-
-def test_it_runs_with_the_rights_of_the_owner_on_a_fixed_path(db):
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT prosecdef, proconfig FROM pg_proc WHERE proname = 'scn_erase_person'")
-        ((is_definer, settings_of_it),) = cursor.fetchall()
-    assert is_definer
-    assert "search_path=pg_catalog, public, pg_temp" in settings_of_it
-
-
-def test_the_triggers_hold_again_afterwards(asked):
-    vacancy = Vacancy.objects.create(city=asked.city, left_by=asked.person, by=asked.staff, reason=f"{NAME} left")
-    erasing.approve(asked.erasure, by=asked.staff)
-    vacancy.refresh_from_db()
-    assert vacancy.reason == f"Former official {asked.person.pk} left"
-    with pytest.raises(DatabaseError), transaction.atomic():
-        Vacancy.objects.update(reason="bent")
-
-
-BROKEN = [
-    ("erasure_decided_by_someone", Erasure, {"decided_at": timezone.now()}),
-    ("erasure_refused_with_a_reason", Erasure, {"decided": False}),
-    ("erasure_done_once_approved", Erasure, {"done_at": timezone.now()}),
-    ("erasure_mail_keeps_no_address", ErasureMail, {"mailed_at": timezone.now(), "email": EMAIL}),
-    ("erasure_mail_language_known", ErasureMail, {"language": "xx"}),
-    ("erasure_mail_kind_known", ErasureMail, {"kind": "x"}),
-    ("user_erased_is_nobody", User, {"email": "me@erased.invalid"}),
-]
-
-
-@pytest.mark.parametrize(("name", "model", "change"), BROKEN)
-def test_the_database_refuses_it(asked, name, model, change):
-    if "decided" in change:
-        change = {"decided_at": timezone.now(), "decided_by": asked.staff, "is_approved": change["decided"]}
-    keys = {Erasure: asked.erasure, ErasureMail: asked.erasure.mails.first(), User: asked.person}
-    with refused_by(name):
-        model.objects.filter(pk=keys[model].pk).update(**change)
-
-
-def test_what_was_decided_stays_written(asked):
-    erasing.refuse(asked.erasure, by=asked.staff, reason="No.")
-    with refused_by("Cannot delete rows"):
-        Erasure.objects.all().delete()
-
-
-def test_one_erasure_a_person(asked):
-    with refused_by("erasure_once_a_person"):
-        Erasure.objects.create(person=asked.person)
-    ours = {name for name in constraints_of("site") if name.startswith("erasure")}
-    assert ours == {name for name, _model, _change in BROKEN if name.startswith("erasure")} | {"erasure_once_a_person"}

@@ -34,6 +34,7 @@ from members.models import (
 from practices import moderation
 from practices.models import Hold, Message, ModeratorMail, Remark, Revision, SubmissionDigest
 from scn_portal.site.models import Concern, ConcernAnswer, Erasure, ErasureMail, PatrolSeat, PatrolTick, Takedown
+from scn_portal.site.privacy import erasing
 from tests.factories import (
     AttachmentFactory,
     CityFactory,
@@ -54,6 +55,8 @@ from tests.factories import (
     moderators_group,
 )
 
+# A name that needs care (accents, an apostrophe, a hyphen), and an address.
+NAME, EMAIL = "Hélène d’Orléans-Zzyx", "helene.zzyx@ville-quelconque.example"
 MONDAY = dt.date(2026, 3, 2)
 
 
@@ -169,3 +172,11 @@ def _newsletter(person: User) -> None:
     subscription = SubscriptionFactory(email=person.email)
     ConsentFactory(subscription=subscription)
     Delivery.objects.create(issue=IssueFactory(), subscription=subscription)
+
+
+def asks_to_be_erased() -> SimpleNamespace:
+    """Somebody who acts for a city with a colleague has asked; one of the staff may decide."""
+    city = CityFactory(name_en="Testford", name_fr="Testford")
+    person = acting_for(city, name=NAME, email=EMAIL, language="fr")
+    colleague, staff = acting_for(city), ModeratorFactory(language="en")
+    return SimpleNamespace(city=city, person=person, colleague=colleague, staff=staff, erasure=erasing.ask(person))

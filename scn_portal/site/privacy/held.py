@@ -214,8 +214,8 @@ def _of_history(person: User) -> Iterator[Row]:
             events: Any = model.objects
             rows = events.filter(pgh_context__metadata__user=person.pk).order_by("pgh_created_at", "pgh_id")
             for values in rows.values("pgh_obj_id", "pgh_label", "pgh_created_at"):
-                tracked = model.pgh_tracked_model
-                shown = [(capfirst(tracked._meta.verbose_name), values["pgh_obj_id"])]
+                tracked: Any = model.pgh_tracked_model
+                shown = _heading(tracked, values["pgh_obj_id"])
                 shown += [(LABELS[name], values[name]) for name in ("pgh_label", "pgh_created_at")]
                 yield Row(model, values, shown)
 
@@ -226,8 +226,8 @@ def _rows(rows: models.QuerySet, columns: tuple[str, ...]) -> Iterator[Row]:
     links = [each.name for each in fields if each.is_relation]
     for row in rows.order_by("pk").select_related(*links):
         values = {"id": row.pk} | {each.name: _value(row, each) for each in fields}
-        shown = [(_label(each), values[each.name]) for each in fields if _label(each) and values[each.name]]
-        yield Row(model, values, [(capfirst(model._meta.verbose_name), row.pk), *shown])
+        shown = [(_label(each), _in_words(row, each)) for each in fields if _label(each) and values[each.name]]
+        yield Row(model, values, [*_heading(model, row.pk), *shown])
 
 
 def _is_wanted(model: type[models.Model], column: models.Field, columns: tuple[str, ...]) -> bool:
@@ -251,6 +251,24 @@ def _value(row: models.Model, column: models.Field) -> Any:
     if column.choices and value:
         return value
     return value if isinstance(value, bool | int | float | list | dict | dt.date | None) else str(value)
+
+
+def _heading(model: type[models.Model], key: Any) -> list[tuple[str | Promise, Any]]:
+    """What a row is, with its number, where its model has a name that people read."""
+    words = model._meta.original_attrs.get("verbose_name")
+    return [(capfirst(words), key)] if words else []
+
+
+def _in_words(row: models.Model, column: models.Field) -> Any:
+    """The value as people read it: the words of a choice, yes or no, a list with commas."""
+    value = getattr(row, column.name)
+    if column.choices:
+        return getattr(row, f"get_{column.name}_display")()
+    if isinstance(value, bool):
+        return _("Yes") if value else _("No")
+    if isinstance(value, list):
+        return ", ".join(str(each) for each in value)
+    return value
 
 
 def _label(column: models.Field) -> str | Promise:
