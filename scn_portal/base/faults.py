@@ -40,4 +40,6 @@ KEPT = ("event_id", "timestamp", "platform", "level", "logger", "environment", "
 
 
 def _without_words(error: dict[str, Any]) -> dict[str, Any]:
+    for frame in error.get("stacktrace", {}).get("frames", []):
+        frame.pop("vars", None)
     return {name: value for name, value in error.items() if name in ("type", "module", "stacktrace", "mechanism")}

@@ -11,7 +11,10 @@ import threading
 import brotli
 import pytest
 from django.conf import settings
+from sentry_sdk.utils import event_from_exception
 
+from scn_portal.base import request_ids
+from scn_portal.base.faults import kind_and_place
 from tests.test_settings import COMPLETE, django
 
 FAULT = """
@@ -61,7 +64,25 @@ def monitor():
     server.server_close()
 
 
-@pytest.mark.slow
+def test_nothing_that_an_event_carries_is_kept_but_kinds_and_places():
+    try:
+        raise ValueError("canary")
+    except ValueError as error:
+        event, hint = event_from_exception(error)
+    event |= {
+        "request": {"url": "https://canary"}, "user": {"ip_address": "canary"}, "logentry": {"message": "canary"},
+        "breadcrumbs": {"values": ["canary"]}, "extra": {"sys.argv": ["canary"]}, "contexts": {"trace": "canary"},
+    }  # fmt: skip
+    with request_ids.of("an-id"):
+        kept = kind_and_place(event, hint)
+    (error,) = kept["exception"]["values"]
+    (frame,) = error.pop("stacktrace")["frames"]  # with lines of the code, which say “canary” here
+    assert (error["type"], frame["module"], "vars" in frame) == ("ValueError", __name__, False)
+    assert kept["tags"] == {"request_id": "an-id"}
+    assert "canary" not in str(kept)
+
+
+@pytest.mark.soak
 def test_a_report_has_the_kind_and_the_place_of_a_fault_and_no_words(monitor):
     done = subprocess.run(
         [sys.executable, "-c", FAULT],

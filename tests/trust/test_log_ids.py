@@ -1,5 +1,4 @@
-"""A request has one id: in its answer, in its log lines, and in those of the tasks and mails that it led to; in
-production as JSON."""
+"""A request has one id: in its answer, in its log lines, and in those of the tasks and mails that it led to."""
 
 import json
 import logging
@@ -12,8 +11,7 @@ from django.utils import timezone
 from digests import subscriptions
 from scn_portal.base import request_ids
 from scn_portal.base.request_ids import JsonFormatter, RequestIdFilter
-from tests.digests.faults import another_worker
-from tests.test_settings import COMPLETE, django
+from tests.celery_worker import LAST_TASK
 
 
 def id_of(response) -> str:
@@ -76,25 +74,17 @@ def test_a_traceback_is_part_of_its_line():
 
 
 @pytest.mark.slow
-def test_production_writes_json():
-    script = "import logging; logging.getLogger('a').info('hello')"
-    said = django("shell", "--no-imports", "-c", script, **COMPLETE).stderr
-    assert json.loads(said.splitlines()[-1])["message"] == "hello"
-
-
-@pytest.mark.slow
-def test_a_task_and_its_mail_have_the_id_of_the_request_that_led_to_them(smtp, transactional_db):
-    """Through the real broker and a real worker, which logs as production does."""
-    with another_worker(smtp, LOG_FORMAT="json") as worker:
-        with request_ids.of("the-request-of-anna"):
-            subscriptions.subscribe(
-                form="newsletter", email="anna@example.org", language="en", frequency="weekly", topics=[]
-            )
-        worker.wait_for_line("left, in en", 60)
-        worker.wait_until_idle(60)
-        lines = [json.loads(line) for line in worker.log if line.startswith("{")]
-    ours = [line["message"] for line in lines if line["request_id"] == "the-request-of-anna"]
-    assert any(re.match(r"mail \S+ <\S+> left, in en", message) for message in ours), worker.log
-    others = {line["request_id"] for line in lines} - {"the-request-of-anna", "-"}
-    assert others  # the task that waited until all was idle has another one
+def test_a_task_and_its_mail_have_the_id_of_the_request_that_led_to_them(worker, smtp):
+    """Through the real broker, a real worker and a real mail server."""
+    with request_ids.of("the-request-of-anna"):
+        subscriptions.subscribe(
+            form="newsletter", email="anna@example.org", language="en", frequency="weekly", topics=[]
+        )
+    worker.wait_for_line("left, in en", 60)
+    worker.wait_until_idle(60)
+    lines = [line for line in worker.log if "[the-request-of-anna]" in line]
+    assert [line for line in lines if re.search(r": mail \S+ <\S+> left, in en", line)]
+    (last,) = [line for line in worker.log if LAST_TASK in line and "succeeded" in line][-1:]
+    assert last not in lines  # nobody's request led to this one
+    assert re.search(r"\[[0-9a-f]{32}\]", last)
     assert "anna@" not in "".join(worker.log)

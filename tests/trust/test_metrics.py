@@ -124,7 +124,7 @@ def test_beat_starts_the_sign_of_life_each_minute():
 
 
 def test_workers_that_answer_are_counted(worker, monkeypatch):
-    monkeypatch.setattr("scn_portal.site.monitoring.state.PING_SECONDS", 2.0)
+    monkeypatch.setattr("scn_portal.site.monitoring.state.PING_SECONDS", 1.0)
     assert state()["scn_workers"] >= 1
 
 

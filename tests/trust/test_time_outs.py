@@ -4,6 +4,7 @@ stands still. While it does, `/healthz` answers and pages say 503.
 In brief, the sessions of a web server stand still; with `make soak` all of PostgreSQL does, by SIGSTOP.
 """
 
+import json
 import logging
 import os
 import subprocess
@@ -42,8 +43,12 @@ def test_workers_and_commands_have_long_time_outs():
 
 
 @pytest.mark.slow
-def test_who_serves_pages_has_short_ones():
-    script = "import scn_portal.wsgi; from django.conf import settings as s; print(s.DATABASES['default'])"
+def test_who_serves_pages_has_short_ones_and_in_production_logs_json():
+    script = """
+import logging, scn_portal.wsgi
+from django.conf import settings
+print(settings.DATABASES["default"])
+logging.getLogger("a").info("hello")"""
     done = subprocess.run(
         [sys.executable, "-c", script],
         cwd=settings.BASE_DIR,
@@ -54,6 +59,7 @@ def test_who_serves_pages_has_short_ones():
     assert "'options': '-c lock_timeout=5s -c statement_timeout=15s'" in done.stdout, done.stderr
     assert "'connect_timeout': 3" in done.stdout
     assert "'ANSWER_SECONDS': 17" in done.stdout
+    assert json.loads(done.stderr.splitlines()[-1])["message"] == "hello"
 
 
 def test_the_address_of_the_database_may_say_otherwise():
