@@ -21,4 +21,5 @@ urlpatterns = [
     path(_("my-city/milestones/<int:pk>/"), writing.milestone_edit, name="milestone_edit"),
     path(_("my-city/milestones/<int:pk>/reached/"), deciding.milestone_reach, name="milestone_reach"),
     path(_("my-city/milestones/<int:pk>/delete/"), deciding.milestone_delete, name="milestone_delete"),
+    path(_("my-city/milestones/<int:pk>/take-down/"), deciding.milestone_take_down, name="milestone_take_down"),
 ]

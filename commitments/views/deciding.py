@@ -128,7 +128,26 @@ def update_take_down(request, pk: int):
     return _asked(request, question, update.pledge, lambda: _take_down(request, update, question))
 
 
-def _take_down(request, row: Pledge | ProgressUpdate, question: Question) -> None:
+@asks_first
+def milestone_take_down(request, pk: int):
+    """Show a milestone to the public no more: its words may expose somebody."""
+    public = Milestone.objects.public().select_related("pledge__city")
+    milestone = get_object_or_404(public, pledge__in=Pledge.objects.editable_by(request.user), pk=pk)
+    question = Question(
+        title=_("Take this milestone down?"),
+        what=milestone.text("title", get_language()),
+        consequences=[
+            _("The public no longer sees it, from this moment: no page, no calendar, no file. Your city still does."),
+            _("It stays down. Write a new milestone in its place, without what could harm somebody."),
+        ],
+        button=_("Take the milestone down"),
+        back=workspace_of(milestone.pledge),
+        form=ReasonForm(request.POST if request.method == "POST" else None),
+    )
+    return _asked(request, question, milestone.pledge, lambda: _take_down(request, milestone, question))
+
+
+def _take_down(request, row: Pledge | ProgressUpdate | Milestone, question: Question) -> None:
     assert question.form, "its reason"
     pledges.take_down(row, reason=question.form.cleaned_data["reason"], by=request.user)
     messages.success(request, _("Taken down. Your city still reads it; the public does not."))

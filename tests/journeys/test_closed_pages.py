@@ -174,7 +174,8 @@ def test_the_questions_the_proposals_and_what_comes_to_the_staff(portal, open_pa
     ]  # fmt: skip
     long = [
         ("pledge_publish", draft.pk), ("pledge_workspace", pledge.pk),
-        ("milestone_delete", milestone.pk), ("milestone_edit", milestone.pk), ("update_take_down", update.pk),
+        ("milestone_delete", milestone.pk), ("milestone_take_down", milestone.pk),
+        ("milestone_edit", milestone.pk), ("update_take_down", update.pk),
         ("pledge_delete", draft.pk), ("pledge_edit", pledge.pk), ("pledge_close", done.pk),
         ("document_remove", document.pk), ("fact_wrong", city.slug, "region"), ("editing_signed_in",),
     ]  # fmt: skip

@@ -66,6 +66,7 @@ READ = {
     "milestone_new": (["pledge"], WRITE),
     "milestone_edit": (["milestone"], WRITE),
     "milestone_delete": (["milestone"], WRITE),
+    "milestone_take_down": (["milestone"], WRITE),
     "update_take_down": (["update"], WRITE),
     "update_restore": (["update_down"], WRITE),
     "update_document": (["pledge", "key", "filename"], {"nobody", *ANYBODY}),

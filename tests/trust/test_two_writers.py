@@ -140,6 +140,7 @@ CHOICES = {
     },
     "asks before an act that is done once, and says who was faster": {
         "commitments.views.deciding.pledge_take_down", "commitments.views.deciding.update_take_down",
+        "commitments.views.deciding.milestone_take_down",
         "commitments.views.deciding._ask_to_restore", "scn_portal.site.pledges.workspace.pledge_publish",
         "practices.views.holds.hold_hand_over", "practices.views.workspace.practice_act",
         "scn_portal.site.desk.concern_views.desk_concern",
