@@ -144,9 +144,14 @@ def words_are_gathered(*changed: str) -> pgtrigger.Trigger:
 # --- No status without its update -------------------------------------------------------------------------------------
 
 _STATUS_HAS_ITS_UPDATE = """
-    IF (SELECT status FROM commitments_pledge WHERE id = NEW.id) IS DISTINCT FROM (
-        SELECT status FROM commitments_progressupdate WHERE pledge_id = NEW.id AND taken_down_at IS NULL
-        ORDER BY reported_on DESC, id DESC LIMIT 1
+    -- To take an update down leaves the status as it is: the last one counts too, whether it stands or not.
+    IF EXISTS (SELECT FROM commitments_pledge WHERE id = NEW.id) AND NOT EXISTS (
+        SELECT FROM commitments_pledge pledge WHERE pledge.id = NEW.id AND pledge.status IN (
+            (SELECT status FROM commitments_progressupdate WHERE pledge_id = NEW.id
+                ORDER BY reported_on DESC, id DESC LIMIT 1),
+            (SELECT status FROM commitments_progressupdate WHERE pledge_id = NEW.id AND taken_down_at IS NULL
+                ORDER BY reported_on DESC, id DESC LIMIT 1)
+        )
     ) THEN
         RAISE EXCEPTION 'the status of a pledge is what its last progress update says'
             USING ERRCODE = 'check_violation', CONSTRAINT = 'pledge_status_has_its_update';
@@ -156,7 +161,8 @@ _STATUS_HAS_ITS_UPDATE = """
 
 
 def status_has_its_update() -> pgtrigger.Trigger:
-    """At the end of a transaction that changed the status of a pledge, its last standing update says the same."""
+    """At the end of a transaction that changed the status of a pledge, its last update, or last standing one, says the
+    same."""
     return pgtrigger.Trigger(
         name="status_has_its_update",
         when=pgtrigger.After,

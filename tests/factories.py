@@ -276,7 +276,8 @@ def not_held_to(*triggers: str) -> Iterator[None]:
 
 def moved(rows: QuerySet, **fields) -> int:
     """Change `rows` of practices or pledges, status included, by no step and no progress update; returns how many."""
-    with not_held_to("practices.Revision:status_has_its_step", "commitments.Pledge:status_has_its_update"):
+    revisions = ("practices.Revision:status_has_its_step", "practices.Transition:led_to_the_status")
+    with not_held_to(*revisions, "commitments.Pledge:status_has_its_update"):
         return rows.update(**fields)
 
 

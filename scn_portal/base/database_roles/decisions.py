@@ -81,6 +81,10 @@ TABLES: dict[str, Decision] = {
     "members_vacancy": kept("why a city was left without a focal point"),
     "members_invitation": free("deleted some time after it was closed; each change leaves an event"),
     "members_invitationevent": _EVENTS,
+    "members_lostsecondfactor": never_deleted("who lost a second step, and what two of the staff decided"),
+    "members_lostsecondfactorevent": _EVENTS,
+    "members_requiredsecondfactor": _FOLLOWED,
+    "members_requiredsecondfactorevent": _EVENTS,
     "members_proposal": free("ends when it is released or given up"),
     "members_correction": never_deleted("“this is wrong” and what was decided"),
     "members_riskanswer": kept("what was answered about a risk"),
@@ -110,6 +114,7 @@ TABLES: dict[str, Decision] = {
     # --- practices ---
     "practices_practice": _ALWAYS_FOLLOWED,
     "practices_practiceevent": _EVENTS,
+    "practices_retiredaddress": kept("an address that is never used again; also the mail about it", *MAIL),
     "practices_revision": never_deleted("frozen once submitted; a trigger asks for the Transition behind each status"),
     "practices_revisionevent": _EVENTS,
     "practices_revisioncommitment": _OF_DRAFTS,
@@ -147,6 +152,8 @@ TABLES: dict[str, Decision] = {
     # --- site ---
     "site_textpage": free("made anew from the code"),
     "site_takedown": never_deleted("what staff took down, why, and that it was shown again"),
+    "site_erasure": free("who asked to be erased, and what staff decided; taken back while it waits"),
+    "site_erasuremail": free("tells what came of it, then is forgotten"),
     "site_concern": free("what a stranger wrote, forgotten in time"),
     "site_concernanswer": free("forgotten with its concern"),
     "site_patrolseat": free("how far a moderator has read"),
@@ -154,6 +161,9 @@ TABLES: dict[str, Decision] = {
 }  # fmt: skip
 
 # Functions of ours that the role may call, and why. Those of triggers nobody calls, and those of extensions all may.
-# A function that does for the role what it may not do itself (SECURITY DEFINER, such as the erasing of a person from
-# history, which asks for an approved erasure) goes here by its name. Whoever writes one fixes its search_path.
-FUNCTIONS: dict[str, str] = {}
+# A function that does for the role what it may not do itself (SECURITY DEFINER) goes here by its name. Whoever writes
+# one fixes its search_path, and has it refuse what nobody has approved.
+FUNCTIONS: dict[str, str] = {
+    "scn_erase_person": "makes a pseudonym of a person in history too, where an approved erasure waits",
+    "scn_forget_invitations": "takes addresses out of the history of invitations that were deleted",
+}
