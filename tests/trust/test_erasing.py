@@ -5,11 +5,12 @@ from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
+from allauth.account.internal.flows.login import AUTHENTICATION_METHODS_SESSION_KEY
 from django.apps import apps
 from django.conf import settings
 from django.contrib.admin.models import LogEntry
 from django.core.exceptions import PermissionDenied, ValidationError
-from django.db import connection, transaction
+from django.db import transaction
 from django.test import Client
 from django.urls import reverse
 from django.utils import translation
@@ -150,11 +151,9 @@ def asked(db) -> SimpleNamespace:
 
 
 def signed_in(user: User) -> Client:
-    """Signed in just now, with the password, as allauth asks for."""
+    """Signed in just now, with all that the portal asks for (tests/signed_in.py)."""
     client = Client()
-    client.post("/en/accounts/login/", {"login": user.email, "password": PASSWORD})
-    client.post("/en/accounts/reauthenticate/", {"password": PASSWORD})
-    assert client.session.get("_auth_user_id") == str(user.pk)
+    client.force_login(user)
     return client
 
 
@@ -261,6 +260,9 @@ def test_it_can_be_taken_back_until_it_is_decided(asked):
 
 def test_whoever_is_not_sure_of_the_password_is_asked_first(client, db):
     client.force_login(UserFactory())
+    session = client.session
+    del session[AUTHENTICATION_METHODS_SESSION_KEY]  # as if long ago
+    session.save()
     for name in ("my_data_page", "my_data_file", "erase_me"):
         assert "/reauthenticate/" in client.get(reverse(name)).url
 

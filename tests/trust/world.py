@@ -21,10 +21,12 @@ from members.models import (
     AccountMail,
     City,
     Correction,
+    LostSecondFactor,
     Notice,
     OpenForm,
     Proposal,
     Reminder,
+    RequiredSecondFactor,
     RiskAnswer,
     Scratch,
     SentForm,
@@ -32,7 +34,7 @@ from members.models import (
     Vacancy,
 )
 from practices import moderation
-from practices.models import Hold, Message, ModeratorMail, Remark, Revision, SubmissionDigest
+from practices.models import Hold, Message, ModeratorMail, Remark, RetiredAddress, Revision, SubmissionDigest
 from scn_portal.site.models import Concern, ConcernAnswer, Erasure, ErasureMail, PatrolSeat, PatrolTick, Takedown
 from scn_portal.site.privacy import erasing
 from tests.factories import (
@@ -109,6 +111,8 @@ def _forms_and_mails(person: User, city: City, colleague: User) -> None:
 
 def _of_the_city(person: User, city: City, colleague: User, staff: User) -> None:
     Vacancy.objects.create(city=city, left_by=person, by=person, reason="x")
+    RequiredSecondFactor.objects.create(city=city, by=person)
+    LostSecondFactor.objects.create(person=person, asked_by=staff, reason="x")
     past = {"accepted_at": timezone.now(), "accepted_by": person}
     InvitationFactory(email=person.email, city=city, invited_by=colleague, **past)
     InvitationFactory(email=person.email, invited_by__name="Another inviter")
@@ -151,6 +155,7 @@ def _practices(person: User, city: City, staff: User) -> None:
         Remark.objects.create(revision=revision, words="x", by=staff)
     moderation.reject(revision=Revision.objects.get(pk=rejected.pk), by=staff, reason="x")
     moderation.publish(revision=Revision.objects.get(pk=live.pk), by=staff, reason="x")
+    RetiredAddress.objects.create(digest="a" * 64, practice=rejected.practice, by=person, reason="x")
     AttachmentFactory(revision=draft())
     until = timezone.now() + dt.timedelta(days=9)
     Hold.objects.create(revision=waiting, holder=person, ends_at=until, given_by=staff, word="x")

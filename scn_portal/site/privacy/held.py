@@ -170,7 +170,7 @@ def _in(language: str, words: str | Promise) -> str:
 def links_to_people() -> Iterator[tuple[type[models.Model], models.Field]]:
     """Each column that names a person with an account, of all tables but those of events."""
     for model in apps.get_models(include_auto_created=True):
-        if model._meta.proxy or not model._meta.managed or hasattr(model, "pgh_obj_id"):
+        if model._meta.proxy or not model._meta.managed or issubclass(model, pghistory.models.Event):
             continue
         for column in model._meta.concrete_fields:
             if column.is_relation and column.related_model is User:
@@ -213,9 +213,11 @@ def _of_history(person: User) -> Iterator[Row]:
         if issubclass(model, pghistory.models.Event) and not model._meta.proxy and model._meta.managed:
             events: Any = model.objects
             rows = events.filter(pgh_context__metadata__user=person.pk).order_by("pgh_created_at", "pgh_id")
-            for values in rows.values("pgh_obj_id", "pgh_label", "pgh_created_at"):
+            # Events of a link, such as to a group, know no number of it.
+            number = ["pgh_obj_id"] if hasattr(model, "pgh_obj_id") else []
+            for values in rows.values(*number, "pgh_label", "pgh_created_at"):
                 tracked: Any = model.pgh_tracked_model
-                shown = _heading(tracked, values["pgh_obj_id"])
+                shown = _heading(tracked, values.get("pgh_obj_id"))
                 shown += [(LABELS[name], values[name]) for name in ("pgh_label", "pgh_created_at")]
                 yield Row(model, values, shown)
 
