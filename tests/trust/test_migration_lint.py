@@ -1,5 +1,9 @@
 """`make lint` refuses a migration that would lock a table in use, or break the code that still runs."""
 
+import json
+import re
+from pathlib import Path
+
 import pytest
 from django.contrib.postgres.operations import AddConstraintNotValid, AddIndexConcurrently, ValidateConstraint
 from django.db import migrations, models
@@ -74,3 +78,14 @@ def test_the_border_is_the_last_release_and_squashed_migrations_are_before_it(mo
     assert lint_migrations.after_release("members", "0099_something")
     monkeypatch.setitem(lint_migrations.RELEASED, "digests", 9)
     assert ("digests", "0010_chosen_items") in lint_migrations.to_read()
+
+
+def test_a_release_raises_the_border_to_what_there_is(monkeypatch, tmp_path):
+    copy = tmp_path / "lint_migrations.py"
+    copy.write_text(Path(lint_migrations.__file__).read_text())
+    monkeypatch.setattr(lint_migrations, "__file__", str(copy))
+    assert lint_migrations.main("--release") == 0
+    (line,) = re.findall(r"^RELEASED = (.*)", copy.read_text(), re.M)
+    monkeypatch.setattr(lint_migrations, "RELEASED", json.loads(line))
+    assert lint_migrations.to_read() == []
+    assert all(number > 0 for number in lint_migrations.RELEASED.values())

@@ -17,10 +17,10 @@ import psutil
 import psycopg
 import pytest
 from django.conf import settings
-from django.db import OperationalError, connection
+from django.db import OperationalError, connection, transaction
 
 from scn_portal.base.postgresql import time_outs
-from scn_portal.base.postgresql.base import Silence, silence
+from scn_portal.base.postgresql.base import Silence, as_long_as_a_worker, silence
 from scn_portal.demo import embedded
 from tests.test_settings import COMPLETE
 from tests.trust.web_server import url_of_the_test_database, web_server
@@ -79,6 +79,20 @@ def test_a_lock_that_somebody_holds_and_a_long_statement_are_given_up():
         cursor.execute("SET statement_timeout = '10ms'")
         with pytest.raises(OperationalError, match="statement timeout"):
             cursor.execute("SELECT pg_sleep(60)")
+    connection.close()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_what_is_known_to_take_long_may_until_its_transaction_ends():
+    with connection.cursor() as cursor:
+        cursor.execute("SET statement_timeout = '15s'")
+        connection.connection.answer_seconds = 17
+        with transaction.atomic():
+            with as_long_as_a_worker():
+                assert shown(cursor)[0] == "30min"
+                assert connection.connection.answer_seconds == 30 * 60 + time_outs.MARGIN
+            assert connection.connection.answer_seconds == 17
+        assert shown(cursor)[0] == "15s"
     connection.close()
 
 

@@ -6,12 +6,16 @@ keeps nothing, and a client would wait for ever, and hold its thread.
 
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from types import SimpleNamespace
 from typing import Any
 
 import psycopg
+from django.db import connections
 from django.db.backends.postgresql import base
+
+from scn_portal.base.postgresql.time_outs import MARGIN, WORK
 
 # How often a waiting thread looks up, for a Ctrl-C: as often as psycopg has it.
 LOOK_SECONDS = 0.1
@@ -99,3 +103,17 @@ class DatabaseWrapper(base.DatabaseWrapper):
 
     def _connect_seconds(self) -> float | None:
         return self.settings_dict["OPTIONS"].get("connect_timeout")
+
+
+@contextmanager
+def as_long_as_a_worker() -> Iterator[None]:
+    """Inside the block, which is in a transaction, a statement may take as long as one of a worker, also for a page."""
+    connection, seconds = connections["default"], WORK.statement
+    with connection.cursor() as cursor:
+        cursor.execute(f"SET LOCAL statement_timeout = '{seconds}s'")
+    patience, connection.connection.answer_seconds = connection.connection.answer_seconds, seconds + MARGIN
+    try:
+        yield
+    finally:
+        if connection.connection is not None:
+            connection.connection.answer_seconds = patience
