@@ -258,7 +258,7 @@ def answer(address: str, data: bytes | None = None) -> int:
         return 0
 
 
-@pytest.mark.slow
+@pytest.mark.soak
 def test_the_logs_of_granian_and_of_a_worker_hold_no_address_and_no_token(granian, worker):
     address, log = granian
     token = signing.dumps(7, salt="a salt")
