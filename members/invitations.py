@@ -158,14 +158,18 @@ def render_invitation(invitation: Invitation) -> list[EmailMultiAlternatives]:
 
 
 def accepted_by(user: User, token: str) -> Invitation | None:
-    """The invitation of `token` that `user` has accepted: a second click on the same button. None for any other."""
+    """The invitation of `token` that `user` has accepted, where it still holds: a second click on the same button. None
+    for any other."""
     try:
         pk = signing.loads(token, salt=Invitation.SALT)
     except signing.BadSignature:
         return None
     if not user.is_authenticated:
         return None
-    return Invitation.objects.filter(pk=pk, accepted_by=user).select_related("city").first()
+    accepted = Invitation.objects.filter(pk=pk, accepted_by=user).select_related("city").first()
+    if accepted is None or accepted.city is None:
+        return accepted if user.is_of_the_staff else None
+    return accepted if accepted.city.memberships.filter(user=user).exists() else None
 
 
 def remember(request, invitation: Invitation) -> None:

@@ -35,7 +35,7 @@ def an_empty_form(form: type[BaseForm]) -> BaseForm:
         arguments = {"membership": MembershipFactory()}
     elif name == "RemovalForm":
         arguments = {"membership": MembershipFactory(), "drafts": 1}
-    elif name == "CorrectionForm":
+    elif name == "FactForm":
         arguments = {"fact": "population"}
     elif name == "DecisionForm":
         arguments = {"verbs": list(TRANSITIONS.values())}

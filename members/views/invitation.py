@@ -15,7 +15,7 @@ from members.models import Invitation, User
 def invitation(request, token: str):
     """Where the link of an invitation leads. Opening it changes nothing (mail scanners do); accepting is a POST."""
     offer, is_signed_in = Invitation.objects.from_token(token), request.user.is_authenticated
-    if offer is None and (accepted := invitations.accepted_by(request.user, token)):
+    if offer is None and request.method == "POST" and (accepted := invitations.accepted_by(request.user, token)):
         return invitations.welcome(request, accepted)
     if offer is None:
         return render(request, "members/invitation_closed.html", status=410)

@@ -111,7 +111,7 @@ def test_the_form_says_which_updates_leave_the_status_and_the_answer_says_that_o
         ({"reported_on": ""}, "reported_on", "Enter the date."),
         ({"reported_on": "yesterday"}, "reported_on", "Enter a valid date."),
         (
-            {"reported_on": "2999-01-01"}, "reported_on",
+            {"reported_on": "2199-01-01"}, "reported_on",
             "The date cannot be in the future: an update says what has already happened.",
         ),
         ({"evidence": "see the report"}, "evidence", "Line 1 is not a web address: “see the report”."),

@@ -181,7 +181,10 @@ def test_text_that_is_not_utf_8_is_told_wherever_it_stands(content, line):
 
 def test_lines_are_counted_as_an_editor_does_also_after_a_name_of_two_lines():
     rows = as_csv({"name_fr": "Two\nlines"}, OTHER | {"country": "ZZ"})
-    assert faults_of(rows) == [Fault(4, "country", "“ZZ” is not a country code of ISO 3166.")]
+    assert faults_of(rows) == [
+        Fault(2, "name_fr", "Write this on one line, without line breaks."),
+        Fault(4, "country", "“ZZ” is not a country code of ISO 3166."),
+    ]
 
 
 def test_a_file_of_cells_beyond_all_measure_is_told():

@@ -7,7 +7,7 @@ from urllib.parse import quote
 import pytest
 from django.core.exceptions import ValidationError
 
-from members import invitations
+from members import invitations, people
 from members.models import INVITATION_LIFETIME, Invitation, Membership, Role, User
 from members.tasks import send_invitations
 from tests.factories import CityFactory, InvitationFactory, UserFactory, acting_for, moderating_only
@@ -143,7 +143,12 @@ def test_a_person_who_has_an_account_logs_in_and_accepts(client):
     client.force_login(user)
     assert client.post(link).url == f"/en/my-city/{invitation.city.slug}/"
     assert [(m.city, m.role) for m in user.memberships.all()] == [(invitation.city, "viewer")]
+    # A second click says the same; it is no way back for whoever was removed.
+    assert client.post(link).url == f"/en/my-city/{invitation.city.slug}/"
+    assert client.get(link).status_code == 410
+    people.remove(user.memberships.get(), by=invitation.invited_by)
     assert client.post(link).status_code == 410
+    assert not user.memberships.exists()
 
 
 def test_a_role_that_is_already_held_is_kept():

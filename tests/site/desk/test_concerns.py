@@ -99,8 +99,8 @@ def test_without_an_address_nobody_is_written_to(client):
 
 def test_a_network_is_held_off_and_told_when_to_come_back(client):
     with time_machine.travel(NOON, tick=False) as clock:
-        for _number in range(5):
-            assert send(client).status_code == 302
+        for number in range(5):
+            assert send(client, words=f"The words of number {number}.").status_code == 302
         refused = send(client, address="203.0.113.77", words="My very words.")
         assert (refused.status_code, refused["Retry-After"]) == (429, "3600")
         assert "My very words." in refused.text
