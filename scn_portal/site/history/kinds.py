@@ -72,7 +72,7 @@ KINDS = (
     Kind(followed.FollowedUserGroup, _("Person in a group"), ("user", "group"), person=("user",)),
     Kind(followed.FollowedUserPermission, _("Right of a person"), ("user", "permission"), person=("user",)),
     Kind(followed.FollowedEmailAddress, _("Email address"), ("email",), person=("user",)),
-    Kind(followed.FollowedAuthenticator, _("Second factor"), ("user", "type"), person=("user",)),
+    Kind(followed.FollowedAuthenticator, _("Second step of signing in"), ("user", "type"), person=("user",)),
     Kind(followed.FollowedGroup, _("Group"), ("name",)),
     Kind(followed.FollowedGroupPermission, _("Right of a group"), ("group", "permission")),
     Kind(Region, _("Region"), ("name",)),

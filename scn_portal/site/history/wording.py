@@ -50,6 +50,7 @@ LABELS: dict[str, str | Promise] = {
     "published_at": gettext_lazy("Published on"),
     "reminders_off": gettext_lazy("Reminders not wanted"),
     "revision": gettext_lazy("Text of a practice"),
+    "second_factor_put_off_until": gettext_lazy("Second step put off until"),
     "slug": gettext_lazy("Last part of the address"),
     "source": gettext_lazy("Source"),
     "sources": gettext_lazy("Sources"),
@@ -57,7 +58,7 @@ LABELS: dict[str, str | Promise] = {
     "taken_down_at": gettext_lazy("Taken down on"),
     "taken_down_by": gettext_lazy("Taken down by"),
     "taken_down_reason": gettext_lazy("Reason for taking down"),
-    "type": gettext_lazy("Kind of second factor"),
+    "type": gettext_lazy("Kind of second step"),
     "user": gettext_lazy("Person"),
     "withdrawn_at": gettext_lazy("Withdrawn on"),
 }
