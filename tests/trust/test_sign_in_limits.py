@@ -182,7 +182,7 @@ def test_the_owner_signs_in_for_ten_minutes_while_a_stranger_guesses():
     finally:
         over.set()
         guessing.join()
-    print(f"{len(tried)} guesses, {tried.count(200)} let through; {signed_in} sign-ins, {by_code} by code")  # noqa: T201
+    print(f"{len(tried)} guesses, {tried.count(200)} let through; {signed_in} sign-ins, {by_code} by code")  # noqa: T201  the figures of the bar
     assert tried.count(200) <= 20
     assert signed_in > 30
 
