@@ -42,6 +42,7 @@ def production() -> dict[str, str]:
     return os.environ | {
         "SCN_ENV": "production",
         "SECRET_KEY": secrets.token_urlsafe(50),
+        "SECOND_FACTOR_KEY": secrets.token_urlsafe(50),
         "ALLOWED_HOSTS": "127.0.0.1",
         "TRUSTED_PROXY_COUNT": "0",
         "SITE_URL": ADDRESS,

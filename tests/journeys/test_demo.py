@@ -163,6 +163,7 @@ def test_the_demo_refuses_production(var):
     production = {
         "SCN_ENV": "production",
         "SECRET_KEY": "x" * 50,
+        "SECOND_FACTOR_KEY": "x" * 50,
         "ALLOWED_HOSTS": "portal.example",
         "TRUSTED_PROXY_COUNT": "1",
         "SITE_URL": "https://portal.example",
