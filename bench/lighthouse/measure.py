@@ -42,7 +42,6 @@ def production() -> dict[str, str]:
     return os.environ | {
         "SCN_ENV": "production",
         "SECRET_KEY": secrets.token_urlsafe(50),
-        "SECOND_FACTOR_KEY": secrets.token_urlsafe(50),
         "ALLOWED_HOSTS": "127.0.0.1",
         "TRUSTED_PROXY_COUNT": "0",
         "SITE_URL": ADDRESS,
@@ -55,6 +54,7 @@ def production() -> dict[str, str]:
         "LEGAL_HOST": "Measurement",
         "CONTACT_EMAIL": "contact@scn.example",
         "MEDIA_ROOT": str(settings.MEDIA_ROOT),
+        "SECOND_FACTOR_KEY": secrets.token_urlsafe(50),
     }
 
 

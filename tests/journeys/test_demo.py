@@ -163,7 +163,6 @@ def test_the_demo_refuses_production(var):
     production = {
         "SCN_ENV": "production",
         "SECRET_KEY": "x" * 50,
-        "SECOND_FACTOR_KEY": "x" * 50,
         "ALLOWED_HOSTS": "portal.example",
         "TRUSTED_PROXY_COUNT": "1",
         "SITE_URL": "https://portal.example",
@@ -176,6 +175,7 @@ def test_the_demo_refuses_production(var):
         "LEGAL_HOST": "A host",
         "CONTACT_EMAIL": "contact@portal.example",
         "MEDIA_ROOT": str(var / "media"),
+        "SECOND_FACTOR_KEY": "x" * 50,
     }
     refused = manage("demo", var=var, **production)
     assert refused.returncode == 1
