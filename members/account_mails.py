@@ -8,6 +8,7 @@ import zoneinfo
 from urllib.parse import urlsplit
 
 from allauth.account.adapter import DefaultAccountAdapter
+from django.conf import settings
 from django.core.mail import EmailMultiAlternatives
 from django.urls import translate_url
 from django.utils import timezone
@@ -51,8 +52,11 @@ def _portal_url(url: str, language: str) -> str:
 
 
 def render(account_mail: AccountMail) -> list[EmailMultiAlternatives]:
-    """The mail in allauth's wording and the portal's layout; none if its link has expired."""
-    if account_mail.values.keys() & LINKS_THAT_EXPIRE and account_mail.created_at < timezone.now() - LINK_LIFETIME:
+    """The mail in allauth's wording and the portal's layout; none if its link or its code has expired."""
+    age = timezone.now() - account_mail.created_at
+    if account_mail.values.keys() & LINKS_THAT_EXPIRE and age > LINK_LIFETIME:
+        return []
+    if "code" in account_mail.values and age.total_seconds() > settings.ACCOUNT_LOGIN_BY_CODE_TIMEOUT:
         return []
     user, language = account_mail.user, account_mail.user.language if account_mail.user else account_mail.language
     context = account_mail.values | {"email": account_mail.email, "user": user}

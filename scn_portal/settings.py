@@ -381,6 +381,7 @@ ACCOUNT_RATE_LIMITS = False
 MFA_RATE_LIMITS = False
 # A way in while a stranger uses up the passwords that may be tried, besides a browser that knows the owner.
 ACCOUNT_LOGIN_BY_CODE_ENABLED = True
+ACCOUNT_LOGIN_BY_CODE_TIMEOUT = 10 * 60  # a mail may take some minutes
 MFA_PASSKEY_LOGIN_ENABLED = True
 ACCOUNT_LOGOUT_ON_PASSWORD_CHANGE = True
 # A mail when a password, an address or the second factor changes, and the password again before such a change.

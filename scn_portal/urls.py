@@ -31,7 +31,7 @@ def admin_door(request, **context):
     return redirect("admin:index")
 
 
-admin.site.login = admin_door  # type: ignore[method-assign]
+admin.site.login = admin_door  # type: ignore[method-assign]  # as allauth documents
 
 handler400 = error_pages.bad_request
 handler500 = error_pages.server_error

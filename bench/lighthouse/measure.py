@@ -55,6 +55,7 @@ def production() -> dict[str, str]:
         "LEGAL_HOST": "Measurement",
         "CONTACT_EMAIL": "contact@scn.example",
         "MEDIA_ROOT": str(settings.MEDIA_ROOT),
+        "SECOND_FACTOR_KEY": secrets.token_urlsafe(50),
     }
 
 

@@ -176,6 +176,7 @@ def test_the_demo_refuses_production(var):
         "LEGAL_HOST": "A host",
         "CONTACT_EMAIL": "contact@portal.example",
         "MEDIA_ROOT": str(var / "media"),
+        "SECOND_FACTOR_KEY": "x" * 50,
     }
     refused = manage("demo", var=var, **production)
     assert refused.returncode == 1
