@@ -74,11 +74,24 @@ def full(db) -> list[str]:
     practice_of = f"(SELECT id FROM {Practice._meta.db_table} WHERE slug = 'copied-' || n)"
     copies(revision, PRACTICES, practice_id=practice_of, title_en="'Mediation ' || n",
            published_at="kept.published_at - n * interval '1 hour'")  # fmt: skip
+    serve_like(revision)
     worst = write_hostile_texts(pledge, cities)
     with connection.cursor() as cursor:
         cursor.execute("ANALYZE")
     vocabulary.refresh()
     return addresses(cities[1].slug, *worst)
+
+
+def serve_like(revision: Revision) -> None:
+    """The copies of a revision serve the commitments that it serves."""
+    served = Revision.commitments.through
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"INSERT INTO {served._meta.db_table} (revision_id, commitment_id) SELECT copied.id, kept.commitment_id"
+            f" FROM {served._meta.db_table} AS kept, {Revision._meta.db_table} AS copied"
+            " WHERE kept.revision_id = %s AND copied.id <> kept.revision_id",
+            [revision.pk],
+        )
 
 
 def write_hostile_texts(pledge: Pledge, cities: list) -> tuple[int, str]:
