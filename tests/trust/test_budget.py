@@ -86,12 +86,14 @@ def serve_like(revision: Revision) -> None:
     """The copies of a revision serve the commitments that it serves."""
     served = Revision.commitments.through
     with connection.cursor() as cursor:
+        cursor.execute("SET LOCAL session_replication_role = replica")
         cursor.execute(
             f"INSERT INTO {served._meta.db_table} (revision_id, commitment_id) SELECT copied.id, kept.commitment_id"
             f" FROM {served._meta.db_table} AS kept, {Revision._meta.db_table} AS copied"
             " WHERE kept.revision_id = %s AND copied.id <> kept.revision_id",
             [revision.pk],
         )
+        cursor.execute("SET LOCAL session_replication_role = origin")
 
 
 def write_hostile_texts(pledge: Pledge, cities: list) -> tuple[int, str]:
