@@ -25,6 +25,7 @@ CONCERNS_IN_ALL_A_DAY = Limit("concerns, in all in a day", 300, DAY)
 CONCERNS_MAILED = Limit("concerns mailed to the staff", 10, HOUR)
 SEARCHES = Limit("searches, a network", 60, MINUTE)
 DOWNLOADS = Limit("downloads and PDFs, a network", 120, HOUR)
+PACKAGES = Limit("the ZIP of all data, a network", 10, HOUR)
 API_REQUESTS = Limit("requests to the API, a network", 600, MINUTE)
 INVITATIONS = Limit("invitations, a city", 30, DAY)
 
@@ -43,21 +44,30 @@ def count_search(request: HttpRequest) -> None:
         count(SEARCHES, request)
 
 
-def counted_download(view: Callable[..., HttpResponseBase]) -> Callable[..., HttpResponseBase]:
-    """Make `view`, which writes a file, answer 429 in plain words to a network that has taken many."""
+def counted_download(*more: Limit) -> Callable:
+    """Make a view that writes a file answer 429 in plain words to a network that has taken many: by the limit on
+    DOWNLOADS and, for what costs most, by `more`."""
 
-    @wraps(view)
-    def counted(request: HttpRequest, *args, **kwargs) -> HttpResponseBase:
-        try:
-            count(DOWNLOADS, request)
-        except TooMany as refused:
-            words = _("Too many files have been downloaded from your network.")
-            answer = HttpResponse(f"{words} {said(refused)}\n", "text/plain; charset=utf-8", status=429)
-            answer["Retry-After"], answer["Cache-Control"] = str(refused.retry_after), "no-store"
-            return answer
-        return view(request, *args, **kwargs)
+    def decorator(view: Callable[..., HttpResponseBase]) -> Callable[..., HttpResponseBase]:
+        @wraps(view)
+        def counted(request: HttpRequest, *args, **kwargs) -> HttpResponseBase:
+            network = network_of(request)
+            try:
+                use(*((limit, network) for limit in (DOWNLOADS, *more)))
+            except TooMany as refused:
+                return _no_more_files(refused)
+            return view(request, *args, **kwargs)
 
-    return counted
+        return counted
+
+    return decorator
+
+
+def _no_more_files(refused: TooMany) -> HttpResponse:
+    words = _("Too many files have been downloaded from your network.")
+    answer = HttpResponse(f"{words} {said(refused)}\n", "text/plain; charset=utf-8", status=429)
+    answer["Retry-After"], answer["Cache-Control"] = str(refused.retry_after), "no-store"
+    return answer
 
 
 def said(refused: TooMany) -> str:

@@ -28,8 +28,8 @@ from tests.pdf_text import links_of, open_pdf, outline_of, tags_of, words_of
 DAY = dt.date(2026, 11, 25)
 # English address, French address, queries.
 PDFS = [
-    ("/en/cities/testford/profile.pdf", "/fr/villes/testford/profil.pdf", 7),
-    ("/en/practices/practice/practice.pdf", "/fr/pratiques/practice/pratique.pdf", 7),
+    ("/en/cities/testford/profile.pdf", "/fr/villes/testford/profil.pdf", 8),
+    ("/en/practices/practice/practice.pdf", "/fr/pratiques/practice/pratique.pdf", 8),
 ]
 ADDRESSES = [address for english, french, _queries in PDFS for address in (english, french)]
 HOSTILE = [

@@ -166,8 +166,8 @@ def test_where_nothing_matches_the_page_says_what_to_do(client, network):
         ("", 3),
         ("city=testford-0&status=announced&commitment=4&year=2026&language=en&region=somewhere&country=CA&sort=due", 3),
         ("city=nowhere", 4),
-        ("q=testford", 6),
-        ("q=none", 6),
+        ("q=testford", 7),
+        ("q=none", 7),
     ],
 )
 def test_the_list_takes_the_same_queries_for_one_pledge_as_for_three(

@@ -103,7 +103,8 @@ def _respond(view: Callable, request: HttpRequest, *args, **kwargs) -> HttpRespo
         not_allowed["Allow"] = METHODS
         return not_allowed
     try:
-        strangers.count(strangers.API_REQUESTS, request)
+        if not hasattr(request, "is_ours"):
+            strangers.count(strangers.API_REQUESTS, request)
     except TooMany as refused:
         return _too_many(refused)
     response = _get(view, request, *args, **kwargs)

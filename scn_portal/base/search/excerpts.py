@@ -8,6 +8,7 @@ import re
 
 from django.contrib.postgres.search import SearchHeadline
 from django.db.models import Case, CharField, Expression, F, Func, Model, QuerySet, TextField, Value, When
+from django.db.models.functions import Left
 from django.utils.html import escape
 from django.utils.safestring import SafeString, mark_safe
 
@@ -22,6 +23,8 @@ _LINKS = r"\[([^][]*)\]\([^()\s]*\)"  # in Markdown, with its address
 # Of one line alone: with \s, which also matches line ends, blank lines would be read again from each of them.
 _LINE_MARKS = re.compile(r"^[^\S\n]*(?:#{1,6}|>|[-+*]|\d+[.)])(?:[^\S\n]+|$)", re.MULTILINE)
 OPENING_WORDS = 30
+# So much of a row is looked through for an excerpt, and so much of it is one: a “word” may be as long as a text.
+MAX_LOOKED_THROUGH, MAX_EXCERPT = 20_000, 2_000
 _PASTED = re.compile(f"[{START}{STOP}]")  # in what a writer typed: no marks of ours
 _MARKS = re.compile(r"[*`]+|(?<!\w)_+|_+(?!\w)")
 
@@ -77,6 +80,7 @@ def excerpt_html(marked: Text) -> SafeString:
 
     Of several lines, which are of one list or of several texts, those without a mark are left out.
     """
+    marked = _cut(marked)
     lines = [" ".join(line.split()) for line in _MARKS.sub("", _LINE_MARKS.sub("", marked.value)).splitlines()]
     found = [line for line in lines if START in line] or [line for line in lines if line][:1]
     plain = " … ".join(line.removeprefix("… ").removesuffix(" …") for line in found)
@@ -85,10 +89,17 @@ def excerpt_html(marked: Text) -> SafeString:
     return title_html(Text(f"{before}{plain}{after}", marked.language))
 
 
+def _cut(marked: Text) -> Text:
+    """At most MAX_EXCERPT of it, with a mark that was cut in two closed."""
+    value = marked.value[:MAX_EXCERPT]
+    return Text(value + STOP if value.count(START) > value.count(STOP) else value, marked.language)
+
+
 def _marked(code: str, query, fields: tuple[str, ...], **options) -> SearchHeadline:
     text = Func(
         Value("\n\n"), *(F(f"{field}_{code}") for field in fields), function="concat_ws", output_field=TextField()
     )
+    text = Left(text, MAX_LOOKED_THROUGH)
     text = Func(text, Value(_LINKS), Value(r"\1"), Value("g"), function="regexp_replace")
     text = Func(text, Value(START + STOP), Value(""), function="translate", output_field=CharField())
     return SearchHeadline(

@@ -24,7 +24,7 @@ from scn_portal.base.api.schemas import in_each_language
 from scn_portal.base.http.caching import SHORT_CACHE_SECONDS, public_file
 from scn_portal.base.licence import ATTRIBUTION, LICENCE, LICENCE_NAME
 from scn_portal.base.links import absolute_url
-from scn_portal.base.strangers import counted_download
+from scn_portal.base.strangers import PACKAGES, counted_download
 from scn_portal.site.downloads.cells import SEPARATOR
 from scn_portal.site.downloads.columns import Column, Words, labels_of
 from scn_portal.site.downloads.dataset import ROWS_PER_CHUNK, SCHEMA_VERSION, Dataset, ForeignKey
@@ -173,7 +173,7 @@ def datapackage_json(request: HttpRequest) -> JsonResponse:
 
 @require_safe
 @login_not_required
-@counted_download
+@counted_download(PACKAGES)
 def data_package(request: HttpRequest) -> HttpResponseBase:
     """Every file in one ZIP: the same bytes as long as nothing changes, with an ETag and 304."""
     file = tempfile.TemporaryFile()  # noqa: SIM115  the response closes it

@@ -33,7 +33,7 @@ STREAMED = {"csv": as_csv, "json": as_json, "geojson": as_geojson}
 
 @require_safe
 @login_not_required
-@counted_download
+@counted_download()
 def download(request: HttpRequest, dataset: str, format: str) -> HttpResponseBase:
     """All rows that the list page of `dataset` would show for the same query string, as a file."""
     if dataset not in DATASETS or format not in DATASETS[dataset].formats:

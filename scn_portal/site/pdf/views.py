@@ -27,7 +27,7 @@ logger = logging.getLogger(__name__)
 
 @require_safe
 @login_not_required
-@counted_download
+@counted_download()
 @cache_control(public=True, max_age=CACHE_SECONDS)
 @conditional_page
 def city_pdf(request: HttpRequest, slug: str) -> HttpResponse:
@@ -38,7 +38,7 @@ def city_pdf(request: HttpRequest, slug: str) -> HttpResponse:
 
 @require_safe
 @login_not_required
-@counted_download
+@counted_download()
 @cache_control(public=True, max_age=CACHE_SECONDS)
 @conditional_page
 def practice_pdf(request: HttpRequest, slug: str) -> HttpResponse:

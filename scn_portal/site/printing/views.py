@@ -14,6 +14,7 @@ from commitments.models import Pledge
 from practices.search import PracticeSearch
 from practices.standings import with_standings
 from scn_portal.base.facets import FacetedSearch
+from scn_portal.base.strangers import count_search
 from scn_portal.site.cities.matrix import MatrixSearch, columns_of, with_cells
 from scn_portal.site.cities.search import CitySearch
 
@@ -51,6 +52,7 @@ def printed_matrix(request: HttpRequest) -> HttpResponse:
 @login_not_required
 def printed_practices(request: HttpRequest) -> HttpResponse:
     """The practices that the list narrows to, with their summaries."""
+    count_search(request)
     search = PracticeSearch(request.GET, get_language())
     rows, is_cut = _bounded(search.revisions.prefetch_related("commitments"))
     return _page(request, "practices", {"revisions": rows}, search.faceted, search.words, is_cut)
