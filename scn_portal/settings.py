@@ -112,6 +112,8 @@ CHECK_SOURCES = env.bool("CHECK_SOURCES", PRODUCTION)
 MAINTENANCE = env.bool("SCN_MAINTENANCE", False)
 # The maximum number of newsletter mails per second, from all workers together; 0 for no limit.
 DIGEST_RATE = env.int("DIGEST_RATE", 0, validate=validate.Range(min=0))
+# How many megabytes the documents and pictures of a city may take together.
+CITY_FILES_MB = env.int("CITY_FILES_MB", 500, validate=validate.Range(min=1))
 # Seconds until other workers may take over the batch of a worker that died.
 DIGEST_CLAIM_SECONDS = env.int("DIGEST_CLAIM_SECONDS", 300, validate=validate.Range(min=2))
 # The mail provider by its name in django-anymail, and the secrets of its webhook for bounces.
@@ -264,7 +266,7 @@ STATIC_URL = "/static/"
 STATIC_ROOT = BASE_DIR / "staticfiles"
 WHITENOISE_USE_FINDERS = not PRODUCTION
 STORAGES = {
-    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "default": {"BACKEND": "scn_portal.base.documents.storage.WholeFileStorage"},
     "staticfiles": {
         "BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"
         if PRODUCTION
@@ -279,7 +281,7 @@ DATA_UPLOAD_MAX_MEMORY_SIZE = 5 * 1024 * 1024
 FILE_UPLOAD_HANDLERS = [
     "scn_portal.base.http.upload_limit.LimitedUploadHandler",
     "django.core.files.uploadhandler.MemoryFileUploadHandler",
-    "django.core.files.uploadhandler.TemporaryFileUploadHandler",
+    "scn_portal.base.documents.storage.RoomyUploadHandler",
 ]
 
 # --- People ----------------------------------------------------------------------------------------------------------
@@ -362,6 +364,7 @@ CELERY_BEAT_SCHEDULE = {
     "notices": {"task": "members.tasks.send_notices", "schedule": 60},
     "corrections": {"task": "members.tasks.send_corrections", "schedule": 60},
     "waiting-documents": {"task": "commitments.tasks.forget_waiting_documents", "schedule": 86_400},
+    "left-over-files": {"task": "scn_portal.site.tasks.sweep_files", "schedule": 86_400},
     "old-forms": {"task": "members.tasks.forget_old_forms", "schedule": 86_400},
     "restore-requests": {"task": "commitments.tasks.send_restore_requests", "schedule": 60},
     "restore-decisions": {"task": "commitments.tasks.send_restore_decisions", "schedule": 60},

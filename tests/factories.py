@@ -25,7 +25,7 @@ from digests.models import Consent, Delivery, Issue, Subscription
 from members.models import City, Invitation, Membership, Region, Role, User
 from practices.choices import ONCE_PUBLIC, Status
 from practices.models import Adaptation, Attachment, HarmCheck, Practice, Revision, RevisionCommitment
-from scn_portal.base.documents.pdf_cleaning import clean_pdf
+from scn_portal.base.documents.cleaning.pdf import clean_pdf
 
 PASSWORD = "correct-horse-battery"
 STAFF_PERMISSIONS = ("moderate_revision", "add_invitation", "change_city", "run_newsletter")

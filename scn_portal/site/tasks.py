@@ -2,6 +2,7 @@
 
 from celery import shared_task
 
+from scn_portal.base.documents import folders
 from scn_portal.site.desk import concerns, takedown_mails
 from scn_portal.site.search import text_pages
 from scn_portal.site.todo import weekly
@@ -36,3 +37,9 @@ def send_concerns() -> int:
 def forget_networks() -> int:
     """Delete where concerns came from, once it no longer holds off floods. Returns of how many."""
     return concerns.forget_networks()
+
+
+@shared_task
+def sweep_files() -> int:
+    """Delete the files that belong to no row, and write to the log which rows lack theirs. Returns how many went."""
+    return folders.sweep().deleted

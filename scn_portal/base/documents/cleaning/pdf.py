@@ -3,13 +3,15 @@
 from io import BytesIO
 
 import pikepdf
-from django.core.exceptions import ValidationError
-from django.utils.translation import gettext_lazy as _
 from pikepdf.settings import set_qpdf_limits
+
+from .refused import RefusedError
 
 # Limits against files that unpack to far more than they are. A value takes some 200 bytes of memory once it is read.
 MAX_UNPACKED_BYTES = 16 * 1024 * 1024
 MAX_VALUES = 1_000_000
+# What may be read beside other work.
+SMALL_BYTES = 256 * 1024
 # One for the whole process; nothing else in it reads PDFs.
 set_qpdf_limits(
     flate_max_memory=MAX_UNPACKED_BYTES,
@@ -33,29 +35,32 @@ METADATA_OF_COMMENTS = {"/T", "/M", "/CreationDate"}
 METADATA_OF_JPEG = {0xE1, 0xED, 0xFE}
 
 
-def clean_pdf(content: bytes) -> bytes:
-    """The PDF without metadata and earlier versions. Raises ValidationError if it is broken, protected or active."""
+def clean_pdf(content: bytes, *, in_place: bool = False) -> bytes:
+    """The PDF without metadata and earlier versions. Raises RefusedError if it is broken, protected or active.
+
+    With `in_place`, also if it unpacks to more than a process that does other work should hold: “large”.
+    """
     if b"%%EOF" not in content[-2048:]:
-        raise ValidationError(_("This PDF is incomplete. Save it again, then attach it."))
+        raise RefusedError("incomplete PDF")
     try:
         with pikepdf.open(BytesIO(content)) as pdf:
             if pdf.is_encrypted:
-                raise ValidationError(_("This PDF is protected by a password. Save it without one, then attach it."))
+                raise RefusedError("protected PDF")
+            _limit_object_streams(pdf, in_place=in_place)
             _clean(pdf)
             cleaned = BytesIO()
             # Streams are copied as they are: nothing is unpacked that need not be.
             level = pikepdf.StreamDecodeLevel.none
             pdf.save(cleaned, stream_decode_level=level, fix_metadata_version=False, deterministic_id=True)
     except pikepdf.PasswordError as error:
-        raise ValidationError(_("This PDF is protected by a password. Save it without one, then attach it.")) from error
-    except (pikepdf.PikepdfError, ValueError, TypeError, RuntimeError, OverflowError) as error:
-        raise ValidationError(_("This PDF cannot be read. Print it to a new PDF first.")) from error
+        raise RefusedError("protected PDF") from error
+    except (pikepdf.PikepdfError, ValueError, TypeError, RuntimeError, OverflowError, MemoryError) as error:
+        raise RefusedError("broken PDF") from error
     return cleaned.getvalue()
 
 
 def _clean(pdf: pikepdf.Pdf) -> None:
-    """Remove the metadata of `pdf`, in place. Raises ValidationError or ValueError."""
-    _limit_object_streams(pdf)
+    """Remove the metadata of `pdf`, in place. Raises RefusedError or ValueError."""
     if len(pdf.pages) == 0:
         raise ValueError("no pages")
     if "/Info" in pdf.trailer:
@@ -75,13 +80,15 @@ def _clean(pdf: pikepdf.Pdf) -> None:
         pending += [value for value in values if isinstance(value, pikepdf.Array | pikepdf.Dictionary | pikepdf.Stream)]
 
 
-def _limit_object_streams(pdf: pikepdf.Pdf) -> None:
+def _limit_object_streams(pdf: pikepdf.Pdf, *, in_place: bool) -> None:
     """Raises ValueError where the streams that hold objects unpack to too much together; qpdf limits each alone."""
     entries = pdf.get_xref_table().values()
     packed = {entry.obj_stream_number for entry in entries if entry.obj_stream_number is not None}
-    spare = MAX_UNPACKED_BYTES
+    spare = SMALL_BYTES if in_place else MAX_UNPACKED_BYTES
     for number in packed:
         spare -= len(pdf.get_object(number, 0).read_bytes())
+        if spare < 0 and in_place:
+            raise RefusedError("large")
         if spare < 0:
             raise ValueError("object streams unpack to too much")
 
@@ -123,8 +130,8 @@ def _acts_by_itself(container: pikepdf.Object) -> bool:
     )
 
 
-def _active_content() -> ValidationError:
-    return ValidationError(_("This PDF contains a script, a form or files of its own. Print it to a new PDF first."))
+def _active_content() -> RefusedError:
+    return RefusedError("active PDF")
 
 
 def _clean_jpeg(content: bytes) -> bytes:
