@@ -181,6 +181,7 @@ MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "csp.middleware.CSPMiddleware",
     "django_permissions_policy.PermissionsPolicyMiddleware",
+    "scn_portal.base.http.methods.KnownMethodsMiddleware",
     "scn_portal.base.http.compression.CompressionMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "scn_portal.base.http.error_pages.MaintenanceMiddleware",

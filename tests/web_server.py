@@ -1,5 +1,6 @@
 """A real granian on the database of the test that asks for it, as the Dockerfile starts it."""
 
+import ctypes
 import os
 import signal
 import socket
@@ -16,6 +17,13 @@ from scn_portal.demo.mail import free_port
 from tests.digests.faults import until
 
 COMMAND = "--interface wsgi --host 127.0.0.1 --blocking-threads 4 --no-ws scn_portal.wsgi:application"
+
+
+def stop_with_parent() -> None:
+    """Have the kernel ask this process to stop once the run of the tests ends, however that ends."""
+    if sys.platform == "linux":
+        PR_SET_PDEATHSIG = 1
+        ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGTERM)
 
 
 class WebServer:
@@ -53,6 +61,7 @@ class WebServer:
                 stdout=output,
                 stderr=subprocess.STDOUT,
                 start_new_session=True,
+                preexec_fn=stop_with_parent,
                 cwd=settings.BASE_DIR,
             )
         until(self._answers)
@@ -62,7 +71,7 @@ class WebServer:
             return
         self._process.terminate()
         try:
-            self._process.wait(20)
+            self._process.wait(5)
         except subprocess.TimeoutExpired:
             pass
         try:

@@ -15,7 +15,7 @@ from django.utils.translation import gettext_lazy as _
 
 from scn_portal.base.documents import apart
 from scn_portal.base.documents.cleaning import pictures
-from scn_portal.base.documents.cleaning.pdf import SMALL_BYTES, clean_pdf
+from scn_portal.base.documents.cleaning.pdf import clean_pdf, is_small
 from scn_portal.base.documents.cleaning.refused import RefusedError
 from scn_portal.base.documents.storage import DISK_FULL, LostFile
 
@@ -122,10 +122,4 @@ def _drawn(task: str, content: bytes) -> pictures.Drawn | apart.Made:
 
 
 def _pdf(content: bytes) -> bytes:
-    if len(content) <= SMALL_BYTES:
-        try:
-            return clean_pdf(content, in_place=True)
-        except RefusedError as error:
-            if error.reason != "large":
-                raise
-    return apart.clean("pdf", content).files[0]
+    return clean_pdf(content) if is_small(content) else apart.clean("pdf", content).files[0]

@@ -10,8 +10,9 @@ from .refused import RefusedError
 # Limits against files that unpack to far more than they are. A value takes some 200 bytes of memory once it is read.
 MAX_UNPACKED_BYTES = 16 * 1024 * 1024
 MAX_VALUES = 1_000_000
-# What may be read beside other work.
-SMALL_BYTES = 256 * 1024
+# What may be read beside other work: it is small, and packs no objects away. Names may be spelled with `#`.
+SMALL_BYTES = 128 * 1024
+SIGNS_OF_PACKING = (b"ObjStm", b"#")
 # One for the whole process; nothing else in it reads PDFs.
 set_qpdf_limits(
     flate_max_memory=MAX_UNPACKED_BYTES,
@@ -21,11 +22,13 @@ set_qpdf_limits(
     max_stream_filters=4,
 )
 
-# Names of what is run, sent, played or attached; they have no other use.
+# Names of what is run, sent, played, attached or fetched from elsewhere; they have no other use.
 ACTIVE_NAMES = {
-    "/EmbeddedFile", "/EmbeddedFiles", "/GoToE", "/ImportData", "/JavaScript", "/Launch", "/Rendition", "/RichMedia",
-    "/RichMediaExecute", "/SubmitForm", "/XFA",
+    "/EmbeddedFile", "/EmbeddedFiles", "/Filespec", "/GoToE", "/GoToR", "/ImportData", "/JavaScript", "/Launch",
+    "/Movie", "/Rendition", "/RichMedia", "/RichMediaExecute", "/Sound", "/SubmitForm", "/XFA",
 }  # fmt: skip
+# Where links may lead. Of a file on another machine, opening it tells that machine who its reader is.
+SCHEMES = ("http:", "https:", "mailto:", "tel:", "#")
 FILE_NAMES = {"/F", "/UF", "/DOS", "/Mac", "/Unix"}
 # The properties of the document and of its parts, the private data of programs, and what belongs to signatures.
 METADATA = {"/Metadata", "/PieceInfo", "/LastModified", "/SpiderInfo", "/DSS", "/Perms"}
@@ -35,18 +38,14 @@ METADATA_OF_COMMENTS = {"/T", "/M", "/CreationDate"}
 METADATA_OF_JPEG = {0xE1, 0xED, 0xFE}
 
 
-def clean_pdf(content: bytes, *, in_place: bool = False) -> bytes:
-    """The PDF without metadata and earlier versions. Raises RefusedError if it is broken, protected or active.
-
-    With `in_place`, also if it unpacks to more than a process that does other work should hold: “large”.
-    """
+def clean_pdf(content: bytes) -> bytes:
+    """The PDF without metadata and earlier versions. Raises RefusedError if it is broken, protected or active."""
     if b"%%EOF" not in content[-2048:]:
         raise RefusedError("incomplete PDF")
     try:
         with pikepdf.open(BytesIO(content)) as pdf:
             if pdf.is_encrypted:
                 raise RefusedError("protected PDF")
-            _limit_object_streams(pdf, in_place=in_place)
             _clean(pdf)
             cleaned = BytesIO()
             # Streams are copied as they are: nothing is unpacked that need not be.
@@ -59,8 +58,14 @@ def clean_pdf(content: bytes, *, in_place: bool = False) -> bytes:
     return cleaned.getvalue()
 
 
+def is_small(content: bytes) -> bool:
+    """Whether reading the PDF takes a few megabytes at most."""
+    return len(content) <= SMALL_BYTES and not any(sign in content for sign in SIGNS_OF_PACKING)
+
+
 def _clean(pdf: pikepdf.Pdf) -> None:
     """Remove the metadata of `pdf`, in place. Raises RefusedError or ValueError."""
+    _limit_object_streams(pdf)
     if len(pdf.pages) == 0:
         raise ValueError("no pages")
     if "/Info" in pdf.trailer:
@@ -80,15 +85,13 @@ def _clean(pdf: pikepdf.Pdf) -> None:
         pending += [value for value in values if isinstance(value, pikepdf.Array | pikepdf.Dictionary | pikepdf.Stream)]
 
 
-def _limit_object_streams(pdf: pikepdf.Pdf, *, in_place: bool) -> None:
+def _limit_object_streams(pdf: pikepdf.Pdf) -> None:
     """Raises ValueError where the streams that hold objects unpack to too much together; qpdf limits each alone."""
     entries = pdf.get_xref_table().values()
     packed = {entry.obj_stream_number for entry in entries if entry.obj_stream_number is not None}
-    spare = SMALL_BYTES if in_place else MAX_UNPACKED_BYTES
+    spare = MAX_UNPACKED_BYTES
     for number in packed:
         spare -= len(pdf.get_object(number, 0).read_bytes())
-        if spare < 0 and in_place:
-            raise RefusedError("large")
         if spare < 0:
             raise ValueError("object streams unpack to too much")
 
@@ -103,7 +106,7 @@ def _clean_dictionary(container: pikepdf.Object) -> list:
         removed.add("/V")  # a signature names who signed, and holds for no copy
     for name in names & removed:
         del container[name]
-    if names & ACTIVE_NAMES or _attaches_file(container) or _acts_by_itself(container):
+    if names & ACTIVE_NAMES or _reaches_out(container, names) or _acts_by_itself(container):
         raise _active_content()
     if isinstance(container, pikepdf.Stream) and container.get("/Filter") == "/DCTDecode":
         jpeg = _clean_jpeg(container.read_raw_bytes())
@@ -114,9 +117,19 @@ def _clean_dictionary(container: pikepdf.Object) -> list:
     return [value for _name, value in container.items()]
 
 
-def _attaches_file(container: pikepdf.Object) -> bool:
+def _reaches_out(container: pikepdf.Object, names: set[str]) -> bool:
+    """A file is attached, the data of a stream lies in a file elsewhere, or a link leads to where no web page is."""
     files = container.get("/EF")  # which may also be what a page calls a font
-    return isinstance(files, pikepdf.Dictionary) and bool(FILE_NAMES & set(files.keys()))
+    if isinstance(files, pikepdf.Dictionary) and FILE_NAMES & set(files.keys()):
+        return True
+    if isinstance(container, pikepdf.Stream) and "/F" in names:
+        return True
+    return container.get("/S") == "/URI" and not _leads_to_a_page(str(container.get("/URI", "")).strip().lower())
+
+
+def _leads_to_a_page(address: str) -> bool:
+    has_no_scheme = ":" not in address.partition("/")[0] and not address.startswith("\\\\")
+    return has_no_scheme or address.startswith(SCHEMES)
 
 
 def _acts_by_itself(container: pikepdf.Object) -> bool:
