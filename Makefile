@@ -39,7 +39,7 @@ soak: .venv/installed ## what other tests ask in brief, asked for long
 	@$(BIN)/python -m pytest -m soak $(ARGS)
 
 siege: .venv/installed ## readers, writers, moderators and an issue while part after part fails; SECONDS=600
-	@SCN_SIEGE_SECONDS=$(or $(SECONDS),600) $(BIN)/python -m pytest tests/trust/test_siege.py -m soak -s $(ARGS)
+	@$(BIN)/python -m tests.siege $(or $(SECONDS),600)
 
 sbom: .venv/installed ## what production is made of, with licences, as CycloneDX in var/sbom.json
 	@mkdir -p var && $(BIN)/python -m scn_portal.sbom var/sbom.json && echo "var/sbom.json"

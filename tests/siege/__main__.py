@@ -15,7 +15,7 @@ from tests.siege.count import Count
 from tests.siege.machines import Machines
 
 SETTLE_SECONDS = 240
-READERS, WRITERS, MODERATORS, SUBSCRIBERS, SUBMISSIONS = 3, 3, 2, 150, 400
+READERS, WRITERS, MODERATORS, SUBSCRIBERS = 3, 3, 2, 150
 FAULT_SECONDS, CALM_SECONDS = 6, 4
 
 
@@ -38,7 +38,7 @@ def settle_environment(machines: Machines) -> None:
     os.environ.pop("SECRET_KEY", None)
 
 
-def people_of(machines: Machines, count: Count, ended: threading.Event) -> list:
+def people_of(machines: Machines, count: Count, ended: threading.Event, seconds: float) -> list:
     """Rows to work with, and those who do."""
     from tests.factories import (
         ModeratorFactory,
@@ -55,7 +55,7 @@ def people_of(machines: Machines, count: Count, ended: threading.Event) -> list:
         pledge = PledgeFactory()
         people.append(Writer(*shared, acting_for(pledge.city), pledge=pledge.pk, file=large_picture()))
     for _number in range(MODERATORS):
-        waiting = [RevisionFactory(status="submitted").pk for _text in range(SUBMISSIONS // MODERATORS)]
+        waiting = [RevisionFactory(status="submitted").pk for _text in range(int(20 + seconds / 3))]
         people.append(Moderator(*shared, ModeratorFactory(), waiting=waiting))
     for _number in range(SUBSCRIBERS):
         SubscriptionFactory()
@@ -165,6 +165,7 @@ def main(seconds: float) -> int:
             import django
 
             django.setup()
+            from django.conf import settings
             from django.core.management import call_command
             from django.db import connections
 
@@ -172,9 +173,12 @@ def main(seconds: float) -> int:
 
             compile_catalogues()
             call_command("migrate", verbosity=0)
-            people = people_of(machines, count, ended)
+            # Nobody signs in here: their passwords need not be slow.
+            settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+            people = people_of(machines, count, ended, seconds)
             deliveries = start_issue()
             connections.close_all()
+            say(f"{time.strftime('%H:%M:%S')} all is prepared")
             machines.start_portal()
             people[0].filled_in("/en/newsletter/")
             count.answered_at[:] = [time.monotonic()]

@@ -117,7 +117,7 @@ class Moderator(Person):
     def act(self) -> None:
         if not self.waiting:
             return
-        path = f"/en/desk/{self.waiting[-1]}/publish/"
+        path = f"/en/desk/{self.waiting[-1]}/decide/publish/"
         form = self.filled_in(path)
         answer = self.send(path, form) if form else None
         if answer is not None and answer.status_code == 302 and "/accounts/" not in answer.headers["Location"]:
