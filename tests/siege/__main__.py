@@ -127,6 +127,9 @@ def verdict(machines: Machines, count: Count, deliveries: int) -> bool:
     mails = Counter(str(message["Message-ID"]) for message in machines.mail.messages)
     readers = set(Subscription.objects.values_list("email", flat=True))
     reached = {str(message["To"]) for message in machines.mail.messages} & readers
+    to = Counter(str(message["To"]) for message in machines.mail.messages)
+    authors = Revision.objects.filter(pk__in=count.decisions).values_list("author__email", flat=True)
+    told = sum(to[address] >= 1 for address in authors)
     twice = sum(number - 1 for number in mails.values())
     files_lost = missing_files()
     say(f"""
@@ -137,14 +140,17 @@ written twice            {len(doubled)}
 files named but missing  {files_lost}
 refused: disk full       {count.refused_for_room}, each with its words
 newsletter mails owed    {deliveries}, readers reached {len(reached)}
+decisions told by mail   {told} of {len(count.decisions)}
 mails sent               {sum(mails.values())}
 sent twice               {twice}
 answers                  {dict(sorted(count.statuses.items()))}
-cut off                  {count.cut_off}
+cut off                  {count.cut_off.total()} {dict(count.cut_off)}
 5xx not allowed          {len(count.faults)} {Counter(count.faults).most_common(8)}
 longest silence          {count.longest_silence():.1f} s; {count.longest_silence_of_all():.1f} s with PostgreSQL away
 """)
-    return not (lost or doubled or files_lost or count.faults or len(reached) < deliveries)
+    return not (
+        lost or doubled or files_lost or count.faults or len(reached) < deliveries or told < len(count.decisions)
+    )
 
 
 def missing_files() -> int:

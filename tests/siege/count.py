@@ -15,7 +15,7 @@ class Count:
     decisions: list[int] = field(default_factory=list)
     statuses: Counter = field(default_factory=Counter)
     faults: list[str] = field(default_factory=list)
-    cut_off: int = 0
+    cut_off: Counter = field(default_factory=Counter)
     refused_for_room: int = 0
     away: list[list[float]] = field(default_factory=list)
     answered_at: list[float] = field(default_factory=lambda: [time.monotonic()])

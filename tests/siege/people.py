@@ -44,9 +44,9 @@ class Person(threading.Thread):
             answer = self.browser.request(
                 method, self.url + path, timeout=90, allow_redirects=False, headers={"Referer": self.url + path}, **sent
             )
-        except requests.RequestException:
+        except requests.RequestException as error:
             with self.count.lock:
-                self.count.cut_off += 1
+                self.count.cut_off[type(error).__name__] += 1
             return None
         if path != "/readyz":
             self.count.answered(answer.status_code, f"{method} {path}", began)

@@ -6,6 +6,7 @@ Every page is read by a parser of HTML; in Chromium, which has the last word, so
 import csv
 import io
 import json
+import random
 from itertools import cycle
 from urllib.parse import quote, urlsplit
 
@@ -18,6 +19,7 @@ from commitments.models import Milestone, Pledge, ProgressUpdate
 from members.models import City, Role
 from practices.models import Message, Remark, Revision
 from scn_portal.site.downloads.cells import FORMULA
+from tests.conftest import SEED
 from tests.factories import (
     AttachmentFactory,
     CityFactory,
@@ -107,7 +109,8 @@ def staff_pages(rows: dict) -> list[str]:
     submitted, pledge = rows["submitted"], rows["pledge"].pk
     return [
         f"/en/desk/{submitted.pk}/", "/en/desk/", "/en/desk/city/poisoned/", f"/en/desk/pledges/{pledge}/",
-        "/en/desk/pledges/", "/en/desk/patrol/", "/en/desk/search/?q=alert", f"/en/desk/{submitted.pk}/send_back/",
+        "/en/desk/pledges/", "/en/desk/patrol/", "/en/desk/search/?q=alert",
+        f"/en/desk/{submitted.pk}/decide/send_back/",
         f"/en/admin/commitments/pledge/{pledge}/change/", f"/en/admin/members/city/{rows['city'].pk}/change/",
         "/en/admin/members/city/",
     ]  # fmt: skip
@@ -128,6 +131,11 @@ LOADS = LEADS - {"href"}
 SCHEMES = {"", "http", "https", "mailto", "data", "tel"}
 
 
+def is_own(address: str | None) -> bool:
+    """A file, or the words of the admin's own scripts."""
+    return bool(address) and address.startswith(("/static/", "/en/admin/jsi18n/"))
+
+
 def what_acts(page: str) -> list[str]:
     """What in the HTML would run, load from elsewhere, or lead to a script."""
     found = []
@@ -135,9 +143,11 @@ def what_acts(page: str) -> list[str]:
         tag = etree.tostring(element, encoding="unicode", with_tail=False)[:150]
         if element.tag == "script" and element.get("type") in ("application/ld+json", "application/json"):
             json.loads(element.text or "null")
-        elif element.tag == "script" and not (element.get("src") or "").startswith("/static/"):
+        elif element.tag == "script" and not is_own(element.get("src")):
             found.append(tag)
-        if element.tag in ("iframe", "object", "embed", "base", "applet", "frame", "portal", "marquee"):
+        if element.tag in ("iframe", "object", "embed", "applet", "frame", "portal", "marquee"):
+            found.append(tag)
+        if element.tag == "base" and "href" in element.attrib:
             found.append(tag)
         if element.tag == "meta" and (element.get("http-equiv") or "").lower() == "refresh":
             found.append(tag)
@@ -151,21 +161,22 @@ def what_acts(page: str) -> list[str]:
     return found
 
 
-def test_nothing_typed_acts_on_any_page(poisoned):
+@pytest.mark.parametrize("count", [10, pytest.param(99, marks=pytest.mark.soak)])
+def test_nothing_typed_acts_on_any_page(poisoned, count):
     clients = {"": Client(), "editor": Client(), "staff": Client()}
     for who in ("editor", "staff"):
         clients[who].force_login(poisoned[who])
     asked = {"": public_pages(poisoned), "editor": city_pages(poisoned), "staff": staff_pages(poisoned)}
+    cells = [(who, address) for who, pages in asked.items() for address in pages]
     acting, shown = {}, ""
-    for who, pages in asked.items():
-        for address in pages:
-            answer = clients[who].get(address)
-            assert answer.status_code == 200 or (answer.status_code == 404 and "alert" in address), (address, answer)
-            shown += answer.text
-            if found := what_acts(answer.text):
-                acting[address] = found[:3]
+    for who, address in random.Random(SEED).sample(cells, min(count, len(cells))):
+        answer = clients[who].get(address)
+        assert answer.status_code == 200 or (answer.status_code == 404 and "alert" in address), (address, answer)
+        shown += answer.text
+        if found := what_acts(answer.text):
+            acting[address] = found[:3]
     assert acting == {}
-    assert shown.count("&lt;script&gt;alert(1)") > 50  # it is there, as text
+    assert "&lt;script&gt;alert(1)" in shown  # it is there, as text
 
 
 def test_nothing_typed_acts_in_any_file(client, poisoned):
