@@ -187,6 +187,8 @@ def main(seconds: float) -> int:
             say(f"{time.strftime('%H:%M:%S')} all is prepared")
             machines.start_portal()
             people[0].filled_in("/en/newsletter/")
+            # The time before it answered for the first time is no part of the siege.
+            count.cut_off.clear()
             count.answered_at[:] = [time.monotonic()]
             for person in people:
                 person.start()

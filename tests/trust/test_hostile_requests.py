@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from members.editing.given_back import FORMS
 from tests.conftest import SEED
 from tests.factories import UserFactory
-from tests.site.test_every_address import DO, READ, names, user_of, world  # noqa: F401  a fixture
+from tests.site.test_every_address import DO, READ, names, user_of, world  # noqa: F401  # a fixture
 from tests.trust import hostile_values as hostile
 
 WHO = ("nobody", "focal point", "staff", "superuser")
@@ -39,7 +39,7 @@ def run(examples: int, **what):
 
 
 @pytest.fixture
-def clients(world):  # noqa: F811
+def clients(world):  # noqa: F811  # the fixture
     """By who they are."""
     people = {who: Client(raise_request_exception=False) for who in WHO}
     for who, client in people.items():
@@ -51,7 +51,7 @@ def clients(world):  # noqa: F811
 
 
 @pytest.fixture
-def addresses(world) -> list[str]:  # noqa: F811
+def addresses(world) -> list[str]:  # noqa: F811  # the fixture
     """Those that lead somewhere, and all of them with gaps for what stands in their place."""
     known = [
         reverse(name, args=[world.get(each, each) for each in arguments])

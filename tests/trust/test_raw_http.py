@@ -92,7 +92,7 @@ def server(django_db_setup, django_db_blocker, tmp_path_factory):
         yield started
 
 
-def said(server: WebServer, request: bytes, *, silence: float = 3) -> bytes:
+def said(server: WebServer, request: bytes, *, silence: float = 1) -> bytes:
     """All that comes back until the connection is cut, or so many seconds pass without a word."""
     with closing(socket.create_connection(("127.0.0.1", server.port), 60)) as connected:
         answer = b""

@@ -26,7 +26,7 @@ class WholeFileStorage(FileSystemStorage):
 
     def _save(self, name, content) -> str:
         try:
-            return super()._save(name, content)  # type: ignore[misc]
+            return super()._save(name, content)  # type: ignore[misc]  # a mixin declares it
         except OSError as error:
             # Names are random and never used twice: what lies there now is the half of this file.
             Path(self.path(name)).unlink(missing_ok=True)
@@ -47,7 +47,7 @@ class RoomyUploadHandler(TemporaryFileUploadHandler):
     """Receives large files on disk. One that does not fit becomes a LostFile; the words sent with it are read on."""
 
     def new_file(self, *args, **kwargs) -> None:
-        self.lost, self.file = False, None  # type: ignore[assignment]
+        self.lost, self.file = False, None  # type: ignore[assignment]  # until there is one
         try:
             super().new_file(*args, **kwargs)
         except OSError as error:

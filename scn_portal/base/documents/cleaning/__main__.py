@@ -7,6 +7,7 @@ process to MAX_ADDRESSES and MAX_SECONDS: what takes more is too much, whatever 
 import json
 import resource
 import sys
+from importlib import import_module
 from pathlib import Path
 
 MAX_ADDRESSES = 230_000_000  # bytes
@@ -17,11 +18,10 @@ def main(task: str) -> None:
     resource.setrlimit(resource.RLIMIT_CPU, (MAX_SECONDS, MAX_SECONDS))
     # Isolated, Python finds nothing here by itself.
     sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
-    from cleaning.refused import RefusedError  # type: ignore[import-not-found]
-
+    refused = import_module("cleaning.refused")
     try:
         said, files = _pdf() if task == "pdf" else _picture(task)
-    except RefusedError as error:
+    except refused.RefusedError as error:
         said, files = {"refused": error.reason}, []
     except MemoryError:
         said, files = {"refused": "too large"}, []
@@ -35,8 +35,7 @@ def _limit_memory() -> None:
 
 
 def _picture(task: str) -> tuple[dict, list[bytes]]:
-    from cleaning import pictures  # type: ignore[import-not-found]
-
+    pictures = import_module("cleaning.pictures")
     _limit_memory()
     drawn = pictures.TASKS[task](sys.stdin.buffer.read())
     said = {"kind": drawn.kind, "width": drawn.width, "height": drawn.height, "lengths": [*map(len, drawn.files)]}
@@ -44,10 +43,9 @@ def _picture(task: str) -> tuple[dict, list[bytes]]:
 
 
 def _pdf() -> tuple[dict, list[bytes]]:
-    from cleaning.pdf import clean_pdf  # type: ignore[import-not-found]
-
+    pdf = import_module("cleaning.pdf")
     _limit_memory()
-    cleaned = clean_pdf(sys.stdin.buffer.read())
+    cleaned = pdf.clean_pdf(sys.stdin.buffer.read())
     return {"kind": "PDF", "width": 0, "height": 0, "lengths": [len(cleaned)]}, [cleaned]
 
 
