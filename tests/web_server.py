@@ -1,7 +1,9 @@
 """A real granian on the database of the test that asks for it, as the Dockerfile starts it."""
 
+import ast
 import ctypes
 import os
+import re
 import signal
 import socket
 import subprocess
@@ -16,7 +18,17 @@ from django.db import connection
 from scn_portal.demo.mail import free_port
 from tests.digests.faults import until
 
-COMMAND = "--interface wsgi --host 127.0.0.1 --blocking-threads 4 --no-ws scn_portal.wsgi:application"
+
+def shipped_command(port: int, **options: str) -> list:
+    """The command of the Dockerfile, on this machine alone and on `port`, with other `options` if given."""
+    written = re.findall(r"^CMD (\[.*\])$", (settings.BASE_DIR / "Dockerfile").read_text(), re.MULTILINE)
+    program, *command = ast.literal_eval(written[-1])
+    for name, value in {"host": "127.0.0.1", "port": str(port), **options}.items():
+        if f"--{name}" in command:
+            command[command.index(f"--{name}") + 1] = value
+        else:
+            command += [f"--{name}", value]
+    return [Path(sys.executable).parent / program, *command]
 
 
 def stop_with_parent() -> None:
@@ -32,9 +44,9 @@ class WebServer:
     A context manager: it answers inside the block, and is gone after it.
     """
 
-    def __init__(self, folder: Path, workers: int = 2, *options: str, **environment: str):
+    def __init__(self, folder: Path, workers: int = 2, **environment: str):
         self.port, self.log = free_port(), folder / "granian.log"
-        self._options = ["--port", str(self.port), "--workers", str(workers), *options]
+        self._command = shipped_command(self.port, workers=str(workers))
         self._environment = environment
         self._process: subprocess.Popen | None = None
 
@@ -56,7 +68,7 @@ class WebServer:
     def start(self) -> None:
         with self.log.open("ab") as output:
             self._process = subprocess.Popen(
-                [Path(sys.executable).parent / "granian", *COMMAND.split(), *self._options],
+                self._command,
                 env=os.environ | self._of_this_test() | self._environment,
                 stdout=output,
                 stderr=subprocess.STDOUT,

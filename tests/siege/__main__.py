@@ -7,6 +7,8 @@ import tempfile
 import threading
 import time
 from collections import Counter
+from importlib import import_module
+from importlib.util import find_spec
 from io import BytesIO
 from pathlib import Path
 from urllib.parse import quote
@@ -148,6 +150,9 @@ cut off                  {count.cut_off.total()} {dict(count.cut_off)}
 5xx not allowed          {len(count.faults)} {Counter(count.faults).most_common(8)}
 longest silence          {count.longest_silence():.1f} s; {count.longest_silence_of_all():.1f} s with PostgreSQL away
 """)
+    if not (count.writes and count.decisions):
+        say("Nobody could write: this siege has shown nothing.")
+        return False
     return not (
         lost or doubled or files_lost or count.faults or len(reached) < deliveries or told < len(count.decisions)
     )
@@ -179,6 +184,8 @@ def main(seconds: float) -> int:
 
             compile_catalogues()
             call_command("migrate", verbosity=0)
+            if find_spec("tests.signed_in"):  # with the second step, where staff need one
+                import_module("tests.signed_in").connect()
             # Nobody signs in here: their passwords need not be slow.
             settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
             people = people_of(machines, count, ended, seconds)

@@ -1,8 +1,6 @@
 """The parts of the portal as processes, and what can befall each of them."""
 
-import ast
 import os
-import re
 import resource
 import subprocess
 import sys
@@ -33,13 +31,13 @@ class Machines:
         self.folder, self.count = folder, count
         self.port, self.mail = free_port(), MailServer()
         self.url = f"http://127.0.0.1:{self.port}"
-        self.granian = shipped_command(self.port)
+        self.web: list = []
         self.processes: dict[str, subprocess.Popen] = {}
         self.postgres, self.redis = ExitStack(), ExitStack()
 
     @property
     def replaces_killed_workers(self) -> bool:
-        return "--respawn-failed-workers" in self.granian
+        return "--respawn-failed-workers" in self.web or "scn_portal.serve" in self.web
 
     def __enter__(self) -> "Machines":
         self.folder.mkdir(parents=True, exist_ok=True)
@@ -58,7 +56,10 @@ class Machines:
     # --- Processes of the portal -------------------------------------------------------------------------------------
 
     def start_portal(self) -> None:
-        self.start("web", self.granian)
+        from tests.web_server import shipped_command
+
+        self.web = shipped_command(self.port)
+        self.start("web", self.web)
         self.start("worker", WORKER)
         beat = [*CELERY, "beat", "--schedule", self.folder / "beat", "--pidfile=", "--loglevel", "info"]
         self.start("beat", beat)
@@ -158,13 +159,3 @@ class Machines:
     def _web_workers(self) -> list[psutil.Process]:
         children = psutil.Process(self.processes["web"].pid).children()
         return [each for each in children if "resource_tracker" not in " ".join(each.cmdline())]
-
-
-def shipped_command(port: int) -> list:
-    """The command of the Dockerfile, on this machine alone and on `port`."""
-    written = re.search(r'^CMD (\["granian".*\])$', (ROOT / "Dockerfile").read_text(), re.MULTILINE)
-    assert written, "the Dockerfile starts granian"
-    command = ast.literal_eval(written[1])
-    command[command.index("--host") + 1] = "127.0.0.1"
-    command[command.index("--port") + 1] = str(port)
-    return [BIN / command[0], *command[1:]]
