@@ -97,12 +97,14 @@ def address_of(name: str, places: dict) -> str:
 
 
 def ask(client: Client, method: str, address: str) -> int | str:
-    """The status; “sign in” where that is the answer. Whatever it changed is undone."""
+    """The status; “sign in” where that is the answer. Whatever it changed is undone, a sign-out too."""
+    cookies = {name: morsel.value for name, morsel in client.cookies.items()}
     with transaction.atomic():
         answer = client.generic(method, address)
         if answer.streaming:
             b"".join(answer.streaming_content)
         transaction.set_rollback(True)
+    client.cookies.load(cookies)
     return "sign in" if answer.status_code == 302 and "/accounts/login/" in answer.url else answer.status_code
 
 
