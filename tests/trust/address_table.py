@@ -33,7 +33,7 @@ FORMS = {
 }  # fmt: skip
 # What a form without words is refused for, as if the address led nowhere.
 EMPTY_IS_NOTHING = {"newsletter_next"}
-# Whether the row is there is asked before whether it takes a form.
+# Pages of the desk that ask who it is before by what method.
 ASKS_WHO_FIRST = {"desk_reasons", "desk_revision", "desk_submitted"}
 
 # Those that `READ` and `DO` leave to tests of their own: path arguments, who reads, who does. None: no such method.
@@ -134,7 +134,7 @@ def expected(name: str, role: str, method: str) -> int | str:
     if role == "nobody" and (people is None or role not in people) and not (readers and role in readers):
         return "sign in"
     if people is None:
-        return 404 if name in ASKS_WHO_FIRST and role not in (readers or ()) else 405
+        return 404 if name in ASKS_WHO_FIRST and role not in DESK else 405
     if role not in people or (method == "POST" and name in EMPTY_IS_NOTHING):
         return 404
     return "done"
