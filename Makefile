@@ -9,7 +9,7 @@ export UV_NO_PROGRESS = 1
 # Tests start many processes: without compiled files each one would compile everything anew.
 export PYTHONDONTWRITEBYTECODE =
 
-.PHONY: help demo check test test-deploy soak lint types messages bench lighthouse reset
+.PHONY: help demo check test test-deploy soak siege sbom audit lint types messages bench lighthouse reset
 .DEFAULT_GOAL := help
 
 help: ## this list
@@ -40,6 +40,16 @@ soak: .venv/installed ## what other tests ask in brief, asked for long
 
 test-deploy: .venv/installed ## docs/operations.md, command by command, on a fresh Debian; needs root and Debian's mirror
 	@$(BIN)/python -m tests.deployment
+
+siege: .venv/installed ## readers, writers, moderators and an issue while part after part fails; SECONDS=600
+	@$(BIN)/python -m tests.siege $(or $(SECONDS),600)
+
+sbom: .venv/installed ## what production is made of, with licences, as CycloneDX in var/sbom.json
+	@mkdir -p var && $(BIN)/python -m scn_portal.sbom var/sbom.json && echo "var/sbom.json"
+
+audit: .venv/installed ## whether known faults touch the locked packages (asks api.osv.dev)
+	@$(BIN)/uv audit --locked --preview-features audit-command $(ARGS) || \
+		{ test $$? -ne 2 || echo "Nothing was audited: the list of known faults could not be reached."; exit 1; }
 
 lint: .venv/installed ## style of Python and templates, the direction of imports, migrations that would stop the pages
 	@$(BIN)/ruff check .

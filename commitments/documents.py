@@ -8,14 +8,22 @@ import datetime as dt
 from collections.abc import Iterable
 
 from django.core.files.storage import default_storage
+from django.db.models import Sum
 from django.utils import timezone
 
 from commitments.models import Pledge, ProgressUpdate, UpdateDocument
 from members import proposals
 from members.models import Proposal, User
 from scn_portal.base.documents.fields import TitledFile
+from scn_portal.base.documents.folders import Folder
 
 KEEP_WAITING = dt.timedelta(days=7)
+
+FOLDER = Folder(
+    "updates",
+    names=lambda: UpdateDocument.objects.order_by().values_list("file", flat=True),
+    bytes_of=lambda city: UpdateDocument.objects.filter(pledge__city=city).aggregate(bytes=Sum("size"))["bytes"] or 0,
+)
 
 
 def receive(files: Iterable[TitledFile], *, pledge: Pledge, language: str, by: User) -> list[UpdateDocument]:

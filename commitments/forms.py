@@ -16,6 +16,7 @@ from members.editing.given_back import gives_back
 from members.models import Proposal, User
 from members.risk_forms import AsksAboutRisks
 from scn_portal.base.documents.fields import DocumentsField, TitledFile, too_many
+from scn_portal.base.documents.folders import check_room
 from scn_portal.base.documents.kept import MAX_DOCUMENTS
 from scn_portal.base.forms import QUESTION, AddressesField, AtMost, BilingualForm, PartialDateInput
 from scn_portal.base.languages import CODES
@@ -186,6 +187,8 @@ class ProgressUpdateForm(AsksAboutRisks, BilingualForm):
     def clean_documents(self) -> list[TitledFile]:
         files = self.cleaned_data["documents"]
         self._read_titles(each.title for each in files)
+        if files and self.pledge.city_id:
+            check_room(self.pledge.city, sum(each.cleaned.content.size for each in files))
         return files
 
     def clean_received(self):

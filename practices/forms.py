@@ -8,6 +8,7 @@ from members.editing.given_back import gives_back
 from practices import pictures
 from practices.models import Attachment, Revision
 from scn_portal.base.documents import uploads
+from scn_portal.base.documents.folders import check_room
 from scn_portal.base.documents.kept import MAX_DOCUMENTS
 from scn_portal.base.forms import BilingualForm
 
@@ -45,6 +46,7 @@ class AttachmentForm(BilingualForm):
 
     def clean_file(self):
         cleaned = uploads.clean_upload(self.cleaned_data["file"])
+        check_room(self.instance.revision.practice.city, cleaned.content.size)
         self.instance.media_type, self.instance.size = cleaned.media_type, cleaned.content.size
         return cleaned.content
 
@@ -92,6 +94,7 @@ class LeadPictureForm(BilingualForm):
         given = self.cleaned_data["picture"]
         if isinstance(given, UploadedFile):
             self.cleaned_picture = uploads.clean_lead_picture(given)
+            check_room(self.instance.practice.city, self.cleaned_picture.size)
             return self.cleaned_picture.content
         return given
 

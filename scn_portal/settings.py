@@ -130,6 +130,8 @@ CHECK_SOURCES = env.bool("CHECK_SOURCES", PRODUCTION)
 MAINTENANCE = env.bool("SCN_MAINTENANCE", False)
 # The maximum number of newsletter mails per second, from all workers together; 0 for no limit.
 DIGEST_RATE = env.int("DIGEST_RATE", 0, validate=validate.Range(min=0))
+# How many megabytes the documents and pictures of a city may take together.
+CITY_FILES_MB = env.int("CITY_FILES_MB", 500, validate=validate.Range(min=1))
 # Seconds until other workers may take over the batch of a worker that died.
 DIGEST_CLAIM_SECONDS = env.int("DIGEST_CLAIM_SECONDS", 300, validate=validate.Range(min=2))
 # The mail provider by its name in django-anymail, and the secrets of its webhook for bounces.
@@ -225,6 +227,7 @@ MIDDLEWARE = [
     "csp.middleware.CSPMiddleware",
     "django_permissions_policy.PermissionsPolicyMiddleware",
     "scn_portal.base.http.site_host.SiteHostMiddleware",
+    "scn_portal.base.http.methods.KnownMethodsMiddleware",
     "scn_portal.base.http.compression.CompressionMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "scn_portal.base.http.error_pages.MaintenanceMiddleware",
@@ -314,7 +317,7 @@ STATIC_URL = "/static/"
 STATIC_ROOT = BASE_DIR / "staticfiles"
 WHITENOISE_USE_FINDERS = not PRODUCTION
 STORAGES = {
-    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "default": {"BACKEND": "scn_portal.base.documents.storage.WholeFileStorage"},
     "staticfiles": {
         "BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"
         if PRODUCTION
@@ -329,7 +332,7 @@ DATA_UPLOAD_MAX_MEMORY_SIZE = 5 * 1024 * 1024
 FILE_UPLOAD_HANDLERS = [
     "scn_portal.base.http.upload_limit.LimitedUploadHandler",
     "django.core.files.uploadhandler.MemoryFileUploadHandler",
-    "django.core.files.uploadhandler.TemporaryFileUploadHandler",
+    "scn_portal.base.documents.storage.RoomyUploadHandler",
 ]
 
 # --- People ----------------------------------------------------------------------------------------------------------
@@ -432,6 +435,7 @@ CELERY_BEAT_SCHEDULE = {
     "notices": {"task": "members.tasks.send_notices", "schedule": 60},
     "corrections": {"task": "members.tasks.send_corrections", "schedule": 60},
     "waiting-documents": {"task": "commitments.tasks.forget_waiting_documents", "schedule": 86_400},
+    "left-over-files": {"task": "scn_portal.site.tasks.sweep_files", "schedule": 86_400},
     "old-forms": {"task": "members.tasks.forget_old_forms", "schedule": 86_400},
     "limits": {"task": "scn_portal.base.tasks.forget_limits", "schedule": 3600},
     "ended-sessions": {"task": "members.tasks.forget_ended_sessions", "schedule": 3600},

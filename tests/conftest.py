@@ -3,6 +3,7 @@
 import gc
 import inspect
 import os
+import secrets
 import shutil
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
@@ -29,6 +30,8 @@ from tests.mail_server import MailServer
 TEMPLATES = settings.BASE_DIR / "templates"
 CHROMIUM_FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update"]
 SERVERS = pytest.StashKey[ExitStack]()
+# What tests draw at random is other at each run; the processes of a run have the same seed from the first one.
+SEED = os.environ.setdefault("SCN_TEST_SEED", str(secrets.randbelow(2**32)))
 
 # --- The run ---------------------------------------------------------------------------------------------------------
 
@@ -64,6 +67,10 @@ def pytest_unconfigure(config: pytest.Config) -> None:
     if SERVERS in config.stash:
         config.stash[SERVERS].close()
         shutil.rmtree(settings.MEDIA_ROOT.parent, ignore_errors=True)
+
+
+def pytest_report_header() -> str:
+    return f"seed: {SEED} (SCN_TEST_SEED={SEED} draws the same values again)"
 
 
 class UnknownVariable:

@@ -29,7 +29,7 @@ from digests.models import Consent, Delivery, Issue, Subscription
 from members.models import City, Invitation, Membership, Region, Role, User
 from practices.choices import ONCE_PUBLIC, Status
 from practices.models import Adaptation, Attachment, HarmCheck, Practice, Revision, RevisionCommitment
-from scn_portal.base.documents.pdf_cleaning import clean_pdf
+from scn_portal.base.documents.cleaning.pdf import clean_pdf
 from tests.app_role import as_owner
 
 PASSWORD = "correct-horse-battery"

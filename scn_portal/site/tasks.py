@@ -3,6 +3,7 @@
 from celery import shared_task
 
 from scn_portal.base import mail
+from scn_portal.base.documents import folders
 from scn_portal.site.desk import concerns, takedown_mails
 from scn_portal.site.models import ErasureMail
 from scn_portal.site.monitoring import pulse
@@ -52,3 +53,9 @@ def forget_networks() -> int:
 def send_erasure_mails() -> int:
     """Tell people and staff of requests to be erased and what became of them. Returns how many mails left."""
     return mail.send_due(ErasureMail.objects.select_related("erasure__person"), erasing.render)
+
+
+@shared_task
+def sweep_files() -> int:
+    """Delete the files that belong to no row, and write to the log which rows lack theirs. Returns how many went."""
+    return folders.sweep().deleted

@@ -13,6 +13,7 @@ from members.permissions import acts_for
 from practices import queue
 from practices.models import Practice, Revision
 from practices.views.desk.access import moderators_only
+from scn_portal.base.documents import folders
 from scn_portal.base.lists import page_or_404
 from scn_portal.site.city_facts import facts_of
 from scn_portal.site.desk import filters
@@ -83,6 +84,8 @@ def city(request, slug: str):
         "is_theirs": is_theirs,
         "handle": None if is_theirs else handle_of(TakedownKind.CITY, found),
         "facts": facts_of(found),
+        "files_used": folders.bytes_of(found),
+        "files_most": folders.quota(),
         "people": found.memberships.select_related("user").order_by("user__name"),
         "pledges": published_pledges().filter(city=found).order_by("-published_at")[:MAX_OF_EACH],
         "practices": practices,

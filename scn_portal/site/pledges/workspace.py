@@ -180,7 +180,11 @@ def _reported(pledge: Pledge, form: ReportForm, by, released: Proposal | None = 
 
 def _report_page(editing: Editing, pledge: Pledge, **context):
     if editing.form and editing.form.is_bound:
-        editing.form.receive()
+        try:
+            with transaction.atomic():
+                editing.form.receive()
+        except ValidationError as error:  # no room on the disk
+            editing.form.add_error("documents", error)
     latest = pledge.updates.standing().newest_first().first()
     context |= {"city": pledge.city, "pledge": pledge, "latest": latest}
     return editing.page("commitments/progress_form.html", context)

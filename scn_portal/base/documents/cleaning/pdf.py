@@ -3,13 +3,16 @@
 from io import BytesIO
 
 import pikepdf
-from django.core.exceptions import ValidationError
-from django.utils.translation import gettext_lazy as _
 from pikepdf.settings import set_qpdf_limits
+
+from .refused import RefusedError
 
 # Limits against files that unpack to far more than they are. A value takes some 200 bytes of memory once it is read.
 MAX_UNPACKED_BYTES = 16 * 1024 * 1024
 MAX_VALUES = 1_000_000
+# What may be read beside other work: it is small, and packs no objects away. Names may be spelled with `#`.
+SMALL_BYTES = 128 * 1024
+SIGNS_OF_PACKING = (b"ObjStm", b"#")
 # One for the whole process; nothing else in it reads PDFs.
 set_qpdf_limits(
     flate_max_memory=MAX_UNPACKED_BYTES,
@@ -19,11 +22,13 @@ set_qpdf_limits(
     max_stream_filters=4,
 )
 
-# Names of what is run, sent, played or attached; they have no other use.
+# Names of what is run, sent, played, attached or fetched from elsewhere; they have no other use.
 ACTIVE_NAMES = {
-    "/EmbeddedFile", "/EmbeddedFiles", "/GoToE", "/ImportData", "/JavaScript", "/Launch", "/Rendition", "/RichMedia",
-    "/RichMediaExecute", "/SubmitForm", "/XFA",
+    "/EmbeddedFile", "/EmbeddedFiles", "/Filespec", "/GoToE", "/GoToR", "/ImportData", "/JavaScript", "/Launch",
+    "/Movie", "/Rendition", "/RichMedia", "/RichMediaExecute", "/Sound", "/SubmitForm", "/XFA",
 }  # fmt: skip
+# Where links may lead. Of a file on another machine, opening it tells that machine who its reader is.
+SCHEMES = ("http:", "https:", "mailto:", "tel:", "#")
 FILE_NAMES = {"/F", "/UF", "/DOS", "/Mac", "/Unix"}
 # The properties of the document and of its parts, the private data of programs, and what belongs to signatures.
 METADATA = {"/Metadata", "/PieceInfo", "/LastModified", "/SpiderInfo", "/DSS", "/Perms"}
@@ -34,27 +39,32 @@ METADATA_OF_JPEG = {0xE1, 0xED, 0xFE}
 
 
 def clean_pdf(content: bytes) -> bytes:
-    """The PDF without metadata and earlier versions. Raises ValidationError if it is broken, protected or active."""
+    """The PDF without metadata and earlier versions. Raises RefusedError if it is broken, protected or active."""
     if b"%%EOF" not in content[-2048:]:
-        raise ValidationError(_("This PDF is incomplete. Save it again, then attach it."))
+        raise RefusedError("incomplete PDF")
     try:
         with pikepdf.open(BytesIO(content)) as pdf:
             if pdf.is_encrypted:
-                raise ValidationError(_("This PDF is protected by a password. Save it without one, then attach it."))
+                raise RefusedError("protected PDF")
             _clean(pdf)
             cleaned = BytesIO()
             # Streams are copied as they are: nothing is unpacked that need not be.
             level = pikepdf.StreamDecodeLevel.none
             pdf.save(cleaned, stream_decode_level=level, fix_metadata_version=False, deterministic_id=True)
     except pikepdf.PasswordError as error:
-        raise ValidationError(_("This PDF is protected by a password. Save it without one, then attach it.")) from error
-    except (pikepdf.PikepdfError, ValueError, TypeError, RuntimeError, OverflowError) as error:
-        raise ValidationError(_("This PDF cannot be read. Print it to a new PDF first.")) from error
+        raise RefusedError("protected PDF") from error
+    except (pikepdf.PikepdfError, ValueError, TypeError, RuntimeError, OverflowError, MemoryError) as error:
+        raise RefusedError("broken PDF") from error
     return cleaned.getvalue()
 
 
+def is_small(content: bytes) -> bool:
+    """Whether reading the PDF takes a few megabytes at most."""
+    return len(content) <= SMALL_BYTES and not any(sign in content for sign in SIGNS_OF_PACKING)
+
+
 def _clean(pdf: pikepdf.Pdf) -> None:
-    """Remove the metadata of `pdf`, in place. Raises ValidationError or ValueError."""
+    """Remove the metadata of `pdf`, in place. Raises RefusedError or ValueError."""
     _limit_object_streams(pdf)
     if len(pdf.pages) == 0:
         raise ValueError("no pages")
@@ -96,7 +106,7 @@ def _clean_dictionary(container: pikepdf.Object) -> list:
         removed.add("/V")  # a signature names who signed, and holds for no copy
     for name in names & removed:
         del container[name]
-    if names & ACTIVE_NAMES or _attaches_file(container) or _acts_by_itself(container):
+    if names & ACTIVE_NAMES or _reaches_out(container, names) or _acts_by_itself(container):
         raise _active_content()
     if isinstance(container, pikepdf.Stream) and container.get("/Filter") == "/DCTDecode":
         jpeg = _clean_jpeg(container.read_raw_bytes())
@@ -107,9 +117,19 @@ def _clean_dictionary(container: pikepdf.Object) -> list:
     return [value for _name, value in container.items()]
 
 
-def _attaches_file(container: pikepdf.Object) -> bool:
+def _reaches_out(container: pikepdf.Object, names: set[str]) -> bool:
+    """A file is attached, the data of a stream lies in a file elsewhere, or a link leads to where no web page is."""
     files = container.get("/EF")  # which may also be what a page calls a font
-    return isinstance(files, pikepdf.Dictionary) and bool(FILE_NAMES & set(files.keys()))
+    if isinstance(files, pikepdf.Dictionary) and FILE_NAMES & set(files.keys()):
+        return True
+    if isinstance(container, pikepdf.Stream) and "/F" in names:
+        return True
+    return container.get("/S") == "/URI" and not _leads_to_a_page(str(container.get("/URI", "")).strip().lower())
+
+
+def _leads_to_a_page(address: str) -> bool:
+    has_no_scheme = ":" not in address.partition("/")[0] and not address.startswith("\\\\")
+    return has_no_scheme or address.startswith(SCHEMES)
 
 
 def _acts_by_itself(container: pikepdf.Object) -> bool:
@@ -123,8 +143,8 @@ def _acts_by_itself(container: pikepdf.Object) -> bool:
     )
 
 
-def _active_content() -> ValidationError:
-    return ValidationError(_("This PDF contains a script, a form or files of its own. Print it to a new PDF first."))
+def _active_content() -> RefusedError:
+    return RefusedError("active PDF")
 
 
 def _clean_jpeg(content: bytes) -> bytes:

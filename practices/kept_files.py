@@ -1,0 +1,37 @@
+"""Which files the practices of a city keep, and how much they take. Revisions share them: each counts once."""
+
+from django.core.files.storage import default_storage
+from django.db.models import Sum
+
+from members.models import City
+from practices import pictures
+from practices.models import Attachment, Revision
+from scn_portal.base.documents.folders import Folder
+
+
+def _names_of_pictures(revisions) -> list[str]:
+    """Both files of each picture."""
+    keys = [pictures.key_of(each) for each in revisions.exclude(picture="").only("picture").distinct("picture")]
+    return [pictures.file_named(key + ending) for key in keys for ending in ("", pictures.SMALL)]
+
+
+def _bytes_of_pictures(city: City) -> int:
+    names = _names_of_pictures(Revision.objects.filter(practice__city=city).order_by("picture"))
+    return sum(default_storage.size(name) for name in names if default_storage.exists(name))
+
+
+def _bytes_of_attachments(city: City) -> int:
+    files = Attachment.objects.filter(revision__practice__city=city).order_by().values("file", "size").distinct()
+    return files.aggregate(bytes=Sum("size"))["bytes"] or 0
+
+
+ATTACHMENTS = Folder(
+    "attachments",
+    names=lambda: Attachment.objects.order_by().values_list("file", flat=True).distinct(),
+    bytes_of=_bytes_of_attachments,
+)
+PICTURES = Folder(
+    "pictures",
+    names=lambda: _names_of_pictures(Revision.objects.order_by("picture")),
+    bytes_of=_bytes_of_pictures,
+)

@@ -1,0 +1,52 @@
+"""Cleans the file on stdin: `python -I FOLDER document|lead|pdf`. On stdout a line of JSON, then the files it tells of.
+
+The line says `refused`, a reason; or `kind`, `width`, `height` and the `lengths` of the files. The kernel holds this
+process to MAX_ADDRESSES and MAX_SECONDS: what takes more is too much, whatever the file said about itself.
+"""
+
+import json
+import resource
+import sys
+from importlib import import_module
+from pathlib import Path
+
+MAX_ADDRESSES = 230_000_000  # bytes
+MAX_SECONDS = 20  # of the processor
+
+
+def main(task: str) -> None:
+    resource.setrlimit(resource.RLIMIT_CPU, (MAX_SECONDS, MAX_SECONDS))
+    # Isolated, Python finds nothing here by itself.
+    sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
+    refused = import_module("cleaning.refused")
+    try:
+        said, files = _pdf() if task == "pdf" else _picture(task)
+    except refused.RefusedError as error:
+        said, files = {"refused": error.reason}, []
+    except MemoryError:
+        said, files = {"refused": "too large"}, []
+    sys.stdout.buffer.write(json.dumps(said).encode() + b"\n")
+    sys.stdout.buffer.writelines(files)
+
+
+def _limit_memory() -> None:
+    """From here on. Only Linux keeps to it."""
+    resource.setrlimit(resource.RLIMIT_AS, (MAX_ADDRESSES, MAX_ADDRESSES))
+
+
+def _picture(task: str) -> tuple[dict, list[bytes]]:
+    pictures = import_module("cleaning.pictures")
+    _limit_memory()
+    drawn = pictures.TASKS[task](sys.stdin.buffer.read())
+    said = {"kind": drawn.kind, "width": drawn.width, "height": drawn.height, "lengths": [*map(len, drawn.files)]}
+    return said, drawn.files
+
+
+def _pdf() -> tuple[dict, list[bytes]]:
+    pdf = import_module("cleaning.pdf")
+    _limit_memory()
+    cleaned = pdf.clean_pdf(sys.stdin.buffer.read())
+    return {"kind": "PDF", "width": 0, "height": 0, "lengths": [len(cleaned)]}, [cleaned]
+
+
+main(sys.argv[1])

@@ -1,0 +1,121 @@
+"""The folders of the files that cities publish: what each holds, how much a city may keep, and what is left over.
+
+An app registers its folders when it is loaded, so that the base needs to know no app.
+"""
+
+import datetime as dt
+import logging
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from django.conf import settings
+from django.core.exceptions import ValidationError
+from django.core.files.storage import default_storage
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+logger = logging.getLogger(__name__)
+
+MEGABYTE = 1024 * 1024
+# A file is stored before its row is committed; nothing takes longer than this.
+KEEP_LEFT_OVER = dt.timedelta(days=1)
+# More at once are a sign of something else, such as an older database that was restored beside newer files.
+MOST_AT_ONCE = 50
+
+
+@dataclass(frozen=True)
+class Folder:
+    """A folder in the storage. `names` gives the names of all files that rows name, with the folder; `bytes_of` how
+    much a city keeps there."""
+
+    name: str
+    names: Callable[[], Iterable[str]]
+    bytes_of: Callable[[Any], int]
+
+
+@dataclass(frozen=True)
+class Swept:
+    """What a sweep found: how many files without a row it deleted, how many it left, how many rows lack their file."""
+
+    deleted: int
+    left: int
+    missing: int
+
+
+_folders: dict[str, Folder] = {}
+
+
+def register(folder: Folder) -> None:
+    _folders[folder.name] = folder
+
+
+def folders() -> list[Folder]:
+    return [*_folders.values()]
+
+
+# --- How much a city may keep ----------------------------------------------------------------------------------------
+
+
+def bytes_of(city) -> int:
+    """How much the files of `city` take."""
+    return sum(folder.bytes_of(city) for folder in folders())
+
+
+def quota() -> int:
+    """How much the files of a city may take."""
+    return settings.CITY_FILES_MB * MEGABYTE
+
+
+def check_room(city, size: int) -> None:
+    """Raises ValidationError where `city` cannot keep `size` bytes more. Two files sent at once may both pass."""
+    used = bytes_of(city)
+    if used + size > quota():
+        raise ValidationError(
+            _(
+                "Your city’s files take %(used)d of the %(quota)d MB that it may use: there is no room for this one."
+                " Remove some from your drafts, or ask the staff for more."
+            ),
+            params={"used": used // MEGABYTE, "quota": settings.CITY_FILES_MB},
+            code="quota",
+        )
+
+
+# --- What is left over -----------------------------------------------------------------------------------------------
+
+
+def sweep(*, most: int = MOST_AT_ONCE) -> Swept:
+    """Delete the files that no row names and that are older than KEEP_LEFT_OVER, unless there are more than `most`.
+
+    Rows whose file is not there are written to the log as errors, and nothing is done about them.
+    """
+    named = {name for folder in folders() for name in folder.names()}
+    # A row may go, and its file with it, while this looks for them: both are asked again.
+    missing = {name for name in named if not default_storage.exists(name)}
+    missing &= {name for folder in folders() for name in folder.names()} if missing else missing
+    for name in sorted(missing):
+        logger.error("A row names the file %s, which is not there.", name)
+    left_over = [path for path in _old_files() if path.relative_to(settings.MEDIA_ROOT).as_posix() not in named]
+    if len(left_over) > most:
+        logger.error("%d files belong to no row: too many to be deleted without somebody looking.", len(left_over))
+        return Swept(0, len(left_over), len(missing))
+    for path in left_over:
+        logger.warning("The file %s belongs to no row: deleted.", path.name)
+        path.unlink(missing_ok=True)
+    return Swept(len(left_over), 0, len(missing))
+
+
+def _old_files() -> list[Path]:
+    """The files of the folders that lie there since KEEP_LEFT_OVER."""
+    until = (timezone.now() - KEEP_LEFT_OVER).timestamp()
+    places = [Path(settings.MEDIA_ROOT) / folder.name for folder in folders()]
+    files = [path for place in places if place.is_dir() for path in place.iterdir() if path.is_file()]
+    return [path for path in files if _changed_at(path) < until]
+
+
+def _changed_at(path: Path) -> float:
+    try:
+        return path.stat().st_mtime
+    except FileNotFoundError:  # deleted meanwhile, by whoever took it away
+        return float("inf")

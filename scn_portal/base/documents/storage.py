@@ -1,0 +1,79 @@
+"""Files on disk: whole or not at all, and a full disk said in words."""
+
+import errno
+import logging
+from io import BytesIO
+from pathlib import Path
+
+from django.core.exceptions import ValidationError
+from django.core.files.storage import FileSystemStorage
+from django.core.files.uploadedfile import UploadedFile
+from django.core.files.uploadhandler import TemporaryFileUploadHandler
+from django.utils.translation import gettext_lazy as _
+
+logger = logging.getLogger(__name__)
+
+# No space, no quota left, larger than the system lets this process write.
+FULL = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
+DISK_FULL = _(
+    "The portal has no room for this file: its disk is full. Your text is kept. Tell the staff, and send the file"
+    " again later."
+)
+
+
+class WholeFileStorage(FileSystemStorage):
+    """Where a file cannot be written to its end, nothing of it stays. Raises ValidationError where the disk is full."""
+
+    def _save(self, name, content) -> str:
+        try:
+            return super()._save(name, content)  # type: ignore[misc]  # a mixin declares it
+        except OSError as error:
+            # Names are random and never used twice: what lies there now is the half of this file.
+            Path(self.path(name)).unlink(missing_ok=True)
+            if error.errno not in FULL:
+                raise
+            logger.error("No room for a file in %s: %s", self.location, error)
+            raise ValidationError(DISK_FULL, code="disk_full") from error
+
+
+class LostFile(UploadedFile):
+    """In place of a file that was sent and did not fit on the disk while it came in. A form refuses it in words."""
+
+    def __init__(self, upload):
+        super().__init__(BytesIO(b"\0"), upload.file_name, upload.content_type, 1, upload.charset)
+
+
+class RoomyUploadHandler(TemporaryFileUploadHandler):
+    """Receives large files on disk. One that does not fit becomes a LostFile; the words sent with it are read on."""
+
+    def new_file(self, *args, **kwargs) -> None:
+        self.lost, self.file = False, None  # type: ignore[assignment]  # until there is one
+        try:
+            super().new_file(*args, **kwargs)
+        except OSError as error:
+            self._lose(error)
+
+    def receive_data_chunk(self, raw_data, start) -> None:
+        if self.lost:
+            return
+        try:
+            self.file.write(raw_data)
+            self.file.flush()
+        except OSError as error:
+            self._lose(error)
+
+    def file_complete(self, file_size):
+        return LostFile(self) if self.lost else super().file_complete(file_size)
+
+    def _lose(self, error: OSError) -> None:
+        # Where no temporary folder can be written to, Python finds none.
+        if error.errno not in FULL | {errno.ENOENT}:
+            raise error
+        logger.error("No room for a file that is coming in: %s", error)
+        self.lost = True
+        if self.file:
+            self.file.close()
+
+    def upload_interrupted(self) -> None:
+        if self.file and not self.lost:
+            super().upload_interrupted()
