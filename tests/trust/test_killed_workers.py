@@ -42,7 +42,7 @@ def test_both_may_be_killed_again_and_again(shipped):
         before = alive(shipped)
         for worker in before:
             os.kill(worker.pid, signal.SIGKILL)
-        stack.until(lambda: len(set(alive(shipped)) - set(before)) == 2, shipped.log, shipped.web)  # noqa: B023
+        stack.until(lambda: len(set(alive(shipped)) - set(before)) == 2, shipped.log, shipped.web)  # noqa: B023  called at once
     assert shipped.get("/en/")[0] == 200
 
 

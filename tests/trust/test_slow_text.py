@@ -109,7 +109,7 @@ def use_of(pattern: re.Pattern, how: str) -> Callable[[str], object]:
 
 def too_slow(act: Callable[[str], object], length: int, most: float, spent=time.process_time) -> dict[str, float]:
     """The texts with which `act` takes more than `most` seconds, and how many."""
-    taken = {name: cheapest(lambda: act(text), most, spent) for name, text in hostile(length).items()}  # noqa: B023
+    taken = {name: cheapest(lambda: act(text), most, spent) for name, text in hostile(length).items()}  # noqa: B023  called at once
     return {name: seconds for name, seconds in taken.items() if seconds > most}
 
 
