@@ -80,7 +80,8 @@ def judge(answer, about: str) -> None:
         return
     note(about)
     assert answer.status_code < 500, (about, answer.status_code, SEED)
-    if answer.status_code >= 400 and "text" in answer.get("Content-Type", ""):
+    is_plain = "text" in answer.get("Content-Type", "") and not answer.has_header("Content-Encoding")
+    if answer.status_code >= 400 and is_plain:
         assert not FAULTS.search(answer.text), (about, SEED)
 
 
