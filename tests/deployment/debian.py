@@ -67,7 +67,7 @@ def need_tools() -> None:
 def fresh(folder: Path) -> Path:
     """An empty folder, in memory where there is plenty: what is unpacked and thrown away needs no disk."""
     shutil.rmtree(folder, ignore_errors=True)
-    folder.mkdir(parents=True)
+    folder.mkdir(parents=True, exist_ok=True)
     available = re.search(r"MemAvailable: +(\d+)", Path("/proc/meminfo").read_text())
     if available and int(available[1]) > PLENTY_KILOBYTES:
         subprocess.run(["mount", "-t", "tmpfs", "tmpfs", folder], check=True)
