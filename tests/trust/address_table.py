@@ -16,9 +16,10 @@ METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE", 
 # What staff may do about cities; what takes the group of the staff; the rest of what “staff” may is any moderator's.
 ABOUT_CITIES = {
     "my_city_people", "remove_person", "person_role", "withdraw_invitation", "people_confirm", "send_invitation_again",
-    "cities_desk", "correction_decide", "restore_decide",
+    "cities_desk", "correction_decide", "restore_decide", "desk_erasures", "desk_erasure", "desk_erasure_approve",
+    "desk_erasure_refuse",
 }  # fmt: skip
-OF_THE_GROUP = {"desk_staff", "newsletter_desk", "newsletter_next", "newsletter_send"}
+OF_THE_GROUP = {"lost_second_steps", "desk_staff", "newsletter_desk", "newsletter_next", "newsletter_send"}
 
 # Pages that take a form, from those who read them; all others refuse POST.
 FORMS = {
@@ -29,6 +30,7 @@ FORMS = {
     "practice_check", "practice_documents", "practice_act", "document_remove", "lead_picture_page", "desk_decide",
     "desk_ask", "desk_remark", "desk_correct", "hold_hand_over", "desk_reason_new", "desk_rules", "desk_settings",
     "desk_staff", "desk_mails", "newsletter_next", "newsletter_send",
+    "erase_me", "desk_address", "desk_erasure_approve", "desk_erasure_refuse", "lost_second_steps",
     "desk_reason", "desk_reason_delete", "staff_invitation_withdraw", "take_down",
 }  # fmt: skip
 # What a form without words is refused for, as if the address led nowhere.
@@ -52,6 +54,7 @@ OURS: dict[str, tuple[list, set | None, set | None]] = {
     "desk_submitted": (["submitted", "nothing"], set(), None),
     "desk_link": ([], set(), None),
     "practice_answer": (["nothing"], set(), set()),
+    "lost_second_step_decide": (["nothing"], None, set()),
     "editing_discard": ([], set(), set()),
     "editing_leave": ([], None, set()),
 }

@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from commitments.models import Commitment, Declaration, Endorsement, Milestone, Pledge, ProgressUpdate
 from digests.models import NextIssue
 from members import followed
-from members.models import City, Invitation, Membership, Region, User
+from members.models import City, Invitation, LostSecondFactor, Membership, Region, RequiredSecondFactor, User
 from practices.choices import HIDDEN_FROM_MODERATORS
 from practices.models import Adaptation, Attachment, PartnerCity, Practice, Revision, RevisionCommitment
 
@@ -73,6 +73,8 @@ KINDS = (
     Kind(followed.FollowedUserPermission, _("Right of a person"), ("user", "permission"), person=("user",)),
     Kind(followed.FollowedEmailAddress, _("Email address"), ("email",), person=("user",)),
     Kind(followed.FollowedAuthenticator, _("Second step of signing in"), ("user", "type"), person=("user",)),
+    Kind(LostSecondFactor, _("Lost second step"), ("person",), person=("person",)),
+    Kind(RequiredSecondFactor, _("Second step that a city asks for"), ("city",), "city"),
     Kind(followed.FollowedGroup, _("Group"), ("name",)),
     Kind(followed.FollowedGroupPermission, _("Right of a group"), ("group", "permission")),
     Kind(Region, _("Region"), ("name",)),
