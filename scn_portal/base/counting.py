@@ -22,6 +22,7 @@ logger = logging.getLogger(__name__)
 # Seconds: a page is to take less than the third.
 BUCKETS = (0.05, 0.1, 0.3, 1, 3, 10)
 _held: list[IO] = []
+_seats: dict[int, int] = {}  # by the number of the process
 
 
 class CountingMiddleware:
@@ -40,10 +41,15 @@ class CountingMiddleware:
     def __call__(self, request: HttpRequest) -> HttpResponse:
         started = time.monotonic()
         response = self.get_response(request)
-        view = name_of_view(request)
-        self.requests.labels(view, response.status_code).inc()
-        self.seconds.labels(view).observe(time.monotonic() - started)
+        try:
+            self._count(name_of_view(request), response.status_code, time.monotonic() - started)
+        except Exception:  # a file that is broken, a disk that is full: whoever asked for a page gets it
+            logger.exception("A request was not counted.")
         return response
+
+    def _count(self, view: str, status: int, seconds: float) -> None:
+        self.requests.labels(view, status).inc()
+        self.seconds.labels(view).observe(seconds)
 
 
 def name_of_view(request: HttpRequest) -> str:
@@ -57,13 +63,19 @@ def counters(folder: Path) -> tuple[Counter, Histogram]:
     """The two metrics, kept in files of this process in `folder`. OSError where that cannot be written to."""
     folder.mkdir(parents=True, exist_ok=True)
     os.environ["PROMETHEUS_MULTIPROC_DIR"] = str(folder)
-    seat = take_seat(folder)
-    values.ValueClass = values.MultiProcessValue(lambda: seat)
+    values.ValueClass = values.MultiProcessValue(lambda: seat_of_this_process(folder))
     registry = CollectorRegistry()
     return (
         Counter("scn_requests", "Requests answered.", ["view", "status"], registry=registry),
         Histogram("scn_request_seconds", "Seconds until the answer.", ["view"], buckets=BUCKETS, registry=registry),
     )
+
+
+def seat_of_this_process(folder: Path) -> int:
+    """Its number, the same each time. A forked process takes one of its own: two that share files break them."""
+    if os.getpid() not in _seats:
+        _seats[os.getpid()] = take_seat(folder)
+    return _seats[os.getpid()]
 
 
 def take_seat(folder: Path) -> int:

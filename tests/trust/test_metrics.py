@@ -259,3 +259,15 @@ def test_requests_are_counted_over_all_processes_and_over_a_restart(tmp_path):
         web.get("/en/about/")
         assert samples(address)["scn_requests_total", "about", "200"] == 22
     assert len(list(tmp_path.glob("counter_*.db"))) == 2
+
+
+def test_a_forked_process_counts_into_files_of_its_own(tmp_path):
+    mine = counting.seat_of_this_process(tmp_path)
+    reader, writer = os.pipe()
+    if not (child := os.fork()):
+        os.write(writer, str(counting.seat_of_this_process(tmp_path)).encode())
+        os._exit(0)
+    os.waitpid(child, 0)
+    assert int(os.read(reader, 10)) != mine
+    assert counting.seat_of_this_process(tmp_path) == mine
+    os.close(reader), os.close(writer)

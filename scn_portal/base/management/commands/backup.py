@@ -39,5 +39,5 @@ class Command(BaseCommand):
 
     def leave_stamp(self) -> None:
         """Have monitoring see when the last backup was done: the age of this file."""
-        if stamp := getattr(settings, "BACKUP_STAMP", ""):
+        if stamp := settings.BACKUP_STAMP:
             Path(stamp).touch()
