@@ -544,6 +544,7 @@ LOGGING = {
     "handlers": {
         "console": {"class": "logging.StreamHandler", "formatter": LOG_FORMAT, "filters": ["redacted", "request_id"]}
     },
+    "loggers": {"pikepdf": {"level": "WARNING"}},  # it reports that it logs
     "root": {"handlers": ["console"], "level": "INFO" if SCN_ENV != "test" else "WARNING"},
 }
 if SENTRY_DSN:
