@@ -80,7 +80,7 @@ class CityRowForm(forms.ModelForm):
         model = City
         fields = list(COLUMNS.values())
 
-    def __init__(self, *args, is_to_be_saved: bool, **kwargs):
+    def __init__(self, *args, is_to_be_saved: bool = True, **kwargs):
         super().__init__(*args, **kwargs)
         self.is_to_be_saved = is_to_be_saved
         self.fields["country"].error_messages["invalid_choice"] = _("“%(value)s” is not a country code of ISO 3166.")

@@ -10,7 +10,6 @@ from allauth.account.models import EmailAddress
 from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth.models import Group
-from django.core import signing
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.core.mail import EmailMultiAlternatives
 from django.db import connection, transaction
@@ -23,7 +22,7 @@ from django.utils.translation import override
 
 from members import people, staff
 from members.models import City, Invitation, Membership, Notice, User
-from scn_portal.base import limits, mail
+from scn_portal.base import limits, mail, signed_links
 from scn_portal.base.background import run_after_commit
 from scn_portal.base.links import absolute_url
 from scn_portal.base.strangers import INVITATIONS
@@ -160,11 +159,8 @@ def render_invitation(invitation: Invitation) -> list[EmailMultiAlternatives]:
 def accepted_by(user: User, token: str) -> Invitation | None:
     """The invitation of `token` that `user` has accepted, where it still holds: a second click on the same button. None
     for any other."""
-    try:
-        pk = signing.loads(token, salt=Invitation.SALT)
-    except signing.BadSignature:
-        return None
-    if not user.is_authenticated:
+    pk = signed_links.read(token, salt=Invitation.SALT)
+    if pk is None or not user.is_authenticated:
         return None
     accepted = Invitation.objects.filter(pk=pk, accepted_by=user).select_related("city").first()
     if accepted is None or accepted.city is None:

@@ -22,7 +22,7 @@ logger = logging.getLogger(__name__)
 # Seconds: a page is to take less than the third.
 BUCKETS = (0.05, 0.1, 0.3, 1, 3, 10)
 _held: list[IO] = []
-_seats: dict[int, int] = {}  # by the number of the process
+_seats: dict[tuple[int, Path], int] = {}  # by the number of the process
 
 
 class CountingMiddleware:
@@ -73,9 +73,10 @@ def counters(folder: Path) -> tuple[Counter, Histogram]:
 
 def seat_of_this_process(folder: Path) -> int:
     """Its number, the same each time. A forked process takes one of its own: two that share files break them."""
-    if os.getpid() not in _seats:
-        _seats[os.getpid()] = take_seat(folder)
-    return _seats[os.getpid()]
+    place = (os.getpid(), folder)
+    if place not in _seats:
+        _seats[place] = take_seat(folder)
+    return _seats[place]
 
 
 def take_seat(folder: Path) -> int:

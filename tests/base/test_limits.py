@@ -10,6 +10,7 @@ from scn_portal.base import limits
 from scn_portal.base.limits import Limit, TooMany, network_of, retry_after, use
 from scn_portal.base.models import LimitedUse
 from scn_portal.base.tasks import forget_limits
+from tests.database import refused_by
 
 NOON = dt.datetime(2026, 11, 2, 12, 0, tzinfo=dt.UTC)
 THREE_AN_HOUR = Limit("test", 3, limits.HOUR)
@@ -45,6 +46,14 @@ def test_each_key_has_its_own_count_and_none_is_kept_in_words():
     assert taken(THREE_AN_HOUR, "a@city.example", 4) == 3
     assert taken(THREE_AN_HOUR, "b@city.example", 4) == 3
     assert not [key for key in LimitedUse.objects.values_list("key", flat=True) if "city.example" in key]
+
+
+@pytest.mark.django_db
+def test_a_key_has_one_row_in_the_database():
+    use((THREE_AN_HOUR, "a"))
+    values = LimitedUse.objects.values("limit", "key", "moments", "forgotten_at").get()
+    with refused_by("limited_use_once_a_key"):
+        LimitedUse.objects.create(**values)
 
 
 @pytest.mark.django_db

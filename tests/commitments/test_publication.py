@@ -33,7 +33,8 @@ def test_publishing_shows_first_what_the_public_will_read(client, city, official
     article = public[public.index("<article>") : public.index("</article>")]
     assert "Dig a hole" in article
     assert article.split() == asked[asked.index("<article>") : asked.index("</article>")].split()
-    assert client.post(address).status_code == 404
+    assert client.post(address).url == f"/en/my-city/pledges/{draft.pk}/"  # a second click says the same
+    assert client.get(address).status_code == 404
 
 
 def test_a_draft_is_seen_by_its_city_alone(client, city, official):

@@ -262,7 +262,7 @@ def test_each_role_reads_what_the_table_says(client, world, role):
         answer = client.get(reverse(name, args=[world.get(each, each) for each in arguments]))
         if answer.streaming:
             list(answer.streaming_content)  # a file, which is closed at its end
-        elif answer.status_code == 200:
+        elif answer.status_code == 200 and name != "my_data_file":
             assert 'href="/en/guide/"' in answer.text, name
             assert "---------" not in answer.text, name  # what is not chosen yet has words of its own
             # Whoever is signed in is not asked to do so.

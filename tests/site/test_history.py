@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from commitments.models import Commitment, Declaration, Endorsement, Milestone, Pledge, ProgressUpdate
 from digests.models import NextIssue
-from members.models import City, Invitation, Membership, Region, User
+from members.models import City, Invitation, LostSecondFactor, Membership, Region, RequiredSecondFactor, User
 from practices.models import Adaptation, Attachment, PartnerCity, Practice, Revision, RevisionCommitment
 from tests.factories import (
     AttachmentFactory,
@@ -49,7 +49,7 @@ TRACKED = {
     NextIssue: (partial(NextIssue.of, "weekly"), "introduction_fr", "Bonjour."),
 }
 # Rows that come and go but never change, or change by being taken down: tests/trust/hostile.py.
-ALSO_TRACKED = {ProgressUpdate, RevisionCommitment, Adaptation, PartnerCity}
+ALSO_TRACKED = {LostSecondFactor, RequiredSecondFactor, ProgressUpdate, RevisionCommitment, Adaptation, PartnerCity}
 # What is never to be in history, and the mail of a row.
 NEVER_KEPT = {"password", "last_login", "mailed_at", "mail_attempts", "mail_after"}
 

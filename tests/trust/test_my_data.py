@@ -6,7 +6,7 @@ import pytest
 from django.utils import timezone
 
 from scn_portal.site.privacy import held
-from tests.factories import PASSWORD, UserFactory
+from tests.factories import UserFactory
 from tests.trust.personal import is_event
 from tests.trust.world import trace
 
@@ -52,9 +52,7 @@ def test_nobody_else_is_in_it(world):
 
 @pytest.mark.parametrize(("language", "title"), [("en", "Emails to you"), ("fr", "Les courriels à votre adresse")])
 def test_the_page_and_the_file(client, world, language, title):
-    world.person.authenticator_set.all().delete()
-    client.post("/en/accounts/login/", {"login": EMAIL, "password": PASSWORD})
-    client.post("/en/accounts/reauthenticate/", {"password": PASSWORD})
+    client.force_login(world.person)
     path = {"en": "/en/account/my-data/", "fr": "/fr/compte/mes-donnees/"}[language]
     page = client.get(path + {"en": "read/", "fr": "lire/"}[language])
     assert title in page.text

@@ -187,7 +187,7 @@ def test_sending_an_issue_and_a_role_in_the_admin_ask_again(client, clock):
     page = f"/en/admin/members/user/{colleague.pk}/change/"
     sent = {"name": "Somebody", "language": "en", "time_zone": "UTC", "is_active": "on", "is_staff": "on"}
     sent |= {"memberships-TOTAL_FORMS": "0", "memberships-INITIAL_FORMS": "0"}
-    asked = client.post(page, sent)
+    asked = client.post(page, fields_of(client.get(page)) | sent)
     colleague.refresh_from_db()
     assert not colleague.is_staff
     assert answered_again(client, asked).status_code == 302

@@ -118,7 +118,7 @@ WITHOUT_A_ROW = {
         "commitments.views.writing.pledge_new", "commitments.views.writing.milestone_new",
         "practices.views.writing.practice_new", "practices.views.attachments.documents",
         "practices.views.desk.rules.desk_reason_new", "members.views.people.my_city_people",
-        "scn_portal.site.desk.staff.staff", "scn_portal.site.pledges.workspace.pledge_report",
+        "scn_portal.site.desk.staff.staff", "scn_portal.site.desk.lost_factors.lost_second_steps", "scn_portal.site.pledges.workspace.pledge_report",
         "practices.views.desk.talking.desk_ask", "practices.views.desk.talking.desk_remark",
         "practices.views.conversation.practice_answer", "scn_portal.site.todo.views.fact_wrong",
     },
@@ -143,7 +143,8 @@ CHOICES = {
         "commitments.views.deciding.milestone_take_down",
         "commitments.views.deciding._ask_to_restore", "scn_portal.site.pledges.workspace.pledge_publish",
         "practices.views.holds.hold_hand_over", "practices.views.workspace.practice_act",
-        "scn_portal.site.desk.concern_views.desk_concern",
+        "scn_portal.site.desk.concern_views.desk_concern", "scn_portal.site.privacy.desk_views._approval_form",
+        "scn_portal.site.privacy.desk_views.desk_erasure_refuse",
     },
     "adds a row": {"scn_portal.site.desk.concern_views.concern"},
 }  # fmt: skip
@@ -154,7 +155,6 @@ ADMIN_FORMS = {
 }  # fmt: skip
 ADMIN_WITHOUT_WORDS = {
     "practices.Practice": "every field is to read only",
-    "mfa.Authenticator": "a second factor is its owner’s; nobody types it here",
     "usersessions.UserSession": "a session is written by the portal alone",
 }  # fmt: skip
 

@@ -1,22 +1,25 @@
 """Only the address of the portal is answered, whatever a request says of its host."""
 
+from collections.abc import Callable
+
 from django.conf import settings
-from django.http import HttpRequest
-from django.http.response import HttpResponseBase
-from django.middleware.security import SecurityMiddleware
+from django.http import HttpRequest, HttpResponse
 
 from scn_portal.base.http.error_pages import HEALTH_PATHS, bad_request
 
 
-class SiteHostMiddleware(SecurityMiddleware):
+class SiteHostMiddleware:
     """400 unless Host is that of SITE_URL, port included; Django compares no port. Health checks may name any of
     ALLOWED_HOSTS, and where SITE_HOSTS is empty (the demo, tests) so may everybody.
 
     Before the redirect to https, which would lead a request for another host on to it.
     """
 
-    def process_request(self, request: HttpRequest) -> HttpResponseBase | None:
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]):
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
         host = request.META.get("HTTP_HOST", "").lower()
         if settings.SITE_HOSTS and host not in settings.SITE_HOSTS and request.path not in HEALTH_PATHS:
             return bad_request(request, None)
-        return super().process_request(request)
+        return self.get_response(request)

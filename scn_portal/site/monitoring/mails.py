@@ -19,6 +19,7 @@ SINCE_ELSEWHERE: dict[str, str | Coalesce] = {
     "Takedown": Coalesce("restored_at", "at"),
     "RestoreDecision": "request__decided_at",
     "ConcernAnswer": "concern__closed_at",
+    "ErasureMail": Coalesce("erasure__decided_at", "erasure__asked_at"),
 }
 
 

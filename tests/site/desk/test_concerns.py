@@ -113,7 +113,7 @@ def test_a_network_is_held_off_and_told_when_to_come_back(client):
 def test_all_together_are_held_off_and_only_the_first_are_mailed(client, monkeypatch):
     monkeypatch.setattr(strangers, "CONCERNS_IN_ALL", Limit("concerns, in all", 4, limits.HOUR))
     monkeypatch.setattr(strangers, "CONCERNS_MAILED", Limit("concerns mailed to the staff", 2, limits.HOUR))
-    answers = [send(client, address=f"198.51.{number}.1").status_code for number in range(6)]
+    answers = [send(client, f"198.51.{number}.1", words=f"Wrong: {number}.").status_code for number in range(6)]
     assert answers == [302, 302, 302, 302, 429, 429]
     assert Concern.objects.filter(mailed_at=None).count() == 2
 

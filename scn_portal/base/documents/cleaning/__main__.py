@@ -49,4 +49,5 @@ def _pdf() -> tuple[dict, list[bytes]]:
     return {"kind": "PDF", "width": 0, "height": 0, "lengths": [len(cleaned)]}, [cleaned]
 
 
-main(sys.argv[1])
+if __name__ == "__main__":
+    main(sys.argv[1])
