@@ -36,7 +36,8 @@ ALLOWED = [
 ]
 # Columns of text that nobody types, or that choose from a list; what they hold is checked by a constraint or our code.
 WRITTEN_BY_THE_PORTAL = {
-    "base.LimitedUse.limit", "base.LimitedUse.key", "site.ErasureMail.email", "members.User.password", "members.User.time_zone", "members.City.time_zone", "members.AccountMail.template",
+    "base.LimitedUse.limit", "base.LimitedUse.key", "site.ErasureMail.email",
+    "members.User.password", "members.User.time_zone", "members.City.time_zone", "members.AccountMail.template",
     "members.Scratch.form", "members.OpenForm.form", "members.SentForm.words", "members.SentForm.address",
     "members.Proposal.about", "members.Reminder.message_id", "members.RiskAnswer.about", "practices.Transition.verb",
     "practices.SourceCheck.address", "practices.SubmissionDigest.message_id", "practices.Word.language",
@@ -49,7 +50,7 @@ WRITTEN_BY_THE_PORTAL = {
 # name of an account, which allauth's forms have and ours lose.
 NOT_SHOWN = {
     "password1", "website", "submitted_at_read", "moment_shown", "opened_at_change", "code", "login", "credential",
-    "username",
+    "username", "time_zone",
 }  # fmt: skip
 
 

@@ -21,5 +21,7 @@ class SiteHostMiddleware:
     def __call__(self, request: HttpRequest) -> HttpResponse:
         host = request.META.get("HTTP_HOST", "").lower()
         if settings.SITE_HOSTS and host not in settings.SITE_HOSTS and request.path not in HEALTH_PATHS:
-            return bad_request(request, None)
+            response = bad_request(request, None)
+            response["X-Content-Type-Options"] = "nosniff"  # Django's SecurityMiddleware comes after this one
+            return response
         return self.get_response(request)

@@ -16,6 +16,7 @@ from members.models import LostSecondFactor
 from members.sign_in import lost_factors
 from members.sign_in.asked_again import asks_again
 from practices.views.desk.access import moderators_only
+from scn_portal.base.one_line import one_line
 
 SHOWN = 20
 
@@ -25,6 +26,7 @@ class LostFactorForm(forms.Form):
     """Whose second step is lost, and how we know that it is they who say so."""
 
     email = forms.EmailField(
+        validators=[one_line],
         label=gettext_lazy("Email address of the person"),
         error_messages={"required": gettext_lazy("Enter the email address of the person.")},
     )
