@@ -18,7 +18,8 @@ from scn_portal.base.strangers import count_search
 from scn_portal.site.cities.matrix import MatrixSearch, columns_of, with_cells
 from scn_portal.site.cities.search import CitySearch
 
-MAX_ROWS = 500
+# As many practices, with their summaries, as take less than a second of processor.
+MAX_ROWS = 300
 LISTS = {"cities": "city_list", "matrix": "matrix", "practices": "practice_list"}
 
 
