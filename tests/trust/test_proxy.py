@@ -2,6 +2,7 @@
 
 import http.client
 import json
+import socket
 import socketserver
 import ssl
 import subprocess
@@ -100,7 +101,9 @@ def test_the_host_that_the_portal_reads_is_that_of_site_url(shipped):
 def test_large_bodies_pass_only_where_files_are_sent(shipped):
     """Nothing is sent beyond the header: the proxy refuses by that, or waits for the body."""
     for path in ("/en/newsletter/", "/en/accounts/login/", "/api/v1/cities", "/static/css/portal.css"):
-        assert b" 413 " in answer_to_size(shipped, path, 7), path
+        refusal = answer_to_size(shipped, path, 7)
+        assert b" 413 " in refusal, path
+        assert b"X-Content-Type-Options: nosniff" in refusal, path
     for path in PATHS_OF_FILES:
         assert answer_to_size(shipped, path, 40) == b"", path
         assert b" 413 " in answer_to_size(shipped, path, 48), path
@@ -197,5 +200,10 @@ def test_with_a_certificate_it_speaks_tls_and_believes_the_proxy_before_it(liste
         asked.request("GET", "/en/", headers={"Host": HOST, "X-Forwarded-For": "198.51.100.1, 203.0.113.9"})
         assert asked.getresponse().status == 204
         asked.close()
+        trusted.maximum_version = ssl.TLSVersion.TLSv1_2
+        trusted.set_ciphers("ECDHE+AES:!AESGCM:!AESCCM")  # those in CBC, which the proxy does not offer
+        with socket.create_connection(("127.0.0.1", tls_port), stack.WAIT_SECONDS) as plain:
+            with pytest.raises(ssl.SSLError, match="handshake"):
+                trusted.wrap_socket(plain)
     assert "X-Forwarded-Proto: https\r\n" in heads[0]
     assert "X-Forwarded-For: 203.0.113.9\r\n" in heads[0]
