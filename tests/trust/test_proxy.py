@@ -202,8 +202,8 @@ def test_with_a_certificate_it_speaks_tls_and_believes_the_proxy_before_it(liste
         asked.close()
         trusted.maximum_version = ssl.TLSVersion.TLSv1_2
         trusted.set_ciphers("ECDHE+AES:!AESGCM:!AESCCM")  # those in CBC, which the proxy does not offer
-        with socket.create_connection(("127.0.0.1", tls_port), stack.WAIT_SECONDS) as plain:
-            with pytest.raises(ssl.SSLError, match="handshake"):
-                trusted.wrap_socket(plain)
+        plain = socket.create_connection(("127.0.0.1", tls_port), stack.WAIT_SECONDS)
+        with plain, pytest.raises(ssl.SSLError, match="handshake"):
+            trusted.wrap_socket(plain)
     assert "X-Forwarded-Proto: https\r\n" in heads[0]
     assert "X-Forwarded-For: 203.0.113.9\r\n" in heads[0]
