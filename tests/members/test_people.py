@@ -71,7 +71,8 @@ def test_a_forgotten_password_is_reset_by_a_mail_in_the_language_of_its_reader(
 @pytest.mark.parametrize(
     ("password", "is_taken"),
     [
-        ("Strong-Cities-2025!", False), ("melbourne-2018", False), ("qwertyuiop123", False), ("Amina Diallo 12", False),
+        ("Strong-Cities-2025!", False), ("melbourne-2018", False), ("qwertyuiop123", False), ("elevenchars", False),
+        ("Amina Diallo 12", False),
         ("strong horses of 3 cities", True), ("84719203847561", True), ("melbourne-4x9tq7wz", True),
     ],
 )  # fmt: skip
