@@ -1,6 +1,9 @@
 """How allauth is adapted: sign-up by invitation only, where staff arrive, mails sent by a worker."""
 
+import logging
+
 from allauth.account.adapter import DefaultAccountAdapter
+from allauth.account.internal.flows.login import get_authentication_records
 from allauth.mfa.adapter import DefaultMFAAdapter
 from django.core.exceptions import ImproperlyConfigured, PermissionDenied
 from django.urls import reverse
@@ -13,6 +16,7 @@ from members.sign_in.asked_again import was_asked_lately
 from scn_portal.base.limits import TooMany
 from scn_portal.base.one_line import one_line
 
+logger = logging.getLogger(__name__)
 TOO_MANY = _(
     "There were too many wrong tries. Wait a while; or have a code sent to you by email, use a passkey, or sign in on a"
     " computer or phone on which you have signed in before."
@@ -78,6 +82,8 @@ class AccountAdapter(DefaultAccountAdapter):
 
     def post_login(self, request, user, **details):
         response = super().post_login(request, user, **details)
+        ways = [record["method"] for record in get_authentication_records(request, user)]
+        logger.info("Account %s: signed in (%s)", user.pk, ", ".join(ways))
         if accepted := accepted_before_sign_in(request, user):
             response = welcome(request, accepted)
         request.session[ACTS_FOR_A_CITY] = user.memberships.exists()

@@ -61,6 +61,14 @@ class CountsGuesses:
             raise ValidationError(_("Your code cannot be checked just now. Ask the staff of the network.")) from error
 
 
+class LogsWrongTries:
+    """Mixed into a form of allauth that checks a mailed code or a passkey: a line in the log for each wrong one."""
+
+    def add_error(self, field, error) -> None:
+        logger.warning("Account -: wrong (%s)", type(self).__name__)
+        super().add_error(field, error)  # type: ignore[misc]  # of the form
+
+
 class LoginForm(SaysWhatToDo, account.LoginForm):
     pass
 
@@ -81,7 +89,7 @@ class RequestLoginCodeForm(SaysWhatToDo, account.RequestLoginCodeForm):
     pass
 
 
-class ConfirmLoginCodeForm(SaysWhatToDo, account.ConfirmLoginCodeForm):
+class ConfirmLoginCodeForm(LogsWrongTries, SaysWhatToDo, account.ConfirmLoginCodeForm):
     pass
 
 
@@ -120,7 +128,7 @@ class AddWebAuthnForm(SaysWhatToDo, webauthn.AddWebAuthnForm):
         )
 
 
-class AuthenticateWebAuthnForm(SaysWhatToDo, webauthn.AuthenticateWebAuthnForm):
+class AuthenticateWebAuthnForm(LogsWrongTries, SaysWhatToDo, webauthn.AuthenticateWebAuthnForm):
     pass
 
 

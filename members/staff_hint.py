@@ -7,7 +7,7 @@ it, and no other reader has it.
 from django.conf import settings
 from django.http import HttpResponse
 
-NAME = "desk"
+NAME = f"{settings.COOKIE_PREFIX}desk"
 
 
 def leave(response: HttpResponse) -> None:

@@ -155,6 +155,7 @@ def test_a_unit_is_hardened_and_stands_where_the_page_puts_things(name):
     assert (["EnvironmentFile", "/etc/scn-portal/owner.env"] in unit) == (told["User"] == "scn")
     wanted = {
         "NoNewPrivileges": "yes", "ProtectSystem": "strict", "ProtectHome": "yes", "PrivateTmp": "yes",
+        "InaccessiblePaths": "-/opt/scn-portal/.git",
         "RestrictAddressFamilies": "AF_UNIX AF_INET AF_INET6", "CapabilityBoundingSet": "", "PrivateDevices": "yes",
     }  # fmt: skip
     assert wanted.items() <= told.items()

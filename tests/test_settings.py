@@ -106,10 +106,15 @@ def test_other_hosts_of_the_domain_must_have_tls_only_when_that_is_asked_for(ask
 
 
 def test_without_tls_in_the_public_address_nothing_insists_on_it():
-    script = "from django.conf import settings as s; print(s.SECURE_SSL_REDIRECT, s.SESSION_COOKIE_SECURE)"
-    for address, insists in (("https://portal.example", "True True"), ("http://localhost:8000", "False False")):
+    script = (
+        "from django.conf import settings as s; from django.contrib.messages.storage.cookie import CookieStorage as c;"
+        "from members.sign_in import known_browser as k; from members import staff_hint as h;"
+        "print(s.SECURE_SSL_REDIRECT, s.SESSION_COOKIE_SECURE, *(name.startswith('__Host-') for name in"
+        " (s.SESSION_COOKIE_NAME, s.CSRF_COOKIE_NAME, c.cookie_name, k.COOKIE, h.NAME)))"
+    )
+    for address, insists in (("https://portal.example", " True" * 7), ("http://localhost:8000", " False" * 7)):
         done = django("shell", "--no-imports", "-c", script, **COMPLETE | {"SITE_URL": address})
-        assert done.stdout.strip() == insists, done.stderr
+        assert done.stdout.split() == insists.split(), done.stderr
 
 
 def test_production_reads_no_file_of_a_running_demo(tmp_path):

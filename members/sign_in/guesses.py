@@ -4,6 +4,7 @@ Counted by account and by network, never by what a request says of its host or o
 uses up what strangers have: the owner has a number of tries of their own in a browser that knows them.
 """
 
+import logging
 import unicodedata
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -15,6 +16,8 @@ from members.models import User
 from members.sign_in import known_browser
 from scn_portal.base import limits
 from scn_portal.base.limits import Limit, TooMany, network_of
+
+logger = logging.getLogger(__name__)
 
 # Each is a row in the table of docs/operations.md.
 PASSWORDS = Limit("passwords, an account", 10, limits.HOUR)
@@ -116,6 +119,12 @@ def forget(user: User) -> None:
 def _counted(uses: Uses) -> Iterator[list[User]]:
     limits.use(*uses)
     right: list[User] = []
-    yield right
+    try:
+        yield right
+    finally:
+        if not right:
+            limit, key = uses[0]
+            account = "-" if key.startswith("address:") else key.removeprefix("user:").partition(":")[0]
+            logger.warning("Account %s: wrong (%s)", account, limit.name)
     if right:
         limits.give_back(*uses)

@@ -11,7 +11,7 @@ from django.http import HttpRequest, HttpResponse
 
 from members.models import User
 
-COOKIE = "known"
+COOKIE = f"{settings.COOKIE_PREFIX}known"
 SALT = "members.sign_in.known_browser"
 DAYS = 180
 MOST_ACCOUNTS = 5

@@ -5,6 +5,7 @@ needs no query for this and does not depend on a cookie.
 """
 
 import datetime as dt
+import logging
 import time
 import zoneinfo
 from functools import partial
@@ -13,7 +14,7 @@ from typing import NamedTuple
 from django.contrib import auth
 from django.contrib.auth.middleware import AuthenticationMiddleware
 from django.contrib.auth.models import AnonymousUser
-from django.contrib.auth.signals import user_logged_in
+from django.contrib.auth.signals import user_logged_in, user_logged_out
 from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.functional import SimpleLazyObject
@@ -21,6 +22,7 @@ from django.utils.functional import SimpleLazyObject
 from members.models import User
 from members.sign_in import second_factor
 
+logger = logging.getLogger(__name__)
 SIGNED_IN, SEEN = "signed_in_at", "seen_at"
 # A session is written that often to say that it is used.
 SEEN_EVERY = 5 * 60
@@ -74,9 +76,14 @@ def _is_over(request: HttpRequest, user: User) -> bool:
 
 
 def connect() -> None:
-    """Have Django tell when somebody signs in."""
+    """Have Django tell when somebody signs in or out."""
     user_logged_in.connect(_signed_in, dispatch_uid="session_begins")
+    user_logged_out.connect(_signed_out, dispatch_uid="session_ends")
 
 
 def _signed_in(request: HttpRequest, **kwargs) -> None:
     request.session[SIGNED_IN] = request.session[SEEN] = int(time.time())
+
+
+def _signed_out(user: User | None, **kwargs) -> None:
+    logger.info("Account %s: signed out", user.pk if user else "-")

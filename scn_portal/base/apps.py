@@ -4,6 +4,7 @@ import sys
 from typing import Any
 
 from django.apps import AppConfig
+from django.conf import settings
 from django.db import connections
 from django.db.backends.signals import connection_created
 from django.db.models.signals import post_migrate
@@ -26,8 +27,11 @@ class BaseConfig(AppConfig):
     name = "scn_portal.base"
 
     def ready(self) -> None:
+        from django.contrib.messages.storage.cookie import CookieStorage
+
         from scn_portal.base import processes
 
+        CookieStorage.cookie_name = f"{settings.COOKIE_PREFIX}messages"  # Django has no setting for it
         processes.name_this_process(sys.argv)
         connection_created.connect(processes.tell, dispatch_uid="processes")
         post_migrate.connect(put_in_order, sender=self, dispatch_uid="database_roles")

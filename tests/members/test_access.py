@@ -5,7 +5,7 @@ from allauth.account.models import EmailAddress
 
 from commitments.models import Pledge
 from members import invitations
-from members.models import City, Invitation, Membership, Role
+from members.models import City, Invitation, Membership, Role, User
 from members.tasks import send_account_mails
 from practices.models import Revision
 from tests.factories import (
@@ -19,6 +19,7 @@ from tests.factories import (
     UserFactory,
     acting_for,
 )
+from tests.real_sign_in import sign_in
 
 pytestmark = pytest.mark.django_db
 
@@ -118,3 +119,25 @@ def test_a_link_in_an_account_mail_has_our_name_whatever_the_request_said(client
     send_account_mails()
     assert f"{settings.SITE_URL}/fr/accounts/password/reset/key/" in mailoutbox[0].body
     assert "evil.example" not in mailoutbox[0].body
+
+
+def test_what_a_sign_in_leaves_in_a_browser_no_script_reads_and_no_other_site_sends(client):
+    sign_in(client, acting_for(CityFactory()))
+    client.get("/en/accounts/password/change/")
+    assert {name: bool(cookie["httponly"]) for name, cookie in client.cookies.items() if name != "messages"} == {
+        "sessionid": True, "known": True, "csrftoken": False,  # a script of ours reads the last
+    }  # fmt: skip
+    assert {cookie["samesite"] for cookie in client.cookies.values()} == {"Lax"}
+
+
+@pytest.mark.parametrize("elsewhere", ["https://evil.example/", "//evil.example", "/\\evil.example"])
+def test_a_sign_in_leads_to_no_other_site(client, elsewhere):
+    assert sign_in(client, acting_for(CityFactory()), next_to=elsewhere).url == "/en/my-city/"
+
+
+def test_closing_an_account_ends_its_sessions(client):
+    user = UserFactory()
+    client.force_login(user)
+    assert client.get("/en/account/profile/").status_code == 200
+    User.objects.filter(pk=user.pk).update(is_active=False)
+    assert client.get("/en/account/profile/").url.startswith("/en/accounts/login/")

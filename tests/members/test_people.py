@@ -3,7 +3,10 @@
 import re
 
 import pytest
+from django.contrib.auth.password_validation import validate_password
+from django.core.exceptions import ValidationError
 
+from members.models import User
 from members.tasks import send_account_mails
 from tests.factories import PASSWORD, CityFactory, ModeratorFactory, UserFactory, acting_for
 
@@ -63,6 +66,23 @@ def test_a_forgotten_password_is_reset_by_a_mail_in_the_language_of_its_reader(
     assert client.post("/en/accounts/login/", login).status_code == 302
     client.logout()
     assert client.get(path, follow=True).context.get("token_fail") is True
+
+
+@pytest.mark.parametrize(
+    ("password", "is_taken"),
+    [
+        ("Strong-Cities-2025!", False), ("melbourne-2018", False), ("qwertyuiop123", False), ("elevenchars", False),
+        ("Amina Diallo 12", False),
+        ("strong horses of 3 cities", True), ("84719203847561", True), ("melbourne-4x9tq7wz", True),
+    ],
+)  # fmt: skip
+def test_a_new_password_is_none_that_is_tried_first(password, is_taken):
+    try:
+        validate_password(password, User(email="amina@ville.example", name="Amina Diallo"))
+    except ValidationError:
+        assert not is_taken
+    else:
+        assert is_taken
 
 
 def test_an_unknown_address_gets_the_same_answer_as_a_known_one(client, mailoutbox):

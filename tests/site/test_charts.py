@@ -202,7 +202,7 @@ def test_the_french_page_speaks_french(client, network):
 @pytest.mark.parametrize(("language", "charts"), [("en", "charts"), ("fr", "graphiques")])
 def test_a_chart_is_a_drawing_that_stands_alone(client, network, language, charts, key):
     response = client.get(f"/{language}/{charts}/{key}.svg")
-    assert response["Content-Type"] == "image/svg+xml"
+    assert response["Content-Type"] == "image/svg+xml; charset=utf-8"
     assert "public" in response["Cache-Control"]
     root = ElementTree.fromstring(response.content)
     assert root.find("{http://www.w3.org/2000/svg}title").text

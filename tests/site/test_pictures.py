@@ -112,7 +112,7 @@ def test_the_colours_are_those_of_the_pages_on_paper(settings):
 def test_it_is_the_same_for_every_reader_shown_anywhere_and_fetched_once(client, testford, address):
     first = client.get(address)
     assert first.status_code == 200
-    assert first["Content-Type"] == ("image/svg+xml" if address.endswith("svg") else "image/png")
+    assert first["Content-Type"] == ("image/svg+xml; charset=utf-8" if address.endswith("svg") else "image/png")
     assert first["Cross-Origin-Resource-Policy"] == "cross-origin"
     assert not first.cookies
     assert "cookie" not in first.get("Vary", "").lower()

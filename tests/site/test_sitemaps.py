@@ -32,7 +32,7 @@ def network(rows: int) -> None:
 
 def parsed(client, address: str) -> ElementTree.Element:
     response = client.get(address)
-    assert (response.status_code, response["Content-Type"]) == (200, "application/xml")
+    assert (response.status_code, response["Content-Type"]) == (200, "application/xml; charset=utf-8")
     assert not response.cookies
     return ElementTree.fromstring(response.content)
 

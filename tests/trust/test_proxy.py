@@ -2,6 +2,7 @@
 
 import http.client
 import json
+import socket
 import socketserver
 import ssl
 import subprocess
@@ -81,6 +82,25 @@ def test_one_address_sends_no_more_than_twenty_forms_at_once_and_can_still_read(
         assert json.loads(answer)["error"]["code"] == "too_many_requests"
 
 
+def test_what_the_proxy_says_itself_is_guarded_and_what_the_portal_says_is_left_alone(shipped):
+    names = ("Content-Security-Policy", "X-Content-Type-Options", "Retry-After")
+    own, portals = "default-src 'none'; frame-ancestors 'none'", "script-src 'self'"
+    for path, part in {"/en/": portals, "/static/css/portal.css": portals, "/metrics": own}.items():
+        _status, headers, _page = shipped.ask("GET", path)
+        (policy,), (sniffing,), retry = ([*headers.get_all(name, [])] for name in names)
+        assert (part in policy, sniffing, retry) == (True, "nosniff", []), path
+    status, headers, _page = shipped.ask("GET", "/en/", headers={"Host": "portal.example"})
+    assert (status, *(headers[name] for name in names)) == (421, own, "nosniff", None)
+
+
+def test_while_the_portal_is_away_the_proxy_says_when_to_come_back(tmp_path):
+    port, nobody = stack.free_port(), stack.free_port()
+    with stack.proxy(tmp_path, port, nobody):
+        status, headers, page = Stack(port, nobody, None, tmp_path).ask("GET", "/en/")
+    assert (status, headers["Retry-After"], headers["X-Content-Type-Options"]) == (503, "30", "nosniff")
+    assert "Back soon" in page.decode()
+
+
 def test_the_host_and_port_of_site_url_are_the_only_ones(shipped):
     for host in ("portal.example", f"{HOST}1", "127.0.0.1", "127.0.0.1:8001", "", f"x@{HOST}"):
         assert shipped.get("/en/", Host=host)[0] in (400, 421), host
@@ -100,7 +120,9 @@ def test_the_host_that_the_portal_reads_is_that_of_site_url(shipped):
 def test_large_bodies_pass_only_where_files_are_sent(shipped):
     """Nothing is sent beyond the header: the proxy refuses by that, or waits for the body."""
     for path in ("/en/newsletter/", "/en/accounts/login/", "/api/v1/cities", "/static/css/portal.css"):
-        assert b" 413 " in answer_to_size(shipped, path, 7), path
+        refusal = answer_to_size(shipped, path, 7)
+        assert b" 413 " in refusal, path
+        assert b"X-Content-Type-Options: nosniff" in refusal, path
     for path in PATHS_OF_FILES:
         assert answer_to_size(shipped, path, 40) == b"", path
         assert b" 413 " in answer_to_size(shipped, path, 48), path
@@ -195,7 +217,13 @@ def test_with_a_certificate_it_speaks_tls_and_believes_the_proxy_before_it(liste
         trusted.check_hostname = False
         asked = http.client.HTTPSConnection("127.0.0.1", tls_port, context=trusted, timeout=stack.WAIT_SECONDS)
         asked.request("GET", "/en/", headers={"Host": HOST, "X-Forwarded-For": "198.51.100.1, 203.0.113.9"})
-        assert asked.getresponse().status == 204
+        answer = asked.getresponse()
+        assert (answer.status, answer.headers["Strict-Transport-Security"]) == (204, "max-age=31536000")
         asked.close()
+        trusted.maximum_version = ssl.TLSVersion.TLSv1_2
+        trusted.set_ciphers("ECDHE+AES:!AESGCM:!AESCCM")  # those in CBC, which the proxy does not offer
+        plain = socket.create_connection(("127.0.0.1", tls_port), stack.WAIT_SECONDS)
+        with plain, pytest.raises(ssl.SSLError, match="handshake"):
+            trusted.wrap_socket(plain)
     assert "X-Forwarded-Proto: https\r\n" in heads[0]
     assert "X-Forwarded-For: 203.0.113.9\r\n" in heads[0]

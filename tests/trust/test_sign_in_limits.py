@@ -236,6 +236,28 @@ def test_a_code_is_good_once(client):
     assert answer.context["form"].errors
 
 
+def test_each_sign_in_and_each_wrong_try_has_a_line_that_names_no_address(client, caplog):
+    caplog.set_level("INFO", logger="members")
+    user = acting_for(CityFactory())
+    secret = app_of(user)
+    with_password(client, user, "wrong")
+    client.post(LOGIN, {"login": "nobody@example.org", "password": "wrong"})
+    client.post(with_password(client, user).url, {"code": "000000"})
+    other = Client()
+    sign_in(other, user, secret)
+    other.post("/en/accounts/logout/")
+    asked = other.post("/en/accounts/login/code/", {"email": user.email})
+    other.post(asked.url, {"code": "WRONG"})
+    assert [record.getMessage() for record in caplog.records if record.name.startswith("members")] == [
+        f"Account {user.pk}: wrong (passwords, an account)",
+        "Account -: wrong (passwords, an account)",
+        f"Account {user.pk}: wrong (second step, an account)",
+        f"Account {user.pk}: signed in (password, mfa)",
+        f"Account {user.pk}: signed out",
+        "Account -: wrong (ConfirmLoginCodeForm)",
+    ]
+
+
 def test_a_mail_to_confirm_an_address_goes_three_times_an_hour(client):
     user = UserFactory()
     user.emailaddress_set.update(verified=False)

@@ -57,7 +57,7 @@ def chart_svg(request: HttpRequest, key: str) -> HttpResponse:
     shown = drawn(key)
     sheet = {"sheet": sheet_of(shown.chart), "width": FILE_WIDTH, "margin": FILE_MARGIN}
     context = {"shown": shown, "address": absolute_url(reverse("charts"))} | sheet
-    response = render(request, "site/charts/chart.svg", context, content_type="image/svg+xml")
+    response = render(request, "site/charts/chart.svg", context, content_type="image/svg+xml; charset=utf-8")
     response["Cross-Origin-Resource-Policy"] = "cross-origin"
     response["Content-Security-Policy"] = "default-src 'none'; frame-ancestors 'none'; sandbox"
     response["Content-Disposition"] = f'inline; filename="scn-{key}.svg"'

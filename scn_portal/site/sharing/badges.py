@@ -73,7 +73,7 @@ def badge(request, slug: str) -> HttpResponse:
         "lines": _lines(whole),
         "stops": [_stop(index, standing) for index, standing in enumerate(standings)],
     }
-    response = render(request, "site/sharing/badge.svg", context, content_type="image/svg+xml")
+    response = render(request, "site/sharing/badge.svg", context, content_type="image/svg+xml; charset=utf-8")
     # Other sites show it. It holds no script; this policy makes sure of it.
     response["Cross-Origin-Resource-Policy"] = "cross-origin"
     response["Content-Security-Policy"] = "default-src 'none'; frame-ancestors 'none'; sandbox"

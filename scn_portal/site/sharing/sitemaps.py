@@ -197,7 +197,7 @@ def index(request) -> HttpResponse:
         for name, section in SECTIONS.items()
         for number in section().paginator.page_range
     ]
-    return render(request, "sitemap_index.xml", {"sitemaps": files}, content_type="application/xml")
+    return render(request, "sitemap_index.xml", {"sitemaps": files}, content_type="application/xml; charset=utf-8")
 
 
 @public_file()
@@ -207,7 +207,7 @@ def section(request, name: str, number: int) -> HttpResponse:
         urls = SECTIONS[name]().get_urls(page=number)
     except (KeyError, EmptyPage):
         raise Http404 from None
-    return render(request, "site/sitemaps/section.xml", {"urlset": urls}, content_type="application/xml")
+    return render(request, "site/sitemaps/section.xml", {"urlset": urls}, content_type="application/xml; charset=utf-8")
 
 
 @public_file()

@@ -17,4 +17,4 @@ async function link() {
 }
 
 // Signed out meanwhile, or away from the network: the page stays as it is for all.
-if (/(^|; )desk=1(;|$)/.test(document.cookie)) link().catch(() => {});
+if (/(^|; )(__Host-)?desk=1(;|$)/.test(document.cookie)) link().catch(() => {});

@@ -29,7 +29,7 @@
 
   // A sign-in in another tab has changed the token; the cookie holds the one that is good now.
   const renewToken = () => {
-    const token = document.cookie.match(/(?:^|; )csrftoken=([^;]+)/)?.[1];
+    const token = document.cookie.match(/(?:^|; )(?:__Host-)?csrftoken=([^;]+)/)?.[1];
     if (token) form.elements.csrfmiddlewaretoken.value = token;
   };
 
