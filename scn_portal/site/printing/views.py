@@ -19,7 +19,7 @@ from scn_portal.site.cities.matrix import MatrixSearch, columns_of, with_cells
 from scn_portal.site.cities.search import CitySearch
 
 # As many practices, with their summaries, as take less than a second of processor.
-MAX_ROWS = 300
+MAX_ROWS = 250
 LISTS = {"cities": "city_list", "matrix": "matrix", "practices": "practice_list"}
 
 
