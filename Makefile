@@ -30,10 +30,11 @@ check: .venv/installed ## before each commit: lint, types, contracts, and the te
 	@$(MAKE) --no-print-directory --jobs 2 lint types
 	@$(BIN)/python -m pytest --numprocesses auto -m "not browser and not slow and not soak" $(ARGS)
 
+# Of a test with many cases every third is asked here; all of them where CI is set, and by pytest itself.
 test: .venv/installed ## everything: lint, types, contracts, migrations, catalogues, unit, integration and browser tests
 	@$(MAKE) --no-print-directory --jobs 2 lint types
 	@$(BIN)/python -m tests.provision
-	@$(BIN)/python -m pytest --numprocesses $(WORKERS) -m "not soak" $(ARGS)
+	@$(BIN)/python -m pytest --numprocesses $(WORKERS) -m "not soak" $(if $(CI),,--in-turn) $(ARGS)
 
 soak: .venv/installed ## what other tests ask in brief, asked for long
 	@$(BIN)/python -m pytest -m soak $(ARGS)

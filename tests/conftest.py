@@ -29,6 +29,7 @@ from tests.mail_server import MailServer
 
 TEMPLATES = settings.BASE_DIR / "templates"
 CHROMIUM_FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update"]
+LONG = 6
 SERVERS = pytest.StashKey[ExitStack]()
 # What tests draw at random is other at each run; the processes of a run have the same seed from the first one.
 SEED = os.environ.setdefault("SCN_TEST_SEED", str(secrets.randbelow(2**32)))
@@ -57,10 +58,28 @@ def pytest_collection_finish() -> None:
     gc.set_threshold(50_000, 20, 50)
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption(
+        "--in-turn", action="store_true", help=f"of tests with more than {LONG} cases, ask every third case"
+    )
+
+
 @pytest.hookimpl(trylast=True)
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """The long tests come first: what is left at the end is short, so that all processes finish together."""
+    if config.option.in_turn:
+        left_out = [case for cases in series_of(items) for turn, case in enumerate(cases) if turn % 3]
+        config.hook.pytest_deselected(items=left_out)
+        items[:] = [item for item in items if item not in set(left_out)]
     items.sort(key=lambda item: (not item.get_closest_marker("slow"), not item.get_closest_marker("browser")))
+
+
+def series_of(items: list[pytest.Item]) -> list[list[pytest.Item]]:
+    """The cases of each test that has many of them."""
+    cases: dict[str, list[pytest.Item]] = {}
+    for item in items:
+        cases.setdefault(item.nodeid.partition("[")[0], []).append(item)
+    return [series for series in cases.values() if len(series) > LONG]
 
 
 def pytest_unconfigure(config: pytest.Config) -> None:

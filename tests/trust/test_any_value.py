@@ -292,7 +292,7 @@ def mails_leave(mailoutbox) -> None:
 
 
 SIZES = [
-    pytest.param(2, 8, id="in brief"),
+    pytest.param(1, 8, id="in brief"),
     pytest.param(int(os.environ.get("SCN_EXAMPLES", "40")), 1, id="long", marks=pytest.mark.soak),
 ]  # fmt: skip
 

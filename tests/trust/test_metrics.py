@@ -270,4 +270,4 @@ def test_a_forked_process_counts_into_files_of_its_own(tmp_path):
     os.waitpid(child, 0)
     assert int(os.read(reader, 10)) != mine
     assert counting.seat_of_this_process(tmp_path) == mine
-    os.close(reader), os.close(writer)
+    os.close(reader), os.close(writer), counting._held.pop().close()
