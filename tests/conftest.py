@@ -29,7 +29,7 @@ from tests.mail_server import MailServer
 
 TEMPLATES = settings.BASE_DIR / "templates"
 CHROMIUM_FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update"]
-LONG = 6
+LONG = 2
 SERVERS = pytest.StashKey[ExitStack]()
 # What tests draw at random is other at each run; the processes of a run have the same seed from the first one.
 SEED = os.environ.setdefault("SCN_TEST_SEED", str(secrets.randbelow(2**32)))
