@@ -14,7 +14,7 @@ from pathlib import Path
 from tests.provision import apt_install
 
 RELEASE = "trixie"
-MIRROR = os.environ.get("DEBIAN_MIRROR", "http://deb.debian.org/debian")
+APT = Path("/etc/apt")
 # Where this machine finds the certificates of the mirrors that it reaches; Debian's own, or those of its network.
 CERTIFICATES = "/etc/ssl/certs/ca-certificates.crt"
 KEYRING = Path("/usr/share/keyrings/debian-archive-keyring.gpg")
@@ -31,6 +31,17 @@ class Failed(Exception):
     """A command failed; the message is what it wrote."""
 
 
+def mirror() -> str:
+    """DEBIAN_MIRROR, or where this machine takes its own packages from. CannotRun where neither is known."""
+    if given := os.environ.get("DEBIAN_MIRROR"):
+        return given
+    for sources in [APT / "sources.list", *sorted((APT / "sources.list.d").glob("*"))]:
+        text = sources.read_text() if sources.is_file() else ""
+        if found := re.search(r"^(?:URIs:|deb\b.*?)\s*(https?://\S+/debian)/?(?:\s|$)", text, re.M):
+            return found[1]
+    raise CannotRun("No mirror of Debian is known: name one as DEBIAN_MIRROR.")
+
+
 def unpack(folder: Path, *packages: str) -> Path:
     """A minimal Debian in `folder`, with `packages`, as an earlier run has left it, or new. CannotRun where none is."""
     if (folder / "etc/debian_version").exists() and (folder / ".complete").exists():
@@ -40,13 +51,13 @@ def unpack(folder: Path, *packages: str) -> Path:
     folder.parent.mkdir(parents=True, exist_ok=True)
     include = ",".join(("ca-certificates", *packages))
     done = subprocess.run(
-        ["debootstrap", "--variant=minbase", f"--include={include}", f"--keyring={KEYRING}", RELEASE, folder, MIRROR],
+        ["debootstrap", "--variant=minbase", f"--include={include}", f"--keyring={KEYRING}", RELEASE, folder, mirror()],
         capture_output=True,
         text=True,
     )
     if done.returncode:
         raise CannotRun(
-            f"debootstrap could not get Debian {RELEASE} from {MIRROR}:\n{done.stdout[-800:]}{done.stderr[-800:]}"
+            f"debootstrap could not get Debian {RELEASE} from {mirror()}:\n{done.stdout[-800:]}{done.stderr[-800:]}"
         )
     (folder / ".complete").touch()
     return folder
