@@ -12,7 +12,6 @@ from typing import NamedTuple
 
 from allauth.account.adapter import get_adapter
 from django.conf import settings
-from django.core.exceptions import PermissionDenied
 from django.db import connection, transaction
 from django.http import HttpRequest
 from django.utils import timezone
@@ -104,10 +103,10 @@ def network_of(request: HttpRequest) -> str:
 
 
 def client_address(request: HttpRequest) -> str:
-    """The address before our own proxies. Requests without one (a socket, a wrong header) share 0.0.0.0."""
+    """The address before our own proxies, as the account adapter tells it; a socket, which has none, is 0.0.0.0."""
     try:
         return str(ipaddress.ip_address(get_adapter().get_client_ip(request)))
-    except (ValueError, PermissionDenied):
+    except ValueError:
         return "0.0.0.0"
 
 
