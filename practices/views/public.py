@@ -26,7 +26,7 @@ def practice_list(request):
     listed = ListPage(
         request,
         search,
-        search.revisions,
+        search.found,
         per_page=PRACTICES_PER_PAGE,
         name=_("Practices"),
         heading=_("What cities have done"),

@@ -6,9 +6,12 @@ hundred times what it believes, since each row's words are stored apart. Of a qu
 knows nothing, and takes the index.
 """
 
+import re
+import threading
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
+from cachetools import LRUCache
 from django.db import connections
 from django.db.models import QuerySet
 
@@ -27,6 +30,9 @@ _TERMS = """
         FROM unnest(%s::text[], %s::text[], %s::text[], %s::boolean[])
             WITH ORDINALITY AS given (words, config, stopping, is_phrase, place))
 """
+_LEXEME = re.compile(r"'((?:[^']|'')*)'")
+_lock = threading.Lock()
+_lexemes: LRUCache[tuple[str, str, bool], list[str]] = LRUCache(10_000)
 NEVER, ALWAYS = "FALSE", "TRUE"
 
 
@@ -67,6 +73,26 @@ class Queries:
         columns = ", ".join(f"{query} AS {name}" for query, name in self._names.items()) or "1"
         params = [words, configs, [STOPPING[config] for config in configs], phrases]
         return f"{_TERMS}, asked AS MATERIALIZED (SELECT {columns} FROM typed)", params
+
+    def lexemes(self, using: str) -> dict[int, list[str]]:
+        """By the number of each term: its words as the database has them, without endings; none of a stop word."""
+        with _lock:
+            known = {key: _lexemes.get(key) for key in self._terms}
+        if None in known.values():
+            asked, params = self.sql()
+            [(found,)] = run(using, f"WITH {asked} SELECT term::text[] FROM typed", params)
+            for key, query in zip(self._terms, found, strict=True):
+                known[key] = [word.replace("''", "'") for word in _LEXEME.findall(query)]
+            with _lock:
+                _lexemes.update((key, words) for key, words in known.items() if words is not None)
+        return {self._terms[key]: words or [] for key, words in known.items()}
+
+    def inline(self, condition: str, columns: dict[str, str]) -> tuple[str, list]:
+        """`condition` for the rows themselves, whose columns are called so, with its parameters."""
+        for name, column in columns.items():
+            condition = condition.replace(f"r.{name} ", f"{column} ")
+        asked, params = self.sql()
+        return f"(WITH {asked} SELECT {condition})", params
 
     def _term(self, term: Term, configuration: str) -> str:
         if term.words.casefold() in STOPPED_TOO.get(configuration, ()):
