@@ -121,7 +121,8 @@ class PracticeSearch:
         if not self.query.text:
             return Revision.objects.live()
         if self.matches.exceeds:
-            return Revision.objects.live().filter(self.matches.condition(PRACTICE))
+            in_their_order = self.sort == NEWEST
+            return Revision.objects.live().filter(self.matches.condition(PRACTICE, in_their_order=in_their_order))
         # The full-text search runs once, however often its rows are filtered and counted.
         return Revision.objects.live().filter(pk__in=Keys([match.pk for match in matches]))
 
@@ -167,12 +168,12 @@ class PracticeSearch:
 
     def excerpts(self, page: Iterable[Revision | int]) -> QuerySet:
         """The rows of `page`, a slice of `found` or of `revisions`, with their commitments and excerpts."""
+        if isinstance(page, QuerySet) and not self.query.wanted:
+            return page.with_served()
         # By their keys: for a slice, PostgreSQL would make the excerpts of all the rows before it too.
-        if isinstance(page, QuerySet):
-            shown = self.in_order(Revision.objects.live().filter(pk__in=page.values("pk")))
-        else:
-            keys = [row if isinstance(row, int) else row.pk for row in page]
-            shown = self.in_order(Revision.objects.live().filter(pk__in=keys), keys)
+        keys = page.values_list("pk", flat=True) if isinstance(page, QuerySet) else page
+        keys = [key if isinstance(key, int) else key.pk for key in keys]
+        shown = self.in_order(Revision.objects.live().filter(pk__in=keys), keys)
         rows = excerpted(shown, self.query, self.language, EXCERPTED, title="title")
         return rows.with_served()
 

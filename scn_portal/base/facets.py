@@ -298,7 +298,7 @@ class _Sets:
     choice all that is chosen in the others."""
 
     def __init__(self, faceted: FacetedSearch, chosen: Values):
-        self._faceted = faceted
+        self._faceted, self._chosen = faceted, chosen
         self._active = [facet.name for facet in faceted.facets if chosen[facet.name]]
         in_set = {self._name_for(facet): [] for facet in (None, *faceted.facets)}
         for facet in faceted.facets:
@@ -307,7 +307,8 @@ class _Sets:
         for name, facets in in_set.items():
             if not self._is_known_to_exceed(name):
                 rows = faceted._filtered(faceted.all, chosen, except_for=facets[0] if name != _ALL else None)
-                statement.count(name, rows, [facet.measure for facet in facets], most=self._most(name))
+                measures = [facet.measure for facet in facets]
+                statement.count(name, rows, measures, most=self._most(name), unless=self._kept_if_larger(name))
         for name, pairs in faceted._labels_in_db.items():
             statement.add_labels(name, pairs)
         if faceted._kept:
@@ -330,14 +331,44 @@ class _Sets:
         number, most = self._total(_ALL), self._most(_ALL)
         if number <= most:
             return Total(number)
-        kept = self._numbers.kept.get("", {}).get("", 0) if self._is_whole(_ALL) else 0
-        return Total(kept) if kept > most else Total(most, is_exact=False)
+        kept = self._kept_numbers(_ALL)
+        return Total(kept[0]) if kept else Total(most, is_exact=False)
 
     def _name_for(self, facet: Facet | None) -> str:
-        return f"all_but_{self._active.index(facet.name)}" if facet and facet.name in self._active else _ALL
+        return self._name_for_name(facet.name) if facet else _ALL
+
+    def _name_for_name(self, facet: str) -> str:
+        return f"all_but_{self._active.index(facet)}" if facet in self._active else _ALL
 
     def _total(self, name: str) -> int:
-        return MAX_COUNTED + 1 if self._is_known_to_exceed(name) else self._numbers.totals[name]
+        """How many rows are in the set: counted, one more than `_most` of it, or what is kept."""
+        if self._is_known_to_exceed(name):
+            return MAX_COUNTED + 1
+        return max(self._numbers.totals[name], sum(self._kept_numbers(name)))
+
+    def _kept_numbers(self, name: str) -> list[int]:
+        """What is kept of the set, where one value at most narrows it and there are too many rows to count."""
+        if (choice := self._one_choice(name)) is None:
+            return []
+        facet, value = choice
+        kept = self._numbers.kept.get(facet, {}).get(value, 0)
+        return [kept] if kept > self._most(name) else []
+
+    def _kept_if_larger(self, name: str) -> QuerySet | None:
+        """What is kept of the set, as a row, where one value at most narrows it and there are too many to count."""
+        if (choice := self._one_choice(name)) is None:
+            return None
+        facet, value = choice
+        kept = kept_counts.rows_of(self._faceted._kept)
+        return kept.filter(facet=facet, value=value, count__gt=self._most(name))
+
+    def _one_choice(self, name: str) -> tuple[str, str] | None:
+        """The one value that narrows the set, with its facet; empty where nothing does. None: more, or nothing is kept."""
+        if not self._faceted._kept or self._faceted._is_narrowed:
+            return None
+        active = [facet for facet in self._active if self._name_for_name(facet) != name or name == _ALL]
+        choices = [(facet, value) for facet in active for value in self._chosen[facet]]
+        return choices[0] if len(choices) == 1 else None if choices else ("", "")
 
     def _is_known_to_exceed(self, name: str) -> bool:
         return self._faceted._exceeds and self._has_no_choice(name)

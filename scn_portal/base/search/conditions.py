@@ -12,12 +12,12 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from cachetools import LRUCache
-from django.db import connections
 from django.db.models import QuerySet
 
+from scn_portal.base.few_rows import fetch
 from scn_portal.base.languages import CODES
 from scn_portal.base.search.expansion import Concept
-from scn_portal.base.search.full_text import CONFIGURATIONS, STOPPED_TOO, STOPPING
+from scn_portal.base.search.full_text import STOPPED_TOO, STOPPING
 from scn_portal.base.search.query import Term
 
 # In array_agg, so that the queries are read by number: one row however many there are.
@@ -80,7 +80,7 @@ class Queries:
             known = {key: _lexemes.get(key) for key in self._terms}
         if None in known.values():
             asked, params = self.sql()
-            [(found,)] = run(using, f"WITH {asked} SELECT term::text[] FROM typed", params)
+            [(found,)] = fetch(using, f"WITH {asked} SELECT term::text[] FROM typed", params)
             for key, query in zip(self._terms, found, strict=True):
                 known[key] = [word.replace("''", "'") for word in _LEXEME.findall(query)]
             with _lock:
@@ -92,7 +92,10 @@ class Queries:
         for name, column in columns.items():
             condition = condition.replace(f"r.{name} ", f"{column} ")
         asked, params = self.sql()
-        return f"(WITH {asked} SELECT {condition})", params
+        pieces = condition.split(" FROM asked)")
+        # Each by itself: of the row's own columns it has none, so that it is computed once.
+        parts = [piece.replace("(SELECT x", f"(WITH {asked} SELECT x") for piece in pieces[:-1]]
+        return f"({' FROM asked)'.join([*parts, pieces[-1]])})", params * len(parts)
 
     def _term(self, term: Term, configuration: str) -> str:
         if term.words.casefold() in STOPPED_TOO.get(configuration, ()):
@@ -126,12 +129,6 @@ def table_of(rows: QuerySet, city: str) -> Table:
     return Table(f"({sql}) AS r ({', '.join(names)})", tuple(params), dict(zip(names, columns, strict=True)))
 
 
-def run(using: str, sql: str, params: list) -> list[tuple]:
-    with connections[using].cursor() as cursor:
-        cursor.execute(sql, params)
-        return cursor.fetchall()
-
-
 def in_cities(cities: Iterable[int]) -> str:
     """The condition for a row `r` to be of any of `cities`; keys of rows, which hold nothing but digits."""
     keys = ",".join(str(int(key)) for key in sorted(set(cities)))
@@ -140,7 +137,3 @@ def in_cities(cities: Iterable[int]) -> str:
 
 def every(conditions: Iterable[str]) -> str:
     return " AND ".join(condition for condition in conditions if condition != ALWAYS) or ALWAYS
-
-
-def configurations() -> Iterable[tuple[str, str]]:
-    return CONFIGURATIONS.items()

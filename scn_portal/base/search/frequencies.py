@@ -12,6 +12,7 @@ from typing import Protocol
 
 from django.db.models import Model
 
+from scn_portal.base.few_rows import fetch
 from scn_portal.base.languages import CODES
 from scn_portal.base.search import conditions as sql
 from scn_portal.base.search.expansion import Concept
@@ -95,7 +96,7 @@ class Frequencies:
             asked, params = self.queries.sql()
             arms = " UNION ALL ".join(arm for arm, _params in self._arms)
             params = [*params, *(param for _arm, params in self._arms for param in params)]
-            for name, place, number in sql.run(self.using, f"WITH {asked} {arms}", params):
+            for name, place, number in fetch(self.using, f"WITH {asked} {arms}", params):
                 numbers[name, place] = number
                 if place == 0 and number > MAX_COUNTED:
                     _look_up(self._models[name], self.using)
@@ -127,7 +128,9 @@ class _Lexemes:
 
     def _share_of(self, query: str, common: dict[str, float]) -> float:
         """Of a query of terms joined by && and ||: “((term[1] || term[2]) && term[3])”."""
-        shares = {number: min((common.get(word, 0.0) for word in found), default=1.0) for number, found in self._of.items()}
+        shares = {
+            number: min((common.get(word, 0.0) for word in found), default=1.0) for number, found in self._of.items()
+        }
         every = []
         for either in query.split(" && "):
             without = 1.0
@@ -150,7 +153,7 @@ def _known(model: type[Model]) -> _Known | None:
 def _look_up(model: type[Model], using: str) -> None:
     table, columns = model._meta.db_table, [f"search_{code}" for code in CODES]
     words: dict[str, dict[str, float]] = {}
-    for column, word, frequency in sql.run(using, _STATISTICS, [table, columns]):
+    for column, word, frequency in fetch(using, _STATISTICS, [table, columns]):
         words.setdefault(column, {})[word] = frequency
-    [(rows,)] = sql.run(using, _ROWS, [table])
+    [(rows,)] = fetch(using, _ROWS, [table])
     _large[table] = _Known(max(rows, MAX_COUNTED), words, time.monotonic() + REMEMBERED)

@@ -19,6 +19,7 @@ from django.db import DEFAULT_DB_ALIAS
 from django.db.models import BigIntegerField, BooleanField, F, Func, IntegerField, QuerySet, Value
 from django.db.models.expressions import RawSQL
 
+from scn_portal.base.few_rows import fetch
 from scn_portal.base.languages import CODES
 from scn_portal.base.search import conditions as sql
 from scn_portal.base.search.expansion import Concept, concepts
@@ -97,12 +98,16 @@ class BestMatches:
         some = [match for match in self._found if match.level == PARTIAL]
         return [match for match in some if match.score >= NEAR_THE_BEST * some[0].score][:MAX_PARTIAL]
 
-    def condition(self, name: str) -> RawSQL:
-        """The condition for a row of the source to have all of the query, for `filter` of its rows."""
+    def condition(self, name: str, *, in_their_order: bool = False) -> RawSQL:
+        """The condition for a row of the source to have all of the query, for `filter` of its rows.
+
+        `in_their_order`: for the first rows in some order, of words that many have; no index finds the words then.
+        """
         queries = sql.Queries()
         search = self._search(name, queries)
         whole = f"({' OR '.join(f'({each})' for each in (*search.typed, *search.related))})"
         asked, params = queries.inline(f"{whole} AND {search.allowed}", search.table.columns)
+        asked = f"{asked} IS TRUE" if in_their_order else asked
         return RawSQL(asked, params, output_field=BooleanField())
 
     # --- Internals -------------------------------------------------------------------------------------------------
@@ -153,9 +158,11 @@ class BestMatches:
             with_ += search.ranked(number, weights[name])
             arms += search.arms(number, name, weights[name], self.language)
         asked, params = queries.sql()
-        statement = f"WITH {asked}, {', '.join(part for part, _params in with_)} {' UNION ALL '.join(a for a, _p in arms)}"
+        statement = (
+            f"WITH {asked}, {', '.join(part for part, _params in with_)} {' UNION ALL '.join(a for a, _p in arms)}"
+        )
         params = [*params, *(param for _part, params in (*with_, *arms) for param in params)]
-        found = [Match(*row) for row in sql.run(self._using, statement, params)]
+        found = [Match(*row) for row in fetch(self._using, statement, params)]
         found.sort(key=lambda match: (-match.level, -match.score, match.source, -match.pk))
         return found
 
@@ -201,12 +208,10 @@ class _Search:
         level = f"CASE WHEN as_typed THEN {TYPED} ELSE {RELATED_WORDS} END AS level"
         best = f"(SELECT pk, {level} FROM complete_{number} ORDER BY as_typed DESC, pk DESC LIMIT {MAX_RANKED})"
         rarest_first = sorted(zip(weights, self.parts, strict=True), key=lambda pair: -max(pair[0]))
-        branches = [
-            sql.every([branch, self._phrases]) for _weights, part in rarest_first for branch in part.branches
-        ]
+        branches = [sql.every([branch, self._phrases]) for _weights, part in rarest_first for branch in part.branches]
         if branches:
             some = self._united(branches, "(SELECT few FROM few)", most=MAX_RANKED)
-            without = f"NOT EXISTS (SELECT FROM complete_{number} c WHERE c.pk = u.pk)"
+            without = f"pk NOT IN (SELECT pk FROM complete_{number})"
             best += f" UNION ALL SELECT DISTINCT pk, {PARTIAL} FROM ({some}) u WHERE {without}"
         return [self._cte(f"ranked_{number}", best, len(branches))]
 
@@ -216,11 +221,12 @@ class _Search:
         # What a row says is read once, and not once for each rank: that is what OFFSET 0 is for.
         texts = ", ".join(f"r.search_{code} || ''::tsvector AS search_{code}" for code in CODES)
         city = ", r.city" if "city" in self.table.columns else ""
-        read = f"SELECT k.pk, k.level, {texts}{city} FROM ranked_{number} k JOIN {self.table.sql} ON r.pk = k.pk OFFSET 0"
+        read = (
+            f"SELECT k.pk, k.level, {texts}{city} FROM ranked_{number} k JOIN {self.table.sql} ON r.pk = k.pk OFFSET 0"
+        )
         ranked = f"SELECT %s::text, r.pk, r.level, ({' + '.join(terms) or '0'})::float8 FROM ({read}) r"
         level = f"CASE WHEN as_typed THEN {TYPED} ELSE {RELATED_WORDS} END"
-        rest = f"SELECT %s, c.pk, {level}, 0 FROM complete_{number} c WHERE NOT EXISTS " \
-            f"(SELECT FROM ranked_{number} k WHERE k.pk = c.pk)"  # fmt: skip
+        rest = f"SELECT %s, pk, {level}, 0 FROM complete_{number} WHERE pk NOT IN (SELECT pk FROM ranked_{number})"
         return [(ranked, [name, *self.table.params]), (rest, [name])]
 
     def _cte(self, name: str, query: str, tables: int) -> tuple[str, list]:
