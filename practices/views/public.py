@@ -16,7 +16,7 @@ from scn_portal.base.strangers import count_search
 PRACTICES_PER_PAGE = 12
 
 
-@public_page("q", "sort", "page", *PRACTICE_FACETS)
+@public_page("q", "sort", "page", "after", "before", *PRACTICE_FACETS)
 def practice_list(request):
     """The published practices, searched, filtered and sorted."""
     count_search(request)

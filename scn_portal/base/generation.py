@@ -15,7 +15,7 @@ from dataclasses import dataclass
 
 from django.db import connection
 
-_READ = "SELECT max(number), max(taken_down) FROM base_generation"
+READ = "SELECT max(number), max(taken_down) FROM base_generation"
 
 
 @dataclass(frozen=True)
@@ -62,5 +62,5 @@ def raise_by_hand(*, taken_down: bool = False) -> None:
 
 def _read() -> Generation:
     with connection.cursor() as cursor:
-        cursor.execute(_READ)
+        cursor.execute(READ)
         return Generation(*cursor.fetchone())
