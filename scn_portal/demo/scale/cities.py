@@ -11,7 +11,7 @@ from django.conf import settings
 
 from commitments.models import Declaration, Endorsement
 from members.geography import country_point
-from members.models import City, Membership, Region, Role, User
+from members.models import City, Membership, Role, User
 from scn_portal.demo.accounts import MODERATOR
 from scn_portal.demo.scale.moments import Moments
 from scn_portal.demo.scale.rows import Keys, Row, copy
@@ -64,7 +64,7 @@ def write(count: int, *, seed: int, moments: Moments) -> Network:
 def _know_those_there(network: Network) -> None:
     """The cities of the demo get their share; that of a demo account much more: a full workspace."""
     for city in City.objects.listed():
-        network.weights[city.pk] = 1.0 if city.slug == "montreal" else 0.05
+        network.weights[city.pk] = 0.3 if city.slug == "montreal" else 0.05
     writing = Membership.objects.filter(role__in=(Role.FOCAL_POINT, Role.EDITOR))
     for city, user in writing.order_by("pk").values_list("city", "user"):
         network.people.setdefault(city, []).append(user)
@@ -164,7 +164,3 @@ def _endorsements(cities: list[Row], source: random.Random) -> Iterator[Row]:
             yield {"id": keys(), "endorsed_on": str(source.randint(2018, 2025)), "signatory_name": "",
                    "signatory_title": "", "proof": city["source"], "city_id": city["id"],
                    "declaration_id": declaration}  # fmt: skip
-
-
-def regions_there() -> bool:
-    return Region.objects.exists() and Declaration.objects.filter(slug="melbourne-2018").exists()

@@ -5,6 +5,7 @@ import random
 from collections.abc import Iterator
 
 from django.db import connection
+from django.db.models import Max
 
 from commitments.models import Pledge
 from digests.models import Frequency, Issue, Item, Outcome, Subscription
@@ -72,7 +73,7 @@ def _news(moments: Moments) -> Iterator[Row]:
         yield _item("pledge", at, pledge=pledge)
 
 
-def _item(kind: str, at: dt.datetime, *, practice: int | None = None, pledge: int | None = None) -> Row:
+def _item(kind: str, at: dt.datetime | None, *, practice: int | None = None, pledge: int | None = None) -> Row:
     return {"kind": kind, "happened_at": at, "practice_id": practice, "pledge_id": pledge}
 
 
@@ -82,15 +83,17 @@ def _issues(frequency: str, days: int, count: int, moments: Moments) -> list[Iss
     for number in range(count, 0, -1):
         ends_at = moments.now - dt.timedelta(days=days * (number - 1))
         starts_at = ends_at - dt.timedelta(days=days)
-        before = (
-            Item.objects.filter(happened_at__lt=starts_at).order_by("-pk").values_list("pk", flat=True).first() or 0
-        )
-        last = Item.objects.filter(happened_at__lt=ends_at).order_by("-pk").values_list("pk", flat=True).first() or 0
+        before, last = _last_item(starts_at), _last_item(ends_at)
         issues.append(
             Issue(frequency=frequency, starts_at=starts_at, ends_at=ends_at, created_at=ends_at,
                   items_from=before, items_until=max(last, before + 1))
         )  # fmt: skip
     return issues
+
+
+def _last_item(until: dt.datetime) -> int:
+    """The key of the last item before `until`; 0 without any."""
+    return Item.objects.filter(happened_at__lt=until).aggregate(last=Max("pk"))["last"] or 0
 
 
 def _deliver(issue: Issue) -> None:

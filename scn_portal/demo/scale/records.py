@@ -11,7 +11,7 @@ from django.db import connection, models
 
 from scn_portal.base.triggers import LOCK
 
-# What `RecordsPublicRows` records of each table. `scale/` asserts in a test that the triggers say the same.
+# What `RecordsPublicRows` records of each table; a test fires the triggers and finds the same.
 _SHOWN_CITY = "city.status <> 'former' AND city.hidden_at IS NULL"
 _SHOWN = f"{_SHOWN_CITY} AND pledge.published_at IS NOT NULL AND pledge.taken_down_at IS NULL"
 _PUBLIC_ROWS = f"""
@@ -39,7 +39,7 @@ _RECORD = f"""
     INSERT INTO base_publicrecord (kind, key, city_key, changed_at)
     SELECT kind, key, city_key, moment + row_number() OVER (ORDER BY at, kind, key) * interval '1 microsecond'
     FROM ({_PUBLIC_ROWS}) AS shown,
-        (SELECT GREATEST(clock_timestamp(), (SELECT changed_at FROM base_publicrecord ORDER BY id DESC LIMIT 1)) AS moment)
+        (SELECT GREATEST(clock_timestamp(), (SELECT MAX(changed_at) FROM base_publicrecord)) AS moment)
     WHERE NOT EXISTS (SELECT FROM base_publicrecord known WHERE known.kind = shown.kind AND known.key = shown.key)
     ORDER BY at, kind, key
 """

@@ -1,9 +1,10 @@
 """Writing many rows fast: COPY, with the triggers of the tables at rest.
 
-What the triggers would have written is written afterwards, a statement a table: see `records`. CHECK constraints, unique
-indexes and generated columns hold as ever. Foreign keys are triggers too: tests look for rows that lead nowhere.
+What the triggers would have written is written afterwards, a statement a table: see `records`. CHECK constraints,
+unique indexes and generated columns hold as ever. Foreign keys are triggers too: tests look for rows that lead nowhere.
 """
 
+import itertools
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -60,26 +61,20 @@ class Keys:
         return self.next - 1
 
 
-def copy(model: type[models.Model], rows: Iterable[Row]) -> int:
-    """Write `rows`, all with the same columns, in the order in which they come. Returns how many."""
+def copy(model: type[models.Model], rows: Iterable[Row]) -> None:
+    """Write `rows`, all with the same columns, in the order in which they come."""
     rows = iter(rows)
     first = next(rows, None)
     if first is None:
-        return 0
+        return
     columns = ", ".join(f'"{column}"' for column in first)
-    count = 0
     with (
         connection.cursor() as cursor,
         cursor.cursor.copy(f"COPY {model._meta.db_table} ({columns}) FROM STDIN") as receiver,
     ):
-        for count, row in enumerate(_with(first, rows), start=1):
+        for row in itertools.chain([first], rows):
             receiver.write_row(list(row.values()))
     _move_sequence(model)
-
-
-def _with(first: Row, others: Iterator[Row]) -> Iterator[Row]:
-    yield first
-    yield from others
 
 
 def _move_sequence(model: type[models.Model]) -> None:

@@ -77,7 +77,5 @@ def _keep_submitted_words() -> None:
     unkept = Transition.objects.filter(verb="submit", revision__status=Status.SUBMITTED, submitted_words=None)
     belongings = (f"revision__{name}" for name in ("commitments", "partner_cities", "adapted_from", "attachments"))
     submissions = unkept.select_related("revision").prefetch_related(*belongings).order_by("pk")
-    SubmittedWords.objects.bulk_create(
-        (SubmittedWords(submission=each, values=values_of(each.revision)) for each in submissions.iterator(BATCH)),
-        BATCH,
-    )
+    kept = (SubmittedWords(submission=each, values=values_of(each.revision)) for each in submissions.iterator(BATCH))
+    SubmittedWords.objects.bulk_create(kept, BATCH)
