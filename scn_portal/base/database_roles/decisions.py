@@ -60,7 +60,9 @@ TABLES: dict[str, Decision] = {
     "pghistory_context": read_only("who made an event: written by a function of the owner alone"),
     # --- base ---
     "base_publicrecord": read_only("what is and was public: written by triggers alone"),
+    "base_generation": read_only("the generation of what is public: raised by triggers alone"),
     "base_limiteduse": free("how often something was tried lately"),
+    "base_keptcount": free("counts of large lists, made anew by a worker"),
     # --- members ---
     "members_region": _FOLLOWED,
     "members_regionevent": _EVENTS,

@@ -16,11 +16,12 @@ from django.utils.safestring import SafeString, mark_safe
 from django.utils.text import get_text_list
 from django.utils.translation import get_language, gettext, override
 
-from scn_portal.base import markdown, partial_dates
+from scn_portal.base import fragments, markdown, partial_dates
 from scn_portal.base.forms import QUESTION
 from scn_portal.base.languages import CODES, Text, text_of
 from scn_portal.base.licence import deed
 from scn_portal.base.links import with_query
+from scn_portal.base.totals import Total
 from scn_portal.base.typography import typographic
 from scn_portal.base.word_diff import mark_changes
 
@@ -137,6 +138,22 @@ def _translated_path(path: str, language: str) -> str:
         return reverse("home")
 
 
+@register.simple_tag(takes_context=True)
+def page_link(context: template.Context, address: dict[str, str]) -> str:
+    """The link to another page of the list that is shown: what narrows it stays, and `address` says which page."""
+    query = context["request"].GET.copy()
+    for name in ("page", "after", "before"):
+        query.pop(name, None)
+    query.update(address)
+    return f"?{query.urlencode()}" if query else context["request"].path
+
+
+@register.filter
+def total_in_words(total: Total) -> str:
+    """“12”, “more than 10,000”: see Total."""
+    return total.in_words()
+
+
 @register.filter
 def only_asks(form: BaseForm) -> bool:
     """Whether the errors of `form` are questions to its writer, and no faults."""
@@ -158,6 +175,26 @@ def nav_link(context: template.Context, name: str, label: str, *inside: str) -> 
 def capture(content: str) -> SafeString:
     """What is rendered between the tags, trimmed. With `as NAME` it can be shown again, which a block cannot."""
     return mark_safe(content.strip())
+
+
+@register.tag
+def fragment(parser: template.base.Parser, token: template.base.Token) -> template.Node:
+    """`{% fragment "name" vary… %} … {% endfragment %}`: see scn_portal/base/fragments.py for what may stand inside."""
+    name, *vary = token.split_contents()[1:]
+    nodelist = parser.parse(["endfragment"])
+    parser.delete_first_token()
+    return FragmentNode(name.strip("\"'"), [parser.compile_filter(each) for each in vary], nodelist)
+
+
+class FragmentNode(template.Node):
+    """What stands in a fragment, rendered only where it is not kept."""
+
+    def __init__(self, name: str, vary: list[template.base.FilterExpression], nodelist: template.NodeList):
+        self.name, self.vary, self.nodelist = name, vary, nodelist
+
+    def render(self, context: template.Context) -> SafeString:
+        values = [each.resolve(context) for each in self.vary]
+        return fragments.kept(self.name, *values, build=lambda: self.nodelist.render(context))
 
 
 @register.simple_block_tag(end_name="endbreadcrumbs")
