@@ -164,6 +164,12 @@ class KeptCount(models.Model):
                 violation_error_message="A value of a list is counted once.",
             )
         ]
+        # Not for the totals of small lists, which no page reads.
+        triggers = [
+            RaisesGeneration(
+                only_if="COALESCE(NEW.facet, OLD.facet) <> '' AND OLD.count IS DISTINCT FROM NEW.count",
+            )
+        ]
 
     def __str__(self) -> str:
         return f"{self.list} {self.facet}={self.value}: {self.count}"
