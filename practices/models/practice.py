@@ -51,6 +51,7 @@ from scn_portal.base.one_line import Line, UrlLine
 from scn_portal.base.origin import Origin
 from scn_portal.base.partial_dates import PartialDateField, is_partial_date, written_out
 from scn_portal.base.search.full_text import CONFIGURATIONS, searchable
+from scn_portal.base.search.plain import part_of_words
 from scn_portal.base.versions import Versioned, raises_version
 
 
@@ -160,7 +161,8 @@ class RevisionQuerySet(models.QuerySet):
 
     def of_other_cities(self, user) -> "RevisionQuerySet":
         """Without those of the cities that `user` acts for: nobody decides about their own."""
-        return self.exclude(practice__city__in=City.objects.visible_in_workspace_to(user))
+        theirs = City.objects.keys_acted_for(user)
+        return self.exclude(practice__city__in=theirs) if theirs else self
 
     def at_the_desk_of(self, user) -> "RevisionQuerySet":
         """Those that were ever submitted, of other cities."""
@@ -388,6 +390,16 @@ class Revision(FieldByField, Versioned):
             GinIndex(fields=["search_fr"]),
             GinIndex(fields=["search_en"]),
             models.Index(fields=["status", "submitted_at"], name="revision_in_the_queue"),
+            # Of the desk: its queue without the texts themselves; the order of its search; parts of titles.
+            models.Index(
+                fields=["status", "practice", "submitted_at", "id"],
+                name="revision_waits",
+                condition=Q(status__in=[Status.SUBMITTED, Status.SENT_BACK]),
+            ),
+            models.Index(
+                fields=["-submitted_at", "-id"], name="revision_submitted", condition=Q(submitted_at__isnull=False)
+            ),
+            part_of_words("title_fr", "title_en", "original_name", name="revision_title_parts"),
         ]
         triggers = [
             FrozenOnceSubmitted(

@@ -3,7 +3,7 @@
 import datetime as dt
 from dataclasses import dataclass
 
-from django.db.models import Count, Q
+from django.db.models import Count
 from django.db.models.functions import TruncMonth
 from django.shortcuts import render
 from django.utils import timezone
@@ -17,6 +17,7 @@ from practices.choices import Status
 from practices.models import Revision
 from practices.views.desk.access import moderators_only
 from scn_portal.base.languages import text_of
+from scn_portal.base.totals import MAX_COUNTED
 from scn_portal.site.desk.decided import decisions_for
 
 # In days: up to and without the next one.
@@ -57,14 +58,13 @@ def _by_age(user) -> list[tuple[str, int]]:
     now = timezone.now()
     bounds = list(zip(AGES, (*AGES[1:], None), strict=True))
 
-    def between(least: int, below: int | None) -> Q:
-        younger = Q(first_submitted_at__lte=now - dt.timedelta(days=least)) if least else Q()
-        return younger & Q(first_submitted_at__gt=now - dt.timedelta(days=below)) if below else younger
+    since = list(queue.waiting_for(user).order_by().values_list("first_submitted_at", flat=True)[: MAX_COUNTED + 1])
 
-    counts = queue.waiting_for(user).aggregate(
-        **{f"from_{least}": Count("pk", filter=between(least, below)) for least, below in bounds}
-    )
-    return [(_days(least, below), counts[f"from_{least}"]) for least, below in bounds]
+    def between(moment: dt.datetime, least: int, below: int | None) -> bool:
+        is_old = not least or moment <= now - dt.timedelta(days=least)
+        return is_old and (below is None or moment > now - dt.timedelta(days=below))
+
+    return [(_days(least, below), sum(between(at, least, below) for at in since)) for least, below in bounds]
 
 
 def _days(least: int, below: int | None) -> str:

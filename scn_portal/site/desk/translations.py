@@ -12,10 +12,10 @@ from django.views.decorators.http import require_safe
 from commitments.models import Pledge
 from practices.models import Revision
 from practices.views.desk.access import moderators_only
+from scn_portal.base.keysets import Keyset
 from scn_portal.base.languages import other
-from scn_portal.base.lists import page_or_404
 from scn_portal.site.desk import filters
-from scn_portal.site.desk.filters import Narrowed
+from scn_portal.site.desk.filters import Narrowed, page_of_many
 from scn_portal.site.todo.translations import behind
 
 PER_PAGE = 50
@@ -40,7 +40,7 @@ def translations(request):
             filters.fixed("into", _("To be translated into"), MISSING, lambda code: Q(source_language=other(code))),
         ],
     )
-    page = page_or_404(narrowed.rows, request, per_page=PER_PAGE)
+    page = page_of_many(narrowed.rows, request, per_page=PER_PAGE, keyset=Keyset("-published_at", "-pk"))
     for row in page:
         row.missing, row.outdated = behind(row, texts or Revision.TEXTS)
         row.city_shown = row.city if of_pledges else row.practice.city
