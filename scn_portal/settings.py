@@ -19,7 +19,7 @@ from environs import Env, validate
 from marshmallow import ValidationError
 
 from scn_portal.base import faults
-from scn_portal.base.postgresql import time_outs
+from scn_portal.base.postgresql import addresses, time_outs
 from scn_portal.demo import embedded
 
 BASE_DIR = Path(__file__).resolve().parent.parent
@@ -59,6 +59,15 @@ def long_enough(key: str | list[str]) -> None:
         raise ValidationError("needs at least 50 characters; `openssl rand -base64 48` makes one.")
 
 
+@env.parser_for("database")
+def database(url: str, **options) -> dict:
+    """The entry of DATABASES for an address, of one server or of several."""
+    try:
+        return addresses.parse(url, **options)
+    except ValueError as error:
+        raise ValidationError("give postgres://user:password@host:port/name.") from error
+
+
 def address_if_any(address: str) -> None:
     """An email address, or nothing."""
     if address:
@@ -84,7 +93,7 @@ if PRODUCTION:
     # The number of our proxies before the application; if it is wrong, all readers share one limit on logins.
     TRUSTED_PROXY_COUNT = env.int("TRUSTED_PROXY_COUNT", validate=validate.Range(min=0))
     SITE_URL = env.str("SITE_URL", validate=validate.URL(schemes={"http", "https"}, require_tld=False))
-    DATABASES = {"default": env.dj_db_url("DATABASE_URL", conn_max_age=60, conn_health_checks=True)}
+    DATABASES = {"default": env.database("DATABASE_URL", conn_max_age=60, conn_health_checks=True)}
     REDIS_URL = env.str("REDIS_URL")
     CACHE_URL = env.str("CACHE_URL")
     EMAIL = env.dj_email_url("EMAIL_URL")
@@ -102,7 +111,7 @@ else:
     ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", ["localhost", "127.0.0.1", "[::1]"])
     TRUSTED_PROXY_COUNT = env.int("TRUSTED_PROXY_COUNT", 0)
     SITE_URL = env.str("SITE_URL", "http://127.0.0.1:8000")
-    DATABASES = {"default": env.dj_db_url("DATABASE_URL", embedded.database_url(VAR_DIR))}
+    DATABASES = {"default": env.database("DATABASE_URL", embedded.database_url(VAR_DIR))}
     REDIS_URL = env.str("REDIS_URL", embedded.redis_url(VAR_DIR))
     CACHE_URL = env.str("CACHE_URL", embedded.redis_url(VAR_DIR, database=1))
     EMAIL = env.dj_email_url("EMAIL_URL", "smtp://127.0.0.1:1025")
@@ -116,6 +125,9 @@ else:
 process = env.str(
     "SCN_PROCESS", "web" if sys.argv[1:2] == ["metrics"] else "work", validate=validate.OneOf(["web", "work"])
 )
+# Whether a pooler stands before PostgreSQL, and what it gives a client: a server for each `transaction`, or one for each
+# `session`. See scn_portal/base/postgresql/pooled.py.
+POOLER = env.str("SCN_POOLER", "", validate=validate.OneOf(["", "session", "transaction"]))
 # Former keys, the newest first: what they signed still counts. LINKS_KEY signs the links in mails that never expire.
 SECRET_KEY_FALLBACKS = env.list("SECRET_KEY_FALLBACKS", [], validate=long_enough)
 LINKS_KEY_FALLBACKS = env.list("LINKS_KEY_FALLBACKS", [], validate=long_enough)
@@ -171,7 +183,7 @@ if PRODUCTION and EMAIL.get("EMAIL_HOST_PASSWORD") and not (EMAIL["EMAIL_USE_TLS
 if "EMAIL_BACKEND" not in EMAIL:
     raise ImproperlyConfigured("EMAIL_URL: give submission://user:password@host:587 or smtp://host:25")
 
-DATABASES["default"] = (time_outs.WEB if process == "web" else time_outs.WORK).put_into(DATABASES["default"])
+DATABASES["default"] = (time_outs.WEB if process == "web" else time_outs.WORK).put_into(DATABASES["default"], POOLER)
 SITE_URL = SITE_URL.rstrip("/")
 # Everything that requires TLS depends on the public address.
 HTTPS = SITE_URL.startswith("https://")
