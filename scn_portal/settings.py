@@ -125,7 +125,7 @@ else:
 process = env.str(
     "SCN_PROCESS", "web" if sys.argv[1:2] == ["metrics"] else "work", validate=validate.OneOf(["web", "work"])
 )
-# Whether a pooler stands before PostgreSQL, and what it gives a client: a server for each `transaction`, or one for each
+# Whether a pooler stands before PostgreSQL, and for what it gives a client a server: each `transaction`, or each
 # `session`. See scn_portal/base/postgresql/pooled.py.
 POOLER = env.str("SCN_POOLER", "", validate=validate.OneOf(["", "session", "transaction"]))
 # Former keys, the newest first: what they signed still counts. LINKS_KEY signs the links in mails that never expire.

@@ -38,9 +38,9 @@ class PgBouncer:
 
 @contextmanager
 def pgbouncer(servers: int = SERVERS) -> Iterator[PgBouncer]:
-    """PgBouncer as the user who runs PostgreSQL: it runs as no root, and the folder of the socket is closed to others."""
+    """PgBouncer as the user who runs PostgreSQL: never as root, and the folder of the socket is closed to others."""
     database = connection.settings_dict
-    port, owner = free_port(), pwd.getpwuid(os.stat(database["HOST"]).st_uid)
+    port, owner = free_port(), pwd.getpwuid(Path(database["HOST"]).stat().st_uid)
     with tempfile.TemporaryDirectory(prefix="pgbouncer") as kept:
         folder = Path(kept)
         written = SHIPPED.read_text()
@@ -56,7 +56,7 @@ def pgbouncer(servers: int = SERVERS) -> Iterator[PgBouncer]:
             assert found == 1, name
         (folder / "pgbouncer.ini").write_text(written)
         (folder / "users").write_text('"postgres" ""\n"scn_app" ""\n')
-        os.chmod(folder, 0o755)
+        folder.chmod(0o755)
         command = [program("pgbouncer"), folder / "pgbouncer.ini"]
         if not os.geteuid():
             command += ["--user", owner.pw_name]
