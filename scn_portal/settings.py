@@ -18,7 +18,7 @@ from django.utils.translation import gettext_lazy as _
 from environs import Env, validate
 from marshmallow import ValidationError
 
-from scn_portal.base import faults
+from scn_portal.base import faults, sentinel
 from scn_portal.base.postgresql import addresses, time_outs
 from scn_portal.demo import embedded
 
@@ -68,6 +68,15 @@ def database(url: str, **options) -> dict:
         raise ValidationError("give postgres://user:password@host:port/name.") from error
 
 
+def redis_address(url: str) -> None:
+    """One Redis, or the sentinels of several. Errors do not repeat the URL, which holds a password."""
+    if url.startswith(sentinel.SCHEME):
+        try:
+            sentinel.parse(url)
+        except ValueError as error:
+            raise ValidationError(f"{error}") from error
+
+
 def address_if_any(address: str) -> None:
     """An email address, or nothing."""
     if address:
@@ -94,8 +103,8 @@ if PRODUCTION:
     TRUSTED_PROXY_COUNT = env.int("TRUSTED_PROXY_COUNT", validate=validate.Range(min=0))
     SITE_URL = env.str("SITE_URL", validate=validate.URL(schemes={"http", "https"}, require_tld=False))
     DATABASES = {"default": env.database("DATABASE_URL", conn_max_age=60, conn_health_checks=True)}
-    REDIS_URL = env.str("REDIS_URL")
-    CACHE_URL = env.str("CACHE_URL")
+    REDIS_URL = env.str("REDIS_URL", validate=redis_address)
+    CACHE_URL = env.str("CACHE_URL", validate=redis_address)
     EMAIL = env.dj_email_url("EMAIL_URL")
     DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL")
     # Named in the legal notice, which the law of most countries requires.
@@ -430,24 +439,23 @@ PGHISTORY_DEFAULT_TRACKERS = (pghistory.InsertEvent(), pghistory.UpdateEvent(), 
 CACHES = {
     "default": {
         "BACKEND": "django.core.cache.backends.redis.RedisCache",
-        "LOCATION": CACHE_URL,
-        "OPTIONS": {"socket_connect_timeout": 2, "socket_timeout": 2},
+        "LOCATION": [CACHE_URL],  # a list: Django would take an address with commas for several
+        "OPTIONS": {"socket_connect_timeout": 2, "socket_timeout": 2} | sentinel.cache_options(CACHE_URL),
     },
     # Parts of pages: scn_portal/base/fragments.py. Building one takes milliseconds: that long Redis is waited for.
     "fragments": {
         "BACKEND": "django.core.cache.backends.redis.RedisCache",
-        "LOCATION": CACHE_URL,
+        "LOCATION": [CACHE_URL],
         "KEY_PREFIX": "fragment",
-        "OPTIONS": {"socket_connect_timeout": 0.2, "socket_timeout": 0.2},
+        "OPTIONS": {"socket_connect_timeout": 0.2, "socket_timeout": 0.2} | sentinel.cache_options(CACHE_URL),
     },
 }
-# redis-py and Celery write the URL of a socket differently.
-CELERY_BROKER_URL = REDIS_URL.replace("unix://", "redis+socket://").replace("?db=", "?virtual_host=")
+CELERY_BROKER_URL, of_sentinels = sentinel.broker(REDIS_URL)
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 # A worker waits for Redis without end. The default is a hundred times: 47 minutes, after which it ends for good.
 CELERY_BROKER_CONNECTION_MAX_RETRIES: int | None = None
 # A request that starts a task must not hang when the broker is down: beat starts the task again in a minute.
-CELERY_BROKER_TRANSPORT_OPTIONS = {"socket_timeout": 5, "socket_connect_timeout": 2, "max_retries": 0}
+CELERY_BROKER_TRANSPORT_OPTIONS = {"socket_timeout": 5, "socket_connect_timeout": 2, "max_retries": 0} | of_sentinels
 CELERY_TASK_PUBLISH_RETRY = False
 CELERY_TASK_IGNORE_RESULT = True
 CELERY_TASK_ACKS_LATE = True
