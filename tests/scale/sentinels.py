@@ -3,6 +3,7 @@
 import tempfile
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
+from functools import partial
 from pathlib import Path
 
 import redis
@@ -80,13 +81,13 @@ def two_and_three() -> Iterator[Sentinels]:
             if port != here.servers[0]:
                 command += ["--replicaof", "127.0.0.1", here.servers[0]]
             log = here.folder / f"redis-{port}.log"
-            here.processes[port] = ending.enter_context(running(command, log, lambda: here.answers(port)))  # noqa: B023
+            here.processes[port] = ending.enter_context(running(command, log, partial(here.answers, port)))
         for port in here.ports:
             written = here.folder / f"sentinel-{port}.conf"
             written.write_text(
                 SENTINEL.format(port=port, folder=kept, master=MASTER, watched=here.servers[0], password=PASSWORD)
             )
             log = here.folder / f"sentinel-{port}.log"
-            ending.enter_context(running([program, written, "--sentinel"], log, lambda: here.answers(port)))  # noqa: B023
+            ending.enter_context(running([program, written, "--sentinel"], log, partial(here.answers, port)))
         until(lambda: all(here._is_watched(port) for port in here.ports))
         yield here
