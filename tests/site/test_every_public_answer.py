@@ -37,6 +37,7 @@ OPEN_BUT_PRIVATE = {
     "api_docs_door": "leads on by the language of the browser",
     "healthz": "says what is so now",
     "readyz": "says what is so now",
+    "taken_down": "says what is so now",
     "concern": "says which version of a page somebody looks at now",
     "invitation": "by a token",
     "newsletter_confirm": "by a token",
