@@ -108,7 +108,6 @@ sub vcl_backend_fetch {
     unset bereq.http.Taken-Down;
     unset bereq.http.Asked-For;
     unset bereq.http.Asked-By;
-    unset bereq.http.Rather-Stale;
 }
 
 sub vcl_backend_response {
@@ -118,12 +117,10 @@ sub vcl_backend_response {
             set beresp.grace = 1h;
             return (deliver);
         }
-        set beresp.ttl = 0s;
-        set beresp.uncacheable = true;
-        return (deliver);
+        return (abandon);
     }
-    # An answer that is kept stays while the portal fails.
-    if (beresp.status >= 500 && bereq.is_bgfetch) {
+    # While the portal fails, what is kept is looked for before its failure is shown.
+    if (beresp.status >= 500 && !bereq.uncacheable && (bereq.is_bgfetch || !bereq.http.Rather-Stale)) {
         return (abandon);
     }
     if (beresp.http.Cache-Control ~ "stale-if-error") {
@@ -134,25 +131,20 @@ sub vcl_backend_response {
     }
 }
 
+sub vcl_backend_error {
+    return (abandon);
+}
+
 sub vcl_deliver {
     if (req.http.Asked-For && !req.http.Taken-Down) {
+        set req.http.Taken-Down = resp.http.Taken-Down;
         set req.url = req.http.Asked-For;
         set req.method = req.http.Asked-By;
-        if (resp.status == 204) {
-            set req.http.Taken-Down = resp.http.Taken-Down;
-            return (restart);
-        }
-        if (!req.http.Rather-Stale) {
-            set req.http.Rather-Stale = "yes";
-            return (restart);
-        }
-        return (synth(503));
-    }
-    if (resp.status >= 500 && req.http.Taken-Down && !req.http.Rather-Stale) {
-        set req.http.Rather-Stale = "yes";
         return (restart);
     }
-    if (obj.hits > 0) {
+    if (obj.hits > 0 && obj.ttl < 0s) {
+        set resp.http.X-Cache = "STALE";
+    } elsif (obj.hits > 0) {
         set resp.http.X-Cache = "HIT";
     } else {
         set resp.http.X-Cache = "MISS";
@@ -166,6 +158,13 @@ sub vcl_purge {
 }
 
 sub vcl_synth {
+    # The portal failed: what is kept may be staler than usual, the number of what was taken down too.
+    if (resp.status == 503 && req.http.Asked-For && !req.http.Rather-Stale) {
+        set req.http.Rather-Stale = "yes";
+        set req.url = req.http.Asked-For;
+        set req.method = req.http.Asked-By;
+        return (restart);
+    }
     set resp.http.Content-Type = "text/plain; charset=utf-8";
     set resp.http.Content-Security-Policy = "default-src 'none'; frame-ancestors 'none'";
     set resp.http.X-Content-Type-Options = "nosniff";

@@ -111,20 +111,9 @@ def varnish(folder: Path, port: int, portal_port: int) -> Iterator[Path]:
         cwd=ROOT, env=os.environ | values, capture_output=True, text=True, check=True,
     ).stdout  # fmt: skip
     (folder / "default.vcl").write_text(rendered)
-    jail = ["-j", "none"]
-    command = [
-        found,
-        "-F",
-        *jail,
-        "-n",
-        str(folder / "work"),
-        "-a",
-        f"127.0.0.1:{port}",
-        "-f",
-        str(folder / "default.vcl"),
-    ]
+    where = ["-n", str(folder / "work"), "-a", f"127.0.0.1:{port}", "-f", str(folder / "default.vcl")]
     log = folder / "varnish.log"
-    with _process([*command, "-s", "malloc,64m"], log, dict(os.environ)) as process:
+    with _process([found, "-F", "-j", "none", *where, "-s", "malloc,64m"], log, dict(os.environ)) as process:
         until(lambda: _listens(port), log, process)
         yield log
 
