@@ -17,11 +17,9 @@ from django.db.models import QuerySet
 from django.db.models.manager import BaseManager
 from django.template import Node, engines
 from django.test import TransactionTestCase
-from django.test.utils import CaptureQueriesContext
 from django.utils import translation
 
 from scn_portal import compile_messages
-from scn_portal.base import generation
 from scn_portal.celery import app
 from scn_portal.demo import embedded
 from tests import app_role, celery_worker, provision, signed_in, template_database
@@ -170,18 +168,6 @@ def _english() -> Iterator[None]:
 def _empty_cache() -> None:
     """Nothing remembered from another test: no page, no count of failed logins."""
     cache.clear()
-
-
-@pytest.fixture
-def django_assert_num_queries(django_assert_num_queries, monkeypatch):
-    """Of a public page, the queries of its own. That of the generation, which each has, is counted where it belongs:
-    tests/site/test_every_public_answer.py."""
-
-    def own(context: CaptureQueriesContext) -> int:
-        return sum(query["sql"] != generation.READ for query in context.captured_queries)
-
-    monkeypatch.setattr(CaptureQueriesContext, "__len__", own)
-    return django_assert_num_queries
 
 
 @pytest.fixture(scope="session")

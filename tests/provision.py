@@ -1,4 +1,4 @@
-"""What the tests need and no wheel brings: Chromium, gettext, nginx, HAProxy, PgBouncer, promtool.
+"""What the tests need and no wheel brings: Chromium, gettext, nginx, Varnish, HAProxy, PgBouncer, promtool.
 
 `python -m tests.provision` sees to it.
 
@@ -17,7 +17,7 @@ from pathlib import Path
 SHELL = "chromium-headless-shell"
 FETCHED = Path(__file__).parent.parent / "var" / "tools" / "promtool"
 # Those that no wheel has, and their packages; Redis and its Sentinel are in the wheel of the demo.
-SERVERS = {"nginx": "nginx-light", "haproxy": "haproxy", "pgbouncer": "pgbouncer"}
+SERVERS = {"nginx": "nginx-light", "varnishd": "varnish", "haproxy": "haproxy", "pgbouncer": "pgbouncer"}
 BROWSERS = (SHELL, "chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 
 

@@ -63,7 +63,11 @@ if parent := os.environ.get("SCN_TEST_PARENT"):
     end_with(int(parent))
 
 from scn_portal.settings import *  # noqa: E402  the environment comes first
-from scn_portal.settings import CELERY_BEAT_SCHEDULE, DATABASES  # noqa: E402  the environment comes first
+from scn_portal.settings import (  # noqa: E402  the environment comes first
+    CELERY_BEAT_SCHEDULE,
+    DATABASES,
+    FRESH_SECONDS,
+)
 
 # Each process counts the files that it stores.
 MEDIA_ROOT = VAR / "media" / f"gw{PROCESS}"
@@ -77,3 +81,5 @@ if retries := os.environ.get("SCN_TEST_BROKER_RETRIES"):  # tests/trust/test_bro
     CELERY_BROKER_CONNECTION_MAX_RETRIES = int(retries)
 if seconds := os.environ.get("SCN_TEST_BEAT_SECONDS"):  # tests/scale/test_two_beats.py
     CELERY_BEAT_SCHEDULE = {name: task | {"schedule": float(seconds)} for name, task in CELERY_BEAT_SCHEDULE.items()}
+# tests/trust/test_caching_proxies.py waits for what is no longer fresh
+FRESH_SECONDS = int(os.environ.get("SCN_TEST_FRESH_SECONDS", FRESH_SECONDS))
