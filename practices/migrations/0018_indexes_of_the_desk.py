@@ -15,6 +15,10 @@ class Migration(migrations.Migration):
 
     operations = [
         AddIndexConcurrently(
+            model_name='practice',
+            index=django.contrib.postgres.indexes.GinIndex(django.contrib.postgres.indexes.OpClass(scn_portal.base.search.plain.Plain('slug'), name='gin_trgm_ops'), name='practice_slug_parts'),
+        ),
+        AddIndexConcurrently(
             model_name='revision',
             index=models.Index(condition=models.Q(('status__in', ['submitted', 'sent_back'])), fields=['status', 'practice', 'submitted_at', 'id'], name='revision_waits'),
         ),

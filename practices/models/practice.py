@@ -107,6 +107,7 @@ class Practice(models.Model):
     class Meta:
         verbose_name = _("practice")
         verbose_name_plural = _("practices")
+        indexes = [part_of_words("slug", name="practice_slug_parts")]  # for the search of the admin
         triggers = [
             keeps_retired_addresses(),
             address_is_recorded(),
@@ -183,7 +184,12 @@ class RevisionQuerySet(models.QuerySet):
         of_the_practice = Revision.objects.filter(practice=OuterRef("practice"), published_at__isnull=False)
         taken_down = of_the_practice.filter(status=Status.ARCHIVED).order_by("-published_at")
         since = of_the_practice.filter(published_at__gt=Coalesce(OuterRef("taken_down"), Value(always)))
-        news = self.live().annotate(taken_down=Subquery(taken_down.values("published_at")[:1]))
+        # Whatever became public since `start` was published since: by an index, before anything is looked up.
+        news = (
+            self.live()
+            .filter(published_at__gte=start)
+            .annotate(taken_down=Subquery(taken_down.values("published_at")[:1]))
+        )
         news = news.annotate(public_since=Subquery(since.order_by("published_at").values("published_at")[:1]))
         return news.filter(public_since__gte=start, public_since__lt=end).order_by("-public_since", "-pk")
 
