@@ -19,6 +19,8 @@ from scn_portal.base import signed_links
 from scn_portal.base.languages import CODES, Text, text_of
 from scn_portal.base.mail import MAX_ATTEMPTS, QueuedMail, new_message_id
 from scn_portal.base.one_line import EmailLine
+from scn_portal.base.search.plain import part_of_words
+from scn_portal.base.triggers import RaisesGeneration
 from scn_portal.base.versions import Versioned, raises_version
 
 
@@ -124,11 +126,12 @@ class Subscription(models.Model):
             ),
         ]
         indexes = [
+            part_of_words("email", name="subscription_email_parts"),  # for the search of the admin
             models.Index(
                 fields=["frequency", "confirmed_at"],
                 condition=Q(confirmed_at__isnull=False, unsubscribed_at=None, suspended_at=None),
                 name="subscription_active",
-            )
+            ),
         ]
 
     def __str__(self) -> str:
@@ -237,6 +240,12 @@ class Item(models.Model):
                 violation_error_message=_("What is left out says by whom and when."),
             ),
         ]
+        # Issues that went out are public, without what staff have left out since.
+        triggers = [
+            RaisesGeneration(
+                taken_down_if="TG_OP = 'DELETE' OR OLD.left_out_at IS NULL AND NEW.left_out_at IS NOT NULL"
+            )
+        ]
 
     def __str__(self) -> str:
         return f"{self.kind} {getattr(self, f'{self.SUBJECTS[ItemKind(self.kind)]}_id')}"
@@ -315,6 +324,7 @@ class Issue(models.Model):
                 violation_error_message=_("Another issue covers part of this period."),
             ),
         ]
+        triggers = [RaisesGeneration()]
 
     def __str__(self) -> str:
         return f"{self.get_frequency_display()} · {self.starts_at:%Y-%m-%d %H:%M} – {self.ends_at:%Y-%m-%d %H:%M}"
@@ -356,6 +366,7 @@ class Postponement(models.Model):
             ),
             models.CheckConstraint(condition=Q(frequency__in=Frequency.values), name="postponement_frequency_known"),
         ]
+        triggers = [RaisesGeneration()]
 
     def __str__(self) -> str:
         return f"{self.item_id} · {self.frequency}"
@@ -412,6 +423,7 @@ class Delivery(models.Model):
         ]
         indexes = [
             models.Index(fields=["mail_after", "id"], condition=Q(outcome=Outcome.WAITING), name="delivery_due"),
+            models.Index(fields=["issue", "outcome"], name="delivery_by_outcome"),  # what became of an issue
             models.Index(
                 fields=["subscription", "id"], condition=Q(outcome=Outcome.WAITING), name="delivery_of_a_reader"
             ),

@@ -18,8 +18,8 @@ from django.utils.translation import gettext_lazy as _
 from environs import Env, validate
 from marshmallow import ValidationError
 
-from scn_portal.base import faults
-from scn_portal.base.postgresql import time_outs
+from scn_portal.base import faults, sentinel
+from scn_portal.base.postgresql import addresses, time_outs
 from scn_portal.demo import embedded
 
 BASE_DIR = Path(__file__).resolve().parent.parent
@@ -59,6 +59,31 @@ def long_enough(key: str | list[str]) -> None:
         raise ValidationError("needs at least 50 characters; `openssl rand -base64 48` makes one.")
 
 
+@env.parser_for("database")
+def database(url: str, **options) -> dict:
+    """The entry of DATABASES for an address, of one server or of several."""
+    try:
+        return addresses.parse(url, **options)
+    except ValueError as error:
+        raise ValidationError("give postgres://user:password@host:port/name.") from error
+
+
+def redis_address(url: str) -> None:
+    """One Redis, or the sentinels of several. Errors do not repeat the URL, which holds a password."""
+    if url.startswith(sentinel.SCHEME):
+        try:
+            sentinel.parse(url)
+        except ValueError as error:
+            raise ValidationError(f"{error}") from error
+
+
+def purgeable(caches: list[str]) -> None:
+    """Caches that are told in a way of their own."""
+    kinds = ("nginx+http", "nginx+https", "varnish+http")
+    if not all(urlsplit(cache).scheme in kinds and urlsplit(cache).hostname for cache in caches):
+        raise ValidationError(f"give each as {' or '.join(kinds)}://host:port.")
+
+
 def address_if_any(address: str) -> None:
     """An email address, or nothing."""
     if address:
@@ -84,9 +109,9 @@ if PRODUCTION:
     # The number of our proxies before the application; if it is wrong, all readers share one limit on logins.
     TRUSTED_PROXY_COUNT = env.int("TRUSTED_PROXY_COUNT", validate=validate.Range(min=0))
     SITE_URL = env.str("SITE_URL", validate=validate.URL(schemes={"http", "https"}, require_tld=False))
-    DATABASES = {"default": env.dj_db_url("DATABASE_URL", conn_max_age=60, conn_health_checks=True)}
-    REDIS_URL = env.str("REDIS_URL")
-    CACHE_URL = env.str("CACHE_URL")
+    DATABASES = {"default": env.database("DATABASE_URL", conn_max_age=60, conn_health_checks=True)}
+    REDIS_URL = env.str("REDIS_URL", validate=redis_address)
+    CACHE_URL = env.str("CACHE_URL", validate=redis_address)
     EMAIL = env.dj_email_url("EMAIL_URL")
     DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL")
     # Named in the legal notice, which the law of most countries requires.
@@ -102,7 +127,7 @@ else:
     ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", ["localhost", "127.0.0.1", "[::1]"])
     TRUSTED_PROXY_COUNT = env.int("TRUSTED_PROXY_COUNT", 0)
     SITE_URL = env.str("SITE_URL", "http://127.0.0.1:8000")
-    DATABASES = {"default": env.dj_db_url("DATABASE_URL", embedded.database_url(VAR_DIR))}
+    DATABASES = {"default": env.database("DATABASE_URL", embedded.database_url(VAR_DIR))}
     REDIS_URL = env.str("REDIS_URL", embedded.redis_url(VAR_DIR))
     CACHE_URL = env.str("CACHE_URL", embedded.redis_url(VAR_DIR, database=1))
     EMAIL = env.dj_email_url("EMAIL_URL", "smtp://127.0.0.1:1025")
@@ -116,6 +141,9 @@ else:
 process = env.str(
     "SCN_PROCESS", "web" if sys.argv[1:2] == ["metrics"] else "work", validate=validate.OneOf(["web", "work"])
 )
+# Whether a pooler stands before PostgreSQL, and for what it gives a client a server: each `transaction`, or each
+# `session`. See scn_portal/base/postgresql/pooled.py.
+POOLER = env.str("SCN_POOLER", "", validate=validate.OneOf(["", "session", "transaction"]))
 # Former keys, the newest first: what they signed still counts. LINKS_KEY signs the links in mails that never expire.
 SECRET_KEY_FALLBACKS = env.list("SECRET_KEY_FALLBACKS", [], validate=long_enough)
 LINKS_KEY_FALLBACKS = env.list("LINKS_KEY_FALLBACKS", [], validate=long_enough)
@@ -152,6 +180,8 @@ SENTRY_DSN = env.str("SENTRY_DSN", "")
 # A folder where web processes count their requests, for `manage.py metrics`; without it they count nothing.
 METRICS_DIR = env.str("METRICS_DIR", "")
 METRICS_ADDRESS = env.str("METRICS_ADDRESS", "127.0.0.1:9101")
+# The caches before the portal that `manage.py purge` tells: kind and address, such as nginx+http://127.0.0.1:80.
+PURGE_CACHES = env.list("PURGE_CACHES", [], validate=purgeable)
 # The file whose age is that of the last backup: whatever makes the backup touches it.
 BACKUP_STAMP = env.str("BACKUP_STAMP", "")
 env.seal()
@@ -171,7 +201,7 @@ if PRODUCTION and EMAIL.get("EMAIL_HOST_PASSWORD") and not (EMAIL["EMAIL_USE_TLS
 if "EMAIL_BACKEND" not in EMAIL:
     raise ImproperlyConfigured("EMAIL_URL: give submission://user:password@host:587 or smtp://host:25")
 
-DATABASES["default"] = (time_outs.WEB if process == "web" else time_outs.WORK).put_into(DATABASES["default"])
+DATABASES["default"] = (time_outs.WEB if process == "web" else time_outs.WORK).put_into(DATABASES["default"], POOLER)
 SITE_URL = SITE_URL.rstrip("/")
 # Everything that requires TLS depends on the public address.
 HTTPS = SITE_URL.startswith("https://")
@@ -230,6 +260,8 @@ MIDDLEWARE = [
     "django_permissions_policy.PermissionsPolicyMiddleware",
     "scn_portal.base.http.site_host.SiteHostMiddleware",
     "django.middleware.security.SecurityMiddleware",
+    # Outside of all that reads who asks, and of compression.
+    "scn_portal.base.http.caching.CachingMiddleware",
     "scn_portal.base.http.methods.KnownMethodsMiddleware",
     "scn_portal.base.http.compression.CompressionMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
@@ -418,24 +450,23 @@ PGHISTORY_DEFAULT_TRACKERS = (pghistory.InsertEvent(), pghistory.UpdateEvent(), 
 CACHES = {
     "default": {
         "BACKEND": "django.core.cache.backends.redis.RedisCache",
-        "LOCATION": CACHE_URL,
-        "OPTIONS": {"socket_connect_timeout": 2, "socket_timeout": 2},
+        "LOCATION": [CACHE_URL],  # a list: Django would take an address with commas for several
+        "OPTIONS": {"socket_connect_timeout": 2, "socket_timeout": 2} | sentinel.cache_options(CACHE_URL),
     },
     # Parts of pages: scn_portal/base/fragments.py. Building one takes milliseconds: that long Redis is waited for.
     "fragments": {
         "BACKEND": "django.core.cache.backends.redis.RedisCache",
-        "LOCATION": CACHE_URL,
+        "LOCATION": [CACHE_URL],
         "KEY_PREFIX": "fragment",
-        "OPTIONS": {"socket_connect_timeout": 0.2, "socket_timeout": 0.2},
+        "OPTIONS": {"socket_connect_timeout": 0.2, "socket_timeout": 0.2} | sentinel.cache_options(CACHE_URL),
     },
 }
-# redis-py and Celery write the URL of a socket differently.
-CELERY_BROKER_URL = REDIS_URL.replace("unix://", "redis+socket://").replace("?db=", "?virtual_host=")
+CELERY_BROKER_URL, of_sentinels = sentinel.broker(REDIS_URL)
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 # A worker waits for Redis without end. The default is a hundred times: 47 minutes, after which it ends for good.
 CELERY_BROKER_CONNECTION_MAX_RETRIES: int | None = None
 # A request that starts a task must not hang when the broker is down: beat starts the task again in a minute.
-CELERY_BROKER_TRANSPORT_OPTIONS = {"socket_timeout": 5, "socket_connect_timeout": 2, "max_retries": 0}
+CELERY_BROKER_TRANSPORT_OPTIONS = {"socket_timeout": 5, "socket_connect_timeout": 2, "max_retries": 0} | of_sentinels
 CELERY_TASK_PUBLISH_RETRY = False
 CELERY_TASK_IGNORE_RESULT = True
 CELERY_TASK_ACKS_LATE = True
@@ -478,6 +509,9 @@ CELERY_BEAT_SCHEDULE = {
 if BOUNCES_URL:
     CELERY_BEAT_SCHEDULE["bounces"] = {"task": "digests.tasks.read_bounces", "schedule": 600}
 
+# How long caches before the portal keep what is public without asking. A take-down is promised to be gone by then.
+FRESH_SECONDS = 10
+
 # Addresses of this machine that the tests let the worker ask for sources; no other private address is ever asked.
 SOURCE_HOSTS_OF_TESTS: tuple[str, ...] = ()
 
@@ -501,7 +535,7 @@ SESSION_COOKIE_NAME, CSRF_COOKIE_NAME = f"{COOKIE_PREFIX}sessionid", f"{COOKIE_P
 SECURE_HSTS_SECONDS = 31_536_000 if HTTPS else 0
 SECURE_HSTS_INCLUDE_SUBDOMAINS = HTTPS and HSTS_INCLUDE_SUBDOMAINS
 SECURE_SSL_REDIRECT = HTTPS
-SECURE_REDIRECT_EXEMPT = [r"^(healthz|readyz)$"]
+SECURE_REDIRECT_EXEMPT = [r"^(healthz|readyz|taken-down)$"]
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if HTTPS else None
 SECURE_REFERRER_POLICY = "same-origin"
 SECURE_CROSS_ORIGIN_OPENER_POLICY = "same-origin"

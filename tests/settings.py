@@ -63,7 +63,11 @@ if parent := os.environ.get("SCN_TEST_PARENT"):
     end_with(int(parent))
 
 from scn_portal.settings import *  # noqa: E402  the environment comes first
-from scn_portal.settings import DATABASES  # noqa: E402  the environment comes first
+from scn_portal.settings import (  # noqa: E402  the environment comes first
+    CELERY_BEAT_SCHEDULE,
+    DATABASES,
+    FRESH_SECONDS,
+)
 
 # Each process counts the files that it stores.
 MEDIA_ROOT = VAR / "media" / f"gw{PROCESS}"
@@ -75,3 +79,7 @@ CELERY_TASK_DEFAULT_QUEUE = os.environ.get("SCN_TEST_QUEUE", "celery")  # tests/
 WHITENOISE_AUTOREFRESH = True  # static files are looked up when asked for; else each test client lists all 400 of them
 if retries := os.environ.get("SCN_TEST_BROKER_RETRIES"):  # tests/trust/test_broker_away.py
     CELERY_BROKER_CONNECTION_MAX_RETRIES = int(retries)
+if seconds := os.environ.get("SCN_TEST_BEAT_SECONDS"):  # tests/scale/test_two_beats.py
+    CELERY_BEAT_SCHEDULE = {name: task | {"schedule": float(seconds)} for name, task in CELERY_BEAT_SCHEDULE.items()}
+# tests/trust/test_caching_proxies.py waits for what is no longer fresh
+FRESH_SECONDS = int(os.environ.get("SCN_TEST_FRESH_SECONDS", FRESH_SECONDS))

@@ -5,6 +5,8 @@ import datetime as dt
 import pgtrigger
 from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
+from django.contrib.postgres.indexes import GinIndex
+from django.contrib.postgres.search import SearchVector
 from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.models import OuterRef, Q, Subquery
@@ -13,11 +15,17 @@ from django.utils.translation import gettext_lazy as _
 
 from commitments.models.dates import HasDueDate, due_date_constraints
 from commitments.models.pledges import Pledge, PledgeStatus, is_public
-from commitments.triggers import milestone_is_recorded, update_is_recorded, words_are_gathered
+from commitments.triggers import (
+    milestone_is_recorded,
+    part_of_a_pledge_raises_generation,
+    update_is_recorded,
+    words_are_gathered,
+)
 from members.models import City
-from scn_portal.base.languages import Text, text_of, written_in_source
+from scn_portal.base.languages import CODES, Text, text_of, written_in_source
 from scn_portal.base.one_line import Line
 from scn_portal.base.partial_dates import plausible_days, validate_day
+from scn_portal.base.search.full_text import CONFIGURATIONS
 from scn_portal.base.versions import Versioned, raises_version
 
 MIN_REASON = 20
@@ -90,6 +98,7 @@ class Milestone(HasDueDate, Versioned):
         ]
         triggers = [
             milestone_is_recorded(),
+            part_of_a_pledge_raises_generation(),
             words_are_gathered("title_fr", "title_en", "taken_down_at"),
             raises_version(),
         ]
@@ -139,6 +148,12 @@ class ObstacleKind(models.TextChoices):
     SUPPORT = "support", _("Political support")
     CAPACITY = "capacity", _("People, money or skills")
     OTHER = "other", _("Something else")
+
+
+def said_in(code: str) -> SearchVector:
+    """The words of an update in a language, as an index holds them."""
+    columns = (f"{name}_{code}" for name in ("what_changed", "reason", "obstacles"))
+    return SearchVector(*columns, config=CONFIGURATIONS[code])
 
 
 class ProgressUpdate(models.Model):
@@ -201,10 +216,16 @@ class ProgressUpdate(models.Model):
                 violation_error_message=_("Only an update that was taken down has a reason for it."),
             ),
         ]
+        # Of the search of the desk.
+        indexes = [
+            models.Index(fields=["-reported_on", "-id"], name="update_reported"),
+            *(GinIndex(said_in(code), name=f"update_said_{code}") for code in CODES),
+        ]
         triggers = [
             pgtrigger.ReadOnly(name="append_only", exclude=["taken_down_at", "taken_down_by", "taken_down_reason"]),
             pgtrigger.Protect(name="kept", operation=pgtrigger.Delete),
             update_is_recorded(),
+            part_of_a_pledge_raises_generation(),
             words_are_gathered("taken_down_at"),
         ]
 

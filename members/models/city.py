@@ -24,7 +24,7 @@ from scn_portal.base.languages import Text, alphabetical, text_of
 from scn_portal.base.one_line import Line
 from scn_portal.base.search.full_text import NAMES, searchable
 from scn_portal.base.slugs import free_slug
-from scn_portal.base.triggers import RecordsPublicRows
+from scn_portal.base.triggers import RaisesGeneration, RecordsPublicRows
 
 
 class Region(models.Model):
@@ -37,6 +37,7 @@ class Region(models.Model):
         verbose_name = _("region")
         verbose_name_plural = _("regions")
         ordering = ["name"]
+        triggers = [RaisesGeneration()]
 
     def __str__(self) -> str:
         return self.name
@@ -85,6 +86,11 @@ class CityQuerySet(models.QuerySet):
     def visible_in_workspace_to(self, user) -> "CityQuerySet":
         """The cities whose workspace `user` may open: those they hold any role in."""
         return self._where(user)
+
+    def keys_acted_for(self, user) -> list[int]:
+        """The keys of those, asked for at once. Most staff have none, and none is no condition; as a subquery in the
+        conditions of a list, it would have the whole list joined and read."""
+        return list(self.visible_in_workspace_to(user).order_by().values_list("pk", flat=True))
 
     def editable_by(self, user) -> "CityQuerySet":
         """The cities `user` may record pledges and write practices for."""
@@ -239,6 +245,10 @@ class City(models.Model):
         indexes = [GinIndex(fields=["search"])]
         triggers = [
             RecordsPublicRows(name="records_public_rows", rows=_AS_RECORDED),
+            RaisesGeneration(
+                only_if="OLD.hidden_at IS NULL OR NEW.hidden_at IS NULL",
+                taken_down_if="TG_OP = 'DELETE' OR OLD.hidden_at IS NULL AND NEW.hidden_at IS NOT NULL",
+            ),
             pgtrigger.Trigger(
                 name="facts_changed",
                 when=pgtrigger.Before,

@@ -38,7 +38,7 @@ class Measure:
 
 @dataclass
 class Numbers:
-    """What a statement has counted. By set: how many rows, at most one more than its `most`. By name: each value's rows.
+    """What was counted. By set: how many rows, at most one more than its `most`. By name: the rows of each value.
 
     A set that has more than `most` rows has no counts. `labels` and `kept` are by name, too.
     """

@@ -20,11 +20,12 @@ from dataclasses import dataclass, field
 from typing import Protocol
 
 from django.db import DEFAULT_DB_ALIAS, connection, transaction
-from django.db.models import Max, QuerySet
+from django.db.models import QuerySet
 from django.utils import timezone
 
+from scn_portal.base import generation
 from scn_portal.base.facet_counts import Measure, Statement
-from scn_portal.base.models import KeptCount, PublicRecord
+from scn_portal.base.models import KeptCount
 from scn_portal.base.totals import MAX_COUNTED
 
 Counts = Mapping[tuple[str, str], int]
@@ -112,11 +113,6 @@ def read(*names: str) -> dict[str, Kept]:
     return {name: kept for name, kept in found.items() if kept.total > threshold(name)}
 
 
-def generation() -> int:
-    """A number that rises with each change of what is public."""
-    return PublicRecord.objects.aggregate(last=Max("pk"))["last"] or 0
-
-
 def rebuild(*, only_if_changed: bool = False) -> list[str]:
     """Count the registered lists anew. Returns the names of those counted.
 
@@ -144,15 +140,19 @@ def differences() -> dict[str, dict[tuple[str, str], tuple[int, int]]]:
 def _rebuild(counted: _List, only_if_changed: bool) -> bool:
     if not _lock():
         return False
-    now = generation()  # before counting: what is committed meanwhile is counted again next time
+    now = generation.current().number  # before counting: what is committed meanwhile is counted again next time
     rows = KeptCount.objects.filter(list=counted.name)
     if only_if_changed and rows.filter(facet="", value="", generation=now).exists():
         return False
     numbers = counted.count()
     if numbers["", ""] <= counted.above:
         numbers = {("", ""): numbers["", ""]}  # small: only that it was looked at
-    rows.delete()
     moment = timezone.now()
+    if numbers == {(row.facet, row.value): row.count for row in rows}:
+        rows.update(generation=now, counted_at=moment)
+        return True
+    # Other numbers are another page: a trigger raises the generation, and the next minute finds them unchanged.
+    rows.delete()
     KeptCount.objects.bulk_create(
         KeptCount(list=counted.name, facet=name, value=value, count=number, generation=now, counted_at=moment)
         for (name, value), number in numbers.items()

@@ -151,8 +151,8 @@ def page_or_404(
 ) -> ListedPage:
     """The page of `rows` that the parameter `page` of `request` names, the first where it is missing or empty.
 
-    Of `rows` in the order of `keyset`, the one that `after` or `before` names. `total`, where it is known already, saves
-    counting. Http404 where there is no such page: an address shows the page it names, or none.
+    Of `rows` in the order of `keyset`, the one that `after` or `before` names. `total`, where it is known,
+    saves counting. Http404 where there is no such page: an address shows the page it names, or none.
     """
     paginator = ListPaginator(rows, per_page, total, keyset)
     try:

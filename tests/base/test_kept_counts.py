@@ -7,7 +7,7 @@ from django.core.management import CommandError, call_command
 from django.http import QueryDict
 
 from members.models import City
-from scn_portal.base import facets, kept_counts, tasks
+from scn_portal.base import facets, generation, kept_counts, tasks
 from scn_portal.base.facets import Facet, FacetedSearch
 from scn_portal.base.models import KeptCount
 from scn_portal.base.totals import Total
@@ -91,11 +91,24 @@ def test_a_small_list_is_counted_and_never_kept(kept):
 def test_a_worker_counts_anew_only_after_something_public_changed(kept):
     commit()
     assert tasks.keep_counts() == ["cities"]
+    commit()
+    assert tasks.keep_counts() == ["cities"]
     assert tasks.keep_counts() == []
     CityFactory()
     commit()
     assert tasks.keep_counts() == ["cities"]
     assert kept_counts.read("cities")["cities"].total == 5
+
+
+def test_other_numbers_raise_the_generation_once(kept):
+    commit()
+    tasks.keep_counts()
+    commit()
+    after = generation.current().number
+    assert tasks.keep_counts() == ["cities"], "its own numbers have changed what pages say"
+    commit()
+    assert tasks.keep_counts() == []
+    assert generation.current().number == after
 
 
 def test_numbers_with_names_are_kept_where_they_sum_to_more(kept):

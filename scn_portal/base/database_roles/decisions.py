@@ -60,6 +60,7 @@ TABLES: dict[str, Decision] = {
     "pghistory_context": read_only("who made an event: written by a function of the owner alone"),
     # --- base ---
     "base_publicrecord": read_only("what is and was public: written by triggers alone"),
+    "base_generation": read_only("the generation of what is public: raised by triggers alone"),
     "base_limiteduse": free("how often something was tried lately"),
     "base_keptcount": free("counts of large lists, made anew by a worker"),
     # --- members ---
@@ -166,6 +167,8 @@ TABLES: dict[str, Decision] = {
 # A function that does for the role what it may not do itself (SECURITY DEFINER) goes here by its name. Whoever writes
 # one fixes its search_path, and has it refuse what nobody has approved.
 FUNCTIONS: dict[str, str] = {
+    "scn_plain": "a text without accents, for searches by an index; changes nothing",
+    "scn_words": "the words of a text, for finding names in it; changes nothing",
     "scn_erase_person": "makes a pseudonym of a person in history too, where an approved erasure waits",
     "scn_forget_invitations": "takes addresses out of the history of invitations that were deleted",
 }

@@ -11,17 +11,14 @@ from datetime import UTC, datetime
 from typing import IO, Any
 
 from django.conf import settings
-from django.contrib.auth.decorators import login_not_required
 from django.db import connection, transaction
 from django.http import FileResponse, HttpRequest, HttpResponseBase, JsonResponse
 from django.urls import path, reverse
-from django.utils.cache import get_conditional_response, patch_cache_control
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import override
-from django.views.decorators.http import require_safe
 
 from scn_portal.base.api.schemas import in_each_language
-from scn_portal.base.http.caching import SHORT_CACHE_SECONDS, public_file
+from scn_portal.base.http.public import public_page
 from scn_portal.base.licence import ATTRIBUTION, LICENCE, LICENCE_NAME
 from scn_portal.base.links import absolute_url
 from scn_portal.base.strangers import PACKAGES, counted_download
@@ -160,7 +157,7 @@ def in_both(name: str, words: Words) -> dict[str, str]:
     return {name: both["en"], f"{name}_fr": both["fr"]}
 
 
-@public_file(max_age=SHORT_CACHE_SECONDS)
+@public_page()
 def datapackage_json(request: HttpRequest) -> JsonResponse:
     """The datapackage.json of the single files, at their own addresses."""
     resources = [resource(dataset, absolute_url(address_of(name, "csv"))) for name, dataset in DATASETS.items()]
@@ -171,23 +168,15 @@ def datapackage_json(request: HttpRequest) -> JsonResponse:
 # --- The ZIP ---------------------------------------------------------------------------------------------------------
 
 
-@require_safe
-@login_not_required
+@public_page()
 @counted_download(PACKAGES)
 def data_package(request: HttpRequest) -> HttpResponseBase:
-    """Every file in one ZIP: the same bytes as long as nothing changes, with an ETag and 304."""
+    """Every file in one ZIP: the same bytes as long as nothing changes."""
     file = tempfile.TemporaryFile()  # noqa: SIM115  the response closes it
     write_package(file)
     file.seek(0)
-    etag = f'"{hashlib.file_digest(file, "sha256").hexdigest()}"'
-    file.seek(0)
-    unchanged = get_conditional_response(request, etag=etag)
-    if unchanged is not None:
-        file.close()
-    response = unchanged or FileResponse(file, as_attachment=True, filename=f"{NAME}.zip")
-    response["ETag"] = etag
+    response = FileResponse(file, as_attachment=True, filename=f"{NAME}.zip")
     response["Content-Language"] = "en, fr"
-    patch_cache_control(response, public=True, max_age=SHORT_CACHE_SECONDS)
     return open_to_all(response)
 
 

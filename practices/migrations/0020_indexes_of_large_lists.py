@@ -7,7 +7,7 @@ class Migration(migrations.Migration):
     atomic = False  # so that nobody who writes waits for the indexes
 
     dependencies = [
-        ('practices', '0017_related_practices'),
+        ('practices', '0019_related_practices'),
     ]
 
     operations = [

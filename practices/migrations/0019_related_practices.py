@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('practices', '0016_followed'),
+        ('practices', '0018_indexes_of_the_desk'),
     ]
 
     operations = [
