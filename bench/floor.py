@@ -4,8 +4,8 @@
 
 The floor lists fifty rows with one query, through Django's default middleware, on granian like the portal, with two
 workers each and connections kept. Prints `pages.<name>_vs_floor: ratio`, the median of some rounds, both sides of a
-round one after the other, with fragments kept. A search is refused after some a minute, and cannot be measured so. Needs wrk
-of Debian; reads only.
+round one after the other, with fragments kept. A search is refused after some a minute, and cannot be measured so.
+Needs wrk of Debian; reads only.
 """
 
 import os
