@@ -181,8 +181,8 @@ class PracticeSearch:
         if isinstance(page, QuerySet) and not self.query.wanted:
             return page.with_served()
         # By their keys: for a slice, PostgreSQL would make the excerpts of all the rows before it too.
-        keys = page.values_list("pk", flat=True) if isinstance(page, QuerySet) else page
-        keys = [key if isinstance(key, int) else key.pk for key in keys]
+        rows = page.values_list("pk", flat=True) if isinstance(page, QuerySet) else page
+        keys = [row if isinstance(row, int) else row.pk for row in rows]
         shown = self.in_order(Revision.objects.live().filter(pk__in=keys), keys)
         rows = excerpted(shown, self.query, self.language, EXCERPTED, title="title")
         return rows.with_served()

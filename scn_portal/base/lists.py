@@ -9,7 +9,7 @@ the page behind (`before`). A list has such pages only where its order is named,
 
 from collections.abc import Iterable, Sequence
 from functools import cached_property
-from typing import Any, Protocol
+from typing import Any, Protocol, cast
 from urllib.parse import urlencode
 
 from django.core.paginator import EmptyPage, Page, PageNotAnInteger, Paginator
@@ -159,22 +159,22 @@ def page_or_404(
         for direction in ("after", "before") if keyset else ():
             if token := request.GET.get(direction):
                 return _page_at(paginator, direction, token)
-        return paginator.page(request.GET.get("page") or 1)
+        return cast(ListedPage, paginator.page(request.GET.get("page") or 1))
     except (EmptyPage, PageNotAnInteger, BadCursor) as error:
         raise Http404 from error
 
 
 def _page_at(paginator: ListPaginator, direction: str, token: str) -> KeysetPage:
-    keyset, per_page = paginator.keyset, paginator.per_page
+    keyset, per_page, listed = paginator.keyset, paginator.per_page, cast(QuerySet, paginator.object_list)
     assert keyset, "only lists with a keyset have such pages"
-    cursor = keyset.read(token, paginator.object_list)
+    cursor = keyset.read(token, listed)
     if cursor.number <= paginator.last_numbered:
         raise EmptyPage("a number leads there")
     if direction == "after":
-        rows = list(keyset.after(paginator.object_list, cursor)[: per_page + 1])
+        rows = list(keyset.after(listed, cursor)[: per_page + 1])
         page, has_next = rows[:per_page], len(rows) > per_page
     else:
-        page, has_next = list(keyset.before(paginator.object_list, cursor)[:per_page])[::-1], True
+        page, has_next = list(keyset.before(listed, cursor)[:per_page])[::-1], True
     if not page:
         raise EmptyPage("no rows there")
     return KeysetPage(page, cursor, direction, paginator, has_next=has_next)
