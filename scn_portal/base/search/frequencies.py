@@ -15,7 +15,6 @@ from django.db.models import Model
 from scn_portal.base.few_rows import fetch
 from scn_portal.base.languages import CODES
 from scn_portal.base.search import conditions as sql
-from scn_portal.base.search.expansion import Concept
 
 MAX_COUNTED = 10_000
 # Of a table that is larger, statistics are asked first: what they know to be in more rows than this is not counted.
@@ -34,10 +33,14 @@ _ROWS = "SELECT greatest(reltuples, 0) FROM pg_class WHERE oid = to_regclass(%s)
 class Part(Protocol):
     """A concept in SQL."""
 
-    concept: Concept
-    exact: dict[str, str]
-    related: dict[str, str]
-    in_exact: str
+    @property
+    def exact(self) -> dict[str, str]: ...
+
+    @property
+    def related(self) -> dict[str, str]: ...
+
+    @property
+    def in_exact(self) -> str: ...
 
     @property
     def branches(self) -> list[str]: ...
