@@ -114,3 +114,7 @@ class LimitedUse(models.Model):
 
     def __str__(self) -> str:
         return f"{self.limit} {self.key[:8]}"
+
+
+# The tables of modules with a folder of their own.
+from scn_portal.base.made_files.models import MadeFile  # noqa: E402, F401
