@@ -7,7 +7,7 @@ The conditions are those of `public()` in `commitments.models`, for cities that 
 
 import pgtrigger
 
-from scn_portal.base.triggers import RecordsPublicRows
+from scn_portal.base.triggers import RaisesGeneration, RecordsPublicRows
 
 _ROW = "COALESCE(NEW.id, OLD.id)"
 _ITS_PLEDGE = "COALESCE(NEW.pledge_id, OLD.pledge_id)"
@@ -96,6 +96,34 @@ def all_of_a_city_is_recorded() -> RecordsPublicRows:
     was, is_now = (f"({row}.status <> 'former' AND {row}.hidden_at IS NULL)" for row in ("OLD", "NEW"))
     left_or_came_back = f"TG_OP = 'UPDATE' AND {was} IS DISTINCT FROM {is_now}"
     return RecordsPublicRows(name="records_its_pledges", rows=_ALL_OF_A_CITY, only_if=left_or_came_back)
+
+
+# --- The generation ---------------------------------------------------------------------------------------------------
+
+# Also of cities that have left the network: their pages stay.
+_STANDS = "({row}.published_at IS NOT NULL AND {row}.taken_down_at IS NULL)"
+_WENT = "TG_OP = 'DELETE' OR OLD.taken_down_at IS NULL AND NEW.taken_down_at IS NOT NULL"
+
+
+def pledge_raises_generation() -> RaisesGeneration:
+    """A draft is nobody's business."""
+    stood, stands = (_STANDS.format(row=row) for row in ("OLD", "NEW"))
+    return RaisesGeneration(only_if=f"{stood} OR {stands}", taken_down_if=f"{stood} AND NOT {stands}")
+
+
+def part_of_a_pledge_raises_generation() -> RaisesGeneration:
+    """A milestone or an update is shown with its pledge."""
+    shown = f"""EXISTS (
+        SELECT FROM commitments_pledge pledge
+        WHERE pledge.id IN (OLD.pledge_id, NEW.pledge_id) AND {_STANDS.format(row="pledge")}
+    )"""
+    return RaisesGeneration(only_if=shown, taken_down_if=_WENT)
+
+
+def document_raises_generation() -> RaisesGeneration:
+    """One that belongs to no update yet is nobody's business."""
+    shown = "OLD.update_row_id IS NOT NULL OR NEW.update_row_id IS NOT NULL"
+    return RaisesGeneration(only_if=shown, taken_down_if="TG_OP = 'DELETE'")
 
 
 # --- The words that a search finds ------------------------------------------------------------------------------------

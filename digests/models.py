@@ -19,6 +19,7 @@ from scn_portal.base import signed_links
 from scn_portal.base.languages import CODES, Text, text_of
 from scn_portal.base.mail import MAX_ATTEMPTS, QueuedMail, new_message_id
 from scn_portal.base.one_line import EmailLine
+from scn_portal.base.triggers import RaisesGeneration
 from scn_portal.base.versions import Versioned, raises_version
 
 
@@ -237,6 +238,12 @@ class Item(models.Model):
                 violation_error_message=_("What is left out says by whom and when."),
             ),
         ]
+        # Issues that went out are public, without what staff have left out since.
+        triggers = [
+            RaisesGeneration(
+                taken_down_if="TG_OP = 'DELETE' OR OLD.left_out_at IS NULL AND NEW.left_out_at IS NOT NULL"
+            )
+        ]
 
     def __str__(self) -> str:
         return f"{self.kind} {getattr(self, f'{self.SUBJECTS[ItemKind(self.kind)]}_id')}"
@@ -315,6 +322,7 @@ class Issue(models.Model):
                 violation_error_message=_("Another issue covers part of this period."),
             ),
         ]
+        triggers = [RaisesGeneration()]
 
     def __str__(self) -> str:
         return f"{self.get_frequency_display()} · {self.starts_at:%Y-%m-%d %H:%M} – {self.ends_at:%Y-%m-%d %H:%M}"
@@ -356,6 +364,7 @@ class Postponement(models.Model):
             ),
             models.CheckConstraint(condition=Q(frequency__in=Frequency.values), name="postponement_frequency_known"),
         ]
+        triggers = [RaisesGeneration()]
 
     def __str__(self) -> str:
         return f"{self.item_id} · {self.frequency}"

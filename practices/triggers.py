@@ -6,7 +6,7 @@ public.
 
 import pgtrigger
 
-from scn_portal.base.triggers import RecordsPublicRows
+from scn_portal.base.triggers import RaisesGeneration, RecordsPublicRows
 
 
 class FrozenOnceSubmitted(pgtrigger.ReadOnly):
@@ -118,6 +118,36 @@ def practices_of_a_city_are_recorded() -> RecordsPublicRows:
     """
     changed = "OLD.hidden_at IS DISTINCT FROM NEW.hidden_at"
     return RecordsPublicRows(name="records_its_practices", rows=rows, only_if=changed, operation=pgtrigger.Update)
+
+
+# --- The generation --------------------------------------------------------------------------------------------------
+
+
+def revision_raises_generation() -> RaisesGeneration:
+    """A live one that gives way takes its documents and its picture with it."""
+    return RaisesGeneration(
+        only_if="'published' IN (OLD.status, NEW.status)",
+        taken_down_if="OLD.status = 'published' AND NEW.status IS DISTINCT FROM 'published'",
+    )
+
+
+def practice_raises_generation() -> RaisesGeneration:
+    """A new one becomes public with its revision."""
+    return RaisesGeneration(only_if="TG_OP <> 'INSERT'", taken_down_if="TG_OP = 'DELETE'")
+
+
+def part_of_a_revision_raises_generation(taken_down_if: str = "TG_OP = 'DELETE'") -> RaisesGeneration:
+    """Of a draft it is nobody's business."""
+    shown = """EXISTS (
+        SELECT FROM practices_revision WHERE id IN (OLD.revision_id, NEW.revision_id) AND status = 'published'
+    )"""
+    return RaisesGeneration(only_if=shown, taken_down_if=taken_down_if)
+
+
+def attachment_raises_generation() -> RaisesGeneration:
+    return part_of_a_revision_raises_generation(
+        "TG_OP = 'DELETE' OR OLD.taken_down_at IS NULL AND NEW.taken_down_at IS NOT NULL"
+    )
 
 
 # --- No status without its step --------------------------------------------------------------------------------------

@@ -126,6 +126,8 @@ LEGAL_FUNDING = env.str("LEGAL_FUNDING", "")
 PRESS_EMAIL = env.str("PRESS_EMAIL", "", validate=address_if_any)
 # Whether a worker looks if the sources of submitted texts still answer. Elsewhere the portal asks no other host.
 CHECK_SOURCES = env.bool("CHECK_SOURCES", PRODUCTION)
+# Keeps parts of pages, see scn_portal/base/fragments.py. Off where templates are written.
+FRAGMENTS = env.bool("SCN_FRAGMENTS", PRODUCTION)
 # Answers 503 to everything but /healthz, /readyz and static files.
 MAINTENANCE = env.bool("SCN_MAINTENANCE", False)
 # The maximum number of newsletter mails per second, from all workers together; 0 for no limit.
@@ -420,7 +422,14 @@ CACHES = {
         "BACKEND": "django.core.cache.backends.redis.RedisCache",
         "LOCATION": CACHE_URL,
         "OPTIONS": {"socket_connect_timeout": 2, "socket_timeout": 2},
-    }
+    },
+    # Parts of pages: scn_portal/base/fragments.py. Building one takes milliseconds: that long Redis is waited for.
+    "fragments": {
+        "BACKEND": "django.core.cache.backends.redis.RedisCache",
+        "LOCATION": CACHE_URL,
+        "KEY_PREFIX": "fragment",
+        "OPTIONS": {"socket_connect_timeout": 0.2, "socket_timeout": 0.2},
+    },
 }
 # redis-py and Celery write the URL of a socket differently.
 CELERY_BROKER_URL = REDIS_URL.replace("unix://", "redis+socket://").replace("?db=", "?virtual_host=")

@@ -418,7 +418,11 @@ class DeliveryFactory(DjangoModelFactory):
 
 
 def commit() -> None:
-    """Run the triggers that wait for the end of the transaction, as a commit does: most tests never commit."""
+    """Run the triggers that wait for the end of the transaction, as a commit does: most tests never commit.
+
+    What happens next is of a new transaction: it raises the generation once more.
+    """
     with connection.cursor() as cursor:
         cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
         cursor.execute("SET CONSTRAINTS ALL DEFERRED")
+        cursor.execute("SELECT set_config('scn.raised', '', TRUE)")

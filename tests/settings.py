@@ -43,6 +43,7 @@ for name in (
     "CONTACT_EMAIL",
     "PRESS_EMAIL",
     "MEDIA_ROOT",
+    "SCN_FRAGMENTS",
     "SCN_MAINTENANCE",
     "MAIL_PROVIDER",
     "ANYMAIL",

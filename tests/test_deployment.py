@@ -73,7 +73,7 @@ def test_the_health_check_says_the_public_host_and_port():
 
 def test_redis_keeps_the_queue_in_both_deployments():
     told = " ".join(COMPOSE["services"]["redis"]["command"]) + "\n" + (DEPLOY / "redis.conf").read_text()
-    for rule in (r"appendonly yes", r"maxmemory-policy noeviction", r"maxmemory \d+mb"):
+    for rule in (r"appendonly yes", r"maxmemory-policy volatile-lru", r"maxmemory \d+mb"):
         assert len(re.findall(rule, told)) == 2, rule
 
 

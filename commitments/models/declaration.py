@@ -15,6 +15,7 @@ from scn_portal.base.languages import CODES, Text, text_of, written_in_source
 from scn_portal.base.one_line import Line, UrlLine
 from scn_portal.base.partial_dates import PartialDateField, is_partial_date, plausible_partial_dates
 from scn_portal.base.search.full_text import CONFIGURATIONS, searchable
+from scn_portal.base.triggers import RaisesGeneration
 
 
 class Declaration(models.Model):
@@ -37,6 +38,7 @@ class Declaration(models.Model):
             models.CheckConstraint(condition=Q(source_language__in=CODES), name="declaration_language_known"),
             models.CheckConstraint(condition=written_in_source("title"), name="declaration_has_its_official_text"),
         ]
+        triggers = [RaisesGeneration()]
 
     def __str__(self) -> str:
         return self.title
@@ -86,6 +88,7 @@ class Commitment(models.Model):
             models.UniqueConstraint(fields=["declaration", "number"], name="commitment_number_once"),
             models.CheckConstraint(condition=Q(number__gte=1), name="commitment_numbered_from_one"),
         ]
+        triggers = [RaisesGeneration()]
 
     def __str__(self) -> str:
         return f"{self.number}. {self.short}"
@@ -133,7 +136,7 @@ class Endorsement(models.Model):
                 condition=is_partial_date("endorsed_on") & ~Q(endorsed_on=""), name="endorsement_dated"
             ),
         ]
-        triggers = [endorsement_is_recorded()]
+        triggers = [endorsement_is_recorded(), RaisesGeneration()]
 
     def __str__(self) -> str:
         return f"{self.city} · {self.declaration}"

@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 
 from commitments.models.pledges import Pledge
 from commitments.models.progress import ProgressUpdate
+from commitments.triggers import document_raises_generation
 from scn_portal.base.documents.kept import KeptDocument, unguessable_name
 from scn_portal.base.languages import CODES, Text
 from scn_portal.base.one_line import Line
@@ -63,7 +64,8 @@ class UpdateDocument(KeptDocument):
                 name="frozen_with_its_update",
                 operation=pgtrigger.Update | pgtrigger.Delete,
                 condition=pgtrigger.Q(old__update_row__isnull=False),
-            )
+            ),
+            document_raises_generation(),
         ]
 
     def __str__(self) -> str:

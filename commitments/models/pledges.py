@@ -20,6 +20,7 @@ from commitments.triggers import (
     all_of_a_pledge_is_recorded,
     gathers_words,
     pledge_is_recorded,
+    pledge_raises_generation,
     status_has_its_update,
 )
 from members.models import City, is_shown
@@ -250,6 +251,7 @@ class Pledge(Bilingual, HasDueDate, Versioned):
         indexes = [GinIndex(fields=["search_fr"]), GinIndex(fields=["search_en"])]
         triggers = [
             pledge_is_recorded(),
+            pledge_raises_generation(),
             all_of_a_pledge_is_recorded(),
             gathers_words(),
             raises_version(but_for=("search_fr", "search_en", *ALSO_SAID)),

@@ -13,7 +13,12 @@ from django.utils.translation import gettext_lazy as _
 
 from commitments.models.dates import HasDueDate, due_date_constraints
 from commitments.models.pledges import Pledge, PledgeStatus, is_public
-from commitments.triggers import milestone_is_recorded, update_is_recorded, words_are_gathered
+from commitments.triggers import (
+    milestone_is_recorded,
+    part_of_a_pledge_raises_generation,
+    update_is_recorded,
+    words_are_gathered,
+)
 from members.models import City
 from scn_portal.base.languages import Text, text_of, written_in_source
 from scn_portal.base.one_line import Line
@@ -90,6 +95,7 @@ class Milestone(HasDueDate, Versioned):
         ]
         triggers = [
             milestone_is_recorded(),
+            part_of_a_pledge_raises_generation(),
             words_are_gathered("title_fr", "title_en", "taken_down_at"),
             raises_version(),
         ]
@@ -205,6 +211,7 @@ class ProgressUpdate(models.Model):
             pgtrigger.ReadOnly(name="append_only", exclude=["taken_down_at", "taken_down_by", "taken_down_reason"]),
             pgtrigger.Protect(name="kept", operation=pgtrigger.Delete),
             update_is_recorded(),
+            part_of_a_pledge_raises_generation(),
             words_are_gathered("taken_down_at"),
         ]
 

@@ -24,7 +24,7 @@ from scn_portal.base.languages import Text, alphabetical, text_of
 from scn_portal.base.one_line import Line
 from scn_portal.base.search.full_text import NAMES, searchable
 from scn_portal.base.slugs import free_slug
-from scn_portal.base.triggers import RecordsPublicRows
+from scn_portal.base.triggers import RaisesGeneration, RecordsPublicRows
 
 
 class Region(models.Model):
@@ -37,6 +37,7 @@ class Region(models.Model):
         verbose_name = _("region")
         verbose_name_plural = _("regions")
         ordering = ["name"]
+        triggers = [RaisesGeneration()]
 
     def __str__(self) -> str:
         return self.name
@@ -239,6 +240,10 @@ class City(models.Model):
         indexes = [GinIndex(fields=["search"])]
         triggers = [
             RecordsPublicRows(name="records_public_rows", rows=_AS_RECORDED),
+            RaisesGeneration(
+                only_if="OLD.hidden_at IS NULL OR NEW.hidden_at IS NULL",
+                taken_down_if="TG_OP = 'DELETE' OR OLD.hidden_at IS NULL AND NEW.hidden_at IS NOT NULL",
+            ),
             pgtrigger.Trigger(
                 name="facts_changed",
                 when=pgtrigger.Before,

@@ -12,6 +12,7 @@ from members.models.city import City
 from members.models.roles import EDITING_ROLES, Role
 from members.models.user import User
 from members.triggers import FOCAL_POINT_IS_A_FACT, KEEP_A_FOCAL_POINT
+from scn_portal.base.triggers import RaisesGeneration
 
 
 @pghistory.track()
@@ -47,6 +48,10 @@ class Membership(models.Model):
                 when=pgtrigger.After,
                 operation=pgtrigger.Insert | pgtrigger.Update | pgtrigger.Delete,
                 func=FOCAL_POINT_IS_A_FACT,
+            ),
+            # A city's page says in what role somebody confirmed it.
+            RaisesGeneration(
+                only_if="(OLD.user_id, OLD.city_id, OLD.role) IS DISTINCT FROM (NEW.user_id, NEW.city_id, NEW.role)"
             ),
         ]
 

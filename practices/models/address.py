@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 from practices.models.practice import Practice
 from scn_portal.base.mail import QueuedMail
+from scn_portal.base.triggers import RaisesGeneration
 
 
 class RetiredAddress(QueuedMail):
@@ -42,6 +43,8 @@ class RetiredAddress(QueuedMail):
         triggers = [
             pgtrigger.ReadOnly(name="append_only", fields=["digest", "practice", "at", "by", "reason"]),
             pgtrigger.Protect(name="kept", operation=pgtrigger.Delete),
+            # Its other columns are those of the mail about it.
+            RaisesGeneration(only_if="TG_OP <> 'UPDATE'", taken_down_if="TRUE"),
         ]
 
     def __str__(self) -> str:

@@ -8,7 +8,7 @@ from django.utils.translation import gettext_lazy as _
 from members.models import is_shown
 from practices.choices import Status
 from practices.models.practice import Revision
-from practices.triggers import DocumentFrozenWithItsRevision, document_is_recorded
+from practices.triggers import DocumentFrozenWithItsRevision, attachment_raises_generation, document_is_recorded
 from scn_portal.base.documents.kept import KeptDocument, unguessable_name
 from scn_portal.base.languages import Text, text_of
 from scn_portal.base.one_line import Line
@@ -52,7 +52,11 @@ class Attachment(KeptDocument):
                 violation_error_message=_("A document needs a title in French or in English."),
             )
         ]
-        triggers = [DocumentFrozenWithItsRevision(name="frozen_once_submitted"), document_is_recorded()]
+        triggers = [
+            DocumentFrozenWithItsRevision(name="frozen_once_submitted"),
+            document_is_recorded(),
+            attachment_raises_generation(),
+        ]
 
     def __str__(self) -> str:
         return self.title or ""

@@ -6,6 +6,7 @@ from django.utils.translation import gettext_lazy as _
 
 from commitments.models import ProgressUpdate
 from practices.models.practice import Practice
+from scn_portal.base.triggers import RaisesGeneration
 
 
 class PracticeAsEvidence(models.Model):
@@ -24,7 +25,10 @@ class PracticeAsEvidence(models.Model):
                 violation_error_message=_("This practice is already named."),
             )
         ]
-        triggers = [pgtrigger.Protect(name="kept", operation=pgtrigger.Update | pgtrigger.Delete)]
+        triggers = [
+            pgtrigger.Protect(name="kept", operation=pgtrigger.Update | pgtrigger.Delete),
+            RaisesGeneration(taken_down_if="TG_OP = 'DELETE'"),
+        ]
 
     def __str__(self) -> str:
         return f"{self.update_row_id} · {self.practice_id}"

@@ -41,7 +41,9 @@ from practices.triggers import (
     keeps_retired_addresses,
     practice_has_a_revision,
     practice_is_recorded,
+    practice_raises_generation,
     revision_leaves_one_behind,
+    revision_raises_generation,
     status_has_its_step,
 )
 from scn_portal.base.languages import FieldByField, written_in_source
@@ -104,7 +106,12 @@ class Practice(models.Model):
     class Meta:
         verbose_name = _("practice")
         verbose_name_plural = _("practices")
-        triggers = [keeps_retired_addresses(), address_is_recorded(), practice_has_a_revision()]
+        triggers = [
+            keeps_retired_addresses(),
+            address_is_recorded(),
+            practice_has_a_revision(),
+            practice_raises_generation(),
+        ]
 
     def __str__(self) -> str:
         return self.slug
@@ -390,6 +397,7 @@ class Revision(FieldByField, Versioned):
             ),
             pgtrigger.Protect(name="kept", operation=pgtrigger.Delete),
             practice_is_recorded(),
+            revision_raises_generation(),
             raises_version(),
             status_has_its_step(),
             revision_leaves_one_behind(),

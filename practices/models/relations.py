@@ -6,7 +6,7 @@ from django.db import models
 from commitments.models import Commitment
 from members.models import City
 from practices.models.practice import Practice, Revision
-from practices.triggers import FrozenWithItsRevision
+from practices.triggers import FrozenWithItsRevision, part_of_a_revision_raises_generation
 
 
 @pghistory.track()
@@ -19,7 +19,7 @@ class RevisionCommitment(models.Model):
     class Meta:
         ordering = ["commitment__number"]
         constraints = [models.UniqueConstraint(fields=["revision", "commitment"], name="revision_commitment_once")]
-        triggers = [FrozenWithItsRevision(name="frozen_once_submitted")]
+        triggers = [FrozenWithItsRevision(name="frozen_once_submitted"), part_of_a_revision_raises_generation()]
 
     def __str__(self) -> str:
         return f"{self.revision_id} · {self.commitment_id}"
@@ -34,7 +34,7 @@ class Adaptation(models.Model):
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["revision", "original"], name="adaptation_once")]
-        triggers = [FrozenWithItsRevision(name="frozen_once_submitted")]
+        triggers = [FrozenWithItsRevision(name="frozen_once_submitted"), part_of_a_revision_raises_generation()]
 
     def __str__(self) -> str:
         return f"{self.revision_id} · {self.original_id}"
@@ -50,7 +50,7 @@ class PartnerCity(models.Model):
     class Meta:
         ordering = ["pk"]
         constraints = [models.UniqueConstraint(fields=["revision", "city"], name="partner_city_once")]
-        triggers = [FrozenWithItsRevision(name="frozen_once_submitted")]
+        triggers = [FrozenWithItsRevision(name="frozen_once_submitted"), part_of_a_revision_raises_generation()]
 
     def __str__(self) -> str:
         return f"{self.revision_id} · {self.city_id}"

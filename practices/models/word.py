@@ -3,6 +3,8 @@
 from django.contrib.postgres.indexes import GinIndex
 from django.db import models
 
+from scn_portal.base.triggers import RaisesGeneration
+
 MAX_LENGTH = 40
 
 
@@ -17,6 +19,7 @@ class Word(models.Model):
     class Meta:
         constraints = [models.UniqueConstraint(fields=["language", "word"], name="word_once_a_language")]
         indexes = [GinIndex(fields=["plain"], opclasses=["gin_trgm_ops"], name="word_trigrams")]
+        triggers = [RaisesGeneration()]
 
     def __str__(self) -> str:
         return self.word

@@ -8,6 +8,8 @@ from django.db.models import F, OuterRef, Q, QuerySet, Subquery, Value
 from django.db.models.functions import Coalesce
 from django.utils.translation import gettext_lazy as _
 
+from scn_portal.base.triggers import RaisesGeneration
+
 EPOCH = dt.datetime(1970, 1, 1, tzinfo=dt.UTC)
 
 
@@ -74,6 +76,10 @@ class PublicRecord(models.Model):
                 violation_error_message=_("To remove a row is a change of it."),
             ),
         ]
+        # OLD.removed_at is null where there is no OLD.
+        triggers = [
+            RaisesGeneration(taken_down_if="TG_OP = 'DELETE' OR OLD.removed_at IS NULL AND NEW.removed_at IS NOT NULL")
+        ]
 
     def __str__(self) -> str:
         return f"{self.kind} {self.key}"
@@ -89,6 +95,26 @@ def in_commit_order(rows: QuerySet, kind: PublicKind, key: str = "pk") -> QueryS
         commit_number=Coalesce(Subquery(records.values("id")), Value(0)),
         recorded_at=Coalesce(Subquery(records.values("changed_at")), Value(EPOCH)),
     )
+
+
+class PublicGeneration(models.Model):
+    """What `scn_portal.base.generation` reads: the highest numbers count. Written only by `scn_raise_generation`.
+
+    One row, and sometimes a few that the next raise takes away. The numbers are microseconds since 1970, or one more
+    than before where the clock has not moved on: after a backup is restored, none comes a second time.
+    """
+
+    id = models.BigIntegerField(primary_key=True)
+    number = models.BigIntegerField()
+    taken_down = models.BigIntegerField()
+    changed_at = models.DateTimeField()
+
+    class Meta:
+        db_table = "base_generation"
+        default_permissions = ()
+
+    def __str__(self) -> str:
+        return str(self.number)
 
 
 class LimitedUse(models.Model):

@@ -1,4 +1,4 @@
-"""Triggers that keep `PublicRecord` true, whatever code or statement changes a row.
+"""Triggers that keep `PublicRecord` and the generation true, whatever code or statement changes a row.
 
 They run at the end of the transaction, one transaction at a time: the lock is held until the commit is visible, so that
 ids rise in the order of the commits, and what is public is read as it will stand.
@@ -6,8 +6,38 @@ ids rise in the order of the commits, and what is public is read as it will stan
 
 import pgtrigger
 
-# Any number that no other advisory lock of the portal has.
+# Any number that no other advisory lock of the portal has. The migrations of `base` repeat it.
 LOCK = 5_200_601
+
+
+class RaisesGeneration(pgtrigger.Trigger):
+    """Raises the generation of what is public (`scn_portal.base.generation`) at the commit, when a row changed that the
+    public reads.
+
+    `only_if` is a condition in SQL on NEW and OLD that leaves out what is not public, as far as it is cheap to tell:
+    raised once too often costs a page, once too seldom shows what is no longer true. `taken_down_if` is the condition
+    that something went away which nobody is to see for a moment longer.
+
+    The function takes the lock before anything else, raises once a transaction, and costs a few microseconds for each
+    further row. TRUNCATE and `session_replication_role = replica` fire no such trigger: whoever uses them calls
+    `generation.raise_by_hand()`.
+    """
+
+    when = pgtrigger.After
+    operation = pgtrigger.Insert | pgtrigger.Update | pgtrigger.Delete
+    timing = pgtrigger.Deferred
+
+    def __init__(self, *, only_if: str = "TRUE", taken_down_if: str = "FALSE", **options):
+        self.only_if, self.taken_down_if = only_if, taken_down_if
+        super().__init__(name="raises_generation", **options)
+
+    def get_func(self, model) -> str:
+        return f"""
+            IF {self.only_if} THEN
+                PERFORM scn_raise_generation(COALESCE({self.taken_down_if}, FALSE));
+            END IF;
+            RETURN NULL;
+        """
 
 
 class RecordsPublicRows(pgtrigger.Trigger):

@@ -14,6 +14,7 @@ from scn_portal.base.mail import MAX_ATTEMPTS, QueuedMail
 from scn_portal.base.models import PublicKind
 from scn_portal.base.one_line import EmailLine, Line
 from scn_portal.base.search.full_text import CONFIGURATIONS, searchable
+from scn_portal.base.triggers import RaisesGeneration
 
 
 class TextPage(models.Model):
@@ -32,6 +33,9 @@ class TextPage(models.Model):
     text_fr = models.TextField()
     search_fr = searchable(CONFIGURATIONS["fr"], A=("title_fr",), B=("keywords_fr",), D=("text_fr",))
     search_en = searchable(CONFIGURATIONS["en"], A=("title_en",), B=("keywords_en",), D=("text_en",))
+
+    class Meta:
+        triggers = [RaisesGeneration()]
 
     def __str__(self) -> str:
         return self.name
@@ -97,6 +101,15 @@ class Takedown(QueuedMail):
                 name="takedown_restored_by_someone",
                 violation_error_message=_("What is shown again says by whom and when."),
             ),
+        ]
+        triggers = [
+            RaisesGeneration(
+                only_if="""
+                    (OLD.sentence_fr, OLD.sentence_en, OLD.restored_at)
+                        IS DISTINCT FROM (NEW.sentence_fr, NEW.sentence_en, NEW.restored_at)
+                """,
+                taken_down_if="TG_OP = 'INSERT'",
+            )
         ]
 
     def __str__(self) -> str:

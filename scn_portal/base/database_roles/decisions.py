@@ -60,6 +60,7 @@ TABLES: dict[str, Decision] = {
     "pghistory_context": read_only("who made an event: written by a function of the owner alone"),
     # --- base ---
     "base_publicrecord": read_only("what is and was public: written by triggers alone"),
+    "base_generation": read_only("the generation of what is public: raised by triggers alone"),
     "base_limiteduse": free("how often something was tried lately"),
     "base_madefile": free("made anew from what is public"),
     # --- members ---

@@ -16,7 +16,7 @@ from django.utils.safestring import SafeString, mark_safe
 from django.utils.text import get_text_list
 from django.utils.translation import get_language, gettext, override
 
-from scn_portal.base import markdown, partial_dates
+from scn_portal.base import fragments, markdown, partial_dates
 from scn_portal.base.forms import QUESTION
 from scn_portal.base.languages import CODES, Text, text_of
 from scn_portal.base.licence import deed
@@ -158,6 +158,26 @@ def nav_link(context: template.Context, name: str, label: str, *inside: str) -> 
 def capture(content: str) -> SafeString:
     """What is rendered between the tags, trimmed. With `as NAME` it can be shown again, which a block cannot."""
     return mark_safe(content.strip())
+
+
+@register.tag
+def fragment(parser: template.base.Parser, token: template.base.Token) -> template.Node:
+    """`{% fragment "name" vary… %} … {% endfragment %}`: see scn_portal/base/fragments.py for what may stand inside."""
+    name, *vary = token.split_contents()[1:]
+    nodelist = parser.parse(["endfragment"])
+    parser.delete_first_token()
+    return FragmentNode(name.strip("\"'"), [parser.compile_filter(each) for each in vary], nodelist)
+
+
+class FragmentNode(template.Node):
+    """What stands in a fragment, rendered only where it is not kept."""
+
+    def __init__(self, name: str, vary: list[template.base.FilterExpression], nodelist: template.NodeList):
+        self.name, self.vary, self.nodelist = name, vary, nodelist
+
+    def render(self, context: template.Context) -> SafeString:
+        values = [each.resolve(context) for each in self.vary]
+        return fragments.kept(self.name, *values, build=lambda: self.nodelist.render(context))
 
 
 @register.simple_block_tag(end_name="endbreadcrumbs")

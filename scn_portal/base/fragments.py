@@ -1,0 +1,103 @@
+"""Fragments: parts of a page that are built once for each version of their rows, and kept.
+
+Kept in the process, and in Redis for the others. Without Redis, or with `SCN_FRAGMENTS=off`, they are built each time,
+and no page differs by a byte. Templates use `{% fragment %}`, of the tags that every template has.
+
+    {% fragment "practice-card" practice.pk version %} … {% endfragment %}
+
+Whatever the words inside depend on is named: the rows by their versions, and a day where “3 days ago” is said. The
+language and the release count without being named. What stands inside is not evaluated where it is kept, so a view
+passes querysets and other lazy values, and a kept fragment asks the database nothing. It sets no variable for what
+follows it, and holds nothing that depends on the reader or on other parts of the address.
+"""
+
+import hashlib
+import logging
+import threading
+import time
+from collections.abc import Callable, Hashable
+
+from cachetools import LRUCache
+from django.conf import settings
+from django.core.cache import caches
+from django.utils.safestring import SafeString, mark_safe
+from django.utils.translation import get_language
+from redis.exceptions import RedisError
+
+from scn_portal.base.release import release
+
+log = logging.getLogger(__name__)
+
+# Of this process, in characters: some three thousand fragments. A page of the demo has about ten.
+MAX_KEPT_HERE = 8_000_000
+# In Redis, in seconds: what nobody has asked for since is forgotten.
+KEPT_FOR = 24 * 60 * 60
+# How long Redis is left alone after it did not answer, in seconds: waiting for it costs more than building.
+LEFT_ALONE = 10.0
+
+_here: LRUCache[str, str] = LRUCache(MAX_KEPT_HERE, getsizeof=len)
+_lock = threading.Lock()
+_away_until = 0.0  # of time.monotonic
+
+
+def kept(name: str, *vary: Hashable, build: Callable[[], str]) -> SafeString:
+    """The fragment `name` for these values of what it depends on; `build` makes its HTML, which must be safe."""
+    if not settings.FRAGMENTS:
+        return mark_safe(build())
+    key = _key(name, vary)
+    with _lock:
+        found = _here.get(key)
+    if found is None:
+        found = _from_redis(key)
+        if found is None:
+            found = str(build())
+            _to_redis(key, found)
+        _keep_here(key, found)
+    return mark_safe(found)
+
+
+def forget_here() -> None:
+    """Forget what this process keeps: for tests, and for what measures a cold start."""
+    global _away_until
+    with _lock:
+        _here.clear()
+    _away_until = 0.0
+
+
+# --- Internals -------------------------------------------------------------------------------------------------------
+
+
+def _key(name: str, vary: tuple[Hashable, ...]) -> str:
+    said = "\x1f".join(str(value) for value in (name, get_language(), release(), *vary))
+    return hashlib.blake2b(said.encode(), digest_size=16).hexdigest()
+
+
+def _keep_here(key: str, html: str) -> None:
+    if len(html) < MAX_KEPT_HERE // 10:
+        with _lock:
+            _here[key] = html
+
+
+def _from_redis(key: str) -> str | None:
+    if time.monotonic() < _away_until:
+        return None
+    try:
+        return caches["fragments"].get(key)
+    except (RedisError, OSError) as error:
+        _leave_alone(error)
+    return None
+
+
+def _to_redis(key: str, html: str) -> None:
+    if time.monotonic() < _away_until:
+        return
+    try:
+        caches["fragments"].set(key, html, KEPT_FOR)
+    except (RedisError, OSError) as error:
+        _leave_alone(error)
+
+
+def _leave_alone(error: Exception) -> None:
+    global _away_until
+    log.warning("Fragments are built each time for %d s: %s", LEFT_ALONE, error)
+    _away_until = time.monotonic() + LEFT_ALONE

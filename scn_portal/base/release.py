@@ -1,0 +1,37 @@
+"""Which release runs: two processes with the same one build the same pages from the same rows."""
+
+import hashlib
+from collections.abc import Iterator
+from functools import cache
+from pathlib import Path
+
+from django.conf import settings
+from django.contrib.staticfiles.storage import staticfiles_storage
+
+# Of the checkout: what pages are made of. Static files are named by their content in STATIC_ROOT's manifest.
+PACKAGES = ("scn_portal", "members", "commitments", "practices", "digests", "templates", "locale")
+ENDINGS = {".py", ".html", ".txt", ".md", ".mo", ".json", ".csv", ".typ", ".svg", ".xml", ".yml"}
+# The settings that pages repeat.
+SHOWN = ("SITE_URL", "DEMO", "CONTACT_EMAIL", "PRESS_EMAIL", "LEGAL_PUBLISHER", "LEGAL_HOST", "LEGAL_FUNDING")
+
+
+@cache
+def release() -> str:
+    """Sixteen hexadecimal digits, the same on every host that runs the same files with the same settings.
+
+    Reads all of them once a process: call it before work begins.
+    """
+    digest = hashlib.blake2b(digest_size=8)
+    for path in sorted(_files()):
+        digest.update(path.relative_to(settings.BASE_DIR).as_posix().encode())
+        digest.update(path.read_bytes())
+    digest.update(str(getattr(staticfiles_storage, "manifest_hash", "")).encode())
+    digest.update(repr([getattr(settings, name) for name in SHOWN]).encode())
+    return digest.hexdigest()
+
+
+def _files() -> Iterator[Path]:
+    for package in PACKAGES:
+        for path in (settings.BASE_DIR / package).rglob("*"):
+            if path.suffix in ENDINGS and path.is_file():
+                yield path
