@@ -32,6 +32,7 @@ PUT_IN_LINE = """
     ON CONFLICT (key) DO UPDATE
         SET state = 'waiting', waiting_since = clock_timestamp(), tries = 0, progress = 0, written = 0, used_at = now()
         WHERE base_madefile.state = 'ready'
+                AND (base_madefile.generation < %(number)s OR base_madefile.made_at < %(today)s)
             OR base_madefile.state = 'failed' AND base_madefile.waiting_since < clock_timestamp() - %(after)s
     RETURNING id
 """
@@ -55,10 +56,13 @@ def may_stand_in(file: MadeFile, now: Generation) -> bool:
 
 
 def ask(wanted: Wanted, *uses: tuple[Limit, str]) -> bool:
-    """Put a file in line, and wake a worker, unless it is in line already or failed lately. Returns whether it did.
+    """Put a file in line, and wake a worker, unless it is in line already, was made meanwhile or failed lately. Returns
+    whether it did.
 
     `uses` are counted where it did: TooMany, and it is not in line.
     """
+    if MadeFile.objects.in_line_or_hand().filter(key=wanted.key).exists():  # without a lock that a worker would meet
+        return False
     with transaction.atomic():
         if not _put_in_line(wanted):
             return False
@@ -69,7 +73,14 @@ def ask(wanted: Wanted, *uses: tuple[Limit, str]) -> bool:
 
 
 def _put_in_line(wanted: Wanted) -> bool:
-    values = {"key": wanted.key, "what": wanted.what, "parameters": json.dumps(wanted.stored), "after": AFTER_FAILING}
+    values = {
+        "key": wanted.key,
+        "what": wanted.what,
+        "parameters": json.dumps(wanted.stored),
+        "after": AFTER_FAILING,
+        "number": generation.current().number,
+        "today": dt.datetime.combine(_today(), dt.time(), dt.UTC),
+    }
     with connection.cursor() as cursor:
         cursor.execute(PUT_IN_LINE, values)
         return cursor.fetchone() is not None

@@ -20,7 +20,7 @@ def kept(wanted: Wanted, make: Callable[[], bytes]) -> bytes:
         return content
     content = make()
     try:
-        making.keep(wanted, BytesIO(content), None)
+        making.keep(wanted, BytesIO(content))
     except (OSError, ValidationError):  # no room on the disk, say: the reader has it all the same
         logger.warning("What was made could not be kept.", exc_info=True)
     return content

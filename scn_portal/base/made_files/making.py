@@ -14,11 +14,12 @@ from django.core.files.storage import default_storage
 from django.db import DatabaseError, connection, transaction
 from django.db.models import F, Value
 from django.db.models.functions import Now
+from django.utils import timezone
 
 from scn_portal.base import generation
 from scn_portal.base.generation import Generation
 from scn_portal.base.made_files.asking import find
-from scn_portal.base.made_files.models import NEXT_CLAIM, MadeFile, State
+from scn_portal.base.made_files.models import NEXT_CLAIM, NO_FILE, MadeFile, State
 from scn_portal.base.made_files.storing import Stored, opened, store
 from scn_portal.base.made_files.wanted import Wanted
 
@@ -44,6 +45,7 @@ class Work:
 
     file: IO[bytes]
     moment: Generation
+    begun_at: dt.datetime = field(default_factory=timezone.now)
     progress: int = 0
     lost: bool = False
     parts: list[tuple[Wanted, IO[bytes]]] = field(default_factory=list)
@@ -104,13 +106,19 @@ def take_in_hand() -> MadeFile | None:
     given_up = MadeFile.objects.in_line().filter(state=State.MAKING, tries__gte=MOST_TRIES)
     given_up.update(state=State.FAILED, waiting_since=Now())
     with transaction.atomic():
-        row = MadeFile.objects.in_line().select_for_update(skip_locked=True).order_by("waiting_since", "pk").first()
+        row = _first_in_line(skip_locked=True) or _first_in_line()
         if row is None:
             return None
         claimed = {"state": State.MAKING, "claimed_until": Now() + Value(CLAIM), "progress": 0, "written": 0}
         MadeFile.objects.filter(pk=row.pk).update(claim=NEXT_CLAIM, tries=F("tries") + 1, **claimed)
     row.refresh_from_db()
     return row
+
+
+def _first_in_line(*, skip_locked: bool = False) -> MadeFile | None:
+    """What another worker takes this moment is skipped at first. So is what somebody else asks for this moment."""
+    line = MadeFile.objects.in_line().select_for_update(skip_locked=skip_locked)
+    return line.order_by("waiting_since", "pk").first()
 
 
 def _make(row: MadeFile, maker: Maker) -> None:
@@ -123,9 +131,9 @@ def _make(row: MadeFile, maker: Maker) -> None:
                 maker.make(row.parameters, work)
         if work.lost:
             raise Lost
-        _finish(row, store(file, row.parameters["format"]), work.moment if maker.of_network else None)
+        _finish(row, store(file, row.parameters["format"]), work if maker.of_network else None)
         for wanted, part in work.parts:
-            keep(wanted, part, work.moment)
+            keep(wanted, part, work)
 
 
 @contextmanager
@@ -183,30 +191,33 @@ def _length(file: IO[bytes]) -> int:
 # --- The end ----------------------------------------------------------------------------------------------------------
 
 
-def _columns(stored: Stored, moment: Generation | None) -> dict[str, Any]:
-    of = {"generation": moment.number if moment else None, "taken_down": moment.taken_down if moment else None}
-    return {**vars(stored), **of, "made_at": Now(), "state": State.READY, "progress": 100}
+def _columns(stored: Stored, work: Work | None) -> dict[str, Any]:
+    of = {"generation": work.moment.number, "taken_down": work.moment.taken_down} if work else {}
+    # Of the day on which it was begun: the file says so itself.
+    made_at = work.begun_at if work else timezone.now()
+    return {**NO_FILE, **vars(stored), **of, "made_at": made_at, "state": State.READY, "progress": 100}
 
 
-def _finish(row: MadeFile, stored: Stored, moment: Generation | None) -> None:
-    """The new file in the place of the one before."""
-    if not _mine(row).update(**_columns(stored, moment)):
+def _finish(row: MadeFile, stored: Stored, work: Work | None) -> None:
+    """The new file in the place of the one before. `work` is None for what does not change with the network."""
+    if not _mine(row).update(**_columns(stored, work)):
         default_storage.delete(stored.name)
         raise Lost
     if row.name:
         default_storage.delete(row.name)
 
 
-def keep(wanted: Wanted, file: IO[bytes], moment: Generation | None) -> None:
-    """Keep a file that was made along with something else, unless somebody is making it, or has meanwhile."""
+def keep(wanted: Wanted, file: IO[bytes], work: Work | None = None) -> None:
+    """Keep a file that was made without being in line, unless somebody is making it, or has meanwhile. `work` as
+    above."""
     stored = store(file, wanted.format)
     about = {"what": wanted.what, "parameters": wanted.stored, "used_at": Now(), "waiting_since": Now()}
     with transaction.atomic():
         row, is_new = MadeFile.objects.select_for_update().get_or_create(
-            key=wanted.key, defaults=about | _columns(stored, moment)
+            key=wanted.key, defaults=about | _columns(stored, work)
         )
-        newer = not is_new and moment and row.state != State.MAKING and (row.generation or 0) < moment.number
+        newer = not is_new and work and row.state != State.MAKING and (row.generation or 0) < work.moment.number
         if newer:
-            MadeFile.objects.filter(pk=row.pk).update(**_columns(stored, moment))
+            MadeFile.objects.filter(pk=row.pk).update(**_columns(stored, work))
     if not is_new:
         default_storage.delete(row.name if newer else stored.name)

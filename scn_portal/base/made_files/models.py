@@ -3,22 +3,25 @@
 from django.db import models
 from django.db.models import F, Q
 from django.db.models.functions import Now
-from django.utils.translation import gettext_lazy as _
 
 
 class State(models.TextChoices):
     """How far the making of a file is."""
 
-    WAITING = "waiting", _("waiting")
-    MAKING = "making", _("being prepared")
-    READY = "ready", _("ready")
-    FAILED = "failed", _("failed")
+    WAITING = "waiting"
+    MAKING = "making"
+    READY = "ready"
+    FAILED = "failed"
 
 
 class MadeFileQuerySet(models.QuerySet):
     def in_line(self) -> "MadeFileQuerySet":
         """What a worker has to make, also what another one was making and let go of."""
         return self.filter(Q(state=State.WAITING) | Q(state=State.MAKING, claimed_until__lt=Now()))
+
+    def in_line_or_hand(self) -> "MadeFileQuerySet":
+        """What need not be asked for: it will be made."""
+        return self.filter(state__in=(State.WAITING, State.MAKING))
 
     def in_hand(self) -> "MadeFileQuerySet":
         """What a worker is making now."""
@@ -65,12 +68,12 @@ class MadeFile(models.Model):
             models.CheckConstraint(
                 condition=Q(state__in=State.values),
                 name="made_file_state_known",
-                violation_error_message=_("This is no state of a file that is made."),
+                violation_error_message="This is no state of a file that is made.",
             ),
             models.CheckConstraint(
                 condition=Q(progress__lte=100),
                 name="made_file_progress_in_percent",
-                violation_error_message=_("Progress is in percent."),
+                violation_error_message="Progress is in percent.",
             ),
             models.CheckConstraint(
                 condition=Q(name="", size=None, stored_size=None, sha256="", made_at=None, generation=None)
@@ -80,17 +83,17 @@ class MadeFile(models.Model):
                     & Q(size__isnull=False, stored_size__isnull=False, made_at__isnull=False)
                 ),
                 name="made_file_whole_or_none",
-                violation_error_message=_("A file has a name, a size, a hash and a moment, or there is none."),
+                violation_error_message="A file has a name, a size, a hash and a moment, or there is none.",
             ),
             models.CheckConstraint(
                 condition=Q(generation=None, taken_down=None) | Q(generation__isnull=False, taken_down__isnull=False),
                 name="made_file_generation_whole",
-                violation_error_message=_("A generation counts changes and what was taken down."),
+                violation_error_message="A generation counts changes and what was taken down.",
             ),
             models.CheckConstraint(
                 condition=~Q(state=State.READY) | ~Q(name=""),
                 name="made_file_ready_is_there",
-                violation_error_message=_("A file that is ready is there."),
+                violation_error_message="A file that is ready is there.",
             ),
         ]
 

@@ -13,7 +13,7 @@ from django.core.files.storage import default_storage
 from scn_portal.base.made_files.wanted import PACKED
 
 FOLDER = "made"
-CHUNK = 1024 * 1024
+CHUNK = 256 * 1024
 
 
 @dataclass(frozen=True)
