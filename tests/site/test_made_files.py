@@ -54,11 +54,18 @@ def as_csv(content: bytes) -> list[dict[str, str]]:
     return list(csv.DictReader(io.StringIO(content.decode("utf-8-sig"), newline="")))
 
 
+def status(client, address: str) -> int:
+    """Of the answer, read to its end."""
+    answer = client.get(address)
+    if answer.streaming:
+        body(answer)
+    return answer.status_code
+
+
 def asked(client, address: str):
     """Ask as a program does, and come back when it is ready."""
-    answer = client.get(address)
-    assert answer.status_code == 202
-    until(lambda: client.get(address).status_code == 200, 60)
+    assert status(client, address) == 202
+    until(lambda: status(client, address) == 200, 60)
     return client.get(address)
 
 
@@ -101,7 +108,7 @@ def test_many_ask_at_once_and_it_is_made_once(client, worker):
     answers: list[int] = []
 
     def ask() -> None:
-        answers.append(client.get("/en/data/practices.csv").status_code)
+        answers.append(status(client, "/en/data/practices.csv"))
         connection.close()
 
     threads = [threading.Thread(target=ask) for _ in range(20)]
@@ -110,7 +117,7 @@ def test_many_ask_at_once_and_it_is_made_once(client, worker):
     for thread in threads:
         thread.join()
     assert set(answers) <= {202, 200}
-    until(lambda: client.get("/en/data/practices.csv").status_code == 200, 40)  # sooner than beat would wake anybody
+    until(lambda: status(client, "/en/data/practices.csv") == 200, 40)  # sooner than beat would wake anybody
     worker.wait_until_idle()
     assert MadeFile.objects.get().claim == 1
 
@@ -190,7 +197,7 @@ def test_a_file_is_that_of_now_until_something_changes_and_of_today(client, time
     assert work_off() == 1
     assert len(as_csv(body(client.get("/en/data/practices.csv")))) == FEW + 2
     MadeFile.objects.update(made_at=timezone.now() - dt.timedelta(days=1))
-    assert client.get("/en/data/practices.csv").status_code == 202  # too old to stand in
+    assert status(client, "/en/data/practices.csv") == 202  # too old to stand in
 
 
 @pytest.mark.django_db
@@ -203,11 +210,11 @@ def test_after_a_take_down_nothing_old_is_served_and_none_lies_on_the_disk(clien
     commit()
     CityFactory(name_en="Later")
     commit()
-    assert client.get("/en/data/practices.csv").status_code == 202
+    assert status(client, "/en/data/practices.csv") == 202
     assert default_storage.exists(name)
     sweeping.sweep()
     assert not default_storage.exists(name)
-    assert client.get("/en/data/practices.csv").status_code == 202
+    assert status(client, "/en/data/practices.csv") == 202
     assert work_off() == 1
     listed = {row["practice_slug"] for row in as_csv(body(client.get("/en/data/practices.csv")))}
     assert listed == {"help-0", "help-2", "help-3"}
@@ -229,7 +236,7 @@ def test_a_take_down_while_it_is_made_is_no_file_to_serve(client, monkeypatch):
     monkeypatch.setattr(making, "store", take_down_meanwhile)
     assert work_off() == 1
     assert MadeFile.objects.get().state == State.READY
-    assert client.get("/en/data/practices.csv").status_code == 202
+    assert status(client, "/en/data/practices.csv") == 202
 
 
 @pytest.mark.django_db
@@ -293,7 +300,7 @@ def test_without_redis_it_waits_and_the_page_says_so(client, redis_away):
     assert page.status_code == 200
     assert "No file is being prepared at the moment." in page.text
     assert page["Refresh"] == "5"
-    assert client.get("/en/data/practices.csv").status_code == 202
+    assert status(client, "/en/data/practices.csv") == 202
 
 
 @pytest.mark.django_db
@@ -301,7 +308,7 @@ def test_a_file_that_the_storage_has_lost_is_made_anew(client):
     network()
     assert body(taken(client, "/en/data/practices.csv"))
     default_storage.delete(MadeFile.objects.get().name)
-    assert client.get("/en/data/practices.csv").status_code == 202
+    assert status(client, "/en/data/practices.csv") == 202
     assert work_off() == 1
     assert body(client.get("/en/data/practices.csv"))
 
@@ -310,14 +317,14 @@ def test_a_file_that_the_storage_has_lost_is_made_anew(client):
 def test_what_a_network_has_made_is_limited_and_what_is_there_is_not(client, monkeypatch):
     network()
     monkeypatch.setattr("scn_portal.base.made_files.delivering.FILES_MADE", strangers.FILES_MADE._replace(most=1))
-    assert client.get("/en/data/practices.csv").status_code == 202
-    assert client.get("/en/data/practices.csv").status_code == 202
+    assert status(client, "/en/data/practices.csv") == 202
+    assert status(client, "/en/data/practices.csv") == 202
     refused = client.get("/en/data/practices.xlsx")
     assert refused.status_code == 429
     assert int(refused["Retry-After"]) > 3000
     assert MadeFile.objects.count() == 1
     work_off()
-    assert client.get("/en/data/practices.csv").status_code == 200
+    assert status(client, "/en/data/practices.csv") == 200
     assert client.get("/en/data/practices.xlsx", REMOTE_ADDR="198.51.100.1").status_code == 202
 
 
@@ -325,9 +332,9 @@ def test_what_a_network_has_made_is_limited_and_what_is_there_is_not(client, mon
 def test_whoever_is_told_to_wait_has_taken_none(client, monkeypatch):
     network()
     monkeypatch.setattr(strangers, "DOWNLOADS", strangers.DOWNLOADS._replace(most=1))
-    assert {client.get("/en/data/practices.csv").status_code for _ in range(5)} == {202}
+    assert {status(client, "/en/data/practices.csv") for _ in range(5)} == {202}
     work_off()
-    answers = [client.get("/en/data/practices.csv").status_code for _ in range(2)]
+    answers = [status(client, "/en/data/practices.csv") for _ in range(2)]
     assert answers == [200, 429]
 
 
@@ -339,9 +346,9 @@ def test_the_parts_of_the_package_are_files_of_their_own_made_once(client, djang
     assert {(file.what, file.parameters.get("dataset")) for file in MadeFile.objects.all()} == {
         ("package", None), ("table", "practices"), ("table", "matrix"), ("table", "commitments"),
     }  # fmt: skip
-    assert client.get("/en/data/practices.csv").status_code == 200
+    assert status(client, "/en/data/practices.csv") == 200
     MadeFile.objects.filter(what="package").delete()
-    assert client.get("/data/strong-cities-network.zip").status_code == 202
+    assert status(client, "/data/strong-cities-network.zip") == 202
     reads = []
     with connection.execute_wrapper(lambda execute, sql, *rest: reads.append(sql) or execute(sql, *rest)):
         work_off()
