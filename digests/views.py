@@ -10,7 +10,7 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.csrf import csrf_exempt
-from django.views.decorators.http import require_GET, require_http_methods, require_safe
+from django.views.decorators.http import require_GET, require_http_methods
 
 from digests import subscriptions, topics
 from digests.forms import ChoicesForm, SubscribeForm
@@ -18,6 +18,7 @@ from digests.issues.contents import get_contents
 from digests.models import ConsentOrigin, Issue, Subscription
 from scn_portal.base import limits
 from scn_portal.base.http.error_pages import works_in_maintenance
+from scn_portal.base.http.public import public_page
 from scn_portal.base.limits import TooMany, network_of
 from scn_portal.base.lists import named, page_or_404, query_of
 from scn_portal.base.strangers import NEWSLETTER_REQUESTS, NEWSLETTER_REQUESTS_IN_ALL, said
@@ -28,8 +29,8 @@ TEST_TOKEN = "test"
 
 
 @csrf_exempt
+@public_page("topic", forms=True)
 @require_http_methods(["GET", "HEAD", "POST"])
-@login_not_required
 def newsletter(request):
     """Subscribe; with `?topic=city:montreal`, to that topic alone. The answer is the same for every address, known or
     not."""
@@ -54,8 +55,7 @@ def newsletter(request):
     return render(request, "digests/newsletter.html", context)
 
 
-@require_safe
-@login_not_required
+@public_page()
 def newsletter_sent(request):
     return render(request, "digests/sent.html", {"has_issues": Issue.objects.exists()})
 
@@ -138,8 +138,7 @@ def _preferences(request, subscription: Subscription, origin: str):
     return render(request, "digests/preferences.html", context)
 
 
-@require_safe
-@login_not_required
+@public_page("page")
 def issue_list(request):
     """Past issues, the newest first."""
     page = page_or_404(Issue.objects.order_by("-ends_at", "-pk"), request, per_page=ISSUES_PER_PAGE)
@@ -147,8 +146,7 @@ def issue_list(request):
     return render(request, "digests/issue_list.html", {"page": page, "heading": heading, "query": query_of(page)})
 
 
-@require_safe
-@login_not_required
+@public_page()
 def issue_detail(request, pk: int):
     """A past issue with all topics, as far as it is still public."""
     issue = get_object_or_404(Issue, pk=pk)

@@ -232,6 +232,8 @@ MIDDLEWARE = [
     "django_permissions_policy.PermissionsPolicyMiddleware",
     "scn_portal.base.http.site_host.SiteHostMiddleware",
     "django.middleware.security.SecurityMiddleware",
+    # Outside of all that reads who asks, and of compression.
+    "scn_portal.base.http.caching.CachingMiddleware",
     "scn_portal.base.http.methods.KnownMethodsMiddleware",
     "scn_portal.base.http.compression.CompressionMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",

@@ -13,8 +13,8 @@ def work_off() -> int:
 
 def taken(client, address: str, query: dict | None = None, **more):
     """The answer at the address of a file, whole or made first: whoever asks comes back when it is ready."""
-    response = client.get(address, query or {}, **more)
+    response = client.get(address, query or {}, follow=True, **more)
     if response.status_code == 202:
         assert work_off()
-        response = client.get(address, query or {}, **more)
+        response = client.get(address, query or {}, follow=True, **more)
     return response

@@ -1,26 +1,21 @@
 """The files of progress updates, downloaded by those who may read the update."""
 
-from django.contrib.auth.decorators import login_not_required
 from django.shortcuts import get_object_or_404, redirect
-from django.utils.cache import patch_cache_control
 from django.views.decorators.http import require_safe
 
 from commitments.models import Pledge, UpdateDocument
 from scn_portal.base.documents.serving import document_response
-from scn_portal.base.http.caching import SHORT_CACHE_SECONDS
+from scn_portal.base.http.public import public_page
 
 
-@require_safe
-@login_not_required
+@public_page(stays=True, own_policy=True)
 def update_document(request, pk: int, key: str, name: str):
     """A file of a public update; another name redirects to its own."""
     public = UpdateDocument.objects.public().filter(pledge=pk)
     document = get_object_or_404(public, file__startswith=f"updates/{key}.")
     if name != document.filename:
         return redirect(document)
-    response = document_response(request, document)
-    patch_cache_control(response, public=True, max_age=SHORT_CACHE_SECONDS)
-    return response
+    return document_response(request, document)
 
 
 @require_safe

@@ -1,15 +1,13 @@
 """Pages that everybody reads: the Declaration and its commitments."""
 
-from django.contrib.auth.decorators import login_not_required
 from django.shortcuts import get_object_or_404, render
 from django.utils.translation import get_language
-from django.views.decorators.http import require_safe
 
 from commitments.models import Commitment, Declaration
+from scn_portal.base.http.public import public_page
 
 
-@require_safe
-@login_not_required
+@public_page()
 def declaration(request):
     """The Declaration and its seven commitments, with a word on which text the portal holds."""
     text = get_object_or_404(Declaration, slug="melbourne-2018")
@@ -17,8 +15,7 @@ def declaration(request):
     return render(request, "commitments/declaration.html", context)
 
 
-@require_safe
-@login_not_required
+@public_page()
 def commitment_list(request):
     """The seven commitments, with how many cities have pledged under each."""
     commitments = Commitment.objects.of_melbourne().with_city_counts()

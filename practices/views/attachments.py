@@ -3,12 +3,10 @@
 from functools import partial
 
 from django.contrib import messages
-from django.contrib.auth.decorators import login_not_required
 from django.core.files.storage import default_storage
 from django.db import transaction
 from django.db.models import Q
 from django.shortcuts import get_object_or_404, redirect
-from django.utils.cache import patch_cache_control
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
@@ -21,21 +19,18 @@ from practices.permissions import is_moderator
 from practices.views.questions import removal_of
 from scn_portal.base.documents.kept import MAX_DOCUMENTS
 from scn_portal.base.documents.serving import document_response
-from scn_portal.base.http.caching import SHORT_CACHE_SECONDS
 from scn_portal.base.http.confirmation import ask
+from scn_portal.base.http.public import public_page
 
 
-@require_safe
-@login_not_required
+@public_page(stays=True, own_policy=True)
 def document(request, slug: str, key: str, name: str):
     """A document of a published practice; an old name redirects to the current one."""
     public = Attachment.objects.public().filter(revision__practice__slug=slug)
     attachment = get_object_or_404(public.select_related("revision__practice"), file__startswith=f"attachments/{key}.")
     if name != attachment.filename:
         return redirect(attachment)
-    response = document_response(request, attachment)
-    patch_cache_control(response, public=True, max_age=SHORT_CACHE_SECONDS)
-    return response
+    return document_response(request, attachment)
 
 
 @require_safe

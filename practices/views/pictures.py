@@ -1,12 +1,10 @@
 """The lead picture of a practice: given by its city, shown to those who may read its revision."""
 
 from django.contrib import messages
-from django.contrib.auth.decorators import login_not_required
 from django.db import transaction
 from django.db.models import Q
 from django.http import Http404
 from django.shortcuts import get_object_or_404, redirect
-from django.utils.cache import patch_cache_control
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
@@ -18,11 +16,10 @@ from practices.forms import LeadPictureForm
 from practices.models import Practice, Revision
 from practices.permissions import is_moderator
 from scn_portal.base.documents.serving import file_response
-from scn_portal.base.http.caching import SHORT_CACHE_SECONDS
+from scn_portal.base.http.public import public_page
 
 
-@require_safe
-@login_not_required
+@public_page(stays=True, own_policy=True)
 def lead_picture(request, slug: str, key: str):
     """The lead picture of a published practice, whole or small."""
     name = pictures.file_named(key.removesuffix(pictures.SMALL))
@@ -30,7 +27,6 @@ def lead_picture(request, slug: str, key: str):
     if not shown.exists():
         raise Http404
     response = file_response(request, pictures.file_named(key), content_type="image/jpeg")
-    patch_cache_control(response, public=True, max_age=SHORT_CACHE_SECONDS)
     # Other sites show it beside a link to the portal.
     response.headers["Cross-Origin-Resource-Policy"] = "cross-origin"
     return response

@@ -2,25 +2,24 @@
 
 from typing import cast
 
-from django.contrib.auth.decorators import login_not_required
 from django.db.models import QuerySet
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_safe
 
 from practices import story
+from practices.facets import PRACTICE_FACETS
 from practices.models import Practice
 from practices.search import PracticeSearch, with_practices
 from practices.vocabulary import corrected
+from scn_portal.base.http.public import public_page
 from scn_portal.base.lists import ListPage
 from scn_portal.base.strangers import count_search
 
 PRACTICES_PER_PAGE = 12
 
 
-@require_safe
-@login_not_required
+@public_page("q", "sort", "page", *PRACTICE_FACETS)
 def practice_list(request):
     """The published practices, searched, filtered and sorted."""
     count_search(request)
@@ -42,8 +41,7 @@ def practice_list(request):
     return render(request, "practices/practice_list.html", context)
 
 
-@require_safe
-@login_not_required
+@public_page()
 def practice_detail(request, slug: str):
     """A practice in the words that a moderator approved. Capitals in the address lead to its one address."""
     if slug != slug.lower() and Practice.objects.published().filter(slug=slug.lower()).exists():

@@ -1,18 +1,17 @@
 """The page of a commitment: the pledges made under it, and the practices that serve it."""
 
-from django.contrib.auth.decorators import login_not_required
 from django.db.models import Exists, OuterRef, QuerySet
 from django.http import Http404
 from django.shortcuts import render
 from django.utils import timezone
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_safe
 
 from commitments import statistics
 from commitments.models import Commitment, Milestone, Pledge
 from members.models import Region
 from practices.models import RevisionQuerySet
+from scn_portal.base.http.public import public_page
 from scn_portal.base.lists import named, page_or_404, query_of
 from scn_portal.base.typography import typographic
 from scn_portal.site.sharing.calendars import with_deadlines
@@ -23,8 +22,7 @@ MAX_PRIOR = 50
 MAX_PRACTICES = 6
 
 
-@require_safe
-@login_not_required
+@public_page("region", "page")
 def commitment_detail(request, number: int):
     """A commitment's text, how it stands across the network, and the pledges under it, region by region."""
     language = get_language()

@@ -13,6 +13,7 @@ from commitments.models import Commitment, Pledge
 from members.membership_counts import COLLECTED_ON, STATUS_COUNTS, membership_in_words
 from members.models import City
 from practices.models import Practice
+from scn_portal.base.http.public import public_page
 from scn_portal.site.changes.changes import Changes
 from scn_portal.site.sharing.calendars import with_deadlines
 
@@ -30,8 +31,7 @@ def root(request):
     return response
 
 
-@require_safe
-@login_not_required
+@public_page()
 def home(request):
     """The network in numbers and on a map, its seven commitments, what is new."""
     practices = Practice.objects.published()

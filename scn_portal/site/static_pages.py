@@ -12,7 +12,6 @@ from functools import cache
 from pathlib import Path
 
 from django.conf import settings
-from django.contrib.auth.decorators import login_not_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import path, reverse
@@ -20,11 +19,11 @@ from django.utils.safestring import SafeString
 from django.utils.text import slugify
 from django.utils.translation import get_language, gettext, override
 from django.utils.translation import gettext_lazy as _
-from django.views.decorators.http import require_safe
 
 from members.membership_counts import COLLECTED_ON
 from practices.open_services import open_services
 from scn_portal.base import markdown
+from scn_portal.base.http.public import public_page
 from scn_portal.base.partial_dates import written_out
 from scn_portal.base.typography import typographic
 from scn_portal.site.downloads.dataset import SCHEMA_VERSION
@@ -80,15 +79,13 @@ def read_page(name: str, language: str) -> Page:
     )
 
 
-@require_safe
-@login_not_required
+@public_page()
 def page(request: HttpRequest, name: str) -> HttpResponse:
     """A page made of its text alone."""
     return render(request, "site/pages/page.html", _context(name))
 
 
-@require_safe
-@login_not_required
+@public_page()
 def open_data(request: HttpRequest) -> HttpResponse:
     """What there is to download, with every file."""
     files = [(dataset, files_of(dataset)) for dataset in DATASETS.values()]
@@ -96,15 +93,13 @@ def open_data(request: HttpRequest) -> HttpResponse:
     return render(request, "site/pages/open_data.html", _context("open-data") | catalogue)
 
 
-@require_safe
-@login_not_required
+@public_page()
 def method(request: HttpRequest) -> HttpResponse:
     """Where texts and figures come from, with how many there are of each today."""
     return render(request, "site/pages/method.html", _context("method") | {"counts": method_counts()})
 
 
-@require_safe
-@login_not_required
+@public_page()
 def worried(request: HttpRequest) -> HttpResponse:
     """For somebody who worries about a relative: the services open to the public that public practices name."""
     services = open_services(get_language())

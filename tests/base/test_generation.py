@@ -1,21 +1,16 @@
 """The generation: raised by every committed change of what is public, by whatever way, and by nothing else."""
 
-import re
 import threading
-from collections import defaultdict
 from collections.abc import Callable
 
 import pytest
 from django.db import connection, transaction
-from django.test.utils import CaptureQueriesContext
-from django.urls import reverse
 from django.utils import timezone
 
 from commitments.models import Pledge
 from members.models import City
 from practices.models import Revision
 from scn_portal.base import generation
-from scn_portal.base.database_roles.decisions import TABLES
 from scn_portal.base.models import PublicGeneration
 from scn_portal.site.models import Takedown
 from tests.app_role import as_app
@@ -30,7 +25,6 @@ from tests.factories import (
     commit,
 )
 from tests.site.test_every_address import world  # noqa: F401  # a fixture
-from tests.trust.address_table import OPEN
 from tests.trust.test_addresses import address_of, places  # noqa: F401  # a fixture
 
 pytestmark = pytest.mark.django_db
@@ -198,45 +192,3 @@ def test_a_transaction_that_sees_an_older_state_raises_it_all_the_same():
     assert first.number < elsewhere.number < late.number < last.number
     assert first.taken_down < elsewhere.taken_down == late.taken_down == last.taken_down
     assert PublicGeneration.objects.count() == 1
-
-
-# --- Every table that a public answer reads ---------------------------------------------------------------------------
-
-# Without a trigger, and why.
-NO_TRIGGER = {
-    "base_limiteduse": "counts requests: what it holds is in no answer",
-    "base_generation": "the number itself",
-    "members_user": "read with what was taken down, for the desk; a public page names nobody",
-    "django_migrations": "asked by /readyz alone, which no cache keeps",
-    "commitments_endorsementevent": "history, written by triggers with the row itself, which has one",
-    "commitments_milestoneevent": "the same",
-    "commitments_pledgeevent": "the same",
-    "members_cityevent": "the same",
-}
-API = ("declaration", "commitments", "cities", "pledges", "milestones", "updates", "practices", "removals")
-SEARCHES = ("/en/search/?q=youth", "/en/search/?q=youht", "/en/practices/?q=youht", "/en/changes/?kind=city")
-_TRIGGERS = """
-    SELECT c.relname::text, p.prosrc FROM pg_trigger t JOIN pg_class c ON c.oid = t.tgrelid
-    JOIN pg_proc p ON p.oid = t.tgfoid WHERE p.prosrc LIKE '%scn_raise_generation%'
-"""
-
-
-def test_every_table_that_a_public_answer_reads_raises_it(client, places):  # noqa: F811  # the fixture
-    addresses = [address_of(name, places) for name in OPEN]
-    addresses += [f"/api/v1/{name}" for name in API] + ["/api/v1/openapi.json", *SEARCHES]
-    addresses.append(reverse("pledge_detail", args=[places["down"]]))
-    readers: dict[str, set[str]] = defaultdict(set)
-    for address in addresses:
-        with CaptureQueriesContext(connection) as asked:
-            answer = client.get(address)
-            if answer.streaming:
-                b"".join(answer.streaming_content)
-        for query in asked.captured_queries:
-            for table in TABLES.keys() & set(re.findall(r"\w+", query["sql"])):
-                readers[table].add(address)
-    assert len(readers) > 20
-    with connection.cursor() as cursor:
-        cursor.execute(_TRIGGERS)
-        raising = {table for table, _source in cursor.fetchall()}
-    assert {table: seen for table, seen in readers.items() if table not in raising | NO_TRIGGER.keys()} == {}
-    assert not raising & NO_TRIGGER.keys()

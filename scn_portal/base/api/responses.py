@@ -9,18 +9,16 @@ import logging
 from collections.abc import Callable
 from functools import wraps
 
-from django.contrib.auth.decorators import login_not_required
 from django.core.exceptions import SuspiciousOperation
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
-from django.utils.cache import get_conditional_response, set_response_etag
 from django.views.decorators.csrf import csrf_exempt
 from ninja import NinjaAPI, Schema
 from ninja.errors import HttpError, ValidationError
 from ninja.renderers import JSONRenderer
 
 from scn_portal.base import strangers
-from scn_portal.base.http.caching import DATA_CACHE_SECONDS
 from scn_portal.base.http.error_pages import DATABASE_AWAY, RETRY_SECONDS
+from scn_portal.base.http.public import public_page
 from scn_portal.base.limits import TooMany
 
 logger = logging.getLogger(__name__)
@@ -81,8 +79,10 @@ def error_response(status: int, code: str, message: str, field: str | None = Non
 
 
 def public_read_only(view: Callable) -> Callable:
-    """Make `view` public and read-only, for pages of any site, with an ETag and 304."""
+    """Make `view` public and read-only, for pages of any site. A parameter that it does not know is an error."""
 
+    @csrf_exempt
+    @public_page(all_parameters=True, forms=True)
     @wraps(view)
     def public_view(request: HttpRequest, *args, **kwargs) -> HttpResponse:
         response = _respond(view, request, *args, **kwargs)
@@ -92,7 +92,7 @@ def public_read_only(view: Callable) -> Callable:
         response["Content-Language"] = "en" if response.status_code >= 400 else "en, fr"
         return response
 
-    return csrf_exempt(login_not_required(public_view))
+    return public_view
 
 
 def _respond(view: Callable, request: HttpRequest, *args, **kwargs) -> HttpResponse:
@@ -107,12 +107,7 @@ def _respond(view: Callable, request: HttpRequest, *args, **kwargs) -> HttpRespo
             strangers.count(strangers.API_REQUESTS, request)
     except TooMany as refused:
         return _too_many(refused)
-    response = _get(view, request, *args, **kwargs)
-    if response.status_code != 200:
-        return response
-    response["Cache-Control"] = f"public, max-age={DATA_CACHE_SECONDS}"
-    set_response_etag(response)
-    return get_conditional_response(request, etag=response["ETag"], response=response) or response
+    return _get(view, request, *args, **kwargs)
 
 
 def _get(view: Callable, request: HttpRequest, *args, **kwargs) -> HttpResponse:

@@ -1,27 +1,125 @@
-"""How long caches between us and a reader may keep what is public."""
+"""What caches may do with each answer: those of nginx and Varnish before us, of a CDN, of browsers.
 
+The one place that says Cache-Control and ETag. What is public may be kept for ten seconds without asking; asking is
+cheap: a request with the current ETag is answered here, by one query, before views and templates. docs/decisions/0016
+says why it is so.
+"""
+
+import base64
+import datetime as dt
+import hashlib
 from collections.abc import Callable
 
-from django.contrib.auth.decorators import login_not_required
-from django.views.decorators.cache import cache_control
-from django.views.decorators.http import conditional_page, require_safe
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http.response import HttpResponseBase
+from django.utils.cache import cc_delim_re
+from django.utils.http import parse_etags
 
-# In seconds. Calendars, badges, site maps: nobody needs them to the minute.
-CACHE_SECONDS = 60 * 60
-# Documents, feeds and pictures with words that can be taken down: after this they are gone from caches too.
-SHORT_CACHE_SECONDS = 5 * 60
-# The API and downloads: spares the requests of a busy client, and corrections still arrive soon.
-DATA_CACHE_SECONDS = 60
+from scn_portal.base import generation
+from scn_portal.base.generation import Generation
+from scn_portal.base.http.error_pages import DATABASE_AWAY
+from scn_portal.base.http.public import PublicPage, public_page_at
+from scn_portal.base.release import release
+
+# Seconds.
+FRESH, WHILE_ASKING, IF_ERROR = 10, 60, 600
+# Without max-age, and without Last-Modified to guess from: browsers ask each time.
+PUBLIC = f"public, s-maxage={FRESH}, stale-while-revalidate={WHILE_ASKING}, stale-if-error={IF_ERROR}"
+# That there is nothing, that it is elsewhere, or was taken down: true for as long, and never said beyond that.
+PUBLIC_FOR_A_MOMENT = f"public, s-maxage={FRESH}"
+MOMENTARY = (301, 302, 404, 410)
+PRIVATE = "private, no-store"
 
 
-def public_file(*, max_age: int = CACHE_SECONDS) -> Callable[[Callable], Callable]:
-    """A view of something public that is the same for every reader, and that caches may keep for `max_age` seconds.
+class CachingMiddleware:
+    """Says of every answer what caches may do with it, and answers 304 where a reader has the current one.
 
-    GET and HEAD only, without login; with an ETag, and 304 to a reader who already has it.
+    Outside of all that reads who asks. Static files say it themselves: their names change with their content.
     """
 
-    def decorator(view: Callable) -> Callable:
-        cached = cache_control(public=True, max_age=max_age)(conditional_page(view))
-        return require_safe(login_not_required(cached))
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]):
+        self.get_response = get_response
+        release()  # takes a good part of a second, once
 
-    return decorator
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        if request.path_info.startswith(settings.STATIC_URL):
+            return self.get_response(request)
+        public = _public_page_of(request)
+        if public is None:
+            return _keep_private(self.get_response(request))
+        query = request.META.get("QUERY_STRING", "")
+        wanted = public.without_junk(query)
+        if wanted != query:
+            return _keep_private(HttpResponseRedirect(request.path + (f"?{wanted}" if wanted else "")))
+        with generation.read_once():
+            return self._answer(request, public, wanted)
+
+    def _answer(self, request: HttpRequest, public: PublicPage, query: str) -> HttpResponseBase:
+        try:
+            tag = etag_of(generation.current(), public, request.path, query)
+        except DATABASE_AWAY:  # a page that needs no database is served all the same
+            return _keep_private(self.get_response(request))
+        if tag in parse_etags(request.META.get("HTTP_IF_NONE_MATCH", "")):
+            return _not_modified(public, tag)
+        return _let_be_kept(self.get_response(request), tag)
+
+
+def etag_of(now: Generation, public: PublicPage, path: str, query: str) -> str:
+    """The ETag of a public answer: another one as soon as its bytes might be.
+
+    Weak, since compressed and plain bytes have the same. Days are in it because pages say what is due, or ahead; the
+    language is in the path.
+    """
+    number = now.taken_down if public.stays else now.number
+    parameters = "&".join(sorted(query.split("&")))
+    said = f"{number} {release()} {today()} {path}?{parameters}"
+    digest = hashlib.blake2b(said.encode(), digest_size=15).digest()
+    return f'W/"{base64.b32encode(digest).decode().lower()}"'
+
+
+def today() -> dt.date:
+    """The day that public pages go by: in UTC, the same for every reader."""
+    return dt.datetime.now(dt.UTC).date()
+
+
+def _public_page_of(request: HttpRequest) -> PublicPage | None:
+    """None where the answer is nobody else's: of a form, of a session, during maintenance."""
+    if request.method not in ("GET", "HEAD") or settings.SESSION_COOKIE_NAME in request.COOKIES or settings.MAINTENANCE:
+        return None
+    found = public_page_at(request.path_info)
+    if found is None:
+        return None
+    request.resolver_match = found[1]  # for whoever counts answers by their view
+    return found[0]
+
+
+def _not_modified(public: PublicPage, tag: str) -> HttpResponse:
+    response = HttpResponse(status=304, headers={"ETag": tag, "Cache-Control": PUBLIC, "Vary": "Accept-Encoding"})
+    del response["Content-Type"]
+    # A 304 puts its headers in the place of those of the page that the reader has.
+    response._csp_exempt = public.own_policy  # type: ignore[attr-defined]  # as django-csp reads it
+    return response
+
+
+def _let_be_kept(response: HttpResponseBase, tag: str) -> HttpResponseBase:
+    varies = {name.lower() for name in cc_delim_re.split(response.get("Vary", ""))} - {""}
+    if response.cookies or "cookie" in varies or "no-store" in response.get("Cache-Control", ""):
+        return _keep_private(response)
+    if getattr(response, "own_etag", False):  # a file that is resumed in parts needs a strong one, of its bytes
+        response["Cache-Control"], response["Vary"] = PUBLIC, "Accept-Encoding"
+    elif response.status_code == 200:
+        response["ETag"], response["Cache-Control"], response["Vary"] = tag, PUBLIC, "Accept-Encoding"
+        del response["Last-Modified"]
+    elif response.status_code in MOMENTARY and varies <= {"accept-encoding"}:
+        response["Cache-Control"] = PUBLIC_FOR_A_MOMENT
+    else:
+        return _keep_private(response)
+    return response
+
+
+def _keep_private(response: HttpResponseBase) -> HttpResponseBase:
+    response["Cache-Control"] = PRIVATE
+    del response["ETag"]
+    del response["Expires"]
+    return response

@@ -31,7 +31,10 @@ def delivered(
     except TooMany:
         if not stands_in:
             raise
-    return _sent(request, file, content_type) if file and stands_in else None
+    if not file or not stands_in or (response := _sent(request, file, content_type)) is None:
+        return None
+    response["Cache-Control"] = "no-store"  # no cache may take it for what is public now
+    return response
 
 
 def _none_yet(request: HttpRequest, wanted: Wanted) -> None:

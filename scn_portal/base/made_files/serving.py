@@ -39,6 +39,7 @@ def file_response(request: HttpRequest, file: MadeFile, content_type: str) -> Ht
     response["ETag"], response["Last-Modified"] = form.etag, http_date(made_at)
     if is_packed(file.name):
         patch_vary_headers(response, ["Accept-Encoding"])
+    response.own_etag = True  # type: ignore[attr-defined]  # as CachingMiddleware reads it
     return response
 
 

@@ -17,6 +17,7 @@ from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_safe
 
 from scn_portal.base.facets import Facet
+from scn_portal.base.http.public import public_page
 from scn_portal.site.api.examples import Examples
 from scn_portal.site.api.v1 import FACETS, api
 
@@ -62,8 +63,7 @@ class Operation:
     fields: list[ResponseField]
 
 
-@require_safe
-@login_not_required
+@public_page()
 def docs(request: HttpRequest) -> HttpResponse:
     """All operations of the API, with parameters, fields of the response, and a request with its answer."""
     document = api.get_openapi_schema()

@@ -1,14 +1,12 @@
 """The page of what changed, and its Atom feed."""
 
-from django.contrib.auth.decorators import login_not_required
 from django.shortcuts import render
 from django.urls import path, reverse
 from django.utils.html import format_html
 from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_safe
 
-from scn_portal.base.http.caching import SHORT_CACHE_SECONDS, public_file
+from scn_portal.base.http.public import public_page
 from scn_portal.base.links import absolute_url
 from scn_portal.base.lists import named, page_or_404, query_of
 from scn_portal.base.models import PublicRecord
@@ -21,8 +19,7 @@ from scn_portal.site.sharing.news import Entry, short_text
 CHANGES_PER_PAGE = 50
 
 
-@require_safe
-@login_not_required
+@public_page("kind", "page")
 def changes(request):
     """What changed in public, the newest first; of one kind where `kind` is one."""
     found = Changes(get_language(), request.GET.get("kind", ""))
@@ -38,7 +35,7 @@ def changes(request):
     return render(request, "site/changes/changes.html", context)
 
 
-@public_file(max_age=SHORT_CACHE_SECONDS)
+@public_page("kind")
 def changes_feed(request):
     """The newest changes, of one kind where `kind` is one."""
     language = get_language()

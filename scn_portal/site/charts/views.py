@@ -2,23 +2,19 @@
 
 from dataclasses import dataclass
 
-from django.contrib.auth.decorators import login_not_required
 from django.http import Http404, HttpRequest, HttpResponse, StreamingHttpResponse
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
-from django.views.decorators.cache import cache_control
-from django.views.decorators.http import conditional_page, require_safe
 
+from scn_portal.base.http.public import public_page
 from scn_portal.base.links import absolute_url
 from scn_portal.site.charts.bars import FILE_MARGIN, FILE_WIDTH, Bar, bars_of, height_of, sheet_of
 from scn_portal.site.charts.figures import CHARTS, Chart
 from scn_portal.site.downloads.columns import LICENCE_COLUMNS, Column, column
 from scn_portal.site.downloads.tables import Table, as_csv, metadata
-
-CACHE_SECONDS = 3600
 
 
 @dataclass(frozen=True)
@@ -41,17 +37,13 @@ def drawn(key: str) -> DrawnChart:
     return DrawnChart(chart, bars_of(chart), height_of(chart), source)
 
 
-@require_safe
-@login_not_required
+@public_page()
 def charts(request: HttpRequest) -> HttpResponse:
     """All charts, each with its table: five queries."""
     return render(request, "site/charts/charts.html", {"charts": [drawn(key) for key in CHARTS]})
 
 
-@require_safe
-@login_not_required
-@cache_control(public=True, max_age=CACHE_SECONDS)
-@conditional_page
+@public_page(own_policy=True)
 def chart_svg(request: HttpRequest, key: str) -> HttpResponse:
     """A chart as a drawing that stands alone, without a script or a reference to the outside."""
     shown = drawn(key)
@@ -64,9 +56,7 @@ def chart_svg(request: HttpRequest, key: str) -> HttpResponse:
     return response
 
 
-@require_safe
-@login_not_required
-@cache_control(public=True, max_age=CACHE_SECONDS)
+@public_page()
 def chart_csv(request: HttpRequest, key: str) -> StreamingHttpResponse:
     """The numbers of a chart."""
     chart = drawn(key).chart

@@ -1,13 +1,11 @@
 """The public page of a city, in at most twelve queries."""
 
-from django.contrib.auth.decorators import login_not_required
 from django.contrib.postgres.aggregates import ArrayAgg
 from django.db.models import Exists, F, OuterRef, Prefetch, QuerySet, Subquery
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.utils.translation import get_language
-from django.views.decorators.http import require_safe
 
 from commitments.models import Commitment, Milestone, Pledge, ProgressUpdate
 from commitments.nearby import cities_around
@@ -15,6 +13,7 @@ from members.models import City, Membership
 from practices.evidence import with_evidence
 from practices.models import Revision
 from practices.standings import CommitmentMark
+from scn_portal.base.http.public import public_page
 from scn_portal.site.cities import timeline
 from scn_portal.site.cities.similar import similar_cities
 from scn_portal.site.cities.summary import summary
@@ -29,8 +28,7 @@ MAX_PRACTICES = 50
 MAX_EVENTS = 200
 
 
-@require_safe
-@login_not_required
+@public_page()
 def city_detail(request, slug: str):
     """A city: what is known of it, its pledges, its practices, its timeline, the cities around it."""
     cities = City.objects.shown().select_related("region").annotate(has_deadlines=_has_deadlines())

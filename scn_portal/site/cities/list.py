@@ -3,26 +3,25 @@
 from collections.abc import Iterable
 from itertools import groupby
 
-from django.contrib.auth.decorators import login_not_required
 from django.shortcuts import render
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_safe
 
 from members.membership_counts import COLLECTED_ON
 from members.models import City
 from practices.standings import with_standings
 from scn_portal.base.facets import sort_key
+from scn_portal.base.http.public import public_page
 from scn_portal.base.lists import ListPage
 from scn_portal.base.strangers import count_search
+from scn_portal.site.cities.filters import CITY_FACETS
 from scn_portal.site.cities.search import CitySearch
 
 CITIES_PER_PAGE = 36
 MAX_NAMES = 500  # more than a network of cities has; beyond it the page says so
 
 
-@require_safe
-@login_not_required
+@public_page("q", "sort", "page", *CITY_FACETS)
 def city_list(request):
     """The listed cities, filtered and ordered by the query string."""
     count_search(request)

@@ -10,12 +10,13 @@ from django.utils.translation import get_language, gettext, ngettext
 from members.geography import country_point, is_on_the_map, neighbours, place
 from members.models import City
 from practices.standings import practice_counts, with_standings
-from scn_portal.base.http.caching import SHORT_CACHE_SECONDS, public_file
+from scn_portal.base.http.public import public_page
 from scn_portal.base.templatetags.portal import stops_in_words
+from scn_portal.site.cities.filters import CITY_FACETS
 from scn_portal.site.cities.search import CitySearch
 
 
-@public_file(max_age=SHORT_CACHE_SECONDS)
+@public_page("near", "q", "sort", *CITY_FACETS)
 def city_map(request):
     """A FeatureCollection of the cities of a search, or, with `near`, of a city and its neighbours.
 

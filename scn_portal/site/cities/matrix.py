@@ -3,23 +3,23 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from django.contrib.auth.decorators import login_not_required
 from django.contrib.postgres.fields import ArrayField
 from django.db.models import Count, Func, IntegerField, QuerySet, TextField, Value
 from django.db.models.functions import Cast
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils.translation import get_language, gettext, ngettext
-from django.views.decorators.http import require_safe
 
 from commitments.models import Pledge
 from members.facets import country_names
 from members.models import City
 from practices.models import Revision
 from practices.standings import CommitmentStanding, standings_of
+from scn_portal.base.http.public import public_page
 from scn_portal.base.languages import alphabetical
 from scn_portal.base.lists import ListPage
 from scn_portal.site.cities.activity import HAS_MARK
+from scn_portal.site.cities.filters import CITY_FACETS
 from scn_portal.site.cities.search import CitySearch
 
 CITIES_PER_PAGE = 50
@@ -78,8 +78,7 @@ def _place_of_country(language: str) -> Func:
     return Func(codes, Cast("country", TextField()), function="array_position", output_field=IntegerField())
 
 
-@require_safe
-@login_not_required
+@public_page("q", "sort", "all", "page", *CITY_FACETS)
 def matrix(request):
     """The cities of a search, filtered as on their list, each with its seven commitments."""
     search = MatrixSearch(request.GET, get_language())

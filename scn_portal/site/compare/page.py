@@ -4,7 +4,6 @@ from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
-from django.contrib.auth.decorators import login_not_required
 from django.db.models import QuerySet
 from django.shortcuts import render
 from django.urls import path
@@ -12,11 +11,11 @@ from django.utils import timezone
 from django.utils.formats import date_format, number_format
 from django.utils.translation import get_language, gettext
 from django.utils.translation import gettext_lazy as _
-from django.views.decorators.http import require_safe
 
 from commitments.models import Commitment, Pledge
 from members.models import City
 from practices.models import Revision
+from scn_portal.base.http.public import public_page
 from scn_portal.site.cities.activity import by_activity
 
 MIN_CITIES, MAX_CITIES = 2, 4
@@ -33,8 +32,7 @@ class ComparedCity:
     practices: list[Revision] = field(default_factory=list)
 
 
-@require_safe
-@login_not_required
+@public_page("city")
 def compare(request):
     """A form to choose cities, and the table of those chosen. Slugs of no listed city are left out, with a notice."""
     language = get_language()

@@ -21,6 +21,7 @@ from members.models import City
 from practices.models import Revision
 from practices.views.desk.access import moderators_only
 from scn_portal.base.forms import AtMost
+from scn_portal.base.http.public import public_page
 from scn_portal.base.limits import TooMany, network_of
 from scn_portal.base.lists import page_or_404
 from scn_portal.base.models import PublicRecord
@@ -126,8 +127,7 @@ def version_of(page: str) -> str:
     return ""
 
 
-@require_safe
-@login_not_required
+@public_page()
 def concern_sent(request):
     return render(request, "site/concern_sent.html")
 

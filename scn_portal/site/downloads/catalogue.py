@@ -13,7 +13,7 @@ from django.utils.translation import gettext_lazy as _
 
 from members.models import City
 from scn_portal.base.api.schemas import in_each_language, resource
-from scn_portal.base.http.caching import public_file
+from scn_portal.base.http.public import public_page
 from scn_portal.base.licence import ATTRIBUTION, LICENCE
 from scn_portal.base.links import absolute_url
 from scn_portal.base.partial_dates import first_day
@@ -48,7 +48,7 @@ ORDER = ("fr", "en")
 Properties = list[tuple[str, Literal | Ref | Node]]
 
 
-@public_file()
+@public_page()
 def catalogue(request: HttpRequest, format: str) -> HttpResponse:
     """The catalogue in one of FORMATS."""
     if format not in FORMATS:

@@ -2,14 +2,13 @@
 
 from dataclasses import dataclass
 
-from django.contrib.auth.decorators import login_not_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import path, reverse
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
-from django.views.decorators.http import require_safe
 
+from scn_portal.base.http.public import public_page
 from scn_portal.base.partial_dates import PATTERN
 from scn_portal.site.downloads.columns import Column, Words, labels_of
 from scn_portal.site.downloads.dataset import SCHEMA_VERSION, Content, Dataset
@@ -58,8 +57,7 @@ class Explained:
     refers_to: Dataset | None
 
 
-@require_safe
-@login_not_required
+@public_page()
 def data_dictionary(request: HttpRequest) -> HttpResponse:
     """Every dataset with its columns, files and last change: one query a dataset."""
     found = contents()

@@ -11,17 +11,14 @@ from functools import partial
 from typing import IO, Any
 
 from django.conf import settings
-from django.contrib.auth.decorators import login_not_required
 from django.http import FileResponse, HttpRequest, HttpResponseBase, JsonResponse
 from django.urls import path, reverse
-from django.utils.cache import get_conditional_response, patch_cache_control
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import override
-from django.views.decorators.http import require_safe
 
 from scn_portal.base.api.schemas import in_each_language
 from scn_portal.base.generation import Generation
-from scn_portal.base.http.caching import SHORT_CACHE_SECONDS, public_file
+from scn_portal.base.http.public import public_page
 from scn_portal.base.licence import ATTRIBUTION, LICENCE, LICENCE_NAME
 from scn_portal.base.links import absolute_url
 from scn_portal.base.made_files import asking
@@ -168,7 +165,7 @@ def in_both(name: str, words: Words) -> dict[str, str]:
     return {name: both["en"], f"{name}_fr": both["fr"]}
 
 
-@public_file(max_age=SHORT_CACHE_SECONDS)
+@public_page()
 def datapackage_json(request: HttpRequest) -> JsonResponse:
     """The datapackage.json of the single files, at their own addresses."""
     resources = [resource(dataset, absolute_url(address_of(name, "csv"))) for name, dataset in DATASETS.items()]
@@ -182,20 +179,19 @@ WHOLE = Wanted("package", "zip", {})
 NO_MOMENT = Generation(0, 0)  # of what is not kept
 
 
-@require_safe
-@login_not_required
+@public_page()
 @counted_download(PACKAGES)
 def data_package(request: HttpRequest) -> HttpResponseBase:
     """Every file in one ZIP, at once where the rows are few, else as a worker has made it: the same bytes as long as
-    nothing changes, with an ETag and 304."""
+    nothing changes."""
     file = asking.find(WHOLE)
-    if file is None and (at_once := _at_once(request)):
+    if file is None and (at_once := _at_once()):
         return _dressed(at_once)
     made = delivered(request, WHOLE, file, "application/zip")
     return _dressed(made) if made else not_yet(request, WHOLE)
 
 
-def _at_once(request: HttpRequest) -> HttpResponseBase | None:
+def _at_once() -> HttpResponseBase | None:
     """The ZIP, where all rows of all files together cost about what a page does."""
     file = tempfile.TemporaryFile()  # noqa: SIM115  the response closes it
     with snapshot(), Work(file, NO_MOMENT) as work:
@@ -205,20 +201,12 @@ def _at_once(request: HttpRequest) -> HttpResponseBase | None:
             return None
         write_package(work, rows)
     file.seek(0)
-    etag = f'"{hashlib.file_digest(file, "sha256").hexdigest()}"'
-    file.seek(0)
-    unchanged = get_conditional_response(request, etag=etag)
-    if unchanged is not None:
-        file.close()
-    response = unchanged or FileResponse(file, content_type="application/zip")
-    response["ETag"] = etag
-    return response
+    return FileResponse(file, content_type="application/zip")
 
 
 def _dressed(response: HttpResponseBase) -> HttpResponseBase:
     response["Content-Disposition"] = f'attachment; filename="{NAME}.zip"'
     response["Content-Language"] = "en, fr"
-    patch_cache_control(response, public=True, max_age=SHORT_CACHE_SECONDS)
     return open_to_all(response)
 
 

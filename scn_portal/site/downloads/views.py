@@ -5,17 +5,15 @@ import tempfile
 from collections.abc import Iterable
 from typing import IO, Any, TypeVar
 
-from django.contrib.auth.decorators import login_not_required
 from django.http import FileResponse, Http404, HttpRequest, HttpResponseBase, QueryDict, StreamingHttpResponse
 from django.urls import path, reverse
-from django.utils.cache import patch_cache_control
 from django.utils.http import parse_http_date
 from django.utils.translation import get_language, gettext_lazy, override
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_safe
 
+from practices.facets import PRACTICE_FACETS
 from scn_portal.base.api.responses import PUBLIC_HEADERS
-from scn_portal.base.http.caching import DATA_CACHE_SECONDS
+from scn_portal.base.http.public import public_page
 from scn_portal.base.licence import LICENCE
 from scn_portal.base.links import absolute_url, with_query
 from scn_portal.base.made_files import asking
@@ -23,12 +21,14 @@ from scn_portal.base.made_files.delivering import delivered
 from scn_portal.base.made_files.making import Work
 from scn_portal.base.made_files.wanted import Wanted
 from scn_portal.base.strangers import counted_download
+from scn_portal.site.cities.filters import CITY_FACETS
 from scn_portal.site.downloads.dataset import SCHEMA_VERSION, Dataset
 from scn_portal.site.downloads.datasets import DATASETS
 from scn_portal.site.downloads.rows import Chunked, few
 from scn_portal.site.downloads.tables import Sheet, Table, as_csv, as_geojson, as_json, metadata, write_xlsx
 from scn_portal.site.files.about import About
 from scn_portal.site.files.answers import not_yet
+from scn_portal.site.pledges.filters import PLEDGE_LIST_FACETS
 
 Response = TypeVar("Response", bound=HttpResponseBase)
 
@@ -43,8 +43,7 @@ CONTENT_TYPES = MEDIA_TYPES | {"csv": "text/csv; charset=utf-8"}
 STREAMED = {"csv": as_csv, "json": as_json, "geojson": as_geojson}
 
 
-@require_safe
-@login_not_required
+@public_page("q", "sort", "all", *CITY_FACETS, *PLEDGE_LIST_FACETS, *PRACTICE_FACETS)
 @counted_download()
 def download(request: HttpRequest, dataset: str, format: str) -> HttpResponseBase:
     """All rows that the list page of `dataset` would show for the same query string, as a file: at once where they are
@@ -78,7 +77,6 @@ def _dressed(response: HttpResponseBase, dataset: str, format: str) -> HttpRespo
     response["Content-Disposition"] = f'attachment; filename="scn-{dataset}-{day}.{format}"'
     described = absolute_url(f"{reverse('data_dictionary')}#{dataset}")
     response["Link"] = f'<{LICENCE}>; rel="license", <{described}>; rel="describedby"'
-    patch_cache_control(response, public=True, max_age=DATA_CACHE_SECONDS)
     return open_to_all(response)
 
 

@@ -4,30 +4,23 @@ from collections.abc import Callable
 from functools import wraps
 
 from csp.decorators import csp_replace
-from django.contrib.auth.decorators import login_not_required
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import get_object_or_404, render
 from django.utils.translation import get_language
-from django.views.decorators.cache import cache_control
 from django.views.decorators.clickjacking import xframe_options_exempt
-from django.views.decorators.http import conditional_page, require_safe
 
 from members.models import City
 from practices.standings import standings_of
+from scn_portal.base.http.public import public_page
 from scn_portal.site.charts.views import drawn
-
-CACHE_SECONDS = 3600
 
 
 def embeddable(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponseBase]:
     """A public page that any site may frame. It holds nothing to press that changes anything."""
 
-    @require_safe
-    @login_not_required
+    @public_page(own_policy=True)
     @xframe_options_exempt
     @csp_replace({"frame-ancestors": ["*"]})
-    @cache_control(public=True, max_age=CACHE_SECONDS)
-    @conditional_page
     @wraps(view)
     def framed(request: HttpRequest, *args, **kwargs) -> HttpResponse:
         return view(request, *args, **kwargs)

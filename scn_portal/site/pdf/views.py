@@ -2,17 +2,15 @@
 
 import logging
 
-from django.contrib.auth.decorators import login_not_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404
 from django.utils import timezone
 from django.utils.translation import get_language
-from django.views.decorators.cache import cache_control
-from django.views.decorators.http import conditional_page, require_safe
 
 from members.models import City
 from practices.models import Practice
 from scn_portal.base.http.error_pages import service_unavailable
+from scn_portal.base.http.public import public_page
 from scn_portal.base.strangers import counted_download
 from scn_portal.site.cities.detail import with_confirming_role
 from scn_portal.site.pdf.city import city_profile
@@ -20,27 +18,19 @@ from scn_portal.site.pdf.practice import practice_paper
 from scn_portal.site.pdf.prose import Data
 from scn_portal.site.pdf.typesetting import TypesettingError, typeset
 
-CACHE_SECONDS = 3600
-
 logger = logging.getLogger(__name__)
 
 
-@require_safe
-@login_not_required
+@public_page()
 @counted_download()
-@cache_control(public=True, max_age=CACHE_SECONDS)
-@conditional_page
 def city_pdf(request: HttpRequest, slug: str) -> HttpResponse:
     """The profile of a city."""
     city = get_object_or_404(with_confirming_role(City.objects.shown().select_related("region")), slug=slug)
     return _answer(request, "city.typ", city_profile(city), slug)
 
 
-@require_safe
-@login_not_required
+@public_page()
 @counted_download()
-@cache_control(public=True, max_age=CACHE_SECONDS)
-@conditional_page
 def practice_pdf(request: HttpRequest, slug: str) -> HttpResponse:
     """A practice, in the words that a moderator approved."""
     practice = get_object_or_404(Practice.objects.published(), slug=slug)

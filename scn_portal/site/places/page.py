@@ -2,14 +2,12 @@
 
 from typing import Any
 
-from django.contrib.auth.decorators import login_not_required
 from django.db.models import Count
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import path
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
-from django.views.decorators.http import require_safe
 from django_countries import countries
 
 from commitments import statistics
@@ -19,14 +17,14 @@ from practices.models import Practice, Revision
 from practices.search import with_practices
 from practices.standings import with_standings
 from scn_portal.base.facets import sort_key
+from scn_portal.base.http.public import public_page
 from scn_portal.base.lists import named, page_or_404, query_of
 
 CITIES_PER_PAGE = 50
 MAX_PRACTICES = 6
 
 
-@require_safe
-@login_not_required
+@public_page("page")
 def country(request, code: str):
     """The cities of a country, by its code; 404 where none is listed."""
     if code != code.lower():
@@ -40,8 +38,7 @@ def country(request, code: str):
     return _page(request, context | {"place": place, "regions": regions})
 
 
-@require_safe
-@login_not_required
+@public_page("page")
 def region(request, slug: str):
     """The cities of a region, and its countries; 404 where no city is listed."""
     row = get_object_or_404(Region, slug=slug)

@@ -3,14 +3,13 @@
 import datetime as dt
 from typing import Any
 
-from django.contrib.auth.decorators import login_not_required
 from django.db.models import Exists, F, OuterRef, Prefetch, QuerySet
 from django.shortcuts import get_object_or_404, render
 from django.utils import timezone
-from django.views.decorators.http import require_safe
 
 from commitments.models import Milestone, Pledge, ProgressUpdate
 from practices.evidence import with_evidence
+from scn_portal.base.http.public import public_page
 from scn_portal.site.pledges.open_changes import open_changes
 from scn_portal.site.sharing.calendars import with_deadlines
 
@@ -18,8 +17,7 @@ MAX_UPDATES = 100
 MAX_MILESTONES = 100
 
 
-@require_safe
-@login_not_required
+@public_page()
 def pledge_detail(request, pk: int):
     """A pledge, its milestones, the progress reported on it, and how its dates have moved: eight queries.
 

@@ -2,23 +2,22 @@
 
 from typing import cast
 
-from django.contrib.auth.decorators import login_not_required
 from django.db.models import QuerySet
 from django.shortcuts import render
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_safe
 
 from practices.vocabulary import corrected
+from scn_portal.base.http.public import public_page
 from scn_portal.base.lists import ListPage
 from scn_portal.base.strangers import count_search
+from scn_portal.site.pledges.filters import PLEDGE_LIST_FACETS
 from scn_portal.site.pledges.search import PledgeSearch
 
 PLEDGES_PER_PAGE = 24
 
 
-@require_safe
-@login_not_required
+@public_page("q", "sort", "prior", "page", *PLEDGE_LIST_FACETS)
 def pledge_list(request):
     """The pledges of the listed cities, narrowed and sorted as the query string says."""
     count_search(request)

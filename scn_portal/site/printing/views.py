@@ -2,19 +2,20 @@
 
 from collections.abc import Sequence
 
-from django.contrib.auth.decorators import login_not_required
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils.translation import get_language
-from django.views.decorators.http import require_safe
 
 from commitments.models import Pledge
+from practices.facets import PRACTICE_FACETS
 from practices.search import PracticeSearch
 from practices.standings import with_standings
 from scn_portal.base.facets import FacetedSearch
+from scn_portal.base.http.public import public_page
 from scn_portal.base.strangers import count_search
+from scn_portal.site.cities.filters import CITY_FACETS
 from scn_portal.site.cities.matrix import MatrixSearch, columns_of, with_cells
 from scn_portal.site.cities.search import CitySearch
 
@@ -23,8 +24,7 @@ MAX_ROWS = 250
 LISTS = {"cities": "city_list", "matrix": "matrix", "practices": "practice_list"}
 
 
-@require_safe
-@login_not_required
+@public_page("q", "sort", *CITY_FACETS)
 def printed_cities(request: HttpRequest) -> HttpResponse:
     """The cities that the list narrows to, each with its seven stops."""
     search = CitySearch(request.GET, get_language())
@@ -33,8 +33,7 @@ def printed_cities(request: HttpRequest) -> HttpResponse:
     return _page(request, "cities", context, search.faceted, search.words, is_cut)
 
 
-@require_safe
-@login_not_required
+@public_page("q", "all", *CITY_FACETS)
 def printed_matrix(request: HttpRequest) -> HttpResponse:
     """The cities that the matrix shows on all its pages, by the seven commitments."""
     search = MatrixSearch(request.GET, get_language())
@@ -49,8 +48,7 @@ def printed_matrix(request: HttpRequest) -> HttpResponse:
     return _page(request, "matrix", context, search.faceted, search.words, is_cut)
 
 
-@require_safe
-@login_not_required
+@public_page("q", "sort", *PRACTICE_FACETS)
 def printed_practices(request: HttpRequest) -> HttpResponse:
     """The practices that the list narrows to, with their summaries."""
     count_search(request)

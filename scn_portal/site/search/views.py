@@ -1,12 +1,11 @@
 """The page of the search of everything."""
 
-from django.contrib.auth.decorators import login_not_required
 from django.shortcuts import render
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_safe
 
 from practices.vocabulary import corrected
+from scn_portal.base.http.public import public_page
 from scn_portal.base.lists import named, page_or_404, query_of
 from scn_portal.base.search.query import parse
 from scn_portal.base.strangers import count_search
@@ -15,8 +14,7 @@ from scn_portal.site.search.results import KINDS, SearchResults
 RESULTS_PER_PAGE = 15
 
 
-@require_safe
-@login_not_required
+@public_page("q", "kind", "page")
 def search(request):
     """Everything public that matches `q`, best first; without `q`, where to start."""
     count_search(request)

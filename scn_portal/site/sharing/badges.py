@@ -10,7 +10,7 @@ from django.utils.translation import get_language
 
 from members.models import City
 from practices.standings import CommitmentStanding, standings_of
-from scn_portal.base.http.caching import public_file
+from scn_portal.base.http.public import public_page
 from scn_portal.site.sharing.drawing import BORDER, INK_SOFT, LINES, PAPER, WORDMARK, width
 from scn_portal.site.sharing.feeds import NOT_IN_XML
 from scn_portal.site.sharing.pictures import commitments_in_words
@@ -51,7 +51,7 @@ def _line(text: str, y: int, size: int) -> Line:
     return Line(text, y, size, ceil(ROOMIER * width(text, size)))
 
 
-@public_file()
+@public_page(own_policy=True)
 def badge(request, slug: str) -> HttpResponse:
     """“Strong Cities Network · Koboko · 3 of 7 commitments”, drawn. Only for members."""
     city = get_object_or_404(City.objects.shown(), slug=slug, status=City.Status.MEMBER)

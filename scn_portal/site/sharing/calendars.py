@@ -17,7 +17,7 @@ from icalendar import Calendar, Event, Timezone, vDuration
 
 from commitments.models import Commitment, Milestone, Pledge, PledgeQuerySet
 from members.models import City
-from scn_portal.base.http.caching import public_file
+from scn_portal.base.http.public import public_page
 from scn_portal.base.links import absolute_url
 from scn_portal.base.partial_dates import Precision
 from scn_portal.site.sharing.identifiers import urn
@@ -27,20 +27,20 @@ A_YEAR, HALF_A_DAY = dt.timedelta(days=365), dt.timedelta(hours=12)
 MAX_PLEDGES = MAX_MILESTONES = 1000  # where there are more, the oldest are left out
 
 
-@public_file()
+@public_page()
 def network_calendar(request):
     """What is due in all cities of the network."""
     return _calendar_response(_("Deadlines of pledges and milestones"), Pledge.objects.of_listed_cities())
 
 
-@public_file()
+@public_page()
 def city_calendar(request, slug: str):
     """What is due in one city."""
     city = get_object_or_404(City.objects.shown(), slug=slug)
     return _calendar_response(city.text("name", get_language()).value, Pledge.objects.public().filter(city=city))
 
 
-@public_file()
+@public_page()
 def commitment_calendar(request, number: int):
     """What is due under one commitment."""
     commitment = get_object_or_404(Commitment.objects.of_melbourne(), number=number)

@@ -12,9 +12,10 @@ from django.utils.translation import gettext as _
 
 from commitments.models import Commitment, Pledge
 from members.models import City
+from practices.facets import PRACTICE_FACETS
 from practices.models import Practice
 from practices.search import PracticeSearch
-from scn_portal.base.http.caching import SHORT_CACHE_SECONDS, public_file
+from scn_portal.base.http.public import public_page
 from scn_portal.base.licence import LICENCE, LICENCE_NAME
 from scn_portal.base.links import absolute_url
 from scn_portal.base.models import PublicKind, PublicRecord, PublicRecordQuerySet
@@ -51,7 +52,7 @@ class AtomFeed(Atom1Feed):
         handler.addQuickElement("content", item["content"], {"type": "html"})
 
 
-@public_file(max_age=SHORT_CACHE_SECONDS)
+@public_page("q", "sort", *PRACTICE_FACETS)
 def practice_feed(request):
     """The newest practices, filtered as on their list."""
     search = PracticeSearch(request.GET, get_language())
@@ -62,7 +63,7 @@ def practice_feed(request):
     return atom_feed(request, _("Practices"), reverse("practice_list"), "practices", entries, records, query)
 
 
-@public_file(max_age=SHORT_CACHE_SECONDS)
+@public_page()
 def city_feed(request, slug: str):
     """What one city pledged, reported and published."""
     city = get_object_or_404(City.objects.shown(), slug=slug)
@@ -76,7 +77,7 @@ def city_feed(request, slug: str):
     )
 
 
-@public_file(max_age=SHORT_CACHE_SECONDS)
+@public_page()
 def commitment_feed(request, number: int):
     """What cities pledged and reported under a commitment, and the practices that serve it."""
     commitment = get_object_or_404(Commitment.objects.of_melbourne(), number=number)

@@ -14,25 +14,25 @@ from commitments.models import Commitment
 from members.models import City
 from practices.models import Practice
 from practices.standings import standings_of
-from scn_portal.base.http.caching import SHORT_CACHE_SECONDS, public_file
+from scn_portal.base.http.public import public_page
 from scn_portal.base.typography import typographic
 from scn_portal.site.sharing.drawing import LINES, Picture, png
 from scn_portal.site.sharing.shared_pages import live_of
 
 # Increase it when the drawing changes: pictures are cached by their contents.
 DRAWING = 2
-A_DAY, A_WEEK = 24 * 60 * 60, 7 * 24 * 60 * 60
+A_WEEK = 7 * 24 * 60 * 60
 ALL_SEVEN = frozenset(range(1, 8))
 
 
-@public_file(max_age=A_DAY)
+@public_page()
 def site_picture(request) -> HttpResponse:
     """The picture of pages without one of their own."""
     title = _("How cities are keeping their promises to prevent hate and extremism")
     return _picture_response(Picture(title, under=_("The seven commitments of Melbourne"), filled=ALL_SEVEN))
 
 
-@public_file()
+@public_page()
 def city_picture(request, slug: str) -> HttpResponse:
     """A city: its name, its country, its seven commitments."""
     city = get_object_or_404(City.objects.shown(), slug=slug)
@@ -47,7 +47,7 @@ def city_picture(request, slug: str) -> HttpResponse:
     return _picture_response(picture)
 
 
-@public_file(max_age=SHORT_CACHE_SECONDS)
+@public_page()
 def practice_picture(request, slug: str) -> HttpResponse:
     """A practice: its title, its city, the commitments it serves."""
     practice = get_object_or_404(Practice.objects.published(), slug=slug)
@@ -63,7 +63,7 @@ def practice_picture(request, slug: str) -> HttpResponse:
     return _picture_response(picture)
 
 
-@public_file()
+@public_page()
 def commitment_picture(request, number: int) -> HttpResponse:
     """A commitment: its title, in its colour."""
     commitment = get_object_or_404(Commitment.objects.of_melbourne(), number=number)

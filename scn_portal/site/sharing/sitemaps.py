@@ -17,7 +17,7 @@ from django.utils.translation import override
 from commitments.models import Commitment, Pledge, ProgressUpdate, is_public
 from members.models import City, Region
 from practices.models import Practice, Revision
-from scn_portal.base.http.caching import public_file
+from scn_portal.base.http.public import public_page
 from scn_portal.base.languages import CODES
 from scn_portal.base.links import absolute_url
 
@@ -189,7 +189,7 @@ SECTIONS = {
 # what was taken down.
 
 
-@public_file()
+@public_page()
 def index(request) -> HttpResponse:
     """The files of the site map: one a section, and more where a section is long."""
     files = [
@@ -200,7 +200,7 @@ def index(request) -> HttpResponse:
     return render(request, "sitemap_index.xml", {"sitemaps": files}, content_type="application/xml; charset=utf-8")
 
 
-@public_file()
+@public_page()
 def section(request, name: str, number: int) -> HttpResponse:
     """One file of the site map. 404 for a section or a number that does not exist."""
     try:
@@ -210,7 +210,7 @@ def section(request, name: str, number: int) -> HttpResponse:
     return render(request, "site/sitemaps/section.xml", {"urlset": urls}, content_type="application/xml; charset=utf-8")
 
 
-@public_file()
+@public_page()
 def robots(request) -> HttpResponse:
     """robots.txt: searches and workspaces are left alone; a demo, which repeats real pages, wholly."""
     closed = ["/"] if settings.DEMO else [_path(name, code) for code in CODES for name in CLOSED]
