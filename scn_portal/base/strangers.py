@@ -29,6 +29,8 @@ PACKAGES = Limit("the ZIP of all data, a network", 10, HOUR)
 # Beside these: what a worker has to make first, which takes seconds or minutes.
 FILES_MADE = Limit("files made for a network", 40, HOUR)
 FILES_MADE_IN_ALL = Limit("files made, in all", 600, HOUR)
+# Those that nobody has asked for before; one that is there costs less than a page.
+PICTURES = Limit("pictures drawn for a network", 600, HOUR)
 API_REQUESTS = Limit("requests to the API, a network", 600, MINUTE)
 INVITATIONS = Limit("invitations, a city", 30, DAY)
 

@@ -6,6 +6,7 @@ from io import BytesIO
 
 from django.core.exceptions import ValidationError
 from django.core.files.storage import default_storage
+from django.db import DatabaseError
 
 from scn_portal.base.made_files import asking, making
 from scn_portal.base.made_files.models import MadeFile
@@ -21,7 +22,7 @@ def kept(wanted: Wanted, make: Callable[[], bytes]) -> bytes:
     content = make()
     try:
         making.keep(wanted, BytesIO(content))
-    except (OSError, ValidationError):  # no room on the disk, say: the reader has it all the same
+    except (OSError, ValidationError, DatabaseError):  # no room on the disk, say: the reader has it all the same
         logger.warning("What was made could not be kept.", exc_info=True)
     return content
 
