@@ -59,6 +59,13 @@ def long_enough(key: str | list[str]) -> None:
         raise ValidationError("needs at least 50 characters; `openssl rand -base64 48` makes one.")
 
 
+def purgeable(caches: list[str]) -> None:
+    """Caches that are told in a way of their own."""
+    kinds = ("nginx+http", "nginx+https", "varnish+http")
+    if not all(urlsplit(cache).scheme in kinds and urlsplit(cache).hostname for cache in caches):
+        raise ValidationError(f"give each as {' or '.join(kinds)}://host:port.")
+
+
 def address_if_any(address: str) -> None:
     """An email address, or nothing."""
     if address:
@@ -154,6 +161,8 @@ SENTRY_DSN = env.str("SENTRY_DSN", "")
 # A folder where web processes count their requests, for `manage.py metrics`; without it they count nothing.
 METRICS_DIR = env.str("METRICS_DIR", "")
 METRICS_ADDRESS = env.str("METRICS_ADDRESS", "127.0.0.1:9101")
+# The caches before the portal that `manage.py purge` tells: kind and address, such as nginx+http://127.0.0.1:80.
+PURGE_CACHES = env.list("PURGE_CACHES", [], validate=purgeable)
 # The file whose age is that of the last backup: whatever makes the backup touches it.
 BACKUP_STAMP = env.str("BACKUP_STAMP", "")
 env.seal()
@@ -484,6 +493,9 @@ CELERY_BEAT_SCHEDULE = {
 if BOUNCES_URL:
     CELERY_BEAT_SCHEDULE["bounces"] = {"task": "digests.tasks.read_bounces", "schedule": 600}
 
+# How long caches before the portal keep what is public without asking. A take-down is promised to be gone by then.
+FRESH_SECONDS = 10
+
 # Addresses of this machine that the tests let the worker ask for sources; no other private address is ever asked.
 SOURCE_HOSTS_OF_TESTS: tuple[str, ...] = ()
 
@@ -507,7 +519,7 @@ SESSION_COOKIE_NAME, CSRF_COOKIE_NAME = f"{COOKIE_PREFIX}sessionid", f"{COOKIE_P
 SECURE_HSTS_SECONDS = 31_536_000 if HTTPS else 0
 SECURE_HSTS_INCLUDE_SUBDOMAINS = HTTPS and HSTS_INCLUDE_SUBDOMAINS
 SECURE_SSL_REDIRECT = HTTPS
-SECURE_REDIRECT_EXEMPT = [r"^(healthz|readyz)$"]
+SECURE_REDIRECT_EXEMPT = [r"^(healthz|readyz|taken-down)$"]
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if HTTPS else None
 SECURE_REFERRER_POLICY = "same-origin"
 SECURE_CROSS_ORIGIN_OPENER_POLICY = "same-origin"

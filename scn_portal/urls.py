@@ -41,6 +41,7 @@ urlpatterns = [
     path("", home.root, name="root"),
     path("healthz", health.healthz, name="healthz"),
     path("readyz", health.readyz, name="readyz"),
+    path("taken-down", health.taken_down, name="taken_down"),
     *sharing.urlpatterns,
     *package.urlpatterns,
     *catalogue.urlpatterns,

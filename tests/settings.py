@@ -63,7 +63,7 @@ if parent := os.environ.get("SCN_TEST_PARENT"):
     end_with(int(parent))
 
 from scn_portal.settings import *  # noqa: E402  the environment comes first
-from scn_portal.settings import DATABASES  # noqa: E402  the environment comes first
+from scn_portal.settings import DATABASES, FRESH_SECONDS  # noqa: E402  the environment comes first
 
 # Each process counts the files that it stores.
 MEDIA_ROOT = VAR / "media" / f"gw{PROCESS}"
@@ -76,3 +76,5 @@ CELERY_TASK_ROUTES = {}  # one worker reads the queue of the test
 WHITENOISE_AUTOREFRESH = True  # static files are looked up when asked for; else each test client lists all 400 of them
 if retries := os.environ.get("SCN_TEST_BROKER_RETRIES"):  # tests/trust/test_broker_away.py
     CELERY_BROKER_CONNECTION_MAX_RETRIES = int(retries)
+# tests/trust/test_caching_proxies.py waits for what is no longer fresh
+FRESH_SECONDS = int(os.environ.get("SCN_TEST_FRESH_SECONDS", FRESH_SECONDS))

@@ -13,8 +13,9 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
 
-from django.db import connection
+from django.db import InterfaceError, OperationalError, connection
 
+DATABASE_AWAY = (OperationalError, InterfaceError)
 _READ = "SELECT max(number), max(taken_down) FROM base_generation"
 
 
@@ -61,6 +62,22 @@ def raise_by_hand(*, taken_down: bool = False) -> None:
 
 
 def _read() -> Generation:
-    with connection.cursor() as cursor:
-        cursor.execute(_READ)
-        return Generation(*cursor.fetchone())
+    """By psycopg itself: it comes before every public answer, and what Django does around a query takes longer than
+    the query. It is also the question whether a connection that was kept still answers, which Django would ask next."""
+    kept = connection.connection is not None
+    connection.ensure_connection()
+    try:
+        found = _ask()
+    except DATABASE_AWAY:
+        if not kept or connection.in_atomic_block:
+            raise
+        connection.close()
+        connection.ensure_connection()
+        found = _ask()
+    connection.health_check_done = True
+    return Generation(*found)
+
+
+def _ask() -> tuple[int, int]:
+    with connection.wrap_database_errors:
+        return connection.connection.execute(_READ).fetchone()

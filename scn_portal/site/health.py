@@ -4,10 +4,12 @@ from django.contrib.auth.decorators import login_not_required
 from django.core.cache import cache
 from django.db import DatabaseError, connection
 from django.db.migrations.executor import MigrationExecutor
-from django.http import JsonResponse
+from django.http import HttpResponse, JsonResponse
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 from redis.exceptions import RedisError
+
+from scn_portal.base import generation
 
 
 @never_cache
@@ -30,6 +32,17 @@ def readyz(request):
     checks["migrations"] = _migrations() if checks["database"] == "ok" else "unknown"
     ready = checks["database"] == checks["migrations"] == "ok"
     return JsonResponse(checks, status=200 if ready else 503)
+
+
+@never_cache
+@require_safe
+@login_not_required
+def taken_down(request):
+    """The number that rises when something public goes away: caches before the portal keep answers under it.
+
+    They ask every few seconds; an answer that was kept under an earlier number is never given again.
+    """
+    return HttpResponse(status=204, headers={"Taken-Down": str(generation.current().taken_down)})
 
 
 def _database() -> str:

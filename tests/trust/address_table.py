@@ -86,6 +86,7 @@ OPEN: dict[str, tuple[list, int, int]] = {
     "concern": ([], 200, 200),
     "newsletter": ([], 200, 200),
     "root": ([], 302, 405),
+    "taken_down": ([], 204, 405),
     "catalogue": (["jsonld"], 200, 405),
     "country": (["ca"], 200, 405),
     "region": (["somewhere"], 200, 405),

@@ -98,6 +98,26 @@ def proxy(folder: Path, port: int, portal_port: int, **values: str) -> Iterator[
         yield
 
 
+@contextmanager
+def varnish(folder: Path, port: int, portal_port: int) -> Iterator[Path]:
+    """Varnish with deploy/varnish.vcl before what listens on `portal_port`; the file with what it says."""
+    found = shutil.which("varnishd", path=f"{os.environ['PATH']}:/usr/sbin")
+    reason = "no Varnish: `python -m tests.provision` installs it on Debian, as root"
+    if not found or not shutil.which("envsubst"):
+        pytest.fail(reason) if os.environ.get("CI") else pytest.skip(reason)
+    values = {"SITE_URL": f"http://{HOST}", "PROXY_PORTAL_PORT": str(portal_port)}
+    rendered = subprocess.run(
+        ["sh", "-c", '. deploy/varnish.envsh && envsubst "$PROXY_NAMES" < deploy/varnish.vcl'],
+        cwd=ROOT, env=os.environ | values, capture_output=True, text=True, check=True,
+    ).stdout  # fmt: skip
+    (folder / "default.vcl").write_text(rendered)
+    where = ["-n", str(folder / "work"), "-a", f"127.0.0.1:{port}", "-f", str(folder / "default.vcl")]
+    log = folder / "varnish.log"
+    with _process([found, "-F", "-j", "none", *where, "-s", "malloc,64m"], log, dict(os.environ)) as process:
+        until(lambda: _listens(port), log, process)
+        yield log
+
+
 def web_command(port: int) -> list[str]:
     """The command of the image, with a host and port of the test's own."""
     assert IMAGE_COMMAND
@@ -125,6 +145,7 @@ def write_configuration(folder: Path, port: int, portal_port: int, **values: str
         "SITE_URL": f"http://{HOST}",
         "PROXY_HTTP": f"127.0.0.1:{port}",
         "PROXY_PORTAL": f"127.0.0.1:{portal_port}",
+        "PROXY_CACHE": str(folder / "cache"),
     } | values
     rendered = subprocess.run(
         ["sh", "-c", '. deploy/nginx.envsh && envsubst "$PROXY_NAMES" < deploy/nginx.conf'],
@@ -135,8 +156,8 @@ def write_configuration(folder: Path, port: int, portal_port: int, **values: str
     text = Path("/etc/nginx/nginx.conf").read_text().replace("include /etc/nginx/sites-enabled/*;", "")
     text = re.sub(r"include /etc/nginx/conf\.d/\*\.conf;", f"include {ours}; {_own_folders(folder)}", text)
     text = re.sub(r"^pid .+;$", f"pid {folder}/nginx.pid;", text, flags=re.M)
-    if os.geteuid():
-        text = re.sub(r"^user .+;$", "", text, flags=re.M)
+    # Its workers write into a folder of the test, which is closed to others.
+    text = re.sub(r"^user .+;$", "" if os.geteuid() else "user root;", text, flags=re.M)
     main.write_text(text.replace("/var/log/nginx", str(folder)))
     return main
 

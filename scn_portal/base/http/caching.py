@@ -22,12 +22,12 @@ from scn_portal.base.http.error_pages import DATABASE_AWAY
 from scn_portal.base.http.public import PublicPage, public_page_at
 from scn_portal.base.release import release
 
-# Seconds.
-FRESH, WHILE_ASKING, IF_ERROR = 10, 60, 600
-# Without max-age, and without Last-Modified to guess from: browsers ask each time.
-PUBLIC = f"public, s-maxage={FRESH}, stale-while-revalidate={WHILE_ASKING}, stale-if-error={IF_ERROR}"
+# Seconds. How long without asking is settings.FRESH_SECONDS: ten.
+WHILE_ASKING, IF_ERROR = 60, 600
 # That there is nothing, that it is elsewhere, or was taken down: true for as long, and never said beyond that.
-PUBLIC_FOR_A_MOMENT = f"public, s-maxage={FRESH}"
+PUBLIC_FOR_A_MOMENT = f"public, s-maxage={settings.FRESH_SECONDS}"
+# Without max-age, and without Last-Modified to guess from: browsers ask each time.
+PUBLIC = f"{PUBLIC_FOR_A_MOMENT}, stale-while-revalidate={WHILE_ASKING}, stale-if-error={IF_ERROR}"
 MOMENTARY = (301, 302, 404, 410)
 PRIVATE = "private, no-store"
 
