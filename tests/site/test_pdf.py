@@ -29,9 +29,10 @@ from tests.pdf_text import links_of, open_pdf, outline_of, tags_of, words_of
 
 DAY = dt.date(2026, 11, 25)
 # English address, French address, queries.
+# With its queries; one asks whether it is kept.
 PDFS = [
-    ("/en/cities/testford/profile.pdf", "/fr/villes/testford/profil.pdf", 8),
-    ("/en/practices/practice/practice.pdf", "/fr/pratiques/practice/pratique.pdf", 8),
+    ("/en/cities/testford/profile.pdf", "/fr/villes/testford/profil.pdf", 9),
+    ("/en/practices/practice/practice.pdf", "/fr/pratiques/practice/pratique.pdf", 9),
 ]
 ADDRESSES = [address for english, french, _queries in PDFS for address in (english, french)]
 HOSTILE = [

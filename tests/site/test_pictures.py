@@ -24,11 +24,12 @@ from tests.factories import CityFactory, PledgeFactory, RevisionFactory
 LONG = "Région autonome du Bangsamoro en Mindanao musulman, avec ses provinces et ses villes à charte"
 NAMES = ["Koboko", LONG, "Łódź", "Şanlıurfa", "Nguyễn Bình", "«\u202fOù\u00a0?\u202f»", "W" * 100, "", "a " * 100]
 # English address, French address, queries.
+# With its queries; one of each picture asks whether it is kept.
 PICTURES = [
-    ("/en/picture.png", "/fr/picture.png", 0),
-    ("/en/cities/testford/picture.png", "/fr/villes/testford/image.png", 4),
-    ("/en/practices/practice/picture.png", "/fr/pratiques/practice/image.png", 3),
-    ("/en/commitments/4/picture.png", "/fr/engagements/4/image.png", 1),
+    ("/en/picture.png", "/fr/picture.png", 1),
+    ("/en/cities/testford/picture.png", "/fr/villes/testford/image.png", 5),
+    ("/en/practices/practice/picture.png", "/fr/pratiques/practice/image.png", 4),
+    ("/en/commitments/4/picture.png", "/fr/engagements/4/image.png", 2),
     ("/en/cities/testford/badge.svg", "/fr/villes/testford/badge.svg", 4),
 ]
 ADDRESSES = [address for english, french, _queries in PICTURES for address in (english, french)]
@@ -185,7 +186,7 @@ def test_an_image_that_the_storage_has_lost_is_drawn_anew(client, testford):
 def test_who_has_many_drawn_has_to_wait_and_may_have_those_that_are_there(client, testford, monkeypatch):
     monkeypatch.setattr(pictures, "PICTURES", pictures.PICTURES._replace(most=1))
     assert client.get("/en/cities/testford/picture.png").status_code == 200
-    assert client.get("/fr/villes/testford/picture.png").status_code == 429
+    assert client.get("/fr/villes/testford/image.png").status_code == 429
     assert client.get("/en/cities/testford/picture.png").status_code == 200
 
 
