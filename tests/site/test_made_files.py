@@ -19,7 +19,7 @@ from practices.choices import Status
 from practices.models import Revision
 from scn_portal.base import strangers
 from scn_portal.base.made_files import asking, making, sweeping
-from scn_portal.base.made_files.models import MadeFile, State
+from scn_portal.base.models import MadeFile, State
 from scn_portal.site.downloads import views
 from scn_portal.site.files import kinds
 from tests.digests.faults import until

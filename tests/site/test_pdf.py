@@ -13,7 +13,7 @@ from commitments.models import Commitment, Pledge
 from members.models import City
 from practices.models import Practice, Revision
 from scn_portal.base.made_files import storing
-from scn_portal.base.made_files.models import MadeFile
+from scn_portal.base.models import MadeFile
 from scn_portal.site.pdf import prose, typesetting
 from scn_portal.site.pdf.typesetting import TypesettingError, typeset
 from tests.factories import (

@@ -16,7 +16,7 @@ from commitments.loading import load_declaration
 from commitments.models import Commitment
 from members.models import City
 from scn_portal.base.made_files import storing
-from scn_portal.base.made_files.models import MadeFile
+from scn_portal.base.models import MadeFile
 from scn_portal.site.sharing import badges, drawing, pictures
 from scn_portal.site.sharing.drawing import Picture
 from tests.factories import CityFactory, PledgeFactory, RevisionFactory

@@ -3,6 +3,7 @@
 import datetime as dt
 import json
 from collections.abc import Iterable
+from typing import Any
 
 from django.db import connection, transaction
 from django.db.models.functions import Now
@@ -12,8 +13,8 @@ from scn_portal.base import generation
 from scn_portal.base.background import run_after_commit
 from scn_portal.base.generation import Generation
 from scn_portal.base.limits import Limit, use
-from scn_portal.base.made_files.models import MadeFile, State
 from scn_portal.base.made_files.wanted import Wanted
+from scn_portal.base.models import MadeFile, State
 
 TASK = "scn_portal.site.tasks.make_files"
 # While a newer one is made, an older file is served up to this age: docs/api.md says so.
@@ -45,14 +46,16 @@ def find(wanted: Wanted) -> MadeFile | None:
 
 def is_current(file: MadeFile, now: Generation) -> bool:
     """Whether the file that is there is what would be made now: of this generation, and dated today."""
-    if not file.name:
+    if not file.made_at:
         return False
     return file.generation is None or (file.generation == now.number and file.made_at.date() == _today())
 
 
 def may_stand_in(file: MadeFile, now: Generation) -> bool:
     """Whether the file may be served while a newer one is made: nothing in it was taken down since."""
-    return bool(file.name) and file.taken_down == now.taken_down and file.made_at > timezone.now() - OLDEST
+    if not file.made_at:
+        return False
+    return file.taken_down == now.taken_down and file.made_at > timezone.now() - OLDEST
 
 
 def ask(wanted: Wanted, *uses: tuple[Limit, str]) -> bool:
@@ -73,7 +76,7 @@ def ask(wanted: Wanted, *uses: tuple[Limit, str]) -> bool:
 
 
 def _put_in_line(wanted: Wanted) -> bool:
-    values = {
+    values: dict[str, Any] = {
         "key": wanted.key,
         "what": wanted.what,
         "parameters": json.dumps(wanted.stored),

@@ -9,9 +9,9 @@ from django.http.response import HttpResponseBase
 from scn_portal.base import generation
 from scn_portal.base.limits import TooMany, network_of
 from scn_portal.base.made_files import asking
-from scn_portal.base.made_files.models import MadeFile
 from scn_portal.base.made_files.serving import file_response
 from scn_portal.base.made_files.wanted import Wanted
+from scn_portal.base.models import MadeFile
 from scn_portal.base.strangers import FILES_MADE, FILES_MADE_IN_ALL
 
 logger = logging.getLogger(__name__)
@@ -24,7 +24,9 @@ def delivered(
     have to be made, and the network that asks, or all together, have had many made."""
     now = generation.current()
     if file and asking.is_current(file, now):
-        return _sent(request, file, content_type) or _none_yet(request, wanted)
+        if response := _sent(request, file, content_type):
+            return response
+        file = None
     stands_in = file is not None and asking.may_stand_in(file, now)
     try:
         _none_yet(request, wanted)

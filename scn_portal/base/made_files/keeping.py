@@ -9,8 +9,8 @@ from django.core.files.storage import default_storage
 from django.db import DatabaseError
 
 from scn_portal.base.made_files import asking, making
-from scn_portal.base.made_files.models import MadeFile
 from scn_portal.base.made_files.wanted import Wanted
+from scn_portal.base.models import MadeFile
 
 logger = logging.getLogger(__name__)
 

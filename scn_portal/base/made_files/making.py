@@ -19,9 +19,9 @@ from django.utils import timezone
 from scn_portal.base import generation
 from scn_portal.base.generation import Generation
 from scn_portal.base.made_files.asking import find
-from scn_portal.base.made_files.models import NEXT_CLAIM, NO_FILE, MadeFile, State
-from scn_portal.base.made_files.storing import Stored, opened, store
+from scn_portal.base.made_files.storing import NO_FILE, Stored, opened, store
 from scn_portal.base.made_files.wanted import Wanted
+from scn_portal.base.models import MadeFile, State
 
 logger = logging.getLogger(__name__)
 
@@ -110,7 +110,7 @@ def take_in_hand() -> MadeFile | None:
         if row is None:
             return None
         claimed = {"state": State.MAKING, "claimed_until": Now() + Value(CLAIM), "progress": 0, "written": 0}
-        MadeFile.objects.filter(pk=row.pk).update(claim=NEXT_CLAIM, tries=F("tries") + 1, **claimed)
+        MadeFile.objects.filter(pk=row.pk).update(claim=F("claim") + 1, tries=F("tries") + 1, **claimed)
     row.refresh_from_db()
     return row
 

@@ -12,8 +12,8 @@ from django.utils.cache import get_conditional_response, patch_vary_headers
 from django.utils.http import http_date, quote_etag
 from whitenoise.responders import SlicedFile, StaticFile
 
-from scn_portal.base.made_files.models import MadeFile
 from scn_portal.base.made_files.storing import is_packed, opened
+from scn_portal.base.models import MadeFile
 
 CHUNK = 64 * 1024
 
@@ -30,8 +30,7 @@ class Form:
 
 def file_response(request: HttpRequest, file: MadeFile, content_type: str) -> HttpResponseBase:
     """The file, or the part of it that is asked for, or 304. FileNotFoundError where the storage has lost it."""
-    form = _form(request, file)
-    made_at = int(file.made_at.timestamp())
+    form, made_at = _form(request, file), int(file.made_at.timestamp()) if file.made_at else 0
     response: HttpResponseBase | None = get_conditional_response(request, etag=form.etag, last_modified=made_at)
     if response is None:
         response = _sent(request, file, form)
@@ -39,17 +38,17 @@ def file_response(request: HttpRequest, file: MadeFile, content_type: str) -> Ht
     response["ETag"], response["Last-Modified"] = form.etag, http_date(made_at)
     if is_packed(file.name):
         patch_vary_headers(response, ["Accept-Encoding"])
-    response.own_etag = True  # type: ignore[attr-defined]  # as CachingMiddleware reads it
+    response.own_etag = True  # as CachingMiddleware reads it
     return response
 
 
 def _form(request: HttpRequest, file: MadeFile) -> Form:
     if not is_packed(file.name):
-        return Form(file.stored_size, quote_etag(file.sha256))
+        return Form(file.stored_size or 0, quote_etag(file.sha256))
     # Behind CompressionMiddleware, which leaves in this header what the reader would rather have.
     if "gzip" in request.headers.get("Accept-Encoding", ""):
-        return Form(file.stored_size, quote_etag(f"{file.sha256}-gzip"), packed=True)
-    return Form(file.size, quote_etag(file.sha256), unpacking=True)
+        return Form(file.stored_size or 0, quote_etag(f"{file.sha256}-gzip"), packed=True)
+    return Form(file.size or 0, quote_etag(file.sha256), unpacking=True)
 
 
 def _sent(request: HttpRequest, file: MadeFile, form: Form) -> HttpResponse | StreamingHttpResponse:

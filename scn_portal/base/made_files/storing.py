@@ -5,7 +5,7 @@ import hashlib
 import secrets
 import tempfile
 from dataclasses import dataclass
-from typing import IO
+from typing import IO, cast
 
 from django.core.files.base import File
 from django.core.files.storage import default_storage
@@ -13,6 +13,9 @@ from django.core.files.storage import default_storage
 from scn_portal.base.made_files.wanted import PACKED
 
 FOLDER = "made"
+# The columns of a MadeFile while there is none.
+NO_FILE = {"name": "", "size": None, "stored_size": None, "sha256": "", "made_at": None, "generation": None,
+           "taken_down": None}  # fmt: skip
 CHUNK = 256 * 1024
 
 
@@ -64,5 +67,5 @@ def store(file: IO[bytes], format: str) -> Stored:
 
 def opened(name: str) -> IO[bytes]:
     """What was made, to be read from its beginning. FileNotFoundError where the storage has lost it."""
-    stored = default_storage.open(name, "rb")
-    return Unpacked(stored) if is_packed(name) else stored
+    stored = cast(IO[bytes], default_storage.open(name, "rb"))
+    return cast(IO[bytes], Unpacked(stored)) if is_packed(name) else stored

@@ -7,8 +7,8 @@ from django.core.files.storage import default_storage
 from django.utils import timezone
 
 from scn_portal.base import generation
-from scn_portal.base.made_files.models import NO_FILE, MadeFile, State
-from scn_portal.base.made_files.storing import FOLDER
+from scn_portal.base.made_files.storing import FOLDER, NO_FILE
+from scn_portal.base.models import MadeFile, State
 
 # Nobody has asked for it since.
 UNUSED = dt.timedelta(days=7)

@@ -22,6 +22,8 @@ from scn_portal.base.http.public import public_page
 from scn_portal.base.licence import ATTRIBUTION, LICENCE, LICENCE_NAME
 from scn_portal.base.links import absolute_url
 from scn_portal.base.made_files import asking
+from scn_portal.base.made_files.about import About
+from scn_portal.base.made_files.answers import not_yet
 from scn_portal.base.made_files.delivering import delivered
 from scn_portal.base.made_files.making import Work, snapshot
 from scn_portal.base.made_files.wanted import Wanted
@@ -33,8 +35,6 @@ from scn_portal.site.downloads.datasets import DATASETS, contents, last_change
 from scn_portal.site.downloads.rows import AT_ONCE, ROWS_PER_CHUNK, Chunked, few
 from scn_portal.site.downloads.tables import Table
 from scn_portal.site.downloads.views import address_of, open_to_all, table_wanted, write_table
-from scn_portal.site.files.about import About
-from scn_portal.site.files.answers import not_yet
 
 NAME = "strong-cities-network"
 TITLE = _("Strong Cities Network: cities, pledges and practices")

@@ -6,7 +6,6 @@ many is known where a worker has made the file of now, and not said before.
 
 import datetime as dt
 import tempfile
-from collections.abc import Mapping
 from functools import lru_cache
 
 from django.http import QueryDict
@@ -24,7 +23,7 @@ from scn_portal.site.downloads.views import table_of, table_wanted, write_table
 class Sizes:
     """The sizes of all files in bytes, as `found` is their content: one query where a worker makes some of them."""
 
-    def __init__(self, found: Mapping[str, Content]) -> None:
+    def __init__(self, found: dict[str, Content]) -> None:
         self._found = found
         many = [table_wanted(name, format, "", "en") for name in found if not self._has_few(name)
                 for format in DATASETS[name].formats]  # fmt: skip

@@ -17,6 +17,8 @@ from scn_portal.base.http.public import public_page
 from scn_portal.base.licence import LICENCE
 from scn_portal.base.links import absolute_url, with_query
 from scn_portal.base.made_files import asking
+from scn_portal.base.made_files.about import About
+from scn_portal.base.made_files.answers import not_yet
 from scn_portal.base.made_files.delivering import delivered
 from scn_portal.base.made_files.making import Work
 from scn_portal.base.made_files.wanted import Wanted
@@ -26,8 +28,6 @@ from scn_portal.site.downloads.dataset import SCHEMA_VERSION, Dataset
 from scn_portal.site.downloads.datasets import DATASETS
 from scn_portal.site.downloads.rows import Chunked, few
 from scn_portal.site.downloads.tables import Sheet, Table, as_csv, as_geojson, as_json, metadata, write_xlsx
-from scn_portal.site.files.about import About
-from scn_portal.site.files.answers import not_yet
 from scn_portal.site.pledges.filters import PLEDGE_LIST_FACETS
 
 Response = TypeVar("Response", bound=HttpResponseBase)

@@ -4,10 +4,10 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from scn_portal.base.made_files import making
+from scn_portal.base.made_files.about import About
 from scn_portal.base.made_files.making import Maker
 from scn_portal.site.downloads.package import about_package, make_package
 from scn_portal.site.downloads.views import about_table, make_table
-from scn_portal.site.files.about import About
 
 
 @dataclass(frozen=True)

@@ -10,8 +10,8 @@ from django.views.decorators.http import require_safe
 
 from scn_portal.base import generation
 from scn_portal.base.made_files import asking
-from scn_portal.base.made_files.models import MadeFile, State
-from scn_portal.site.files.answers import RETRY_SECONDS, state_response, wants_page
+from scn_portal.base.made_files.answers import RETRY_SECONDS, state_response, wants_page
+from scn_portal.base.models import MadeFile, State
 from scn_portal.site.files.kinds import KINDS
 
 STOP = "stop"

@@ -19,7 +19,7 @@ from redis.exceptions import RedisError
 
 from practices.choices import Status
 from practices.models import Revision
-from scn_portal.base.made_files.models import MadeFile
+from scn_portal.base.models import MadeFile
 from scn_portal.site.monitoring import mails, pulse
 
 logger = logging.getLogger(__name__)

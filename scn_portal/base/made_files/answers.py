@@ -6,8 +6,8 @@ from django.urls import reverse
 from scn_portal.base.api.responses import PUBLIC_HEADERS
 from scn_portal.base.links import absolute_url
 from scn_portal.base.made_files import asking
-from scn_portal.base.made_files.models import MadeFile, State
 from scn_portal.base.made_files.wanted import Wanted
+from scn_portal.base.models import MadeFile, State
 
 # How often a page asks again by itself, and a program is told to.
 RETRY_SECONDS = 5
