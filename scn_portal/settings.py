@@ -162,6 +162,8 @@ MAINTENANCE = env.bool("SCN_MAINTENANCE", False)
 DIGEST_RATE = env.int("DIGEST_RATE", 0, validate=validate.Range(min=0))
 # How many megabytes the documents and pictures of a city may take together.
 CITY_FILES_MB = env.int("CITY_FILES_MB", 500, validate=validate.Range(min=1))
+# How many megabytes the files may take that a worker has made, such as spreadsheets of everything.
+MADE_FILES_MB = env.int("MADE_FILES_MB", 10_000, validate=validate.Range(min=1))
 # Seconds until other workers may take over the batch of a worker that died.
 DIGEST_CLAIM_SECONDS = env.int("DIGEST_CLAIM_SECONDS", 300, validate=validate.Range(min=2))
 # The mail provider by its name in django-anymail, and the secrets of its webhook for bounces.
@@ -471,6 +473,8 @@ CELERY_TASK_PUBLISH_RETRY = False
 CELERY_TASK_IGNORE_RESULT = True
 CELERY_TASK_ACKS_LATE = True
 CELERY_WORKER_PREFETCH_MULTIPLIER = 1
+# What takes minutes has a queue and a worker of its own, so that no mail waits behind it.
+CELERY_TASK_ROUTES = {"scn_portal.site.tasks.make_files": {"queue": "files"}}
 CELERY_TIMEZONE = "UTC"
 CELERY_BEAT_SCHEDULE = {
     "pulse": {"task": "scn_portal.site.tasks.note_beat", "schedule": 60},
@@ -480,6 +484,8 @@ CELERY_BEAT_SCHEDULE = {
     "corrections": {"task": "members.tasks.send_corrections", "schedule": 60},
     "waiting-documents": {"task": "commitments.tasks.forget_waiting_documents", "schedule": 86_400},
     "left-over-files": {"task": "scn_portal.site.tasks.sweep_files", "schedule": 86_400},
+    "made-files": {"task": "scn_portal.site.tasks.make_files", "schedule": 60},
+    "old-made-files": {"task": "scn_portal.site.tasks.sweep_made_files", "schedule": 600},
     "old-forms": {"task": "members.tasks.forget_old_forms", "schedule": 86_400},
     "limits": {"task": "scn_portal.base.tasks.forget_limits", "schedule": 3600},
     "kept-counts": {"task": "scn_portal.base.tasks.keep_counts", "schedule": 60},

@@ -63,6 +63,7 @@ TABLES: dict[str, Decision] = {
     "base_generation": read_only("the generation of what is public: raised by triggers alone"),
     "base_limiteduse": free("how often something was tried lately"),
     "base_keptcount": free("counts of large lists, made anew by a worker"),
+    "base_madefile": free("made anew from what is public"),
     # --- members ---
     "members_region": _FOLLOWED,
     "members_regionevent": _EVENTS,

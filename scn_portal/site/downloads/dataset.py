@@ -16,7 +16,6 @@ from scn_portal.site.downloads.columns import Column, Words
 # The version of the columns of all files: docs/api.md says when it changes.
 SCHEMA_VERSION = "1.2.0"
 
-ROWS_PER_CHUNK = 500
 FORMATS = ("csv", "xlsx", "json", "geojson")
 Point = tuple[float, float]
 
