@@ -1,4 +1,5 @@
-"""What the tests need and no wheel brings: Chromium, gettext, nginx, Varnish, promtool. `python -m tests.provision` sees to it.
+"""What the tests need and no wheel brings: Chromium, gettext, nginx, Varnish, promtool. `python -m tests.provision`
+sees to it.
 
 Root on Debian or Ubuntu gets them from the system's packages, anyone else gets Playwright's own Chromium. Where
 neither works the tests that need them are skipped with the reason, and fail under CI.
