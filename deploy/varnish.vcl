@@ -62,7 +62,7 @@ sub vcl_recv {
         # Parameters that no public page reads are no part of an address, and their order is none. The lists are
         # written by `manage.py proxy_rules`.
         if (req.url ~ "[?]") {
-            set req.url = regsuball(req.url, "(?<=[?&])(?!(?:(?#parameters)all|city|commitment|country|evaluation|has_practices|joined|kind|language|near|page|prior|q|region|sort|status|target_group|theme|topic|unit_type|year(?#))(?:[=&]|$))[^&]*(?:&|$)", "");
+            set req.url = regsuball(req.url, "(?<=[?&])(?!(?:(?#parameters)all|city|commitment|country|evaluation|has_practices|joined|kind|language|near|page|q|region|sort|status|target_group|theme|topic|unit_type|year(?#))(?:[=&]|$))[^&]*(?:&|$)", "");
             set req.url = std.querysort(regsub(req.url, "[?&]+$", ""));
         }
     } elsif (req.http.Cookie) {

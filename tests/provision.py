@@ -1,4 +1,5 @@
-"""What the tests need and no wheel brings: Chromium, gettext, nginx, promtool. `python -m tests.provision` sees to it.
+"""What the tests need and no wheel brings: Chromium, gettext, nginx, Varnish, promtool. `python -m tests.provision`
+sees to it.
 
 Root on Debian or Ubuntu gets them from the system's packages, anyone else gets Playwright's own Chromium. Where
 neither works the tests that need them are skipped with the reason, and fail under CI.
@@ -75,6 +76,8 @@ def main() -> int:
         apt_install("gettext")  # has envsubst as well
     if not shutil.which("nginx", path=f"{os.environ['PATH']}:/usr/sbin"):
         apt_install("nginx-light")
+    if not shutil.which("varnishd", path=f"{os.environ['PATH']}:/usr/sbin"):
+        apt_install("varnish")
     if not promtool():
         fetch_promtool()
     shell_or_browser = shutil.which(SHELL) or apt_install(SHELL) or chromium() or apt_install("chromium")

@@ -12,6 +12,7 @@ from members.models import Role
 from practices import moderation
 from practices.choices import Status
 from practices.models import Attachment
+from scn_portal.base.http.caching import PUBLIC
 from scn_portal.base.http.upload_limit import MAX_REQUEST_BYTES, LimitedUploadHandler
 from tests.factories import (
     SMALL_PDF,
@@ -238,7 +239,7 @@ def test_it_is_sent_to_be_kept_under_a_name_that_can_be_read(client, public):
     assert response["Content-Type"] == "application/pdf"
     assert response["Content-Length"] == str(len(SMALL_PDF))
     assert response["X-Content-Type-Options"] == "nosniff"
-    assert response["Cache-Control"] == "public, max-age=300"
+    assert response["Cache-Control"] == PUBLIC
     assert "cookie" not in response.get("Vary", "").lower()
     assert not response.cookies
 

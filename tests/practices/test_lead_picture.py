@@ -16,6 +16,7 @@ from practices.choices import Status
 from practices.models import Revision
 from practices.patterns import pattern
 from scn_portal.base.documents.uploads import clean_lead_picture
+from scn_portal.base.http.caching import PUBLIC
 from tests.factories import CityFactory, CommitmentFactory, ModeratorFactory, RevisionFactory, acting_for, harmless
 from tests.practices.test_attachments import READERS, STATUSES, fetch, stored
 from tests.practices.test_uploads import picture, sent, where_and_with_what
@@ -216,7 +217,7 @@ def test_the_picture_is_sent_to_be_shown_and_kept(client, django_assert_num_quer
         assert drawn.format == "JPEG"
     assert response["Content-Type"] == "image/jpeg"
     assert "attachment" not in response.get("Content-Disposition", "")
-    assert response["Cache-Control"] == "public, max-age=300"
+    assert response["Cache-Control"] == PUBLIC
     assert "cookie" not in response.get("Vary", "").lower()
     again = fetch(client, pictures.path_of(revision), **{"If-None-Match": response["ETag"]})
     assert again.status_code == 304

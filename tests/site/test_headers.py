@@ -42,6 +42,7 @@ def test_requests_are_upgraded_only_where_the_portal_has_tls():
         assert done.stdout.strip() == upgraded, done.stderr
 
 
+@pytest.mark.django_db
 def test_a_page_is_compressed_for_who_takes_it_so(client):
     packed = client.get("/en/about/", headers={"accept-encoding": "gzip"})
     assert packed["Content-Encoding"] == "gzip"
@@ -49,6 +50,7 @@ def test_a_page_is_compressed_for_who_takes_it_so(client):
     assert "Content-Encoding" not in client.get("/en/about/")
 
 
+@pytest.mark.django_db
 @pytest.mark.parametrize(
     ("accepted", "is_packed"),
     [

@@ -16,6 +16,7 @@ from commitments.models import Pledge, ProgressUpdate, UpdateDocument
 from members.models import Proposal, Role
 from practices import moderation
 from practices.models import PracticeAsEvidence
+from scn_portal.base.http.caching import PUBLIC
 from tests.factories import (
     SMALL_PDF,
     CityFactory,
@@ -71,7 +72,7 @@ def test_a_file_is_published_with_the_update_and_served_as_a_download(client, pl
     answer = client.get(first.get_absolute_url())
     assert answer["Content-Disposition"] == 'attachment; filename="report-of-the-year.pdf"'
     assert b"".join(answer.streaming_content) == SMALL_PDF
-    assert "max-age" in answer["Cache-Control"]
+    assert answer["Cache-Control"] == PUBLIC
     assert not answer.cookies
     renamed = first.get_absolute_url().replace("report-of-the-year", "other")
     assert client.get(renamed).url == first.get_absolute_url()

@@ -82,7 +82,7 @@ def public_read_only(view: Callable) -> Callable:
     """Make `view` public and read-only, for pages of any site. A parameter that it does not know is an error."""
 
     @csrf_exempt
-    @public_page(all_parameters=True, forms=True)
+    @public_page(all_parameters=True, forms=True, headers=PUBLIC_HEADERS)
     @wraps(view)
     def public_view(request: HttpRequest, *args, **kwargs) -> HttpResponse:
         response = _respond(view, request, *args, **kwargs)

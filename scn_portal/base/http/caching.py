@@ -95,10 +95,11 @@ def _public_page_of(request: HttpRequest) -> PublicPage | None:
 
 
 def _not_modified(public: PublicPage, tag: str) -> HttpResponse:
-    response = HttpResponse(status=304, headers={"ETag": tag, "Cache-Control": PUBLIC, "Vary": "Accept-Encoding"})
+    said = {"ETag": tag, "Cache-Control": PUBLIC, "Vary": "Accept-Encoding"}
+    response = HttpResponse(status=304, headers=said | dict(public.headers))
     del response["Content-Type"]
     # A 304 puts its headers in the place of those of the page that the reader has.
-    response._csp_exempt = public.own_policy  # type: ignore[attr-defined]  # as django-csp reads it
+    response._csp_exempt = public.own_policy  # as django-csp reads it
     return response
 
 

@@ -4,9 +4,10 @@ What is public is the same for every reader, so that caches may keep it (`scn_po
 public by `public_page`, or it is answered `private, no-store`; there is no third kind, and a test asks every address.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import lru_cache, wraps
+from types import MappingProxyType
 from typing import Any, Protocol
 from urllib.parse import unquote_plus
 
@@ -34,12 +35,14 @@ class PublicPage:
 
     `reads` are the names of the parameters that its answer depends on; None for all that are given, where a name that
     is not known is an error that the answer says. `stays` is what never changes at its address, until it is taken
-    down. `own_policy` is a view that says itself what its page may load, or who may frame it.
+    down. `own_policy` is a view that says itself what its page may load, or who may frame it. `headers` come with every
+    answer of it, a 304 too.
     """
 
     reads: frozenset[str] | None
     stays: bool = False
     own_policy: bool = False
+    headers: tuple[tuple[str, str], ...] = ()
 
     def without_junk(self, query: str) -> str:
         """The query string `query` without the parameters that the page does not read."""
@@ -59,6 +62,7 @@ def public_page(
     stays: bool = False,
     own_policy: bool = False,
     forms: bool = False,
+    headers: Mapping[str, str] = MappingProxyType({}),
 ) -> Callable[[Callable], Callable]:
     """A view that answers everybody alike, without login: `reads` are the parameters, or facets, that it reads.
 
@@ -66,7 +70,7 @@ def public_page(
     PublicPage for the rest.
     """
     names = frozenset(each if isinstance(each, str) else each.name for each in reads)
-    page = PublicPage(None if all_parameters else names, stays=stays, own_policy=own_policy)
+    page = PublicPage(None if all_parameters else names, stays, own_policy, tuple(headers.items()))
 
     def decorator(view: Callable[..., Any]) -> Callable[..., Any]:
         @wraps(view)

@@ -133,7 +133,7 @@ CHARTS: dict[str, Callable[[], Chart]] = {
 
 
 def chart_of(key: str) -> Chart:
-    """The chart of that key, one of CHARTS, in the active language: of now, or of lately where there is much to count."""
+    """The chart of that key, one of CHARTS, in the active language: of now, or of lately where much is counted."""
     told = counted(f"chart:{key}", get_language(), lambda: count_chart(key), rows=_rows_of)
     return Chart.told(told)
 

@@ -16,7 +16,8 @@ from scn_portal.site.cities.filters import CITY_FACETS
 from scn_portal.site.cities.search import CitySearch
 
 
-@public_page("near", "q", "sort", *CITY_FACETS)
+# “page” comes with the query string of the list, and counts for nothing.
+@public_page("near", "q", "sort", "page", *CITY_FACETS)
 def city_map(request):
     """A FeatureCollection of the cities of a search, or, with `near`, of a city and its neighbours.
 

@@ -78,7 +78,7 @@ def _place_of_country(language: str) -> Func:
     return Func(codes, Cast("country", TextField()), function="array_position", output_field=IntegerField())
 
 
-@public_page("q", "sort", "all", "page", *CITY_FACETS)
+@public_page("q", "all", "page", *CITY_FACETS)
 def matrix(request):
     """The cities of a search, filtered as on their list, each with its seven commitments."""
     search = MatrixSearch(request.GET, get_language())

@@ -17,7 +17,7 @@ from scn_portal.site.pledges.search import PledgeSearch
 PLEDGES_PER_PAGE = 24
 
 
-@public_page("q", "sort", "prior", "page", *PLEDGE_LIST_FACETS)
+@public_page("q", "sort", "page", *PLEDGE_LIST_FACETS)
 def pledge_list(request):
     """The pledges of the listed cities, narrowed and sorted as the query string says."""
     count_search(request)

@@ -52,7 +52,8 @@ class AtomFeed(Atom1Feed):
         handler.addQuickElement("content", item["content"], {"type": "html"})
 
 
-@public_page("q", "sort", *PRACTICE_FACETS)
+# “page” comes with the query string of the list, and counts for nothing.
+@public_page("q", "sort", "page", *PRACTICE_FACETS)
 def practice_feed(request):
     """The newest practices, filtered as on their list."""
     search = PracticeSearch(request.GET, get_language())
