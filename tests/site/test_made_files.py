@@ -18,7 +18,7 @@ from members.models import City
 from practices.choices import Status
 from practices.models import Revision
 from scn_portal.base import strangers
-from scn_portal.base.made_files import asking, making, sweeping
+from scn_portal.base.made_files import asking, making, numbers, sweeping
 from scn_portal.base.models import MadeFile, State
 from scn_portal.site.downloads import views
 from scn_portal.site.files import kinds
@@ -411,3 +411,31 @@ def test_the_catalogue_says_the_size_of_the_file_that_is_there_and_of_no_other(c
     City.objects.filter(name_en="Testford 1").update(population=5)
     commit()
     assert size() == ""
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("address", ["/fr/graphiques/", "/en/open-data/dictionary/", "/catalog.ttl", "/en/charts/"])
+def test_numbers_of_many_rows_are_counted_by_a_worker_and_are_the_same(client, monkeypatch, address):
+    load_declaration()
+    network()
+    commit()
+    live = client.get(address).content
+    assert not MadeFile.objects.filter(what="numbers").exists()
+    monkeypatch.setattr(numbers, "MANY", -1)
+    assert client.get(address).content == live
+    assert work_off()
+    counts = []
+    with connection.execute_wrapper(lambda run, sql, *rest: counts.append(sql) or run(sql, *rest)):
+        assert client.get(address).content == live
+    assert not [sql for sql in counts if "practices_revision" in sql and "COUNT(" in sql]
+    network_changes()
+    assert client.get(address).content == live  # not counted at each change
+    MadeFile.objects.update(made_at=timezone.now() - numbers.AT_MOST_EVERY)
+    client.get(address)
+    assert work_off()
+    assert client.get(address).content != live
+
+
+def network_changes() -> None:
+    RevisionFactory(practice__slug="one-more", status="published", themes=["youth"])
+    commit()

@@ -5,10 +5,10 @@ from collections.abc import Callable
 from io import BytesIO
 
 from django.core.exceptions import ValidationError
-from django.core.files.storage import default_storage
 from django.db import DatabaseError
 
 from scn_portal.base.made_files import asking, making
+from scn_portal.base.made_files.storing import opened
 from scn_portal.base.made_files.wanted import Wanted
 from scn_portal.base.models import MadeFile
 
@@ -32,7 +32,7 @@ def content_of(file: MadeFile | None) -> bytes | None:
     if file is None or not file.name:
         return None
     try:
-        with default_storage.open(file.name, "rb") as stored:
+        with opened(file.name) as stored:
             content = stored.read()
     except FileNotFoundError:
         logger.error("%s is not in the storage.", file)

@@ -31,7 +31,7 @@ from scn_portal.base.strangers import PACKAGES, counted_download
 from scn_portal.site.downloads.cells import SEPARATOR
 from scn_portal.site.downloads.columns import Column, Words, labels_of
 from scn_portal.site.downloads.dataset import SCHEMA_VERSION, Dataset, ForeignKey
-from scn_portal.site.downloads.datasets import DATASETS, contents, last_change
+from scn_portal.site.downloads.datasets import DATASETS, contents, contents_now, last_change
 from scn_portal.site.downloads.rows import AT_ONCE, ROWS_PER_CHUNK, Chunked, few
 from scn_portal.site.downloads.tables import Table
 from scn_portal.site.downloads.views import address_of, open_to_all, table_wanted, write_table
@@ -224,7 +224,7 @@ def write_package(work: Work, rows: Mapping[str, Any]) -> None:
     """Write the ZIP of `rows` of each dataset, everything as it was at one moment. A long part is kept as a file of its
     own."""
     done = Progress(work, sum(map(len, rows.values())))
-    changed = last_change(contents())
+    changed = last_change(contents_now())
     with zipfile.ZipFile(work.file, "w", zipfile.ZIP_DEFLATED) as package:
         resources = []
         for name, dataset in DATASETS.items():
