@@ -9,6 +9,7 @@ from django.db import connection, connections
 
 from commitments.models import Milestone
 from scn_portal.base.postgresql import addresses
+from scn_portal.base.postgresql.base import silence
 from tests.factories import CityFactory, PledgeFactory, acting_for
 from tests.forms import fields_of
 from tests.scale.hosts import Door, Traffic, WebHost
@@ -63,6 +64,26 @@ def test_a_server_that_takes_no_writes_is_one_that_is_away(client, asked):
         assert "A bridge" in answer.text
         assert connection.connection is None
     assert client.post(address, form).status_code == 302
+
+
+@pytest.mark.soak
+def test_while_the_only_synchronous_standby_is_away_a_form_waits_and_is_saved_once(client):
+    """No time-out of PostgreSQL ends that wait, so ours does. What was sent is not known then, and is sent again."""
+    with primary_and_standby() as pair, asked_at(HOST="127.0.0.1", PORT=str(pair.primary.port)):
+        pledge = PledgeFactory()
+        client.force_login(acting_for(pledge.city))
+        address = f"/en/my-city/pledges/{pledge.pk}/milestones/new/"
+        form = fields_of(client.get(address)) | {"title_en": "A bridge", "due_0": "2031"}
+        pair.wait_for_the_standby()
+        pair.standby.kill()
+        client.raise_request_exception = False
+        with asked_at(ANSWER_SECONDS=2):
+            answer = client.post(address, form, headers={"sec-fetch-site": "same-origin"})
+        assert (answer.status_code, "A bridge" in answer.text) == (503, True)
+        pair.primary.tell("ALTER SYSTEM RESET synchronous_standby_names", "SELECT pg_reload_conf()")
+        silence.ends()
+        assert client.post(address, form).status_code == 302
+        assert Milestone.objects.filter(title_en="A bridge").count() == 1
 
 
 class Failover:
