@@ -198,6 +198,8 @@ if MAIL_PROVIDER and not re.fullmatch(r"[^:]+:.{20,}", str(webhook_secrets.get("
     )
 if MAIL_PROVIDER == "mailgun" and not webhook_secrets.get("MAILGUN_WEBHOOK_SIGNING_KEY"):
     raise ImproperlyConfigured("ANYMAIL: give MAILGUN_WEBHOOK_SIGNING_KEY as well; Mailgun signs what it tells.")
+if POOLER and "," in DATABASES["default"]["HOST"]:
+    raise ImproperlyConfigured("DATABASE_URL: behind a pooler name that alone; it is told which server is the primary.")
 if PRODUCTION and EMAIL.get("EMAIL_HOST_PASSWORD") and not (EMAIL["EMAIL_USE_TLS"] or EMAIL["EMAIL_USE_SSL"]):
     raise ImproperlyConfigured("EMAIL_URL: a password needs TLS: submission://user:password@host:587, or smtps://…:465")
 if "EMAIL_BACKEND" not in EMAIL:

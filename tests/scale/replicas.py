@@ -104,6 +104,7 @@ class Pair:
 
     def __init__(self, primary: Server, standby: Server, database: str) -> None:
         self.primary, self.standby, self.database = primary, standby, database
+        self.told_of_the_promotion = lambda: None
 
     @property
     def url(self) -> str:
