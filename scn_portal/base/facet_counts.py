@@ -9,9 +9,22 @@ from dataclasses import dataclass, field
 
 from django.core.exceptions import EmptyResultSet
 from django.db import connections
-from django.db.models import Count, Expression, F, ForeignObjectRel, Func, IntegerField, QuerySet, TextField, Value
+from django.db.models import (
+    Count,
+    Exists,
+    Expression,
+    F,
+    ForeignObjectRel,
+    Func,
+    IntegerField,
+    QuerySet,
+    TextField,
+    Value,
+)
 from django.db.models.functions import Cast
 from django.db.models.sql import Query
+
+from scn_portal.base.few_rows import fetch
 
 
 @dataclass(frozen=True)
@@ -40,18 +53,25 @@ class Statement:
     """One SELECT over sets of rows of any size. Add what is wanted, then `run()`."""
 
     def __init__(self, using: str):
-        self._connection = connections[using]
-        self._using = using
+        self._using, self._is_capped = using, True
         self._sets: list[tuple[str, list]] = []
         self._arms: list[tuple[str, list]] = []
         self._empty: list[str] = []
 
-    def count(self, name: str, rows: QuerySet, measures: Iterable[Measure], most: int | None) -> None:
-        """Count the set `name`: all of `rows`, and their values. Of more than `most`, the values are left out."""
+    def count(
+        self, name: str, rows: QuerySet, measures: Iterable[Measure], most: int | None, unless: QuerySet | None = None
+    ) -> None:
+        """Count the set `name`: all of `rows`, and their values. Of more than `most`, the values are left out.
+
+        Where there is a row of `unless`, the rows are not read: their number is 0.
+        """
+        self._is_capped = self._is_capped and most is not None
         measures, plain = list(measures), _without_duplicates(rows)
         columns = {
             f"facet_{number}": measure for number, measure in enumerate(measures) if not _fans_out_by(plain, measure)
         }
+        if unless is not None:
+            plain = plain.filter(~Exists(unless))
         fetched = plain.annotate(**{column: measure.value for column, measure in columns.items()})
         try:
             sql, params = self._sql(fetched.values_list("pk", *columns)[: None if most is None else most + 1])
@@ -103,8 +123,11 @@ class Statement:
         sets, arms = self._sets, self._arms
         sql = " UNION ALL ".join(arm for arm, _params in arms)
         sql = f"WITH {', '.join(each for each, _params in sets)} {sql}" if sets else sql
-        with self._connection.cursor() as cursor:
-            cursor.execute(sql, [param for _sql, params in (*sets, *arms) for param in params])
+        params = [param for _sql, params in (*sets, *arms) for param in params]
+        if self._is_capped:
+            return fetch(self._using, sql, params)
+        with connections[self._using].cursor() as cursor:
+            cursor.execute(sql, params)
             return cursor.fetchall()
 
     def _count_apart(self, measure: Measure, model, keys: str) -> None:
