@@ -21,7 +21,7 @@ from tests.factories import (
 )
 from tests.turns import BAD_VALUES, in_turn
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("kept_at_once")]
 
 
 def found(client, address: str = "/en/cities/", **params) -> list[str]:

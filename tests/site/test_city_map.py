@@ -8,7 +8,7 @@ from commitments.models import Commitment
 from members.geography import country_point, equal_earth, neighbours
 from tests.factories import CityFactory, PledgeFactory, RegionFactory, RevisionFactory
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("kept_at_once")]
 
 ENGLISH, FRENCH = "/en/cities/map.json", "/fr/villes/carte.json"
 

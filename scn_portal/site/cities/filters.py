@@ -7,9 +7,7 @@ from django.utils.translation import gettext, override
 from django.utils.translation import gettext_lazy as _
 
 from commitments.facets import the_seven
-from commitments.models import Pledge
 from members.facets import country_names, regions, statuses, unit_types
-from practices.choices import Status
 from scn_portal.base.facets import Facet
 
 FIRST_YEAR = 2000  # as the model has it
@@ -25,9 +23,7 @@ def yes(language: str) -> dict[str, str]:
         return {"yes": gettext("Yes")}
 
 
-HAS_PRACTICES = Case(When(practices__revisions__status=Status.PUBLISHED, then=Value("yes")), output_field=CharField())
-
-HAS_PLEDGED = Case(When(pledges__in=Pledge.objects.public().since_declaration(), then="pledges__commitment__number"))
+HAS_PRACTICES = Case(When(record__practice_count__gt=0, then=Value("yes")), output_field=CharField())
 
 CITY_FACETS = [
     Facet("status", _("Member or not"), "status", statuses, in_order=True),
@@ -37,8 +33,9 @@ CITY_FACETS = [
     Facet(
         "commitment",
         _("Has a pledge under"),
-        HAS_PLEDGED,
+        "record__pledged_under",
         the_seven,
+        items=True,
         in_order=True,
         in_title=_("pledge under %(value)s"),
     ),

@@ -2,24 +2,22 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import cached_property
 
 from django.contrib.auth.decorators import login_not_required
-from django.contrib.postgres.fields import ArrayField
-from django.db.models import Count, Func, IntegerField, QuerySet, TextField, Value
-from django.db.models.functions import Cast
+from django.db.models import QuerySet
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils.translation import get_language, gettext, ngettext
 from django.views.decorators.http import require_safe
 
 from commitments.models import Pledge
-from members.facets import country_names
 from members.models import City
-from practices.models import Revision
-from practices.standings import CommitmentStanding, standings_of
-from scn_portal.base.languages import alphabetical
+from practices.standings import CommitmentStanding
 from scn_portal.base.lists import ListPage
 from scn_portal.site.cities.activity import HAS_MARK
+from scn_portal.site.cities.by_country import CitiesByCountry
+from scn_portal.site.cities.records import Sums, sums_of, with_standings
 from scn_portal.site.cities.search import CitySearch
 
 CITIES_PER_PAGE = 50
@@ -51,11 +49,10 @@ class MatrixSearch(CitySearch):
     def shows_all(self) -> bool:
         return self.params.get("all") == "yes"
 
-    @property
-    def cities(self) -> QuerySet:
-        cities = self.faceted.rows.select_related("region")
-        shown = cities if self.shows_all else cities.filter(HAS_MARK)
-        return shown.order_by(_place_of_country(self.language), alphabetical(f"name_{self.language}"), "pk")
+    @cached_property
+    def cities(self) -> CitiesByCountry:
+        cities = self.faceted.rows.select_related("record")
+        return CitiesByCountry(cities if self.shows_all else cities.filter(HAS_MARK), self.language)
 
     @property
     def count(self) -> int:
@@ -70,12 +67,6 @@ class MatrixSearch(CitySearch):
     @property
     def _extra_params(self) -> dict[str, str]:
         return {"q": self.words, "all": "yes" if self.shows_all else ""}
-
-
-def _place_of_country(language: str) -> Func:
-    """To order cities by the names of their countries, which the database does not know."""
-    codes = Value(list(country_names(language)), ArrayField(TextField()))
-    return Func(codes, Cast("country", TextField()), function="array_position", output_field=IntegerField())
 
 
 @require_safe
@@ -101,17 +92,15 @@ def matrix(request):
 
 
 def with_cells(cities: Iterable[City], language: str) -> list[tuple[City, list[Cell]]]:
-    """Each city with its seven cells, in three queries."""
-    cities = list(cities)
-    standings = standings_of(cities, language)
+    """Each city with its seven cells, from its `record`: one query."""
     return [
-        (city, [Cell(standing, words_of(standing), _link(city, standing)) for standing in standings[city.pk]])
-        for city in cities
+        (city, [Cell(standing, words_of(standing), _link(city, standing)) for standing in city.standings])
+        for city in with_standings(cities, language)
     ]
 
 
 def _link(city: City, standing: CommitmentStanding) -> str:
-    if len(standing.statuses) == 1:
+    if standing.pledges == 1:
         return reverse("pledge_detail", args=[standing.first_pledge])
     if standing.pledged:
         return reverse("pledge_list", query={"city": city.slug, "commitment": standing.number})
@@ -123,7 +112,7 @@ def words_of(standing: CommitmentStanding) -> str:
     if not standing.pledged:
         return _practices(standing.practices) if standing.practised else ""
     statuses = ", ".join(str(Pledge.Status(status).label).lower() for status in standing.statuses)
-    pledges = gettext("%(pledges)s: %(statuses)s") % {"pledges": _pledges(len(standing.statuses)), "statuses": statuses}
+    pledges = gettext("%(pledges)s: %(statuses)s") % {"pledges": _pledges(standing.pledges), "statuses": statuses}
     return _listed(pledges, _practices(standing.practices)) if standing.practised else pledges
 
 
@@ -132,24 +121,14 @@ def _listed(one: str, other: str) -> str:
 
 
 def columns_of(cities: QuerySet, cells: list[Cell]) -> list[Column]:
-    """The columns, with sums over all of `cities` and not only over this page, in two queries."""
-    counted_pledges = Pledge.objects.public().since_declaration().filter(city__in=cities.values("pk"))
-    by_number = counted_pledges.values("commitment__number").order_by()
-    counted = by_number.annotate(cities=Count("city", distinct=True), pledges=Count("pk"))
-    pledged = {
-        number: (cities, pledges)
-        for number, cities, pledges in counted.values_list("commitment__number", "cities", "pledges")
-    }
-    live = Revision.objects.live().filter(practice__city__in=cities.values("pk"), commitments__isnull=False)
-    practised = dict(live.order_by().values_list("commitments__number").annotate(practices=Count("pk", distinct=True)))
-    return [
-        _column(cell.standing, *pledged.get(cell.standing.number, (0, 0)), practised.get(cell.standing.number, 0))
-        for cell in cells
-    ]
+    """The columns, with sums over all of `cities` and not only over this page, in one query."""
+    sums = sums_of(cities)
+    return [_column(cell.standing, sums[cell.standing.number]) for cell in cells]
 
 
-def _column(standing: CommitmentStanding, cities: int, pledges: int, practices: int) -> Column:
-    return Column(standing, cities, _listed(_listed(_cities(cities), _pledges(pledges)), _practices(practices)))
+def _column(standing: CommitmentStanding, sums: Sums) -> Column:
+    words = _listed(_listed(_cities(sums.cities), _pledges(sums.pledges)), _practices(sums.practices))
+    return Column(standing, sums.cities, words)
 
 
 def _cities(count: int) -> str:

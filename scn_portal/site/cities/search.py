@@ -15,20 +15,20 @@ from django.utils.translation import gettext_lazy as _
 from members.membership_counts import membership_in_words
 from members.models import City
 from scn_portal.base.facets import FacetedSearch
-from scn_portal.base.languages import alphabetical
-from scn_portal.site.cities.activity import HAS_RECORD, by_activity, with_records
+from scn_portal.site.cities.activity import HAS_RECORD, by_activity
 from scn_portal.site.cities.filters import CITY_FACETS
+from scn_portal.site.cities.records import with_records
 
 MAX_LENGTH_WORDS = 100
 
 
 def by_name(cities: QuerySet, language: str) -> QuerySet:
-    return cities.order_by(alphabetical(f"name_{language}"), "pk")
+    return cities.order_by(f"record__name_key_{language}", "pk")
 
 
 def by_year_joined(cities: QuerySet, language: str) -> QuerySet:
     """The last to join first, unknown years at the end."""
-    return cities.order_by(F("joined_year").desc(nulls_last=True), alphabetical(f"name_{language}"), "pk")
+    return cities.order_by(F("joined_year").desc(nulls_last=True), f"record__name_key_{language}", "pk")
 
 
 @dataclass(frozen=True)
@@ -90,7 +90,7 @@ class CitySearch:
     @property
     def cities(self) -> QuerySet:
         """The cities that match, in the requested order, each with its region and what is recorded of it."""
-        return self.sort.order(with_records(self.faceted.rows.select_related("region")), self.language)
+        return self.sort.order(with_records(self.faceted.rows.select_related("region", "record")), self.language)
 
     @property
     def entries(self) -> QuerySet:

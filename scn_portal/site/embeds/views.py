@@ -13,8 +13,8 @@ from django.views.decorators.clickjacking import xframe_options_exempt
 from django.views.decorators.http import conditional_page, require_safe
 
 from members.models import City
-from practices.standings import standings_of
 from scn_portal.site.charts.views import drawn
+from scn_portal.site.cities.records import standings_of
 
 CACHE_SECONDS = 3600
 
@@ -49,9 +49,9 @@ def embedded_chart(request: HttpRequest, key: str) -> HttpResponse:
 
 @embeddable
 def embedded_city(request: HttpRequest, slug: str) -> HttpResponse:
-    """A city with its seven stops: four queries."""
-    city = get_object_or_404(City.objects.shown(), slug=slug)
-    standings = standings_of([city], get_language())[city.pk]
-    pledges = sum(len(standing.statuses) for standing in standings)
+    """A city with its seven stops: two queries."""
+    city = get_object_or_404(City.objects.shown().select_related("record"), slug=slug)
+    standings = standings_of(city, get_language())
+    pledges = sum(standing.pledges for standing in standings)
     context = {"city": city, "stops": standings, "pledges": pledges}
     return render(request, "site/embeds/city.html", context)

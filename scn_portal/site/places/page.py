@@ -17,9 +17,9 @@ from commitments.models import Pledge
 from members.models import City, CityQuerySet, Region
 from practices.models import Practice, Revision
 from practices.search import with_practices
-from practices.standings import with_standings
 from scn_portal.base.facets import sort_key
 from scn_portal.base.lists import named, page_or_404, query_of
+from scn_portal.site.cities.records import with_standings
 
 CITIES_PER_PAGE = 50
 MAX_PRACTICES = 6

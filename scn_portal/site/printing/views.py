@@ -12,10 +12,10 @@ from django.views.decorators.http import require_safe
 
 from commitments.models import Pledge
 from practices.search import PracticeSearch
-from practices.standings import with_standings
 from scn_portal.base.facets import FacetedSearch
 from scn_portal.base.strangers import count_search
 from scn_portal.site.cities.matrix import MatrixSearch, columns_of, with_cells
+from scn_portal.site.cities.records import with_standings
 from scn_portal.site.cities.search import CitySearch
 
 # As many practices, with their summaries, as take less than a second of processor.

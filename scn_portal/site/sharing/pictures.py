@@ -13,9 +13,9 @@ from redis.exceptions import RedisError
 from commitments.models import Commitment
 from members.models import City
 from practices.models import Practice
-from practices.standings import standings_of
 from scn_portal.base.http.caching import SHORT_CACHE_SECONDS, public_file
 from scn_portal.base.typography import typographic
+from scn_portal.site.cities.records import standings_of
 from scn_portal.site.sharing.drawing import LINES, Picture, png
 from scn_portal.site.sharing.shared_pages import live_of
 
@@ -35,8 +35,8 @@ def site_picture(request) -> HttpResponse:
 @public_file()
 def city_picture(request, slug: str) -> HttpResponse:
     """A city: its name, its country, its seven commitments."""
-    city = get_object_or_404(City.objects.shown(), slug=slug)
-    stops = standings_of([city], get_language())[city.pk]
+    city = get_object_or_404(City.objects.shown().select_related("record"), slug=slug)
+    stops = standings_of(city, get_language())
     filled = frozenset(stop.number for stop in stops if stop.pledged)
     picture = Picture(
         city.text("name", get_language()).value,
