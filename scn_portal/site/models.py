@@ -343,7 +343,8 @@ class CityRecord(models.Model):
     # Rises with every public change of the city and of what belongs to it, and of what every page of a city shows: the
     # names of its region and of the commitments.
     version = models.BigIntegerField()
-    # Rises with a change of the row of the city, or of the commitments that it has pledged under.
+    # Rises with what a city is found and counted by: a change of its row, of the commitments that it has pledged under,
+    # of whether it has a record, a mark in the matrix, practices.
     facts_version = models.BigIntegerField(db_index=True)
     # Where it stands on the web's map of the world, of 65,536 units across and down: for tiles of it.
     map_x = models.IntegerField(null=True)

@@ -2,7 +2,7 @@
 
 import datetime as dt
 
-from django.db.models import Case, CharField, Value, When
+from django.db.models import Case, CharField, Q, Value, When
 from django.utils.translation import gettext, override
 from django.utils.translation import gettext_lazy as _
 
@@ -11,6 +11,7 @@ from members.facets import country_names, regions, statuses, unit_types
 from scn_portal.base.facets import Facet
 
 FIRST_YEAR = 2000  # as the model has it
+SEVEN = list("1234567")
 
 
 def years(language: str) -> dict[str, str]:
@@ -25,6 +26,15 @@ def yes(language: str) -> dict[str, str]:
 
 HAS_PRACTICES = Case(When(record__practice_count__gt=0, then=Value("yes")), output_field=CharField())
 
+
+def _has_practices(values: list[str]) -> Q:
+    return Q(record__practice_count__gt=0) if "yes" in values else Q(pk=None)
+
+
+def _pledged_under(numbers: list[str]) -> Q:
+    return Q(record__pledged_under__overlap=[int(number) for number in numbers if number in SEVEN])
+
+
 CITY_FACETS = [
     Facet("status", _("Member or not"), "status", statuses, in_order=True),
     Facet("region", _("Region"), "region__slug", regions),
@@ -36,9 +46,10 @@ CITY_FACETS = [
         "record__pledged_under",
         the_seven,
         items=True,
+        where=_pledged_under,
         in_order=True,
         in_title=_("pledge under %(value)s"),
     ),
-    Facet("has_practices", _("Has practices"), HAS_PRACTICES, yes, in_title=_("with practices")),
+    Facet("has_practices", _("Has practices"), HAS_PRACTICES, yes, where=_has_practices, in_title=_("with practices")),
     Facet("joined", _("Joined in"), "joined_year", years, in_order=True, in_title=_("joined in %(value)s")),
 ]

@@ -2,12 +2,13 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, partial
 
 from django.contrib.auth.decorators import login_not_required
 from django.db.models import QuerySet
 from django.shortcuts import render
 from django.urls import reverse
+from django.utils.functional import SimpleLazyObject
 from django.utils.translation import get_language, gettext, ngettext
 from django.views.decorators.http import require_safe
 
@@ -21,6 +22,7 @@ from scn_portal.site.cities.records import Sums, sums_of, with_standings
 from scn_portal.site.cities.search import CitySearch
 
 CITIES_PER_PAGE = 50
+MAX_MARKS = 8  # of a cell; of more pledges, a number says how many there are
 
 
 @dataclass(frozen=True)
@@ -30,6 +32,16 @@ class Cell:
     standing: CommitmentStanding
     words: str
     link: str
+
+    @property
+    def marks(self) -> tuple[str, ...]:
+        """The statuses of the first pledges."""
+        return self.standing.statuses[:MAX_MARKS]
+
+    @property
+    def more(self) -> int:
+        """How many pledges have no mark."""
+        return self.standing.pledges - len(self.marks)
 
 
 @dataclass(frozen=True)
@@ -94,9 +106,12 @@ def matrix(request):
 def with_cells(cities: Iterable[City], language: str) -> list[tuple[City, list[Cell]]]:
     """Each city with its seven cells, from its `record`: one query."""
     return [
-        (city, [Cell(standing, words_of(standing), _link(city, standing)) for standing in city.standings])
-        for city in with_standings(cities, language)
+        (city, SimpleLazyObject(partial(_cells, city))) for city in with_standings(cities, language)
     ]
+
+
+def _cells(city: City) -> list[Cell]:
+    return [Cell(standing, words_of(standing), _link(city, standing)) for standing in city.standings]
 
 
 def _link(city: City, standing: CommitmentStanding) -> str:

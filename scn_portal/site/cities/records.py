@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from functools import cached_property, partial
 
 from django.db import connection
-from django.db.models import F, IntegerField, Max, QuerySet, Sum, Value
+from django.db.models import Count, F, IntegerField, Max, QuerySet, Sum, Value
 from django.db.models.expressions import RawSQL
 from django.db.models.functions import Coalesce
 from django.utils.functional import SimpleLazyObject
@@ -41,9 +41,26 @@ def version_of(city: City) -> int | None:
     return city.record.version
 
 
+@dataclass(frozen=True)
+class Selection:
+    """Some cities: how many, with how many practices, and a version that changes with any change of what is public of
+    them, and when one joins or leaves them."""
+
+    cities: int
+    practices: int
+    version: str
+
+
+def selection_of(cities: QuerySet) -> Selection:
+    """One query over what is kept of `cities`."""
+    versions = {"last": Max("record__version"), "all": Sum("record__version")}
+    found = cities.order_by().aggregate(cities=Count("pk"), practices=Sum("record__practice_count"), **versions)
+    return Selection(found["cities"], found["practices"] or 0, f"{found['cities']}-{found['last']}-{found['all']}")
+
+
 def network_version() -> int:
-    """Rises when a city is added, changed, removed, or pledges under another commitment: for what shows where all the
-    cities are and what they have in common. One short query."""
+    """Rises when a city is added, changed or removed, or what it is found by: for what shows where all the cities are,
+    how many there are of each kind, and what they have in common. One short query."""
     return CityRecord.objects.aggregate(last=Max("facts_version"))["last"] or 0
 
 
@@ -82,13 +99,15 @@ class Seven:
 
 
 def with_standings(cities: Iterable[City], language: str) -> list[City]:
-    """`cities`, which come with their `record`, as a list, each with its seven standings as `city.standings`.
+    """`cities`, which come with their `record`, as a list, each with its seven standings as `city.standings`, and its
+    `city.version`.
 
     One query for the names of the commitments, made once a standing is read.
     """
     cities, seven = list(cities), Seven(language)
     for city in cities:
         city.standings = SimpleLazyObject(partial(_standings, city, seven))
+        city.version = version_of(city)
     return cities
 
 

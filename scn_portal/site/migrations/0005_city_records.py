@@ -99,7 +99,8 @@ BEGIN
         record_count, pledge_count, prior_count, practice_count, has_mark, pledged_under, pledges_by_number,
         practices_by_number, standings
     ) = (greatest(record.version, excluded.version),
-        CASE WHEN record.pledged_under = excluded.pledged_under
+        CASE WHEN (record.pledged_under, record.has_mark, record.practice_count > 0, record.record_count > 0)
+                = (excluded.pledged_under, excluded.has_mark, excluded.practice_count > 0, excluded.record_count > 0)
             THEN greatest(record.facts_version, excluded.facts_version) ELSE excluded.version END,
         excluded.map_x, excluded.map_y, excluded.name_key_en, excluded.name_key_fr,
         excluded.active_at, excluded.active_on, excluded.record_count, excluded.pledge_count, excluded.prior_count,
