@@ -344,7 +344,7 @@ class CityRecord(models.Model):
     # names of its region and of the commitments.
     version = models.BigIntegerField()
     # Rises with what a city is found and counted by: a change of its row, of the commitments that it has pledged under,
-    # of whether it has a record, a mark in the matrix, practices.
+    # of whether it has a record, a mark in the matrix, practices; of the name of its region or of a commitment.
     facts_version = models.BigIntegerField(db_index=True)
     # Where it stands on the web's map of the world, of 65,536 units across and down: for tiles of it.
     map_x = models.IntegerField(null=True)
@@ -369,7 +369,9 @@ class CityRecord(models.Model):
         default_permissions = ()
         indexes = [
             models.Index(
-                models.F("active_on").desc(nulls_last=True), models.F("record_count").desc(), name="city_record_by_activity"
+                models.F("active_on").desc(nulls_last=True),
+                models.F("record_count").desc(nulls_last=True),
+                name="city_record_by_activity",
             ),
             models.Index(fields=["map_x", "map_y"], name="city_record_by_place"),
             models.Index(fields=["name_key_en"], name="city_record_by_name_en"),

@@ -9,7 +9,8 @@ import pgtrigger
 from scn_portal.base.triggers import LOCK
 
 _LOCKED = f"PERFORM pg_advisory_xact_lock({LOCK});"
-_NEW_VERSION = "nextval('base_publicrecord_id_seq')"
+_NEXT = "nextval('base_publicrecord_id_seq')"
+_NEW_VERSIONS = f"version = {_NEXT}, facts_version = {_NEXT}"
 
 
 def keeps_city_record() -> pgtrigger.Trigger:
@@ -60,7 +61,7 @@ def bumps_its_cities() -> pgtrigger.Trigger:
     return _after_a_change(
         "bumps_its_cities",
         f"""
-            UPDATE site_cityrecord SET version = {_NEW_VERSION}
+            UPDATE site_cityrecord SET {_NEW_VERSIONS}
             FROM members_city city WHERE city.id = city_id AND city.region_id = NEW.id;
         """,
     )
@@ -68,7 +69,7 @@ def bumps_its_cities() -> pgtrigger.Trigger:
 
 def bumps_all_cities() -> pgtrigger.Trigger:
     """The name of a commitment has changed."""
-    return _after_a_change("bumps_all_cities", f"UPDATE site_cityrecord SET version = {_NEW_VERSION};")
+    return _after_a_change("bumps_all_cities", f"UPDATE site_cityrecord SET {_NEW_VERSIONS};")
 
 
 def counts_all_cities() -> pgtrigger.Trigger:
@@ -77,7 +78,7 @@ def counts_all_cities() -> pgtrigger.Trigger:
         "counts_all_cities",
         f"""
             PERFORM scn_keep_city_records(ARRAY(SELECT city_id FROM site_cityrecord));
-            UPDATE site_cityrecord SET version = {_NEW_VERSION};
+            UPDATE site_cityrecord SET {_NEW_VERSIONS};
         """,
     )
 

@@ -1,8 +1,8 @@
 """Cities in the order of their countries, whose names the database does not know, a page at a time."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import cached_property
-from typing import overload
+from typing import Any, overload
 
 from django.contrib.postgres.fields import ArrayField
 from django.db.models import Count, Func, IntegerField, QuerySet, TextField, Value
@@ -14,10 +14,10 @@ from members.models import City
 
 class CitiesByCountry(Sequence[City]):
     """`cities` by the name of their country in `language`, then by their own. It knows how many there are in each
-    country from one query, so that a page is read from the few countries that it shows."""
+    country from one query, which `kept` may keep, so that a page is read from the few countries that it shows."""
 
-    def __init__(self, cities: QuerySet[City], language: str):
-        self._cities, self._language = cities, language
+    def __init__(self, cities: QuerySet[City], language: str, kept: Callable[[Callable[[], Any]], Any] = lambda count: count()):
+        self._cities, self._language, self._kept = cities, language, kept
 
     def __len__(self) -> int:
         return sum(count for _code, count in self._counts)
@@ -35,9 +35,12 @@ class CitiesByCountry(Sequence[City]):
     @cached_property
     def _counts(self) -> list[tuple[str, int]]:
         """The countries by name, with their numbers of cities."""
-        found = self._cities.order_by().values_list("country").annotate(Count("pk"))
-        counts = {str(code): count for code, count in found}
+        counts = self._kept(self._count)
         return [(code, counts[code]) for code in country_names(self._language) if code in counts]
+
+    def _count(self) -> dict[str, int]:
+        found = self._cities.order_by().values_list("country").annotate(Count("pk"))
+        return {str(code): count for code, count in found}
 
     def _between(self, start: int, stop: int) -> list[City]:
         shown, skipped, passed = [], 0, 0

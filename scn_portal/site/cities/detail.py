@@ -69,7 +69,7 @@ class CityPage:
     @property
     def record(self) -> SafeString:
         """Who the city is and what is recorded of it. What lies ahead and what is overdue depends on the day."""
-        about = (self.city.pk, self.version, timezone.localdate(), self.city.confirming_role)
+        about = (self.city.pk, self.version, timezone.localdate(), self.city.confirming_role or "")
         return kept("city-record", *about, build=lambda: self._made("_city_record"))
 
     @property

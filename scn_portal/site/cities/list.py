@@ -31,15 +31,15 @@ def city_list(request):
     language = get_language()
     search = CitySearch(request.GET, language)
     names = {"name": _("Cities"), "heading": _("Cities of the network")}
-    listed = ListPage(request, search, search.entries, per_page=CITIES_PER_PAGE, **names)
-    unrecorded_count = search.unrecorded.count()
+    listed = ListPage(request, search, search.entries, per_page=CITIES_PER_PAGE, total=search.total, **names)
+    unrecorded_count = search.unrecorded_count
     context = {
         "listed": listed,
         "search": search,
         "faceted": search.faceted,
         "page": listed.page,
         "cities": with_standings(listed.page, language),
-        "city_count": listed.page.paginator.count + unrecorded_count,
+        "city_count": search.faceted.total.number,
         "unrecorded": SimpleLazyObject(partial(names_by_country, search.unrecorded, language)),
         "unrecorded_count": unrecorded_count,
         "is_cut": unrecorded_count > MAX_NAMES,

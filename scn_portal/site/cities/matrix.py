@@ -64,7 +64,9 @@ class MatrixSearch(CitySearch):
     @cached_property
     def cities(self) -> CitiesByCountry:
         cities = self.faceted.rows.select_related("record")
-        return CitiesByCountry(cities if self.shows_all else cities.filter(HAS_MARK), self.language)
+        name = "matrix-countries-all" if self.shows_all else "matrix-countries"
+        shown = cities if self.shows_all else cities.filter(HAS_MARK)
+        return CitiesByCountry(shown, self.language, partial(self.faceted.kept, name))
 
     @property
     def count(self) -> int:

@@ -183,13 +183,13 @@ def wrong() -> list[int]:
     return found
 
 
-# A version may be higher than the last public record: that of a region or a commitment raises it too.
+# A version may be higher than the last public record of the city, never lower.
 _DIFFERENT = """
     SELECT COALESCE(kept.city_id, now.city_id)
     FROM (SELECT * FROM site_cityrecord WHERE city_id = ANY (%s)) AS kept
     FULL JOIN scn_city_records(%s) AS now ON now.city_id = kept.city_id
-    WHERE (kept.city_id IS NULL AND now.version > 0) OR now.city_id IS NULL OR kept.version < now.version
-        OR kept.facts_version < now.facts_version
+    WHERE (kept.city_id IS NULL AND now.facts_version > 0) OR now.city_id IS NULL OR kept.facts_version < now.facts_version
+        OR kept.version < (SELECT max(id) FROM base_publicrecord WHERE city_key = kept.city_id)
         OR to_jsonb(kept) - ARRAY['version', 'facts_version'] <> to_jsonb(now) - ARRAY['version', 'facts_version']
 """
 

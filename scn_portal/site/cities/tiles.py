@@ -78,7 +78,7 @@ class Tile:
             .values(**places)
             .annotate(
                 number=Count("pk"), active=Count("pk", filter=IS_ACTIVE), first=Min("pk"),
-                longitude=Avg("longitude"), latitude=Avg("latitude"), west=Min("longitude"), south=Min("latitude"),
+                middle_x=Avg("longitude"), middle_y=Avg("latitude"), west=Min("longitude"), south=Min("latitude"),
                 east=Max("longitude"), north=Max("latitude"),
             )
             .order_by("row", "column")
@@ -93,4 +93,4 @@ def _number(text: str) -> int:
 
 def _cluster(cell: dict) -> Cluster:
     box = (cell["west"], cell["south"], cell["east"], cell["north"])
-    return Cluster(cell["number"], cell["active"], cell["longitude"], cell["latitude"], box)
+    return Cluster(cell["number"], cell["active"], cell["middle_x"], cell["middle_y"], box)
