@@ -7,7 +7,7 @@ import pytest
 from commitments.loading import load_declaration
 from commitments.models import Commitment, Pledge
 from members.models import City
-from scn_portal.site.cities.records import with_standings
+from scn_portal.site.city_records import with_standings
 from tests.factories import CityFactory, PledgeFactory, RegionFactory, RevisionFactory
 from tests.turns import BAD_VALUES, in_turn
 

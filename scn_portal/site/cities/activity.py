@@ -2,7 +2,7 @@
 
 from django.db.models import F, Q, QuerySet
 
-from scn_portal.site.cities.records import with_records
+from scn_portal.site.city_records import with_records
 
 # A pledge, an action older than the Declaration, or a practice.
 HAS_RECORD = Q(record__record_count__gt=0)

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from typing import Any
 
 from django.db.models import Case, F, IntegerField, Q, QuerySet, Value, When
 from django.db.models.expressions import CombinedExpression
@@ -49,7 +50,7 @@ def _kindred(city: City, numbers: set[int]) -> list[City]:
     ranked = others.annotate(number_shared=in_common(numbers), distance=kilometres_from(city)).order_by(
         F("number_shared").desc(), F("distance").asc(nulls_last=True), "pk"
     )
-    found = list(ranked.select_related("record")[:MAX_KINDRED])
+    found: list[Any] = list(ranked.select_related("record")[:MAX_KINDRED])
     for other in found:
         other.shared = [number for number in other.record.pledged_under if number in numbers]
     return found

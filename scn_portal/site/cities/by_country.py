@@ -16,7 +16,9 @@ class CitiesByCountry(Sequence[City]):
     """`cities` by the name of their country in `language`, then by their own. It knows how many there are in each
     country from one query, which `kept` may keep, so that a page is read from the few countries that it shows."""
 
-    def __init__(self, cities: QuerySet[City], language: str, kept: Callable[[Callable[[], Any]], Any] = lambda count: count()):
+    def __init__(
+        self, cities: QuerySet[City], language: str, kept: Callable[[Callable[[], Any]], Any] = lambda count: count()
+    ):
         self._cities, self._language, self._kept = cities, language, kept
 
     def __len__(self) -> int:

@@ -22,10 +22,10 @@ from practices.standings import CommitmentMark
 from scn_portal.base.fragments import kept
 from scn_portal.site.cities import timeline
 from scn_portal.site.cities.around import cities_around
-from scn_portal.site.cities.records import network_version, standings_of, version_of
 from scn_portal.site.cities.similar import similar_cities
 from scn_portal.site.cities.summary import Summary, summary
 from scn_portal.site.city_facts import confirmation_in_words
+from scn_portal.site.city_records import network_version, standings_of, version_of
 from scn_portal.site.sharing.calendars import with_deadlines
 
 # More than any city has today. Where one has more, the page says that it shows only the newest, in full or by title.
@@ -109,7 +109,9 @@ class CityPage:
             "city": city,
             "confirmation": confirmation_in_words(city),
             "summary": found if is_whole else _counted(city, found),
-            "stops": commitment_marks(commitments, promised, revisions) if is_whole else standings_of(city, self.language),
+            "stops": commitment_marks(commitments, promised, revisions)
+            if is_whole
+            else standings_of(city, self.language),
             "endorsements": endorsements,
             "pledges": promised,
             "prior": [pledge for pledge in pledges if pledge.is_prior],
@@ -176,7 +178,7 @@ def pledges_shown(city: City) -> tuple[list[Pledge], list[Pledge]]:
     newest = list(public_pledges(city)[:PLEDGES_IN_FULL])
     if len(newest) < PLEDGES_IN_FULL:
         return newest, []
-    titles = ("status", "language", "title_fr", "title_en")
+    titles = ("status", "source_language", "title_fr", "title_en")
     older = city.pledges.public().order_by("-published_at", "-pk").only(*titles)
     return newest, list(older[PLEDGES_IN_FULL:MAX_PLEDGES])
 

@@ -16,8 +16,8 @@ from members.models import City
 from scn_portal.base.facets import sort_key
 from scn_portal.base.lists import ListPage
 from scn_portal.base.strangers import count_search
-from scn_portal.site.cities.records import with_standings
 from scn_portal.site.cities.search import CitySearch
+from scn_portal.site.city_records import with_standings
 
 CITIES_PER_PAGE = 36
 MAX_NAMES = 500  # more than a network of cities has; beyond it the page says so
@@ -30,8 +30,15 @@ def city_list(request):
     count_search(request)
     language = get_language()
     search = CitySearch(request.GET, language)
-    names = {"name": _("Cities"), "heading": _("Cities of the network")}
-    listed = ListPage(request, search, search.entries, per_page=CITIES_PER_PAGE, total=search.total, **names)
+    listed = ListPage(
+        request,
+        search,
+        search.entries,
+        per_page=CITIES_PER_PAGE,
+        name=_("Cities"),
+        heading=_("Cities of the network"),
+        total=search.total,
+    )
     unrecorded_count = search.unrecorded_count
     context = {
         "listed": listed,

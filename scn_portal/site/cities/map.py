@@ -14,9 +14,9 @@ from members.models import City
 from scn_portal.base.http.caching import SHORT_CACHE_SECONDS, public_file
 from scn_portal.base.links import with_query
 from scn_portal.base.templatetags.portal import stops_in_words
-from scn_portal.site.cities.records import marks_of, pledges_and_practices
 from scn_portal.site.cities.search import CitySearch
 from scn_portal.site.cities.tiles import Cluster, Tile
+from scn_portal.site.city_records import marks_of, pledges_and_practices
 
 # Cities that come in one answer, of half a kilobyte each; of more, the map asks for tiles.
 ALL_AT_ONCE = 150
@@ -29,7 +29,7 @@ def city_map(request):
 
     `note` tells how many of them have no coordinates; `countries` where the names of their countries stand, that with
     the most cities first. Of more than ALL_AT_ONCE cities there are no features: `bbox` says where they are, and
-    `tiles` how to ask for a tile of them (`z`, `x` and `y`), of which each is a FeatureCollection of cities and clusters.
+    `tiles` how to ask for a tile of them (`z`, `x` and `y`): a FeatureCollection of cities and clusters.
     """
     language = get_language()
     if slug := request.GET.get("near"):

@@ -3,9 +3,9 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cached_property, partial
+from typing import Any
 
 from django.contrib.auth.decorators import login_not_required
-from django.db.models import QuerySet
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils.functional import SimpleLazyObject
@@ -15,11 +15,13 @@ from django.views.decorators.http import require_safe
 from commitments.models import Pledge
 from members.models import City
 from practices.standings import CommitmentStanding
+from scn_portal.base import kept_counts
+from scn_portal.base.languages import Text
 from scn_portal.base.lists import ListPage
 from scn_portal.site.cities.activity import HAS_MARK
 from scn_portal.site.cities.by_country import CitiesByCountry
-from scn_portal.site.cities.records import Sums, sums_of, with_standings
 from scn_portal.site.cities.search import CitySearch
+from scn_portal.site.city_records import Seven, Sums, sums_of, with_standings
 
 CITIES_PER_PAGE = 50
 MAX_MARKS = 8  # of a cell; of more pledges, a number says how many there are
@@ -46,11 +48,11 @@ class Cell:
 
 @dataclass(frozen=True)
 class Column:
-    """What all cities of the search have promised and done under one commitment."""
+    """What all cities of the search have promised and done under one commitment, in words."""
 
-    standing: CommitmentStanding
-    cities: int = 0
-    words: str = ""
+    number: int
+    short: Text
+    words: str
 
 
 @dataclass(frozen=True)
@@ -91,7 +93,6 @@ def matrix(request):
     name = gettext("Cities and commitments")
     listed = ListPage(request, search, search.cities, per_page=CITIES_PER_PAGE, name=name)
     rows = with_cells(listed.page, get_language())
-    columns = columns_of(search.faceted.rows, rows[0][1]) if rows else []
     context = {
         "listed": listed,
         "search": search,
@@ -99,7 +100,7 @@ def matrix(request):
         "page": listed.page,
         "shown": listed.page.paginator.count,
         "rows": rows,
-        "columns": columns,
+        "columns": columns_of(search) if rows else [],
         "statuses": Pledge.Status.choices,
     }
     return render(request, "site/cities/matrix.html", context)
@@ -107,9 +108,11 @@ def matrix(request):
 
 def with_cells(cities: Iterable[City], language: str) -> list[tuple[City, list[Cell]]]:
     """Each city with its seven cells, from its `record`: one query."""
-    return [
-        (city, SimpleLazyObject(partial(_cells, city))) for city in with_standings(cities, language)
-    ]
+    return [(city, _cells_of(city)) for city in with_standings(cities, language)]
+
+
+def _cells_of(city: City) -> Any:
+    return SimpleLazyObject(partial(_cells, city))
 
 
 def _cells(city: City) -> list[Cell]:
@@ -137,15 +140,16 @@ def _listed(one: str, other: str) -> str:
     return gettext("%(one)s; %(other)s") % {"one": one, "other": other}
 
 
-def columns_of(cities: QuerySet, cells: list[Cell]) -> list[Column]:
-    """The columns, with sums over all of `cities` and not only over this page, in one query."""
-    sums = sums_of(cities)
-    return [_column(cell.standing, sums[cell.standing.number]) for cell in cells]
+def columns_of(search: MatrixSearch) -> list[Column]:
+    """The columns, with sums over all cities of the search and not only over this page. Two queries, and one more where
+    the sums are not kept since the last public change."""
+    sums = search.faceted.kept("matrix-sums", lambda: sums_of(search.faceted.rows), kept_counts.generation())
+    names = Seven(search.language).names
+    return [Column(number, short, _in_words(Sums(*sums[number - 1]))) for number, short in names.items()]
 
 
-def _column(standing: CommitmentStanding, sums: Sums) -> Column:
-    words = _listed(_listed(_cities(sums.cities), _pledges(sums.pledges)), _practices(sums.practices))
-    return Column(standing, sums.cities, words)
+def _in_words(sums: Sums) -> str:
+    return _listed(_listed(_cities(sums.cities), _pledges(sums.pledges)), _practices(sums.practices))
 
 
 def _cities(count: int) -> str:

@@ -4,7 +4,7 @@ The list, its map, the matrix and the downloads use it, with the same query stri
 """
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Hashable
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -21,7 +21,7 @@ from scn_portal.base.fragments import kept
 from scn_portal.base.totals import Total
 from scn_portal.site.cities.activity import HAS_RECORD, by_activity
 from scn_portal.site.cities.filters import CITY_FACETS
-from scn_portal.site.cities.records import network_version, with_records
+from scn_portal.site.city_records import network_version, with_records
 
 MAX_LENGTH_WORDS = 100
 
@@ -62,10 +62,10 @@ class CityFacets(FacetedSearch):
         """Read first, before anything is counted."""
         return network_version()
 
-    def kept(self, name: str, count: Callable[[], Any]) -> Any:
-        """What `count` returns for these choices and words, which JSON can hold."""
+    def kept(self, name: str, count: Callable[[], Any], *vary: Hashable) -> Any:
+        """What `count` returns for these choices and words, which JSON can hold. It may depend on `vary`, too."""
         requested = json.dumps([self.extra_params.get("q"), self._requested])
-        return json.loads(kept(name, requested, self.version, build=lambda: json.dumps(count())))
+        return json.loads(kept(name, requested, self.version, *vary, build=lambda: json.dumps(count())))
 
     def _count(self) -> tuple[Values, Names, Counts, Total]:
         chosen, labels, counts, (number, is_exact) = self.kept("city-facets", self._counted_anew)
@@ -121,7 +121,7 @@ class CitySearch:
     def counts(self) -> dict[str, int]:
         """How many cities match, by status; from the counts of that facet."""
         facet = next(facet for facet in self.faceted.facet_options if facet.name == "status")
-        return {option.value: option.count for option in facet.chosen or facet.options}
+        return {option.value: option.count or 0 for option in facet.chosen or facet.options}
 
     @property
     def membership(self) -> str:

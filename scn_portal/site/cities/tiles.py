@@ -75,7 +75,8 @@ class Tile:
         }
         return (
             inside.order_by()
-            .values(**places)
+            .annotate(**places)
+            .values("column", "row")
             .annotate(
                 number=Count("pk"), active=Count("pk", filter=IS_ACTIVE), first=Min("pk"),
                 middle_x=Avg("longitude"), middle_y=Avg("latitude"), west=Min("longitude"), south=Min("latitude"),

@@ -14,7 +14,7 @@ from django.views.decorators.http import conditional_page, require_safe
 
 from members.models import City
 from scn_portal.site.charts.views import drawn
-from scn_portal.site.cities.records import standings_of
+from scn_portal.site.city_records import network_version, standings_of
 
 CACHE_SECONDS = 3600
 
@@ -38,7 +38,8 @@ def embeddable(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponseB
 @embeddable
 def embedded_map(request: HttpRequest) -> HttpResponse:
     """The map of the listed cities."""
-    return render(request, "site/embeds/map.html", {"placed": City.objects.listed().placed()})
+    context = {"version": network_version(), "placed": City.objects.listed().placed()}
+    return render(request, "site/embeds/map.html", context)
 
 
 @embeddable

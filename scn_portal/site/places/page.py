@@ -24,7 +24,7 @@ from scn_portal.base.facets import sort_key
 from scn_portal.base.fragments import kept
 from scn_portal.base.lists import named, page_or_404, query_of
 from scn_portal.base.totals import Total
-from scn_portal.site.cities.records import selection_of, with_standings
+from scn_portal.site.city_records import selection_of, with_standings
 
 CITIES_PER_PAGE = 50
 MAX_PRACTICES = 6

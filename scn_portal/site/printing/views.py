@@ -15,8 +15,8 @@ from practices.search import PracticeSearch
 from scn_portal.base.facets import FacetedSearch
 from scn_portal.base.strangers import count_search
 from scn_portal.site.cities.matrix import MatrixSearch, columns_of, with_cells
-from scn_portal.site.cities.records import with_standings
 from scn_portal.site.cities.search import CitySearch
+from scn_portal.site.city_records import with_standings
 
 # As many practices, with their summaries, as take less than a second of processor.
 MAX_ROWS = 250
@@ -43,7 +43,7 @@ def printed_matrix(request: HttpRequest) -> HttpResponse:
     context = {
         "search": search,
         "rows": rows,
-        "columns": columns_of(search.faceted.rows, rows[0][1]) if rows else [],
+        "columns": columns_of(search) if rows else [],
         "statuses": Pledge.Status.choices,
     }
     return _page(request, "matrix", context, search.faceted, search.words, is_cut)
@@ -59,7 +59,7 @@ def printed_practices(request: HttpRequest) -> HttpResponse:
     return _page(request, "practices", {"revisions": rows}, search.faceted, search.words, is_cut)
 
 
-def _bounded(rows: QuerySet) -> tuple[list, bool]:
+def _bounded(rows: QuerySet | Sequence) -> tuple[list, bool]:
     """The first MAX_ROWS of `rows`, and whether there are more."""
     found = list(rows[: MAX_ROWS + 1])
     return found[:MAX_ROWS], len(found) > MAX_ROWS

@@ -11,7 +11,7 @@ from django.utils.translation import get_language
 from members.models import City
 from practices.standings import CommitmentStanding
 from scn_portal.base.http.caching import public_file
-from scn_portal.site.cities.records import standings_of
+from scn_portal.site.city_records import standings_of
 from scn_portal.site.sharing.drawing import BORDER, INK_SOFT, LINES, PAPER, WORDMARK, width
 from scn_portal.site.sharing.feeds import NOT_IN_XML
 from scn_portal.site.sharing.pictures import commitments_in_words

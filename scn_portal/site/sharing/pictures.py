@@ -15,7 +15,7 @@ from members.models import City
 from practices.models import Practice
 from scn_portal.base.http.caching import SHORT_CACHE_SECONDS, public_file
 from scn_portal.base.typography import typographic
-from scn_portal.site.cities.records import standings_of
+from scn_portal.site.city_records import standings_of
 from scn_portal.site.sharing.drawing import LINES, Picture, png
 from scn_portal.site.sharing.shared_pages import live_of
 

@@ -6,6 +6,7 @@ Nothing here counts pledges or practices: the database keeps `CityRecord` true a
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property, partial
+from typing import NamedTuple
 
 from django.db import connection
 from django.db.models import Count, F, IntegerField, Max, QuerySet, Sum, Value
@@ -26,7 +27,9 @@ BATCH = 500  # cities counted anew in one transaction
 def with_records(cities: QuerySet) -> QuerySet:
     """Annotated with `active_at`, the last public change or None, and with the numbers of what is public of each:
     `pledge_count`, `prior_count` (actions older than the Declaration), `practice_count`."""
-    kept = {name: Coalesce(F(f"record__{name}"), Value(0)) for name in ("pledge_count", "prior_count", "practice_count")}
+    kept = {
+        name: Coalesce(F(f"record__{name}"), Value(0)) for name in ("pledge_count", "prior_count", "practice_count")
+    }
     return cities.annotate(active_at=F("record__active_at"), **kept)
 
 
@@ -135,8 +138,7 @@ def _standing(
     )
 
 
-@dataclass(frozen=True)
-class Sums:
+class Sums(NamedTuple):
     """What all cities of a selection have under one commitment."""
 
     cities: int
@@ -144,20 +146,17 @@ class Sums:
     practices: int
 
 
-def sums_of(cities: QuerySet) -> dict[int, Sums]:
-    """The sums of `cities` under each of the seven commitments, by number: one query over what is kept."""
+def sums_of(cities: QuerySet) -> list[Sums]:
+    """The sums of `cities` under each of the seven commitments, in their order: one query over what is kept."""
     kept = CityRecord.objects.filter(city__in=cities.order_by().values("pk"))
     columns = {}
     for number in SEVEN:
-        pledges = RawSQL(f"pledges_by_number[{number}]", (), IntegerField())  # noqa: S611  a number of ours
-        practices = RawSQL(f"practices_by_number[{number}]", (), IntegerField())  # noqa: S611  a number of ours
-        columns[f"cities_{number}"] = Sum(RawSQL(f"(pledges_by_number[{number}] > 0)::int", (), IntegerField()))  # noqa: S611
+        pledges = RawSQL(f"pledges_by_number[{number}]", (), IntegerField())
+        practices = RawSQL(f"practices_by_number[{number}]", (), IntegerField())
+        columns[f"cities_{number}"] = Sum(RawSQL(f"(pledges_by_number[{number}] > 0)::int", (), IntegerField()))
         columns |= {f"pledges_{number}": Sum(pledges), f"practices_{number}": Sum(practices)}
     found = kept.aggregate(**columns)
-    return {
-        number: Sums(*(found[f"{what}_{number}"] or 0 for what in ("cities", "pledges", "practices")))
-        for number in SEVEN
-    }
+    return [Sums(*(found[f"{what}_{number}"] or 0 for what in Sums._fields)) for number in SEVEN]
 
 
 # --- Made anew, and compared -----------------------------------------------------------------------------------------
@@ -188,7 +187,8 @@ _DIFFERENT = """
     SELECT COALESCE(kept.city_id, now.city_id)
     FROM (SELECT * FROM site_cityrecord WHERE city_id = ANY (%s)) AS kept
     FULL JOIN scn_city_records(%s) AS now ON now.city_id = kept.city_id
-    WHERE (kept.city_id IS NULL AND now.facts_version > 0) OR now.city_id IS NULL OR kept.facts_version < now.facts_version
+    WHERE (kept.city_id IS NULL AND now.facts_version > 0) OR now.city_id IS NULL
+        OR kept.facts_version < now.facts_version
         OR kept.version < (SELECT max(id) FROM base_publicrecord WHERE city_key = kept.city_id)
         OR to_jsonb(kept) - ARRAY['version', 'facts_version'] <> to_jsonb(now) - ARRAY['version', 'facts_version']
 """
