@@ -101,13 +101,13 @@ class Seven:
         return {commitment.number: commitment.text("short", self._language) for commitment in self._rows}
 
 
-def with_standings(cities: Iterable[City], language: str) -> list[City]:
+def with_standings(cities: Iterable[City], language: str, seven: Seven | None = None) -> list[City]:
     """`cities`, which come with their `record`, as a list, each with its seven standings as `city.standings`, and its
     `city.version`.
 
-    One query for the names of the commitments, made once a standing is read.
+    One query for the names of the commitments, made once a standing is read; none where `seven` has them already.
     """
-    cities, seven = list(cities), Seven(language)
+    cities, seven = list(cities), seven or Seven(language)
     for city in cities:
         city.standings = SimpleLazyObject(partial(_standings, city, seven))
         city.version = version_of(city)

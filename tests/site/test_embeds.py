@@ -15,7 +15,7 @@ pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("kept_at_once")]
 
 # English address, French address, queries.
 EMBEDS = [
-    ("/en/embed/map/", "/fr/integrer/carte/", 1),
+    ("/en/embed/map/", "/fr/integrer/carte/", 2),
     ("/en/embed/charts/pledges/", "/fr/integrer/graphiques/pledges/", 2),
     ("/en/embed/charts/themes/", "/fr/integrer/graphiques/themes/", 2),
     ("/en/embed/charts/evidence/", "/fr/integrer/graphiques/evidence/", 1),

@@ -178,7 +178,7 @@ def pledges_shown(city: City) -> tuple[list[Pledge], list[Pledge]]:
     newest = list(public_pledges(city)[:PLEDGES_IN_FULL])
     if len(newest) < PLEDGES_IN_FULL:
         return newest, []
-    titles = ("status", "source_language", "title_fr", "title_en")
+    titles = ("status", "source_language", "source_changed_at", "translation_changed_at", "title_fr", "title_en")
     older = city.pledges.public().order_by("-published_at", "-pk").only(*titles)
     return newest, list(older[PLEDGES_IN_FULL:MAX_PLEDGES])
 

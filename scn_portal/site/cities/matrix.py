@@ -59,6 +59,10 @@ class Column:
 class MatrixSearch(CitySearch):
     """The cities of a search by country and name. Those without any mark are left out unless `all` is asked for."""
 
+    @cached_property
+    def seven(self) -> Seven:
+        return Seven(self.language)
+
     @property
     def shows_all(self) -> bool:
         return self.params.get("all") == "yes"
@@ -92,7 +96,7 @@ def matrix(request):
     search = MatrixSearch(request.GET, get_language())
     name = gettext("Cities and commitments")
     listed = ListPage(request, search, search.cities, per_page=CITIES_PER_PAGE, name=name)
-    rows = with_cells(listed.page, get_language())
+    rows = with_cells(listed.page, search.seven)
     context = {
         "listed": listed,
         "search": search,
@@ -106,9 +110,9 @@ def matrix(request):
     return render(request, "site/cities/matrix.html", context)
 
 
-def with_cells(cities: Iterable[City], language: str) -> list[tuple[City, list[Cell]]]:
+def with_cells(cities: Iterable[City], seven: Seven) -> list[tuple[City, list[Cell]]]:
     """Each city with its seven cells, from its `record`: one query."""
-    return [(city, _cells_of(city)) for city in with_standings(cities, language)]
+    return [(city, _cells_of(city)) for city in with_standings(cities, get_language(), seven)]
 
 
 def _cells_of(city: City) -> Any:
@@ -144,7 +148,7 @@ def columns_of(search: MatrixSearch) -> list[Column]:
     """The columns, with sums over all cities of the search and not only over this page. Two queries, and one more where
     the sums are not kept since the last public change."""
     sums = search.faceted.kept("matrix-sums", lambda: sums_of(search.faceted.rows), kept_counts.generation())
-    names = Seven(search.language).names
+    names = search.seven.names
     return [Column(number, short, _in_words(Sums(*sums[number - 1]))) for number, short in names.items()]
 
 

@@ -45,7 +45,7 @@ def compare(request):
     language = get_language()
     slugs = _requested(request.GET.getlist("city"))
     choices = _choices(language)
-    meant = _meant(slugs)
+    meant = {slug: slug for slug in slugs if slug in {city.slug for city in choices}} if choices else _meant(slugs)
     known = list(dict.fromkeys(meant.values()))
     columns = _columns(known[:MAX_CITIES], language) if len(known) >= MIN_CITIES else []
     context = {

@@ -39,7 +39,7 @@ def printed_matrix(request: HttpRequest) -> HttpResponse:
     """The cities that the matrix shows on all its pages, by the seven commitments."""
     search = MatrixSearch(request.GET, get_language())
     cities, is_cut = _bounded(search.cities)
-    rows = with_cells(cities, get_language())
+    rows = with_cells(cities, search.seven)
     context = {
         "search": search,
         "rows": rows,
