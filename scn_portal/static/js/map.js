@@ -86,6 +86,7 @@ function icons(owners, words) {
       const button = make("button", { type: "button" }, make("span", { textContent: count }));
       this._setIconStyles(button, "icon");
       button.classList.add("stations");
+      button.classList.toggle("many", count > 999);
       button.style.setProperty("--share", `${(100 * active) / count}%`);
       button.setAttribute("aria-label", (active ? words.some : words.none).replace("{n}", count).replace("{active}", active));
       owners.set(button, first());
@@ -371,6 +372,7 @@ function names(canvas) {
 function keepFocus(canvas, map, group, owners) {
   const pane = map.getPane("markerPane");
   let last = null;
+  let waiting = null;
 
   function inOrder() {
     const placed = [...pane.children].map((icon) => ({ icon, ...L.DomUtil.getPosition(icon) }));
@@ -382,19 +384,23 @@ function keepFocus(canvas, map, group, owners) {
   }
 
   function focusOn(marker) {
-    const seen = marker && (marker.here ? marker : group.getVisibleParent(nearest(marker)));
+    const seen = marker && (marker.here ? marker : standsFor(marker));
+    waiting = seen ? null : marker; // tiles may still come
     (seen?.getElement() ?? canvas).focus({ preventScroll: true });
   }
 
-  // The marker, or what is nearest to where it stood.
-  function nearest(marker) {
-    if (group.hasLayer(marker)) return marker;
-    const away = (other) => marker.getLatLng().distanceTo(other.getLatLng());
-    return group.getLayers().reduce((best, other) => away(other) < away(best) ? other : best, marker);
+  // What is seen of the marker, or else what is nearest to where it stood.
+  function standsFor(marker) {
+    const seen = (one) => group.hasLayer(one) && group.getVisibleParent(one);
+    if (seen(marker)) return seen(marker);
+    const away = (one) => marker.getLatLng().distanceTo(one.getLatLng());
+    const inView = group.getLayers().map(seen).filter((one) => one && map.getBounds().contains(one.getLatLng()));
+    return inView.length ? inView.reduce((best, one) => away(one) < away(best) ? one : best) : null;
   }
 
   function settle() {
     inOrder();
+    if (waiting && document.activeElement === canvas) focusOn(waiting);
     if (!last || last.isConnected || document.activeElement !== document.body) return;
     focusOn(owners.get(last));
   }
