@@ -162,6 +162,7 @@ TABLES: dict[str, Decision] = {
     "site_concernanswer": free("forgotten with its concern"),
     "site_patrolseat": free("how far a moderator has read"),
     "site_patroltick": free("what a moderator has ticked off"),
+    "site_cityrecord": read_only("what is recorded of a city, in brief: kept by triggers alone"),
 }  # fmt: skip
 
 # Functions of ours that the role may call, and why. Those of triggers nobody calls, and those of extensions all may.
@@ -171,5 +172,7 @@ FUNCTIONS: dict[str, str] = {
     "scn_plain": "a text without accents, for searches by an index; changes nothing",
     "scn_words": "the words of a text, for finding names in it; changes nothing",
     "scn_erase_person": "makes a pseudonym of a person in history too, where an approved erasure waits",
+    "scn_city_records": "what is public of cities, in numbers: it reads alone, with the rights of the role",
+    "scn_keep_city_records": "counts what is public of cities anew: nothing that was not so before",
     "scn_forget_invitations": "takes addresses out of the history of invitations that were deleted",
 }

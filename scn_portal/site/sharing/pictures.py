@@ -10,12 +10,12 @@ from django.utils.translation import gettext as _
 from commitments.models import Commitment
 from members.models import City
 from practices.models import Practice
-from practices.standings import standings_of
 from scn_portal.base.http.public import public_page
 from scn_portal.base.made_files.keeping import kept
 from scn_portal.base.made_files.wanted import Wanted
 from scn_portal.base.strangers import PICTURES, count
 from scn_portal.base.typography import typographic
+from scn_portal.site.city_records import standings_of
 from scn_portal.site.sharing.drawing import LINES, Picture, png
 from scn_portal.site.sharing.shared_pages import live_of
 
@@ -34,8 +34,8 @@ def site_picture(request) -> HttpResponse:
 @public_page()
 def city_picture(request, slug: str) -> HttpResponse:
     """A city: its name, its country, its seven commitments."""
-    city = get_object_or_404(City.objects.shown(), slug=slug)
-    stops = standings_of([city], get_language())[city.pk]
+    city = get_object_or_404(City.objects.shown().select_related("record"), slug=slug)
+    stops = standings_of(city, get_language())
     filled = frozenset(stop.number for stop in stops if stop.pledged)
     picture = Picture(
         city.text("name", get_language()).value,
