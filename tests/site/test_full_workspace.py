@@ -1,0 +1,39 @@
+"""The first page of a city with more pledges and practices than anybody reads at once."""
+
+import pytest
+
+from scn_portal.site.cities import workspace
+from scn_portal.site.todo import reasons
+from tests.factories import CityFactory, PledgeFactory, RevisionFactory, acting_for
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def city(monkeypatch):
+    """Three of each, where two go on a page."""
+    monkeypatch.setattr(workspace, "PER_PAGE", 2)
+    city = CityFactory()
+    for number in range(3):
+        PledgeFactory(city=city, title_en=f"Promise {number}")
+        RevisionFactory(practice__city=city, title_en=f"Deed {number}", status="published")
+    return city
+
+
+def test_it_shows_the_first_of_each_list_and_leads_to_all(client, city):
+    client.force_login(acting_for(city))
+    address = f"/en/my-city/{city.slug}/"
+    page = client.get(address).text
+    assert page.count(">Promise ") == page.count(">Deed ") == 2 or ("Deed 0" not in page and "Deed 2" in page)
+    assert "Show all 3" in page
+    second = client.get(f"{address}?list=practices&page=2").text
+    assert "Deed 0" in second
+    assert "?list=practices" in second
+    assert client.get(f"{address}?list=practices&page=3").status_code == 404
+
+
+def test_of_a_kind_of_task_the_longest_waiting_are_told(client, city, monkeypatch):
+    monkeypatch.setattr(reasons, "MOST_OF_A_KIND", 1)
+    client.force_login(acting_for(city))
+    page = client.get(f"/en/my-city/{city.slug}/").text
+    assert page.count("A translation is missing") == 2  # of a pledge and of a practice
