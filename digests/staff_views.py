@@ -62,10 +62,10 @@ def newsletter_desk(request):
 
 def _frequency_context(frequency: Frequency) -> dict:
     last = Issue.objects.filter(frequency=frequency).order_by("ends_at").last()
-    counted: dict[str, QuerySet] = {"readers": Subscription.objects.active().filter(frequency=frequency)}
-    if last:
-        outcomes = (("waiting", Outcome.WAITING), ("sent", Outcome.SENT), ("refused", Outcome.REFUSED))
-        counted |= {name: Delivery.objects.filter(issue=last, outcome=outcome) for name, outcome in outcomes}
+    deliveries = Delivery.objects.filter(issue=last.pk if last else 0)
+    outcomes = (("waiting", Outcome.WAITING), ("sent", Outcome.SENT), ("refused", Outcome.REFUSED))
+    counted: dict[str, QuerySet] = {name: deliveries.filter(outcome=outcome) for name, outcome in outcomes}
+    counted |= {"readers": Subscription.objects.active().filter(frequency=frequency)}
     return {
         **count_each_up_to(counted),
         "frequency": frequency,
