@@ -48,7 +48,9 @@ def melbourne():
 
 def taken(client, dataset: str, format: str, language: str = "en", **query) -> bytes:
     """A download, whole."""
-    response = client.get(f"/{language}/{'data' if language == 'en' else 'donnees'}/{dataset}.{format}", query)
+    response = client.get(
+        f"/{language}/{'data' if language == 'en' else 'donnees'}/{dataset}.{format}", query, follow=True
+    )
     assert response.status_code == 200
     return b"".join(response)
 
