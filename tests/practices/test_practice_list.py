@@ -99,7 +99,7 @@ def test_the_filters_are_named_in_the_language_of_the_page(client, three):
 
 
 def test_the_feed_and_the_downloads_are_of_what_is_shown(client, three):
-    page = client.get(ENGLISH, {"q": "mediation", "country": "DE", "page": "1", "bogus": "x"}).text
+    page = client.get(ENGLISH, {"q": "mediation", "country": "DE", "page": "1", "bogus": "x"}, follow=True).text
     assert 'href="/en/practices/feed.xml?q=mediation&amp;country=DE"' in page
     feed = client.get("/en/practices/feed.xml", {"q": "mediation", "country": "DE"}).text
     assert "Mediation online" in feed

@@ -189,6 +189,11 @@ def test_what_a_page_does_not_read_leads_to_its_address_without_it(client, djang
     assert answer["Location"] == "/en/cities/" + (f"?{wanted}" if wanted else "")
 
 
+def test_where_the_address_is_too_long_to_lead_to_it_is_answered_and_kept_by_nobody(client):
+    answer = client.get(f"/en/cities/?utm_source=x&q={'é' * 500}")
+    assert (answer.status_code, answer["Cache-Control"]) == (200, PRIVATE)
+
+
 def test_the_tag_counts_what_the_page_reads_and_not_its_order(client):
     def tag(address: str) -> str:
         return client.get(address)["ETag"]

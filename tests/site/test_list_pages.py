@@ -44,7 +44,7 @@ def network(count: int) -> None:
 
 def head(client, address: str) -> tuple[str, str, str, dict[str, str]]:
     """Title, heading, canonical address and the alternates of a page, all without the host of the portal."""
-    response = client.get(address)
+    response = client.get(address, follow=True)  # what a page does not read leads to its address without
     assert response.status_code == 200
     page = unescape(response.text).replace(settings.SITE_URL, "")
     title = re.search(r"<title>(.*?)</title>", page, re.DOTALL)[1].rpartition(" · ")[0].strip()

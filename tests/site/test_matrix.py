@@ -188,7 +188,7 @@ def test_it_takes_the_same_queries_for_one_city_as_for_three(
 )
 def test_no_value_of_a_question_fails(client, network, name, values):
     for value in values:
-        response = client.get(f"/en/matrix/?{name}={value}")
+        response = client.get(f"/en/matrix/?{name}={value}", follow=True)
         assert response.status_code == (404 if name == "page" else 200), value
         assert "<script>alert" not in response.text
     assert client.post("/en/matrix/").status_code == 405

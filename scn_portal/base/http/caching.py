@@ -14,6 +14,7 @@ from django.conf import settings
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.http.response import HttpResponseBase
 from django.utils.cache import cc_delim_re
+from django.utils.encoding import iri_to_uri
 from django.utils.http import parse_etags
 
 from scn_portal.base import generation
@@ -30,6 +31,8 @@ PUBLIC_FOR_A_MOMENT = f"public, s-maxage={settings.FRESH_SECONDS}"
 PUBLIC = f"{PUBLIC_FOR_A_MOMENT}, stale-while-revalidate={WHILE_ASKING}, stale-if-error={IF_ERROR}"
 MOMENTARY = (301, 302, 404, 410)
 PRIVATE = "private, no-store"
+# Django refuses to lead anybody to a longer one than 2,048 characters, as they are sent.
+MAX_ADDRESS = 2000
 
 
 class CachingMiddleware:
@@ -51,9 +54,14 @@ class CachingMiddleware:
         query = request.META.get("QUERY_STRING", "")
         wanted = public.without_junk(query)
         if wanted != query:
-            return _keep_private(HttpResponseRedirect(request.path + (f"?{wanted}" if wanted else "")))
+            return _keep_private(self._without_junk(request, wanted))
         with generation.read_once():
             return self._answer(request, public, wanted)
+
+    def _without_junk(self, request: HttpRequest, query: str) -> HttpResponseBase:
+        """The way to the address that the page has; too long an address is answered as it is."""
+        address = iri_to_uri(request.path + (f"?{query}" if query else ""))
+        return HttpResponseRedirect(address) if len(address) < MAX_ADDRESS else self.get_response(request)
 
     def _answer(self, request: HttpRequest, public: PublicPage, query: str) -> HttpResponseBase:
         try:
