@@ -30,5 +30,5 @@ class Chunked:
         for start in range(0, len(self._keys), ROWS_PER_CHUNK):
             keys = self._keys[start : start + ROWS_PER_CHUNK]
             read = {row.pk: row for row in self._rows.filter(pk__in=keys).order_by()}
-            yield from (read[key] for key in keys if key in read)
+            yield from (read.pop(key) for key in keys if key in read)  # so that no two chunks are held at once
             self._say(start + len(keys))
