@@ -399,6 +399,11 @@ class Revision(FieldByField, Versioned):
             GinIndex(fields=["search_fr"]),
             GinIndex(fields=["search_en"]),
             models.Index(fields=["status", "submitted_at"], name="revision_in_the_queue"),
+            # Of the public list: its order, and what narrows it.
+            models.Index("published_at", "id", name="revision_live_newest", condition=_LIVE),
+            models.Index(fields=["evaluation"], name="revision_live_evaluation", condition=_LIVE),
+            GinIndex(fields=["themes"], name="revision_live_themes", condition=_LIVE),
+            GinIndex(fields=["target_groups"], name="revision_live_groups", condition=_LIVE),
             # Of the desk: its queue without the texts themselves; the order of its search; parts of titles.
             models.Index(
                 fields=["status", "practice", "submitted_at", "id"],
@@ -409,11 +414,6 @@ class Revision(FieldByField, Versioned):
                 fields=["-submitted_at", "-id"], name="revision_submitted", condition=Q(submitted_at__isnull=False)
             ),
             part_of_words("title_fr", "title_en", "original_name", name="revision_title_parts"),
-            # Of the public list: its order, and what narrows it.
-            models.Index("published_at", "id", name="revision_live_newest", condition=_LIVE),
-            models.Index(fields=["evaluation"], name="revision_live_evaluation", condition=_LIVE),
-            GinIndex(fields=["themes"], name="revision_live_themes", condition=_LIVE),
-            GinIndex(fields=["target_groups"], name="revision_live_groups", condition=_LIVE),
         ]
         triggers = [
             FrozenOnceSubmitted(
