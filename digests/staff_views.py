@@ -5,7 +5,6 @@ from functools import wraps
 from django.contrib import messages
 from django.core.exceptions import ValidationError
 from django.core.mail import get_connection
-from django.db.models import Count, Q
 from django.http import Http404
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -16,13 +15,14 @@ from django.utils.translation import gettext_lazy, ngettext, override
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_safe
 
+from digests import tallies
 from digests.delivery.rendering import render_issue
 from digests.forms import IntroductionForm
 from digests.issues import preparation
 from digests.issues.compose import Paused, compose_issue
 from digests.issues.contents import get_contents
 from digests.issues.schedule import next_boundary
-from digests.models import Frequency, Issue, NextIssue, Outcome, Subscription
+from digests.models import Frequency, Issue, NextIssue
 from digests.views import TEST_TOKEN
 from members.editing.editing import Editing
 from members.editing.sent_once import Answer
@@ -57,16 +57,14 @@ def newsletter_desk(request):
 
 
 def _frequency_context(frequency: Frequency) -> dict:
-    outcomes = {
-        name: Count("deliveries", filter=Q(deliveries__outcome=outcome))
-        for name, outcome in (("waiting", Outcome.WAITING), ("sent", Outcome.SENT), ("refused", Outcome.REFUSED))
-    }
+    last = Issue.objects.filter(frequency=frequency).order_by("ends_at").last()
     return {
         "frequency": frequency,
         "next": next_boundary(frequency, timezone.now()),
         "upcoming": NextIssue.of(frequency),
-        "readers": Subscription.objects.active().filter(frequency=frequency).count(),
-        "last": Issue.objects.filter(frequency=frequency).annotate(**outcomes).order_by("ends_at").last(),
+        "readers": tallies.readers(frequency),
+        "last": last,
+        "last_outcomes": tallies.outcomes(last) if last else {},
     }
 
 

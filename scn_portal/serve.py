@@ -5,13 +5,14 @@ parent loads the portal before it starts workers, so each begins with everything
 """
 
 import argparse
-import gc
 import os
 import time
 
 from django.urls import get_resolver
 from granian.constants import Interfaces
 from granian.server.mp import MPServer
+
+from scn_portal.base import memory
 
 # Whoever dies this soon after their start so many times in a row would do so for ever.
 AT_ONCE_SECONDS = 2
@@ -58,8 +59,7 @@ def load_portal() -> None:
     assert wsgi.application
     assert get_resolver().url_patterns
     # What is here stays: the collector of a worker would only copy it out of the memory that all share.
-    gc.collect()
-    gc.freeze()
+    memory.give_back()
 
 
 def main() -> None:
@@ -69,6 +69,7 @@ def main() -> None:
     parser.add_argument("--workers", type=int, default=2, help="processes; one of two may die without a gap")
     parser.add_argument("--threads", type=int, default=4, help="requests at once in each")
     given = parser.parse_args()
+    memory.keep_small()
     load_portal()
     Server(
         "scn_portal.wsgi:application",

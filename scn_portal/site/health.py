@@ -3,11 +3,12 @@
 from django.contrib.auth.decorators import login_not_required
 from django.core.cache import cache
 from django.db import DatabaseError, connection
-from django.db.migrations.executor import MigrationExecutor
 from django.http import JsonResponse
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 from redis.exceptions import RedisError
+
+from scn_portal.base.postgresql.migrated import missing_migrations
 
 
 @never_cache
@@ -50,6 +51,5 @@ def _redis() -> str:
 
 
 def _migrations() -> str:
-    executor = MigrationExecutor(connection)
-    missing = executor.migration_plan(executor.loader.graph.leaf_nodes())
-    return f"{len(missing)} missing" if missing else "ok"
+    missing = missing_migrations()
+    return f"{missing} missing" if missing else "ok"

@@ -18,11 +18,13 @@ from django.urls import Resolver404, resolve
 from django.utils.cache import add_never_cache_headers
 from django.utils.translation import get_language_from_request, override
 
+from scn_portal.base.documents.storage import StoreAway
 from scn_portal.base.http.same_site import is_from_our_page
 from scn_portal.base.limits import TooMany
 
 RETRY_SECONDS = 300
 DATABASE_AWAY = (OperationalError, InterfaceError)
+AWAY = (*DATABASE_AWAY, StoreAway)
 # Monitoring must not restart the process during maintenance.
 HEALTH_PATHS = ("/healthz", "/readyz")
 # The field that a form has whose words are kept (`members.editing`).
@@ -86,8 +88,8 @@ class TooManyMiddleware:
 
 
 def server_error(request: HttpRequest) -> HttpResponse:
-    """500, or 503 where the database is down, which is usually over soon."""
-    if isinstance(sys.exception(), DATABASE_AWAY):
+    """500, or 503 where the database or the store of files is down, which is usually over soon."""
+    if isinstance(sys.exception(), AWAY):
         return service_unavailable(request)
     return HttpResponseServerError(_bare_page(request, "500.html"))
 
