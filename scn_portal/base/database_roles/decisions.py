@@ -152,7 +152,8 @@ TABLES: dict[str, Decision] = {
     "digests_nextissue": _ALWAYS_FOLLOWED,
     "digests_nextissueevent": _EVENTS,
     "digests_issue": kept("what went out"),
-    "digests_delivery": free("forgotten with its subscription"),
+    "digests_delivery": free("forgotten with its subscription, or 180 days after its issue"),
+    "digests_tally": free("counted anew"),
     # --- site ---
     "site_textpage": free("made anew from the code"),
     "site_takedown": never_deleted("what staff took down, why, and that it was shown again"),
