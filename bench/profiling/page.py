@@ -93,11 +93,10 @@ def main() -> None:
     parser.add_argument("--calls", type=int, default=0, help="how many functions to print")
     parser.add_argument("--sort", choices=["cumulative", "tottime"], default="cumulative")
     given = parser.parse_args()
-    env = production() | {"SCN_FRAGMENTS": given.fragments, "SCN_LOG_FORMAT": "line"}
-    prepare(env)
-    os.environ.update(env)
-    for name in set(os.environ) - set(env):
-        del os.environ[name]
+    if os.environ.get("SCN_ENV") != "production":
+        env = production() | {"SCN_FRAGMENTS": given.fragments}
+        prepare(env)
+        os.execve(sys.executable, [sys.executable, *sys.argv], env)  # settings are read once
     from scn_portal.wsgi import application
 
     print("| page | status | cpu ms, median | least | ms waited, mean | queries | bytes |")
