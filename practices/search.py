@@ -18,6 +18,7 @@ from practices.facets import PRACTICE_FACETS
 from practices.models import Practice, Revision
 from practices.vocabulary import suggestion
 from scn_portal.base.facets import FacetedSearch
+from scn_portal.base.keysets import Keyset
 from scn_portal.base.search.excerpts import excerpted
 from scn_portal.base.search.full_text import Keys, NamedPlace
 from scn_portal.base.search.query import SearchQuery, parse
@@ -30,6 +31,7 @@ EXCERPTED = (
     "resources", "safeguards", "target_groups_other", "themes_other",
 )  # fmt: skip
 RELEVANCE, NEWEST = "relevance", "newest"
+NEWEST_FIRST = Keyset("-published_at", "-pk")
 
 
 @dataclass(frozen=True)
@@ -94,7 +96,13 @@ class PracticeSearch:
     def faceted(self) -> FacetedSearch:
         """The live revisions that match the words, with the facets."""
         return FacetedSearch(
-            self.answers, PRACTICE_FACETS, self.params, language=self.language, extra_params=self._extra_params
+            self.answers,
+            PRACTICE_FACETS,
+            self.params,
+            language=self.language,
+            extra_params=self._extra_params,
+            kept="practices",
+            is_narrowed=bool(self.query.text),
         )
 
     @cached_property
@@ -130,10 +138,16 @@ class PracticeSearch:
         """The live revisions that match words and facets, sorted, with their practices and cities."""
         return self.in_order(self.faceted.rows)
 
-    def excerpts(self, page: QuerySet) -> QuerySet:
+    @property
+    def keyset(self) -> Keyset | None:
+        """The order of `revisions`, where a page can begin after a row."""
+        return NEWEST_FIRST if self.sort == NEWEST else None
+
+    def excerpts(self, page: QuerySet | list[Revision]) -> QuerySet:
         """The rows of `page`, a slice of `revisions`, with their commitments and excerpts."""
         # By their keys: for a slice, PostgreSQL would make the excerpts of all the rows before it too.
-        shown = self.in_order(Revision.objects.live().filter(pk__in=page.values("pk")))
+        keys = page.values("pk") if isinstance(page, QuerySet) else [revision.pk for revision in page]
+        shown = self.in_order(Revision.objects.live().filter(pk__in=keys))
         rows = excerpted(shown, self.query, self.language, EXCERPTED, title="title")
         return rows.with_served()
 
@@ -141,7 +155,7 @@ class PracticeSearch:
         """`revisions`, which match, sorted, with their practices and cities."""
         revisions = revisions.select_related("practice__city")
         if self.sort == NEWEST:
-            return revisions.order_by("-published_at", "-pk")
+            return revisions.order_by(*NEWEST_FIRST.fields)
         return revisions.order_by(in_order_of(self._keys), "-pk")
 
     @property

@@ -451,6 +451,7 @@ CELERY_BEAT_SCHEDULE = {
     "left-over-files": {"task": "scn_portal.site.tasks.sweep_files", "schedule": 86_400},
     "old-forms": {"task": "members.tasks.forget_old_forms", "schedule": 86_400},
     "limits": {"task": "scn_portal.base.tasks.forget_limits", "schedule": 3600},
+    "kept-counts": {"task": "scn_portal.base.tasks.keep_counts", "schedule": 60},
     "ended-sessions": {"task": "members.tasks.forget_ended_sessions", "schedule": 3600},
     "closed-invitations": {"task": "members.tasks.forget_closed_invitations", "schedule": 3600},
     "restore-requests": {"task": "commitments.tasks.send_restore_requests", "schedule": 60},

@@ -1,9 +1,6 @@
 """Pages of practices that everybody may read."""
 
-from typing import cast
-
 from django.contrib.auth.decorators import login_not_required
-from django.db.models import QuerySet
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
@@ -27,17 +24,17 @@ def practice_list(request):
     typed = PracticeSearch(request.GET, get_language())
     search = corrected(typed) or typed
     names = {"name": _("Practices"), "heading": _("What cities have done")}
-    listed = ListPage(request, search, search.revisions, per_page=PRACTICES_PER_PAGE, **names)
-    page, rows = listed.page, cast(QuerySet, listed.page.object_list)
+    pages = {"per_page": PRACTICES_PER_PAGE, "total": search.faceted.total, "keyset": search.keyset}
+    listed = ListPage(request, search, search.revisions, **pages, **names)
     context = {
         "listed": listed,
         "search": search,
         "faceted": search.faceted,
         "typed": typed.words if search is not typed else "",
         "loosened": search.loosened,
-        "page": page,
-        "practices": with_practices(search.excerpts(rows)),
-        "suggestion": search.suggestion(page.paginator.count),
+        "page": listed.page,
+        "practices": with_practices(search.excerpts(listed.page.object_list)),
+        "suggestion": search.suggestion(listed.total.number),
     }
     return render(request, "practices/practice_list.html", context)
 

@@ -114,3 +114,30 @@ class LimitedUse(models.Model):
 
     def __str__(self) -> str:
         return f"{self.limit} {self.key[:8]}"
+
+
+class KeptCount(models.Model):
+    """How many rows of a large list have a value of a facet. Written only by `scn_portal.base.kept_counts`.
+
+    The total of a list has neither facet nor value. All rows of a list are of one moment.
+    """
+
+    list = models.CharField(max_length=40)
+    facet = models.CharField(max_length=40, blank=True)
+    value = models.CharField(max_length=100, blank=True)
+    count = models.BigIntegerField()
+    generation = models.BigIntegerField()  # of what was public when it was counted
+    counted_at = models.DateTimeField()
+
+    class Meta:
+        default_permissions = ()
+        constraints = [
+            models.UniqueConstraint(
+                fields=["list", "facet", "value"],
+                name="kept_count_once_a_value",
+                violation_error_message="A value of a list is counted once.",
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.list} {self.facet}={self.value}: {self.count}"

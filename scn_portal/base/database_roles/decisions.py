@@ -61,6 +61,7 @@ TABLES: dict[str, Decision] = {
     # --- base ---
     "base_publicrecord": read_only("what is and was public: written by triggers alone"),
     "base_limiteduse": free("how often something was tried lately"),
+    "base_keptcount": free("counts of large lists, made anew by a worker"),
     # --- members ---
     "members_region": _FOLLOWED,
     "members_regionevent": _EVENTS,

@@ -18,7 +18,7 @@ MAX_LENGTH = 250
 
 def in_each_language(*patterns: Any) -> list["KeptRoutes"]:
     """Django's `i18n_patterns`, which remember to which view a path led."""
-    return [KeptRoutes(resolver) for resolver in i18n_patterns(*patterns)]
+    return [KeptRoutes(each) for each in i18n_patterns(*patterns) if isinstance(each, URLResolver)]
 
 
 class KeptRoutes(URLResolver):
