@@ -5,6 +5,7 @@ from django.shortcuts import get_object_or_404, render
 from django.utils.translation import get_language
 from django.views.decorators.http import require_safe
 
+from commitments.kept_statistics import with_city_counts
 from commitments.models import Commitment, Declaration
 
 
@@ -21,5 +22,5 @@ def declaration(request):
 @login_not_required
 def commitment_list(request):
     """The seven commitments, with how many cities have pledged under each."""
-    commitments = Commitment.objects.of_melbourne().with_city_counts()
+    commitments = with_city_counts(Commitment.objects.of_melbourne())
     return render(request, "commitments/commitment_list.html", {"commitments": commitments})

@@ -4,12 +4,13 @@ from functools import cached_property
 from typing import Any
 
 from django.contrib.auth.decorators import login_not_required
-from django.db.models import Count, Exists, Q
+from django.db.models import Count, Exists
 from django.shortcuts import redirect, render
 from django.utils.cache import patch_vary_headers
 from django.utils.translation import get_language, get_language_from_request, override
 from django.views.decorators.http import require_safe
 
+from commitments.kept_statistics import with_city_counts
 from commitments.models import Commitment, Pledge
 from members.membership_counts import COLLECTED_ON, STATUS_COUNTS, membership_in_words
 from members.models import City, CityQuerySet
@@ -18,6 +19,7 @@ from scn_portal.base.fragments import ReadWhenShown
 from scn_portal.site import whole_network
 from scn_portal.site.changes.changes import Changes
 from scn_portal.site.changes.kinds import Change
+from scn_portal.site.network_counts import Numbers, numbers
 from scn_portal.site.sharing.calendars import with_deadlines
 
 LATEST_CHANGES = 5
@@ -38,7 +40,7 @@ def root(request):
 @login_not_required
 def home(request):
     """The network in numbers and on a map, its seven commitments, what is new."""
-    context = {"version": whole_network.version(), "network": Network(get_language())}
+    context = {"version": whole_network.version(request), "network": Network(get_language())}
     return render(request, "site/home/home.html", context)
 
 
@@ -54,7 +56,7 @@ class Network(ReadWhenShown):
     def commitments(self) -> list[Commitment]:
         """The seven, with how many cities pledged under each."""
         due = Exists(with_deadlines(Pledge.objects.of_listed_cities()))
-        return list(Commitment.objects.of_melbourne().with_city_counts().annotate(something_is_due=due))
+        return with_city_counts(Commitment.objects.of_melbourne().annotate(something_is_due=due))
 
     @cached_property
     def placed(self) -> CityQuerySet:
@@ -72,10 +74,6 @@ class Network(ReadWhenShown):
         return Practice.objects.published()[:LATEST_PRACTICES]
 
     @cached_property
-    def practice_count(self) -> int:
-        return Practice.objects.published().count()
-
-    @cached_property
     def cities(self) -> dict[str, Any]:
         """The listed cities: how many, in how many countries, how many members, and which statuses there are."""
         countries = Count("country", distinct=True)
@@ -90,10 +88,9 @@ class Network(ReadWhenShown):
         }
 
     @cached_property
-    def pledges(self) -> dict[str, int]:
-        """How many pledges listed cities made, and kept; actions older than the Declaration are none."""
-        pledges = Pledge.objects.of_listed_cities().since_declaration().order_by()
-        return pledges.aggregate(count=Count("pk"), kept_count=Count("pk", filter=Q(status=Pledge.Status.DONE)))
+    def numbers(self) -> Numbers:
+        """How many practices and pledges there are."""
+        return numbers()
 
     @cached_property
     def has_deadlines(self) -> bool:

@@ -102,9 +102,11 @@ def licence_deed() -> str:
 
 
 @register.simple_tag(takes_context=True)
-def url_in_language(context: template.Context, language: str) -> str:
-    """The path of this page in `language`, with its query string; that of the home page where it has none."""
-    return page_paths.in_language(context["request"].get_full_path(), language)
+def url_in_language(context: template.Context, language: str, *, query: bool = True) -> str:
+    """The path of this page in `language`, with its query string unless that is to be left out; that of the home page
+    where it has none."""
+    path = context["request"].get_full_path()
+    return page_paths.in_language(path if query else path.partition("?")[0], language)
 
 
 @register.simple_tag(takes_context=True)
@@ -168,7 +170,10 @@ def capture(content: str) -> SafeString:
 
 @register.tag
 def fragment(parser: template.base.Parser, token: template.base.Token) -> template.Node:
-    """`{% fragment "name" vary… %} … {% endfragment %}`: see scn_portal/base/fragments.py for what may stand inside."""
+    """`{% fragment "name" vary… %} … {% endfragment %}`: see scn_portal/base/fragments.py for what may stand inside.
+
+    Where it would vary on None it is not kept.
+    """
     name, *vary = token.split_contents()[1:]
     nodelist = parser.parse(["endfragment"])
     parser.delete_first_token()
@@ -183,6 +188,8 @@ class FragmentNode(template.Node):
 
     def render(self, context: template.Context) -> SafeString:
         values = [each.resolve(context) for each in self.vary]
+        if None in values:
+            return self.nodelist.render(context)
         return fragments.kept(self.name, *values, build=lambda: self.nodelist.render(context))
 
 
