@@ -465,6 +465,7 @@ CELERY_BEAT_SCHEDULE = {
     "scheduled-practices": {"task": "practices.tasks.publish_scheduled", "schedule": 60},
     "sources": {"task": "practices.tasks.check_sources", "schedule": 600},
     "vocabulary": {"task": "practices.tasks.refresh_vocabulary", "schedule": 600},
+    "related-practices": {"task": "practices.tasks.keep_related", "schedule": 600},
     "text-pages": {"task": "scn_portal.site.tasks.refresh_text_pages", "schedule": 600},
     "moderation-notices": {"task": "practices.tasks.send_notices", "schedule": 60},
     "hold-notices": {"task": "practices.tasks.send_hold_notices", "schedule": 60},

@@ -205,6 +205,9 @@ LATER: dict[str, Any] = {"default": "", "db_default": ""}
 NOT_WORDS = ("status", "submitted_at", "publish_at", "published_at", "reason", "picture_taken_down_at")
 
 
+_LIVE = Q(status=Status.PUBLISHED)
+
+
 class Revision(FieldByField, Versioned):
     """The words of a practice at one time.
 
@@ -381,6 +384,11 @@ class Revision(FieldByField, Versioned):
             GinIndex(fields=["search_fr"]),
             GinIndex(fields=["search_en"]),
             models.Index(fields=["status", "submitted_at"], name="revision_in_the_queue"),
+            # Of the public list: its order, and what narrows it.
+            models.Index("published_at", "id", name="revision_live_newest", condition=_LIVE),
+            models.Index(fields=["evaluation"], name="revision_live_evaluation", condition=_LIVE),
+            GinIndex(fields=["themes"], name="revision_live_themes", condition=_LIVE),
+            GinIndex(fields=["target_groups"], name="revision_live_groups", condition=_LIVE),
         ]
         triggers = [
             FrozenOnceSubmitted(

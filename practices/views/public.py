@@ -6,7 +6,7 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
-from practices import story
+from practices import related, story
 from practices.models import Practice
 from practices.search import PracticeSearch, with_practices
 from practices.vocabulary import corrected
@@ -23,9 +23,16 @@ def practice_list(request):
     count_search(request)
     typed = PracticeSearch(request.GET, get_language())
     search = corrected(typed) or typed
-    names = {"name": _("Practices"), "heading": _("What cities have done")}
-    pages = {"per_page": PRACTICES_PER_PAGE, "total": search.faceted.total, "keyset": search.keyset}
-    listed = ListPage(request, search, search.revisions, **pages, **names)
+    listed = ListPage(
+        request,
+        search,
+        search.found,
+        per_page=PRACTICES_PER_PAGE,
+        name=_("Practices"),
+        heading=_("What cities have done"),
+        total=search.faceted.total,
+        keyset=search.keyset,
+    )
     context = {
         "listed": listed,
         "search": search,
@@ -45,5 +52,5 @@ def practice_detail(request, slug: str):
     """A practice in the words that a moderator approved. Capitals in the address lead to its one address."""
     if slug != slug.lower() and Practice.objects.published().filter(slug=slug.lower()).exists():
         return redirect("practice_detail", slug.lower(), permanent=True)
-    practice = get_object_or_404(Practice.objects.published(), slug=slug)
+    practice = get_object_or_404(related.with_kept(Practice.objects.published()), slug=slug)
     return render(request, "practices/practice_detail.html", {"practice": practice, **story.detail_context(practice)})

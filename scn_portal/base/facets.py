@@ -173,7 +173,7 @@ class FacetedSearch:
     Invalid values raise nothing: they are left out and listed in `ignored_values`.
 
     `kept` is the name under which the counts of the list are kept, where they are; `is_narrowed` says that `rows` are
-    not all of that list.
+    not all of that list, and `exceeds` that there are known to be more of them than MAX_COUNTED.
     """
 
     def __init__(
@@ -186,10 +186,11 @@ class FacetedSearch:
         extra_params: Mapping | None = None,
         kept: str = "",
         is_narrowed: bool = False,
+        exceeds: bool = False,
     ):
         self.all, self.facets, self.language = rows, list(facets), language
         self.extra_params = {name: value for name, value in (extra_params or {}).items() if value}
-        self._kept, self._is_narrowed = kept, is_narrowed
+        self._kept, self._is_narrowed, self._exceeds = kept, is_narrowed, exceeds
         self._requested = {facet.name: _sane(params.getlist(facet.name)) for facet in self.facets}
         labels = {facet.name: facet.labels(language) for facet in self.facets}
         self._labels_in_db = {name: source for name, source in labels.items() if isinstance(source, QuerySet)}
@@ -199,6 +200,10 @@ class FacetedSearch:
     def rows(self) -> QuerySet:
         """The rows that match every facet."""
         return self._filtered(self.all, self._chosen)
+
+    def narrowed(self, rows: QuerySet) -> QuerySet:
+        """Other `rows` of the same table, filtered by what is chosen."""
+        return self._filtered(rows, self._chosen)
 
     @cached_property
     def facet_options(self) -> list[FacetOptions]:
@@ -300,8 +305,9 @@ class _Sets:
             in_set[self._name_for(facet)].append(facet)
         statement = Statement(faceted.all.db)
         for name, facets in in_set.items():
-            rows = faceted._filtered(faceted.all, chosen, except_for=facets[0] if name != _ALL else None)
-            statement.count(name, rows, [facet.measure for facet in facets], most=self._most(name))
+            if not self._is_known_to_exceed(name):
+                rows = faceted._filtered(faceted.all, chosen, except_for=facets[0] if name != _ALL else None)
+                statement.count(name, rows, [facet.measure for facet in facets], most=self._most(name))
         for name, pairs in faceted._labels_in_db.items():
             statement.add_labels(name, pairs)
         if faceted._kept:
@@ -313,7 +319,7 @@ class _Sets:
     def counts_of(self, facet: Facet) -> dict[str, int | None]:
         """As in Counts."""
         name, kept = self._name_for(facet), self._numbers.kept.get(facet.name, {})
-        if self._numbers.totals[name] <= self._most(name):
+        if self._total(name) <= self._most(name):
             return dict(self._numbers.counts[facet.name])
         if kept and self._is_whole(name):
             return dict(kept)
@@ -321,7 +327,7 @@ class _Sets:
 
     @property
     def total(self) -> Total:
-        number, most = self._numbers.totals[_ALL], self._most(_ALL)
+        number, most = self._total(_ALL), self._most(_ALL)
         if number <= most:
             return Total(number)
         kept = self._numbers.kept.get("", {}).get("", 0) if self._is_whole(_ALL) else 0
@@ -330,9 +336,18 @@ class _Sets:
     def _name_for(self, facet: Facet | None) -> str:
         return f"all_but_{self._active.index(facet.name)}" if facet and facet.name in self._active else _ALL
 
+    def _total(self, name: str) -> int:
+        return MAX_COUNTED + 1 if self._is_known_to_exceed(name) else self._numbers.totals[name]
+
+    def _is_known_to_exceed(self, name: str) -> bool:
+        return self._faceted._exceeds and self._has_no_choice(name)
+
     def _is_whole(self, name: str) -> bool:
         """Whether nothing narrows the set."""
-        return not self._faceted._is_narrowed and len(self._active) <= (name != _ALL)
+        return not self._faceted._is_narrowed and self._has_no_choice(name)
+
+    def _has_no_choice(self, name: str) -> bool:
+        return len(self._active) <= (name != _ALL)
 
     def _most(self, name: str) -> int:
         kept = self._faceted._kept

@@ -203,7 +203,7 @@ class ListPage:
         self,
         request: HttpRequest,
         search: Search,
-        rows: QuerySet,
+        rows: QuerySet | Sequence,
         *,
         per_page: int,
         name: str | Promise,

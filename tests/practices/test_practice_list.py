@@ -140,7 +140,7 @@ def test_nothing_found_leads_on(client, three):
         ({}, 3),
         ({"theme": "youth", "commitment": "4"}, 3),
         ({"q": "mediation"}, 7),
-        ({"q": "mediation", "theme": "youth", "country": "CA"}, 7),
+        ({"q": "mediation", "theme": "youth", "country": "CA"}, 8),
         ({"q": "mediatoin"}, 6),
         ({"q": "Sahelville mediation -police"}, 7),
     ],

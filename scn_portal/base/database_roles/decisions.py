@@ -120,6 +120,7 @@ TABLES: dict[str, Decision] = {
     "practices_revisionevent": _EVENTS,
     "practices_revisioncommitment": _OF_DRAFTS,
     "practices_revisioncommitmentevent": _EVENTS,
+    "practices_relatedpractices": free("which practices share most with one: found anew after each publication"),
     "practices_adaptation": _OF_DRAFTS,
     "practices_adaptationevent": _EVENTS,
     "practices_partnercity": _OF_DRAFTS,
