@@ -247,7 +247,17 @@ class Pledge(Bilingual, HasDueDate, Versioned):
                 violation_error_message=_("Only a published pledge can be taken down."),
             ),
         ]
-        indexes = [GinIndex(fields=["search_fr"]), GinIndex(fields=["search_en"])]
+        indexes = [
+            GinIndex(fields=["search_fr"]),
+            GinIndex(fields=["search_en"]),
+            # The newest public ones.
+            models.Index(
+                "published_at",
+                "id",
+                name="pledge_newest",
+                condition=Q(published_at__isnull=False, taken_down_at__isnull=True),
+            ),
+        ]
         triggers = [
             pledge_is_recorded(),
             all_of_a_pledge_is_recorded(),

@@ -389,6 +389,13 @@ class Revision(FieldByField, Versioned):
             models.Index(fields=["evaluation"], name="revision_live_evaluation", condition=_LIVE),
             GinIndex(fields=["themes"], name="revision_live_themes", condition=_LIVE),
             GinIndex(fields=["target_groups"], name="revision_live_groups", condition=_LIVE),
+            # What was ever published, for what changed lately.
+            models.Index(
+                "published_at",
+                "id",
+                name="revision_published_newest",
+                condition=Q(status__in=[Status.PUBLISHED, Status.SUPERSEDED]),
+            ),
         ]
         triggers = [
             FrozenOnceSubmitted(

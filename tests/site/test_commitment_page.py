@@ -71,7 +71,10 @@ def two_regions(fourth):
 
 def test_the_pledges_are_listed_region_by_region_in_the_alphabet_of_the_language(client, two_regions):
     assert pledges_shown(client) == ["P1", "P4", "P2", "P3"]
-    counts = [(region.slug, region.city_count, region.pledge_count) for region in opened(client).context["shown"].statistics.regions]
+    counts = [
+        (region.slug, region.city_count, region.pledge_count)
+        for region in opened(client).context["shown"].statistics.regions
+    ]
     assert counts == [("first", 1, 1), ("second", 2, 3)]
     french = client.get("/fr/engagements/4/").context
     assert [region.slug for region in french["shown"].statistics.regions] == ["second", "first"]
