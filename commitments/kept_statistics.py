@@ -84,7 +84,7 @@ class CommitmentStatistics(ReadWhenShown):
 def city_counts() -> dict[int, int] | None:
     """How many cities pledged under each commitment, by its number; None where that is not kept. One query."""
     kept = kept_counts.read(LIST).get(LIST)
-    return kept and {int(value): count for (name, value), count in kept.counts.items() if name == CITIES}
+    return {int(value): n for (name, value), n in kept.counts.items() if name == CITIES} if kept else None
 
 
 def with_city_counts(commitments: CommitmentQuerySet) -> list[Commitment]:
@@ -97,10 +97,24 @@ def with_city_counts(commitments: CommitmentQuerySet) -> list[Commitment]:
     return list(commitments)
 
 
+def by_number_and_status() -> dict[tuple[int, str], int]:
+    """How many pledges under each commitment, by its number, have each status. One query, and one where nothing is
+    kept."""
+    if kept := kept_counts.read(LIST).get(LIST):
+        pairs = ((value.partition(":"), number) for (name, value), number in kept.counts.items() if name == STATUS)
+        return {(int(commitment), status): number for (commitment, _colon, status), number in pairs}
+    rows = _counted().values_list("commitment__number", "status").annotate(n=Count("pk"))
+    return {(commitment, status): number for commitment, status, number in rows}
+
+
+def _counted() -> PledgeQuerySet:
+    pledges = Pledge.objects.filter(commitment__in=Commitment.objects.of_melbourne().order_by())
+    return pledges.of_listed_cities().since_declaration().order_by()
+
+
 def count() -> dict[tuple[str, str], int]:
     """All of it, counted anew: what is kept."""
-    pledges = Pledge.objects.filter(commitment__in=Commitment.objects.of_melbourne().order_by())
-    pledges = pledges.of_listed_cities().since_declaration().order_by()
+    pledges = _counted()
     updates = ProgressUpdate.objects.public().filter(pledge__in=pledges).exclude(obstacle_kind="").order_by()
     number, cities, each = "commitment__number", Count("city", distinct=True), Count("pk")
     counted = [

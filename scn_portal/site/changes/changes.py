@@ -118,11 +118,13 @@ class InOrder(Keyset):
 
     def after(self, rows: Any, cursor: Cursor) -> Any:
         """The older changes, the newest first."""
-        return rows.beside(Beyond(*cursor.values, is_older=True))
+        moment, kind, row = cursor.values
+        return rows.beside(Beyond(moment, kind, row, is_older=True))
 
     def before(self, rows: Any, cursor: Cursor) -> Any:
         """The newer changes, the oldest first."""
-        return rows.beside(Beyond(*cursor.values, is_older=False))
+        moment, kind, row = cursor.values
+        return rows.beside(Beyond(moment, kind, row, is_older=False))
 
 
 def count() -> dict[tuple[str, str], int]:
