@@ -16,9 +16,9 @@ pytestmark = pytest.mark.django_db
 # English address, French address, queries.
 EMBEDS = [
     ("/en/embed/map/", "/fr/integrer/carte/", 1),
-    ("/en/embed/charts/pledges/", "/fr/integrer/graphiques/pledges/", 2),
-    ("/en/embed/charts/themes/", "/fr/integrer/graphiques/themes/", 2),
-    ("/en/embed/charts/evidence/", "/fr/integrer/graphiques/evidence/", 1),
+    ("/en/embed/charts/pledges/", "/fr/integrer/graphiques/pledges/", 3),
+    ("/en/embed/charts/themes/", "/fr/integrer/graphiques/themes/", 3),
+    ("/en/embed/charts/evidence/", "/fr/integrer/graphiques/evidence/", 2),
     ("/en/embed/cities/testford/", "/fr/integrer/villes/testford/", 4),
 ]
 ADDRESSES = [address for english, french, _queries in EMBEDS for address in (english, french)]

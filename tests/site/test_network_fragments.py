@@ -31,7 +31,7 @@ def something() -> Commitment:
     city = CityFactory(latitude=45.0, longitude=-73.0)
     pledge = PledgeFactory(city=city, commitment=fourth, title_en="Canary of a pledge", status="done")
     MilestoneFactory(pledge=pledge, due_on="2099-01-01", title_en="Canary of a milestone")
-    PledgeFactory(city=city, commitment=fourth, title_fr="Une promesse", title_en="", announced_on="2011")
+    PledgeFactory(city=city, commitment=fourth, title_fr="Une promesse", announced_on="2011")
     RevisionFactory(practice__city=city, status="published", commitments=[fourth])
     return fourth
 
@@ -73,7 +73,7 @@ def test_a_change_is_seen_at_once_and_what_is_taken_down_is_nowhere(client, some
     new = PledgeFactory(commitment=something, title_en="Another one")
     seen = [page for page in shown if "Another one" in client.get(page).text]
     pledge = something.pledges.get(title_en="Canary of a pledge")
-    pledges.take_down(pledge, by=UserFactory(), reason="It named somebody.")
+    pledges.take_down(pledge, by=UserFactory(), reason="It named somebody who never agreed.")
     left = [page for page in shown if "Canary" in client.get(page).text]
 
     assert new.pk
