@@ -2,7 +2,6 @@
 
 from allauth.account.decorators import secure_admin_login
 from django.conf import settings
-from django.conf.urls.i18n import i18n_patterns
 from django.contrib import admin
 from django.contrib.auth.decorators import login_not_required
 from django.shortcuts import redirect
@@ -12,6 +11,7 @@ from django.views.generic import RedirectView
 
 from digests.bounces import webhooks
 from scn_portal.base.http import error_pages
+from scn_portal.base.http.kept_routes import in_each_language
 from scn_portal.site import commitment_page, health, home, static_pages
 from scn_portal.site.api import docs as api_docs
 from scn_portal.site.api import v1 as api
@@ -39,16 +39,7 @@ handler500 = error_pages.server_error
 
 urlpatterns = [
     path("", home.root, name="root"),
-    path("healthz", health.healthz, name="healthz"),
-    path("readyz", health.readyz, name="readyz"),
-    path("taken-down", health.taken_down, name="taken_down"),
-    *sharing.urlpatterns,
-    *package.urlpatterns,
-    *catalogue.urlpatterns,
-    path("api/v1/docs", api_docs.redirect_to_docs, name="api_docs_door"),
-    *api.urlpatterns,
-    *webhooks.urlpatterns(settings.MAIL_PROVIDER),
-    *i18n_patterns(
+    *in_each_language(
         path("", home.home, name="home"),
         path(_("search/"), search.search, name="search"),
         *sharing.in_two_languages,
@@ -79,6 +70,15 @@ urlpatterns = [
         path("admin/password_change/", RedirectView.as_view(pattern_name="account_change_password")),
         path("admin/", admin.site.urls),
     ),
+    path("healthz", health.healthz, name="healthz"),
+    path("readyz", health.readyz, name="readyz"),
+    path("taken-down", health.taken_down, name="taken_down"),
+    *sharing.urlpatterns,
+    *package.urlpatterns,
+    *catalogue.urlpatterns,
+    path("api/v1/docs", api_docs.redirect_to_docs, name="api_docs_door"),
+    *api.urlpatterns,
+    *webhooks.urlpatterns(settings.MAIL_PROVIDER),
 ]
 
 if settings.DEMO:

@@ -59,6 +59,11 @@ def kept(name: str, *vary: Hashable, build: Callable[[], str]) -> SafeString:
     return mark_safe(found)
 
 
+class ReadWhenShown:
+    """What a view hands to the fragments of its page: each property reads rows when a template first asks for it, so
+    that where all fragments are kept nothing is read."""
+
+
 def forget_here() -> None:
     """Forget what this process keeps: for tests, and for what measures a cold start."""
     global _away_until

@@ -9,9 +9,11 @@ from django.db.models import Count, Func
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
+from commitments.kept_statistics import by_number_and_status
 from commitments.models import Commitment, Pledge
 from practices.choices import Evaluation, Theme
 from practices.models import Revision
+from scn_portal.base import kept_counts
 from scn_portal.base.facets import sort_key
 from scn_portal.base.made_files.numbers import counted
 from scn_portal.site.charts.findings import evidence_finding, pledges_finding, themes_finding
@@ -73,13 +75,8 @@ STATUSES = (
 
 
 def pledges_chart() -> Chart:
-    """Pledges by commitment and status: two queries."""
-    made = Pledge.objects.of_listed_cities().since_declaration().order_by()
-    made = made.filter(commitment__declaration__slug="melbourne-2018")
-    counted = {
-        (number, status): count
-        for number, status, count in made.values_list("commitment__number", "status").annotate(count=Count("pk"))
-    }
+    """Pledges by commitment and status: two queries, and one where they are too few to be kept."""
+    counted = by_number_and_status()
     names = {
         commitment.number: commitment.text("short", get_language()).value
         for commitment in Commitment.objects.of_melbourne()
@@ -95,23 +92,21 @@ def pledges_chart() -> Chart:
 
 
 def themes_chart() -> Chart:
-    """Practices by theme, the commonest first; a practice may have several: two queries."""
-    live = Revision.objects.live().order_by()
-    unnested = live.annotate(theme=Func("themes", function="unnest")).values_list("theme")
-    counted = Counter(dict(unnested.annotate(count=Count("pk"))))
+    """Practices by theme, the commonest first; a practice may have several: one query, two more where none is kept."""
+    kept = _kept_of("theme")
+    counted, total = kept or _themes_counted()
     named = {str(theme.label): counted[theme.value] for theme in Theme}
     ordered = sorted(named.items(), key=lambda pair: (-pair[1], sort_key(pair[0])))
     rows = tuple(Row(name, (count,)) for name, count in ordered)
-    finding = themes_finding(dict(ordered), live.count())
+    finding = themes_finding(dict(ordered), total)
     return Chart("themes", finding, _("Practices by theme"), _("Theme"), (_practices(),), rows)
 
 
 def evidence_chart() -> Chart:
-    """Practices by who evaluated them: one query."""
-    live = Revision.objects.live().order_by()
-    counted = Counter(dict(live.values_list("evaluation").annotate(count=Count("pk"))))
+    """Practices by who evaluated them: one query, and one where nothing is kept."""
+    kept = _kept_of("evaluation")
+    counted, total = kept or _evaluations_counted()
     by_others, by_the_city = counted[Evaluation.EXTERNAL], counted[Evaluation.INTERNAL]
-    total = sum(counted.values())
     rows = (
         Row(str(Evaluation.EXTERNAL.label), (by_others,)),
         Row(str(Evaluation.INTERNAL.label), (by_the_city,)),
@@ -119,6 +114,26 @@ def evidence_chart() -> Chart:
     )
     finding = evidence_finding(by_others, by_the_city, total)
     return Chart("evidence", finding, _("Practices by evaluation"), _("Evaluation"), (_practices(),), rows)
+
+
+def _kept_of(facet: str) -> tuple[Counter, int] | None:
+    """How many practices have each value of a facet, and how many there are, as they are kept for their list."""
+    kept = kept_counts.read("practices").get("practices")
+    if kept is None:
+        return None
+    return Counter({value: number for (name, value), number in kept.counts.items() if name == facet}), kept.total
+
+
+def _themes_counted() -> tuple[Counter, int]:
+    live = Revision.objects.live().order_by()
+    unnested = live.annotate(theme=Func("themes", function="unnest")).values_list("theme")
+    return Counter(dict(unnested.annotate(count=Count("pk")))), live.count()
+
+
+def _evaluations_counted() -> tuple[Counter, int]:
+    live = Revision.objects.live().order_by()
+    counted = Counter(dict(live.values_list("evaluation").annotate(count=Count("pk"))))
+    return counted, sum(counted.values())
 
 
 def _practices() -> Series:

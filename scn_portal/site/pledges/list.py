@@ -1,8 +1,5 @@
 """The list of pledges."""
 
-from typing import cast
-
-from django.db.models import QuerySet
 from django.shortcuts import render
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
@@ -23,7 +20,15 @@ def pledge_list(request):
     count_search(request)
     typed = PledgeSearch(request.GET, get_language())
     search = corrected(typed) or typed
-    listed = ListPage(request, search, search.pledges, per_page=PLEDGES_PER_PAGE, name=_("Pledges"))
+    listed = ListPage(
+        request,
+        search,
+        search.pledges,
+        per_page=PLEDGES_PER_PAGE,
+        name=_("Pledges"),
+        total=search.faceted.total,
+        keyset=search.keyset,
+    )
     page = listed.page
     context = {
         "listed": listed,
@@ -32,7 +37,7 @@ def pledge_list(request):
         "typed": typed.words if search is not typed else "",
         "loosened": search.loosened,
         "page": page,
-        "pledges": search.excerpts(cast(QuerySet, page.object_list)),  # of a queryset, a page is a slice
-        "suggestion": search.suggestion(page.paginator.count),
+        "pledges": search.excerpts(page.object_list),
+        "suggestion": search.suggestion(listed.total.number),
     }
     return render(request, "site/pledges/pledge_list.html", context)

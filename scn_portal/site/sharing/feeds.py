@@ -59,7 +59,8 @@ class AtomFeed(Atom1Feed):
 def practice_feed(request):
     """The newest practices, filtered as on their list."""
     search = PracticeSearch(request.GET, get_language())
-    entries = news.practice_entries(search.practices, get_language())
+    is_whole = not search.words and not search.faceted.query
+    entries = news.practice_entries(None if is_whole else search.practices, get_language())
     # Only filters are part of the feed's id: with any other query it is the same feed.
     query = f"?{search.faceted.query}" if search.faceted.query else ""
     records = PublicRecord.objects.filter(kind=PublicKind.PRACTICE)
