@@ -29,7 +29,8 @@ def _written() -> set[tuple[str, str]]:
     for app in apps.get_app_configs():
         module, _explicit = MigrationLoader.migrations_module(app.label)
         package = find_spec(module) if module else None
-        for each in pkgutil.iter_modules(package.submodule_search_locations if package else ()):
+        # A module of that name that is no package holds none.
+        for each in pkgutil.iter_modules((package and package.submodule_search_locations) or ()):
             if not each.ispkg and each.name[0] not in "_~":
                 found.add((app.label, each.name))
     return found
