@@ -32,7 +32,7 @@ from tests.factories import (
     UserFactory,
 )
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("kept_at_once")]
 
 DATASETS = list(datasets.DATASETS)
 FORMATS = ["csv", "xlsx", "json", "geojson"]
