@@ -221,6 +221,8 @@ class FacetedSearch:
     @property
     def chosen(self) -> list[tuple[FacetOptions, Option]]:
         """The chosen options, each with its facet."""
+        if not any(self._chosen.values()):
+            return []  # without making an option of each value
         return [(facet, option) for facet in self.facet_options for option in facet.chosen]
 
     @cached_property

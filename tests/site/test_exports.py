@@ -35,7 +35,7 @@ from tests.factories import (
 )
 from tests.made_files import work_off
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("kept_at_once")]
 
 DATASETS = list(datasets.DATASETS)
 FORMATS = ["csv", "xlsx", "json", "geojson"]

@@ -10,7 +10,7 @@ from commitments.loading import load_declaration
 from commitments.models import Commitment
 from tests.factories import CityFactory, PledgeFactory, RevisionFactory
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("kept_at_once")]
 
 
 @pytest.fixture(autouse=True)

@@ -19,7 +19,7 @@ from scn_portal.site.pledges import list as list_of_pledges
 from scn_portal.site.search import views as search
 from tests.factories import CityFactory, IssueFactory, PledgeFactory, RegionFactory, RevisionFactory
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("kept_at_once")]
 
 LISTS = ["/en/cities/", "/en/matrix/", "/en/pledges/", "/en/practices/"]
 FRENCH = {

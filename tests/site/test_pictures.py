@@ -22,6 +22,8 @@ from scn_portal.site.sharing import badges, drawing, pictures
 from scn_portal.site.sharing.drawing import Picture
 from tests.factories import CityFactory, PledgeFactory, RevisionFactory
 
+pytestmark = pytest.mark.usefixtures("kept_at_once")
+
 LONG = "Région autonome du Bangsamoro en Mindanao musulman, avec ses provinces et ses villes à charte"
 NAMES = ["Koboko", LONG, "Łódź", "Şanlıurfa", "Nguyễn Bình", "«\u202fOù\u00a0?\u202f»", "W" * 100, "", "a " * 100]
 # English address, French address, queries.

@@ -52,6 +52,7 @@ class Column:
 
     number: int
     short: Text
+    cities: int
     words: str
 
 
@@ -148,11 +149,12 @@ def columns_of(search: MatrixSearch) -> list[Column]:
     the sums are not kept since the last public change."""
     sums = search.faceted.kept("matrix-sums", lambda: sums_of(search.faceted.rows), generation.current().number)
     names = search.seven.names
-    return [Column(number, short, _in_words(Sums(*sums[number - 1]))) for number, short in names.items()]
+    return [_column(number, short, Sums(*sums[number - 1])) for number, short in names.items()]
 
 
-def _in_words(sums: Sums) -> str:
-    return _listed(_listed(_cities(sums.cities), _pledges(sums.pledges)), _practices(sums.practices))
+def _column(number: int, short: Text, sums: Sums) -> Column:
+    words = _listed(_listed(_cities(sums.cities), _pledges(sums.pledges)), _practices(sums.practices))
+    return Column(number, short, sums.cities, words)
 
 
 def _cities(count: int) -> str:

@@ -67,6 +67,15 @@ class CityFacets(FacetedSearch):
         requested = json.dumps([self.extra_params.get("q"), self._requested])
         return json.loads(kept(name, requested, self.version, *vary, build=lambda: json.dumps(count())))
 
+    def numbers_of(self, facet: str) -> dict[str, int]:
+        """How many cities have each value of `facet`: each chosen value, where any is chosen."""
+        chosen, labels, counts, _total = self._counted
+        return {
+            value: counts[facet].get(value) or 0
+            for value in chosen[facet] or labels[facet]
+            if value in counts[facet] or value in chosen[facet]
+        }
+
     def _count(self) -> tuple[Values, Names, Counts, Total]:
         chosen, labels, counts, (number, is_exact) = self.kept("city-facets", self._counted_anew)
         return chosen, self._labels_in_code | labels, counts, Total(number, is_exact)
@@ -120,8 +129,7 @@ class CitySearch:
     @property
     def counts(self) -> dict[str, int]:
         """How many cities match, by status; from the counts of that facet."""
-        facet = next(facet for facet in self.faceted.facet_options if facet.name == "status")
-        return {option.value: option.count or 0 for option in facet.chosen or facet.options}
+        return self.faceted.numbers_of("status")
 
     @property
     def membership(self) -> str:

@@ -5,6 +5,7 @@ place of one. A tile is cut into cells; the cities of a cell are counted, and on
 """
 
 from dataclasses import dataclass
+from typing import Any
 
 from django.db.models import Avg, Count, F, Max, Min, Q, QuerySet
 from django.http import QueryDict
@@ -67,7 +68,7 @@ class Tile:
             record__map_y__lt=(self.row + 1) * width,
         )
 
-    def _cells(self, inside: QuerySet[City]) -> QuerySet:
+    def _cells(self, inside: QuerySet) -> QuerySet[Any, Any]:
         shift = GRID_BITS - self.zoom - (CELLS.bit_length() - 1)
         places = {
             "column": F("record__map_x").bitrightshift(shift),
