@@ -17,6 +17,7 @@ from members.place_names import places
 from practices.facets import PRACTICE_FACETS
 from practices.models import Practice, Revision
 from practices.vocabulary import suggestion
+from scn_portal.base import generation
 from scn_portal.base.facets import FacetedSearch
 from scn_portal.base.keysets import Keyset
 from scn_portal.base.search.excerpts import excerpted
@@ -33,6 +34,15 @@ EXCERPTED = (
 )  # fmt: skip
 RELEVANCE, NEWEST = "relevance", "newest"
 NEWEST_FIRST = Keyset("-published_at", "-pk")
+
+
+class PracticeFacets(FacetedSearch):
+    """The facets of practices. `version` changes with all that the list shows; None for a search, whose excerpts are
+    of its words."""
+
+    @cached_property
+    def version(self) -> int | None:
+        return None if self.extra_params.get("q") else generation.current().number
 
 
 @dataclass(frozen=True)
@@ -94,9 +104,9 @@ class PracticeSearch:
         return "some" if self.matches.complete else "all"
 
     @cached_property
-    def faceted(self) -> FacetedSearch:
+    def faceted(self) -> PracticeFacets:
         """The live revisions that match the words, with the facets."""
-        return FacetedSearch(
+        return PracticeFacets(
             self.answers,
             PRACTICE_FACETS,
             self.params,

@@ -1,7 +1,10 @@
 """The public page of a practice: the sections of its story, and what goes with them."""
 
 from dataclasses import dataclass
+from functools import cached_property, partial
+from typing import Any
 
+from django.shortcuts import get_object_or_404
 from django.utils import timezone
 from django.utils.functional import Promise
 from django.utils.translation import get_language
@@ -11,7 +14,9 @@ from practices.addresses import retired
 from practices.choices import ONCE_PUBLIC
 from practices.headings import HEADINGS
 from practices.models import Practice, Revision
-from practices.related import adaptations_of, originals_of, related_to
+from practices.related import adaptations_of, originals_of, related_to, with_kept
+from scn_portal.base import generation
+from scn_portal.base.fragments import ReadWhenShown
 from scn_portal.base.slugs import free_slug
 
 # Longer stories, in characters, get a table of contents.
@@ -42,6 +47,35 @@ def detail_context(practice: Practice) -> dict:
         raise LookupError(f"{practice} is not public")
     context = context_of(revision) | {"adaptations": list(adaptations_of(practice))}
     return context | {"related": related_to(revision, besides=[*context["originals"], *context["adaptations"]])}
+
+
+class PracticePage(ReadWhenShown):
+    """The page of the public practice `slug`, which is read only where something of it is used. Http404 without one."""
+
+    def __init__(self, slug: str):
+        public = Practice.objects.published().order_by().values_list("pk", "revisions__number")
+        self.key, self.number = get_object_or_404(public, slug=slug)
+
+    @property
+    def context(self) -> dict:
+        """The template context. `key` and `version`, the generation, are for fragments: the page shows other practices
+        and cities too. What is read are functions, which a template calls where it names them."""
+        names = ("practice", *CONTEXT, "adaptations", "related")
+        read = {name: partial(self.read, name) for name in names}
+        return read | {"key": self.key, "version": generation.current().number, "number_shown": self.number}
+
+    def read(self, name: str) -> Any:
+        """The value of this name, read with all others."""
+        return self._all[name]
+
+    @cached_property
+    def _all(self) -> dict:
+        practice = get_object_or_404(with_kept(Practice.objects.published()), pk=self.key)
+        return detail_context(practice) | {"practice": practice}
+
+
+# What `context_of` returns.
+CONTEXT = ("revision", "commitments", "title", "is_long", "documents", "originals", "partner_cities")
 
 
 def context_of(revision: Revision) -> dict:

@@ -1,10 +1,10 @@
 """Pages of practices that everybody may read."""
 
-from django.shortcuts import get_object_or_404, redirect, render
+from django.shortcuts import redirect, render
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
-from practices import related, story
+from practices import story
 from practices.facets import PRACTICE_FACETS
 from practices.models import Practice
 from practices.search import PracticeSearch, with_practices
@@ -39,6 +39,7 @@ def practice_list(request):
         "typed": typed.words if search is not typed else "",
         "loosened": search.loosened,
         "page": listed.page,
+        "version": search.faceted.version,
         "practices": with_practices(search.excerpts(listed.page.object_list)),
         "suggestion": search.suggestion(listed.total.number),
     }
@@ -50,5 +51,4 @@ def practice_detail(request, slug: str):
     """A practice in the words that a moderator approved. Capitals in the address lead to its one address."""
     if slug != slug.lower() and Practice.objects.published().filter(slug=slug.lower()).exists():
         return redirect("practice_detail", slug.lower(), permanent=True)
-    practice = get_object_or_404(related.with_kept(Practice.objects.published()), slug=slug)
-    return render(request, "practices/practice_detail.html", {"practice": practice, **story.detail_context(practice)})
+    return render(request, "practices/practice_detail.html", story.PracticePage(slug).context)

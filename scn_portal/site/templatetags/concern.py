@@ -18,8 +18,8 @@ def report_link(context: template.Context) -> str:
         return reverse("concern")
     told = {"page": request.path}
     match request.resolver_match and request.resolver_match.url_name:
-        case "practice_detail" if revision := context.get("revision"):
-            told["version"] = str(revision.number)
+        case "practice_detail" if number := context.get("number_shown"):
+            told["version"] = str(number)
         case "pledge_detail" if pledge := context.get("pledge"):
             told["version"] = str(pledge.version)
         case "concern" | "concern_sent":

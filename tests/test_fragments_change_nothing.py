@@ -1,0 +1,78 @@
+"""Fragments are parts of pages that are kept: no page differs by a byte, and a change is shown at once."""
+
+import re
+
+import pytest
+from django.core.cache import caches
+from django.test import Client
+
+from commitments.loading import load_declaration
+from commitments.models import Commitment
+from members.models import City
+from scn_portal.base import fragments, generation
+from tests.factories import CityFactory, PledgeFactory, RegionFactory, RevisionFactory, commit
+from tests.journeys.addresses import PUBLIC
+
+# What is other at each request: tokens of forms, the id of the request.
+_OTHER_EACH_TIME = re.compile(rb'name="csrfmiddlewaretoken" value="[^"]*"|data-request="[^"]*"')
+_SEEN = ["/en/practices/", "/fr/pratiques/", "/en/practices/?theme=youth", "/en/practices/the-aarhus-model/"]
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _network(kept_rows):
+    """Two cities, their pledges, and practices that are like one another."""
+    load_declaration()
+    region = RegionFactory(slug="east-southern-africa")
+    fourth = Commitment.objects.of_melbourne().get(number=4)
+    for slug, name in (("montreal", "Montréal"), ("denver", "Denver")):
+        city = CityFactory(slug=slug, name_en=name, name_fr=name, country="KE", region=region)
+        PledgeFactory(city=city, commitment=fourth)
+        for number in range(3):
+            address = "the-aarhus-model" if (slug, number) == ("denver", 0) else f"{slug}-{number}"
+            about = {"themes": ["youth", "hate"], "commitments": [fourth]}
+            RevisionFactory(status="published", practice__city=city, practice__slug=address, **about)
+    commit()
+
+
+@pytest.fixture
+def _kept(db, settings):
+    settings.FRAGMENTS = True
+    caches["fragments"].clear()
+    fragments.forget_here()
+    yield
+    caches["fragments"].clear()
+    fragments.forget_here()
+
+
+def shown(address: str) -> bytes:
+    return _OTHER_EACH_TIME.sub(b"", Client().get(address).content)
+
+
+@pytest.mark.parametrize("language", ["en", "fr"])
+def test_a_page_is_the_same_without_fragments_with_new_ones_and_with_kept_ones(_kept, settings, language):
+    for address in dict.fromkeys([*PUBLIC[language], *_SEEN]):
+        settings.FRAGMENTS = False
+        without = shown(address)
+        settings.FRAGMENTS = True
+        assert shown(address) == without, address
+        assert shown(address) == without, address
+        fragments.forget_here()
+        assert shown(address) == without, address  # from Redis
+
+
+def test_a_change_of_a_row_is_shown_at_once(_kept):
+    before = {address: shown(address) for address in _SEEN}
+    assert all(b"Denver" in page for page in before.values())
+    City.objects.filter(slug="denver").update(name_en="Mile High", name_fr="Mile High")
+    commit()
+    generation.current()
+    for address in _SEEN:
+        page = shown(address)
+        assert b"Mile High" in page
+        assert b"Denver" not in page, address
+
+
+def test_a_practice_whose_fragments_are_kept_is_not_read(_kept, django_assert_num_queries, client):
+    client.get("/en/practices/the-aarhus-model/")
+    with django_assert_num_queries(1):  # whether it is public
+        client.get("/en/practices/the-aarhus-model/")
