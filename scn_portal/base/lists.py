@@ -9,7 +9,7 @@ the page behind (`before`). A list has such pages only where its order is named,
 
 from collections.abc import Iterable, Sequence
 from functools import cached_property
-from typing import Any, Protocol
+from typing import Any, Protocol, cast
 from urllib.parse import urlencode
 
 from django.core.paginator import EmptyPage, Page, PageNotAnInteger, Paginator
@@ -72,6 +72,9 @@ class ListPaginator(Paginator):
         if checked > self.last_numbered:
             raise EmptyPage("no number leads there")
         return checked
+
+    def page(self, number: Any) -> "ListedPage":
+        return cast(ListedPage, super().page(number))
 
     def _get_page(self, rows: Any, number: int, paginator: Paginator) -> "ListedPage":
         return ListedPage(rows, number, self)
@@ -165,16 +168,16 @@ def page_or_404(
 
 
 def _page_at(paginator: ListPaginator, direction: str, token: str) -> KeysetPage:
-    keyset, per_page = paginator.keyset, paginator.per_page
+    keyset, per_page, listed = paginator.keyset, paginator.per_page, cast(QuerySet, paginator.object_list)
     assert keyset, "only lists with a keyset have such pages"
-    cursor = keyset.read(token, paginator.object_list)
+    cursor = keyset.read(token, listed)
     if cursor.number <= paginator.last_numbered:
         raise EmptyPage("a number leads there")
     if direction == "after":
-        rows = list(keyset.after(paginator.object_list, cursor)[: per_page + 1])
+        rows = list(keyset.after(listed, cursor)[: per_page + 1])
         page, has_next = rows[:per_page], len(rows) > per_page
     else:
-        page, has_next = list(keyset.before(paginator.object_list, cursor)[:per_page])[::-1], True
+        page, has_next = list(keyset.before(listed, cursor)[:per_page])[::-1], True
     if not page:
         raise EmptyPage("no rows there")
     return KeysetPage(page, cursor, direction, paginator, has_next=has_next)

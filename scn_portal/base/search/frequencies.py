@@ -34,10 +34,17 @@ _ROWS = "SELECT greatest(reltuples, 0) FROM pg_class WHERE oid = to_regclass(%s)
 class Part(Protocol):
     """A concept in SQL."""
 
-    concept: Concept
-    exact: dict[str, str]
-    related: dict[str, str]
-    in_exact: str
+    @property
+    def concept(self) -> Concept: ...
+
+    @property
+    def exact(self) -> dict[str, str]: ...
+
+    @property
+    def related(self) -> dict[str, str]: ...
+
+    @property
+    def in_exact(self) -> str: ...
 
     @property
     def branches(self) -> list[str]: ...

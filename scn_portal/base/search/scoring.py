@@ -150,7 +150,7 @@ class BestMatches:
         if not self.query or not searches:
             return []
         weights, with_, arms = self._weights, [], []
-        for number, (name, search) in enumerate(searches.items()):
+        for number, search in enumerate(searches.values()):
             with_ += search.complete(number)
         counts = " + ".join(f"(SELECT count(*) FROM complete_{number})" for number in range(len(searches)))
         with_.append((f"few AS MATERIALIZED (SELECT {counts} < {FEW} AS few)", []))
@@ -235,9 +235,9 @@ class _Search:
     def _united(self, branches: list[str], condition: str, *, as_typed: str = "", most: int = MAX_MATCHES + 1) -> str:
         """A branch for each condition, so that each can use its index."""
         columns = f"pk, {as_typed}" if as_typed else "pk"
+        wheres = (sql.every([branch, self.allowed, condition]) for branch in branches)
         return " UNION ALL ".join(
-            f"(SELECT {columns} FROM {self.table.sql} WHERE {sql.every([branch, self.allowed, condition])} LIMIT {most})"
-            for branch in branches
+            f"(SELECT {columns} FROM {self.table.sql} WHERE {where} LIMIT {most})" for where in wheres
         )
 
     def _branches(self, clause: OrClause) -> list[str]:

@@ -70,13 +70,9 @@ class Tile:
 
     def _cells(self, inside: QuerySet) -> QuerySet[Any, Any]:
         shift = GRID_BITS - self.zoom - (CELLS.bit_length() - 1)
-        places = {
-            "column": F("record__map_x").bitrightshift(shift),
-            "row": F("record__map_y").bitrightshift(shift),
-        }
         return (
             inside.order_by()
-            .annotate(**places)
+            .annotate(column=F("record__map_x").bitrightshift(shift), row=F("record__map_y").bitrightshift(shift))
             .values("column", "row")
             .annotate(
                 number=Count("pk"), active=Count("pk", filter=IS_ACTIVE), first=Min("pk"),
