@@ -5,6 +5,7 @@ from modeltranslation.admin import TranslationAdmin, TranslationTabularInline
 from commitments.models import Commitment, Declaration, Endorsement, Milestone, Pledge
 from members.editing.guarded_admin import GuardedAdmin, GuardedForm
 from scn_portal.base.forms import PartialDateInput, PartialDatesForm
+from scn_portal.base.large_tables import LargeTable
 from scn_portal.base.partial_dates import is_surely_before
 
 
@@ -21,7 +22,7 @@ class DeclarationAdmin(GuardedAdmin, TranslationAdmin):
 
 
 @admin.register(Endorsement)
-class EndorsementAdmin(GuardedAdmin):
+class EndorsementAdmin(LargeTable, GuardedAdmin):
     list_display = ["city", "declaration", "endorsed_on", "signatory_name"]
     autocomplete_fields = ["city"]
 
@@ -50,14 +51,14 @@ class MilestoneInline(TranslationTabularInline):
 
 
 @admin.register(Pledge)
-class PledgeAdmin(GuardedAdmin, TranslationAdmin):
+class PledgeAdmin(LargeTable, GuardedAdmin, TranslationAdmin):
     """To read and to mend wording: the status is what the city's officials last reported."""
 
     form = PledgeAdminForm
     exclude = ["starts_on", "due_on"]
     list_display = ["title", "city", "commitment", "status", "due_on"]
     list_filter = ["status", "commitment"]
-    search_fields = ["title_fr", "title_en", "city__name_fr", "city__name_en"]
+    search_fields = ["title_fr__plainly", "title_en__plainly"]
     autocomplete_fields = ["city"]
     readonly_fields = [
         "status",

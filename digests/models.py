@@ -19,6 +19,7 @@ from scn_portal.base import signed_links
 from scn_portal.base.languages import CODES, Text, text_of
 from scn_portal.base.mail import MAX_ATTEMPTS, QueuedMail, new_message_id
 from scn_portal.base.one_line import EmailLine
+from scn_portal.base.search.plain import part_of_words
 from scn_portal.base.triggers import RaisesGeneration
 from scn_portal.base.versions import Versioned, raises_version
 
@@ -125,11 +126,12 @@ class Subscription(models.Model):
             ),
         ]
         indexes = [
+            part_of_words("email", name="subscription_email_parts"),  # for the search of the admin
             models.Index(
                 fields=["frequency", "confirmed_at"],
                 condition=Q(confirmed_at__isnull=False, unsubscribed_at=None, suspended_at=None),
                 name="subscription_active",
-            )
+            ),
         ]
 
     def __str__(self) -> str:
@@ -421,6 +423,7 @@ class Delivery(models.Model):
         ]
         indexes = [
             models.Index(fields=["mail_after", "id"], condition=Q(outcome=Outcome.WAITING), name="delivery_due"),
+            models.Index(fields=["issue", "outcome"], name="delivery_by_outcome"),  # what became of an issue
             models.Index(
                 fields=["subscription", "id"], condition=Q(outcome=Outcome.WAITING), name="delivery_of_a_reader"
             ),

@@ -5,7 +5,7 @@ from functools import wraps
 from django.contrib import messages
 from django.core.exceptions import ValidationError
 from django.core.mail import get_connection
-from django.db.models import Count, Q
+from django.db.models import QuerySet
 from django.http import Http404
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -22,7 +22,7 @@ from digests.issues import preparation
 from digests.issues.compose import Paused, compose_issue
 from digests.issues.contents import get_contents
 from digests.issues.schedule import next_boundary
-from digests.models import Frequency, Issue, NextIssue, Outcome, Subscription
+from digests.models import Delivery, Frequency, Issue, NextIssue, Outcome, Subscription
 from digests.views import TEST_TOKEN
 from members.editing.editing import Editing
 from members.editing.sent_once import Answer
@@ -33,6 +33,7 @@ from scn_portal.base.http.decorators import permission_or_404
 from scn_portal.base.languages import CODES, other
 from scn_portal.base.links import absolute_url
 from scn_portal.base.mail import bulk
+from scn_portal.base.totals import count_each_up_to
 
 
 def newsletter_staff_only(view):
@@ -52,21 +53,25 @@ def newsletter_staff_only(view):
 @require_safe
 @newsletter_staff_only
 def newsletter_desk(request):
-    """For each frequency the date of the next issue, the number of readers, and what became of the last issue."""
+    """For each frequency the date of the next issue, the number of readers, and what became of the last issue.
+
+    Nothing is counted beyond 10,000.
+    """
     return render(request, "digests/desk.html", {"rows": [_frequency_context(frequency) for frequency in Frequency]})
 
 
 def _frequency_context(frequency: Frequency) -> dict:
-    outcomes = {
-        name: Count("deliveries", filter=Q(deliveries__outcome=outcome))
-        for name, outcome in (("waiting", Outcome.WAITING), ("sent", Outcome.SENT), ("refused", Outcome.REFUSED))
-    }
+    last = Issue.objects.filter(frequency=frequency).order_by("ends_at").last()
+    counted: dict[str, QuerySet] = {"readers": Subscription.objects.active().filter(frequency=frequency)}
+    if last:
+        outcomes = (("waiting", Outcome.WAITING), ("sent", Outcome.SENT), ("refused", Outcome.REFUSED))
+        counted |= {name: Delivery.objects.filter(issue=last, outcome=outcome) for name, outcome in outcomes}
     return {
+        **count_each_up_to(counted),
         "frequency": frequency,
         "next": next_boundary(frequency, timezone.now()),
         "upcoming": NextIssue.of(frequency),
-        "readers": Subscription.objects.active().filter(frequency=frequency).count(),
-        "last": Issue.objects.filter(frequency=frequency).annotate(**outcomes).order_by("ends_at").last(),
+        "last": last,
     }
 
 

@@ -11,6 +11,7 @@ from members import people
 from members.editing.guarded_admin import FIELD, GuardedAdmin, GuardedForm
 from members.models import City, Correction, Invitation, LostSecondFactor, Membership, Region, RiskAnswer, User, Vacancy
 from members.sign_in.asked_again import ask_again
+from scn_portal.base.large_tables import LargeTable
 
 # Who could change these rows could let somebody in without two of the staff: see members/sign_in/lost_factors.py.
 admin.site.unregister(mfa_admin.Authenticator)
@@ -71,12 +72,12 @@ class GuardedGroupAdmin(GuardedAdmin, auth_admin.GroupAdmin):
 
 
 @admin.register(User)
-class UserAdmin(GuardedAdmin):
+class UserAdmin(LargeTable, GuardedAdmin):
     """Accounts are made by invitation, so there is no form to add one; passwords are changed by their owners."""
 
     list_display = ["email", "name", "language", "is_staff", "is_active"]
     list_filter = ["is_staff", "is_active", "groups"]
-    search_fields = ["email", "name"]
+    search_fields = ["email__plainly", "name__plainly"]
     form = AccountForm
     readonly_fields = ["email", "last_login", "date_joined"]
     fields = [
@@ -106,7 +107,7 @@ class UserAdmin(GuardedAdmin):
 
 
 @admin.register(EmailAddress)
-class GuardedEmailAddressAdmin(GuardedAdmin, EmailAddressAdmin):
+class GuardedEmailAddressAdmin(LargeTable, GuardedAdmin, EmailAddressAdmin):
     """The addresses of the accounts."""
 
 
@@ -125,10 +126,11 @@ class CityAdmin(GuardedAdmin, TranslationAdmin):
 
 
 @admin.register(Invitation)
-class InvitationAdmin(ReadOnly, admin.ModelAdmin):
+class InvitationAdmin(LargeTable, ReadOnly, admin.ModelAdmin):
     """To read only: inviting is done on a city's page of people, where the mail is sent."""
 
     list_display = ["email", "city", "role", "invited_by", "created_at", "mailed_at", "accepted_at", "withdrawn_at"]
+    list_select_related = ["city", "invited_by"]
     list_filter = ["role"]
     search_fields = ["email"]
 
@@ -141,7 +143,7 @@ class VacancyAdmin(ReadOnly, admin.ModelAdmin):
 
 
 @admin.register(Correction)
-class CorrectionAdmin(ReadOnly, admin.ModelAdmin):
+class CorrectionAdmin(LargeTable, ReadOnly, admin.ModelAdmin):
     """To read only: staff decide on their desk for cities."""
 
     list_display = ["city", "fact", "value", "by", "created_at", "decided_at", "is_accepted"]

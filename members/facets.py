@@ -1,5 +1,7 @@
 """The ways to narrow the list of cities."""
 
+from functools import cache
+
 from django.db.models import F, QuerySet
 from django.utils.translation import override
 from django_countries import countries
@@ -13,6 +15,7 @@ def regions(language: str) -> QuerySet:
     return Region.objects.annotate(value=F("slug"), label_text=in_language(language, "name"))
 
 
+@cache
 def country_names(language: str) -> dict[str, str]:
     """Every country of the world by its code, in the alphabetical order of its names in `language`."""
     with override(language):

@@ -7,19 +7,11 @@ are public.
 import unicodedata
 from collections.abc import Collection, Iterable
 
-from django.contrib.postgres.fields import ArrayField
-from django.db.models import F, Func, TextField, Value
+from django.db.models import F, TextField, Value
 
 from members.models import City, User
 from scn_portal.base.risks import Risk, risks_in
-
-
-class Words(Func):
-    """The words of a text in small letters without accents, as an array."""
-
-    function = "regexp_split_to_array"
-    template = "%(function)s(lower(unaccent(normalize(%(expressions)s, NFKC))), '[^[:alnum:]]+')"
-    output_field = ArrayField(TextField())
+from scn_portal.base.search.plain import Words
 
 
 def names_in(texts: Iterable[str]) -> list[str]:

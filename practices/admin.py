@@ -1,6 +1,7 @@
 from django.contrib import admin
 
 from practices.models import Practice, Revision
+from scn_portal.base.large_tables import LargeTable
 
 
 class RevisionInline(admin.TabularInline):
@@ -17,9 +18,9 @@ class RevisionInline(admin.TabularInline):
 
 
 @admin.register(Practice)
-class PracticeAdmin(admin.ModelAdmin):
+class PracticeAdmin(LargeTable, admin.ModelAdmin):
     list_display = ["slug", "city", "created_by", "created_at"]
-    search_fields = ["slug", "city__name_fr", "city__name_en"]
+    search_fields = ["slug__plainly"]
     readonly_fields = ["slug", "city", "created_by", "created_at"]
     inlines = [RevisionInline]
 

@@ -3,14 +3,18 @@
 They filter live revisions, `Revision.objects.live()`: how other revisions are classified is not public.
 """
 
+from functools import reduce
+from operator import or_
+
 from django.contrib.postgres.fields import ArrayField
-from django.db.models import Case, CharField, F, Func, Value, When
+from django.db.models import Case, CharField, Exists, F, Func, OuterRef, Q, Value, When
 from django.utils.translation import gettext, override, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 
 from commitments.facets import the_seven
 from members.facets import country_names, regions
 from practices.choices import Continuation, CostBand, Evaluation, Scope, TargetGroup, Theme
+from practices.models import RevisionCommitment
 from scn_portal.base.facets import Facet, choice_labels, sort_labels
 from scn_portal.base.languages import CODES
 
@@ -29,6 +33,19 @@ class Languages(Func):
 
 
 EVALUATION = Case(When(evaluation="", then=Value(NOT_STATED)), default=F("evaluation"), output_field=CharField())
+
+
+def _written_in(codes: list[str]) -> Q:
+    return reduce(or_, (Q(**{f"title_{code}__gt": ""}) for code in CODES if code in codes), Q(pk=None))
+
+
+def _evaluated(values: list[str]) -> Q:
+    return Q(evaluation__in=["" if value == NOT_STATED else value for value in values])
+
+
+def _serve(numbers: list[str]) -> Q:
+    served = RevisionCommitment.objects.filter(revision=OuterRef("pk"))
+    return Q(Exists(served.filter(commitment__number__in=[int(each) for each in numbers if each in "1234567"])))
 
 
 def themes(language: str) -> dict[str, str]:
@@ -81,14 +98,23 @@ LANGUAGE = Facet(
     languages,
     items=True,
     in_title=_("language: %(value)s"),
+    where=_written_in,
 )
 
 PRACTICE_FACETS = [
-    Facet("commitment", _("Related commitment"), "commitments__number", the_seven, in_order=True),
+    Facet("commitment", _("Related commitment"), "commitments__number", the_seven, in_order=True, where=_serve),
     Facet("theme", _("Theme"), "themes", themes, items=True),
     Facet("target_group", _("Who it is for"), "target_groups", target_groups, items=True),
     Facet("region", _("Region"), "practice__city__region__slug", regions),
     Facet("country", _("Country"), "practice__city__country", country_names),
-    Facet("evaluation", _("Evaluation"), EVALUATION, evaluations, in_order=True, in_title=_("evaluation: %(value)s")),
+    Facet(
+        "evaluation",
+        _("Evaluation"),
+        EVALUATION,
+        evaluations,
+        in_order=True,
+        in_title=_("evaluation: %(value)s"),
+        where=_evaluated,
+    ),
     LANGUAGE,
 ]

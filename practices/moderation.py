@@ -345,6 +345,7 @@ def _change(
     run_after_commit("practices.tasks.send_notices")
     if Status.PUBLISHED in (from_status, to_status):
         run_after_commit("practices.tasks.refresh_vocabulary")
+        run_after_commit("practices.tasks.keep_related")
     return revision
 
 

@@ -2,7 +2,7 @@
 
 import rules
 from django.contrib.auth.models import Permission
-from django.db.models import Q, QuerySet
+from django.db.models import QuerySet
 
 from members.models import EDITING_ROLES, User
 from members.permissions import acts_for, may_release
@@ -38,8 +38,11 @@ may_decide = is_moderator & ~acts_for_its_city
 def moderators() -> QuerySet[User]:
     """The active users who may moderate: by a group, of their own, or as superusers."""
     permission = Permission.objects.filter(codename="moderate_revision", content_type__app_label="practices")
-    holds = Q(groups__permissions__in=permission) | Q(user_permissions__in=permission) | Q(is_superuser=True)
-    return User.objects.filter(pk__in=User.objects.filter(holds).values("pk"), is_active=True)
+    # A union, each part by its index: in one condition they read the whole table.
+    by_group = User.groups.through.objects.filter(group__permissions__in=permission).values("user")
+    by_themselves = User.user_permissions.through.objects.filter(permission__in=permission).values("user")
+    superusers = User.objects.filter(is_superuser=True).values("pk")
+    return User.objects.filter(pk__in=by_group.union(by_themselves, superusers), is_active=True)
 
 
 def deciders(revision: Revision) -> QuerySet[User]:

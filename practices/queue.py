@@ -48,9 +48,8 @@ class Kind(models.TextChoices):
 
 def practices_for(user: User) -> QuerySet[Practice]:
     """The practices that the desk shows to `user`: submitted or public once, and of no city they act for."""
-    theirs = City.objects.visible_in_workspace_to(user)
     seen = Revision.objects.filter(practice=OuterRef("pk"), submitted_at__isnull=False)
-    return Practice.objects.filter(Exists(seen)).exclude(city__in=theirs)
+    return Practice.objects.filter(Exists(seen)).exclude(city__in=City.objects.keys_acted_for(user))
 
 
 def waiting_for(user: User) -> QuerySet[Revision]:
@@ -90,7 +89,9 @@ def described(revisions: QuerySet) -> QuerySet[Revision]:
 def _steps_since_it_was_last_closed() -> QuerySet[Transition]:
     """What happened to a practice since its last decision or withdrawal: to the text that waits, or to one that it has
     taken the place of."""
-    closed = Transition.objects.filter(revision__practice=OuterRef("revision__practice"), to_status__in=CLOSING)
+    # Of the practice outside of both: asked once for it, and not again for each of its steps.
+    practice = OuterRef(OuterRef("practice"))
+    closed = Transition.objects.filter(revision__practice=practice, to_status__in=CLOSING)
     since = Coalesce(Subquery(closed.order_by("-pk").values("pk")[:1]), Value(0))
     steps = Transition.objects.filter(revision__practice=OuterRef("practice")).annotate(closed_by=since)
     return steps.filter(pk__gt=F("closed_by")).order_by()
@@ -151,8 +152,8 @@ def usual_wait() -> int | None:
     decided = Transition.objects.filter(
         to_status__in=DECISIONS, from_status=Status.SUBMITTED, at__gte=timezone.now() - A_YEAR
     ).annotate(asked_at=Subquery(submitted.order_by("-at").values("at")[:1]))
-    recent = decided.exclude(asked_at=None).order_by("-at").values_list("at", "asked_at")[:DECISIONS_LOOKED_AT]
-    waits = [(at - asked_at) / dt.timedelta(days=1) for at, asked_at in recent]
+    recent = decided.order_by("-at", "-pk").values_list("at", "asked_at")[:DECISIONS_LOOKED_AT]
+    waits = [(at - asked_at) / dt.timedelta(days=1) for at, asked_at in recent if asked_at]
     return max(1, round(median(waits))) if len(waits) >= FEWEST_DECISIONS else None
 
 

@@ -4,18 +4,36 @@ import re
 from functools import reduce
 from operator import or_
 
-from django.db.models import Case, Count, Exists, IntegerField, OuterRef, Q, QuerySet, Subquery, Value, When
+from django.contrib.postgres.fields import ArrayField
+from django.db.models import (
+    BigIntegerField,
+    Case,
+    Count,
+    Exists,
+    F,
+    Func,
+    IntegerField,
+    OuterRef,
+    Q,
+    QuerySet,
+    Subquery,
+    Value,
+    When,
+)
 from django.db.models.functions import Coalesce
 from django.http import QueryDict
 
 from members.models import City
-from practices.models import Adaptation, Practice, Revision, RevisionCommitment
+from practices.models import Adaptation, Practice, RelatedPractices, Revision, RevisionCommitment
 from practices.search import PracticeSearch
 from scn_portal.base.search.full_text import CONFIGURATIONS, TermQuery
 from scn_portal.base.search.query import Term
+from scn_portal.base.totals import count_up_to
 
 MAX_RELATED = 3
 MAX_FOUND = 10
+# So many are kept, since some may be taken down; in larger networks than this; out of so many.
+MAX_KEPT, KEPT_ABOVE, MAX_LOOKED_AT = 12, 1_000, 2_000
 # Of a text that is being written: so many of its words are looked for, and so many must be shared.
 MAX_WORDS, MIN_WORDS_SHARED = 24, 3
 # The points for each shared commitment, theme and target group, and the points that a related practice needs.
@@ -35,12 +53,56 @@ def adaptations_of(practice: Practice) -> QuerySet[Revision]:
     return live.filter(Exists(names_it)).select_related("practice__city").order_by("pk")
 
 
+def with_kept(practices: QuerySet[Practice]) -> QuerySet[Practice]:
+    """`practices`, each with what is kept for `related_to`, without a query of its own."""
+    kept = RelatedPractices.objects.filter(practice=OuterRef("pk"))
+    return practices.annotate(related_keys=Subquery(kept.values("others")))
+
+
 def related_to(revision: Revision, *, besides: list[Revision]) -> QuerySet[Revision]:
     """The live revisions that share most with `revision`, without those `besides` it on the page."""
     shown = [revision.practice_id, *(other.practice_id for other in besides)]
-    others = Revision.objects.live().exclude(practice__in=shown).select_related("practice__city")
-    scored = others.annotate(shared=_shared_commitments(revision) + _shared_items(revision))
-    return scored.filter(shared__gte=MIN_SHARED).order_by("-shared", "-published_at", "-pk")[:MAX_RELATED]
+    kept = _kept(revision)
+    if kept is None:
+        return _best(revision, without=shown).select_related("practice__city")[:MAX_RELATED]
+    found = Revision.objects.live().filter(practice__in=[key for key in kept if key not in shown])
+    in_order = Func(Value(kept, ArrayField(BigIntegerField())), F("practice_id"), function="array_position")
+    return found.select_related("practice__city").order_by(in_order)[:MAX_RELATED]
+
+
+def keep(revision: Revision) -> list[int]:
+    """Find the practices that share most with the live `revision`, and keep their keys; they are returned."""
+    others = list(_best(revision, without=[revision.practice_id]).values_list("practice", flat=True)[:MAX_KEPT])
+    RelatedPractices.objects.update_or_create(
+        practice_id=revision.practice_id, defaults={"revision": revision.pk, "others": others}
+    )
+    return others
+
+
+def keep_due(limit: int = 200) -> int:
+    """Keep what is related to the practices that were published lately, and anew to those that share most with them.
+
+    At most `limit` at once. In a network of at most KEPT_ABOVE practices nothing is kept: pages look for themselves.
+    Returns how many practices were looked at.
+    """
+    live = Revision.objects.live()
+    if count_up_to(live, KEPT_ABOVE).is_exact:
+        return 0
+    known = RelatedPractices.objects.filter(practice=OuterRef("practice"), revision=OuterRef("pk"))
+    due = list(live.filter(~Exists(known)).order_by("-published_at")[:limit])
+    neighbours = {key for revision in due for key in keep(revision)} - {revision.practice_id for revision in due}
+    for revision in live.filter(practice__in=neighbours) if len(due) < limit else []:
+        keep(revision)
+    return len(due)
+
+
+def rebuild() -> int:
+    """Forget all that is kept, and find it anew. Returns for how many practices. Takes minutes for each 10,000."""
+    RelatedPractices.objects.all().delete()
+    found = 0
+    while done := keep_due():
+        found += done
+    return found
 
 
 def similar_to(text: str, city: City) -> list[Revision]:
@@ -66,6 +128,24 @@ def found_by(words: str, *, besides: Practice, language: str) -> list[Revision]:
     query["q"] = words
     found = PracticeSearch(query, language).revisions.exclude(practice=besides)
     return list(found.select_related("practice__city")[:MAX_FOUND])
+
+
+def _kept(revision: Revision) -> list[int] | None:
+    """What is kept for the practice; it may be read already, with the practice."""
+    if hasattr(revision.practice, "related_keys"):
+        return revision.practice.related_keys
+    return RelatedPractices.objects.filter(practice=revision.practice_id).values_list("others", flat=True).first()
+
+
+def _best(revision: Revision, *, without: list[int]) -> QuerySet[Revision]:
+    """The live revisions that share enough with `revision`, best first, of the newest MAX_LOOKED_AT that share anything."""
+    served = RevisionCommitment.objects.filter(revision=revision).values("commitment")
+    serves = RevisionCommitment.objects.filter(revision=OuterRef("pk"), commitment__in=served)
+    sharing = Q(themes__overlap=revision.themes) | Q(target_groups__overlap=revision.target_groups) | Q(Exists(serves))
+    newest = Revision.objects.live().filter(sharing).order_by("-published_at", "-pk")[:MAX_LOOKED_AT]
+    others = Revision.objects.live().filter(pk__in=newest.values("pk")).exclude(practice__in=without)
+    scored = others.annotate(shared=_shared_commitments(revision) + _shared_items(revision))
+    return scored.filter(shared__gte=MIN_SHARED).order_by("-shared", "-published_at", "-pk")
 
 
 def _shared_commitments(revision: Revision) -> Coalesce:

@@ -18,18 +18,21 @@ from practices.facets import PRACTICE_FACETS
 from practices.models import Practice, Revision
 from practices.vocabulary import suggestion
 from scn_portal.base.facets import FacetedSearch
+from scn_portal.base.keysets import Keyset
 from scn_portal.base.search.excerpts import excerpted
 from scn_portal.base.search.full_text import Keys, NamedPlace
 from scn_portal.base.search.query import SearchQuery, parse
-from scn_portal.base.search.scoring import BestMatches, Source, in_order_of
+from scn_portal.base.search.scoring import MAX_MATCHES, BestMatches, Match, Source, in_order_of
 
 CITY = "practice__city"
+PRACTICE = "practice"  # the one source of the search
 # The fields that excerpts come from, in this order.
 EXCERPTED = (
     "summary", "claim", "challenge", "approach", "results", "evidence", "lessons", "transfer", "lead", "partners",
     "resources", "safeguards", "target_groups_other", "themes_other",
 )  # fmt: skip
 RELEVANCE, NEWEST = "relevance", "newest"
+NEWEST_FIRST = Keyset("-published_at", "-pk")
 
 
 @dataclass(frozen=True)
@@ -60,7 +63,7 @@ class PracticeSearch:
     @cached_property
     def matches(self) -> BestMatches:
         source = Source(Revision.objects.live(), CITY)
-        return BestMatches({"practice": source}, self.query, self.language, self.places)
+        return BestMatches({PRACTICE: source}, self.query, self.language, self.places)
 
     @cached_property
     def suggested(self) -> str:
@@ -94,32 +97,60 @@ class PracticeSearch:
     def faceted(self) -> FacetedSearch:
         """The live revisions that match the words, with the facets."""
         return FacetedSearch(
-            self.answers, PRACTICE_FACETS, self.params, language=self.language, extra_params=self._extra_params
+            self.answers,
+            PRACTICE_FACETS,
+            self.params,
+            language=self.language,
+            extra_params=self._extra_params,
+            kept="practices",
+            is_narrowed=bool(self.query.text),
+            exceeds=bool(self.query) and self.matches.exceeds,
         )
 
     @cached_property
     def answers(self) -> QuerySet:
         """The live revisions that match the words, before any facet; all of them if there are no words."""
-        if not self.query.text:
-            return Revision.objects.live()
-        # The full-text search runs once, however often its rows are filtered and counted.
-        return Revision.objects.live().filter(pk__in=Keys(self._keys))
-
-    @property
-    def _keys(self) -> list[int]:
-        return [match.pk for match in (*self.matches.complete, *self.matches.partial)]
+        return self._with_all_words([*self.matches.complete, *self.matches.partial] if self.query.text else [])
 
     @cached_property
     def full_answers(self) -> QuerySet:
         """Like `answers`, without those that have only some of the words."""
+        return self._with_all_words(self.matches.complete if self.query.text else [])
+
+    def _with_all_words(self, matches: list[Match]) -> QuerySet:
         if not self.query.text:
             return Revision.objects.live()
-        return Revision.objects.live().filter(pk__in=Keys([match.pk for match in self.matches.complete]))
+        if self.matches.exceeds:
+            in_their_order = self.sort == NEWEST
+            return Revision.objects.live().filter(self.matches.condition(PRACTICE, in_their_order=in_their_order))
+        # The full-text search runs once, however often its rows are filtered and counted.
+        return Revision.objects.live().filter(pk__in=Keys([match.pk for match in matches]))
+
+    @cached_property
+    def _keys(self) -> list[int]:
+        """The keys of what was found, best first; of more than are ranked, within the facets that are chosen."""
+        matches = self.matches
+        if matches.exceeds and self.faceted.query != self.faceted.query_without_facets:
+            source = Source(self.faceted.narrowed(Revision.objects.live()), CITY)
+            matches = BestMatches({PRACTICE: source}, self.query, self.language, self.places)
+        return [match.pk for match in (*matches.complete, *matches.partial)]
 
     @cached_property
     def complete(self) -> QuerySet:
         """The live revisions that match all the words, and the facets."""
+        if self.query and self.matches.exceeds:
+            return self.faceted.rows
         return self.faceted.rows.filter(pk__in=self.full_answers.values("pk"))
+
+    @cached_property
+    def found(self) -> QuerySet | list[int]:
+        """What the pages of the list show: `revisions`, or their keys where words put them in their order."""
+        if self.sort == NEWEST:
+            return self.revisions
+        if self.faceted.query == self.faceted.query_without_facets:
+            return self._keys
+        left = set(self.faceted.rows.order_by().values_list("pk", flat=True)[: MAX_MATCHES + 1])
+        return [key for key in self._keys if key in left]
 
     @property
     def _extra_params(self) -> dict[str, str]:
@@ -130,19 +161,28 @@ class PracticeSearch:
         """The live revisions that match words and facets, sorted, with their practices and cities."""
         return self.in_order(self.faceted.rows)
 
-    def excerpts(self, page: QuerySet) -> QuerySet:
-        """The rows of `page`, a slice of `revisions`, with their commitments and excerpts."""
+    @property
+    def keyset(self) -> Keyset | None:
+        """The order of `revisions`, where a page can begin after a row."""
+        return NEWEST_FIRST if self.sort == NEWEST else None
+
+    def excerpts(self, page: Iterable[Revision | int]) -> QuerySet:
+        """The rows of `page`, a slice of `found` or of `revisions`, with their commitments and excerpts."""
+        if isinstance(page, QuerySet) and not self.query.wanted:
+            return page.with_served()
         # By their keys: for a slice, PostgreSQL would make the excerpts of all the rows before it too.
-        shown = self.in_order(Revision.objects.live().filter(pk__in=page.values("pk")))
+        keys = page.values_list("pk", flat=True) if isinstance(page, QuerySet) else page
+        keys = [key if isinstance(key, int) else key.pk for key in keys]
+        shown = self.in_order(Revision.objects.live().filter(pk__in=keys), keys)
         rows = excerpted(shown, self.query, self.language, EXCERPTED, title="title")
         return rows.with_served()
 
-    def in_order(self, revisions: QuerySet) -> QuerySet:
-        """`revisions`, which match, sorted, with their practices and cities."""
+    def in_order(self, revisions: QuerySet, keys: list[int] | None = None) -> QuerySet:
+        """`revisions`, which match, sorted, with their practices and cities; `keys`, if known, are theirs in order."""
         revisions = revisions.select_related("practice__city")
         if self.sort == NEWEST:
-            return revisions.order_by("-published_at", "-pk")
-        return revisions.order_by(in_order_of(self._keys), "-pk")
+            return revisions.order_by(*NEWEST_FIRST.fields)
+        return revisions.order_by(in_order_of(self._keys if keys is None else keys), "-pk")
 
     @property
     def practices(self) -> QuerySet:

@@ -2,7 +2,7 @@
 
 from celery import shared_task
 
-from practices import addresses, dead_links, desk_mails, holds, moderation, vocabulary
+from practices import addresses, dead_links, desk_mails, holds, moderation, related, vocabulary
 from practices.models import Hold, Message, RetiredAddress, SubmissionDigest, Transition, UnassignedReminder
 from practices.notices import render_message, render_notices
 from scn_portal.base import mail
@@ -33,6 +33,12 @@ def publish_scheduled() -> int:
 def refresh_vocabulary() -> int:
     """Update the words that a search may suggest. Returns how many there are."""
     return vocabulary.refresh()
+
+
+@shared_task
+def keep_related() -> int:
+    """Find what is related to the practices that were published lately. Returns how many were looked at."""
+    return related.keep_due()
 
 
 @shared_task

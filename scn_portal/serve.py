@@ -13,6 +13,8 @@ from django.urls import get_resolver
 from granian.constants import Interfaces
 from granian.server.mp import MPServer
 
+from scn_portal.base import draining
+
 # Whoever dies this soon after their start so many times in a row would do so for ever.
 AT_ONCE_SECONDS = 2
 DEATHS_AT_ONCE = 10
@@ -28,15 +30,27 @@ class Server(MPServer):
     """
 
     deaths_at_once = 0
+    drain_seconds = 0.0
 
     def _serve_loop(self, spawn_target, target_loader) -> None:
-        while True:
-            self.main_loop_interrupt.wait()
+        ends_at = None
+        while self.main_loop_interrupt.wait(None if ends_at is None else max(0.0, ends_at - time.monotonic())):
             self.main_loop_interrupt.clear()  # first: what happens from here on wakes the loop again
-            if self.interrupt_signal or not self._replace_the_dead(spawn_target, target_loader):
+            if self.interrupt_signal:
+                if ends_at is not None:  # asked twice
+                    return
+                self.interrupt_signal = False
+                ends_at = time.monotonic() + self._drain()
+            if not self._replace_the_dead(spawn_target, target_loader):
                 return
             if self.reload_signal:
                 self._reload(spawn_target, target_loader)
+
+    def _drain(self) -> float:
+        """Have `/readyz` send new requests to other hosts; for how many seconds this one serves on."""
+        if self.drain_seconds:
+            draining.begin()
+        return self.drain_seconds
 
     def _replace_the_dead(self, spawn_target, target_loader) -> bool:
         """False where that is of no use."""
@@ -68,9 +82,15 @@ def main() -> None:
     parser.add_argument("--port", type=int, default=8000)
     parser.add_argument("--workers", type=int, default=2, help="processes; one of two may die without a gap")
     parser.add_argument("--threads", type=int, default=4, help="requests at once in each")
+    parser.add_argument(
+        "--drain",
+        type=float,
+        default=float(os.environ.get("DRAIN_SECONDS", 0)),
+        help="seconds to serve on after being asked to stop, while /readyz says so: behind a balancer (DRAIN_SECONDS)",
+    )
     given = parser.parse_args()
     load_portal()
-    Server(
+    server = Server(
         "scn_portal.wsgi:application",
         address=given.host,
         port=given.port,
@@ -79,7 +99,9 @@ def main() -> None:
         blocking_threads=given.threads,
         respawn_failed_workers=True,
         workers_kill_timeout=STOP_SECONDS,
-    ).serve()
+    )
+    server.drain_seconds = given.drain
+    server.serve()
 
 
 if __name__ == "__main__":

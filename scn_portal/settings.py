@@ -18,8 +18,8 @@ from django.utils.translation import gettext_lazy as _
 from environs import Env, validate
 from marshmallow import ValidationError
 
-from scn_portal.base import faults
-from scn_portal.base.postgresql import time_outs
+from scn_portal.base import faults, sentinel
+from scn_portal.base.postgresql import addresses, time_outs
 from scn_portal.demo import embedded
 
 BASE_DIR = Path(__file__).resolve().parent.parent
@@ -59,6 +59,24 @@ def long_enough(key: str | list[str]) -> None:
         raise ValidationError("needs at least 50 characters; `openssl rand -base64 48` makes one.")
 
 
+@env.parser_for("database")
+def database(url: str, **options) -> dict:
+    """The entry of DATABASES for an address, of one server or of several."""
+    try:
+        return addresses.parse(url, **options)
+    except ValueError as error:
+        raise ValidationError("give postgres://user:password@host:port/name.") from error
+
+
+def redis_address(url: str) -> None:
+    """One Redis, or the sentinels of several. Errors do not repeat the URL, which holds a password."""
+    if url.startswith(sentinel.SCHEME):
+        try:
+            sentinel.parse(url)
+        except ValueError as error:
+            raise ValidationError(f"{error}") from error
+
+
 def purgeable(caches: list[str]) -> None:
     """Caches that are told in a way of their own."""
     kinds = ("nginx+http", "nginx+https", "varnish+http")
@@ -91,9 +109,9 @@ if PRODUCTION:
     # The number of our proxies before the application; if it is wrong, all readers share one limit on logins.
     TRUSTED_PROXY_COUNT = env.int("TRUSTED_PROXY_COUNT", validate=validate.Range(min=0))
     SITE_URL = env.str("SITE_URL", validate=validate.URL(schemes={"http", "https"}, require_tld=False))
-    DATABASES = {"default": env.dj_db_url("DATABASE_URL", conn_max_age=60, conn_health_checks=True)}
-    REDIS_URL = env.str("REDIS_URL")
-    CACHE_URL = env.str("CACHE_URL")
+    DATABASES = {"default": env.database("DATABASE_URL", conn_max_age=60, conn_health_checks=True)}
+    REDIS_URL = env.str("REDIS_URL", validate=redis_address)
+    CACHE_URL = env.str("CACHE_URL", validate=redis_address)
     EMAIL = env.dj_email_url("EMAIL_URL")
     DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL")
     # Named in the legal notice, which the law of most countries requires.
@@ -109,7 +127,7 @@ else:
     ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", ["localhost", "127.0.0.1", "[::1]"])
     TRUSTED_PROXY_COUNT = env.int("TRUSTED_PROXY_COUNT", 0)
     SITE_URL = env.str("SITE_URL", "http://127.0.0.1:8000")
-    DATABASES = {"default": env.dj_db_url("DATABASE_URL", embedded.database_url(VAR_DIR))}
+    DATABASES = {"default": env.database("DATABASE_URL", embedded.database_url(VAR_DIR))}
     REDIS_URL = env.str("REDIS_URL", embedded.redis_url(VAR_DIR))
     CACHE_URL = env.str("CACHE_URL", embedded.redis_url(VAR_DIR, database=1))
     EMAIL = env.dj_email_url("EMAIL_URL", "smtp://127.0.0.1:1025")
@@ -123,6 +141,9 @@ else:
 process = env.str(
     "SCN_PROCESS", "web" if sys.argv[1:2] == ["metrics"] else "work", validate=validate.OneOf(["web", "work"])
 )
+# Whether a pooler stands before PostgreSQL, and for what it gives a client a server: each `transaction`, or each
+# `session`. See scn_portal/base/postgresql/pooled.py.
+POOLER = env.str("SCN_POOLER", "", validate=validate.OneOf(["", "session", "transaction"]))
 # Former keys, the newest first: what they signed still counts. LINKS_KEY signs the links in mails that never expire.
 SECRET_KEY_FALLBACKS = env.list("SECRET_KEY_FALLBACKS", [], validate=long_enough)
 LINKS_KEY_FALLBACKS = env.list("LINKS_KEY_FALLBACKS", [], validate=long_enough)
@@ -141,6 +162,8 @@ MAINTENANCE = env.bool("SCN_MAINTENANCE", False)
 DIGEST_RATE = env.int("DIGEST_RATE", 0, validate=validate.Range(min=0))
 # How many megabytes the documents and pictures of a city may take together.
 CITY_FILES_MB = env.int("CITY_FILES_MB", 500, validate=validate.Range(min=1))
+# How many megabytes the files may take that a worker has made, such as spreadsheets of everything.
+MADE_FILES_MB = env.int("MADE_FILES_MB", 10_000, validate=validate.Range(min=1))
 # Seconds until other workers may take over the batch of a worker that died.
 DIGEST_CLAIM_SECONDS = env.int("DIGEST_CLAIM_SECONDS", 300, validate=validate.Range(min=2))
 # The mail provider by its name in django-anymail, and the secrets of its webhook for bounces.
@@ -175,12 +198,14 @@ if MAIL_PROVIDER and not re.fullmatch(r"[^:]+:.{20,}", str(webhook_secrets.get("
     )
 if MAIL_PROVIDER == "mailgun" and not webhook_secrets.get("MAILGUN_WEBHOOK_SIGNING_KEY"):
     raise ImproperlyConfigured("ANYMAIL: give MAILGUN_WEBHOOK_SIGNING_KEY as well; Mailgun signs what it tells.")
+if POOLER and "," in DATABASES["default"]["HOST"]:
+    raise ImproperlyConfigured("DATABASE_URL: behind a pooler name that alone; it is told which server is the primary.")
 if PRODUCTION and EMAIL.get("EMAIL_HOST_PASSWORD") and not (EMAIL["EMAIL_USE_TLS"] or EMAIL["EMAIL_USE_SSL"]):
     raise ImproperlyConfigured("EMAIL_URL: a password needs TLS: submission://user:password@host:587, or smtps://…:465")
 if "EMAIL_BACKEND" not in EMAIL:
     raise ImproperlyConfigured("EMAIL_URL: give submission://user:password@host:587 or smtp://host:25")
 
-DATABASES["default"] = (time_outs.WEB if process == "web" else time_outs.WORK).put_into(DATABASES["default"])
+DATABASES["default"] = (time_outs.WEB if process == "web" else time_outs.WORK).put_into(DATABASES["default"], POOLER)
 SITE_URL = SITE_URL.rstrip("/")
 # Everything that requires TLS depends on the public address.
 HTTPS = SITE_URL.startswith("https://")
@@ -429,28 +454,29 @@ PGHISTORY_DEFAULT_TRACKERS = (pghistory.InsertEvent(), pghistory.UpdateEvent(), 
 CACHES = {
     "default": {
         "BACKEND": "django.core.cache.backends.redis.RedisCache",
-        "LOCATION": CACHE_URL,
-        "OPTIONS": {"socket_connect_timeout": 2, "socket_timeout": 2},
+        "LOCATION": [CACHE_URL],  # a list: Django would take an address with commas for several
+        "OPTIONS": {"socket_connect_timeout": 2, "socket_timeout": 2} | sentinel.cache_options(CACHE_URL),
     },
     # Parts of pages: scn_portal/base/fragments.py. Building one takes milliseconds: that long Redis is waited for.
     "fragments": {
         "BACKEND": "django.core.cache.backends.redis.RedisCache",
-        "LOCATION": CACHE_URL,
+        "LOCATION": [CACHE_URL],
         "KEY_PREFIX": "fragment",
-        "OPTIONS": {"socket_connect_timeout": 0.2, "socket_timeout": 0.2},
+        "OPTIONS": {"socket_connect_timeout": 0.2, "socket_timeout": 0.2} | sentinel.cache_options(CACHE_URL),
     },
 }
-# redis-py and Celery write the URL of a socket differently.
-CELERY_BROKER_URL = REDIS_URL.replace("unix://", "redis+socket://").replace("?db=", "?virtual_host=")
+CELERY_BROKER_URL, of_sentinels = sentinel.broker(REDIS_URL)
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 # A worker waits for Redis without end. The default is a hundred times: 47 minutes, after which it ends for good.
 CELERY_BROKER_CONNECTION_MAX_RETRIES: int | None = None
 # A request that starts a task must not hang when the broker is down: beat starts the task again in a minute.
-CELERY_BROKER_TRANSPORT_OPTIONS = {"socket_timeout": 5, "socket_connect_timeout": 2, "max_retries": 0}
+CELERY_BROKER_TRANSPORT_OPTIONS = {"socket_timeout": 5, "socket_connect_timeout": 2, "max_retries": 0} | of_sentinels
 CELERY_TASK_PUBLISH_RETRY = False
 CELERY_TASK_IGNORE_RESULT = True
 CELERY_TASK_ACKS_LATE = True
 CELERY_WORKER_PREFETCH_MULTIPLIER = 1
+# What takes minutes has a queue and a worker of its own, so that no mail waits behind it.
+CELERY_TASK_ROUTES = {"scn_portal.site.tasks.make_files": {"queue": "files"}}
 CELERY_TIMEZONE = "UTC"
 CELERY_BEAT_SCHEDULE = {
     "pulse": {"task": "scn_portal.site.tasks.note_beat", "schedule": 60},
@@ -460,8 +486,11 @@ CELERY_BEAT_SCHEDULE = {
     "corrections": {"task": "members.tasks.send_corrections", "schedule": 60},
     "waiting-documents": {"task": "commitments.tasks.forget_waiting_documents", "schedule": 86_400},
     "left-over-files": {"task": "scn_portal.site.tasks.sweep_files", "schedule": 86_400},
+    "made-files": {"task": "scn_portal.site.tasks.make_files", "schedule": 60},
+    "old-made-files": {"task": "scn_portal.site.tasks.sweep_made_files", "schedule": 600},
     "old-forms": {"task": "members.tasks.forget_old_forms", "schedule": 86_400},
     "limits": {"task": "scn_portal.base.tasks.forget_limits", "schedule": 3600},
+    "kept-counts": {"task": "scn_portal.base.tasks.keep_counts", "schedule": 60},
     "ended-sessions": {"task": "members.tasks.forget_ended_sessions", "schedule": 3600},
     "closed-invitations": {"task": "members.tasks.forget_closed_invitations", "schedule": 3600},
     "restore-requests": {"task": "commitments.tasks.send_restore_requests", "schedule": 60},
@@ -475,6 +504,7 @@ CELERY_BEAT_SCHEDULE = {
     "scheduled-practices": {"task": "practices.tasks.publish_scheduled", "schedule": 60},
     "sources": {"task": "practices.tasks.check_sources", "schedule": 600},
     "vocabulary": {"task": "practices.tasks.refresh_vocabulary", "schedule": 600},
+    "related-practices": {"task": "practices.tasks.keep_related", "schedule": 600},
     "text-pages": {"task": "scn_portal.site.tasks.refresh_text_pages", "schedule": 600},
     "moderation-notices": {"task": "practices.tasks.send_notices", "schedule": 60},
     "hold-notices": {"task": "practices.tasks.send_hold_notices", "schedule": 60},

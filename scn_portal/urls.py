@@ -19,6 +19,7 @@ from scn_portal.site.changes import page as changes
 from scn_portal.site.compare import page as compare
 from scn_portal.site.downloads import catalogue, dictionary, package
 from scn_portal.site.downloads import views as downloads
+from scn_portal.site.files import waiting
 from scn_portal.site.places import page as places
 from scn_portal.site.search import views as search
 from scn_portal.site.sharing import urls as sharing
@@ -53,6 +54,7 @@ urlpatterns = [
         *sharing.in_two_languages,
         *downloads.urlpatterns,
         *dictionary.urlpatterns,
+        *waiting.urlpatterns,
         *api_docs.urlpatterns,
         path(_("commitments/<int:number>/"), commitment_page.commitment_detail, name="commitment_detail"),
         path("", include("scn_portal.site.cities.urls")),

@@ -1,5 +1,6 @@
-"""What the tests need and no wheel brings: Chromium, gettext, nginx, Varnish, promtool. `python -m tests.provision`
-sees to it.
+"""What the tests need and no wheel brings: Chromium, gettext, nginx, Varnish, HAProxy, PgBouncer, promtool.
+
+`python -m tests.provision` sees to it.
 
 Root on Debian or Ubuntu gets them from the system's packages, anyone else gets Playwright's own Chromium. Where
 neither works the tests that need them are skipped with the reason, and fail under CI.
@@ -15,6 +16,8 @@ from pathlib import Path
 # The shell has no window to draw and takes a third of the processor time of the whole browser.
 SHELL = "chromium-headless-shell"
 FETCHED = Path(__file__).parent.parent / "var" / "tools" / "promtool"
+# Those that no wheel has, and their packages; Redis and its Sentinel are in the wheel of the demo.
+SERVERS = {"nginx": "nginx-light", "varnishd": "varnish", "haproxy": "haproxy", "pgbouncer": "pgbouncer"}
 BROWSERS = (SHELL, "chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 
 
@@ -74,10 +77,9 @@ def main() -> int:
     """Install what is missing. 1 under CI when the browser cannot be had, else 0."""
     if not shutil.which("xgettext"):
         apt_install("gettext")  # has envsubst as well
-    if not shutil.which("nginx", path=f"{os.environ['PATH']}:/usr/sbin"):
-        apt_install("nginx-light")
-    if not shutil.which("varnishd", path=f"{os.environ['PATH']}:/usr/sbin"):
-        apt_install("varnish")
+    for program, package in SERVERS.items():
+        if not shutil.which(program, path=f"{os.environ['PATH']}:/usr/sbin"):
+            apt_install(package)
     if not promtool():
         fetch_promtool()
     shell_or_browser = shutil.which(SHELL) or apt_install(SHELL) or chromium() or apt_install("chromium")

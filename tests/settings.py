@@ -63,7 +63,11 @@ if parent := os.environ.get("SCN_TEST_PARENT"):
     end_with(int(parent))
 
 from scn_portal.settings import *  # noqa: E402  the environment comes first
-from scn_portal.settings import DATABASES, FRESH_SECONDS  # noqa: E402  the environment comes first
+from scn_portal.settings import (  # noqa: E402  the environment comes first
+    CELERY_BEAT_SCHEDULE,
+    DATABASES,
+    FRESH_SECONDS,
+)
 
 # Each process counts the files that it stores.
 MEDIA_ROOT = VAR / "media" / f"gw{PROCESS}"
@@ -72,8 +76,11 @@ DATABASES["default"]["TEST"] = {"TEMPLATE": template_database.name()}
 
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]  # the real one is slow on purpose
 CELERY_TASK_DEFAULT_QUEUE = os.environ.get("SCN_TEST_QUEUE", "celery")  # tests/celery_worker.py reads one of its own
+CELERY_TASK_ROUTES = {}  # one worker reads the queue of the test
 WHITENOISE_AUTOREFRESH = True  # static files are looked up when asked for; else each test client lists all 400 of them
 if retries := os.environ.get("SCN_TEST_BROKER_RETRIES"):  # tests/trust/test_broker_away.py
     CELERY_BROKER_CONNECTION_MAX_RETRIES = int(retries)
+if seconds := os.environ.get("SCN_TEST_BEAT_SECONDS"):  # tests/scale/test_two_beats.py
+    CELERY_BEAT_SCHEDULE = {name: task | {"schedule": float(seconds)} for name, task in CELERY_BEAT_SCHEDULE.items()}
 # tests/trust/test_caching_proxies.py waits for what is no longer fresh
 FRESH_SECONDS = int(os.environ.get("SCN_TEST_FRESH_SECONDS", FRESH_SECONDS))

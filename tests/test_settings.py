@@ -168,3 +168,15 @@ def test_production_answers_for_its_own_host_alone():
     script = "from django.conf import settings; print(sorted(settings.SITE_HOSTS))"
     done = django("shell", "--no-imports", "-c", script, **COMPLETE)
     assert done.stdout.strip() == "['portal.example', 'portal.example:443']", done.stderr
+
+
+def test_behind_a_pooler_nothing_is_asked_of_a_session_and_one_host_is_named():
+    told = django("shell", "-c", SAY_DATABASE, **COMPLETE | {"SCN_POOLER": "transaction"})
+    assert "'EACH_TRANSACTION': {'lock_timeout': '60s', 'statement_timeout': '1800s'}" in told.stdout, told.stderr
+    assert "'OPTIONS': {'connect_timeout': 10}" in told.stdout
+    several = "postgres://scn@one.example,two.example/scn"
+    refused = django("check", **COMPLETE | {"SCN_POOLER": "transaction", "DATABASE_URL": several})
+    assert "behind a pooler name that alone" in refused.stderr
+
+
+SAY_DATABASE = "from django.conf import settings; print(settings.DATABASES['default'])"

@@ -41,6 +41,7 @@ from scn_portal.base.partial_dates import (
     written_out,
 )
 from scn_portal.base.search.full_text import CONFIGURATIONS, searchable
+from scn_portal.base.search.plain import part_of_words
 from scn_portal.base.versions import Versioned, raises_version
 
 OLDER_THAN_DECLARATION = surely_before("announced_on", "commitment__declaration__adopted_on")
@@ -248,7 +249,15 @@ class Pledge(Bilingual, HasDueDate, Versioned):
                 violation_error_message=_("Only a published pledge can be taken down."),
             ),
         ]
-        indexes = [GinIndex(fields=["search_fr"]), GinIndex(fields=["search_en"])]
+        indexes = [
+            GinIndex(fields=["search_fr"]),
+            GinIndex(fields=["search_en"]),
+            # Of the desk: its order, and parts of titles.
+            models.Index(
+                fields=["-published_at", "-id"], name="pledge_published", condition=Q(published_at__isnull=False)
+            ),
+            part_of_words("title_fr", "title_en", name="pledge_title_parts"),
+        ]
         triggers = [
             pledge_is_recorded(),
             pledge_raises_generation(),

@@ -5,6 +5,8 @@ import datetime as dt
 import pgtrigger
 from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
+from django.contrib.postgres.indexes import GinIndex
+from django.contrib.postgres.search import SearchVector
 from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.models import OuterRef, Q, Subquery
@@ -20,9 +22,10 @@ from commitments.triggers import (
     words_are_gathered,
 )
 from members.models import City
-from scn_portal.base.languages import Text, text_of, written_in_source
+from scn_portal.base.languages import CODES, Text, text_of, written_in_source
 from scn_portal.base.one_line import Line
 from scn_portal.base.partial_dates import plausible_days, validate_day
+from scn_portal.base.search.full_text import CONFIGURATIONS
 from scn_portal.base.versions import Versioned, raises_version
 
 MIN_REASON = 20
@@ -147,6 +150,12 @@ class ObstacleKind(models.TextChoices):
     OTHER = "other", _("Something else")
 
 
+def said_in(code: str) -> SearchVector:
+    """The words of an update in a language, as an index holds them."""
+    columns = (f"{name}_{code}" for name in ("what_changed", "reason", "obstacles"))
+    return SearchVector(*columns, config=CONFIGURATIONS[code])
+
+
 class ProgressUpdate(models.Model):
     """The status of a pledge on a day. Append-only, by a trigger. A city may take an update down, for someone's
     safety: it is kept and no longer shown."""
@@ -206,6 +215,11 @@ class ProgressUpdate(models.Model):
                 name="update_reason_once_taken_down",
                 violation_error_message=_("Only an update that was taken down has a reason for it."),
             ),
+        ]
+        # Of the search of the desk.
+        indexes = [
+            models.Index(fields=["-reported_on", "-id"], name="update_reported"),
+            *(GinIndex(said_in(code), name=f"update_said_{code}") for code in CODES),
         ]
         triggers = [
             pgtrigger.ReadOnly(name="append_only", exclude=["taken_down_at", "taken_down_by", "taken_down_reason"]),

@@ -5,6 +5,7 @@ from django.db import connection
 from django.utils import timezone
 
 from digests.models import Delivery, Outcome
+from scn_portal.base.postgresql.pooled import is_pooled
 
 
 class DeliveryStamper:
@@ -30,8 +31,12 @@ class DeliveryStamper:
     """
 
     def __enter__(self) -> "DeliveryStamper":
-        parameters = connection.get_connection_params()
-        parameters["options"] = f"{parameters.get('options', '')} -c synchronous_commit=off"
+        parameters, not_waiting = connection.get_connection_params(), "synchronous_commit = off"
+        if is_pooled(connection):  # a session would hand it on to others
+            self._statement = f"SET LOCAL {not_waiting}; {self.STATEMENT}"
+        else:
+            self._statement = self.STATEMENT
+            parameters["options"] = f"{parameters.get('options', '')} -c {not_waiting.replace(' ', '')}"
         self._connection = psycopg.connect(**parameters, autocommit=True)
         return self
 
@@ -46,4 +51,4 @@ class DeliveryStamper:
             "delivery": delivery.pk,
             "last_item": delivery.issue.items_until,
         }
-        self._connection.execute(self.STATEMENT, values)
+        self._connection.execute(self._statement, values)

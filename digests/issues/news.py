@@ -36,11 +36,9 @@ def _last_collected(until: dt.datetime) -> dt.datetime:
 
 def _new_practices(since: dt.datetime, until: dt.datetime) -> list[Item]:
     known = Item.objects.filter(practice__isnull=False).values("practice")
-    revisions = Revision.objects.new_between(since, until).exclude(practice__in=known)
-    return [
-        Item(kind=ItemKind.PRACTICE, practice_id=revision.practice_id, happened_at=revision.public_since)
-        for revision in reversed(revisions)
-    ]
+    rows = Revision.objects.new_between(since, until).exclude(practice__in=known).order_by("public_since", "pk")
+    found = rows.values_list("practice", "public_since")
+    return [Item(kind=ItemKind.PRACTICE, practice_id=practice, happened_at=at) for practice, at in found]
 
 
 def _new_pledges(since: dt.datetime, until: dt.datetime) -> list[Item]:

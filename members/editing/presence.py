@@ -2,6 +2,8 @@
 
 import datetime as dt
 
+from django.db.models import Value
+from django.db.models.functions import Greatest
 from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
@@ -19,7 +21,8 @@ def note(user: User, form: str) -> None:
     if is_new:
         return
     since = mine.since if mine.seen_at > now - AWAY_AFTER else now
-    OpenForm.objects.filter(pk=mine.pk).update(since=since, seen_at=now)
+    # The later sign stays: two requests, and the clocks of two hosts, may come in another order than they began.
+    OpenForm.objects.filter(pk=mine.pk).update(since=since, seen_at=Greatest("seen_at", Value(now)))
 
 
 def leave(user: User, form: str) -> None:

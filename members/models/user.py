@@ -5,6 +5,7 @@ from django.conf import settings
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
 from django.contrib.auth.models import PermissionsMixin
 from django.contrib.postgres.fields import ArrayField
+from django.contrib.postgres.indexes import GinIndex
 from django.core.exceptions import ValidationError
 from django.db import models, transaction
 from django.db.models import Q
@@ -17,6 +18,7 @@ from members.time_zones import known_time_zones
 from members.triggers import KEEP_A_FOCAL_POINT_OF_AN_ACCOUNT
 from scn_portal.base.languages import CODES
 from scn_portal.base.one_line import EmailLine, Line
+from scn_portal.base.search.plain import Words, part_of_words
 
 
 def validate_time_zone(value: str) -> None:
@@ -91,6 +93,11 @@ class User(AbstractBaseUser, PermissionsMixin):
                 name="user_erased_is_nobody",
                 violation_error_message=_("An address at erased.invalid belongs to nobody."),
             ),
+        ]
+        # For the names that a text holds: see `members.risks`.
+        indexes = [
+            GinIndex(Words("name"), name="user_words_of_name"),
+            part_of_words("name", "email", "function", name="user_parts"),  # for the search of the desk
         ]
         triggers = [
             pgtrigger.Trigger(

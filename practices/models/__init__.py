@@ -16,6 +16,7 @@ from practices.models.desk import (
 from practices.models.evidence import PracticeAsEvidence
 from practices.models.harm_check import HarmCheck
 from practices.models.practice import Practice, PracticeQuerySet, Revision, RevisionQuerySet
+from practices.models.related import RelatedPractices
 from practices.models.relations import Adaptation, PartnerCity, RevisionCommitment
 from practices.models.transition import Transition
 from practices.models.word import Word
@@ -37,6 +38,7 @@ __all__ = [
     "PracticeQuerySet",
     "ReasonTemplate",
     "ReasonVerb",
+    "RelatedPractices",
     "Remark",
     "RetiredAddress",
     "Revision",

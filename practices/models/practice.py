@@ -51,6 +51,7 @@ from scn_portal.base.one_line import Line, UrlLine
 from scn_portal.base.origin import Origin
 from scn_portal.base.partial_dates import PartialDateField, is_partial_date, written_out
 from scn_portal.base.search.full_text import CONFIGURATIONS, searchable
+from scn_portal.base.search.plain import part_of_words
 from scn_portal.base.versions import Versioned, raises_version
 
 
@@ -106,6 +107,7 @@ class Practice(models.Model):
     class Meta:
         verbose_name = _("practice")
         verbose_name_plural = _("practices")
+        indexes = [part_of_words("slug", name="practice_slug_parts")]  # for the search of the admin
         triggers = [
             keeps_retired_addresses(),
             address_is_recorded(),
@@ -160,7 +162,8 @@ class RevisionQuerySet(models.QuerySet):
 
     def of_other_cities(self, user) -> "RevisionQuerySet":
         """Without those of the cities that `user` acts for: nobody decides about their own."""
-        return self.exclude(practice__city__in=City.objects.visible_in_workspace_to(user))
+        theirs = City.objects.keys_acted_for(user)
+        return self.exclude(practice__city__in=theirs) if theirs else self
 
     def at_the_desk_of(self, user) -> "RevisionQuerySet":
         """Those that were ever submitted, of other cities."""
@@ -181,7 +184,12 @@ class RevisionQuerySet(models.QuerySet):
         of_the_practice = Revision.objects.filter(practice=OuterRef("practice"), published_at__isnull=False)
         taken_down = of_the_practice.filter(status=Status.ARCHIVED).order_by("-published_at")
         since = of_the_practice.filter(published_at__gt=Coalesce(OuterRef("taken_down"), Value(always)))
-        news = self.live().annotate(taken_down=Subquery(taken_down.values("published_at")[:1]))
+        # Whatever became public since `start` was published since: by an index, before anything is looked up.
+        news = (
+            self.live()
+            .filter(published_at__gte=start)
+            .annotate(taken_down=Subquery(taken_down.values("published_at")[:1]))
+        )
         news = news.annotate(public_since=Subquery(since.order_by("published_at").values("published_at")[:1]))
         return news.filter(public_since__gte=start, public_since__lt=end).order_by("-public_since", "-pk")
 
@@ -210,6 +218,9 @@ def _searchable(code: str) -> models.GeneratedField:
 LATER: dict[str, Any] = {"default": "", "db_default": ""}
 # The columns of a revision that say what became of it, and may change once it is submitted.
 NOT_WORDS = ("status", "submitted_at", "publish_at", "published_at", "reason", "picture_taken_down_at")
+
+
+_LIVE = Q(status=Status.PUBLISHED)
 
 
 class Revision(FieldByField, Versioned):
@@ -388,6 +399,21 @@ class Revision(FieldByField, Versioned):
             GinIndex(fields=["search_fr"]),
             GinIndex(fields=["search_en"]),
             models.Index(fields=["status", "submitted_at"], name="revision_in_the_queue"),
+            # Of the desk: its queue without the texts themselves; the order of its search; parts of titles.
+            models.Index(
+                fields=["status", "practice", "submitted_at", "id"],
+                name="revision_waits",
+                condition=Q(status__in=[Status.SUBMITTED, Status.SENT_BACK]),
+            ),
+            models.Index(
+                fields=["-submitted_at", "-id"], name="revision_submitted", condition=Q(submitted_at__isnull=False)
+            ),
+            part_of_words("title_fr", "title_en", "original_name", name="revision_title_parts"),
+            # Of the public list: its order, and what narrows it.
+            models.Index("published_at", "id", name="revision_live_newest", condition=_LIVE),
+            models.Index(fields=["evaluation"], name="revision_live_evaluation", condition=_LIVE),
+            GinIndex(fields=["themes"], name="revision_live_themes", condition=_LIVE),
+            GinIndex(fields=["target_groups"], name="revision_live_groups", condition=_LIVE),
         ]
         triggers = [
             FrozenOnceSubmitted(

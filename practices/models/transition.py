@@ -3,6 +3,7 @@
 import pgtrigger
 from django.conf import settings
 from django.db import models
+from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import get_language
 
@@ -11,6 +12,10 @@ from practices.models.practice import Revision
 from practices.triggers import step_led_to_the_status
 from scn_portal.base.languages import Text
 from scn_portal.base.mail import QueuedMail
+from scn_portal.base.search.plain import part_of_words
+
+# What the desk decides. An index holds these steps in the order of time: it serves lists that ask for any of them.
+OUTCOMES = (Status.PUBLISHED, Status.SCHEDULED, Status.SENT_BACK, Status.REJECTED, Status.ARCHIVED)
 
 
 class Transition(QueuedMail):
@@ -35,7 +40,11 @@ class Transition(QueuedMail):
 
     class Meta:
         ordering = ["at", "pk"]
-        indexes = [models.Index(fields=["to_status", "-at"], name="transition_by_outcome")]
+        indexes = [
+            models.Index(fields=["to_status", "-at"], name="transition_by_outcome"),
+            part_of_words("reason", name="transition_reason_parts"),
+            models.Index(fields=["-at", "-id"], name="transition_decided", condition=Q(to_status__in=list(OUTCOMES))),
+        ]
         triggers = [
             pgtrigger.ReadOnly(
                 name="append_only",

@@ -1,13 +1,10 @@
 """Pages of practices that everybody may read."""
 
-from typing import cast
-
-from django.db.models import QuerySet
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
-from practices import story
+from practices import related, story
 from practices.facets import PRACTICE_FACETS
 from practices.models import Practice
 from practices.search import PracticeSearch, with_practices
@@ -19,24 +16,31 @@ from scn_portal.base.strangers import count_search
 PRACTICES_PER_PAGE = 12
 
 
-@public_page("q", "sort", "page", *PRACTICE_FACETS)
+@public_page("q", "sort", "page", "after", "before", *PRACTICE_FACETS)
 def practice_list(request):
     """The published practices, searched, filtered and sorted."""
     count_search(request)
     typed = PracticeSearch(request.GET, get_language())
     search = corrected(typed) or typed
-    names = {"name": _("Practices"), "heading": _("What cities have done")}
-    listed = ListPage(request, search, search.revisions, per_page=PRACTICES_PER_PAGE, **names)
-    page, rows = listed.page, cast(QuerySet, listed.page.object_list)
+    listed = ListPage(
+        request,
+        search,
+        search.found,
+        per_page=PRACTICES_PER_PAGE,
+        name=_("Practices"),
+        heading=_("What cities have done"),
+        total=search.faceted.total,
+        keyset=search.keyset,
+    )
     context = {
         "listed": listed,
         "search": search,
         "faceted": search.faceted,
         "typed": typed.words if search is not typed else "",
         "loosened": search.loosened,
-        "page": page,
-        "practices": with_practices(search.excerpts(rows)),
-        "suggestion": search.suggestion(page.paginator.count),
+        "page": listed.page,
+        "practices": with_practices(search.excerpts(listed.page.object_list)),
+        "suggestion": search.suggestion(listed.total.number),
     }
     return render(request, "practices/practice_list.html", context)
 
@@ -46,5 +50,5 @@ def practice_detail(request, slug: str):
     """A practice in the words that a moderator approved. Capitals in the address lead to its one address."""
     if slug != slug.lower() and Practice.objects.published().filter(slug=slug.lower()).exists():
         return redirect("practice_detail", slug.lower(), permanent=True)
-    practice = get_object_or_404(Practice.objects.published(), slug=slug)
+    practice = get_object_or_404(related.with_kept(Practice.objects.published()), slug=slug)
     return render(request, "practices/practice_detail.html", {"practice": practice, **story.detail_context(practice)})

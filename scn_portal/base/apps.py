@@ -30,7 +30,9 @@ class BaseConfig(AppConfig):
         from django.contrib.messages.storage.cookie import CookieStorage
 
         from scn_portal.base import processes
+        from scn_portal.base.search import plain
 
+        plain.register()
         CookieStorage.cookie_name = f"{settings.COOKIE_PREFIX}messages"  # Django has no setting for it
         processes.name_this_process(sys.argv)
         connection_created.connect(processes.tell, dispatch_uid="processes")

@@ -1,38 +1,37 @@
 """Facets: filters of a list, with the number of rows that each choice would leave.
 
-A list page, its map, its downloads and the API filter by the same facets and query string.
+A list page, its map, its downloads and the API filter by the same facets and query string. No more than MAX_COUNTED
+rows are ever counted: of a larger list, the counts are those that a worker keeps (`scn_portal.base.kept_counts`), and
+where choices or words narrow it and leave more than that, the page says so and offers the options without numbers.
 """
 
-from collections import defaultdict
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Hashable, Iterable, Mapping
 from dataclasses import dataclass
 from functools import cached_property, reduce
 from urllib.parse import urlencode
 
 from django.contrib.postgres.fields import ArrayField
-from django.db.models import Choices, Count, Expression, F, Func, IntegerField, QuerySet, TextField, Value
+from django.db.models import Choices, Expression, F, Field, IntegerField, Q, QuerySet, TextField, Value
 from django.db.models.functions import Cast, Coalesce, NullIf
 from django.http import QueryDict
 from django.utils.functional import Promise
 from django.utils.text import slugify
 from django.utils.translation import override
 
+from scn_portal.base import kept_counts
+from scn_portal.base.facet_counts import Measure, Numbers, Statement, fans_out
 from scn_portal.base.languages import other
+from scn_portal.base.totals import MAX_COUNTED, Total
 
 # Limits against abuse: no reader needs more values of one facet, or longer ones.
 MAX_VALUES = 50
 MAX_VALUE_LENGTH = 100
+MAX_DIGITS = 9
 
 Values = dict[str, list[str]]  # by facet: values
 Names = dict[str, Mapping[str, str]]  # by facet: the label of each value
-Counts = dict[str, dict[str, int]]  # by facet: the number of rows of each value
-
-
-class Unnest(Func):
-    """The items of an array, one row each."""
-
-    function = "unnest"
-    set_returning = True
+# By facet: the number of rows of each value; None where it is not known, the most frequent values first.
+Counts = dict[str, dict[str, int | None]]
 
 
 def in_language(language: str, field: str) -> Coalesce:
@@ -70,6 +69,9 @@ class Facet:
     such as years, the numbered commitments, and the steps of a scale.
 
     `in_title` is how a title names a choice: `%(value)s` stands for the label or labels chosen.
+
+    `where` returns the condition for a row to have any of the values. Give it where `value` is an expression, which no
+    index serves, or leads over a many-to-many relation: an EXISTS is faster. It may be given values that do not exist.
     """
 
     name: str
@@ -79,43 +81,55 @@ class Facet:
     items: bool = False
     in_order: bool = False
     in_title: str | Promise = "%(value)s"
+    where: Callable[[list[str]], Q] | None = None
 
     def filter_by(self, rows: QuerySet, values: Iterable[str]) -> QuerySet:
         """The `rows` that have any of `values`, without duplicates."""
-        kind, lookup = (ArrayField(TextField()), "overlap") if self.items else (TextField(), "in")
-        everything = QuerySet(rows.model).alias(facet_value=Cast(self._expression, kind))
-        return rows.filter(pk__in=everything.filter(**{f"facet_value__{lookup}": list(values)}).values("pk"))
+        values = list(values)
+        if self.where:
+            return rows.filter(self.where(values))
+        if self.items and isinstance(self.value, str):
+            return rows.filter(**{f"{self.value}__overlap": values})
+        if self.items:
+            each = Cast(self._expression, ArrayField(TextField()))
+            return rows.alias(facet_value=each).filter(facet_value__overlap=values)
+        if isinstance(self.value, str) and not fans_out(QuerySet(rows.model).annotate(facet_value=F(self.value)).query):
+            return rows.filter(**{f"{self.value}__in": _fitting(_field_at(rows, self.value), values)})
+        everything = QuerySet(rows.model).alias(facet_value=Cast(self._expression, TextField()))
+        return rows.filter(pk__in=everything.filter(facet_value__in=values).values("pk"))
 
-    def count_rows(self, rows: QuerySet) -> QuerySet:
-        """The number of `rows` with each value, as (facet, value, "", count), for a union with other facets."""
-        value = Unnest(self._expression) if self.items else self._expression
-        within = QuerySet(rows.model).filter(pk__in=rows.order_by().values("pk"))
-        by_value = within.annotate(facet=Value(self.name), value=Cast(value, TextField()), label_text=Value(""))
-        counted = by_value.values("facet", "value", "label_text").annotate(rows=Count("pk", distinct=True))
-        return counted.values_list("facet", "value", "label_text", "rows").order_by()
-
-    def labels_query(self, pairs: QuerySet) -> QuerySet:
-        """The labels that come from the database, in the columns of `count_rows`."""
-        # A queryset of Django's own: that of a translated model gives its columns in any order.
-        pairs = QuerySet(pairs.model, pairs.query.chain())
-        pairs = pairs.annotate(facet=Value(self.name), text=Cast("value", TextField()), rows=Value(0, IntegerField()))
-        return pairs.values_list("facet", "text", "label_text", "rows").order_by()
+    @property
+    def measure(self) -> Measure:
+        """What is counted."""
+        return Measure(self.name, self._expression, self.items)
 
     @property
     def _expression(self) -> Expression | F:
         return F(self.value) if isinstance(self.value, str) else self.value
 
 
+def _field_at(rows: QuerySet, path: str) -> Field:
+    """The field that the lookup `path` leads to from `rows`."""
+    return QuerySet(rows.model).annotate(facet_value=F(path)).query.annotations["facet_value"].output_field
+
+
+def _fitting(field: Field, values: Iterable[str]) -> list:
+    """Those of `values` that a row may have at all: of numbers, such as 2018 and not “two”."""
+    if not isinstance(field, IntegerField):
+        return list(values)
+    return [int(value) for value in values if value.isascii() and value.isdecimal() and len(value) <= MAX_DIGITS]
+
+
 @dataclass(frozen=True)
 class Option:
-    """A value of a facet: its label, the number of rows that it would leave, whether it is chosen.
+    """A value of a facet: its label, the number of rows that it would leave (None: not known), whether it is chosen.
 
     `toggled` is the query string with this value added, or removed where it is chosen.
     """
 
     value: str
     label: str
-    count: int
+    count: int | None
     chosen: bool
     toggled: str
 
@@ -157,6 +171,9 @@ class FacetedSearch:
 
     `rows` may already be filtered in other ways; `extra_params`, such as {"q": "paris"}, are repeated in `query`.
     Invalid values raise nothing: they are left out and listed in `ignored_values`.
+
+    `kept` is the name under which the counts of the list are kept, where they are; `is_narrowed` says that `rows` are
+    not all of that list, and `exceeds` that there are known to be more of them than MAX_COUNTED.
     """
 
     def __init__(
@@ -167,9 +184,13 @@ class FacetedSearch:
         *,
         language: str,
         extra_params: Mapping | None = None,
+        kept: str = "",
+        is_narrowed: bool = False,
+        exceeds: bool = False,
     ):
         self.all, self.facets, self.language = rows, list(facets), language
         self.extra_params = {name: value for name, value in (extra_params or {}).items() if value}
+        self._kept, self._is_narrowed, self._exceeds = kept, is_narrowed, exceeds
         self._requested = {facet.name: _sane(params.getlist(facet.name)) for facet in self.facets}
         labels = {facet.name: facet.labels(language) for facet in self.facets}
         self._labels_in_db = {name: source for name, source in labels.items() if isinstance(source, QuerySet)}
@@ -180,6 +201,10 @@ class FacetedSearch:
         """The rows that match every facet."""
         return self._filtered(self.all, self._chosen)
 
+    def narrowed(self, rows: QuerySet) -> QuerySet:
+        """Other `rows` of the same table, filtered by what is chosen."""
+        return self._filtered(rows, self._chosen)
+
     @cached_property
     def facet_options(self) -> list[FacetOptions]:
         """The facets with their options, in one query for all counts and labels.
@@ -187,6 +212,11 @@ class FacetedSearch:
         The count of an option takes into account what is chosen in the other facets.
         """
         return [FacetOptions(facet.name, facet.label, self._options(facet)) for facet in self.facets]
+
+    @cached_property
+    def total(self) -> Total:
+        """How many rows match every facet, from the query of `facet_options`."""
+        return self._counted[3]
 
     @property
     def chosen(self) -> list[tuple[FacetOptions, Option]]:
@@ -226,45 +256,40 @@ class FacetedSearch:
             return self._counted[0]
         return self._requested | _existing(self._requested, self._labels_in_code)
 
+    @property
+    def version(self) -> Hashable | None:
+        """A value that changes with all that the options and their numbers depend on; None where nothing tells."""
+        return None
+
     @cached_property
-    def _counted(self) -> tuple[Values, Names, Counts]:
-        """What is chosen, the labels of all values, and how many rows each value would leave.
+    def _counted(self) -> tuple[Values, Names, Counts, Total]:
+        return self._count()
+
+    def _count(self) -> tuple[Values, Names, Counts, Total]:
+        """What is chosen, the labels of all values, how many rows each value would leave, and how many match.
 
         Requested values whose labels are in the database are taken for valid at first, so that labels and counts come
         in one query. It is run again without those that turn out not to exist.
         """
         requested = self._requested | _existing(self._requested, self._labels_in_code)
-        labels, counts = self._labels_and_counts(requested)
-        valid = _existing(requested, labels)
+        sets = _Sets(self, requested)
+        valid = _existing(requested, sets.labels)
         if valid != requested:
-            labels, counts = self._labels_and_counts(valid)
-        return valid, labels, counts
-
-    def _labels_and_counts(self, chosen: Values) -> tuple[Names, Counts]:
-        parts = [facet.count_rows(self._filtered(self.all, chosen, except_for=facet)) for facet in self.facets]
-        parts += [facet.labels_query(self._labels_in_db[facet.name]) for facet in self._facets_with_labels_in_db]
-        labels: dict[str, dict[str, str]] = defaultdict(dict)
-        counts: Counts = defaultdict(dict)
-        for name, value, label, rows in parts[0].union(*parts[1:], all=True):
-            if label:
-                labels[name][value] = label
-            elif value is not None:
-                counts[name][value] = rows
-        return self._labels_in_code | {name: sort_labels(labels[name]) for name in self._labels_in_db}, counts
-
-    @property
-    def _facets_with_labels_in_db(self) -> list[Facet]:
-        return [facet for facet in self.facets if facet.name in self._labels_in_db]
+            sets = _Sets(self, valid)
+        return valid, sets.labels, {facet.name: sets.counts_of(facet) for facet in self.facets}, sets.total
 
     def _options(self, facet: Facet) -> list[Option]:
-        values, all_labels, all_counts = self._counted
+        values, all_labels, all_counts, _total = self._counted
         chosen, labels, counts = values[facet.name], all_labels[facet.name], all_counts[facet.name]
         options = [
             Option(value, str(label), counts.get(value, 0), value in chosen, self._toggled(facet, value))
             for value, label in labels.items()
             if value in chosen or value in counts
         ]
-        return options if facet.in_order else sorted(options, key=lambda option: -option.count)
+        if facet.in_order:
+            return options
+        place = {value: place for place, value in enumerate(counts)}
+        return sorted(options, key=lambda each: place.get(each.value, 0) if each.count is None else -each.count)
 
     def _toggled(self, facet: Facet, value: str) -> str:
         chosen = self._chosen[facet.name]
@@ -274,6 +299,101 @@ class FacetedSearch:
     def _query(self, chosen: Values) -> str:
         pairs = [(facet.name, value) for facet in self.facets for value in sorted(chosen[facet.name])]
         return urlencode([*self.extra_params.items(), *pairs])
+
+
+class _Sets:
+    """The sets of rows that facets are counted in, read in one query: all that is chosen, and for each facet with a
+    choice all that is chosen in the others."""
+
+    def __init__(self, faceted: FacetedSearch, chosen: Values):
+        self._faceted, self._chosen = faceted, chosen
+        self._active = [facet.name for facet in faceted.facets if chosen[facet.name]]
+        in_set = {self._name_for(facet): [] for facet in (None, *faceted.facets)}
+        for facet in faceted.facets:
+            in_set[self._name_for(facet)].append(facet)
+        statement = Statement(faceted.all.db)
+        for name, facets in in_set.items():
+            if not self._is_known_to_exceed(name):
+                rows = faceted._filtered(faceted.all, chosen, except_for=facets[0] if name != _ALL else None)
+                measures = [facet.measure for facet in facets]
+                statement.count(name, rows, measures, most=self._most(name), unless=self._kept_if_larger(name))
+        for name, pairs in faceted._labels_in_db.items():
+            statement.add_labels(name, pairs)
+        if faceted._kept:
+            statement.add_kept(kept_counts.rows_of(faceted._kept))
+        self._numbers: Numbers = statement.run()
+        read = {name: sort_labels(self._numbers.labels[name]) for name in faceted._labels_in_db}
+        self.labels: Names = faceted._labels_in_code | read
+
+    def counts_of(self, facet: Facet) -> dict[str, int | None]:
+        """As in Counts."""
+        name, kept = self._name_for(facet), self._numbers.kept.get(facet.name, {})
+        if self._total(name) <= self._most(name):
+            return dict(self._numbers.counts[facet.name])
+        if kept and self._is_whole(name):
+            return dict(kept)
+        return dict.fromkeys(sorted(kept, key=lambda value: -kept[value]) or self.labels[facet.name])
+
+    @property
+    def total(self) -> Total:
+        number, most = self._total(_ALL), self._most(_ALL)
+        if number <= most:
+            return Total(number)
+        kept = self._kept_numbers(_ALL)
+        return Total(kept[0]) if kept else Total(most, is_exact=False)
+
+    def _name_for(self, facet: Facet | None) -> str:
+        return self._name_for_name(facet.name) if facet else _ALL
+
+    def _name_for_name(self, facet: str) -> str:
+        return f"all_but_{self._active.index(facet)}" if facet in self._active else _ALL
+
+    def _total(self, name: str) -> int:
+        """How many rows are in the set: counted, one more than `_most` of it, or what is kept."""
+        if self._is_known_to_exceed(name):
+            return MAX_COUNTED + 1
+        return max(self._numbers.totals[name], sum(self._kept_numbers(name)))
+
+    def _kept_numbers(self, name: str) -> list[int]:
+        """What is kept of the set, where one value at most narrows it and there are too many rows to count."""
+        if (choice := self._one_choice(name)) is None:
+            return []
+        facet, value = choice
+        kept = self._numbers.kept.get(facet, {}).get(value, 0)
+        return [kept] if kept > self._most(name) else []
+
+    def _kept_if_larger(self, name: str) -> QuerySet | None:
+        """What is kept of the set, as a row, where one value at most narrows it and there are too many to count."""
+        if (choice := self._one_choice(name)) is None:
+            return None
+        facet, value = choice
+        kept = kept_counts.rows_of(self._faceted._kept)
+        return kept.filter(facet=facet, value=value, count__gt=self._most(name))
+
+    def _one_choice(self, name: str) -> tuple[str, str] | None:
+        """The one value that narrows the set, with its facet; empty where nothing does. None: more, or nothing is kept."""
+        if not self._faceted._kept or self._faceted._is_narrowed:
+            return None
+        active = [facet for facet in self._active if self._name_for_name(facet) != name or name == _ALL]
+        choices = [(facet, value) for facet in active for value in self._chosen[facet]]
+        return choices[0] if len(choices) == 1 else None if choices else ("", "")
+
+    def _is_known_to_exceed(self, name: str) -> bool:
+        return self._faceted._exceeds and self._has_no_choice(name)
+
+    def _is_whole(self, name: str) -> bool:
+        """Whether nothing narrows the set."""
+        return not self._faceted._is_narrowed and self._has_no_choice(name)
+
+    def _has_no_choice(self, name: str) -> bool:
+        return len(self._active) <= (name != _ALL)
+
+    def _most(self, name: str) -> int:
+        kept = self._faceted._kept
+        return kept_counts.threshold(kept) if kept and self._is_whole(name) else MAX_COUNTED
+
+
+_ALL = "everything"
 
 
 def _sane(values: Iterable[str]) -> list[str]:

@@ -41,8 +41,11 @@ _away_until = 0.0  # of time.monotonic
 
 
 def kept(name: str, *vary: Hashable, build: Callable[[], str]) -> SafeString:
-    """The fragment `name` for these values of what it depends on; `build` makes its HTML, which must be safe."""
-    if not settings.FRAGMENTS:
+    """The fragment `name` for these values of what it depends on; `build` makes its HTML, which must be safe.
+
+    Where a value is None, nothing tells when the fragment changes: it is built each time.
+    """
+    if not settings.FRAGMENTS or None in vary:
         return mark_safe(build())
     key = _key(name, vary)
     with _lock:

@@ -1,11 +1,15 @@
 """A page of a list: its rows, what it is called, its one address.
 
 ListPage is for the lists that readers narrow: cities, pledges, practices, the matrix. The functions serve every list.
+
+However long a list is, a page costs the same. The first pages go by number; as the database reads over all the rows
+before a page, those beyond MAX_OFFSET rows go by a cursor: the last row of the page before (`after`), or the first of
+the page behind (`before`). A list has such pages only where its order is named, as `keyset`.
 """
 
 from collections.abc import Iterable, Sequence
 from functools import cached_property
-from typing import Protocol
+from typing import Any, Protocol
 from urllib.parse import urlencode
 
 from django.core.paginator import EmptyPage, Page, PageNotAnInteger, Paginator
@@ -16,7 +20,11 @@ from django.utils.text import Truncator, get_text_list
 from django.utils.translation import gettext as _
 
 from scn_portal.base.facets import FacetedSearch, FacetOptions
+from scn_portal.base.keysets import BadCursor, Cursor, Keyset
+from scn_portal.base.totals import Total, count_up_to
 
+# So many rows at most are read over to come to a page.
+MAX_OFFSET = 1_000
 # What a title has room for.
 MAX_VALUES_NAMED = 3  # of one facet
 MAX_LENGTH_WORDS = 60
@@ -32,15 +40,144 @@ class Search(Protocol):
     def faceted(self) -> FacetedSearch: ...
 
 
-def page_or_404(rows: QuerySet | Sequence, request: HttpRequest, *, per_page: int) -> Page:
+class ListPaginator(Paginator):
+    """Pages by number. `total` is how many rows there are; without it, they are counted up to MAX_COUNTED.
+
+    With a `keyset`, the pages beyond MAX_OFFSET rows have no number that leads to them.
+    """
+
+    def __init__(self, rows: QuerySet | Sequence, per_page: int, total: Total | None, keyset: Keyset | None):
+        super().__init__(rows, per_page)
+        self.keyset, self._total = keyset, total
+
+    @cached_property
+    def total(self) -> Total:
+        """How many rows the list has."""
+        if self._total is not None:
+            return self._total
+        rows = self.object_list
+        return count_up_to(rows) if isinstance(rows, QuerySet) else Total(len(rows))
+
+    @cached_property
+    def count(self) -> int:
+        return self.total.number
+
+    @property
+    def last_numbered(self) -> int:
+        """The last page that a number leads to."""
+        return min(self.num_pages, MAX_OFFSET // self.per_page + 1) if self.keyset else self.num_pages
+
+    def validate_number(self, number: Any) -> int:
+        checked = super().validate_number(number)
+        if checked > self.last_numbered:
+            raise EmptyPage("no number leads there")
+        return checked
+
+    def _get_page(self, rows: Any, number: int, paginator: Paginator) -> "ListedPage":
+        return ListedPage(rows, number, self)
+
+
+class ListedPage(Page):
+    """A page of a list. `address`, `next_address` and `previous_address` are parameters, empty for the first page.
+
+    `is_counted` says whether the number of pages is known.
+    """
+
+    paginator: ListPaginator
+
+    @property
+    def address(self) -> dict[str, str]:
+        return {"page": str(self.number)} if self.number > 1 else {}
+
+    @property
+    def next_address(self) -> dict[str, str]:
+        if self.number < self.paginator.last_numbered:
+            return {"page": str(self.number + 1)}
+        assert self.paginator.keyset, "only pages of a keyset go further"
+        return {"after": self.paginator.keyset.cursor(list(self.object_list)[-1], self.number + 1)}
+
+    @property
+    def previous_address(self) -> dict[str, str]:
+        number = self.previous_page_number()
+        return {"page": str(number)} if number > 1 else {}
+
+    @property
+    def is_counted(self) -> bool:
+        return self.paginator.total.is_exact
+
+    def has_next(self) -> bool:
+        if self.number < self.paginator.last_numbered:
+            return True
+        return bool(self.paginator.keyset) and self.number < self.paginator.num_pages
+
+
+class KeysetPage(ListedPage):
+    """A page that begins after a row, or ends before one: its number is the one that it had when its link was made."""
+
+    def __init__(self, rows: list, cursor: Cursor, direction: str, paginator: ListPaginator, *, has_next: bool):
+        super().__init__(rows, cursor.number, paginator)
+        self._given, self._direction, self._has_next = cursor, direction, has_next
+
+    @property
+    def address(self) -> dict[str, str]:
+        return {self._direction: self._given.token}
+
+    @property
+    def next_address(self) -> dict[str, str]:
+        assert self.paginator.keyset, "pages of a cursor have a keyset"
+        return {"after": self.paginator.keyset.cursor(self.object_list[-1], self.number + 1)}
+
+    @property
+    def previous_address(self) -> dict[str, str]:
+        if self.number - 1 <= self.paginator.last_numbered:
+            return {"page": str(self.number - 1)}
+        assert self.paginator.keyset, "pages of a cursor have a keyset"
+        return {"before": self.paginator.keyset.cursor(self.object_list[0], self.number - 1)}
+
+    def has_next(self) -> bool:
+        return self._has_next
+
+    def has_previous(self) -> bool:
+        return True
+
+
+def page_or_404(
+    rows: QuerySet | Sequence,
+    request: HttpRequest,
+    *,
+    per_page: int,
+    total: Total | None = None,
+    keyset: Keyset | None = None,
+) -> ListedPage:
     """The page of `rows` that the parameter `page` of `request` names, the first where it is missing or empty.
 
-    Http404 where there is no such page: an address shows the page it names, or none.
+    Of `rows` in the order of `keyset`, the one that `after` or `before` names. `total`, where it is known,
+    saves counting. Http404 where there is no such page: an address shows the page it names, or none.
     """
+    paginator = ListPaginator(rows, per_page, total, keyset)
     try:
-        return Paginator(rows, per_page).page(request.GET.get("page") or 1)
-    except (EmptyPage, PageNotAnInteger) as error:
+        for direction in ("after", "before") if keyset else ():
+            if token := request.GET.get(direction):
+                return _page_at(paginator, direction, token)
+        return paginator.page(request.GET.get("page") or 1)
+    except (EmptyPage, PageNotAnInteger, BadCursor) as error:
         raise Http404 from error
+
+
+def _page_at(paginator: ListPaginator, direction: str, token: str) -> KeysetPage:
+    keyset, per_page = paginator.keyset, paginator.per_page
+    assert keyset, "only lists with a keyset have such pages"
+    cursor = keyset.read(token, paginator.object_list)
+    if cursor.number <= paginator.last_numbered:
+        raise EmptyPage("a number leads there")
+    if direction == "after":
+        rows = list(keyset.after(paginator.object_list, cursor)[: per_page + 1])
+        page, has_next = rows[:per_page], len(rows) > per_page
+    else:
+        page, has_next = list(keyset.before(paginator.object_list, cursor)[:per_page])[::-1], True
+    if not page:
+        raise EmptyPage("no rows there")
+    return KeysetPage(page, cursor, direction, paginator, has_next=has_next)
 
 
 def named(heading: str, page: Page) -> str:
@@ -50,30 +187,37 @@ def named(heading: str, page: Page) -> str:
     return _("%(heading)s, page %(number)d") % {"heading": heading, "number": page.number}
 
 
-def query_of(page: Page, **choices: str) -> str:
+def query_of(page: ListedPage, **choices: str) -> str:
     """The query string of the one address of `page`: `choices` that are not empty, the page unless it is the first."""
-    number = {"page": str(page.number)} if page.number > 1 else {}
-    return urlencode({name: value for name, value in choices.items() if value} | number)
+    return urlencode({name: value for name, value in choices.items() if value} | page.address)
 
 
 class ListPage:
     """A page of `rows`, which `search` has narrowed. Http404 where `request` names a page that there is not.
 
     `name` is what the list is called in titles; `heading` stands above the whole list, `name` where it is empty.
+    `total` and `keyset` as for `page_or_404`.
     """
 
     def __init__(
         self,
         request: HttpRequest,
         search: Search,
-        rows: QuerySet,
+        rows: QuerySet | Sequence,
         *,
         per_page: int,
         name: str | Promise,
         heading: str | Promise = "",
+        total: Total | None = None,
+        keyset: Keyset | None = None,
     ):
         self.search, self.name, self._whole_heading = search, str(name), str(heading or name)
-        self.page = page_or_404(rows, request, per_page=per_page)
+        self.page = page_or_404(rows, request, per_page=per_page, total=total, keyset=keyset)
+
+    @property
+    def total(self) -> Total:
+        """How many rows the list has, on all pages."""
+        return self.page.paginator.total
 
     @cached_property
     def title(self) -> str:

@@ -1,7 +1,7 @@
 """The name under which history keeps what a process changes where no person is named: `task:publish_scheduled`.
 
-The session of the database knows it (`scn.process`), and `_pgh_attach_context()` writes it down. Without any, history
-names the role of the database: `role:scn_app`.
+The session of the database knows it (`scn.process`), behind a pooler each transaction (`postgresql/pooled.py`), and
+`_pgh_attach_context()` writes it down. Without any, history names the role of the database: `role:scn_app`.
 """
 
 import getpass
@@ -13,6 +13,9 @@ from typing import Any
 
 from django.db import connection
 from django.db.backends.base.base import BaseDatabaseWrapper
+from psycopg.pq import TransactionStatus
+
+from scn_portal.base.postgresql.pooled import also_said, is_pooled
 
 _of_this_process = ""
 _of_this_thread = threading.local()
@@ -42,6 +45,9 @@ def current() -> str:
     return getattr(_of_this_thread, "name", "") or _of_this_process
 
 
+also_said["scn.process"] = current
+
+
 @contextmanager
 def named(name: str) -> Iterator[None]:
     """What this thread changes meanwhile is kept under `name`."""
@@ -56,8 +62,12 @@ def named(name: str) -> Iterator[None]:
 
 
 def tell(connection: BaseDatabaseWrapper, **kwargs: Any) -> None:
-    """Tell the session of the database. Also a receiver of `connection_created`."""
-    session = connection.connection
+    """Tell the session of the database, behind a pooler the transaction that is open. Also a receiver of
+    `connection_created`."""
+    session, pooled = connection.connection, is_pooled(connection)
+    if session is None or session.closed or connection.needs_rollback:
+        return
+    if pooled and session.info.transaction_status == TransactionStatus.IDLE:
+        return  # the next transaction begins with it; another one, of somebody else, must not
     # Past Django: this belongs to no transaction of the caller, and is not one of its queries.
-    if session is not None and not session.closed and not connection.needs_rollback:
-        session.execute("SELECT set_config('scn.process', %s, FALSE)", [current()])
+    session.execute("SELECT set_config('scn.process', %s, %s)", [current(), pooled])

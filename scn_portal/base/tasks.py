@@ -2,10 +2,16 @@
 
 from celery import shared_task
 
-from scn_portal.base import limits
+from scn_portal.base import kept_counts, limits
 
 
 @shared_task
 def forget_limits() -> int:
     """Delete the counts of limits of which nothing counts any more. Returns how many."""
     return limits.forget_old()
+
+
+@shared_task
+def keep_counts() -> list[str]:
+    """Count the large lists anew, if anything public has changed since. Returns their names."""
+    return kept_counts.rebuild(only_if_changed=True)

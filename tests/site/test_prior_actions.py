@@ -9,7 +9,7 @@ from commitments.models import Commitment, Pledge
 from scn_portal.base.partial_dates import is_surely_before
 from tests.factories import CityFactory, PledgeFactory
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("kept_at_once")]
 
 
 @pytest.fixture

@@ -16,7 +16,9 @@ def run(program: str, *options: str | Path) -> str:
     """Run `pg_dump` or `pg_restore` on the portal's database and return what it wrote; BackupError where it fails."""
     command, environment = connection.client.settings_to_cmd_args_env(connection.settings_dict, [])
     access = [*command[1:-1], f"--dbname={command[-1]}"]  # pg_restore takes no database without its name
-    return _output([_path(program), *access, "--no-password", *map(str, options)], environment or {})
+    # Of several servers the one that takes writes, as the portal itself does; Django hands on no such word.
+    wanted = {"PGTARGETSESSIONATTRS": connection.settings_dict["OPTIONS"].get("target_session_attrs", "any")}
+    return _output([_path(program), *access, "--no-password", *map(str, options)], (environment or {}) | wanted)
 
 
 def contents(dump: Path) -> str:

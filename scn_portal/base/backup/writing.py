@@ -23,6 +23,7 @@ from django.db import connection, models, transaction
 from scn_portal.base.backup import manifest, postgresql
 from scn_portal.base.backup.manifest import DUMP, MANIFEST, MEDIA, BackupError, Manifest
 from scn_portal.base.backup.tables import Table, tables
+from scn_portal.base.made_files.storing import FOLDER
 
 NAME = re.compile(r"\d{8}T\d{6}Z")
 UNFINISHED = ".unfinished"
@@ -146,9 +147,10 @@ class _Copy:
         into.mkdir()
 
     def add_new(self) -> None:
-        """Copy the files that are not in it yet; those that are deleted meanwhile are left out."""
+        """Copy the files that are not in it yet; those that are deleted meanwhile are left out, and those that a
+        worker makes again when somebody asks."""
         for name in manifest.files_under(settings.MEDIA_ROOT):
-            if name not in self.sums:
+            if name not in self.sums and not name.startswith(f"{FOLDER}/"):
                 try:
                     self.sums[name] = self._add(name)
                 except FileNotFoundError:

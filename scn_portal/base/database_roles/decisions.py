@@ -62,6 +62,8 @@ TABLES: dict[str, Decision] = {
     "base_publicrecord": read_only("what is and was public: written by triggers alone"),
     "base_generation": read_only("the generation of what is public: raised by triggers alone"),
     "base_limiteduse": free("how often something was tried lately"),
+    "base_keptcount": free("counts of large lists, made anew by a worker"),
+    "base_madefile": free("made anew from what is public"),
     # --- members ---
     "members_region": _FOLLOWED,
     "members_regionevent": _EVENTS,
@@ -120,6 +122,7 @@ TABLES: dict[str, Decision] = {
     "practices_revisionevent": _EVENTS,
     "practices_revisioncommitment": _OF_DRAFTS,
     "practices_revisioncommitmentevent": _EVENTS,
+    "practices_relatedpractices": free("which practices share most with one: found anew after each publication"),
     "practices_adaptation": _OF_DRAFTS,
     "practices_adaptationevent": _EVENTS,
     "practices_partnercity": _OF_DRAFTS,
@@ -159,12 +162,17 @@ TABLES: dict[str, Decision] = {
     "site_concernanswer": free("forgotten with its concern"),
     "site_patrolseat": free("how far a moderator has read"),
     "site_patroltick": free("what a moderator has ticked off"),
+    "site_cityrecord": read_only("what is recorded of a city, in brief: kept by triggers alone"),
 }  # fmt: skip
 
 # Functions of ours that the role may call, and why. Those of triggers nobody calls, and those of extensions all may.
 # A function that does for the role what it may not do itself (SECURITY DEFINER) goes here by its name. Whoever writes
 # one fixes its search_path, and has it refuse what nobody has approved.
 FUNCTIONS: dict[str, str] = {
+    "scn_plain": "a text without accents, for searches by an index; changes nothing",
+    "scn_words": "the words of a text, for finding names in it; changes nothing",
     "scn_erase_person": "makes a pseudonym of a person in history too, where an approved erasure waits",
+    "scn_city_records": "what is public of cities, in numbers: it reads alone, with the rights of the role",
+    "scn_keep_city_records": "counts what is public of cities anew: nothing that was not so before",
     "scn_forget_invitations": "takes addresses out of the history of invitations that were deleted",
 }

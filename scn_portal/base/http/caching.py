@@ -113,9 +113,11 @@ def _not_modified(public: PublicPage, tag: str) -> HttpResponse:
 
 def _let_be_kept(response: HttpResponseBase, tag: str) -> HttpResponseBase:
     varies = {name.lower() for name in cc_delim_re.split(response.get("Vary", ""))} - {""}
-    if response.cookies or "cookie" in varies:
+    if response.cookies or "cookie" in varies or "no-store" in response.get("Cache-Control", ""):
         return _keep_private(response)
-    if response.status_code == 200:
+    if getattr(response, "own_etag", False):  # a file that is resumed in parts needs a strong one, of its bytes
+        response["Cache-Control"], response["Vary"] = PUBLIC, "Accept-Encoding"
+    elif response.status_code == 200:
         response["ETag"], response["Cache-Control"], response["Vary"] = tag, PUBLIC, "Accept-Encoding"
         del response["Last-Modified"]
     elif response.status_code in MOMENTARY and varies <= {"accept-encoding"}:

@@ -5,7 +5,7 @@ from collections.abc import Callable
 
 from django.conf import settings
 from django.core.exceptions import SuspiciousOperation
-from django.db import InterfaceError, OperationalError
+from django.db import InterfaceError, OperationalError, connection
 from django.http import (
     HttpRequest,
     HttpResponse,
@@ -17,6 +17,7 @@ from django.template.loader import render_to_string
 from django.urls import Resolver404, resolve
 from django.utils.cache import add_never_cache_headers
 from django.utils.translation import get_language_from_request, override
+from psycopg.errors import ReadOnlySqlTransaction
 
 from scn_portal.base.http.same_site import is_from_our_page
 from scn_portal.base.limits import TooMany
@@ -87,7 +88,11 @@ class TooManyMiddleware:
 
 def server_error(request: HttpRequest) -> HttpResponse:
     """500, or 503 where the database is down, which is usually over soon."""
-    if isinstance(sys.exception(), DATABASE_AWAY):
+    exception = sys.exception()
+    if isinstance(exception, DATABASE_AWAY):
+        return service_unavailable(request)
+    if exception and isinstance(exception.__cause__, ReadOnlySqlTransaction):
+        connection.close()  # a standby, or about to be one: the next connection finds who takes writes
         return service_unavailable(request)
     return HttpResponseServerError(_bare_page(request, "500.html"))
 

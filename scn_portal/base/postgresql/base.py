@@ -1,4 +1,4 @@
-"""The database backend: Django's own, with an end to every wait.
+"""The database backend: Django's own, with an end to every wait, and fit for a pooler and for several servers.
 
 `statement_timeout` is kept by the server. A server that stands still (a frozen machine, a full disk behind a network)
 keeps nothing, and a client would wait for ever, and hold its thread.
@@ -15,6 +15,8 @@ import psycopg
 from django.db import connections
 from django.db.backends.postgresql import base
 
+from scn_portal.base.postgresql import addresses
+from scn_portal.base.postgresql.pooled import is_pooled, say_first
 from scn_portal.base.postgresql.time_outs import MARGIN, WORK
 
 # How often a waiting thread looks up, for a Ctrl-C: as often as psycopg has it.
@@ -76,20 +78,30 @@ class Connection(psycopg.Connection):
 
 
 class DatabaseWrapper(base.DatabaseWrapper):
-    """ANSWER_SECONDS of its entry in DATABASES is how long it waits for an answer."""
+    """ANSWER_SECONDS of its entry in DATABASES is how long it waits for an answer; EACH_TRANSACTION, where there is a
+    pooler, what each transaction begins with (`time_outs.TimeOuts.put_into`)."""
 
     Database = SimpleNamespace(**vars(psycopg) | {"connect": Connection.connect})
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.execute_wrappers.append(say_first)
 
     def get_new_connection(self, conn_params: dict[str, Any]) -> Connection:
         silence.refuse()
         try:
-            connection = super().get_new_connection(conn_params)
+            connection = super().get_new_connection(addresses.last_to_answer_first(conn_params))
         except psycopg.errors.ConnectionTimeout:
             silence.begins()
             raise
         silence.ends()
+        addresses.answered(connection)
         connection.answer_seconds = self.settings_dict.get("ANSWER_SECONDS")
         return connection
+
+    def chunked_cursor(self) -> Any:
+        """A cursor that PostgreSQL keeps needs one server for as long as it is read: behind a pooler, a transaction."""
+        return self.cursor() if is_pooled(self) and not self.in_atomic_block else super().chunked_cursor()
 
     def is_usable(self) -> bool:
         """Whether a connection that was kept still answers, within the time that a new one would take."""

@@ -18,17 +18,21 @@ class TimeOuts:
     lock: int
     statement: int
 
-    def put_into(self, database: dict[str, Any]) -> dict[str, Any]:
-        """`database`, an entry of DATABASES, with these time-outs. `options` of its URL come after ours, and win."""
-        options = database.get("OPTIONS", {})
-        ours = f"-c lock_timeout={self.lock}s -c statement_timeout={self.statement}s"
-        return database | {
-            "ENGINE": BACKEND,
-            "ANSWER_SECONDS": self.statement + MARGIN,
-            "OPTIONS": {"connect_timeout": self.connect}
-            | options
-            | {"options": f"{ours} {options.get('options', '')}".strip()},
-        }
+    def put_into(self, database: dict[str, Any], pooler: str = "") -> dict[str, Any]:
+        """`database`, an entry of DATABASES, with these time-outs. `options` of its URL come after ours, and win.
+
+        A session is told them when it begins. With `pooler` as "transaction" each transaction is (`pooled.py`): a
+        pooler does not take them with a connection.
+        """
+        options = {"connect_timeout": self.connect} | database.get("OPTIONS", {})
+        ours = {"lock_timeout": f"{self.lock}s", "statement_timeout": f"{self.statement}s"}
+        own = {"ENGINE": BACKEND, "ANSWER_SECONDS": self.statement + MARGIN, "OPTIONS": options}
+        if pooler == "transaction":
+            own["EACH_TRANSACTION"] = ours
+        else:
+            said = " ".join(f"-c {name}={value}" for name, value in ours.items())
+            options["options"] = f"{said} {options.get('options', '')}".strip()
+        return database | own
 
 
 # Each process that serves pages has four threads: a page that waits takes one from the others.

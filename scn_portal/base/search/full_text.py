@@ -27,10 +27,10 @@ from scn_portal.base.search.query import OrClause, SearchQuery, Term
 CONFIGURATIONS = {"fr": "scn_french", "en": "scn_english"}
 NAMES = "scn_names"
 # The configurations that know stop words with their accents: « à » is one, « a » is not.
-_STOPPING = {"scn_french": "french", "scn_english": "english", NAMES: "simple"}
+STOPPING = {"scn_french": "french", "scn_english": "english", NAMES: "simple"}
 
 # Articles and prepositions that PostgreSQL's list of French stop words leaves out.
-_STOPPED_TOO = {"scn_french": {"les", "a"}}
+STOPPED_TOO = {"scn_french": {"les", "a"}}
 _STOPPED = "numnode(plainto_tsquery(%(expressions)s)) = 0"
 
 
@@ -48,9 +48,9 @@ class TermQuery(PostgresQuery):
     """A query for all words of `term`, in sequence for a phrase. Empty where all of them are stop words."""
 
     def __init__(self, term: Term, configuration: str):
-        words = "" if term.words.casefold() in _STOPPED_TOO.get(configuration, ()) else term.words
+        words = "" if term.words.casefold() in STOPPED_TOO.get(configuration, ()) else term.words
         super().__init__(words, config=configuration, search_type="phrase" if term.is_phrase else "plain")
-        self.stopping = Func(SearchConfig(_STOPPING[configuration]), Value(words), template=_STOPPED)
+        self.stopping = Func(SearchConfig(STOPPING[configuration]), Value(words), template=_STOPPED)
 
     def as_sql(self, compiler, connection, function=None, template=None):
         query, query_params = super().as_sql(compiler, connection, function, template)

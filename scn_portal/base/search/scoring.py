@@ -3,97 +3,37 @@
 PostgreSQL's own ranks do not know how rare a word is. Here each concept of the query counts by its inverse document
 frequency, as in BM25, times how prominently the text has it (ts_rank: field weights, saturating with repetition).
 `bench/search_quality` measures it beside BM25.
+
+However many texts have the words, no more than MAX_MATCHES of them are counted, and MAX_RANKED ranked.
 """
 
 import math
 from collections.abc import Iterable
 from dataclasses import dataclass
-from functools import cached_property, reduce
-from operator import add, and_, or_
+from functools import cached_property
+from typing import NamedTuple
 
 from django.contrib.postgres.fields import ArrayField
-from django.db.models import (
-    BigIntegerField,
-    Case,
-    CharField,
-    Count,
-    F,
-    FloatField,
-    Func,
-    IntegerField,
-    Q,
-    QuerySet,
-    Value,
-    When,
-)
-from django.db.models.functions import Greatest
+from django.core.exceptions import EmptyResultSet
+from django.db import DEFAULT_DB_ALIAS
+from django.db.models import BigIntegerField, BooleanField, F, Func, IntegerField, QuerySet, Value
+from django.db.models.expressions import RawSQL
 
+from scn_portal.base.few_rows import fetch
 from scn_portal.base.languages import CODES
+from scn_portal.base.search import conditions as sql
 from scn_portal.base.search.expansion import Concept, concepts
-from scn_portal.base.search.full_text import CONFIGURATIONS, NamedPlace, TermQuery, any_of, matching
-from scn_portal.base.search.query import SearchQuery
+from scn_portal.base.search.frequencies import Frequencies
+from scn_portal.base.search.full_text import CONFIGURATIONS, NamedPlace
+from scn_portal.base.search.query import OrClause, SearchQuery
 
 # Weights of the fields D, C, B, A: story, results, summary, title.
-FIELD_WEIGHTS = [0.1, 0.2, 0.4, 1.0]
+FIELD_WEIGHTS = "'{0.1, 0.2, 0.4, 1.0}'::float4[]"
 # What it counts to have a word at all, beside how prominently.
 PRESENCE = 0.35
 RELATED = 0.45
 OF_THE_PLACE = 0.8
 OWN_LANGUAGE = 1.05
-
-
-class Rank(Func):
-    """ts_rank of a column for a query: 0 where it does not match, below 1 elsewhere."""
-
-    function = "ts_rank"
-    output_field = FloatField()
-
-    def __init__(self, column: str, query):
-        super().__init__(Value(FIELD_WEIGHTS, ArrayField(FloatField())), F(column), query)
-        self.template = "%(function)s(%(expressions)s)"
-
-    def as_sql(self, compiler, connection, **context):
-        sql, params = super().as_sql(compiler, connection, **context)
-        return sql.replace("::double precision[]", "::float4[]"), params
-
-
-@dataclass(frozen=True)
-class _Part:
-    """A concept of the query, the cities that its terms name, and the condition for a row to have it."""
-
-    concept: Concept
-    cities: tuple[int, ...]
-    city: str  # the path from a row to its city
-
-    @property
-    def exact(self) -> Q:
-        """The row has the concept as it was typed, or its city is named so."""
-        conditions = [Q(**{f"search_{code}": _exact(self.concept, CONFIGURATIONS[code])}) for code in CODES]
-        if self.city and self.cities:
-            conditions.append(Q(**{f"{self.city}__in": self.cities}))
-        return reduce(or_, conditions)
-
-    @property
-    def condition(self) -> Q:
-        """The row has the concept, as it was typed or in related words."""
-        if not self.concept.related:
-            return self.exact
-        related = (Q(**{f"search_{code}": any_of(self.concept.related, CONFIGURATIONS[code])}) for code in CODES)
-        return self.exact | reduce(or_, related)
-
-    def score(self, language: str, exact: float, related: float) -> Greatest:
-        """How prominently a row has the concept, times its weight as it was typed or in related words."""
-        ranks: list = [Value(0.0, FloatField())]
-        for code in CODES:
-            own = OWN_LANGUAGE if code == language else 1.0
-            ranks.append(_rank(code, _exact(self.concept, CONFIGURATIONS[code]), own * exact))
-            if self.concept.related:
-                query = any_of(self.concept.related, CONFIGURATIONS[code])
-                ranks.append(_rank(code, query, own * RELATED * related))
-        if self.city and self.cities:
-            in_place = When(**{f"{self.city}__in": self.cities}, then=Value(OF_THE_PLACE * exact))
-            ranks.append(Case(in_place, default=Value(0.0), output_field=FloatField()))
-        return Greatest(*ranks, output_field=FloatField())
 
 
 @dataclass(frozen=True)
@@ -104,9 +44,11 @@ class Source:
     city: str = ""
 
 
-@dataclass(frozen=True)
-class Match:
-    """A row that answers a query: the name of its source, its key, how much of the query it has, and its score."""
+class Match(NamedTuple):
+    """A row that answers a query: the name of its source, its key, how much of the query it has, and its score.
+
+    The score is 0 for those that were found and not ranked, which come last.
+    """
 
     source: str
     pk: int
@@ -119,93 +61,266 @@ TYPED, RELATED_WORDS, PARTIAL = 2, 1, 0
 # With fewer rows that have all of a query, those that have some of it are added: so many, and none far behind the best.
 FEW, MAX_PARTIAL, NEAR_THE_BEST = 3, 12, 0.35
 MAX_MATCHES = 10_000
+# Of each source; with some of the words, of each word.
+MAX_RANKED = 2_000
 
 
 class BestMatches:
     """The rows of `sources` that answer `query`, best first, for a reader of `language`: two queries, each run once.
 
-    What is excluded is in none of them, and a quoted phrase stays exact.
+    What is excluded is in none of them, and a quoted phrase stays exact. `exceeds` says that more than MAX_MATCHES rows
+    have all of the query; then the newest MAX_RANKED of a source are ranked, and the others follow.
     """
 
     def __init__(
         self, sources: dict[str, Source], query: SearchQuery, language: str, places: Iterable[NamedPlace] = ()
     ):
         self.query, self.language, self.places = query, language, list(places)
-        self.sources = {
-            name: Source(_without_unwanted(source.rows, query, self.places, source.city), source.city)
-            for name, source in sources.items()
-        }
-        self._concepts = {concept.terms: concept for clause in query.clauses for concept in concepts(clause.wanted)}
+        self.sources = sources
+        wanted = {concept.terms: concept for clause in query.clauses for concept in concepts(clause.wanted)}
+        self._concepts = list(wanted.values())
 
     @cached_property
     def complete(self) -> list[Match]:
-        """The rows that have all of the query."""
-        return [match for match in self._candidates if match.level > PARTIAL]
+        """The rows that have all of the query, at most MAX_MATCHES."""
+        return [match for match in self._found if match.level > PARTIAL][:MAX_MATCHES]
+
+    @property
+    def exceeds(self) -> bool:
+        """Whether more rows than MAX_MATCHES have all of the query."""
+        return sum(match.level > PARTIAL for match in self._found) > MAX_MATCHES
 
     @cached_property
     def partial(self) -> list[Match]:
         """The rows that have some of the query, where fewer than FEW have all of it."""
         if len(self.complete) >= FEW:
             return []
-        some = [match for match in self._candidates if match.level == PARTIAL]
+        some = [match for match in self._found if match.level == PARTIAL]
         return [match for match in some if match.score >= NEAR_THE_BEST * some[0].score][:MAX_PARTIAL]
 
-    @property
-    def _parts(self) -> dict[str, list[_Part]]:
-        return {name: [self._part(concept, source.city) for concept in self._concepts.values()]
-                for name, source in self.sources.items()}  # fmt: skip
+    def condition(self, name: str, *, in_their_order: bool = False) -> RawSQL:
+        """The condition for a row of the source to have all of the query, for `filter` of its rows.
 
-    def _part(self, concept: Concept, city: str) -> _Part:
-        keys = (key for place in self.places if place.terms & set(concept.terms) for key in place.cities)
-        return _Part(concept, tuple(keys), city)
+        `in_their_order`: for the first rows in some order, of words that many have; no index finds the words then.
+        """
+        queries = sql.Queries()
+        search = self._search(name, queries)
+        whole = f"({' OR '.join(f'({each})' for each in (*search.typed, *search.related))})"
+        asked, params = queries.inline(f"{whole} AND {search.allowed}", search.table.columns)
+        asked = f"{asked} IS TRUE" if in_their_order else asked
+        return RawSQL(asked, params, output_field=BooleanField())
+
+    # --- Internals -------------------------------------------------------------------------------------------------
+
+    def _search(self, name: str, queries: sql.Queries) -> "_Search":
+        source = self.sources[name]
+        places = self.places if source.city else []
+        return _Search(self.query, self._concepts, places, sql.table_of(source.rows, source.city), queries)
+
+    @cached_property
+    def _searches(self) -> tuple[sql.Queries, dict[str, "_Search"]]:
+        queries, searches = sql.Queries(), {}
+        for name in self.sources:
+            try:
+                searches[name] = self._search(name, queries)
+            except EmptyResultSet:
+                continue
+        return queries, searches
 
     @cached_property
     def _weights(self) -> dict[str, list[tuple[float, float]]]:
         """For each source and concept, how rare it is as typed, and with its related words; 0 for what no row has.
 
-        A rare word keeps its weight, however common its synonyms are.
+        A rare word keeps its weight, however common its synonyms are. They sum to 1, each with the larger of its two.
         """
-        names = [f"{kind}_{number}" for number in range(len(self._concepts)) for kind in ("exact", "any")]
-        counts = []
-        for name, source in self.sources.items():
-            conditions = [condition for part in self._parts[name] for condition in (part.exact, part.condition)]
-            has = {key: Count("pk", filter=condition) for key, condition in zip(names, conditions, strict=True)}
-            rows = (
-                _in_order_of_columns(source.rows).order_by().annotate(source=Value(name, CharField())).values("source")
-            )
-            counts.append(rows.annotate(total=Count("pk"), **has).values_list("source", "total", *names))
-        weights = dict.fromkeys(self.sources, [(0.0, 0.0)] * len(self._concepts))
-        for name, total, *found in _united(counts):
-            rarities = [_idf(total, number) for number in found]
-            weights[name] = list(zip(rarities[::2], rarities[1::2], strict=True))
+        queries, searches = self._searches
+        frequencies = Frequencies(queries, self._using)
+        for name, search in searches.items():
+            frequencies.count(name, search.table, self.sources[name].rows.model, search.parts, search.allowed)
+        weights = {}
+        for name, (total, found) in frequencies.read().items():
+            rarities = [(_idf(total, exact), _idf(total, either)) for exact, either in found]
+            best = sum(max(pair) for pair in rarities) or 1.0
+            weights[name] = [(exact / best, related / best) for exact, related in rarities]
         return weights
 
     @cached_property
-    def _candidates(self) -> list[Match]:
-        if not self.query:
+    def _found(self) -> list[Match]:
+        queries, searches = self._searches
+        if not self.query or not searches:
             return []
-        matches = [_in_order_of_columns(self._matches_in(name)) for name in self.sources]
-        found = [rows.values_list("source", "pk", "level", "score") for rows in matches]
-        return [Match(*row) for row in _united(found).order_by("-level", "-score", "source", "-pk")[:MAX_MATCHES]]
-
-    def _matches_in(self, name: str) -> QuerySet:
-        source, parts = self.sources[name], self._parts[name]
-        typed = matching(source.rows, self.query, self.places, city=source.city).order_by().values("pk")
-        levels = [When(pk__in=typed, then=Value(TYPED))]
-        has_any = Q(pk__in=typed)
-        if parts and len(self.query.clauses) == 1:
-            levels.append(When(reduce(and_, (part.condition for part in parts)), then=Value(RELATED_WORDS)))
-        if parts:
-            phrases = (part.condition for part in parts if any(term.is_phrase for term in part.concept.terms))
-            has_any |= reduce(and_, phrases, reduce(or_, (part.condition for part in parts)))
-        weighted = [(part, *weights) for part, weights in zip(parts, self._weights[name], strict=True) if any(weights)]
-        best = sum(max(exact, related) for _part, exact, related in weighted) or 1.0
-        scores = [part.score(self.language, exact / best, related / best) for part, exact, related in weighted]
-        return source.rows.filter(has_any).annotate(
-            source=Value(name, CharField()),
-            level=Case(*levels, default=Value(PARTIAL), output_field=IntegerField()),
-            score=reduce(add, scores, Value(0.0, FloatField())),
+        weights, with_, arms = self._weights, [], []
+        for number, (name, search) in enumerate(searches.items()):
+            with_ += search.complete(number)
+        counts = " + ".join(f"(SELECT count(*) FROM complete_{number})" for number in range(len(searches)))
+        with_.append((f"few AS MATERIALIZED (SELECT {counts} < {FEW} AS few)", []))
+        for number, (name, search) in enumerate(searches.items()):
+            with_ += search.ranked(number, weights[name])
+            arms += search.arms(number, name, weights[name], self.language)
+        asked, params = queries.sql()
+        statement = (
+            f"WITH {asked}, {', '.join(part for part, _params in with_)} {' UNION ALL '.join(a for a, _p in arms)}"
         )
+        params = [*params, *(param for _part, params in (*with_, *arms) for param in params)]
+        found = [Match(*row) for row in fetch(self._using, statement, params)]
+        found.sort(key=lambda match: (-match.level, -match.score, match.source, -match.pk))
+        return found
+
+    @property
+    def _using(self) -> str:
+        return next((source.rows.db for source in self.sources.values()), DEFAULT_DB_ALIAS)
+
+
+class _Search:
+    """The search of one source, in SQL."""
+
+    def __init__(
+        self,
+        query: SearchQuery,
+        wanted: list[Concept],
+        places: list[NamedPlace],
+        table: sql.Table,
+        queries: sql.Queries,
+    ):
+        self.table, self._queries, self._places = table, queries, places
+        self.parts = [_Part.of(concept, places, queries) for concept in wanted]
+        self.allowed = sql.every(self._without(clause) for clause in query.clauses)
+        self.typed = [branch for clause in query.clauses for branch in self._branches(clause)]
+        self.related = self._in_related_words() if self.parts and len(query.clauses) == 1 else []
+        self._phrases = sql.every(
+            part.either for part in self.parts if any(term.is_phrase for term in part.concept.terms)
+        )
+
+    def complete(self, number: int) -> list[tuple[str, list]]:
+        """For WITH: `complete_1`, the rows that have all of the query; of more than MAX_MATCHES, some."""
+        typed = self._united(self.typed, "TRUE")
+        parts = [self._cte(f"typed_{number}", f"SELECT DISTINCT pk FROM ({typed}) u", len(self.typed))]
+        few = f"(SELECT count(*) FROM typed_{number}) <= {MAX_MATCHES}"
+        others = f"SELECT pk, TRUE AS as_typed FROM typed_{number}"
+        if self.related:
+            others += f" UNION ALL {self._united(self.related, few, as_typed='FALSE')}"
+        both = f"SELECT pk, bool_or(as_typed) AS as_typed FROM ({others}) u GROUP BY pk"
+        parts.append(self._cte(f"complete_{number}", both, len(self.related)))
+        return parts
+
+    def ranked(self, number: int, weights: list[tuple[float, float]]) -> list[tuple[str, list]]:
+        """For WITH: `ranked_1`, which rows are to be ranked, with their level."""
+        level = f"CASE WHEN as_typed THEN {TYPED} ELSE {RELATED_WORDS} END AS level"
+        best = f"(SELECT pk, {level} FROM complete_{number} ORDER BY as_typed DESC, pk DESC LIMIT {MAX_RANKED})"
+        rarest_first = sorted(zip(weights, self.parts, strict=True), key=lambda pair: -max(pair[0]))
+        branches = [sql.every([branch, self._phrases]) for _weights, part in rarest_first for branch in part.branches]
+        if branches:
+            some = self._united(branches, "(SELECT few FROM few)", most=MAX_RANKED)
+            without = f"pk NOT IN (SELECT pk FROM complete_{number})"
+            best += f" UNION ALL SELECT DISTINCT pk, {PARTIAL} FROM ({some}) u WHERE {without}"
+        return [self._cte(f"ranked_{number}", best, len(branches))]
+
+    def arms(self, number: int, name: str, weights: list[tuple[float, float]], language: str) -> list[tuple[str, list]]:
+        """SELECTs of source, key, level and score: of what is ranked, and of what is not."""
+        terms = [part.score(language, *pair) for part, pair in zip(self.parts, weights, strict=True) if any(pair)]
+        # What a row says is read once, and not once for each rank: that is what OFFSET 0 is for.
+        texts = ", ".join(f"r.search_{code} || ''::tsvector AS search_{code}" for code in CODES)
+        city = ", r.city" if "city" in self.table.columns else ""
+        read = (
+            f"SELECT k.pk, k.level, {texts}{city} FROM ranked_{number} k JOIN {self.table.sql} ON r.pk = k.pk OFFSET 0"
+        )
+        ranked = f"SELECT %s::text, r.pk, r.level, ({' + '.join(terms) or '0'})::float8 FROM ({read}) r"
+        level = f"CASE WHEN as_typed THEN {TYPED} ELSE {RELATED_WORDS} END"
+        rest = f"SELECT %s, pk, {level}, 0 FROM complete_{number} WHERE pk NOT IN (SELECT pk FROM ranked_{number})"
+        return [(ranked, [name, *self.table.params]), (rest, [name])]
+
+    def _cte(self, name: str, query: str, tables: int) -> tuple[str, list]:
+        return f"{name} AS MATERIALIZED ({query})", list(self.table.params) * tables
+
+    def _united(self, branches: list[str], condition: str, *, as_typed: str = "", most: int = MAX_MATCHES + 1) -> str:
+        """A branch for each condition, so that each can use its index."""
+        columns = f"pk, {as_typed}" if as_typed else "pk"
+        return " UNION ALL ".join(
+            f"(SELECT {columns} FROM {self.table.sql} WHERE {sql.every([branch, self.allowed, condition])} LIMIT {most})"
+            for branch in branches
+        )
+
+    def _branches(self, clause: OrClause) -> list[str]:
+        """All of the words as typed, in one language; for each place, all that does not name it."""
+        branches = [self._has_all(clause.wanted)]
+        for place in self._places:
+            rest = [term for term in clause.wanted if term not in place.terms]
+            if len(rest) < len(clause.wanted):
+                branches.append(sql.every([sql.in_cities(place.cities), self._has_all(rest)]))
+        return branches
+
+    def _has_all(self, terms) -> str:
+        terms = list(terms)
+        if not terms:
+            return sql.ALWAYS
+        return self._queries.in_either({code: self._queries.all_of(terms, CONFIGURATIONS[code]) for code in CODES})
+
+    def _in_related_words(self) -> list[str]:
+        """All of the ideas, each in either language; then with those that the city of a row answers."""
+        branches = [sql.every(part.in_text for part in self.parts)]
+        if cities := {city for part in self.parts for city in part.cities}:
+            branches.append(sql.every([sql.in_cities(cities), *(part.either for part in self.parts)]))
+        return branches
+
+    def _without(self, clause: OrClause) -> str:
+        """No excluded term, in a text or in the place."""
+        found = []
+        for term in clause.unwanted:
+            terms = {code: self._queries.all_of([term], CONFIGURATIONS[code]) for code in CODES}
+            found.append(f"NOT {self._queries.in_either(terms)}")
+            if cities := {city for place in self._places if term in place.terms for city in place.cities}:
+                found.append(f"NOT {sql.in_cities(cities)}")
+        return sql.every(found)
+
+
+@dataclass(frozen=True)
+class _Part:
+    """A concept of the query, as SQL: the names of its queries by language, the cities that its terms name."""
+
+    concept: Concept
+    cities: tuple[int, ...]
+    exact: dict[str, str]
+    related: dict[str, str]
+    in_exact: str
+    in_text: str
+    queries: sql.Queries
+
+    @classmethod
+    def of(cls, concept: Concept, places: list[NamedPlace], queries: sql.Queries) -> "_Part":
+        exact = {code: queries.exact(concept, CONFIGURATIONS[code]) for code in CODES}
+        related = {code: queries.any_of(concept.related, CONFIGURATIONS[code]) for code in CODES}
+        in_exact = queries.in_either(exact)
+        either = f"({in_exact} OR {queries.in_either(related)})" if any(related.values()) else in_exact
+        cities = {key for place in places if place.terms & set(concept.terms) for key in place.cities}
+        return cls(concept, tuple(sorted(cities)), exact, related, in_exact, either, queries)
+
+    @property
+    def branches(self) -> list[str]:
+        """The conditions of which a row that has the concept meets one."""
+        return [self.in_text, *([sql.in_cities(self.cities)] if self.cities else [])]
+
+    @property
+    def either(self) -> str:
+        """The row has the concept, as it was typed or in related words, or its city is named so."""
+        return f"({' OR '.join(self.branches)})"
+
+    def score(self, language: str, exact: float, related: float) -> str:
+        """How prominently a row has the concept, times its weight as it was typed or in related words."""
+        ranks = ["0"]
+        for code in CODES:
+            own = OWN_LANGUAGE if code == language else 1.0
+            ranks.append(self._rank(code, self.exact[code], own * exact))
+            ranks.append(self._rank(code, self.related[code], own * RELATED * related))
+        if self.cities:
+            ranks.append(f"CASE WHEN {sql.in_cities(self.cities)} THEN {OF_THE_PLACE * exact!r}::float8 ELSE 0 END")
+        return f"greatest({', '.join(filter(None, ranks))})"
+
+    def _rank(self, code: str, query: str, weight: float) -> str:
+        if not query or not weight:
+            return ""
+        name, column = self.queries.named(query), f"r.search_{code}"
+        rank = f"{PRESENCE} + {1 - PRESENCE} * ts_rank({FIELD_WEIGHTS}, {column}, {name})"
+        return f"CASE WHEN {column} @@ {name} THEN {weight!r}::float8 * ({rank}) ELSE 0 END"
 
 
 def in_order_of(keys: list[int]) -> Func:
@@ -215,35 +330,5 @@ def in_order_of(keys: list[int]) -> Func:
     )
 
 
-def _in_order_of_columns(rows: QuerySet) -> QuerySet:
-    """`rows` that select columns in the order named, as a union needs them: modeltranslation takes any order."""
-    return rows.rewrite(False) if hasattr(rows, "rewrite") else rows
-
-
-def _united(parts: list[QuerySet]) -> QuerySet:
-    first, *others = parts
-    return first.union(*others, all=True) if others else first
-
-
-def _idf(total: int, frequency: int) -> float:
+def _idf(total: float, frequency: float) -> float:
     return math.log(1 + (total - frequency + 0.5) / (frequency + 0.5)) if frequency else 0.0
-
-
-def _exact(concept: Concept, configuration: str):
-    return reduce(and_, (any_of(same, configuration) for same in concept.exact))
-
-
-def _rank(code: str, query, weight: float) -> Case:
-    rank = Value(weight) * (Value(PRESENCE) + Value(1 - PRESENCE) * Rank(f"search_{code}", query))
-    return Case(When(**{f"search_{code}": query}, then=rank), default=Value(0.0), output_field=FloatField())
-
-
-def _without_unwanted(rows: QuerySet, query: SearchQuery, places: list[NamedPlace], city: str) -> QuerySet:
-    """`rows` without those that have an excluded term, in a text or in their place."""
-    for term in (term for clause in query.clauses for term in clause.unwanted):
-        excluded = reduce(or_, (Q(**{f"search_{c}": TermQuery(term, CONFIGURATIONS[c])}) for c in CODES))
-        cities = [key for place in places if term in place.terms for key in place.cities]
-        if city and cities:
-            excluded |= Q(**{f"{city}__in": cities})
-        rows = rows.exclude(excluded)
-    return rows

@@ -21,6 +21,7 @@ from scn_portal.base.forms import QUESTION
 from scn_portal.base.languages import CODES, Text, text_of
 from scn_portal.base.licence import deed
 from scn_portal.base.links import with_query
+from scn_portal.base.totals import Total
 from scn_portal.base.typography import typographic
 from scn_portal.base.word_diff import mark_changes
 
@@ -135,6 +136,22 @@ def _translated_path(path: str, language: str) -> str:
         return translated
     with override(language):
         return reverse("home")
+
+
+@register.simple_tag(takes_context=True)
+def page_link(context: template.Context, address: dict[str, str]) -> str:
+    """The link to another page of the list that is shown: what narrows it stays, and `address` says which page."""
+    query = context["request"].GET.copy()
+    for name in ("page", "after", "before"):
+        query.pop(name, None)
+    query.update(address)
+    return f"?{query.urlencode()}" if query else context["request"].path
+
+
+@register.filter
+def total_in_words(total: Total) -> str:
+    """“12”, “more than 10,000”: see Total."""
+    return total.in_words()
 
 
 @register.filter

@@ -1,15 +1,20 @@
 """The workspace of a city, for its officials: what needs doing, its pledges and practices, and what to confirm."""
 
 from django.contrib import messages
+from django.db.models import QuerySet
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
 from members.models import City
 from members.sign_in import second_factor
+from scn_portal.base.lists import ListedPage, ListPaginator, page_or_404
 from scn_portal.site.cities import last_changes
 from scn_portal.site.city_facts import facts_of, signature
 from scn_portal.site.todo.tasks_of import tasks_of
+
+PER_PAGE = 25
+PLEDGE_ORDER = ("commitment__number", "-created_at", "-pk")
 
 
 @require_safe
@@ -25,8 +30,10 @@ def my_city(request, slug: str | None = None):
     cities = cities.select_related("region")
     city = get_object_or_404(cities, slug=slug) if slug else cities.get()
     facts = facts_of(city)
-    pledges = last_changes.of_pledges(city.pledges.with_updates())
-    practices = last_changes.of_practices(city.practices.with_newest())
+    pledge_page = _listed("pledges", city.pledges.order_by(*PLEDGE_ORDER).with_updates(), request)
+    practice_page = _listed("practices", city.practices.with_newest(), request)
+    pledges = last_changes.of_pledges(list(pledge_page))
+    practices = last_changes.of_practices(list(practice_page))
     rows = last_changes.named([*pledges, *practices], request.user)
     membership = city.memberships.get(user=request.user)
     context = {
@@ -38,8 +45,18 @@ def my_city(request, slug: str | None = None):
         "signature": signature(facts),
         "pledges": rows[: len(pledges)],
         "practices": rows[len(pledges) :],
+        "pledge_page": pledge_page,
+        "practice_page": practice_page,
+        "asked": request.GET.get("list", ""),
     }
     return render(request, "site/cities/my_city.html", context)
+
+
+def _listed(name: str, rows: QuerySet, request) -> ListedPage:
+    """The page of one of the two lists, where `list` and `page` ask for it; else its first one."""
+    if request.GET.get("list") == name:
+        return page_or_404(rows, request, per_page=PER_PAGE)
+    return ListPaginator(rows, PER_PAGE, None, None).page(1)
 
 
 @require_POST

@@ -6,23 +6,22 @@ from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_safe
 
 from members.models import City
-from practices.choices import Status
 from practices.models import Transition
+from practices.models.transition import OUTCOMES
 from practices.views.desk.access import moderators_only
-from scn_portal.base.lists import page_or_404
+from scn_portal.base.keysets import Keyset
 from scn_portal.site.desk import filters
-from scn_portal.site.desk.filters import Narrowed
-from scn_portal.site.desk.finding import contains, desk_path_of, in_both
+from scn_portal.site.desk.filters import Narrowed, page_of_many
+from scn_portal.site.desk.finding import decision_has, desk_path_of
 
 PER_PAGE = 50
-OUTCOMES = (Status.PUBLISHED, Status.SCHEDULED, Status.SENT_BACK, Status.REJECTED, Status.ARCHIVED)
 
 
 def decisions_for(user):
     """The decisions that the desk shows to `user`: none about a city that they act for."""
-    theirs = City.objects.visible_in_workspace_to(user)
+    theirs = City.objects.keys_acted_for(user)
     decided = Transition.objects.filter(to_status__in=OUTCOMES)
-    return decided.exclude(revision__practice__city__in=theirs)
+    return decided.exclude(revision__practice__city__in=theirs) if theirs else decided
 
 
 @require_safe
@@ -37,15 +36,9 @@ def decided(request):
             filters.fixed("outcome", _("Outcome"), by_outcome, lambda status: Q(to_status=status)),
             filters.regions("revision__practice__city__", _("Region")),
         ],
-        search=_has,
+        search=decision_has,
     )
-    page = page_or_404(narrowed.rows, request, per_page=PER_PAGE)
+    page = page_of_many(narrowed.rows, request, per_page=PER_PAGE, keyset=Keyset("-at", "-pk"))
     for transition in page:
         transition.desk_path = desk_path_of(transition.revision)
     return render(request, "desk/decided.html", {"narrowed": narrowed, "page": page})
-
-
-def _has(word: str) -> Q:
-    titles = [f"revision__{name}" for name in in_both("title")]
-    cities = City.objects.named(word).values("pk")
-    return contains(word, *titles, "reason", "by__name") | Q(revision__practice__city__in=cities)

@@ -3,7 +3,7 @@
 import datetime as dt
 from dataclasses import dataclass
 
-from django.db.models import Count, Q
+from django.db.models import Count, QuerySet
 from django.db.models.functions import TruncMonth
 from django.shortcuts import render
 from django.utils import timezone
@@ -11,14 +11,18 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
-from members.models import Region
+from members.models import City, Region
 from practices import queue
 from practices.choices import Status
-from practices.models import Revision
+from practices.models import Revision, Transition
 from practices.views.desk.access import moderators_only
+from scn_portal.base import kept_counts
 from scn_portal.base.languages import text_of
+from scn_portal.base.totals import MAX_COUNTED
 from scn_portal.site.desk.decided import decisions_for
 
+# What is kept of many decisions, and where a decision has its region.
+DECIDED, REGION = "desk-decisions", "revision__practice__city__region"
 # In days: up to and without the next one.
 AGES = (0, 4, 8, 15, 31)
 MONTHS = 12
@@ -41,7 +45,7 @@ class Month:
 @require_safe
 @moderators_only
 def figures(request):
-    """Five queries, however much was submitted."""
+    """A few queries, however much was submitted."""
     context = {
         "ages": _by_age(request.user),
         "outcomes": [status.label for status in OUTCOMES],
@@ -57,14 +61,14 @@ def _by_age(user) -> list[tuple[str, int]]:
     now = timezone.now()
     bounds = list(zip(AGES, (*AGES[1:], None), strict=True))
 
-    def between(least: int, below: int | None) -> Q:
-        younger = Q(first_submitted_at__lte=now - dt.timedelta(days=least)) if least else Q()
-        return younger & Q(first_submitted_at__gt=now - dt.timedelta(days=below)) if below else younger
+    waiting: QuerySet = queue.waiting_for(user).order_by()
+    since = list(waiting.values_list("first_submitted_at", flat=True)[: MAX_COUNTED + 1])
 
-    counts = queue.waiting_for(user).aggregate(
-        **{f"from_{least}": Count("pk", filter=between(least, below)) for least, below in bounds}
-    )
-    return [(_days(least, below), counts[f"from_{least}"]) for least, below in bounds]
+    def between(moment: dt.datetime, least: int, below: int | None) -> bool:
+        is_old = not least or moment <= now - dt.timedelta(days=least)
+        return is_old and (below is None or moment > now - dt.timedelta(days=below))
+
+    return [(_days(least, below), sum(between(at, least, below) for at in since)) for least, below in bounds]
 
 
 def _days(least: int, below: int | None) -> str:
@@ -95,12 +99,28 @@ def _months_ago(number: int) -> dt.datetime:
 def _by_region(user) -> list[tuple[str, int, int]]:
     """Each region with what waits and what was decided in the months shown."""
     language = get_language()
+    theirs = City.objects.keys_acted_for(user)
+    kept = {} if theirs else kept_counts.read(DECIDED)
     waiting = Revision.objects.of_other_cities(user).filter(status=Status.SUBMITTED)
-    decided = decisions_for(user).filter(to_status__in=OUTCOMES, at__gte=_months_ago(MONTHS - 1))
     waits = _counts(waiting, "practice__city__region")
-    answers = _counts(decided, "revision__practice__city__region")
+    answers = _of_regions(kept[DECIDED].counts) if kept else _counts(_lately(decisions_for(user)), REGION)
     named = [(text_of(region, "name", language).value, region.pk) for region in Region.objects.all()]
     return [(name, waits.get(pk, 0), answers.get(pk, 0)) for name, pk in sorted(named)]
+
+
+def _lately(decisions: QuerySet) -> QuerySet:
+    """Those of the months shown."""
+    return decisions.filter(to_status__in=OUTCOMES, at__gte=_months_ago(MONTHS - 1))
+
+
+def count_decisions() -> kept_counts.Counts:
+    """How much was decided lately in each region, in all cities: a worker keeps it where that is much."""
+    counted = _counts(_lately(Transition.objects.all()), REGION)
+    return {("region", str(region)): number for region, number in counted.items()}
+
+
+def _of_regions(counts: kept_counts.Counts) -> dict[int, int]:
+    return {int(region): number for (_name, region), number in counts.items()}
 
 
 def _counts(rows, path: str) -> dict[int, int]:

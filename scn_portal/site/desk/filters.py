@@ -11,7 +11,10 @@ from django.utils.functional import Promise
 from django.utils.translation import get_language
 
 from members.models import City, Region
+from scn_portal.base.keysets import Keyset
 from scn_portal.base.languages import text_of
+from scn_portal.base.lists import MAX_OFFSET, ListedPage, page_or_404
+from scn_portal.base.totals import count_up_to
 
 MAX_LENGTH_WORDS = 200
 MAX_WORDS = 8
@@ -105,6 +108,24 @@ class Narrowed:
     @cached_property
     def _choices(self) -> dict[str, list[tuple[str, str | Promise]]]:
         return {each.name: list(each.choices()) for each in self._filters}
+
+
+def page_of_many(rows: QuerySet, request: HttpRequest, *, per_page: int, keyset: Keyset) -> ListedPage:
+    """A page of a list that nobody counts: how many rows there are is not asked beyond the pages that have a number."""
+    total = count_up_to(rows.values("pk"), most=MAX_OFFSET + 2 * per_page)
+    return page_or_404(rows, request, per_page=per_page, total=total, keyset=keyset)
+
+
+def page_by_keys(rows: QuerySet, request: HttpRequest, shown: QuerySet, *, per_page: int) -> ListedPage:
+    """A page of `rows` in an order that an index does not give: they are put in order by their keys alone, and only
+    those of the page are read, as they are in `shown`."""
+    page = page_or_404(
+        rows.values_list("pk", flat=True), request, per_page=per_page, total=count_up_to(rows.values("pk"))
+    )
+    keys = list(page.object_list)
+    read = shown.in_bulk(keys)
+    page.object_list = [read[key] for key in keys if key in read]
+    return page
 
 
 def words_of(typed: str) -> str:

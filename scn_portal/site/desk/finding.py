@@ -15,15 +15,20 @@ from django.utils.translation import get_language, get_language_from_path, overr
 from django.utils.translation import gettext_lazy as _
 
 from commitments.models import Pledge, ProgressUpdate
+from commitments.models.progress import said_in
 from members.models import City, Membership, User
 from practices.choices import HIDDEN_FROM_MODERATORS, Status
-from practices.models import Revision
+from practices.models import Practice, Revision
 from scn_portal.base.languages import CODES
 from scn_portal.base.search.full_text import CONFIGURATIONS, TermQuery
 from scn_portal.base.search.query import Term
 from scn_portal.site.desk.filters import MAX_WORDS, words_of
 
 SHOWN_OF_EACH = 20
+# Of practices with many versions, the newest of those that match: one of each practice is shown.
+LOOKED_AT = 5 * SHOWN_OF_EACH
+# A word in the names of more cities or people is no name; and so many rows of those at most.
+MAX_NAMED, MAX_OF_THEM = 50, 2_000
 
 
 @dataclass(frozen=True)
@@ -37,7 +42,7 @@ class Section:
 
 
 def find(typed: str, user: User) -> list[Section]:
-    """The sections in which something has all the words of `typed`; at most eight words count. Six queries."""
+    """The sections in which something has all the words of `typed`; at most eight words count. A few queries a word."""
     words = words_of(typed).split()[:MAX_WORDS]
     if not words:
         return []
@@ -57,7 +62,7 @@ def has_all(words: Iterable[str], has: Callable[[str], Q]) -> Q:
 
 def contains(word: str, *paths: str) -> Q:
     """One of the fields at `paths` contains `word`, accents and case ignored."""
-    return reduce(or_, (Q(**{f"{path}__unaccent__icontains": word}) for path in paths))
+    return reduce(or_, (Q(**{f"{path}__plainly": word}) for path in paths))
 
 
 def in_both(*names: str) -> list[str]:
@@ -70,18 +75,55 @@ def _in_full_text(word: str) -> Q:
     return reduce(or_, (Q(**{f"search_{code}": TermQuery(term, CONFIGURATIONS[code])}) for code in CODES))
 
 
+# The conditions below are of one table alone: keys of others are asked for at once. So each alternative has its index,
+# where a subquery among them would have every row read.
+
+
+def cities_named(word: str) -> list[int]:
+    """The keys of the cities with `word` in their names; none where these are many."""
+    return _few(City.objects.named(word))
+
+
+def people_named(word: str, *fields: str) -> list[int]:
+    """The keys of the people with `word` in one of `fields`; none where these are many."""
+    return _few(User.objects.filter(contains(word, *fields)))
+
+
+def _few(rows: QuerySet) -> list[int]:
+    keys = list(rows.order_by().values_list("pk", flat=True)[: MAX_NAMED + 1])
+    return keys if len(keys) <= MAX_NAMED else []
+
+
+def practices_of(cities: list[int]) -> list[int]:
+    """The keys of the practices of `cities`, the latest of many."""
+    rows = Practice.objects.filter(city__in=cities).order_by("-pk").values_list("pk", flat=True)
+    return list(rows[:MAX_OF_THEM]) if cities else []
+
+
 def practice_has(word: str) -> Q:
     """A revision has `word` in its text, its author or the name of its city."""
-    cities = City.objects.named(word).values("pk")
-    authors = User.objects.filter(contains(word, "name", "email")).values("pk")
     in_title = contains(word, *in_both("title"), "original_name")
-    return _in_full_text(word) | in_title | Q(practice__city__in=cities) | Q(author__in=authors)
+    theirs = Q(practice__in=practices_of(cities_named(word))) | Q(author__in=people_named(word, "name", "email"))
+    return _in_full_text(word) | in_title | theirs
 
 
 def pledge_has(word: str) -> Q:
     """A pledge has `word` in its text or the name of its city."""
-    cities = City.objects.named(word).values("pk")
-    return _in_full_text(word) | contains(word, *in_both("title")) | Q(city__in=cities)
+    return _in_full_text(word) | contains(word, *in_both("title")) | Q(city__in=cities_named(word))
+
+
+def decision_has(word: str) -> Q:
+    """A step has `word` in its words, in the title of its text, in the name of the city or of who took it."""
+    texts = contains(word, *in_both("title")) | Q(practice__in=practices_of(cities_named(word)))
+    revisions = Revision.objects.filter(texts, submitted_at__isnull=False).order_by("-submitted_at", "-pk")
+    keys = list(revisions.values_list("pk", flat=True)[:MAX_OF_THEM])
+    return contains(word, "reason") | Q(revision__in=keys) | Q(by__in=people_named(word, "name"))
+
+
+def update_has(word: str) -> Q:
+    """A progress update, with `said_fr` and `said_en`, has `word` in its text."""
+    term = Term(word, 0)
+    return reduce(or_, (Q(**{f"said_{code}": TermQuery(term, CONFIGURATIONS[code])}) for code in CODES))
 
 
 def _practices(user: User, words: list[str]) -> QuerySet:
@@ -93,7 +135,8 @@ def _practices(user: User, words: list[str]) -> QuerySet:
         output_field=IntegerField(),
     )
     known = Revision.objects.of_other_cities(user).filter(submitted_at__isnull=False).exclude(status=Status.DRAFT)
-    best = known.filter(has_all(words, practice_has)).order_by("practice", rank, "-number").distinct("practice")
+    found = known.filter(has_all(words, practice_has)).order_by("-submitted_at", "-pk").values("pk")[:LOOKED_AT]
+    best = Revision.objects.filter(pk__in=found).order_by("practice", rank, "-number").distinct("practice")
     shown = Revision.objects.filter(pk__in=best.values("pk"))
     return shown.select_related("practice__city").order_by("-submitted_at", "-pk")
 
@@ -108,9 +151,9 @@ def published_pledges() -> QuerySet[Pledge]:
 
 
 def _updates(user: User, words: list[str]) -> QuerySet:
-    texts = in_both("what_changed", "reason", "obstacles")
     rows = ProgressUpdate.objects.filter(pledge__published_at__isnull=False).select_related("pledge__city")
-    return rows.filter(has_all(words, lambda word: contains(word, *texts))).order_by("-reported_on", "-pk")
+    said = rows.alias(**{f"said_{code}": said_in(code) for code in CODES})
+    return said.filter(has_all(words, update_has)).order_by("-reported_on", "-pk")
 
 
 def _cities(user: User, words: list[str]) -> QuerySet:

@@ -130,7 +130,8 @@ def entries(records: Iterable[PublicRecord], user: User, seat: PatrolSeat, langu
     by_kind: dict[str, list[PublicRecord]] = defaultdict(list)
     for record in records:
         by_kind[record.kind].append(record)
-    ticks = PatrolTick.objects.filter(moderator=user).values_list("kind", "key", "record_at")
+    keys = [record.key for of_kind in by_kind.values() for record in of_kind]
+    ticks = PatrolTick.objects.filter(moderator=user, key__in=keys).values_list("kind", "key", "record_at")
     seen_at = {(kind, key): at for kind, key, at in ticks}
     found = [
         entry for kind, of_kind in by_kind.items() for entry in _entries(kind, of_kind, seen_at, seat, language)

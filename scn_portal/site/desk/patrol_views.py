@@ -7,9 +7,10 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
 from practices.views.desk.access import moderators_only
-from scn_portal.base.lists import page_or_404
+from scn_portal.base.keysets import Keyset
 from scn_portal.base.models import PublicRecord
 from scn_portal.site.desk import patrol
+from scn_portal.site.desk.filters import page_of_many
 
 ENTRIES_PER_PAGE = 25
 
@@ -19,7 +20,8 @@ ENTRIES_PER_PAGE = 25
 def desk_patrol(request):
     """What this moderator has not looked at, the first committed first."""
     seat = patrol.seat_of(request.user)
-    page = page_or_404(patrol.waiting(request.user, seat), request, per_page=ENTRIES_PER_PAGE)
+    waiting = patrol.waiting(request.user, seat)
+    page = page_of_many(waiting, request, per_page=ENTRIES_PER_PAGE, keyset=Keyset("pk"))
     entries = patrol.entries(page.object_list, request.user, seat, get_language())
     return render(request, "desk/patrol.html", {"page": page, "entries": entries, "seat": seat})
 

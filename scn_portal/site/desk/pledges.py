@@ -7,9 +7,9 @@ from django.views.decorators.http import require_safe
 
 from commitments.models import Pledge
 from practices.views.desk.access import moderators_only
-from scn_portal.base.lists import page_or_404
+from scn_portal.base.keysets import Keyset
 from scn_portal.site.desk import filters
-from scn_portal.site.desk.filters import Narrowed
+from scn_portal.site.desk.filters import Narrowed, page_of_many
 from scn_portal.site.desk.finding import pledge_has, published_pledges
 
 PER_PAGE = 50
@@ -30,5 +30,5 @@ def pledges(request):
         ],
         search=pledge_has,
     )
-    page = page_or_404(narrowed.rows, request, per_page=PER_PAGE)
+    page = page_of_many(narrowed.rows, request, per_page=PER_PAGE, keyset=Keyset("-published_at", "-pk"))
     return render(request, "desk/pledges.html", {"narrowed": narrowed, "page": page})

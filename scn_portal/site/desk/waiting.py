@@ -16,9 +16,8 @@ from practices.choices import Status
 from practices.models import DeskSettings, Hold, Revision
 from practices.permissions import moderators
 from practices.views.desk.access import moderators_only
-from scn_portal.base.lists import page_or_404
 from scn_portal.site.desk import filters
-from scn_portal.site.desk.filters import Filter, Narrowed
+from scn_portal.site.desk.filters import Filter, Narrowed, page_by_keys
 from scn_portal.site.desk.finding import desk_path_of
 
 PER_PAGE = 25
@@ -34,7 +33,7 @@ def desk(request):
     agreed = DeskSettings.load()
     everything = queue.waiting_for(request.user)
     narrowed = Narrowed(request, everything, _filters(request.user, everything, agreed))
-    page = page_or_404(narrowed.rows, request, per_page=PER_PAGE)
+    page = page_by_keys(narrowed.rows, request, queue.described(Revision.objects.all()), per_page=PER_PAGE)
     _describe(page, agreed)
     scheduled = Revision.objects.of_other_cities(request.user).filter(status=Status.SCHEDULED).order_by("publish_at")
     context = {
@@ -55,7 +54,7 @@ def with_cities(request):
     agreed = DeskSettings.load()
     everything = queue.with_their_cities(request.user)
     narrowed = Narrowed(request, everything, _where_from(everything))
-    page = page_or_404(narrowed.rows, request, per_page=PER_PAGE)
+    page = page_by_keys(narrowed.rows, request, queue.described(Revision.objects.all()), per_page=PER_PAGE)
     _describe(page, agreed)
     return render(request, "desk/with_cities.html", {"narrowed": narrowed, "page": page, "settings": agreed})
 

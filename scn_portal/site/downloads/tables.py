@@ -8,7 +8,6 @@ import csv
 import datetime as dt
 import io
 import json
-import tempfile
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from typing import IO, Any, Protocol
@@ -99,10 +98,9 @@ def _taken(buffer: io.StringIO) -> str:
 # --- XLSX ------------------------------------------------------------------------------------------------------------
 
 
-def as_xlsx(table: Table, *notes: Sheet) -> IO[bytes]:
-    """A temporary file, deleted when the caller closes it: the table on its first sheet, then the `notes`, and its
-    metadata in the properties of the document."""
-    file = tempfile.TemporaryFile()  # noqa: SIM115  the response closes it
+def write_xlsx(file: IO[bytes], table: Table, *notes: Sheet) -> None:
+    """Write a spreadsheet to `file`: the table on its first sheet, then the `notes`, and its metadata in the properties
+    of the document. Row by row, in little memory."""
     options = {"constant_memory": True, "strings_to_urls": False, "strings_to_formulas": False}
     with xlsxwriter.Workbook(file, options) as book:
         comments = "\n".join(f"{key}: {value}" for key, value in table.metadata.items())
@@ -112,8 +110,6 @@ def as_xlsx(table: Table, *notes: Sheet) -> IO[bytes]:
         _fill(book, table)
         for note in notes:
             _add_notes(book, note)
-    file.seek(0)
-    return file
 
 
 def _fill(book: xlsxwriter.Workbook, table: Table) -> None:

@@ -77,7 +77,10 @@ def _entries(keys: Sequence[tuple[dt.datetime, int, int]]) -> list[Entry]:
 
 def _with_earlier(kind: Kind, pks: Sequence[int]) -> Iterable[tuple[Model, Model | None]]:
     """Each event with the one before it of the same row, of those that the staff may read. Two queries."""
-    earlier = kind.events.filter(id=OuterRef("id"), pgh_id__lt=OuterRef("pgh_id")).order_by("-pgh_id")
+    # `pgh_obj` is `id` with an index; what is followed of other packages is little, and has none.
+    fields = {each.name for each in kind.model.pgh_event_model._meta.fields}
+    row = "pgh_obj" if "pgh_obj" in fields else "id"
+    earlier = kind.events.filter(**{row: OuterRef(row)}, pgh_id__lt=OuterRef("pgh_id")).order_by("-pgh_id")
     events = kind.model.pgh_event_model._default_manager.filter(pgh_id__in=pks).select_related("pgh_context")
     events = list(events.annotate(earlier=Subquery(earlier.values("pgh_id")[:1])))
     before = kind.model.pgh_event_model._default_manager.in_bulk({event.earlier for event in events if event.earlier})

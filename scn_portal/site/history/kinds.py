@@ -55,7 +55,7 @@ _OF_A_REVISION: dict[str, Any] = {"city": "revision__practice__city", "seen": _S
 _OF_A_PLEDGE: dict[str, Any] = {"city": "pledge__city", "seen": Q(pledge__published_at__isnull=False)}
 
 KINDS = (
-    Kind(City, _("City"), ("name",), "id"),
+    Kind(City, _("City"), ("name",), "pgh_obj"),
     Kind(Membership, _("Membership"), ("user", "city"), "city", ("user",)),
     Kind(Invitation, _("Invitation"), ("email",), "city", ("accepted_by",)),
     Kind(Endorsement, _("Signature of the Declaration"), ("declaration",), "city"),
@@ -68,7 +68,7 @@ KINDS = (
     Kind(RevisionCommitment, _("Commitment of a practice"), ("commitment",), **_OF_A_REVISION),
     Kind(Adaptation, _("Origin of a practice"), ("original",), **_OF_A_REVISION),
     Kind(PartnerCity, _("Partner city of a practice"), ("city",), **_OF_A_REVISION),
-    Kind(User, _("Account"), ("name",), person=("id",)),
+    Kind(User, _("Account"), ("name",), person=("pgh_obj",)),
     Kind(followed.FollowedUserGroup, _("Person in a group"), ("user", "group"), person=("user",)),
     Kind(followed.FollowedUserPermission, _("Right of a person"), ("user", "permission"), person=("user",)),
     Kind(followed.FollowedEmailAddress, _("Email address"), ("email",), person=("user",)),

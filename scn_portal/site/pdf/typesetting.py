@@ -11,8 +11,9 @@ from typing import Any
 
 import typst
 from django.conf import settings
-from django.core.cache import cache as remembered
-from redis.exceptions import RedisError
+
+from scn_portal.base.made_files.keeping import kept
+from scn_portal.base.made_files.wanted import Wanted
 
 TEMPLATES = settings.BASE_DIR / "scn_portal/site/pdf/typst"
 FONTS = settings.BASE_DIR / "scn_portal/fonts"
@@ -21,8 +22,7 @@ MAX_CHARACTERS = 600_000  # of the data: some 150 pages
 MAX_BYTES = 8 * 1024 * 1024  # of the PDF
 MAX_SECONDS = 15
 MAX_AT_ONCE = 2
-CACHE_SECONDS = 7 * 24 * 60 * 60
-# Raised when the templates change, so that no PDF of the old ones is taken from the cache.
+# Raised when the templates change, so that no PDF of the old ones is taken for one of the new.
 EDITION = 2
 
 logger = logging.getLogger(__name__)
@@ -33,22 +33,15 @@ class TypesettingError(Exception):
 
 
 def typeset(template: str, data: dict[str, Any], day: dt.date) -> bytes:
-    """The PDF of `template` with `data`, dated `day`: the same bytes for the same arguments. TypesettingError."""
+    """The PDF of `template` with `data`, dated `day`: the same bytes for the same arguments. TypesettingError.
+
+    Made while its reader waits, and then kept: ten pages take a tenth of a second, the longest allowed one or two.
+    """
     written = json.dumps(data, ensure_ascii=False, sort_keys=True)
     if len(written) > MAX_CHARACTERS:
         raise TypesettingError(f"{template}: {len(written)} characters")
-    key = "pdf:" + hashlib.sha256(f"{EDITION} {typst.__version__} {template} {day} {written}".encode()).hexdigest()
-    try:
-        if known := remembered.get(key):
-            return known
-    except (RedisError, OSError):
-        return _within_limits(template, written, day)
-    made = _within_limits(template, written, day)
-    try:
-        remembered.set(key, made, CACHE_SECONDS)
-    except (RedisError, OSError):
-        pass
-    return made
+    version = hashlib.sha256(f"{EDITION} {typst.__version__} {template} {day} {written}".encode()).hexdigest()
+    return kept(Wanted("pdf", "pdf", {"version": version}), lambda: _within_limits(template, written, day))
 
 
 def _within_limits(template: str, written: str, day: dt.date) -> bytes:

@@ -8,7 +8,7 @@ import datetime as dt
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 
-from django.db.models import Max, Min, OuterRef, Q, Subquery
+from django.db.models import Exists, Max, Min, OuterRef, Q, Subquery
 from django.db.models.functions import Coalesce, Greatest, TruncDate
 from django.urls import reverse
 from django.utils import timezone
@@ -24,7 +24,7 @@ from practices.choices import WRITABLE, Status
 from practices.conversation import waiting_questions
 from practices.models import Revision, Transition
 from scn_portal.base.languages import Text
-from scn_portal.site.todo.translations import behind
+from scn_portal.site.todo.translations import behind, wanting, wanting_of_practices
 
 NO_NEWS_MONTHS = 6
 CONFIRM_MONTHS = 12
@@ -32,6 +32,8 @@ UNTOUCHED = dt.timedelta(days=30)
 EXPIRES_WITHIN = dt.timedelta(days=3)
 # Those of the form that a translation is written in; the result has a form of its own.
 PLEDGE_TEXTS = ("title", "description", "baseline", "target", "partners", "indicator_name")
+# So many tasks of a kind at most, those that wait longest: who has done them sees the next.
+MOST_OF_A_KIND = 25
 CLOSED = (Pledge.Status.DONE, Pledge.Status.DROPPED)
 
 
@@ -112,7 +114,8 @@ def untouched_drafts(asked: Asked) -> Iterable[Task]:
     events = Revision.pgh_event_model.objects.filter(pgh_obj=OuterRef("pk")).order_by("-pgh_id")
     touched = Greatest("created_at", Subquery(events.values("pgh_created_at")[:1]))
     drafts = Revision.objects.filter(practice__city__in=asked.cities, status=Status.DRAFT).select_related("practice")
-    for revision in drafts.annotate(touched_at=touched).filter(touched_at__lte=asked.now - UNTOUCHED):
+    drafts = drafts.annotate(touched_at=touched).filter(touched_at__lte=asked.now - UNTOUCHED).order_by("touched_at")
+    for revision in drafts[:MOST_OF_A_KIND]:
         day = timezone.localdate(revision.touched_at)
         yield Task(
             asked.city(revision.practice.city_id), _("A draft has not been touched for 30 days"), day,
@@ -126,7 +129,8 @@ def untouched_drafts(asked: Asked) -> Iterable[Task]:
 
 def overdue_milestones(asked: Asked) -> Iterable[Task]:
     found = Milestone.objects.public().filter(pledge__city__in=asked.cities, done_on=None, due_on__lt=asked.today)
-    for milestone in found.exclude(pledge__status__in=CLOSED).select_related("pledge"):
+    found = found.exclude(pledge__status__in=CLOSED).select_related("pledge").order_by("due_on", "pk")
+    for milestone in found[:MOST_OF_A_KIND]:
         assert milestone.due_on, "asked for above"
         words = {"pledge": _text(milestone.pledge), "due": capfirst(milestone.due_in_words)}
         yield Task(
@@ -139,7 +143,7 @@ def overdue_milestones(asked: Asked) -> Iterable[Task]:
 
 
 def overdue_pledges(asked: Asked) -> Iterable[Task]:
-    for pledge in _open_pledges(asked).filter(due_on__lt=asked.today):
+    for pledge in _open_pledges(asked).filter(due_on__lt=asked.today).order_by("due_on", "pk")[:MOST_OF_A_KIND]:
         detail = f"{capfirst(pledge.due_in_words)}."
         yield _report(asked, pledge, _("A pledge is overdue"), pledge.due_on, detail)
 
@@ -149,7 +153,8 @@ def pledges_without_news(asked: Asked) -> Iterable[Task]:
     standing = Max("updates__reported_on", filter=Q(updates__taken_down_at=None))
     heard_on = Greatest(TruncDate("created_at"), Coalesce(standing, TruncDate("created_at")))
     quiet = _open_pledges(asked).exclude(due_on__lt=asked.today).annotate(reported_on=standing, heard_on=heard_on)
-    for pledge in quiet.filter(heard_on__lte=months_before(asked.today, NO_NEWS_MONTHS)):
+    quiet = quiet.filter(heard_on__lte=months_before(asked.today, NO_NEWS_MONTHS)).order_by("heard_on", "pk")
+    for pledge in quiet[:MOST_OF_A_KIND]:
         words = {"date": date_format(pledge.reported_on or pledge.heard_on)}
         detail = _("Last update: %(date)s") if pledge.reported_on else _("No update since it was recorded on %(date)s")
         yield _report(asked, pledge, _("A pledge has had no update for six months"), pledge.heard_on, detail % words)
@@ -157,7 +162,7 @@ def pledges_without_news(asked: Asked) -> Iterable[Task]:
 
 def untouched_pledge_drafts(asked: Asked) -> Iterable[Task]:
     drafts = Pledge.objects.filter(city__in=asked.cities, published_at=None)
-    for pledge in drafts.filter(updated_at__lte=asked.now - UNTOUCHED):
+    for pledge in drafts.filter(updated_at__lte=asked.now - UNTOUCHED).order_by("updated_at", "pk")[:MOST_OF_A_KIND]:
         day = timezone.localdate(pledge.updated_at)
         yield Task(
             asked.city(pledge.city_id), _("A draft has not been touched for 30 days"), day, _("Continue writing"),
@@ -171,7 +176,8 @@ def untold_results(asked: Asked) -> Iterable[Task]:
     closed = Pledge.objects.public().since_declaration().filter(status=Pledge.Status.DONE, degree_of_change="")
     done = closed.filter(city__in=asked.cities)
     reported = Max("updates__reported_on", filter=Q(updates__taken_down_at=None, updates__status=Pledge.Status.DONE))
-    for pledge in done.annotate(done_on=reported).filter(done_on__isnull=False):
+    told = done.annotate(done_on=reported).filter(done_on__isnull=False).order_by("done_on", "pk")
+    for pledge in told[:MOST_OF_A_KIND]:
         yield Task(
             asked.city(pledge.city_id), _("A pledge is done: say what came of it"), pledge.done_on,
             _("Say what came of it"), reverse("pledge_close", args=[pledge.pk]), _text(pledge),
@@ -191,14 +197,16 @@ def _report(asked: Asked, pledge: Pledge, label: str, since: dt.date, detail: st
 
 
 def translations(asked: Asked) -> Iterable[Task]:
-    for pledge in Pledge.objects.public().filter(city__in=asked.cities):
+    pledges = Pledge.objects.public().filter(wanting(PLEDGE_TEXTS), city__in=asked.cities)
+    for pledge in pledges.order_by("source_changed_at", "pk")[:MOST_OF_A_KIND]:
         path = reverse("pledge_edit", args=[pledge.pk])
         yield from _to_translate(asked.city(pledge.city_id), pledge, PLEDGE_TEXTS, path)
-    newest = Revision.objects.filter(practice__city__in=asked.cities).order_by("practice", "-number")
-    for revision in newest.distinct("practice").select_related("practice"):
-        if revision.status == Status.PUBLISHED:
-            path = reverse("practice_workspace", args=[revision.practice_id])
-            yield from _to_translate(asked.city(revision.practice.city_id), revision, Revision.TEXTS, path)
+    newer = Revision.objects.filter(practice=OuterRef("practice"), number__gt=OuterRef("number"))
+    live = Revision.objects.filter(wanting_of_practices(), practice__city__in=asked.cities, status=Status.PUBLISHED)
+    newest = live.filter(~Exists(newer)).select_related("practice").order_by("source_changed_at", "pk")
+    for revision in newest[:MOST_OF_A_KIND]:
+        path = reverse("practice_workspace", args=[revision.practice_id])
+        yield from _to_translate(asked.city(revision.practice.city_id), revision, Revision.TEXTS, path)
 
 
 def _to_translate(city: City, row, names: Sequence[str], path: str) -> Iterable[Task]:

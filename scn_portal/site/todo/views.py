@@ -17,10 +17,12 @@ from members.editing.editing import Editing
 from members.editing.sent_once import Answer
 from members.models import EDITING_ROLES, City, Correction, Fact, Membership, Vacancy
 from scn_portal.base.http.decorators import permission_or_404
+from scn_portal.base.totals import count_up_to
 from scn_portal.site.city_facts import facts_of
 from scn_portal.site.todo.forms import FactForm, ReminderForm
 from scn_portal.site.todo.reasons import REASONS
 
+MAX_DESERTED = 100
 MAX_OBSTACLES = 100
 
 
@@ -66,7 +68,8 @@ def cities_desk(request):
         "corrections": waiting,
         "obstacles": ProgressUpdate.objects.where_help_is_needed()[:MAX_OBSTACLES],
         "restore_requests": RestoreRequest.objects.waiting(),
-        "deserted": deserted.prefetch_related(reasons).by_name(get_language()),
+        "deserted": deserted.prefetch_related(reasons).by_name(get_language())[:MAX_DESERTED],
+        "deserted_in_all": count_up_to(deserted),
     }
     return render(request, "site/todo/cities_desk.html", context)
 

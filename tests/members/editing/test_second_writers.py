@@ -3,7 +3,8 @@
 import pytest
 
 from commitments.models import Milestone, Pledge
-from members.models import City
+from members.editing import presence
+from members.models import City, OpenForm
 from practices.models import Practice
 from tests.factories import CityFactory, MilestoneFactory, PledgeFactory, RevisionFactory, UserFactory, acting_for
 from tests.forms import fields_of
@@ -97,3 +98,13 @@ def test_a_city_that_nobody_else_changed_is_saved(client):
     client.force_login(UserFactory(is_staff=True, is_superuser=True))
     assert edit_in_admin(client, city, name_en="After").status_code == 302
     assert City.objects.get().name_en == "After"
+
+
+def test_of_two_requests_at_once_the_later_sign_stays(time_machine):
+    """Of two hosts, one whose clock is behind may note that a form is open after the other one has."""
+    ben = UserFactory()
+    time_machine.move_to("2026-11-25T15:42:00Z", tick=False)
+    presence.note(ben, "pledge:1")
+    time_machine.move_to("2026-11-25T15:41:59Z", tick=False)
+    presence.note(ben, "pledge:1")
+    assert OpenForm.objects.get().seen_at.minute == 42

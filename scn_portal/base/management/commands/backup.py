@@ -2,9 +2,11 @@ from pathlib import Path
 
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
+from django.db import connection
 
 from scn_portal.base.backup.manifest import BackupError
 from scn_portal.base.backup.writing import write
+from scn_portal.base.postgresql.pooled import require_a_session
 
 KEEP_DAYS = 14
 
@@ -22,6 +24,7 @@ class Command(BaseCommand):
         )
 
     def handle(self, *args, dir: Path, keep_days: int, **options) -> None:
+        require_a_session(connection)
         try:
             written = write(dir, keep_days=keep_days)
         except BackupError as error:

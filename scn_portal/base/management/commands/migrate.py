@@ -7,6 +7,9 @@ from django.core.management.commands import migrate
 from django.db import OperationalError, connections
 from psycopg.errors import LockNotAvailable
 
+from scn_portal.base import processes
+from scn_portal.base.postgresql.pooled import require_a_session
+
 LOCK_SECONDS = 5
 # How long the pages get to pass between two tries: a migration that waits for a lock makes all of them wait behind it.
 PAUSES = (5, 15, 30, 60)
@@ -25,6 +28,8 @@ class Command(migrate.Command):
 
     def handle(self, *args, **options) -> None:
         connection, lock_seconds = connections[options["database"]], options["lock_timeout"]
+        require_a_session(connection)
+        processes.tell(connection)
         pauses = iter(() if options["no_retry"] else PAUSES)
         while True:
             try:

@@ -1,9 +1,11 @@
 from pathlib import Path
 
 from django.core.management.base import BaseCommand, CommandError
+from django.db import connection
 
 from scn_portal.base.backup.manifest import BackupError
 from scn_portal.base.backup.restoring import Restored, restore
+from scn_portal.base.postgresql.pooled import require_a_session
 
 
 class Command(BaseCommand):
@@ -13,6 +15,7 @@ class Command(BaseCommand):
         parser.add_argument("dir", type=Path)
 
     def handle(self, *args, dir: Path, **options) -> None:
+        require_a_session(connection)
         try:
             restored = restore(dir)
         except BackupError as error:

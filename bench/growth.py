@@ -1,0 +1,262 @@
+"""How the time and the queries of every page grow with the network.
+
+    python bench/growth.py --save small.json                 # with the demo's database
+    SCN_VAR=… python bench/growth.py --save large.json       # with one that `manage.py seed_scale` has filled
+    python bench/growth.py --compare small.json large.json   # the growth of each, and the greatest
+
+Prints a Markdown table with a line for each address: public pages, files, API, the workspace of a city, the desk of
+the staff and the lists of the admin; the median and the least of some builds in milliseconds, and the queries.
+`--only desk` or `--match practice` takes some of them; `--explain 5` prints the plans of the costliest queries. Reads
+only: all happens in one transaction that is rolled back, in this process, without a server or a cache of pages
+(`SCN_FRAGMENTS=off` turns off that of fragments).
+"""
+
+import argparse
+import json
+import logging
+import os
+import re
+import statistics
+import time
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any
+
+import django
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "scn_portal.settings")
+django.setup()
+
+from django.contrib import admin  # noqa: E402  Django first
+from django.db import DatabaseError, connection, transaction  # noqa: E402  Django first
+from django.test import Client  # noqa: E402  Django first
+from django.test.utils import CaptureQueriesContext  # noqa: E402  Django first
+from django.urls import reverse  # noqa: E402  Django first
+from django.utils import translation  # noqa: E402  Django first
+
+from commitments.models import Milestone, Pledge, ProgressUpdate  # noqa: E402  Django first
+from members.models import Invitation, Membership, Role, User  # noqa: E402  Django first
+from practices.choices import Status  # noqa: E402  Django first
+from practices.models import Practice, Revision  # noqa: E402  Django first
+from tests import signed_in  # noqa: E402  Django first
+from tests.journeys.addresses import BARE, PUBLIC  # noqa: E402  Django first
+from tests.site.test_every_address import READ  # noqa: E402  Django first
+
+CITY, STAFF, OFFICIAL = "montreal", "staff@scn.example", "montreal@scn.example"
+API = (
+    "/api/v1/cities", "/api/v1/cities/montreal", "/api/v1/pledges", "/api/v1/pledges?status=done", "/api/v1/milestones",
+    "/api/v1/updates", "/api/v1/practices", "/api/v1/practices?q=police", "/api/v1/practices/the-aarhus-model",
+    "/api/v1/removals", "/api/v1/commitments", "/api/v1/openapi.json",
+)  # fmt: skip
+FILES = (
+    "/en/practices/feed.xml", "/en/changes/feed.xml", "/en/cities/montreal/feed.xml", "/en/commitments/4/feed.xml",
+    "/en/calendar.ics", "/en/cities/montreal/calendar.ics", "/en/commitments/4/calendar.ics", "/en/cities/map.json",
+    "/en/cities/montreal/badge.svg", "/sitemap.xml", "/sitemap-practices-1.xml", "/sitemap-cities-1.xml",
+    "/sitemap-pledges-1.xml", "/en/charts/pledges.svg", "/en/charts/pledges.csv", "/catalog.jsonld", "/readyz",
+)  # fmt: skip
+# Beside the walks of the tests: further pages of lists, searches for a common and a rare word, filters, orders.
+MORE = {
+    "public": (
+        "/en/practices/?page=2", "/en/practices/?page=20", "/en/practices/?q=city", "/en/practices/?q=network+police",
+        "/en/practices/?theme=hate", "/en/practices/?theme=hate&commitment=4", "/en/practices/?q=kobidu",
+        "/en/pledges/?page=2", "/en/pledges/?q=city", "/en/pledges/?status=done", "/en/cities/?page=2",
+        "/en/cities/?status=member", "/en/search/?q=city", "/en/search/?q=kobidu", "/en/search/?q=police&kind=practice",
+        "/en/matrix/?page=2", "/en/countries/ca/", "/en/regions/north-america/",
+    ),
+    "api": ("/api/v1/practices?q=city", "/api/v1/pledges?q=city", "/api/v1/cities?country=CA"),
+    "desk": (
+        "desk?q=police", "desk?q=city", "desk?page=2", "desk?sort=-submitted", "desk_with_cities?page=2",
+        "desk_with_cities?q=city", "desk_decided?page=2", "desk_decided?q=city", "desk_decided?page=1000",
+        "desk_pledges?page=2", "desk_pledges?q=city", "desk_pledges?page=500", "desk_translations?page=2",
+        "desk_translations?q=city", "desk_cities?page=2", "desk_cities?q=mont", "desk_search?q=police",
+        "desk_search?q=montreal", "desk_search?q=person12%40scale.example", "desk_search?q=city", "desk_patrol?page=2",
+        "desk_concerns?page=2",
+    ),
+}  # fmt: skip
+BUILDS, SECONDS = 5, 6.0  # builds of a page, and how long they may take together
+SHOWN_SQL = 1_500  # characters of a statement, in the plans
+WAIT = "30s"  # for one statement
+GROUPS = ("public", "files", "api", "workspace", "desk", "admin")
+
+
+@dataclass
+class Measured:
+    """An address: its median and least time in milliseconds, its queries, and what the costliest of them took."""
+
+    group: str
+    address: str
+    status: int
+    ms: float
+    least: float
+    queries: int
+    costly: list[tuple[float, str]] = field(default_factory=list)
+
+
+# --- Addresses --------------------------------------------------------------------------------------------------------
+
+
+def addresses() -> Iterator[tuple[str, str, str]]:
+    """Group, name and address of all; the name is the same in a small and a large network."""
+    for group, paths in {"public": (*PUBLIC["en"], *BARE["en"]), "files": FILES, "api": API}.items():
+        for path in (*paths, *MORE.get(group, ())):
+            yield group, path, path
+    held = rows()
+    for name, (arguments, roles) in READ.items():
+        if "nobody" not in roles and all(held.get(each, each) is not None for each in arguments):
+            group = "desk" if roles == {"staff"} else "workspace"
+            yield group, name, reverse(name, args=[held.get(each, each) for each in arguments])
+    for wanted in MORE["desk"]:
+        name, _mark, query = wanted.partition("?")
+        yield "desk", wanted, f"{reverse(name)}?{query}"
+    for model in admin.site._registry:
+        address = reverse(f"admin:{model._meta.app_label}_{model._meta.model_name}_changelist")
+        yield "admin", model._meta.label, address
+        if admin.site._registry[model].search_fields:
+            yield "admin", f"{model._meta.label}?q", f"{address}?q=montr"
+
+
+def rows() -> dict[str, Any]:
+    """One of each thing that `tests.site.test_every_address` names, of the city CITY; None where there is none."""
+    pledges, practices = Pledge.objects.filter(city__slug=CITY), Practice.objects.filter(city__slug=CITY)
+    public = pledges.public()
+    revisions = Revision.objects.filter(practice__in=practices).order_by("pk")
+    queue = Revision.objects.filter(status=Status.SUBMITTED).exclude(practice__city__slug=CITY).order_by("-pk")
+    writable = revisions.filter(status__in=(Status.DRAFT, Status.SENT_BACK))
+    colleagues = Membership.objects.filter(city__slug=CITY).exclude(role=Role.FOCAL_POINT)
+    wanted: dict[str, Any] = {
+        "pledge": public, "draft": pledges.filter(published_at=None), "down": pledges.exclude(taken_down_at=None),
+        "done": public.filter(status="done"), "milestone": Milestone.objects.filter(pledge__in=public),
+        "update": ProgressUpdate.objects.filter(pledge__in=public), "colleague": colleagues,
+        "submitted": queue, "revision": revisions, "invitation": Invitation.objects.filter(city__slug=CITY),
+    }  # fmt: skip
+    found: dict[str, Any] = {name: first_key(rows) for name, rows in wanted.items()}
+    found |= {"practice": first_key(practices.filter(revisions__in=writable)), "person": first_key(User.objects)}
+    found |= {"published": first_key(practices.filter(revisions__status=Status.PUBLISHED)), "city": CITY}
+    nothing = ("update_down", "proposal", "correction", "request", "document", "update_document", "erasure", "key")
+    return found | dict.fromkeys(nothing)
+
+
+def first_key(rows) -> int | None:
+    return rows.order_by("pk").values_list("pk", flat=True).first()
+
+
+# --- Measuring --------------------------------------------------------------------------------------------------------
+
+
+def clients() -> dict[str, Client]:
+    """A reader; somebody of CITY; one of the staff; one who may see all of the admin. Only in this transaction."""
+    signed_in.connect()
+    found = {group: Client(SERVER_NAME="127.0.0.1", raise_request_exception=False) for group in GROUPS}
+    found["workspace"].force_login(User.objects.get(email=OFFICIAL))
+    found["desk"].force_login(User.objects.get(email=STAFF))
+    found["admin"].force_login(User.objects.create(email="bench@scale.example", is_staff=True, is_superuser=True))
+    return found
+
+
+def measure(client: Client, group: str, address: str, builds: int) -> Measured:
+    ask(client, address)  # compiles the templates
+    with CaptureQueriesContext(connection) as captured:
+        status, first = ask(client, address)
+    queries = [query for query in captured.captured_queries if "SAVEPOINT" not in query["sql"]]
+    taken, begun = [first], time.perf_counter()
+    while len(taken) < builds and time.perf_counter() - begun < SECONDS:
+        taken.append(ask(client, address)[1])
+    costly = sorted(((float(query["time"]) * 1000, query["sql"]) for query in queries), reverse=True)[:3]
+    return Measured(group, address, status, statistics.median(taken), min(taken), len(queries), costly)
+
+
+def ask(client: Client, address: str) -> tuple[int, float]:
+    """The status of the answer, and the milliseconds until its end; 599 where the database took longer than WAIT."""
+    begun = time.perf_counter()
+    try:
+        with transaction.atomic():
+            response = client.get(address)
+            if response.streaming:
+                for _piece in response:
+                    pass
+            status = response.status_code
+    except DatabaseError:
+        status = 599
+    return status, (time.perf_counter() - begun) * 1000
+
+
+def run(options: argparse.Namespace) -> dict[str, Measured]:
+    found = {}
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute(f"SET LOCAL statement_timeout = '{WAIT}'")
+        signed = clients()
+        print("| address | median ms | least ms | queries |\n|---|---|---|---|")
+        for group, name, address in addresses():
+            if (options.only and group not in options.only) or not re.search(options.match, name):
+                continue
+            each = found[name] = measure(signed[group], group, address, options.builds)
+            note = "" if each.status in (200, 302, 404) else f" ({each.status})"
+            print(f"| `{name}`{note} | {each.ms:.0f} | {each.least:.0f} | {each.queries} |", flush=True)
+        if options.explain:
+            explain(found, options.explain)
+        transaction.set_rollback(True)
+    return found
+
+
+def explain(found: dict[str, Measured], count: int) -> None:
+    """The plans of the costliest queries, each statement once."""
+    queries = sorted(((*query, name) for name, each in found.items() for query in each.costly), reverse=True)
+    seen: set[str] = set()
+    for milliseconds, sql, name in queries:
+        shape = re.sub(r"\d+|'[^']*'", "?", sql)
+        if len(seen) == count:
+            return
+        if shape in seen or not sql.startswith(("SELECT", "WITH")):
+            continue
+        seen.add(shape)
+        print(f"\n### {name}: {milliseconds:.0f} ms\n\n{sql[:SHOWN_SQL]}\n")
+        with connection.cursor() as cursor:
+            cursor.execute(f"EXPLAIN (ANALYZE, BUFFERS) {sql}".replace("%", "%%"), [])
+            print("\n".join(line for (line,) in cursor.fetchall()))
+
+
+# --- Comparing --------------------------------------------------------------------------------------------------------
+
+
+def compare(small: dict[str, dict], large: dict[str, dict], value: str) -> None:
+    """A line for each address of both, the one that grows most first."""
+    both = sorted(small.keys() & large.keys(), key=lambda name: -large[name][value] / small[name][value])
+    print("| address | small ms | large ms | growth | queries |\n|---|---|---|---|---|")
+    for name in both:
+        before, after = small[name], large[name]
+        queries = f"{before['queries']} → {after['queries']}"
+        growth = after[value] / before[value]
+        print(f"| `{name}` | {before[value]:.0f} | {after[value]:.0f} | {growth:.1f} | {queries} |")
+    for group in GROUPS:
+        grown = [large[name][value] / small[name][value] for name in both if large[name]["group"] == group]
+        if grown:
+            print(f"pages.growth_max.{group}: {max(grown):.2f}")
+    print(f"pages.growth_max: {max(large[name][value] / small[name][value] for name in both):.2f}")
+    print(f"pages.large_max_ms: {max(large[name][value] for name in both):.0f}")
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--save", type=Path)
+    parser.add_argument("--compare", type=Path, nargs=2, metavar=("SMALL", "LARGE"))
+    parser.add_argument("--least", action="store_true", help="Compare the least times, on a machine with other work.")
+    parser.add_argument("--only", nargs="*", choices=GROUPS)
+    parser.add_argument("--match", default="", help="Only the names that this pattern finds.")
+    parser.add_argument("--builds", type=int, default=BUILDS)
+    parser.add_argument("--explain", type=int, default=0, metavar="N")
+    options = parser.parse_args()
+    if options.compare:
+        small, large = (json.loads(path.read_text(encoding="utf-8")) for path in options.compare)
+        compare(small, large, "least" if options.least else "ms")
+        return
+    logging.disable(logging.ERROR)
+    with translation.override("en"):
+        found = run(options)
+    if options.save:
+        kept = {name: {k: v for k, v in asdict(each).items() if k != "costly"} for name, each in found.items()}
+        options.save.write_text(json.dumps(kept, indent=1, ensure_ascii=False), encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()

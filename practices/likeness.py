@@ -1,0 +1,84 @@
+"""Practices whose summary says very much what another says.
+
+How alike two texts are costs a comparison of all their letters. So only those are compared that share the most telling
+words: the rarest, by the statistics that the database keeps of the search columns anyway.
+"""
+
+from itertools import combinations
+
+from django.contrib.postgres.search import TrigramSimilarity
+from django.db import connection
+from django.db.models import BooleanField, F, FloatField, Func, Q, QuerySet, Value
+from django.db.models.functions import Coalesce, Greatest
+
+from practices.choices import Status
+from practices.models import Revision
+from scn_portal.base.languages import CODES
+from scn_portal.base.search.full_text import CONFIGURATIONS
+
+# How much of their letters two summaries share that say very much the same.
+VERY_LIKE = 0.6
+MAX_LIKE = 3
+# Whoever copies a summary keeps two of these words at least.
+TELLING, SHARED = 5, 2
+MAX_COMPARED = 500
+_RAREST = """
+    SELECT said.code, array_agg(said.word ORDER BY said.place) FROM (
+        SELECT summary.code, word,
+            row_number() OVER (
+                PARTITION BY summary.code ORDER BY known.share NULLS FIRST, length(word) DESC, word
+            ) AS place
+        FROM unnest(%s::text[], %s::text[], %s::text[]) AS summary (code, configuration, words)
+        CROSS JOIN LATERAL unnest(tsvector_to_array(to_tsvector(configuration::regconfig, words))) AS word
+        LEFT JOIN LATERAL (
+            SELECT share FROM pg_stats CROSS JOIN LATERAL
+                unnest(most_common_elems::text::text[], most_common_elem_freqs) AS common (element, share)
+            WHERE schemaname = current_schema AND tablename = 'practices_revision'
+                AND attname = 'search_' || summary.code AND element = word
+        ) AS known ON TRUE
+    ) AS said WHERE said.place <= %s GROUP BY said.code
+"""
+
+
+class Matches(Func):
+    """A search column has words that the second expression, written as a tsquery, asks for."""
+
+    template = "%(expressions)s::tsquery"
+    arg_joiner = " @@ "
+    output_field = BooleanField()
+
+
+def very_like(revision: Revision) -> list[Revision]:
+    """The public revisions of other practices, and what its city has submitted besides, with nearly its summary."""
+    summaries = {code: text for code in CODES if (text := getattr(revision, f"summary_{code}"))}
+    if not summaries:
+        return []
+    of_its_city = Q(status=Status.SUBMITTED, practice__city=revision.practice.city)
+    others = Revision.objects.filter(Q(status=Status.PUBLISHED) | of_its_city).exclude(practice=revision.practice)
+    none = Value(0.0, output_field=FloatField())
+    scores = [Coalesce(TrigramSimilarity(f"summary_{code}", text), none) for code, text in summaries.items()]
+    compared = others.filter(pk__in=_with_its_words(summaries).values("pk")[:MAX_COMPARED])
+    scored = compared.annotate(likeness=Greatest(none, *scores)).filter(likeness__gte=VERY_LIKE)
+    return list(scored.select_related("practice__city").order_by("-likeness", "pk")[:MAX_LIKE])
+
+
+def _with_its_words(summaries: dict[str, str]) -> QuerySet[Revision]:
+    """The revisions with SHARED of the most telling words of one of `summaries`."""
+    condition = Q(pk__in=[])
+    for code, words in _telling_words(summaries).items():
+        condition |= Q(Matches(F(f"search_{code}"), Value(_some_of(words))))
+    return Revision.objects.filter(condition, status__in=[Status.PUBLISHED, Status.SUBMITTED])
+
+
+def _telling_words(summaries: dict[str, str]) -> dict[str, list[str]]:
+    """The words of each, as the search knows them, the rarest first; by language."""
+    configurations = [CONFIGURATIONS[code] for code in summaries]
+    with connection.cursor() as cursor:
+        cursor.execute(_RAREST, [list(summaries), configurations, list(summaries.values()), TELLING])
+        return dict(cursor.fetchall())
+
+
+def _some_of(words: list[str]) -> str:
+    """As a tsquery: SHARED of `words`, or the only one."""
+    quoted = ["'" + word.replace("\\", "\\\\").replace("'", "''") + "'" for word in words]
+    return " | ".join(f"({' & '.join(some)})" for some in combinations(quoted, min(SHARED, len(quoted))))

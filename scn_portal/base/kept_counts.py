@@ -1,0 +1,166 @@
+"""Counts that are kept, because counting a large table on each page would take seconds.
+
+Whoever owns a list registers it once, in the `ready` of its app, where this module is imported too:
+
+    kept_counts.register("practices", rows=Revision.objects.live, facets=PRACTICE_FACETS)
+    kept_counts.register("pledges-by-status", counts=pledges_by_status, above=1_000)
+
+Either the `rows` of a list with its facets, or `counts`: a function that returns {(name, value): number}, with any
+words for name and value. Lists with at most `above` rows (of `counts`, whose numbers sum to at most that) are not kept:
+pages count them anew each time, and are exact at once. A worker keeps the others once a minute, if anything public has
+changed since; `manage.py counts` does it by hand, and verifies.
+
+A page reads with `read(…)`, one query, and counts for itself where that has nothing. A list of facets names itself to
+`FacetedSearch(kept="practices")` and reads nothing itself.
+"""
+
+import datetime as dt
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Protocol
+
+from django.db import DEFAULT_DB_ALIAS, connection, transaction
+from django.db.models import QuerySet
+from django.utils import timezone
+
+from scn_portal.base import generation
+from scn_portal.base.facet_counts import Measure, Statement
+from scn_portal.base.models import KeptCount
+from scn_portal.base.totals import MAX_COUNTED
+
+Counts = Mapping[tuple[str, str], int]
+# Any number that no other advisory lock of the portal has.
+LOCK = 5_200_613
+
+
+class Measured(Protocol):
+    """A facet."""
+
+    @property
+    def measure(self) -> Measure: ...
+
+
+@dataclass(frozen=True)
+class Kept:
+    """What is kept of a list: `total`, and `counts` by (facet or name, value)."""
+
+    total: int
+    counts: dict[tuple[str, str], int]
+    generation: int
+    counted_at: dt.datetime
+
+
+@dataclass(frozen=True)
+class _List:
+    name: str
+    above: int
+    rows: Callable[[], QuerySet] | None = None
+    facets: tuple[Measured, ...] = ()
+    counts: Callable[[], Counts] | None = None
+
+    def count(self) -> dict[tuple[str, str], int]:
+        """All of it, in one pass; the total under ("", "")."""
+        if self.counts:
+            counted = dict(self.counts())
+            return {("", ""): sum(counted.values())} | counted
+        assert self.rows, "a list has rows or counts"
+        statement = Statement(DEFAULT_DB_ALIAS)
+        statement.count("everything", self.rows(), [facet.measure for facet in self.facets], most=None)
+        numbers = statement.run()
+        values = {(name, value): number for name, of in numbers.counts.items() for value, number in of.items()}
+        return {("", ""): numbers.totals["everything"]} | values
+
+
+@dataclass
+class _Registry:
+    lists: dict[str, _List] = field(default_factory=dict)
+
+
+_registered = _Registry()
+
+
+def register(
+    name: str,
+    *,
+    rows: Callable[[], QuerySet] | None = None,
+    facets: Iterable[Measured] = (),
+    counts: Callable[[], Counts] | None = None,
+    above: int = MAX_COUNTED,
+) -> None:
+    """Have the counts of a list kept while it has more than `above` rows: see the top of this module."""
+    _registered.lists[name] = _List(name, above, rows, tuple(facets), counts)
+
+
+def threshold(name: str) -> int:
+    """Above how many rows the counts of the list are kept; MAX_COUNTED for one that is not registered."""
+    return _registered.lists[name].above if name in _registered.lists else MAX_COUNTED
+
+
+def rows_of(name: str) -> QuerySet:
+    """What is kept of the list, the total under "", for a statement that reads it beside other things."""
+    return KeptCount.objects.filter(list=name)
+
+
+def read(*names: str) -> dict[str, Kept]:
+    """What is kept of these lists, by name, in one query. A list that is small, or not counted yet, is left out."""
+    found: dict[str, Kept] = {}
+    rows = KeptCount.objects.filter(list__in=names).order_by("list", "facet", "value")  # the total of each is first
+    for row in rows:
+        if (row.facet, row.value) == ("", ""):
+            found[row.list] = Kept(row.count, {}, row.generation, row.counted_at)
+        else:
+            found[row.list].counts[row.facet, row.value] = row.count
+    return {name: kept for name, kept in found.items() if kept.total > threshold(name)}
+
+
+def rebuild(*, only_if_changed: bool = False) -> list[str]:
+    """Count the registered lists anew. Returns the names of those counted.
+
+    With `only_if_changed`, those of which nothing public has changed since stay. Two at once: the second does nothing.
+    """
+    return [name for name in _registered.lists if _rebuild(_registered.lists[name], only_if_changed)]
+
+
+def differences() -> dict[str, dict[tuple[str, str], tuple[int, int]]]:
+    """By list: where what is kept differs from the rows, as (kept, counted). Lists that are not kept are left out."""
+    found = {}
+    for name, kept in read(*_registered.lists).items():
+        counted = _registered.lists[name].count()
+        held = {("", ""): kept.total} | kept.counts
+        apart = {key: (held.get(key, 0), counted.get(key, 0)) for key in held.keys() | counted.keys()}
+        if differing := {key: pair for key, pair in sorted(apart.items()) if pair[0] != pair[1]}:
+            found[name] = differing
+    return found
+
+
+# --- Internals -------------------------------------------------------------------------------------------------------
+
+
+@transaction.atomic
+def _rebuild(counted: _List, only_if_changed: bool) -> bool:
+    if not _lock():
+        return False
+    now = generation.current().number  # before counting: what is committed meanwhile is counted again next time
+    rows = KeptCount.objects.filter(list=counted.name)
+    if only_if_changed and rows.filter(facet="", value="", generation=now).exists():
+        return False
+    numbers = counted.count()
+    if numbers["", ""] <= counted.above:
+        numbers = {("", ""): numbers["", ""]}  # small: only that it was looked at
+    moment = timezone.now()
+    if numbers == {(row.facet, row.value): row.count for row in rows}:
+        rows.update(generation=now, counted_at=moment)
+        return True
+    # Other numbers are another page: a trigger raises the generation, and the next minute finds them unchanged.
+    rows.delete()
+    KeptCount.objects.bulk_create(
+        KeptCount(list=counted.name, facet=name, value=value, count=number, generation=now, counted_at=moment)
+        for (name, value), number in numbers.items()
+    )
+    return True
+
+
+def _lock() -> bool:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_try_advisory_xact_lock(%s)", [LOCK])
+        return cursor.fetchone()[0]

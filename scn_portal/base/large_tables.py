@@ -1,0 +1,24 @@
+"""Lists of the admin of tables that grow: nothing is counted to its end, and what comes last is read by an index."""
+
+from django.core.paginator import Paginator
+from django.db.models import QuerySet
+from django.utils.functional import cached_property
+
+from scn_portal.base.totals import count_up_to
+
+
+class CountedPaginator(Paginator):
+    """Pages of the first 10,000 rows; whoever looks for others narrows the list."""
+
+    @cached_property
+    def count(self) -> int:
+        rows = self.object_list
+        return count_up_to(rows).number if isinstance(rows, QuerySet) else len(rows)
+
+
+class LargeTable:
+    """Before `ModelAdmin`: the newest row first."""
+
+    paginator = CountedPaginator
+    show_full_result_count = False
+    ordering = ("-pk",)

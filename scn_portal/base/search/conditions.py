@@ -1,0 +1,139 @@
+"""A search as SQL: the queries for a text once, in front, and conditions that name them.
+
+A query in parts would be written into the statement wherever it is used: tens of kilobytes, most of the time of a short
+search. And where the planner knows a query, it takes a common word for a reason to read the whole table, which costs a
+hundred times what it believes, since each row's words are stored apart. Of a query that comes out of a subquery it
+knows nothing, and takes the index.
+"""
+
+import re
+import threading
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+from cachetools import LRUCache
+from django.db.models import QuerySet
+
+from scn_portal.base.few_rows import fetch
+from scn_portal.base.languages import CODES
+from scn_portal.base.search.expansion import Concept
+from scn_portal.base.search.full_text import STOPPED_TOO, STOPPING
+from scn_portal.base.search.query import Term
+
+# In array_agg, so that the queries are read by number: one row however many there are.
+_TERMS = """
+    typed AS MATERIALIZED (
+        SELECT array_agg(
+            CASE WHEN numnode(plainto_tsquery(stopping::regconfig, words)) = 0 THEN ''::tsquery
+                WHEN is_phrase THEN phraseto_tsquery(config::regconfig, words)
+                ELSE plainto_tsquery(config::regconfig, words) END ORDER BY place) AS term
+        FROM unnest(%s::text[], %s::text[], %s::text[], %s::boolean[])
+            WITH ORDINALITY AS given (words, config, stopping, is_phrase, place))
+"""
+_LEXEME = re.compile(r"'((?:[^']|'')*)'")
+_lock = threading.Lock()
+_lexemes: LRUCache[tuple[str, str, bool], list[str]] = LRUCache(10_000)
+NEVER, ALWAYS = "FALSE", "TRUE"
+
+
+@dataclass
+class Queries:
+    """The queries for texts that a statement uses, each by the name that it gets."""
+
+    _terms: dict[tuple[str, str, bool], int] = field(default_factory=dict)
+    _names: dict[str, str] = field(default_factory=dict)
+
+    def all_of(self, terms: Iterable[Term], configuration: str) -> str:
+        """All of `terms`; "" where none can be found, as all are too common."""
+        return self._joined(" && ", (self._term(term, configuration) for term in terms))
+
+    def any_of(self, terms: Iterable[Term], configuration: str) -> str:
+        """Any of `terms`."""
+        return self._joined(" || ", (self._term(term, configuration) for term in terms))
+
+    def exact(self, concept: Concept, configuration: str) -> str:
+        """All that the concept was called, each in any spelling."""
+        return self._joined(" && ", (self.any_of(same, configuration) for same in concept.exact))
+
+    def named(self, query: str) -> str:
+        """The expression that stands for `query` in conditions."""
+        name = self._names.setdefault(query, f"x{len(self._names)}")
+        return f"(SELECT {name} FROM asked)"
+
+    def in_either(self, queries: dict[str, str]) -> str:
+        """The condition for a row `r` to match any of `queries`, by language."""
+        matching = (f"r.search_{code} @@ {self.named(query)}" for code, query in queries.items() if query)
+        return f"({' OR '.join(matching) or NEVER})"
+
+    def sql(self) -> tuple[str, list]:
+        """For WITH; only once all conditions are written."""
+        words = [word for word, _config, _is_phrase in self._terms]
+        configs = [config for _word, config, _is_phrase in self._terms]
+        phrases = [is_phrase for _word, _config, is_phrase in self._terms]
+        columns = ", ".join(f"{query} AS {name}" for query, name in self._names.items()) or "1"
+        params = [words, configs, [STOPPING[config] for config in configs], phrases]
+        return f"{_TERMS}, asked AS MATERIALIZED (SELECT {columns} FROM typed)", params
+
+    def lexemes(self, using: str) -> dict[int, list[str]]:
+        """By the number of each term: its words as the database has them, without endings; none of a stop word."""
+        with _lock:
+            known = {key: _lexemes.get(key) for key in self._terms}
+        if None in known.values():
+            asked, params = self.sql()
+            [(found,)] = fetch(using, f"WITH {asked} SELECT term::text[] FROM typed", params)
+            for key, query in zip(self._terms, found, strict=True):
+                known[key] = [word.replace("''", "'") for word in _LEXEME.findall(query)]
+            with _lock:
+                _lexemes.update((key, words) for key, words in known.items() if words is not None)
+        return {self._terms[key]: words or [] for key, words in known.items()}
+
+    def inline(self, condition: str, columns: dict[str, str]) -> tuple[str, list]:
+        """`condition` for the rows themselves, whose columns are called so, with its parameters."""
+        for name, column in columns.items():
+            condition = condition.replace(f"r.{name} ", f"{column} ")
+        asked, params = self.sql()
+        pieces = condition.split(" FROM asked)")
+        # Each by itself: of the row's own columns it has none, so that it is computed once.
+        parts = [piece.replace("(SELECT x", f"(WITH {asked} SELECT x") for piece in pieces[:-1]]
+        return f"({' FROM asked)'.join([*parts, pieces[-1]])})", params * len(parts)
+
+    def _term(self, term: Term, configuration: str) -> str:
+        if term.words.casefold() in STOPPED_TOO.get(configuration, ()):
+            return ""
+        key = (term.words, configuration, term.is_phrase)
+        return f"term[{self._terms.setdefault(key, len(self._terms) + 1)}]"
+
+    def _joined(self, by: str, queries: Iterable[str]) -> str:
+        parts = list(dict.fromkeys(filter(None, queries)))
+        return f"({by.join(parts)})" if len(parts) > 1 else "".join(parts)
+
+
+@dataclass(frozen=True)
+class Table:
+    """The rows to search, as SQL: a subquery named `r` with pk, search_fr, search_en and, if it has one, city."""
+
+    sql: str
+    params: tuple
+    # As they are called inside, for a condition on the rows themselves.
+    columns: dict[str, str]
+
+
+def table_of(rows: QuerySet, city: str) -> Table:
+    """EmptyResultSet where there are none."""
+    names = ["pk", *(f"search_{code}" for code in CODES), *(["city"] if city else [])]
+    paths = [city if name == "city" else name for name in names]
+    plain = QuerySet(rows.model, rows.query.chain()).order_by().values_list(*paths)  # see Statement.add_labels
+    compiler = plain.query.get_compiler(rows.db)
+    sql, params = compiler.as_sql()
+    columns = [column for _expression, (column, _params), _alias in compiler.select]
+    return Table(f"({sql}) AS r ({', '.join(names)})", tuple(params), dict(zip(names, columns, strict=True)))
+
+
+def in_cities(cities: Iterable[int]) -> str:
+    """The condition for a row `r` to be of any of `cities`; keys of rows, which hold nothing but digits."""
+    keys = ",".join(str(int(key)) for key in sorted(set(cities)))
+    return f"r.city = ANY('{{{keys}}}'::bigint[])"
+
+
+def every(conditions: Iterable[str]) -> str:
+    return " AND ".join(condition for condition in conditions if condition != ALWAYS) or ALWAYS

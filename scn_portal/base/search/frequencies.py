@@ -1,0 +1,159 @@
+"""In how many rows each concept of a search is: counted where they are few, from the database's statistics else.
+
+PostgreSQL keeps, by column, how often its most common words are (ANALYZE, which autovacuum runs). A word that is not
+among them is rare enough to be counted by the index.
+"""
+
+import re
+import time
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from typing import Protocol
+
+from django.db.models import Model
+
+from scn_portal.base.few_rows import fetch
+from scn_portal.base.languages import CODES
+from scn_portal.base.search import conditions as sql
+from scn_portal.base.search.expansion import Concept
+
+MAX_COUNTED = 10_000
+# Of a table that is larger, statistics are asked first: what they know to be in more rows than this is not counted.
+MAX_RARE = 2_000
+# How long statistics are taken for new, in seconds.
+REMEMBERED = 600.0
+
+_STATISTICS = """
+SELECT s.attname, words.word, words.frequency FROM pg_stats s,
+    unnest(s.most_common_elems::text::text[], s.most_common_elem_freqs) AS words (word, frequency)
+WHERE s.schemaname = current_schema() AND s.tablename = %s AND s.attname = ANY(%s) AND words.word IS NOT NULL
+"""
+_ROWS = "SELECT greatest(reltuples, 0) FROM pg_class WHERE oid = to_regclass(%s)"
+
+
+class Part(Protocol):
+    """A concept in SQL."""
+
+    concept: Concept
+    exact: dict[str, str]
+    related: dict[str, str]
+    in_exact: str
+
+    @property
+    def branches(self) -> list[str]: ...
+
+    @property
+    def cities(self) -> tuple[int, ...]: ...
+
+
+@dataclass
+class _Known:
+    """What the database knows of a large table: about how many rows, and by column how often common words are."""
+
+    rows: float
+    words: dict[str, dict[str, float]]
+    until: float
+
+
+_large: dict[str, _Known] = {}
+
+
+@dataclass
+class Frequencies:
+    """For a statement: add sources with `count`, then `read` all."""
+
+    queries: sql.Queries
+    using: str
+    _arms: list[tuple[str, list]] = field(default_factory=list)
+    _estimated: dict[tuple[str, int], float] = field(default_factory=dict)
+    _models: dict[str, type[Model]] = field(default_factory=dict)
+    _parts: dict[str, int] = field(default_factory=dict)
+
+    def count(self, name: str, table: sql.Table, model: type[Model], parts: Iterable[Part], allowed: str) -> None:
+        """Count the rows of a source, and those that have each of `parts`; only rows that are `allowed`."""
+        parts = list(parts)
+        self._models[name], self._parts[name] = model, len(parts)
+        known = _known(model)
+        if known:
+            self._estimated[name, 0] = known.rows
+        else:
+            self._add(name, 0, table, [sql.ALWAYS], allowed)
+        lexemes = _Lexemes(self.queries, self.using) if known and parts else None
+        for number, part in enumerate(parts):
+            in_city = [sql.in_cities(part.cities)] if part.cities else []
+            kinds = ((part.exact,), [part.in_exact, *in_city]), ((part.exact, part.related), part.branches)
+            for place, (asked, branches) in enumerate(kinds, 1 + 2 * number):
+                often = known.rows * lexemes.share(known.words, asked) if known and lexemes else 0
+                if often > MAX_RARE:
+                    self._estimated[name, place] = often
+                elif branches:
+                    self._add(name, place, table, branches, allowed)
+
+    def read(self) -> dict[str, tuple[float, list[tuple[float, float]]]]:
+        """By source: how many rows, and for each part in how many it is as typed, and with its related words."""
+        numbers = dict(self._estimated)
+        if self._arms:
+            asked, params = self.queries.sql()
+            arms = " UNION ALL ".join(arm for arm, _params in self._arms)
+            params = [*params, *(param for _arm, params in self._arms for param in params)]
+            for name, place, number in fetch(self.using, f"WITH {asked} {arms}", params):
+                numbers[name, place] = number
+                if place == 0 and number > MAX_COUNTED:
+                    _look_up(self._models[name], self.using)
+        return {name: (numbers[name, 0], _pairs(numbers, name, count)) for name, count in self._parts.items()}
+
+    def _add(self, name: str, place: int, table: sql.Table, branches: list[str], allowed: str) -> None:
+        each = (
+            f"(SELECT pk FROM {table.sql} WHERE {sql.every([branch, allowed])} LIMIT {MAX_COUNTED + 1})"
+            for branch in branches
+        )
+        found = f"SELECT %s::text, {place}, count(*) FROM ({' UNION '.join(each)}) u"
+        self._arms.append((found, [name, *list(table.params) * len(branches)]))
+
+
+class _Lexemes:
+    """What the terms of a search are to the database: the words without their endings."""
+
+    def __init__(self, queries: sql.Queries, using: str):
+        self._of = queries.lexemes(using)
+
+    def share(self, words: dict[str, dict[str, float]], asked: Iterable[dict[str, str]]) -> float:
+        """In what share of the rows at least one of the queries is, as far as common words tell."""
+        without = 1.0
+        for queries in asked:
+            for code in CODES:
+                if queries[code]:
+                    without *= 1 - self._share_of(queries[code], words.get(f"search_{code}", {}))
+        return 1 - without
+
+    def _share_of(self, query: str, common: dict[str, float]) -> float:
+        """Of a query of terms joined by && and ||: “((term[1] || term[2]) && term[3])”."""
+        shares = {
+            number: min((common.get(word, 0.0) for word in found), default=1.0) for number, found in self._of.items()
+        }
+        every = []
+        for either in query.split(" && "):
+            without = 1.0
+            for number in re.findall(r"term\[(\d+)\]", either):
+                without *= 1 - (shares[int(number)] if self._of[int(number)] else 0.0)
+            every.append(1 - without)
+        return min(every, default=0.0)
+
+
+def _pairs(numbers: dict[tuple[str, int], float], name: str, count: int) -> list[tuple[float, float]]:
+    found = [numbers.get((name, place), 0.0) for place in range(1, 2 * count + 1)]
+    return list(zip(found[::2], found[1::2], strict=True))
+
+
+def _known(model: type[Model]) -> _Known | None:
+    known = _large.get(model._meta.db_table)
+    return known if known and known.until > time.monotonic() else None
+
+
+def _look_up(model: type[Model], using: str) -> None:
+    table, columns = model._meta.db_table, [f"search_{code}" for code in CODES]
+    words: dict[str, dict[str, float]] = {}
+    for column, word, frequency in fetch(using, _STATISTICS, [table, columns]):
+        words.setdefault(column, {})[word] = frequency
+    [(rows,)] = fetch(using, _ROWS, [table])
+    _large[table] = _Known(max(rows, MAX_COUNTED), words, time.monotonic() + REMEMBERED)

@@ -1,0 +1,53 @@
+"""Finding a part of a word, accents and case ignored, by an index: functions of the database, and the lookup for them.
+
+`unaccent` may not stand in an index, as its dictionary could change; ours name the one that they mean. The migration
+`members/0018_plain_text` makes them.
+"""
+
+from django.contrib.postgres.fields import ArrayField
+from django.contrib.postgres.indexes import GinIndex, OpClass
+from django.db.models import CharField, Field, Func, Lookup, TextField
+
+
+class Plain(Func):
+    """A text in small letters without accents."""
+
+    function = "scn_plain"
+    output_field = TextField()
+
+
+class Words(Func):
+    """The words of a text in small letters without accents, as an array."""
+
+    function = "scn_words"
+    output_field = ArrayField(TextField())
+
+
+class PlainlyContains(Lookup):
+    """`title_fr__plainly="ecole"`: the text contains it, accents and case ignored, as « École ».
+
+    Served by `part_of_words`, from three letters on.
+    """
+
+    lookup_name = "plainly"
+
+    def get_prep_lookup(self) -> str:
+        escaped = str(self.rhs).replace("\\", r"\\").replace("%", r"\%").replace("_", r"\_")
+        return f"%{escaped}%"
+
+    def as_sql(self, compiler, connection):
+        column, column_params = self.process_lhs(compiler, connection)
+        asked, asked_params = self.process_rhs(compiler, connection)
+        return f"scn_plain({column}) LIKE scn_plain({asked})", [*column_params, *asked_params]
+
+
+def part_of_words(*names: str, name: str) -> GinIndex:
+    """An index for the lookup `plainly` on the columns `names`."""
+    return GinIndex(*(OpClass(Plain(each), name="gin_trgm_ops") for each in names), name=name)
+
+
+def register() -> None:
+    """Teach Django the lookup."""
+    fields: tuple[type[Field], ...] = (CharField, TextField)
+    for field in fields:
+        field.register_lookup(PlainlyContains)

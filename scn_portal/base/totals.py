@@ -1,0 +1,50 @@
+"""How many rows a list has: exactly, or more than anybody would count."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from django.db import connection
+from django.db.models import QuerySet
+from django.utils.formats import localize, number_format
+from django.utils.translation import gettext
+
+# No page counts further, however large the network is.
+MAX_COUNTED = 10_000
+
+
+@dataclass(frozen=True)
+class Total:
+    """A number of rows; where it is not exact, there are more. False where there are none."""
+
+    number: int
+    is_exact: bool = True
+
+    def __bool__(self) -> bool:
+        return self.number > 0
+
+    def in_words(self) -> str:
+        """“12”, “more than 10,000”, in the active language: the noun that follows goes with `number`."""
+        if self.is_exact:
+            return str(
+                number_format(self.number, force_grouping=True) if self.number >= MAX_COUNTED else localize(self.number)
+            )
+        return gettext("more than %(number)s") % {"number": number_format(self.number, force_grouping=True)}
+
+
+def count_each_up_to(counted: Mapping[str, QuerySet], most: int = MAX_COUNTED) -> dict[str, Total]:
+    """The same of several querysets, of whatever models, in one query; by their names."""
+    parts, params = [], []
+    for rows in counted.values():
+        sql, its_params = rows.order_by().values("pk")[: most + 1].query.sql_with_params()
+        parts.append(f"(SELECT COUNT(*) FROM ({sql}) AS few)")
+        params += its_params
+    with connection.cursor() as cursor:
+        cursor.execute(f"SELECT {', '.join(parts)}", params)
+        numbers = cursor.fetchone()
+    return {name: Total(min(found, most), found <= most) for name, found in zip(counted, numbers, strict=True)}
+
+
+def count_up_to(rows: QuerySet, most: int = MAX_COUNTED) -> Total:
+    """How many `rows` there are; of more than `most`, no more than one row above is read."""
+    found = rows.order_by()[: most + 1].count()
+    return Total(min(found, most), is_exact=found <= most)
