@@ -25,7 +25,7 @@ CONTENT_TYPE = "application/geo+json"
 
 
 # “page” comes with the query string of the list, and counts for nothing.
-@public_page("near", "q", "sort", "page", *CITY_FACETS)
+@public_page("near", "q", "sort", "page", "x", "y", "z", *CITY_FACETS)
 def city_map(request):
     """A FeatureCollection of the cities of a search, or, with `near`, of a city and its neighbours.
 
