@@ -30,8 +30,8 @@ log = logging.getLogger(__name__)
 
 # Of this process, in characters: some three thousand fragments. A page of the demo has about ten.
 MAX_KEPT_HERE = 8_000_000
-# In Redis, in seconds: what nobody has asked for since is forgotten.
-KEPT_FOR = 24 * 60 * 60
+# In Redis, in seconds: soon after a text is taken down, no copy of it is left there.
+KEPT_FOR = 60 * 60
 # How long Redis is left alone after it did not answer, in seconds: waiting for it costs more than building.
 LEFT_ALONE = 10.0
 
