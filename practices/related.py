@@ -138,7 +138,7 @@ def _kept(revision: Revision) -> list[int] | None:
 
 
 def _best(revision: Revision, *, without: list[int]) -> QuerySet[Revision]:
-    """The live revisions that share enough with `revision`, best first, of the newest MAX_LOOKED_AT that share some."""
+    """The live revisions that share enough with `revision`, best first; of the newest MAX_LOOKED_AT that share any."""
     served = RevisionCommitment.objects.filter(revision=revision).values("commitment")
     serves = RevisionCommitment.objects.filter(revision=OuterRef("pk"), commitment__in=served)
     sharing = Q(themes__overlap=revision.themes) | Q(target_groups__overlap=revision.target_groups) | Q(Exists(serves))

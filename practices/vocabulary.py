@@ -58,8 +58,8 @@ def refresh() -> int:
     return Word.objects.count()
 
 
-# Whether something public has {0}, a column, in either language. OFFSET 0: planned by itself, it takes the index; to
-# find a first row, the planner would rather read the table.
+# Whether something public has {0}, a column, in either language. OFFSET 0: planned by itself, it takes the index;
+# to find a first row, the planner would rather read the table.
 _PUBLIC = """(
     EXISTS (SELECT FROM (SELECT practice_id FROM practices_revision r WHERE r.status = 'published'
         AND (r.search_fr @@ plainto_tsquery('scn_french', {0}) OR r.search_en @@ plainto_tsquery('scn_english', {0}))

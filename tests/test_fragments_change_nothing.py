@@ -34,8 +34,8 @@ def _network(kept_rows):
     commit()
 
 
-@pytest.fixture
-def kept(db, settings):
+@pytest.fixture(autouse=True)
+def _kept(db, settings):
     settings.FRAGMENTS = True
     caches["fragments"].clear()
     fragments.forget_here()
@@ -49,7 +49,7 @@ def shown(address: str) -> bytes:
 
 
 @pytest.mark.parametrize("language", ["en", "fr"])
-def test_a_page_is_the_same_without_fragments_with_new_ones_and_with_kept_ones(kept, settings, language):
+def test_a_page_is_the_same_without_fragments_with_new_ones_and_with_kept_ones(settings, language):
     for address in dict.fromkeys([*PUBLIC[language], *_SEEN]):
         settings.FRAGMENTS = False
         without = shown(address)
@@ -60,7 +60,7 @@ def test_a_page_is_the_same_without_fragments_with_new_ones_and_with_kept_ones(k
         assert shown(address) == without, address  # from Redis
 
 
-def test_a_change_of_a_row_is_shown_at_once(kept):
+def test_a_change_of_a_row_is_shown_at_once():
     before = {address: shown(address) for address in _SEEN}
     assert all(b"Denver" in page for page in before.values())
     City.objects.filter(slug="denver").update(name_en="Mile High", name_fr="Mile High")
@@ -72,7 +72,7 @@ def test_a_change_of_a_row_is_shown_at_once(kept):
         assert b"Denver" not in page, address
 
 
-def test_a_practice_whose_fragments_are_kept_is_not_read(kept, django_assert_num_queries, client):
+def test_a_practice_whose_fragments_are_kept_is_not_read(django_assert_num_queries, client):
     client.get("/en/practices/the-aarhus-model/")
     with django_assert_num_queries(1):  # whether it is public
         client.get("/en/practices/the-aarhus-model/")

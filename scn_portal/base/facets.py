@@ -373,7 +373,7 @@ class _Sets:
         return kept.filter(facet=facet, value=value, count__gt=self._most(name))
 
     def _one_choice(self, name: str) -> tuple[str, str] | None:
-        """The one value that narrows the set, with its facet; empty where nothing does. None: more, or none is kept."""
+        """The one value that narrows the set, with its facet; empty where nothing does; None where more do."""
         if not self._faceted._kept or self._faceted._is_narrowed:
             return None
         active = [facet for facet in self._active if self._name_for_name(facet) != name or name == _ALL]

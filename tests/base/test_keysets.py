@@ -91,7 +91,8 @@ NOW = "2026-01-01T00:00:00+00:00"
 @pytest.mark.parametrize(
     "nonsense",
     ["x", "%00", "é", "A" * 5000, token(), token(3), token(3, []), token(3, [NOW]), token(3, [NOW, "x"]),
-     token(3, None), token(3, ["2026-01-01", 1]), token(3, ["2026-01-01T00:00:00", 1]), token(3, [1, 1]),
+     token(3, None), token(3, ["2026-01-01", 1]),
+     token(3, ["2026-01-01T00:00:00", 1]), token(3, [1, 1]), token(3, [NOW, True]),
      token(3, [NOW, 10**30]), token(3, [NOW, [1]]), token("3", [NOW, 1]), token(-3, [NOW, 1]), token(10**30, [NOW, 1]),
      token(1, [NOW, 1]), token(2, [NOW, 1]), token(3, [NOW, 1, 1]), token({"a": 1}, [NOW, 1]), "[" * 400],
 )  # fmt: skip

@@ -235,9 +235,9 @@ class _Search:
     def _united(self, branches: list[str], condition: str, *, as_typed: str = "", most: int = MAX_MATCHES + 1) -> str:
         """A branch for each condition, so that each can use its index."""
         columns = f"pk, {as_typed}" if as_typed else "pk"
-        wheres = (sql.every([branch, self.allowed, condition]) for branch in branches)
         return " UNION ALL ".join(
-            f"(SELECT {columns} FROM {self.table.sql} WHERE {where} LIMIT {most})" for where in wheres
+            f"(SELECT {columns} FROM {self.table.sql} WHERE {where} LIMIT {most})"
+            for where in (sql.every([branch, self.allowed, condition]) for branch in branches)
         )
 
     def _branches(self, clause: OrClause) -> list[str]:

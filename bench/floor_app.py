@@ -1,0 +1,58 @@
+"""The floor of `bench/floor.py`: Django's own middleware, one view, one query, fifty rows."""
+
+import django
+from django.conf import settings
+from django.core.wsgi import get_wsgi_application
+from django.db import connection
+from django.http import HttpResponse
+from django.template import engines
+from django.urls import path
+
+_TEMPLATE = """<!DOCTYPE html><title>Cities</title><ul>
+{% for pk, name, country in rows %}<li><a href="/{{ pk }}/">{{ name }}</a>, {{ country }}</li>{% endfor %}</ul>"""
+
+
+def _database() -> dict:
+    import environs
+
+    from scn_portal.demo import embedded
+
+    env = environs.Env()
+    url = embedded.database_url(env.path("SCN_VAR", "var"))
+    return {**env.dj_db_url("DATABASE_URL", url), "CONN_MAX_AGE": 60, "CONN_HEALTH_CHECKS": True}
+
+
+def listed(request):
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT id, name_en, country FROM members_city ORDER BY id LIMIT 50")
+        rows = cursor.fetchall()
+    return HttpResponse(engines["django"].from_string(_TEMPLATE).render({"rows": rows}, request))
+
+
+urlpatterns = [path("", listed)]
+
+if not settings.configured:
+    settings.configure(
+        SECRET_KEY="floor",
+        ALLOWED_HOSTS=["*"],
+        ROOT_URLCONF=__name__,
+        DATABASES={"default": _database()},
+        INSTALLED_APPS=[
+            "django.contrib.auth",
+            "django.contrib.contenttypes",
+            "django.contrib.sessions",
+            "django.contrib.messages",
+        ],
+        MIDDLEWARE=[
+            "django.middleware.security.SecurityMiddleware",
+            "django.contrib.sessions.middleware.SessionMiddleware",
+            "django.middleware.common.CommonMiddleware",
+            "django.middleware.csrf.CsrfViewMiddleware",
+            "django.contrib.auth.middleware.AuthenticationMiddleware",
+            "django.contrib.messages.middleware.MessageMiddleware",
+            "django.middleware.clickjacking.XFrameOptionsMiddleware",
+        ],
+        TEMPLATES=[{"BACKEND": "django.template.backends.django.DjangoTemplates"}],
+    )
+    django.setup()
+    application = get_wsgi_application()
