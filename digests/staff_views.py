@@ -33,7 +33,6 @@ from scn_portal.base.http.decorators import permission_or_404
 from scn_portal.base.languages import CODES, other
 from scn_portal.base.links import absolute_url
 from scn_portal.base.mail import bulk
-from scn_portal.base.totals import Total
 
 
 def newsletter_staff_only(view):
@@ -67,8 +66,8 @@ def _frequency_context(frequency: Frequency) -> dict:
         "next": next_boundary(frequency, timezone.now()),
         "upcoming": NextIssue.of(frequency),
         "last": last,
-        "readers": Total(tallies.readers(frequency)),
-        **{name: Total(number) for name, number in (tallies.outcomes(last) if last else {}).items()},
+        "readers": tallies.readers(frequency),
+        **(tallies.outcomes(last) if last else tallies.NOTHING_SENT),
     }
 
 

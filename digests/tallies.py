@@ -12,6 +12,7 @@ from django.db.models import Count
 from django.utils import timezone
 
 from digests.models import Delivery, Frequency, Issue, Outcome, Subscription, Tally
+from scn_portal.base.totals import Total
 
 EXACT = 10_000
 # What became of each mail is of use while it may bounce, and to its reader; what an issue says of itself stays.
@@ -19,21 +20,23 @@ KEEP_DELIVERIES = dt.timedelta(days=180)
 BATCH, BATCHES = 10_000, 100
 
 NAMES = {outcome: outcome.name.lower() for outcome in Outcome}
+NOTHING_SENT = dict.fromkeys(NAMES.values(), Total(0))
 
 
-def readers(frequency: str) -> int:
-    """How many get the newsletter that often."""
+def readers(frequency: str) -> Total:
+    """How many get the newsletter that often; more than EXACT until a worker has counted them."""
     few = Subscription.objects.active().filter(frequency=frequency).order_by()[: EXACT + 1].count()
-    return few if few <= EXACT else max(few, _kept(f"readers:{frequency}"))
+    kept = 0 if few <= EXACT else _kept(f"readers:{frequency}")
+    return Total(max(few, kept)) if few <= EXACT or kept else Total(EXACT, is_exact=False)
 
 
-def outcomes(issue: Issue) -> dict[str, int]:
+def outcomes(issue: Issue) -> dict[str, Total]:
     """How many deliveries of `issue` are `waiting`, `sent`, `empty`, `refused` and `dropped`."""
     kept = dict(Tally.objects.filter(key__in=_keys(issue)).values_list("key", "number"))
     is_final = len(kept) == len(NAMES) and not kept[_key(issue, Outcome.WAITING)]
     if not is_final and issue.deliveries.order_by()[: EXACT + 1].count() <= EXACT:
-        return {NAMES[outcome]: number for outcome, number in _counted(issue).items()}
-    return {NAMES[outcome]: kept.get(_key(issue, outcome), 0) for outcome in Outcome}
+        return {NAMES[outcome]: Total(number) for outcome, number in _counted(issue).items()}
+    return {NAMES[outcome]: Total(kept.get(_key(issue, outcome), 0)) for outcome in Outcome}
 
 
 def refresh() -> None:

@@ -63,7 +63,6 @@ NO_TRIGGER = {
     "members_cityevent": "the same",
     "site_cityrecord": "written in the transaction that changes the rows it is made of, which have one",
     "base_madefile": "what is not made yet, or stands in, is answered no-store",
-    "practices_relatedpractices": "which practices are named beside one: true before and after",
 }
 _RAISING = """
     SELECT c.relname::text FROM pg_trigger t JOIN pg_class c ON c.oid = t.tgrelid

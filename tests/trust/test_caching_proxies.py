@@ -175,7 +175,12 @@ def test_what_is_no_longer_fresh_is_asked_for_and_not_built_again(cached):
 def test_two_hundred_junk_addresses_are_one(cached):
     def ask() -> None:
         for number in range(200):
-            junk = (f"utm_source={number}", f"x{number}=1&w", f"q=a&fbclid={number}", f"junk{number}&q=a&other={number}")
+            junk = (
+                f"utm_source={number}",
+                f"x{number}=1&w",
+                f"q=a&fbclid={number}",
+                f"junk{number}&q=a&other={number}",
+            )
             status, _did, _body = cached.get(f"/en/pledges/?{junk[number % 4]}")
             assert status == 200
 
