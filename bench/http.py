@@ -32,7 +32,6 @@ CONNECTIONS = 16
 GZIP = ("Accept-Encoding: gzip",)
 _STATIC = """
     location = /as-a-file {
-        limit_req off;
         alias %s;
         default_type "text/html; charset=utf-8";
         add_header Content-Encoding gzip;
@@ -45,7 +44,7 @@ _STATIC = """
 def process(command: list[str], port: int, **environment: str) -> Iterator[None]:
     """Inside the block it listens on `port`."""
     started = subprocess.Popen(
-        command, env=os.environ | environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+        command, cwd=stack.ROOT, env=os.environ | environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
     )
     try:
         until = time.monotonic() + 60
@@ -62,7 +61,7 @@ def process(command: list[str], port: int, **environment: str) -> Iterator[None]
 def portal() -> Iterator[int]:
     port = stack.free_port()
     command = [sys.executable, "-m", "scn_portal.serve", "--workers", "2", "--port", str(port)]
-    with process(command, port):
+    with process(command, port, DJANGO_SETTINGS_MODULE="bench.connections"):
         yield port
 
 

@@ -9,6 +9,9 @@ class CommitmentsConfig(AppConfig):
     verbose_name = _("Commitments")
 
     def ready(self) -> None:
+        from commitments import kept_statistics
         from commitments.documents import FOLDER
+        from scn_portal.base import kept_counts
 
         folders.register(FOLDER)
+        kept_counts.register(kept_statistics.LIST, counts=kept_statistics.count, above=kept_statistics.ABOVE)

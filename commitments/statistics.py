@@ -1,6 +1,6 @@
 """Statistics of the pledges under a commitment: by status and by region."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from django.db.models import Count, F, Q
@@ -33,13 +33,17 @@ def progress(pledges: PledgeQuerySet) -> Progress:
     """The counts of `pledges`, without statuses that none has. One query."""
     per_status = {status: Count("pk", filter=Q(status=status)) for status in Pledge.Status.values}
     counts = pledges.order_by().aggregate(cities=Count("city", distinct=True), pledges=Count("pk"), **per_status)
-    most = max(counts[status] for status in per_status) or 1
-    by_status = [
+    return Progress(counts.pop("cities"), counts.pop("pledges"), in_order_of_status(counts))
+
+
+def in_order_of_status(counts: Mapping[str, int]) -> list[StatusCount]:
+    """`counts` by status, without statuses that none has."""
+    most = max(counts.values()) or 1
+    return [
         StatusCount(status.value, str(status.label), counts[status], round(100 * counts[status] / most))
         for status in Pledge.Status
         if counts[status]
     ]
-    return Progress(counts["cities"], counts["pledges"], by_status)
 
 
 def obstacles(pledges: PledgeQuerySet) -> list[tuple[str, int]]:
@@ -48,7 +52,11 @@ def obstacles(pledges: PledgeQuerySet) -> list[tuple[str, int]]:
     One query.
     """
     named = ProgressUpdate.objects.public().filter(pledge__in=pledges.order_by()).exclude(obstacle_kind="")
-    counts = named.order_by().values_list("obstacle_kind").annotate(n=Count("pledge", distinct=True))
+    return named_obstacles(named.order_by().values_list("obstacle_kind").annotate(n=Count("pledge", distinct=True)))
+
+
+def named_obstacles(counts: Iterable[tuple[str, int]]) -> list[tuple[str, int]]:
+    """`counts` by the labels of the kinds of obstacles, the most first."""
     return [(str(ObstacleKind(kind).label), n) for kind, n in sorted(counts, key=lambda row: (-row[1], row[0]))]
 
 

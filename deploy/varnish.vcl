@@ -56,13 +56,13 @@ sub vcl_recv {
     if (req.http.Cookie ~ "(^|; *)(__Host-)?sessionid=") {
         return (pass);
     }
-    if (req.url ~ "^/(en|fr)/([?]|$|((?#areas)a-propos|about|accessibilite|accessibility|calendar|calendrier|changes|charts|cities|commitments|compare|comparer|contact|countries|data|declaration|donnees|donnees-ouvertes|embed|engagements|graphiques|guide|imprimer|inquiet-pour-un-proche|integrer|join|legal-notice|matrix|mentions-legales|method|methode|nouveautes|open-data|pays|picture|pledges|practices|pratiques|print|privacy|promesses|qui-gere-ce-portail|recherche|regions|rejoindre|search|tableau|vie-privee|villes|who-runs-this-portal|worried-about-someone(?#))[/.])") {
+    if (req.url ~ "^/(en|fr)/([?]|$|((?#areas)a-propos|about|accessibilite|accessibility|calendar|calendrier|changes|charts|cities|commitments|compare|comparer|contact|countries|declaration|donnees-ouvertes|embed|engagements|graphiques|guide|imprimer|inquiet-pour-un-proche|integrer|join|legal-notice|matrix|mentions-legales|method|methode|nouveautes|open-data|pays|picture|pledges|practices|pratiques|print|privacy|promesses|qui-gere-ce-portail|recherche|regions|rejoindre|search|tableau|vie-privee|villes|who-runs-this-portal|worried-about-someone(?#))[/.])") {
         # The same for everybody, whatever other cookies say.
         unset req.http.Cookie;
         # Parameters that no public page reads are no part of an address, and their order is none. The lists are
         # written by `manage.py proxy_rules`.
         if (req.url ~ "[?]") {
-            set req.url = regsuball(req.url, "(?<=[?&])(?!(?:(?#parameters)all|city|commitment|country|evaluation|has_practices|joined|kind|language|near|page|prior|q|region|sort|status|target_group|theme|topic|unit_type|year(?#))(?:[=&]|$))[^&]*(?:&|$)", "");
+            set req.url = regsuball(req.url, "(?<=[?&])(?!(?:(?#parameters)after|all|before|city|commitment|country|evaluation|has_practices|joined|kind|language|near|page|q|region|sort|status|target_group|theme|topic|unit_type|x|y|year|z(?#))(?:[=&]|$))[^&]*(?:&|$)", "");
             set req.url = std.querysort(regsub(req.url, "[?&]+$", ""));
         }
     } elsif (req.http.Cookie) {

@@ -431,3 +431,17 @@ class Delivery(models.Model):
 
     def __str__(self) -> str:
         return f"{self.issue_id} · {self.subscription_id}"
+
+
+class Tally(models.Model):
+    """A number that a worker has counted, so that no page does: `digests.tallies`."""
+
+    key = models.CharField(max_length=60, primary_key=True)
+    number = models.PositiveBigIntegerField()
+    counted_at = models.DateTimeField()
+
+    class Meta:
+        default_permissions = ()
+
+    def __str__(self) -> str:
+        return f"{self.key}: {self.number}"

@@ -5,7 +5,6 @@ from functools import wraps
 from django.contrib import messages
 from django.core.exceptions import ValidationError
 from django.core.mail import get_connection
-from django.db.models import QuerySet
 from django.http import Http404
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -16,13 +15,14 @@ from django.utils.translation import gettext_lazy, ngettext, override
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_safe
 
+from digests import tallies
 from digests.delivery.rendering import render_issue
 from digests.forms import IntroductionForm
 from digests.issues import preparation
 from digests.issues.compose import Paused, compose_issue
 from digests.issues.contents import get_contents
 from digests.issues.schedule import next_boundary
-from digests.models import Delivery, Frequency, Issue, NextIssue, Outcome, Subscription
+from digests.models import Frequency, Issue, NextIssue
 from digests.views import TEST_TOKEN
 from members.editing.editing import Editing
 from members.editing.sent_once import Answer
@@ -33,7 +33,6 @@ from scn_portal.base.http.decorators import permission_or_404
 from scn_portal.base.languages import CODES, other
 from scn_portal.base.links import absolute_url
 from scn_portal.base.mail import bulk
-from scn_portal.base.totals import count_each_up_to
 
 
 def newsletter_staff_only(view):
@@ -62,16 +61,13 @@ def newsletter_desk(request):
 
 def _frequency_context(frequency: Frequency) -> dict:
     last = Issue.objects.filter(frequency=frequency).order_by("ends_at").last()
-    counted: dict[str, QuerySet] = {"readers": Subscription.objects.active().filter(frequency=frequency)}
-    if last:
-        outcomes = (("waiting", Outcome.WAITING), ("sent", Outcome.SENT), ("refused", Outcome.REFUSED))
-        counted |= {name: Delivery.objects.filter(issue=last, outcome=outcome) for name, outcome in outcomes}
     return {
-        **count_each_up_to(counted),
         "frequency": frequency,
         "next": next_boundary(frequency, timezone.now()),
         "upcoming": NextIssue.of(frequency),
         "last": last,
+        "readers": tallies.readers(frequency),
+        **(tallies.outcomes(last) if last else tallies.NOTHING_SENT),
     }
 
 

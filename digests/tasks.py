@@ -6,7 +6,7 @@ import logging
 from celery import shared_task
 from django.conf import settings
 
-from digests import subscriptions
+from digests import subscriptions, tallies
 from digests.bounces.mailbox import read_mailbox
 from digests.delivery import send
 from digests.issues import compose
@@ -42,6 +42,18 @@ def compose_due_issues() -> int:
 def deliver() -> int:
     """Send all deliveries that are due; returns how many mails left. Several workers may do this at once."""
     return send.send_due()
+
+
+@shared_task
+def count_deliveries() -> None:
+    """Count readers and deliveries for the desk of the newsletter."""
+    tallies.refresh()
+
+
+@shared_task
+def forget_old_deliveries() -> int:
+    """Delete the deliveries of issues of long ago; returns how many."""
+    return tallies.forget_old_deliveries()
 
 
 @shared_task

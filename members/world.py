@@ -8,7 +8,8 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
-from itertools import combinations
+from heapq import heappop, heappush
+from itertools import product
 
 from django.urls import reverse
 from django.utils.http import urlencode
@@ -158,27 +159,59 @@ def _stations(cities: Sequence[City], points: tuple[Point, ...], spacing: float)
 def _gathered(points: tuple[Point, ...], spacing: float) -> list[list[int]]:
     """The positions in `points` of those that share a station: first by the cells of a grid, then the nearest first.
 
-    Kept, because cities seldom move and this is slow where there are many.
+    Kept, because cities seldom move.
     """
     cells = defaultdict(list)
     for at, (x, y) in enumerate(points):
         cells[2 * x // spacing, 2 * y // spacing].append(at)
-    groups = list(cells.values())
-    while pair := _too_near(points, groups, spacing):
-        one, other = pair
-        groups[one] = sorted(groups[one] + groups.pop(other))
-    return sorted(groups)
+    return _Gathering(points, list(cells.values()), spacing).groups()
 
 
-def _too_near(points: Sequence[Point], groups: list[list[int]], spacing: float) -> tuple[int, int] | None:
-    """The two groups that are nearest to each other, where that is nearer than `spacing`."""
-    middles = [_middle([points[at] for at in group]) for group in groups]
-    distances = (
-        (max(abs(one[0] - other[0]), abs(one[1] - other[1])), first, second)
-        for (first, one), (second, other) in combinations(enumerate(middles), 2)
-    )
-    distance, first, second = min(distances, default=(spacing, 0, 0))
-    return (first, second) if distance < spacing else None
+class _Gathering:
+    """Joins the two groups of `points` that are nearest to each other, until none is nearer than `spacing`.
+
+    A pair waits in a heap until its turn comes, and is passed over where one of the two has changed meanwhile: each
+    group that changes looks for others in the cells around it alone, so thousands of cities take a moment.
+    """
+
+    def __init__(self, points: Sequence[Point], groups: list[list[int]], spacing: float):
+        self._points, self._spacing = points, spacing
+        self._groups, self._middles = dict(enumerate(groups)), {}
+        self._turns: Counter[int] = Counter()
+        self._cells: dict[tuple[int, int], set[int]] = defaultdict(set)
+        self._pairs: list[tuple[float, int, int, int, int]] = []
+        for group in self._groups:
+            self._place(group)
+
+    def groups(self) -> list[list[int]]:
+        """The groups in the end, by their first points."""
+        while self._pairs:
+            _distance, one, other, *turns = heappop(self._pairs)
+            if [self._turns[one], self._turns[other]] == turns:
+                self._join(one, other)
+        return sorted(self._groups.values())
+
+    def _join(self, one: int, other: int) -> None:
+        for group in (one, other):
+            self._cells[self._cell(group)].discard(group)
+            self._turns[group] += 1
+        self._groups[one] = sorted(self._groups[one] + self._groups.pop(other))
+        self._place(one)
+
+    def _place(self, group: int) -> None:
+        x, y = self._middles[group] = _middle([self._points[at] for at in self._groups[group]])
+        column, row = self._cell(group)
+        for cell in product((column - 1, column, column + 1), (row - 1, row, row + 1)):
+            for near in self._cells.get(cell, ()):
+                distance = max(abs(self._middles[near][0] - x), abs(self._middles[near][1] - y))
+                if distance < self._spacing:
+                    one, other = sorted((group, near))
+                    heappush(self._pairs, (distance, one, other, self._turns[one], self._turns[other]))
+        self._cells[column, row].add(group)
+
+    def _cell(self, group: int) -> tuple[int, int]:
+        x, y = self._middles[group]
+        return int(x // self._spacing), int(y // self._spacing)
 
 
 def _middle(points: Sequence[Point]) -> Point:

@@ -1,12 +1,11 @@
 """Which files the practices of a city keep, and how much they take. Revisions share them: each counts once."""
 
-from django.core.files.storage import default_storage
 from django.db.models import Sum
 
 from members.models import City
 from practices import pictures
 from practices.models import Attachment, Revision
-from scn_portal.base.documents.folders import Folder
+from scn_portal.base.documents.folders import Folder, size_of
 
 
 def _names_of_pictures(revisions) -> list[str]:
@@ -17,7 +16,14 @@ def _names_of_pictures(revisions) -> list[str]:
 
 def _bytes_of_pictures(city: City) -> int:
     names = _names_of_pictures(Revision.objects.filter(practice__city=city).order_by("picture"))
-    return sum(default_storage.size(name) for name in names if default_storage.exists(name))
+    return sum(map(_size, names))
+
+
+def _size(name: str) -> int:
+    try:
+        return size_of(name)
+    except FileNotFoundError:
+        return 0
 
 
 def _bytes_of_attachments(city: City) -> int:

@@ -184,8 +184,7 @@ class PracticeSearch:
         rows = page.values_list("pk", flat=True) if isinstance(page, QuerySet) else page
         keys = [row if isinstance(row, int) else row.pk for row in rows]
         shown = self.in_order(Revision.objects.live().filter(pk__in=keys), keys)
-        rows = excerpted(shown, self.query, self.language, EXCERPTED, title="title")
-        return rows.with_served()
+        return excerpted(shown, self.query, self.language, EXCERPTED, title="title").with_served()
 
     def in_order(self, revisions: QuerySet, keys: list[int] | None = None) -> QuerySet:
         """`revisions`, which match, sorted, with their practices and cities; `keys`, if known, are theirs in order."""

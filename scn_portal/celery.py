@@ -6,7 +6,7 @@ from typing import Any
 from celery import Celery, Task
 from celery.signals import beat_init, worker_init
 
-from scn_portal.base import task_logs
+from scn_portal.base import memory, task_logs
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "scn_portal.settings")
 
@@ -25,6 +25,14 @@ app = Celery("scn_portal", task_cls=NamedTask)
 app.config_from_object("django.conf:settings", namespace="CELERY")
 app.autodiscover_tasks()
 task_logs.connect()
+
+
+@worker_init.connect
+def keep_small(**kwargs: Any) -> None:
+    """Before a worker starts the processes that share its memory."""
+    memory.keep_small()
+    app.finalize()
+    memory.give_back()
 
 
 @worker_init.connect

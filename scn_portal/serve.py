@@ -5,7 +5,6 @@ parent loads the portal before it starts workers, so each begins with everything
 """
 
 import argparse
-import gc
 import os
 import time
 
@@ -13,7 +12,7 @@ from django.urls import get_resolver
 from granian.constants import Interfaces
 from granian.server.mp import MPServer
 
-from scn_portal.base import draining
+from scn_portal.base import draining, memory
 
 # Whoever dies this soon after their start so many times in a row would do so for ever.
 AT_ONCE_SECONDS = 2
@@ -72,8 +71,7 @@ def load_portal() -> None:
     assert wsgi.application
     assert get_resolver().url_patterns
     # What is here stays: the collector of a worker would only copy it out of the memory that all share.
-    gc.collect()
-    gc.freeze()
+    memory.give_back()
 
 
 def main() -> None:
@@ -89,6 +87,7 @@ def main() -> None:
         help="seconds to serve on after being asked to stop, while /readyz says so: behind a balancer (DRAIN_SECONDS)",
     )
     given = parser.parse_args()
+    memory.keep_small()
     load_portal()
     server = Server(
         "scn_portal.wsgi:application",

@@ -4,11 +4,13 @@
 start without some of them fails with their list. Elsewhere, defaults lead to the embedded servers in `var/`.
 """
 
+import os
 import re
 import secrets
 import sys
 from importlib.util import find_spec
 from pathlib import Path
+from typing import Any
 from urllib.parse import unquote, urlsplit
 
 import pghistory
@@ -98,6 +100,15 @@ def mailbox_address(url: str) -> None:
         raise ValidationError("give imaps://user:password@host/INBOX, all in ASCII, with %40 for an @ in the name.")
 
 
+def store_address(url: str) -> None:
+    """Where a store of files is, if anywhere: what cities have not published yet travels there, so without TLS only on
+    this machine."""
+    parts = urlsplit(url)
+    is_safe = parts.scheme == "https" or parts.hostname in ("127.0.0.1", "::1", "localhost")
+    if url and not (is_safe and parts.scheme in ("http", "https") and parts.hostname and not parts.username):
+        raise ValidationError("give https://host or https://host:port, without a key in it.")
+
+
 # --- What production must give ---------------------------------------------------------------------------------------
 
 if PRODUCTION:
@@ -118,8 +129,9 @@ if PRODUCTION:
     LEGAL_PUBLISHER = env.str("LEGAL_PUBLISHER", validate=validate.Length(min=1))
     LEGAL_HOST = env.str("LEGAL_HOST", validate=validate.Length(min=1))
     CONTACT_EMAIL = env.str("CONTACT_EMAIL", validate=validate.Email())
-    # The documents attached to practices. Must outlive a container and be part of the backup.
-    MEDIA_ROOT = env.path("MEDIA_ROOT")
+    # The documents attached to practices. Must outlive a container and be part of the backup. Unless MEDIA_BUCKET has
+    # them.
+    MEDIA_ROOT = env.path("MEDIA_ROOT", VAR_DIR / "media") if os.environ.get("MEDIA_BUCKET") else env.path("MEDIA_ROOT")
 else:
     SECRET_KEY = env.str("SECRET_KEY", "") or local_key("secret-key")
     LINKS_KEY = env.str("LINKS_KEY", "") or local_key("links-key")
@@ -162,6 +174,14 @@ MAINTENANCE = env.bool("SCN_MAINTENANCE", False)
 DIGEST_RATE = env.int("DIGEST_RATE", 0, validate=validate.Range(min=0))
 # How many megabytes the documents and pictures of a city may take together.
 CITY_FILES_MB = env.int("CITY_FILES_MB", 500, validate=validate.Range(min=1))
+# How many megabytes the files may take that a worker has made, such as spreadsheets of everything.
+MADE_FILES_MB = env.int("MADE_FILES_MB", 10_000, validate=validate.Range(min=1))
+# The bucket of a store that speaks S3, in place of MEDIA_ROOT; the address of the store, unless it is Amazon's. Without
+# a key boto3 looks where it always does: AWS_ACCESS_KEY_ID, a role of the machine.
+MEDIA_BUCKET = env.str("MEDIA_BUCKET", "")
+MEDIA_ENDPOINT = env.str("MEDIA_ENDPOINT", "", validate=store_address)
+MEDIA_REGION = env.str("MEDIA_REGION", "us-east-1")
+MEDIA_ACCESS_KEY, MEDIA_SECRET_KEY = env.str("MEDIA_ACCESS_KEY", ""), env.str("MEDIA_SECRET_KEY", "")
 # Seconds until other workers may take over the batch of a worker that died.
 DIGEST_CLAIM_SECONDS = env.int("DIGEST_CLAIM_SECONDS", 300, validate=validate.Range(min=2))
 # The mail provider by its name in django-anymail, and the secrets of its webhook for bounces.
@@ -196,6 +216,8 @@ if MAIL_PROVIDER and not re.fullmatch(r"[^:]+:.{20,}", str(webhook_secrets.get("
     )
 if MAIL_PROVIDER == "mailgun" and not webhook_secrets.get("MAILGUN_WEBHOOK_SIGNING_KEY"):
     raise ImproperlyConfigured("ANYMAIL: give MAILGUN_WEBHOOK_SIGNING_KEY as well; Mailgun signs what it tells.")
+if POOLER and "," in DATABASES["default"]["HOST"]:
+    raise ImproperlyConfigured("DATABASE_URL: behind a pooler name that alone; it is told which server is the primary.")
 if PRODUCTION and EMAIL.get("EMAIL_HOST_PASSWORD") and not (EMAIL["EMAIL_USE_TLS"] or EMAIL["EMAIL_USE_SSL"]):
     raise ImproperlyConfigured("EMAIL_URL: a password needs TLS: submission://user:password@host:587, or smtps://…:465")
 if "EMAIL_BACKEND" not in EMAIL:
@@ -351,8 +373,19 @@ COUNTRIES_OVERRIDE = {
 STATIC_URL = "/static/"
 STATIC_ROOT = BASE_DIR / "staticfiles"
 WHITENOISE_USE_FINDERS = not PRODUCTION
-STORAGES = {
-    "default": {"BACKEND": "scn_portal.base.documents.storage.WholeFileStorage"},
+STORAGES: dict[str, dict[str, Any]] = {
+    "default": {"BACKEND": "scn_portal.base.documents.storage.WholeFileStorage"}
+    if not MEDIA_BUCKET
+    else {
+        "BACKEND": "scn_portal.base.documents.bucket.BucketStorage",
+        "OPTIONS": {
+            "bucket_name": MEDIA_BUCKET,
+            "endpoint_url": MEDIA_ENDPOINT or None,
+            "region_name": MEDIA_REGION,
+            "access_key": MEDIA_ACCESS_KEY,
+            "secret_key": MEDIA_SECRET_KEY,
+        },
+    },
     "staticfiles": {
         "BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"
         if PRODUCTION
@@ -471,6 +504,10 @@ CELERY_TASK_PUBLISH_RETRY = False
 CELERY_TASK_IGNORE_RESULT = True
 CELERY_TASK_ACKS_LATE = True
 CELERY_WORKER_PREFETCH_MULTIPLIER = 1
+# What takes minutes has a queue and a worker of its own, so that no mail waits behind it.
+CELERY_TASK_ROUTES = {"scn_portal.site.tasks.make_files": {"queue": "files"}}
+# Kilobytes. A child that has grown beyond is replaced after its task: a safety, since none does by itself.
+CELERY_WORKER_MAX_MEMORY_PER_CHILD = 250_000
 CELERY_TIMEZONE = "UTC"
 CELERY_BEAT_SCHEDULE = {
     "pulse": {"task": "scn_portal.site.tasks.note_beat", "schedule": 60},
@@ -480,6 +517,8 @@ CELERY_BEAT_SCHEDULE = {
     "corrections": {"task": "members.tasks.send_corrections", "schedule": 60},
     "waiting-documents": {"task": "commitments.tasks.forget_waiting_documents", "schedule": 86_400},
     "left-over-files": {"task": "scn_portal.site.tasks.sweep_files", "schedule": 86_400},
+    "made-files": {"task": "scn_portal.site.tasks.make_files", "schedule": 60},
+    "old-made-files": {"task": "scn_portal.site.tasks.sweep_made_files", "schedule": 600},
     "old-forms": {"task": "members.tasks.forget_old_forms", "schedule": 86_400},
     "limits": {"task": "scn_portal.base.tasks.forget_limits", "schedule": 3600},
     "kept-counts": {"task": "scn_portal.base.tasks.keep_counts", "schedule": 60},
@@ -505,6 +544,8 @@ CELERY_BEAT_SCHEDULE = {
     "unconfirmed-requests": {"task": "digests.tasks.forget_unconfirmed", "schedule": 3600},
     "digest-issues": {"task": "digests.tasks.compose_due_issues", "schedule": 600},
     "digest-deliveries": {"task": "digests.tasks.deliver", "schedule": 60},
+    "digest-tallies": {"task": "digests.tasks.count_deliveries", "schedule": 120},
+    "old-deliveries": {"task": "digests.tasks.forget_old_deliveries", "schedule": 3600},
 }
 if BOUNCES_URL:
     CELERY_BEAT_SCHEDULE["bounces"] = {"task": "digests.tasks.read_bounces", "schedule": 600}

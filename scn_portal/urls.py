@@ -2,7 +2,6 @@
 
 from allauth.account.decorators import secure_admin_login
 from django.conf import settings
-from django.conf.urls.i18n import i18n_patterns
 from django.contrib import admin
 from django.contrib.auth.decorators import login_not_required
 from django.shortcuts import redirect
@@ -12,6 +11,7 @@ from django.views.generic import RedirectView
 
 from digests.bounces import webhooks
 from scn_portal.base.http import error_pages
+from scn_portal.base.http.kept_routes import in_each_language
 from scn_portal.site import commitment_page, health, home, static_pages
 from scn_portal.site.api import docs as api_docs
 from scn_portal.site.api import v1 as api
@@ -19,6 +19,7 @@ from scn_portal.site.changes import page as changes
 from scn_portal.site.compare import page as compare
 from scn_portal.site.downloads import catalogue, dictionary, package
 from scn_portal.site.downloads import views as downloads
+from scn_portal.site.files import waiting
 from scn_portal.site.places import page as places
 from scn_portal.site.search import views as search
 from scn_portal.site.sharing import urls as sharing
@@ -38,21 +39,13 @@ handler500 = error_pages.server_error
 
 urlpatterns = [
     path("", home.root, name="root"),
-    path("healthz", health.healthz, name="healthz"),
-    path("readyz", health.readyz, name="readyz"),
-    path("taken-down", health.taken_down, name="taken_down"),
-    *sharing.urlpatterns,
-    *package.urlpatterns,
-    *catalogue.urlpatterns,
-    path("api/v1/docs", api_docs.redirect_to_docs, name="api_docs_door"),
-    *api.urlpatterns,
-    *webhooks.urlpatterns(settings.MAIL_PROVIDER),
-    *i18n_patterns(
+    *in_each_language(
         path("", home.home, name="home"),
         path(_("search/"), search.search, name="search"),
         *sharing.in_two_languages,
         *downloads.urlpatterns,
         *dictionary.urlpatterns,
+        *waiting.urlpatterns,
         *api_docs.urlpatterns,
         path(_("commitments/<int:number>/"), commitment_page.commitment_detail, name="commitment_detail"),
         path("", include("scn_portal.site.cities.urls")),
@@ -77,6 +70,15 @@ urlpatterns = [
         path("admin/password_change/", RedirectView.as_view(pattern_name="account_change_password")),
         path("admin/", admin.site.urls),
     ),
+    path("healthz", health.healthz, name="healthz"),
+    path("readyz", health.readyz, name="readyz"),
+    path("taken-down", health.taken_down, name="taken_down"),
+    *sharing.urlpatterns,
+    *package.urlpatterns,
+    *catalogue.urlpatterns,
+    path("api/v1/docs", api_docs.redirect_to_docs, name="api_docs_door"),
+    *api.urlpatterns,
+    *webhooks.urlpatterns(settings.MAIL_PROVIDER),
 ]
 
 if settings.DEMO:

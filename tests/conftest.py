@@ -31,6 +31,8 @@ from tests.mail_server import MailServer
 TEMPLATES = settings.BASE_DIR / "templates"
 CHROMIUM_FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update"]
 LONG = 2
+# The deferred triggers that write what is kept: public records, and the records of cities.
+KEEPING = "^pgtrigger_(records_|keeps_|bumps_|counts_)"
 SERVERS = pytest.StashKey[ExitStack]()
 # What tests draw at random is other at each run; the processes of a run have the same seed from the first one.
 SEED = os.environ.setdefault("SCN_TEST_SEED", str(secrets.randbelow(2**32)))
@@ -202,6 +204,15 @@ def kept_rows(django_db_setup, django_db_blocker) -> Iterator[None]:
         with around:
             yield
             transaction.set_rollback(True)
+
+
+@pytest.fixture
+def kept_at_once(db) -> None:
+    """What the database keeps of each city is true after each statement, not only after a commit, which most tests
+    never make. For tests of lists, maps and tables of cities."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT conname FROM pg_constraint WHERE contype = 't' AND conname ~ %s", [KEEPING])
+        cursor.execute(f"SET CONSTRAINTS {', '.join(name for (name,) in cursor.fetchall())} IMMEDIATE")
 
 
 @pytest.fixture

@@ -76,6 +76,7 @@ DATABASES["default"]["TEST"] = {"TEMPLATE": template_database.name()}
 
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]  # the real one is slow on purpose
 CELERY_TASK_DEFAULT_QUEUE = os.environ.get("SCN_TEST_QUEUE", "celery")  # tests/celery_worker.py reads one of its own
+CELERY_TASK_ROUTES = {}  # one worker reads the queue of the test
 WHITENOISE_AUTOREFRESH = True  # static files are looked up when asked for; else each test client lists all 400 of them
 if retries := os.environ.get("SCN_TEST_BROKER_RETRIES"):  # tests/trust/test_broker_away.py
     CELERY_BROKER_CONNECTION_MAX_RETRIES = int(retries)

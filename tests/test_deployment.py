@@ -14,6 +14,7 @@ from django.contrib.staticfiles.storage import staticfiles_storage
 from django.core.management import call_command
 from django.test import override_settings
 
+from scn_portal import settings as portal_settings
 from tests.deployment.debian import RELEASE
 from tests.deployment.page import INSTALLING, LATER, blocks, by_name
 from tests.test_settings import COMPLETE
@@ -30,7 +31,7 @@ ENV_EXAMPLE = dict(re.findall(r"^([A-Z_]+)=(.*)$", (ROOT / ".env.example").read_
 DEPLOY = ROOT / "deploy"
 UNITS = {path.name: path.read_text() for path in (DEPLOY / "systemd").iterdir()}
 PORTAL_ENV = dict(re.findall(r"^([A-Z_]+)=(.*)$", (DEPLOY / "portal.env").read_text(), re.MULTILINE))
-OURS = ("setup", "web", "worker", "beat", "metrics")
+OURS = ("setup", "web", "worker", "files", "beat", "metrics")
 
 
 def test_compose_has_the_postgresql_that_is_embedded():
@@ -131,7 +132,7 @@ def test_the_page_names_files_and_users_that_are_there():
     assert f"uv=={LOCKED['uv']}" in commands
     for path in re.findall(r"(?<![\w/])(?:/opt/scn-portal/)?(deploy/[\w./-]+)", commands):
         assert path.startswith("deploy/nginx") or (ROOT / path.rstrip("/")).exists(), path
-    for unit in re.findall(r"\bscn-(?:web|worker|beat|backup)(?:\.timer)?", commands):
+    for unit in re.findall(r"\bscn-(?:web|worker|files|beat|backup)(?:\.timer)?", commands):
         assert unit in UNITS or f"{unit}.service" in UNITS
     users = set(re.findall(r"^(?:User|Group)=(.+)$", "\n".join(UNITS.values()), re.M))
     assert users == {"scn", "scn_app"} == set(re.findall(r"useradd .* (\w+)$", commands, re.M))
@@ -144,6 +145,15 @@ def test_the_page_starts_worker_and_beat_with_the_line_for_each_mail():
     assert len(started) >= 6
     silent = [line for line in started if not re.search(r"--loglevel'?,? '?info", line)]
     assert silent == []
+
+
+def test_what_takes_long_has_a_queue_and_a_worker_of_its_own():
+    """Mails wait behind no spreadsheet; and what is handed over is read by somebody."""
+    routes = {route["queue"] for route in portal_settings.CELERY_TASK_ROUTES.values()}
+    assert routes == {"files"}
+    named = (UNITS["scn-files.service"], str(COMPOSE["services"]["files"]["command"]))
+    assert [re.findall(r"--queues'?,? '?([\w,]+)", each) for each in named] == [["files"]] * 2
+    assert "--queues" not in UNITS["scn-worker.service"] + str(COMPOSE["services"]["worker"]["command"])
 
 
 @pytest.mark.parametrize("name", [name for name in UNITS if name.endswith(".service")])

@@ -168,3 +168,9 @@ def test_production_answers_for_its_own_host_alone():
     script = "from django.conf import settings; print(sorted(settings.SITE_HOSTS))"
     done = django("shell", "--no-imports", "-c", script, **COMPLETE)
     assert done.stdout.strip() == "['portal.example', 'portal.example:443']", done.stderr
+
+
+def test_behind_a_pooler_one_host_is_named():
+    several = "postgres://scn@one.example,two.example/scn"
+    refused = django("check", **COMPLETE | {"SCN_POOLER": "transaction", "DATABASE_URL": several})
+    assert "behind a pooler name that alone" in refused.stderr

@@ -22,7 +22,7 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "scn_portal.settings")
 django.setup()
 
 import bm25s  # noqa: E402  Django first
-import snowballstemmer  # noqa: E402  Django first
+import Stemmer  # noqa: E402  Django first
 from django.http import QueryDict  # noqa: E402  Django first
 from django.test.utils import setup_databases, teardown_databases  # noqa: E402  Django first
 from django.utils.translation import override  # noqa: E402  Django first
@@ -71,7 +71,7 @@ def _everything(revision: Revision) -> str:
 def _tokens(text: str) -> list[str]:
     plain = "".join(sign for sign in unicodedata.normalize("NFKD", text) if not unicodedata.combining(sign))
     words = re.findall(r"[^\W_]+", plain.casefold())
-    stemmers = [snowballstemmer.stemmer(name) for name in ("english", "french")]
+    stemmers = [Stemmer.Stemmer(name) for name in ("english", "french")]
     return [stemmer.stemWord(word) for stemmer in stemmers for word in words]
 
 

@@ -1,6 +1,6 @@
 """The Declaration and its commitments; what each city has endorsed, pledged and reported."""
 
-from commitments.models.declaration import AS_PUBLISHED, Commitment, Declaration, Endorsement
+from commitments.models.declaration import AS_PUBLISHED, Commitment, CommitmentQuerySet, Declaration, Endorsement
 from commitments.models.documents import UpdateDocument, UpdateDocumentQuerySet
 from commitments.models.pledges import CityWithPledges, DegreeOfChange, Pledge, PledgeQuerySet, PledgeStatus, is_public
 from commitments.models.progress import (
@@ -19,6 +19,7 @@ __all__ = [
     "MIN_REASON",
     "CityWithPledges",
     "Commitment",
+    "CommitmentQuerySet",
     "Declaration",
     "DegreeOfChange",
     "Endorsement",

@@ -257,6 +257,13 @@ class Pledge(Bilingual, HasDueDate, Versioned):
                 fields=["-published_at", "-id"], name="pledge_published", condition=Q(published_at__isnull=False)
             ),
             part_of_words("title_fr", "title_en", name="pledge_title_parts"),
+            # The newest public ones.
+            models.Index(
+                "published_at",
+                "id",
+                name="pledge_newest",
+                condition=Q(published_at__isnull=False, taken_down_at__isnull=True),
+            ),
         ]
         triggers = [
             pledge_is_recorded(),

@@ -81,6 +81,12 @@ class Milestone(HasDueDate, Versioned):
         verbose_name = _("milestone")
         verbose_name_plural = _("milestones")
         ordering = ["due_on", "pk"]
+        indexes = [
+            # Those still to come, the next first.
+            models.Index(
+                "due_on", "id", name="milestone_coming", condition=Q(done_on__isnull=True, taken_down_at__isnull=True)
+            ),
+        ]
         constraints = [
             models.CheckConstraint(
                 condition=Q(title_fr__isnull=False, title_fr__gt="") | Q(title_en__isnull=False, title_en__gt=""),
@@ -184,6 +190,7 @@ class ProgressUpdate(models.Model):
     class Meta:
         verbose_name = _("progress update")
         verbose_name_plural = _("progress updates")
+        # The newest that stand.
         constraints = [
             models.CheckConstraint(
                 condition=written_in_source("what_changed"),
@@ -216,8 +223,9 @@ class ProgressUpdate(models.Model):
                 violation_error_message=_("Only an update that was taken down has a reason for it."),
             ),
         ]
-        # Of the search of the desk.
         indexes = [
+            models.Index("created_at", "id", name="update_newest", condition=Q(taken_down_at__isnull=True)),
+            # Of the search of the desk.
             models.Index(fields=["-reported_on", "-id"], name="update_reported"),
             *(GinIndex(said_in(code), name=f"update_said_{code}") for code in CODES),
         ]

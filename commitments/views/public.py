@@ -3,6 +3,7 @@
 from django.shortcuts import get_object_or_404, render
 from django.utils.translation import get_language
 
+from commitments.kept_statistics import with_city_counts
 from commitments.models import Commitment, Declaration
 from scn_portal.base.http.public import public_page
 
@@ -18,5 +19,5 @@ def declaration(request):
 @public_page()
 def commitment_list(request):
     """The seven commitments, with how many cities have pledged under each."""
-    commitments = Commitment.objects.of_melbourne().with_city_counts()
+    commitments = with_city_counts(Commitment.objects.of_melbourne())
     return render(request, "commitments/commitment_list.html", {"commitments": commitments})

@@ -1,5 +1,6 @@
 """Regions and cities."""
 
+import re
 from dataclasses import replace
 
 import pgtrigger
@@ -76,9 +77,14 @@ class CityQuerySet(models.QuerySet):
     def slug_meant_by(self, asked: str) -> str | None:
         """The slug of the one city that `asked` names: by its slug in other letters, or by a name in either language.
 
-        None where no city is meant, or more than one. One query, of all slugs and names.
+        None where no city is meant, or more than one. One query, of those with the longest word of it in a name.
         """
-        rows, asked = list(self.values_list("slug", "name_fr", "name_en")), asked.lower()
+        asked = asked.lower()
+        longest = max(re.split(r"[^a-z0-9]", asked), key=len)
+        like_it = Q(slug__iexact=asked) | Q(slug=asked)
+        if longest:
+            like_it |= Q(name_fr__unaccent__icontains=longest) | Q(name_en__unaccent__icontains=longest)
+        rows = list(self.filter(like_it).order_by("pk").values_list("slug", "name_fr", "name_en")[:MAX_MEANT])
         same = [slug for slug, *_names in rows if slug.lower() == asked]
         meant = same or [slug for slug, *names in rows if asked in [slugify(name or "") for name in names]]
         return meant[0] if len(meant) == 1 else None
@@ -113,6 +119,10 @@ _AS_RECORDED = """
     FROM (VALUES (COALESCE(NEW.id, OLD.id))) AS changed (key)
     LEFT JOIN members_city city ON city.id = key
 """
+
+
+# Cities that share a word with an address, and may be meant by it.
+MAX_MEANT = 500
 
 
 class CityUnitType(models.TextChoices):

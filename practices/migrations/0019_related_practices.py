@@ -1,5 +1,7 @@
 import django.contrib.postgres.fields
 import django.db.models.deletion
+import pgtrigger.compiler
+import pgtrigger.migrations
 from django.db import migrations, models
 
 
@@ -20,5 +22,9 @@ class Migration(migrations.Migration):
             options={
                 'default_permissions': (),
             },
+        ),
+        pgtrigger.migrations.AddTrigger(
+            model_name='relatedpractices',
+            trigger=pgtrigger.compiler.Trigger(name='raises_generation', sql=pgtrigger.compiler.UpsertTriggerSql(constraint='CONSTRAINT', func='\n            IF OLD.others IS DISTINCT FROM NEW.others THEN\n                PERFORM scn_raise_generation(COALESCE(FALSE, FALSE));\n            END IF;\n            RETURN NULL;\n        ', hash='c1f3842413018636bd4173e7af2730acbf4c454f', operation='INSERT OR UPDATE OR DELETE', pgid='pgtrigger_raises_generation_9a7fe', table='practices_relatedpractices', timing='DEFERRABLE INITIALLY DEFERRED', when='AFTER')),
         ),
     ]

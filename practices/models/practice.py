@@ -414,6 +414,13 @@ class Revision(FieldByField, Versioned):
                 fields=["-submitted_at", "-id"], name="revision_submitted", condition=Q(submitted_at__isnull=False)
             ),
             part_of_words("title_fr", "title_en", "original_name", name="revision_title_parts"),
+            # What was ever published, for what changed lately.
+            models.Index(
+                "published_at",
+                "id",
+                name="revision_published_newest",
+                condition=Q(status__in=[Status.PUBLISHED, Status.SUPERSEDED]),
+            ),
         ]
         triggers = [
             FrozenOnceSubmitted(

@@ -4,6 +4,7 @@ from django.contrib.postgres.fields import ArrayField
 from django.db import models
 
 from practices.models.practice import Practice
+from scn_portal.base.triggers import RaisesGeneration
 
 
 class RelatedPractices(models.Model):
@@ -19,6 +20,8 @@ class RelatedPractices(models.Model):
 
     class Meta:
         default_permissions = ()
+        # A worker writes it after the practice was published: the page built meanwhile is then another one.
+        triggers = [RaisesGeneration(only_if="OLD.others IS DISTINCT FROM NEW.others")]
 
     def __str__(self) -> str:
         return f"{self.practice_id}: {self.others}"

@@ -5,7 +5,7 @@ rows are ever counted: of a larger list, the counts are those that a worker keep
 where choices or words narrow it and leave more than that, the page says so and offers the options without numbers.
 """
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Hashable, Iterable, Mapping
 from dataclasses import dataclass
 from functools import cached_property, reduce
 from urllib.parse import urlencode
@@ -221,6 +221,8 @@ class FacetedSearch:
     @property
     def chosen(self) -> list[tuple[FacetOptions, Option]]:
         """The chosen options, each with its facet."""
+        if not any(self._chosen.values()):
+            return []  # without making an option of each value
         return [(facet, option) for facet in self.facet_options for option in facet.chosen]
 
     @cached_property
@@ -256,8 +258,16 @@ class FacetedSearch:
             return self._counted[0]
         return self._requested | _existing(self._requested, self._labels_in_code)
 
+    @property
+    def version(self) -> Hashable | None:
+        """A value that changes with all that the options and their numbers depend on; None where nothing tells."""
+        return None
+
     @cached_property
     def _counted(self) -> tuple[Values, Names, Counts, Total]:
+        return self._count()
+
+    def _count(self) -> tuple[Values, Names, Counts, Total]:
         """What is chosen, the labels of all values, how many rows each value would leave, and how many match.
 
         Requested values whose labels are in the database are taken for valid at first, so that labels and counts come

@@ -30,8 +30,8 @@ log = logging.getLogger(__name__)
 
 # Of this process, in characters: some three thousand fragments. A page of the demo has about ten.
 MAX_KEPT_HERE = 8_000_000
-# In Redis, in seconds: what nobody has asked for since is forgotten.
-KEPT_FOR = 24 * 60 * 60
+# In Redis, in seconds: soon after a text is taken down, no copy of it is left there.
+KEPT_FOR = 60 * 60
 # How long Redis is left alone after it did not answer, in seconds: waiting for it costs more than building.
 LEFT_ALONE = 10.0
 
@@ -41,8 +41,11 @@ _away_until = 0.0  # of time.monotonic
 
 
 def kept(name: str, *vary: Hashable, build: Callable[[], str]) -> SafeString:
-    """The fragment `name` for these values of what it depends on; `build` makes its HTML, which must be safe."""
-    if not settings.FRAGMENTS:
+    """The fragment `name` for these values of what it depends on; `build` makes its HTML, which must be safe.
+
+    Where a value is None, nothing tells when the fragment changes: it is built each time.
+    """
+    if not settings.FRAGMENTS or None in vary:
         return mark_safe(build())
     key = _key(name, vary)
     with _lock:

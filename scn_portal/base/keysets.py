@@ -53,14 +53,22 @@ class Keyset:
 
     def read(self, token: str, rows: QuerySet) -> Cursor:
         """The cursor of `rows` that `token` holds. BadCursor where it holds none."""
+        number, values = self.told(token)
+        try:
+            pairs = zip(self._names, values, strict=True)
+            return Cursor(token, number, tuple(_read(rows, name, value) for (name, _falls), value in pairs))
+        except (ValueError, TypeError, ValidationError, OverflowError) as error:
+            raise BadCursor from error
+
+    def told(self, token: str) -> tuple[int, list]:
+        """The number of the page in `token` and a value for each field, of any kind. BadCursor where it has none."""
         try:
             padded = token[:MAX_TOKEN] + "=" * (-len(token[:MAX_TOKEN]) % 4)
             number, values = json.loads(base64.urlsafe_b64decode(padded.encode()))
             if type(number) is not int or not 1 < number <= MAX_PAGE or len(values) != len(self.fields):
                 raise BadCursor
-            pairs = zip(self._names, values, strict=True)
-            return Cursor(token, number, tuple(_read(rows, name, value) for (name, _falls), value in pairs))
-        except (ValueError, TypeError, ValidationError, OverflowError, RecursionError) as error:
+            return number, list(values)
+        except (ValueError, TypeError, OverflowError, RecursionError) as error:
             raise BadCursor from error
 
     def after(self, rows: QuerySet, cursor: Cursor) -> QuerySet:

@@ -1,5 +1,6 @@
 """Lists of the admin of tables that grow: nothing is counted to its end, and what comes last is read by an index."""
 
+from django.contrib import admin
 from django.core.paginator import Paginator
 from django.db.models import QuerySet
 from django.utils.functional import cached_property
@@ -16,8 +17,8 @@ class CountedPaginator(Paginator):
         return count_up_to(rows).number if isinstance(rows, QuerySet) else len(rows)
 
 
-class LargeTable:
-    """Before `ModelAdmin`: the newest row first."""
+class LargeTable(admin.ModelAdmin):
+    """Before the other bases: the newest row first."""
 
     paginator = CountedPaginator
     show_full_result_count = False

@@ -73,6 +73,9 @@ class ListPaginator(Paginator):
             raise EmptyPage("no number leads there")
         return checked
 
+    def page(self, number: Any) -> "ListedPage":
+        return cast(ListedPage, super().page(number))
+
     def _get_page(self, rows: Any, number: int, paginator: Paginator) -> "ListedPage":
         return ListedPage(rows, number, self)
 

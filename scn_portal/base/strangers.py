@@ -11,7 +11,7 @@ from django.http.response import HttpResponseBase
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from scn_portal.base.limits import DAY, HOUR, MINUTE, Limit, TooMany, network_of, use
+from scn_portal.base.limits import DAY, HOUR, MINUTE, Limit, TooMany, give_back, network_of, use
 
 NEWSLETTER_REQUESTS = Limit("newsletter requests, a network", 20, HOUR)
 NEWSLETTER_REQUESTS_IN_ALL = Limit("newsletter requests, in all", 200, HOUR)
@@ -26,8 +26,16 @@ CONCERNS_MAILED = Limit("concerns mailed to the staff", 10, HOUR)
 SEARCHES = Limit("searches, a network", 60, MINUTE)
 DOWNLOADS = Limit("downloads and PDFs, a network", 120, HOUR)
 PACKAGES = Limit("the ZIP of all data, a network", 10, HOUR)
+# Beside these: what a worker has to make first, which takes seconds or minutes.
+FILES_MADE = Limit("files made for a network", 40, HOUR)
+FILES_MADE_IN_ALL = Limit("files made, in all", 600, HOUR)
+# Those that nobody has asked for before; one that is there costs less than a page.
+PICTURES = Limit("pictures drawn for a network", 600, HOUR)
 API_REQUESTS = Limit("requests to the API, a network", 600, MINUTE)
 INVITATIONS = Limit("invitations, a city", 30, DAY)
+
+# A file is not there yet: 202 for a program, 303 for a browser.
+TO_WAIT = (202, 303)
 
 # Mail to all spellings of these goes to one mailbox: dots in the name mean nothing there.
 DOTLESS = ("gmail.com", "googlemail.com")
@@ -45,18 +53,22 @@ def count_search(request: HttpRequest) -> None:
 
 
 def counted_download(*more: Limit) -> Callable:
-    """Make a view that writes a file answer 429 in plain words to a network that has taken many: by the limit on
-    DOWNLOADS and, for what costs most, by `more`."""
+    """Make a view that answers with a file answer 429 in plain words to a network that has taken many: by the limit on
+    DOWNLOADS and, for what is largest, by `more`. Whoever is told to wait has taken none."""
 
     def decorator(view: Callable[..., HttpResponseBase]) -> Callable[..., HttpResponseBase]:
         @wraps(view)
         def counted(request: HttpRequest, *args, **kwargs) -> HttpResponseBase:
             network = network_of(request)
+            uses = [(limit, network) for limit in (DOWNLOADS, *more)]
             try:
-                use(*((limit, network) for limit in (DOWNLOADS, *more)))
+                use(*uses)
+                response = view(request, *args, **kwargs)
             except TooMany as refused:
                 return _no_more_files(refused)
-            return view(request, *args, **kwargs)
+            if response.status_code in TO_WAIT:
+                give_back(*uses)
+            return response
 
         return counted
 
@@ -64,7 +76,10 @@ def counted_download(*more: Limit) -> Callable:
 
 
 def _no_more_files(refused: TooMany) -> HttpResponse:
-    words = _("Too many files have been downloaded from your network.")
+    if refused.limit is FILES_MADE_IN_ALL:
+        words = _("Too many files are being prepared at the moment.")
+    else:
+        words = _("Too many files have been downloaded from your network.")
     answer = HttpResponse(f"{words} {said(refused)}\n", "text/plain; charset=utf-8", status=429)
     answer["Retry-After"], answer["Cache-Control"] = str(refused.retry_after), "no-store"
     return answer

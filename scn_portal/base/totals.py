@@ -1,9 +1,7 @@
 """How many rows a list has: exactly, or more than anybody would count."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 
-from django.db import connection
 from django.db.models import QuerySet
 from django.utils.formats import localize, number_format
 from django.utils.translation import gettext
@@ -29,19 +27,6 @@ class Total:
                 number_format(self.number, force_grouping=True) if self.number >= MAX_COUNTED else localize(self.number)
             )
         return gettext("more than %(number)s") % {"number": number_format(self.number, force_grouping=True)}
-
-
-def count_each_up_to(counted: Mapping[str, QuerySet], most: int = MAX_COUNTED) -> dict[str, Total]:
-    """The same of several querysets, of whatever models, in one query; by their names."""
-    parts, params = [], []
-    for rows in counted.values():
-        sql, its_params = rows.order_by().values("pk")[: most + 1].query.sql_with_params()
-        parts.append(f"(SELECT COUNT(*) FROM ({sql}) AS few)")
-        params += its_params
-    with connection.cursor() as cursor:
-        cursor.execute(f"SELECT {', '.join(parts)}", params)
-        numbers = cursor.fetchone()
-    return {name: Total(min(found, most), found <= most) for name, found in zip(counted, numbers, strict=True)}
 
 
 def count_up_to(rows: QuerySet, most: int = MAX_COUNTED) -> Total:

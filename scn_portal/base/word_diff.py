@@ -3,7 +3,6 @@
 import re
 import time
 
-from diff_match_patch import diff_match_patch
 from django.utils.html import escape, format_html
 from django.utils.safestring import SafeString, mark_safe
 
@@ -31,6 +30,8 @@ def mark_changes(before: str, after: str) -> SafeString:
 
 def _compare(old: list[str], new: list[str], deadline: float) -> Stretches:
     """`old` and `new` as stretches that are alike and stretches that differ, ignoring the space around each item."""
+    from diff_match_patch import diff_match_patch  # where it works: on pages of the desk
+
     # As the line mode of diff-match-patch does: each item becomes one character, and texts of these are compared.
     codes: dict[str, str] = {}
     encoded = ["".join(codes.setdefault(item.strip(), chr(len(codes) + 1)) for item in items) for items in (old, new)]

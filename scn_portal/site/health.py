@@ -5,13 +5,13 @@ import time
 from django.contrib.auth.decorators import login_not_required
 from django.core.cache import cache
 from django.db import DatabaseError, connection
-from django.db.migrations.executor import MigrationExecutor
 from django.http import HttpResponse, JsonResponse
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 from redis.exceptions import RedisError
 
 from scn_portal.base import draining, generation
+from scn_portal.base.postgresql.migrated import missing_migrations
 
 # What was migrated stays so: a balancer asks each second, and looking costs more than a page.
 MIGRATED_FOR = 60.0
@@ -75,9 +75,7 @@ def _migrations() -> str:
     global _migrated_until
     if time.monotonic() < _migrated_until:
         return "ok"
-    executor = MigrationExecutor(connection)
-    missing = executor.migration_plan(executor.loader.graph.leaf_nodes())
-    if missing:
-        return f"{len(missing)} missing"
+    if missing := missing_migrations():
+        return f"{missing} missing"
     _migrated_until = time.monotonic() + MIGRATED_FOR
     return "ok"

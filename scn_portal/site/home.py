@@ -1,20 +1,26 @@
 """The home page, and the way to it in the reader's language."""
 
+from functools import cached_property
 from typing import Any
 
 from django.contrib.auth.decorators import login_not_required
-from django.db.models import Count, Q
+from django.db.models import Count, Exists
 from django.shortcuts import redirect, render
 from django.utils.cache import patch_vary_headers
 from django.utils.translation import get_language, get_language_from_request, override
 from django.views.decorators.http import require_safe
 
+from commitments.kept_statistics import with_city_counts
 from commitments.models import Commitment, Pledge
 from members.membership_counts import COLLECTED_ON, STATUS_COUNTS, membership_in_words
-from members.models import City
-from practices.models import Practice
+from members.models import City, CityQuerySet
+from practices.models import Practice, PracticeQuerySet
+from scn_portal.base.fragments import ReadWhenShown
 from scn_portal.base.http.public import public_page
+from scn_portal.site import whole_network
 from scn_portal.site.changes.changes import Changes
+from scn_portal.site.changes.kinds import Change
+from scn_portal.site.network_counts import Numbers, numbers
 from scn_portal.site.sharing.calendars import with_deadlines
 
 LATEST_CHANGES = 5
@@ -34,37 +40,59 @@ def root(request):
 @public_page()
 def home(request):
     """The network in numbers and on a map, its seven commitments, what is new."""
-    practices = Practice.objects.published()
-    context = {
-        "commitments": Commitment.objects.of_melbourne().with_city_counts(),
-        "practice_count": practices.count(),
-        "practices": practices[:LATEST_PRACTICES],
-        "placed": City.objects.listed().placed(),
-        "changes": Changes(get_language())[:LATEST_CHANGES],
-        "collected_on": COLLECTED_ON,
-    }
-    return render(request, "site/home/home.html", context | _city_counts() | _pledge_counts())
+    context = {"version": whole_network.version(request), "network": Network(get_language())}
+    return render(request, "site/home/home.html", context)
 
 
-def _city_counts() -> dict[str, Any]:
-    """The listed cities: how many, in how many countries, how many members, and which statuses there are."""
-    countries = Count("country", distinct=True)
-    counts = City.objects.listed().order_by().aggregate(country_count=countries, **STATUS_COUNTS)
-    country_count = counts.pop("country_count")
-    return {
-        "city_count": sum(counts.values()),
-        "country_count": country_count,
-        "member_count": counts[City.Status.MEMBER],
-        "membership": membership_in_words(counts),
-        "statuses": [City.Status(status) for status, count in counts.items() if count],
-    }
+class Network(ReadWhenShown):
+    """What the home page shows, each read when it is asked for: where a fragment is kept, nothing is."""
 
+    collected_on = COLLECTED_ON
 
-def _pledge_counts() -> dict[str, int]:
-    """The pledges of listed cities, those kept, those with deadlines; actions older than the Declaration are none."""
-    pledges = Pledge.objects.of_listed_cities().since_declaration().order_by()
-    return pledges.aggregate(
-        pledge_count=Count("pk"),
-        kept_count=Count("pk", filter=Q(status=Pledge.Status.DONE)),
-        deadline_count=Count("pk", filter=Q(pk__in=with_deadlines(pledges).values("pk"))),
-    )
+    def __init__(self, language: str):
+        self.language = language
+
+    @cached_property
+    def commitments(self) -> list[Commitment]:
+        """The seven, with how many cities pledged under each."""
+        due = Exists(with_deadlines(Pledge.objects.of_listed_cities()))
+        return with_city_counts(Commitment.objects.of_melbourne().annotate(something_is_due=due))
+
+    @cached_property
+    def placed(self) -> CityQuerySet:
+        """The cities on the map."""
+        return City.objects.listed().placed()
+
+    @cached_property
+    def changes(self) -> list[Change]:
+        """The newest ones."""
+        return list(Changes(self.language)[:LATEST_CHANGES])
+
+    @cached_property
+    def practices(self) -> PracticeQuerySet:
+        """The newest ones."""
+        return Practice.objects.published()[:LATEST_PRACTICES]
+
+    @cached_property
+    def cities(self) -> dict[str, Any]:
+        """The listed cities: how many, in how many countries, how many members, and which statuses there are."""
+        countries = Count("country", distinct=True)
+        counts = City.objects.listed().order_by().aggregate(country_count=countries, **STATUS_COUNTS)
+        country_count = counts.pop("country_count")
+        return {
+            "count": sum(counts.values()),
+            "country_count": country_count,
+            "member_count": counts[City.Status.MEMBER],
+            "membership": membership_in_words(counts),
+            "statuses": [City.Status(status) for status, count in counts.items() if count],
+        }
+
+    @cached_property
+    def numbers(self) -> Numbers:
+        """How many practices and pledges there are."""
+        return numbers()
+
+    @cached_property
+    def has_deadlines(self) -> bool:
+        """Whether its calendar shows anything."""
+        return any(commitment.something_is_due for commitment in self.commitments)

@@ -2,19 +2,30 @@
 
 import pgtrigger
 from django.conf import settings
+from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import Q
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from members.models import City, User
+from commitments.models import Commitment, Declaration, Pledge, ProgressUpdate
+from members.models import City, Region, User
 from scn_portal.base.languages import CODES, Text, text_of
 from scn_portal.base.mail import MAX_ATTEMPTS, QueuedMail
-from scn_portal.base.models import PublicKind
+from scn_portal.base.models import PublicKind, PublicRecord
 from scn_portal.base.one_line import EmailLine, Line
 from scn_portal.base.search.full_text import CONFIGURATIONS, searchable
 from scn_portal.base.triggers import RaisesGeneration
+from scn_portal.site.triggers import (
+    OF_A_PLEDGE,
+    OF_AN_UPDATE,
+    bumps_all_cities,
+    bumps_its_cities,
+    counts_all_cities,
+    counts_for_a_former_member,
+    keeps_city_record,
+)
 
 
 class TextPage(models.Model):
@@ -330,3 +341,109 @@ class ErasureMail(QueuedMail):
     def clear_payload(self) -> list[str]:
         self.email = ""
         return ["email"]
+
+
+class CityRecord(models.Model):
+    """What is recorded of a city in public, in brief: what lists, the matrix and maps show of it.
+
+    Written only by the function `scn_keep_city_records` of the database, at the end of each transaction that changes
+    what is public of the city; `manage.py city_records` makes all anew. A city that was never public has none.
+    """
+
+    city = models.OneToOneField(
+        City, models.DO_NOTHING, primary_key=True, db_constraint=False, related_name="record", editable=False
+    )
+    # Rises with every public change of the city and of what belongs to it, and of what every page of a city shows: the
+    # names of its region and of the commitments.
+    version = models.BigIntegerField()
+    # Rises with what a city is found and counted by: a change of its row, of the commitments that it has pledged under,
+    # of whether it has a record, a mark in the matrix, practices; of the name of its region or of a commitment.
+    facts_version = models.BigIntegerField(db_index=True)
+    # Where it stands on the web's map of the world, of 65,536 units across and down: for tiles of it.
+    map_x = models.IntegerField(null=True)
+    map_y = models.IntegerField(null=True)
+    name_key_en = models.TextField()  # to order by, as `alphabetical` does
+    name_key_fr = models.TextField()
+    active_at = models.DateTimeField(null=True)  # of the last change of a pledge, an update or a practice
+    active_on = models.DateField(null=True)  # its day
+    record_count = models.IntegerField()  # the sum of the next three
+    pledge_count = models.IntegerField()
+    prior_count = models.IntegerField()  # actions older than the Declaration
+    practice_count = models.IntegerField()
+    has_mark = models.BooleanField()  # in the matrix: a pledge, or a practice that serves a commitment
+    pledged_under = ArrayField(models.SmallIntegerField())  # the numbers of the commitments
+    # Of the seven commitments, in their order: the numbers of pledges and of practices.
+    pledges_by_number = ArrayField(models.IntegerField())
+    practices_by_number = ArrayField(models.IntegerField())
+    # The same in more detail: by number, [statuses of the first pledges, key of the first, pledges, practices].
+    standings = models.JSONField()
+
+    class Meta:
+        default_permissions = ()
+        indexes = [
+            models.Index(
+                models.F("active_on").desc(nulls_last=True),
+                models.F("record_count").desc(nulls_last=True),
+                name="city_record_by_activity",
+            ),
+            models.Index(fields=["map_x", "map_y"], name="city_record_by_place"),
+            models.Index(fields=["name_key_en"], name="city_record_by_name_en"),
+            models.Index(fields=["name_key_fr"], name="city_record_by_name_fr"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.city_id}, version {self.version}"
+
+
+class RecordOfACity(PublicRecord):
+    """A public record, to put the trigger on that keeps the record of its city."""
+
+    class Meta:
+        proxy = True
+        default_permissions = ()
+        triggers = [keeps_city_record()]
+
+
+class PledgeOfAFormerMember(Pledge):
+    """A pledge, to put the trigger on that counts it where no public record does."""
+
+    class Meta:
+        proxy = True
+        default_permissions = ()
+        triggers = [counts_for_a_former_member(OF_A_PLEDGE)]
+
+
+class UpdateOfAFormerMember(ProgressUpdate):
+    """A progress update, likewise."""
+
+    class Meta:
+        proxy = True
+        default_permissions = ()
+        triggers = [counts_for_a_former_member(OF_AN_UPDATE)]
+
+
+class RegionOfCities(Region):
+    """A region, whose name stands on every page of its cities."""
+
+    class Meta:
+        proxy = True
+        default_permissions = ()
+        triggers = [bumps_its_cities()]
+
+
+class CommitmentOfCities(Commitment):
+    """A commitment, whose name stands on every page of a city."""
+
+    class Meta:
+        proxy = True
+        default_permissions = ()
+        triggers = [bumps_all_cities()]
+
+
+class DeclarationOfCities(Declaration):
+    """A declaration: its day tells pledges from actions that are older."""
+
+    class Meta:
+        proxy = True
+        default_permissions = ()
+        triggers = [counts_all_cities()]

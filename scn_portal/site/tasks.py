@@ -3,13 +3,18 @@
 from celery import shared_task
 
 from scn_portal.base import mail
+from scn_portal.base.background import run_after_commit
 from scn_portal.base.documents import folders
+from scn_portal.base.made_files import asking, sweeping
 from scn_portal.site.desk import concerns, takedown_mails
+from scn_portal.site.files import kinds
 from scn_portal.site.models import ErasureMail
 from scn_portal.site.monitoring import pulse
 from scn_portal.site.privacy import erasing
 from scn_portal.site.search import text_pages
 from scn_portal.site.todo import weekly
+
+FILE_SECONDS = 45 * 60  # no file takes so long
 
 
 @shared_task
@@ -59,3 +64,18 @@ def send_erasure_mails() -> int:
 def sweep_files() -> int:
     """Delete the files that belong to no row, and write to the log which rows lack theirs. Returns how many went."""
     return folders.sweep().deleted
+
+
+@shared_task(soft_time_limit=FILE_SECONDS)
+def make_files() -> bool:
+    """Make the file that waits longest, and wake the next worker where others wait. Returns whether there was one."""
+    found = kinds.make_next()
+    if found and asking.is_line():
+        run_after_commit(asking.TASK)
+    return found
+
+
+@shared_task
+def sweep_made_files() -> int:
+    """Delete the files that nobody asks for, and those of which something was taken down. Returns how many went."""
+    return sweeping.sweep()

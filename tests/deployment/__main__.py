@@ -78,7 +78,7 @@ def install(machine: Machine) -> None:
         said = perform(machine, name)
         if name == "check":
             ready(said)
-            machine.run("systemctl is-active scn-web scn-worker scn-beat scn-metrics")
+            machine.run("systemctl is-active scn-web scn-worker scn-files scn-beat scn-metrics")
     with step("systemd-analyze on the units"):
         machine.run("apt-get install --yes --no-install-recommends systemd", online=True)
         machine.run("systemd-analyze verify /etc/systemd/system/scn-*")
@@ -93,7 +93,7 @@ def contents(machine: Machine) -> tuple[str, str]:
 
 def save_and_restore(machine: Machine) -> None:
     """A backup, then an empty cluster, an empty folder and an empty Redis, then the backup again."""
-    machine.run("systemctl stop scn-beat scn-worker scn-web")
+    machine.run("systemctl stop scn-beat scn-worker scn-files scn-web")
     perform(machine, "backup")
     machine.run("test -e /var/lib/scn-portal/metrics/last-backup && ls /var/backups/scn-portal/2*/SHA256SUMS")
     before = contents(machine)
@@ -114,7 +114,7 @@ def save_and_restore(machine: Machine) -> None:
     files = len(before[1].splitlines())
     assert files
     say(f"          {len(rows)} tables with {sum(int(row[1]) for row in rows)} rows and {files} files came back equal")
-    machine.run("systemctl start scn-web scn-worker scn-beat")
+    machine.run("systemctl start scn-web scn-worker scn-files scn-beat")
     ready(perform(machine, "check"))
 
 

@@ -4,6 +4,7 @@ import os
 import pwd
 import re
 import socket
+import subprocess
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -14,6 +15,7 @@ from django.conf import settings
 from django.db import connection, connections
 
 from scn_portal.base.postgresql import time_outs
+from scn_portal.demo.embedded import server_dir
 from tests.scale.programs import program, running
 from tests.trust.stack import free_port
 
@@ -24,8 +26,15 @@ SERVERS = 3
 class PgBouncer:
     """Hands out SERVERS sessions of PostgreSQL, in transaction mode, at `port`."""
 
-    def __init__(self, port: int, database: str) -> None:
-        self.port, self.database = port, database
+    def __init__(self, port: int, database: str, written: Path) -> None:
+        self.port, self.database, self._written = port, database, written
+        self.process: subprocess.Popen | None = None
+
+    def stand_before(self, server: str) -> None:
+        """As whoever promotes a standby does: the line of the database is another, and read."""
+        assert self.process
+        self._written.write_text(re.sub(r"^\*= .*$", f"*= {server}", self._written.read_text(), flags=re.M))
+        self.process.send_signal(1)
 
     @property
     def url(self) -> str:
@@ -37,15 +46,18 @@ class PgBouncer:
 
 
 @contextmanager
-def pgbouncer(servers: int = SERVERS) -> Iterator[PgBouncer]:
-    """PgBouncer as the user who runs PostgreSQL: never as root, and the folder of the socket is closed to others."""
+def pgbouncer(servers: int = SERVERS, before: str = "") -> Iterator[PgBouncer]:
+    """PgBouncer as the user who runs PostgreSQL: never as root, and the folder of the socket is closed to others.
+
+    `before` is the server that it stands before, if not that of the tests, as its configuration names it.
+    """
     database = connection.settings_dict
-    port, owner = free_port(), pwd.getpwuid(Path(database["HOST"]).stat().st_uid)
+    port, owner = free_port(), pwd.getpwuid((server_dir(settings.VAR_DIR) / "postgres").stat().st_uid)
     with tempfile.TemporaryDirectory(prefix="pgbouncer") as kept:
         folder = Path(kept)
         written = SHIPPED.read_text()
         for name, value in {
-            "scn": f"*= host={database['HOST']}",
+            "scn": f"*= {before or 'host=' + database['HOST']}",
             "listen_port": port,
             "auth_type": "trust",
             "auth_file": folder / "users",
@@ -60,8 +72,9 @@ def pgbouncer(servers: int = SERVERS) -> Iterator[PgBouncer]:
         command = [program("pgbouncer"), folder / "pgbouncer.ini"]
         if not os.geteuid():
             command += ["--user", owner.pw_name]
-        with running(command, folder / "log", lambda: _listens(port)):
-            yield PgBouncer(port, database["NAME"])
+        bouncer = PgBouncer(port, database["NAME"], folder / "pgbouncer.ini")
+        with running(command, folder / "log", lambda: _listens(port)) as bouncer.process:
+            yield bouncer
 
 
 def _listens(port: int) -> bool:

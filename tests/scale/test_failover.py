@@ -2,16 +2,18 @@
 
 import itertools
 import time
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 
 import pytest
 from django.db import connection, connections
 
 from commitments.models import Milestone
 from scn_portal.base.postgresql import addresses
+from scn_portal.base.postgresql.base import silence
 from tests.factories import CityFactory, PledgeFactory, acting_for
 from tests.forms import fields_of
 from tests.scale.hosts import Door, Traffic, WebHost
+from tests.scale.pgbouncer import pgbouncer
 from tests.scale.replicas import Pair, primary_and_standby
 from tests.trust import stack
 
@@ -64,6 +66,26 @@ def test_a_server_that_takes_no_writes_is_one_that_is_away(client, asked):
     assert client.post(address, form).status_code == 302
 
 
+@pytest.mark.soak
+def test_while_the_only_synchronous_standby_is_away_a_form_waits_and_is_saved_once(client):
+    """No time-out of PostgreSQL ends that wait, so ours does. What was sent is not known then, and is sent again."""
+    with primary_and_standby() as pair, asked_at(HOST="127.0.0.1", PORT=str(pair.primary.port)):
+        pledge = PledgeFactory()
+        client.force_login(acting_for(pledge.city))
+        address = f"/en/my-city/pledges/{pledge.pk}/milestones/new/"
+        form = fields_of(client.get(address)) | {"title_en": "A bridge", "due_0": "2031"}
+        pair.wait_for_the_standby()
+        pair.standby.kill()
+        client.raise_request_exception = False
+        with asked_at(ANSWER_SECONDS=2):
+            answer = client.post(address, form, headers={"sec-fetch-site": "same-origin"})
+        assert (answer.status_code, "A bridge" in answer.text) == (503, True)
+        pair.primary.tell("ALTER SYSTEM RESET synchronous_standby_names", "SELECT pg_reload_conf()")
+        silence.ends()
+        assert client.post(address, form).status_code == 302
+        assert Milestone.objects.filter(title_en="A bridge").count() == 1
+
+
 class Failover:
     """The portal on a primary and a standby, with its traffic; what is measured."""
 
@@ -79,6 +101,7 @@ class Failover:
         fault()
         time.sleep(self.DETECTED_AFTER)
         self.pair.standby.promote()
+        self.pair.told_of_the_promotion()
         self.traffic.until_more()
         whole = time.monotonic() - begun
         self.traffic.until_more(5)
@@ -91,10 +114,18 @@ class Failover:
 
 
 @contextmanager
-def failing_over(folder):
-    with primary_and_standby() as pair, asked_at(HOST="127.0.0.1", PORT=str(pair.primary.port)):
-        pledge = PledgeFactory()
-        host = WebHost(folder, "web", DATABASE_URL=pair.url, SCN_PROCESS="web")
+def failing_over(folder, pooled: bool = False):
+    with (
+        primary_and_standby() as pair,
+        asked_at(HOST="127.0.0.1", PORT=str(pair.primary.port)),
+        ExitStack() as ending,
+    ):
+        pledge, url, pooler = PledgeFactory(), pair.url, ""
+        if pooled:
+            bouncer = ending.enter_context(pgbouncer(before=f"host=127.0.0.1 port={pair.primary.port}"))
+            url, pooler = bouncer.url, "transaction"
+            pair.told_of_the_promotion = lambda: bouncer.stand_before(f"host=127.0.0.1 port={pair.standby.port}")
+        host = WebHost(folder, "web", DATABASE_URL=url, SCN_PROCESS="web", SCN_POOLER=pooler)
         host.start()
         try:
             with Traffic(Door(host.port), pledge) as traffic:
@@ -104,9 +135,12 @@ def failing_over(folder):
 
 
 @pytest.mark.soak
-@pytest.mark.parametrize(("synchronous", "fault"), [(True, "kill"), (True, "freeze"), (False, "kill")])
-def test_a_standby_is_promoted_under_traffic(tmp_path, capsys, synchronous, fault):
-    with failing_over(tmp_path) as failover:
+@pytest.mark.parametrize(
+    ("synchronous", "fault", "pooled"),
+    [(True, "kill", False), (True, "freeze", False), (False, "kill", False), (True, "kill", True)],
+)
+def test_a_standby_is_promoted_under_traffic(tmp_path, capsys, synchronous, fault, pooled):
+    with failing_over(tmp_path, pooled) as failover:
         pair, traffic = failover.pair, failover.traffic
         if synchronous:
             pair.wait_for_the_standby()
@@ -114,6 +148,7 @@ def test_a_standby_is_promoted_under_traffic(tmp_path, capsys, synchronous, faul
         silent, whole = failover.take_place(act if synchronous else lambda: cut_off_then(pair, act))
         lost = failover.lost()
         kind = "synchronous" if synchronous else "asynchronous, a second behind"
+        kind = f"behind a pooler, {kind}" if pooled else kind
         stack.report(
             capsys,
             f"{kind}, {fault}, promoted after {failover.DETECTED_AFTER} s: no page for {silent:.1f} s, all again after"

@@ -40,11 +40,11 @@ def test_an_address_of_one_redis_is_what_it_was():
     assert sentinel.cache_options("redis://host/1") == {}
 
 
-@pytest.mark.parametrize("name", ["REDIS_URL", "CACHE_URL"])
-def test_production_says_what_is_missing_of_an_address_and_not_its_password(name):
-    done = django("check", **COMPLETE | {name: "sentinel://:secret@one.example:26379/0"})
+def test_production_says_what_is_missing_of_an_address_and_not_its_password():
+    nameless = "sentinel://:secret@one.example:26379/0"
+    done = django("check", **COMPLETE | {"REDIS_URL": nameless, "CACHE_URL": nameless})
     assert done.returncode != 0
-    assert "give sentinel://host:26379,host:26379/0?master=NAME." in done.stderr
+    assert done.stderr.count("give sentinel://host:26379,host:26379/0?master=NAME.") == 2
     assert "secret@" not in done.stderr
 
 

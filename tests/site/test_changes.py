@@ -2,6 +2,7 @@
 
 import datetime as dt
 import re
+from html import unescape
 from xml.etree import ElementTree
 
 import pytest
@@ -9,6 +10,7 @@ from django.apps import apps
 from django.db import connection
 
 from commitments import pledges
+from scn_portal.site.changes.changes import Changes
 from tests.factories import (
     SOME_DAY,
     CityFactory,
@@ -216,7 +218,7 @@ def test_page_and_feed_take_the_same_queries_for_one_row_as_for_three(client, dj
         RevisionFactory(practice=practice, status="superseded", published_at=later(0))
         RevisionFactory(practice=practice, status="published", published_at=later(1))
     for address, queries in (
-        ("/en/changes/", 9), ("/fr/nouveautes/", 9), ("/en/changes/?kind=pledge", 3), ("/en/changes/feed.xml", 9)
+        ("/en/changes/", 10), ("/fr/nouveautes/", 10), ("/en/changes/?kind=pledge", 4), ("/en/changes/feed.xml", 9)
     ):  # fmt: skip
         with django_assert_num_queries(queries):
             assert client.get(address).status_code == 200
@@ -226,7 +228,7 @@ def test_page_and_feed_take_the_same_queries_for_one_row_as_for_three(client, dj
 def test_no_value_of_the_query_fails(client, something, name):
     for value in BAD_VALUES:
         for address in ("/en/changes/", "/en/changes/feed.xml"):
-            response = client.get(f"{address}?{name}={value}")
+            response = client.get(f"{address}?{name}={value}", follow=True)
             is_lost = name == "page" and address.endswith("/")  # a page that there is not; a feed has one
             assert response.status_code == (404 if is_lost else 200), value
             assert "<script>alert" not in response.text
@@ -236,3 +238,31 @@ def test_no_value_of_the_query_fails(client, something, name):
 def test_where_nothing_has_changed_it_says_so(client):
     assert "Nothing has changed yet." in client.get("/en/changes/").text
     assert entries(client) == []
+
+
+def test_page_after_page_gives_every_change_once_and_the_way_back_too(client, something, monkeypatch):
+    monkeypatch.setattr("scn_portal.site.changes.page.CHANGES_PER_PAGE", 2)
+    monkeypatch.setattr("scn_portal.base.lists.MAX_OFFSET", 2)  # two pages have numbers
+    shown = [change.key for change in Changes("en")[:100]]
+    forward, back, address = [], [], "/en/changes/"
+    while address:
+        page = client.get(address)
+        forward += [change.key for change in page.context["page"]]
+        last, address = address, linked(page.text, "next")
+    while last:
+        page = client.get(last)
+        back = [change.key for change in page.context["page"]] + back
+        last = linked(page.text, "prev")
+
+    assert len(shown) > 4
+    assert forward == back == shown
+
+
+def linked(page: str, rel: str) -> str:
+    found = re.search(rf'<a rel="{rel}" href="([^"]*)"', page)
+    return f"/en/changes/{unescape(found[1]).removeprefix('/en/changes/')}" if found else ""
+
+
+@pytest.mark.parametrize("token", ["x", "%00", "W10", "WzMsW11d", "WzMsWyJ4IiwicGxlZGdlIiwxXV0", "A" * 5000])
+def test_a_cursor_that_is_none_leads_nowhere(client, something, token):
+    assert client.get(f"/en/changes/?after={token}").status_code == 404

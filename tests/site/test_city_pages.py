@@ -7,7 +7,7 @@ from members.models import City
 from tests.factories import CityFactory
 from tests.members.test_city_csv import REAL
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("kept_at_once")]
 
 
 def found(client, address: str = "/en/cities/", **asked) -> list[str]:

@@ -28,7 +28,7 @@ def opened(client, **asked):
 
 
 def pledges_shown(client, **asked) -> list[str]:
-    return [pledge.title_en for pledge in opened(client, **asked).context["page"]]
+    return [pledge.title_en for pledge in opened(client, **asked).context["shown"].page]
 
 
 def test_its_progress_counts_cities_and_their_pledges_by_status(client, fourth):
@@ -39,7 +39,7 @@ def test_its_progress_counts_cities_and_their_pledges_by_status(client, fourth):
     PledgeFactory(commitment=Commitment.objects.of_melbourne().get(number=5), status="done")
     PledgeFactory(commitment=fourth, status="done", city__status="former")
     page = opened(client)
-    progress = page.context["progress"]
+    progress = page.context["shown"].statistics.progress
     assert (progress.cities, progress.pledges) == (2, 4)
     counted = [(row.status, row.pledges, row.share) for row in progress.by_status]
     assert counted == [("under_way", 1, 33), ("done", 3, 100)]
@@ -71,11 +71,14 @@ def two_regions(fourth):
 
 def test_the_pledges_are_listed_region_by_region_in_the_alphabet_of_the_language(client, two_regions):
     assert pledges_shown(client) == ["P1", "P4", "P2", "P3"]
-    counts = [(region.slug, region.city_count, region.pledge_count) for region in opened(client).context["regions"]]
+    counts = [
+        (region.slug, region.city_count, region.pledge_count)
+        for region in opened(client).context["shown"].statistics.regions
+    ]
     assert counts == [("first", 1, 1), ("second", 2, 3)]
     french = client.get("/fr/engagements/4/").context
-    assert [region.slug for region in french["regions"]] == ["second", "first"]
-    assert [pledge.title_en for pledge in french["page"]] == ["P4", "P2", "P3", "P1"]
+    assert [region.slug for region in french["shown"].statistics.regions] == ["second", "first"]
+    assert [pledge.title_en for pledge in french["shown"].page] == ["P4", "P2", "P3", "P1"]
 
 
 @pytest.mark.parametrize("asked", ["none", "atlantis", "", "\0", "' OR 1=1", "x" * 10_000])
@@ -85,8 +88,8 @@ def test_a_region_without_pledges_narrows_nothing(client, two_regions, asked):
 
 def test_a_region_narrows_the_list_and_not_the_progress(client, two_regions):
     page = opened(client, region="first")
-    assert [pledge.title_en for pledge in page.context["page"]] == ["P1"]
-    assert page.context["progress"].pledges == 4
+    assert [pledge.title_en for pledge in page.context["shown"].page] == ["P1"]
+    assert page.context["shown"].statistics.progress.pledges == 4
     assert re.search(r'<a href="\?region=first#pledges"\s*aria-current="true">Alpha</a>', page.text)
 
 
@@ -95,7 +98,7 @@ def test_the_list_is_paged_and_keeps_its_region(client, fourth, monkeypatch):
     city = CityFactory()
     PledgeFactory.create_batch(3, city=city, commitment=fourth)
     first, second = opened(client, region=city.region.slug), opened(client, region=city.region.slug, page=2)
-    assert (len(first.context["page"]), len(second.context["page"])) == (2, 1)
+    assert (len(first.context["shown"].page), len(second.context["shown"].page)) == (2, 1)
     assert 'href="?region=somewhere&amp;page=2"' in first.text
 
 
@@ -109,7 +112,7 @@ def test_the_milestones_due_next_are_those_that_can_still_be_met(client, fourth)
     MilestoneFactory(pledge=PledgeFactory(commitment=fourth, status="dropped"), due_on="2026-06-01")
     MilestoneFactory(pledge=PledgeFactory(commitment=fourth, city__status="former"), due_on="2026-06-01")
     MilestoneFactory(due_on="2026-06-01")  # under another commitment
-    assert [milestone.title_en for milestone in opened(client).context["milestones"]] == ["Today", "Later"]
+    assert [milestone.title_en for milestone in opened(client).context["shown"].milestones] == ["Today", "Later"]
 
 
 def test_the_practices_that_serve_it_are_the_newest_live_ones(client, fourth):
@@ -120,7 +123,7 @@ def test_the_practices_that_serve_it_are_the_newest_live_ones(client, fourth):
     RevisionFactory(title_en="Draft", commitments=[fourth])
     RevisionFactory(title_en="Archived", status="archived", commitments=[fourth])
     RevisionFactory(title_en="Elsewhere", status="published", commitments=[other])
-    shown = [revision.title_en for revision in opened(client).context["revisions"]]
+    shown = [revision.title_en for revision in opened(client).context["shown"].revisions]
     assert shown == ["Day 8", "Day 7", "Day 6", "Day 5", "Day 4", "Day 3"]
 
 

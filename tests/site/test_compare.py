@@ -11,7 +11,7 @@ from scn_portal.site.cities.similar import similar_cities
 from tests.factories import SOME_DAY, CityFactory, CommitmentFactory, PledgeFactory, RegionFactory, RevisionFactory
 from tests.turns import BAD_VALUES
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("kept_at_once")]
 
 
 @pytest.fixture
@@ -143,7 +143,7 @@ def pledging(name: str, lines, *numbers: int, **fields) -> City:
 
 
 def similar(city: City, lines) -> list[tuple[str, bool, bool, list[int]]]:
-    found = similar_cities(city, lines, "en")
+    found = similar_cities(city, [line.number for line in lines], "en")
     return [(other.city.name_en, other.same_size, other.same_region, other.commitments) for other in found]
 
 
@@ -187,7 +187,7 @@ def test_the_page_of_a_city_lists_four_at_most_in_one_query(client, django_asser
     city = CityFactory(name_en="Testford", population=200_000)
     CityFactory.create_batch(5, population=200_000)
     with django_assert_num_queries(1):
-        assert len(similar_cities(city, lines, "en")) == 4
+        assert len(similar_cities(city, [1, 2, 3], "en")) == 4
     page = re.sub(r"\s+", " ", client.get("/en/cities/testford/").text)
     assert "Cities like this one" in page
     assert page.count("· similar size · same region") == 4

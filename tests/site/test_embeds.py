@@ -11,15 +11,16 @@ from commitments.loading import load_declaration
 from commitments.models import Commitment
 from tests.factories import CityFactory, PledgeFactory, RevisionFactory
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("kept_at_once")]
 
 # English address, French address, queries.
 EMBEDS = [
-    ("/en/embed/map/", "/fr/integrer/carte/", 1),
-    ("/en/embed/charts/pledges/", "/fr/integrer/graphiques/pledges/", 2),
-    ("/en/embed/charts/themes/", "/fr/integrer/graphiques/themes/", 2),
-    ("/en/embed/charts/evidence/", "/fr/integrer/graphiques/evidence/", 1),
-    ("/en/embed/cities/testford/", "/fr/integrer/villes/testford/", 4),
+    ("/en/embed/map/", "/fr/integrer/carte/", 2),
+    # One asks whether a worker has counted.
+    ("/en/embed/charts/pledges/", "/fr/integrer/graphiques/pledges/", 3),
+    ("/en/embed/charts/themes/", "/fr/integrer/graphiques/themes/", 3),
+    ("/en/embed/charts/evidence/", "/fr/integrer/graphiques/evidence/", 2),
+    ("/en/embed/cities/testford/", "/fr/integrer/villes/testford/", 2),
 ]
 ADDRESSES = [address for english, french, _queries in EMBEDS for address in (english, french)]
 # What stands in an address of any view, so that most of them find something.

@@ -160,6 +160,7 @@ ELSEWHERE = {
         "download", "datapackage_json", "data_package", "catalogue", "city_map", "chart_csv", "chart_svg", "city_pdf",
         "practice_pdf", "document", "lead_picture", "robots", "sitemap_index", "sitemap",
     },
+    "of a file that is being made, in test_made_files.py": {"file_waiting"},
     "for machines, in test_health.py and test_home.py": {"root", "healthz", "readyz", "taken_down"},
 }  # fmt: skip
 # Whole parts: the API has walks of its own, the admin and the pages of accounts are other people's code.

@@ -44,6 +44,7 @@ OPEN_BUT_PRIVATE = {
     "newsletter_preferences": "by a token",
     "newsletter_unsubscribe": "by a token",
     "editing_keep": "a form",
+    "file_waiting": "says how far a file is now",
 }
 API = ("declaration", "commitments", "cities", "pledges", "milestones", "updates", "practices", "removals")
 MORE = (
@@ -60,6 +61,8 @@ NO_TRIGGER = {
     "commitments_milestoneevent": "the same",
     "commitments_pledgeevent": "the same",
     "members_cityevent": "the same",
+    "site_cityrecord": "written in the transaction that changes the rows it is made of, which have one",
+    "base_madefile": "what is not made yet, or stands in, is answered no-store",
 }
 _RAISING = """
     SELECT c.relname::text FROM pg_trigger t JOIN pg_class c ON c.oid = t.tgrelid
@@ -143,6 +146,8 @@ def test_every_public_answer_may_be_kept_and_asked_for_again(walked):
 def wrong_with(asked: Asked, *, own_policy: bool) -> list[object]:
     """What a cache, or a reader who has the answer, would mind."""
     answer, again = asked.answer, asked.again
+    if answer.status_code == 202:  # a file that is not there yet
+        return [] if answer["Cache-Control"] == PRIVATE else ["kept"]
     if answer.status_code != 200:
         said = (answer.status_code, answer["Cache-Control"])
         return [] if said == (404, PUBLIC_FOR_A_MOMENT) else [said]
@@ -187,6 +192,11 @@ def test_what_a_page_does_not_read_leads_to_its_address_without_it(client, djang
         answer = client.get(f"/en/cities/?{given}")
     assert (answer.status_code, answer["Cache-Control"]) == (302, PRIVATE)
     assert answer["Location"] == "/en/cities/" + (f"?{wanted}" if wanted else "")
+
+
+def test_where_the_address_is_too_long_to_lead_to_it_is_answered_and_kept_by_nobody(client):
+    answer = client.get(f"/en/cities/?utm_source=x&q={'é' * 500}")
+    assert (answer.status_code, answer["Cache-Control"]) == (200, PRIVATE)
 
 
 def test_the_tag_counts_what_the_page_reads_and_not_its_order(client):

@@ -10,7 +10,7 @@ from commitments.loading import load_declaration
 from commitments.models import Commitment
 from tests.factories import CityFactory, PledgeFactory, RevisionFactory
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("kept_at_once")]
 
 
 @pytest.fixture(autouse=True)
@@ -24,7 +24,7 @@ def test_it_counts_the_cities_of_the_network_and_draws_them(client):
     CityFactory(country="KE", latitude=-4.0, longitude=39.0)
     CityFactory(country="FR", latitude=48.0, longitude=2.0, status="former")
     page = client.get("/en/")
-    assert (page.context["city_count"], page.context["country_count"]) == (3, 2)
+    assert (page.context["network"].cities["count"], page.context["network"].cities["country_count"]) == (3, 2)
     assert "3 members, in 2 countries." in page.text
     assert "Map of the world: the cities whose place is known (2)" in page.text
 
@@ -66,7 +66,7 @@ def test_lately_are_the_five_changes_last_recorded_with_their_days(client):
 def test_a_network_without_any_city_has_a_home(client):
     page = client.get("/fr/")
     assert page.status_code == 200
-    assert page.context["city_count"] == 0
+    assert page.context["network"].cities["count"] == 0
 
 
 def test_each_line_has_a_station_a_city(client):
@@ -74,7 +74,7 @@ def test_each_line_has_a_station_a_city(client):
     PledgeFactory.create_batch(2, commitment=fourth)
     PledgeFactory(commitment=fourth, city__status="former")
     page = client.get("/en/")
-    assert [commitment.city_count for commitment in page.context["commitments"]] == [0, 0, 0, 2, 0, 0, 0]
+    assert [commitment.city_count for commitment in page.context["network"].commitments] == [0, 0, 0, 2, 0, 0, 0]
     assert page.text.count('<svg width="0" height="16">') == 6
     assert page.text.count('<svg width="32" height="16">') == 1
 
@@ -86,18 +86,22 @@ def test_the_newest_practices_are_the_three_last_published(client):
         )
     RevisionFactory(title_en="A draft")
     page = client.get("/en/")
-    assert [practice.live.title_en for practice in page.context["practices"]] == ["Of day 4", "Of day 3", "Of day 2"]
+    assert [practice.live.title_en for practice in page.context["network"].practices] == [
+        "Of day 4",
+        "Of day 3",
+        "Of day 2",
+    ]
     assert "A draft" not in page.text
 
 
 @pytest.mark.parametrize("rows", [1, 3])
-def test_it_takes_nine_queries_and_one_for_each_kind_of_change_shown(client, django_assert_num_queries, rows):
+def test_it_takes_eleven_queries_and_one_for_each_kind_of_change_shown(client, django_assert_num_queries, rows):
     commitment = Commitment.objects.of_melbourne().first()
     for number in range(rows + 2):  # of each kind enough to fill the five lines
         city = CityFactory(latitude=number, longitude=number)
         PledgeFactory(city=city, commitment=commitment)
         RevisionFactory(practice__city=city, status="published", commitments=[commitment], published_at=timezone.now())
     for address in ("/en/", "/fr/"):
-        with django_assert_num_queries(11):
+        with django_assert_num_queries(13):
             page = client.get(address)
-        assert {change.kind for change in page.context["changes"]} == {"pledge", "practice"}
+        assert {change.kind for change in page.context["network"].changes} == {"pledge", "practice"}

@@ -19,7 +19,7 @@ from scn_portal.site.pledges import list as list_of_pledges
 from scn_portal.site.search import views as search
 from tests.factories import CityFactory, IssueFactory, PledgeFactory, RegionFactory, RevisionFactory
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("kept_at_once")]
 
 LISTS = ["/en/cities/", "/en/matrix/", "/en/pledges/", "/en/practices/"]
 FRENCH = {
@@ -44,7 +44,7 @@ def network(count: int) -> None:
 
 def head(client, address: str) -> tuple[str, str, str, dict[str, str]]:
     """Title, heading, canonical address and the alternates of a page, all without the host of the portal."""
-    response = client.get(address)
+    response = client.get(address, follow=True)  # what a page does not read leads to its address without
     assert response.status_code == 200
     page = unescape(response.text).replace(settings.SITE_URL, "")
     title = re.search(r"<title>(.*?)</title>", page, re.DOTALL)[1].rpartition(" · ")[0].strip()

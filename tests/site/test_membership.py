@@ -6,7 +6,7 @@ from commitments.loading import load_declaration
 from members.models import City
 from tests.factories import CityFactory
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("kept_at_once")]
 
 LABELS = {
     "en": {

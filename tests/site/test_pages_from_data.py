@@ -117,7 +117,7 @@ def test_method_counts_what_is_public_today(client, django_assert_num_queries, l
     network(rows)
     gone = CityFactory(status="former")
     PledgeFactory(city=gone, commitment=Commitment.objects.of_melbourne().get(number=4), announced_on="2020")
-    with django_assert_num_queries(4):
+    with django_assert_num_queries(5):
         counts = client.get(METHOD[language]).context["counts"]
     assert (counts.pledges, counts.kept, counts.prior, counts.compiled_pledges) == (rows, rows, rows, rows)
     assert (counts.practices, counts.compiled_practices, counts.evaluated) == (rows, 0, rows)

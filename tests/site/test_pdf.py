@@ -12,6 +12,8 @@ from commitments.loading import load_declaration
 from commitments.models import Commitment, Pledge
 from members.models import City
 from practices.models import Practice, Revision
+from scn_portal.base.made_files import storing
+from scn_portal.base.models import MadeFile
 from scn_portal.site.pdf import prose, typesetting
 from scn_portal.site.pdf.typesetting import TypesettingError, typeset
 from tests.factories import (
@@ -27,9 +29,10 @@ from tests.pdf_text import links_of, open_pdf, outline_of, tags_of, words_of
 
 DAY = dt.date(2026, 11, 25)
 # English address, French address, queries.
+# With its queries; one asks whether it is kept.
 PDFS = [
-    ("/en/cities/testford/profile.pdf", "/fr/villes/testford/profil.pdf", 8),
-    ("/en/practices/practice/practice.pdf", "/fr/pratiques/practice/pratique.pdf", 8),
+    ("/en/cities/testford/profile.pdf", "/fr/villes/testford/profil.pdf", 9),
+    ("/en/practices/practice/practice.pdf", "/fr/pratiques/practice/pratique.pdf", 9),
 ]
 ADDRESSES = [address for english, french, _queries in PDFS for address in (english, french)]
 HOSTILE = [
@@ -162,6 +165,7 @@ def test_it_takes_few_queries_and_any_cache_may_keep_it(
     client, testford, django_assert_num_queries, english, french, queries
 ):
     for address in (english, french):
+        assert client.get(address).status_code == 200  # made, and kept
         with django_assert_num_queries(queries):
             response = client.get(address)
         assert "public" in response["Cache-Control"]
@@ -175,6 +179,7 @@ def test_more_rows_take_no_more_queries(client, testford, django_assert_num_quer
         pledge = PledgeFactory(city=testford, commitment=Commitment.objects.of_melbourne().get(number=number + 1))
         ProgressUpdateFactory(pledge=pledge)
         RevisionFactory(practice__city=testford, status="published")
+    assert client.get(PDFS[0][0]).status_code == 200
     with django_assert_num_queries(PDFS[0][2]):
         assert client.get(PDFS[0][0]).status_code == 200
 
@@ -258,10 +263,19 @@ def test_a_text_is_marked_as_an_old_translation():
 # --- Limits ----------------------------------------------------------------------------------------------------------
 
 
-def test_the_same_data_make_the_same_bytes(client, testford, settings):
-    settings.CACHES = {"default": {"BACKEND": "django.core.cache.backends.dummy.DummyCache"}}
-    first, second = (client.get(PDFS[1][0]).content for _ in range(2))
-    assert first == second
+def test_the_same_data_make_the_same_bytes(client, testford):
+    first = client.get(PDFS[1][0]).content
+    MadeFile.objects.all().delete()
+    assert client.get(PDFS[1][0]).content == first
+
+
+def test_a_pdf_is_set_once_until_what_it_says_changes(client, testford, monkeypatch):
+    first = client.get(PDFS[0][0]).content
+    monkeypatch.setattr(typesetting, "_within_limits", lambda *args: b"%PDF of later")
+    assert client.get(PDFS[0][0]).content == first
+    testford.population = 77
+    testford.save()
+    assert client.get(PDFS[0][0]).content == b"%PDF of later"
 
 
 def test_too_much_text_is_refused():
@@ -277,10 +291,10 @@ def test_over_a_limit_a_reader_is_asked_to_come_back(client, testford, monkeypat
     assert Practice.objects.published().exists()
 
 
-def test_without_its_cache_a_pdf_is_made_all_the_same(client, testford, settings):
-    settings.CACHES = {
-        "default": {
-            "BACKEND": "django.core.cache.backends.redis.RedisCache", "LOCATION": "redis://127.0.0.1:9/0",
-        }
-    }  # fmt: skip
+def test_a_pdf_that_cannot_be_kept_is_made_all_the_same(client, testford, monkeypatch):
+    def disk_full(*args):
+        raise OSError("No space left on device")
+
+    monkeypatch.setattr(storing.default_storage, "save", disk_full)
     assert client.get(PDFS[0][0]).status_code == 200
+    assert not MadeFile.objects.exists()

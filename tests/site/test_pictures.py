@@ -1,6 +1,7 @@
 """The image of a shared link, and the badge of a city."""
 
 import csv
+import errno
 import re
 import time
 from io import BytesIO
@@ -15,18 +16,23 @@ from commitments.loading import load_declaration
 from commitments.models import Commitment
 from members.models import City
 from scn_portal.base.http.caching import PUBLIC
+from scn_portal.base.made_files import storing
+from scn_portal.base.models import MadeFile
 from scn_portal.site.sharing import badges, drawing, pictures
 from scn_portal.site.sharing.drawing import Picture
 from tests.factories import CityFactory, PledgeFactory, RevisionFactory
 
+pytestmark = pytest.mark.usefixtures("kept_at_once")
+
 LONG = "Région autonome du Bangsamoro en Mindanao musulman, avec ses provinces et ses villes à charte"
 NAMES = ["Koboko", LONG, "Łódź", "Şanlıurfa", "Nguyễn Bình", "«\u202fOù\u00a0?\u202f»", "W" * 100, "", "a " * 100]
 # English address, French address, queries.
+# With its queries; one of each picture asks whether it is kept.
 PICTURES = [
-    ("/en/picture.png", "/fr/picture.png", 0),
-    ("/en/cities/testford/picture.png", "/fr/villes/testford/image.png", 4),
-    ("/en/practices/practice/picture.png", "/fr/pratiques/practice/image.png", 3),
-    ("/en/commitments/4/picture.png", "/fr/engagements/4/image.png", 1),
+    ("/en/picture.png", "/fr/picture.png", 1),
+    ("/en/cities/testford/picture.png", "/fr/villes/testford/image.png", 5),
+    ("/en/practices/practice/picture.png", "/fr/pratiques/practice/image.png", 4),
+    ("/en/commitments/4/picture.png", "/fr/engagements/4/image.png", 2),
     ("/en/cities/testford/badge.svg", "/fr/villes/testford/badge.svg", 4),
 ]
 ADDRESSES = [address for english, french, _queries in PICTURES for address in (english, french)]
@@ -129,6 +135,7 @@ def test_the_title_of_a_practice_that_is_taken_down_is_soon_gone_from_caches(cli
 def test_it_takes_so_many_queries(client, testford, django_assert_num_queries, english, french, queries):
     for more in range(2):
         for address in (english, french):
+            assert client.get(address).status_code == 200  # drawn, and kept
             with django_assert_num_queries(queries):
                 assert client.get(address).status_code == 200
         PledgeFactory.create_batch(2 + more, city=testford, commitment=Commitment.objects.get(number=4))
@@ -160,16 +167,30 @@ def test_an_image_is_drawn_once_until_what_it_says_changes(client, testford, mon
     assert [picture.title for picture in drawn] == ["Testford", "Renamed"]
 
 
-def test_an_image_is_drawn_when_the_cache_is_away(client, testford, settings):
-    settings.CACHES = {
-        "default": {
-            "BACKEND": "django.core.cache.backends.redis.RedisCache",
-            "LOCATION": f"unix://{settings.VAR_DIR}/nobody.sock",
-        }
-    }
+def test_an_image_is_drawn_when_none_can_be_kept(client, testford, monkeypatch):
+    monkeypatch.setattr(storing.default_storage, "save", disk_full)
     response = client.get("/en/cities/testford/picture.png")
     assert response.status_code == 200
     assert response.content.startswith(b"\x89PNG")
+    assert not MadeFile.objects.exists()
+
+
+def disk_full(*args):
+    raise OSError(errno.ENOSPC, "No space left on device")
+
+
+def test_an_image_that_the_storage_has_lost_is_drawn_anew(client, testford):
+    address = "/en/cities/testford/picture.png"
+    content = client.get(address).content
+    storing.default_storage.delete(MadeFile.objects.get().name)
+    assert [client.get(address).content for _ in range(2)] == [content] * 2
+
+
+def test_who_has_many_drawn_has_to_wait_and_may_have_those_that_are_there(client, testford, monkeypatch):
+    monkeypatch.setattr(pictures, "PICTURES", pictures.PICTURES._replace(most=1))
+    assert client.get("/en/cities/testford/picture.png").status_code == 200
+    assert client.get("/fr/villes/testford/image.png").status_code == 429
+    assert client.get("/en/cities/testford/picture.png").status_code == 200
 
 
 # --- The badge -------------------------------------------------------------------------------------------------------

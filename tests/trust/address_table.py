@@ -94,6 +94,7 @@ OPEN: dict[str, tuple[list, int, int]] = {
     "sitemap": (["cities", "one"], 200, 405),
     "pledge_detail": (["pledge"], 200, 405),
     "document": (["slug", "none", "none"], 404, 405),
+    "file_waiting": (["none"], 404, 405),
     "lead_picture": (["slug", "none"], 404, 405),
     "newsletter_issue": (["nothing"], 404, 405),
     # By a token, which this is none of.

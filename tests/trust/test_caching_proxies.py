@@ -4,12 +4,17 @@ What the portal was asked is counted by itself (METRICS_DIR), so that a hit is o
 one second here, so that nobody waits for ten. Redis is away all the while: none of this needs it.
 """
 
+import os
 import socket
+import subprocess
+import sys
+import tempfile
 import threading
+import time
 from collections import Counter
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 import pytest
@@ -21,6 +26,7 @@ from prometheus_client.multiprocess import MultiProcessCollector
 from commitments.pledges import take_down
 from scn_portal.base import generation
 from scn_portal.base.http import proxy_rules
+from scn_portal.demo import embedded
 from tests.factories import CityFactory, PledgeFactory, acting_for
 from tests.trust import stack
 from tests.trust.stack import HOST, Stack
@@ -169,7 +175,12 @@ def test_what_is_no_longer_fresh_is_asked_for_and_not_built_again(cached):
 def test_two_hundred_junk_addresses_are_one(cached):
     def ask() -> None:
         for number in range(200):
-            junk = (f"utm_source={number}", f"x{number}=1&y", f"q=a&fbclid={number}", f"junk{number}&q=a&z={number}")
+            junk = (
+                f"utm_source={number}",
+                f"x{number}=1&w",
+                f"q=a&fbclid={number}",
+                f"junk{number}&q=a&other={number}",
+            )
             status, _did, _body = cached.get(f"/en/pledges/?{junk[number % 4]}")
             assert status == 200
 
@@ -278,3 +289,32 @@ def test_the_proxies_know_our_addresses_and_their_parameters():
     assert proxy_rules.outdated() == [], "`manage.py proxy_rules` writes them"
     assert {"cities", "villes", "search"} <= set(proxy_rules.areas())
     assert not {"my-city", "newsletter", "accounts", "desk"} & set(proxy_rules.areas())
+
+
+@pytest.mark.soak
+def test_pages_are_served_for_a_minute_after_postgresql_was_stopped(tmp_path):
+    """A server of its own, which is stopped as an operator stops it; nginx as shipped, fresh for ten seconds."""
+    with ExitStack() as ending, ExitStack() as database:
+        # PostgreSQL runs as somebody else, for whom the folder of a test is closed.
+        folder = Path(ending.enter_context(tempfile.TemporaryDirectory(ignore_cleanup_errors=True)))
+        folder.chmod(0o755)
+        environment = {"DATABASE_URL": embedded.database_url(folder), "SCN_TEST_CHILD": "1"}
+        database.enter_context(embedded.running(folder))
+        for command in ("migrate", "load_declaration"):
+            subprocess.run(
+                [sys.executable, "-m", "django", command, "--verbosity", "0"],
+                cwd=stack.ROOT, env=os.environ | environment, check=True,
+            )  # fmt: skip
+        running = ending.enter_context(stack.running(tmp_path, **environment))
+        for path in ("/en/", "/fr/engagements/"):
+            stack.until(lambda path=path: running.get(path)[1]["X-Cache"] == "HIT", running.log, running.web)
+        database.close()
+        answers: Counter[tuple[int, str]] = Counter()
+        until = time.monotonic() + 60
+        while time.monotonic() < until:
+            for path in ("/en/", "/fr/engagements/"):
+                status, answered, _body = running.get(path)
+                answers[status, answered["X-Cache"]] += 1
+        assert {status for status, _did in answers} == {200}
+        assert answers[200, "STALE"] > 0
+        assert running.get("/en/charts/")[0] == 503

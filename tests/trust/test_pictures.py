@@ -88,7 +88,8 @@ def peak_of(task: str, content: bytes) -> tuple[int, bytes]:
     """The most memory that cleaning takes in its process, in bytes, and what the process says."""
     measured = (
         "import resource, subprocess, sys;"
-        f"done = subprocess.run([sys.executable, '-I', {str(apart.PROGRAM)!r}, {task!r}], stdin=sys.stdin, stdout=-1);"
+        f"command = [sys.executable, '-I', {str(apart.PROGRAM)!r}, {task!r}, 'any'];"
+        "done = subprocess.run(command, stdin=sys.stdin, stdout=-1);"
         "print(resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss, flush=True);"
         "sys.stdout.buffer.write(done.stdout[:200])"
     )
@@ -124,7 +125,7 @@ def test_a_photo_of_a_telephone_passes_upright():
 @pytest.mark.parametrize("kind", ["PNG", "WebP"])
 def test_what_would_take_too_much_is_refused_by_its_header(kind, monkeypatch):
     content = WORST[kind]()
-    monkeypatch.setattr(apart, "clean", lambda *given: pytest.fail("unpacked"))
+    monkeypatch.setattr(apart, "_turn", lambda: pytest.fail("unpacked"))
     with pytest.raises(ValidationError, match="too many pixels"):
         clean_upload(sent(content))
 

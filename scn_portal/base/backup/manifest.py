@@ -23,7 +23,8 @@ class BackupError(Exception):
 
 @dataclass(frozen=True)
 class Manifest:
-    """What was in the database at the moment of the snapshot. `missing` are files whose rows are there without them."""
+    """What was in the database at the moment of the snapshot. `missing` are files whose rows are there without them,
+    `bucket` is where the files are, if not in the backup."""
 
     version: str
     made_at: str
@@ -31,6 +32,7 @@ class Manifest:
     migrations: list[str]
     tables: dict[str, Table]
     missing: list[str] = field(default_factory=list)
+    bucket: str = ""
     format: int = FORMAT
 
     def write(self, folder: Path) -> None:

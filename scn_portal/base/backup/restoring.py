@@ -10,9 +10,10 @@ from django.conf import settings
 from django.db import connection, transaction
 from django.db.migrations.loader import MigrationLoader
 
-from scn_portal.base.backup import manifest, postgresql
+from scn_portal.base.backup import bucket, manifest, postgresql
 from scn_portal.base.backup.manifest import DUMP, MEDIA, BackupError, Manifest
 from scn_portal.base.backup.tables import Table, names, tables
+from scn_portal.base.backup.writing import named_files
 
 
 @dataclass(frozen=True)
@@ -39,9 +40,10 @@ def restore(folder: Path) -> Restored:
     sums = manifest.check_files(folder)
     saved = Manifest.read(folder)
     to_run = _migrations_to_run(saved)
+    bucket.refuse_other_place(saved, files=len(sums) - 2)
     _refuse_unless_empty()
     _restore_database(folder)
-    wrong = list(_restore_files(folder, sums))
+    wrong = _files_from_bucket(saved) if settings.MEDIA_BUCKET else list(_restore_files(folder, sums))
     with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute("SET LOCAL statement_timeout = 0")
         found = tables(cursor)
@@ -67,7 +69,7 @@ def _refuse_unless_empty() -> None:
     if there:
         more = f"{there[0]} and {len(there) - 1} more"
         raise BackupError(f"The database is not empty: it has {more}. Nothing was changed.")
-    files = manifest.files_under(settings.MEDIA_ROOT)
+    files = [] if settings.MEDIA_BUCKET else manifest.files_under(settings.MEDIA_ROOT)
     if files:
         raise BackupError(f"{settings.MEDIA_ROOT} is not empty: it has {len(files)} files. Nothing was changed.")
 
@@ -84,6 +86,11 @@ def _restore_database(folder: Path) -> None:
     with connection.cursor() as cursor:
         cursor.execute("SET statement_timeout = 0")
         cursor.execute("ANALYZE")  # until then the planner knows no table
+
+
+def _files_from_bucket(saved: Manifest) -> list[str]:
+    """Have the bucket bring back what was deleted after the backup; the names of what it cannot."""
+    return bucket.bring_back(bucket.missing_among(named_files()) - set(saved.missing))
 
 
 def _restore_files(folder: Path, sums: dict[str, str]) -> Iterator[str]:

@@ -20,9 +20,10 @@ from django.apps import apps
 from django.conf import settings
 from django.db import connection, models, transaction
 
-from scn_portal.base.backup import manifest, postgresql
+from scn_portal.base.backup import bucket, manifest, postgresql
 from scn_portal.base.backup.manifest import DUMP, MANIFEST, MEDIA, BackupError, Manifest
 from scn_portal.base.backup.tables import Table, tables
+from scn_portal.base.made_files.storing import FOLDER
 
 NAME = re.compile(r"\d{8}T\d{6}Z")
 UNFINISHED = ".unfinished"
@@ -71,17 +72,23 @@ def _alone(into: Path) -> Iterator[None]:
 
 
 def _fill(folder: Path, *, earlier: Path | None) -> tuple[Manifest, dict[str, str]]:
+    in_bucket = bool(settings.MEDIA_BUCKET)
+    if in_bucket:
+        bucket.refuse_without_versions()
     try:
         copy = _Copy(folder / MEDIA, earlier)
-        copy.add_new()
+        if not in_bucket:
+            copy.add_new()
         with _snapshot() as (cursor, snapshot):
             made_at = manifest.now()
             postgresql.run("pg_dump", "--format=custom", f"--snapshot={snapshot}", f"--file={folder / DUMP}")
-            found, named = tables(cursor), _named_files()
-        copy.add_new()
+            found, named = tables(cursor), named_files()
+        if not in_bucket:
+            copy.add_new()
     except OSError as error:
         raise BackupError(f"The backup could not be written: {error}") from error
-    made = _manifest(made_at, found, missing=sorted(named - copy.sums.keys()))
+    missing = bucket.missing_among(named) if in_bucket else named - copy.sums.keys()
+    made = _manifest(made_at, found, missing=sorted(missing))
     made.write(folder)
     sums = {f"{MEDIA}/{name}": digest for name, digest in copy.sums.items()}
     sums |= {name: manifest.sha256(folder / name) for name in (DUMP, MANIFEST)}
@@ -97,6 +104,7 @@ def _manifest(made_at: str, found: dict[str, Table], *, missing: list[str]) -> M
         migrations=manifest.applied_migrations(connection),
         tables=found,
         missing=missing,
+        bucket=settings.MEDIA_BUCKET,
     )
 
 
@@ -115,7 +123,7 @@ def _snapshot() -> Iterator[tuple]:
         yield cursor, cursor.fetchone()[0]
 
 
-def _named_files() -> set[str]:
+def named_files() -> set[str]:
     """The names of all files that a row has. The history names also those that were rightly deleted."""
     named: set[str] = set()
     for model in apps.get_models():
@@ -146,9 +154,10 @@ class _Copy:
         into.mkdir()
 
     def add_new(self) -> None:
-        """Copy the files that are not in it yet; those that are deleted meanwhile are left out."""
+        """Copy the files that are not in it yet; those that are deleted meanwhile are left out, and those that a
+        worker makes again when somebody asks."""
         for name in manifest.files_under(settings.MEDIA_ROOT):
-            if name not in self.sums:
+            if name not in self.sums and not name.startswith(f"{FOLDER}/"):
                 try:
                     self.sums[name] = self._add(name)
                 except FileNotFoundError:

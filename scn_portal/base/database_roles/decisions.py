@@ -63,6 +63,7 @@ TABLES: dict[str, Decision] = {
     "base_generation": read_only("the generation of what is public: raised by triggers alone"),
     "base_limiteduse": free("how often something was tried lately"),
     "base_keptcount": free("counts of large lists, made anew by a worker"),
+    "base_madefile": free("made anew from what is public"),
     # --- members ---
     "members_region": _FOLLOWED,
     "members_regionevent": _EVENTS,
@@ -151,7 +152,8 @@ TABLES: dict[str, Decision] = {
     "digests_nextissue": _ALWAYS_FOLLOWED,
     "digests_nextissueevent": _EVENTS,
     "digests_issue": kept("what went out"),
-    "digests_delivery": free("forgotten with its subscription"),
+    "digests_delivery": free("forgotten with its subscription, or 180 days after its issue"),
+    "digests_tally": free("counted anew"),
     # --- site ---
     "site_textpage": free("made anew from the code"),
     "site_takedown": never_deleted("what staff took down, why, and that it was shown again"),
@@ -161,6 +163,7 @@ TABLES: dict[str, Decision] = {
     "site_concernanswer": free("forgotten with its concern"),
     "site_patrolseat": free("how far a moderator has read"),
     "site_patroltick": free("what a moderator has ticked off"),
+    "site_cityrecord": read_only("what is recorded of a city, in brief: kept by triggers alone"),
 }  # fmt: skip
 
 # Functions of ours that the role may call, and why. Those of triggers nobody calls, and those of extensions all may.
@@ -170,5 +173,7 @@ FUNCTIONS: dict[str, str] = {
     "scn_plain": "a text without accents, for searches by an index; changes nothing",
     "scn_words": "the words of a text, for finding names in it; changes nothing",
     "scn_erase_person": "makes a pseudonym of a person in history too, where an approved erasure waits",
+    "scn_city_records": "what is public of cities, in numbers: it reads alone, with the rights of the role",
+    "scn_keep_city_records": "counts what is public of cities anew: nothing that was not so before",
     "scn_forget_invitations": "takes addresses out of the history of invitations that were deleted",
 }

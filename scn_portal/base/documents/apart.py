@@ -1,4 +1,4 @@
-"""Files cleaned in a process of its own, one at a time on this machine (`cleaning`).
+"""Files cleaned in a process of its own (`cleaning`), those that take memory one at a time on this machine.
 
 What a file unpacks to then lies in the memory of no process that answers readers, and what breaks, or is made to break,
 what reads it ends nothing else.
@@ -42,9 +42,21 @@ class Made:
 
 
 def clean(task: str, content: bytes) -> Made:
-    """`content` after `task`, one of `cleaning`. Raises RefusedError, with “busy” while others are being cleaned."""
+    """`content` after `task`, one of `cleaning`. Raises RefusedError, with “busy” while others are being cleaned.
+
+    What takes little memory, as most files do, waits for nobody.
+    """
+    try:
+        return _made(task, "small", content)
+    except RefusedError as error:
+        if error.reason != "large":
+            raise
     with _turn():
-        output = _output(task, content)
+        return _made(task, "any", content)
+
+
+def _made(task: str, size: str, content: bytes) -> Made:
+    output = _output(task, size, content)
     line, _newline, rest = output.partition(b"\n")
     said = json.loads(line)
     if "refused" in said:
@@ -56,8 +68,8 @@ def clean(task: str, content: bytes) -> Made:
     return Made(said["kind"], files, said["width"], said["height"])
 
 
-def _output(task: str, content: bytes) -> bytes:
-    command = [sys.executable, "-I", str(PROGRAM), task]
+def _output(task: str, size: str, content: bytes) -> bytes:
+    command = [sys.executable, "-I", str(PROGRAM), task, size]
     try:
         done = subprocess.run(command, input=content, capture_output=True, timeout=PROCESS_SECONDS, check=True)
     except subprocess.TimeoutExpired as error:

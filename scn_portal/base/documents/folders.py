@@ -7,7 +7,7 @@ import datetime as dt
 import logging
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from pathlib import Path
+from functools import lru_cache
 from typing import Any
 
 from django.conf import settings
@@ -15,6 +15,8 @@ from django.core.exceptions import ValidationError
 from django.core.files.storage import default_storage
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
+
+from scn_portal.base.documents.storage import STORE_AWAY, StoreAway
 
 logger = logging.getLogger(__name__)
 
@@ -55,6 +57,12 @@ def folders() -> list[Folder]:
     return [*_folders.values()]
 
 
+@lru_cache(maxsize=20_000)
+def size_of(name: str) -> int:
+    """The bytes of a stored file, which never change. FileNotFoundError, StoreAway; neither is remembered."""
+    return default_storage.size(name)
+
+
 # --- How much a city may keep ----------------------------------------------------------------------------------------
 
 
@@ -69,8 +77,12 @@ def quota() -> int:
 
 
 def check_room(city, size: int) -> None:
-    """Raises ValidationError where `city` cannot keep `size` bytes more. Two files sent at once may both pass."""
-    used = bytes_of(city)
+    """Raises ValidationError where `city` cannot keep `size` bytes more, or nobody can say. Two files sent at once may
+    both pass."""
+    try:
+        used = bytes_of(city)
+    except StoreAway as error:
+        raise ValidationError(STORE_AWAY, code="store_away") from error
     if used + size > quota():
         raise ValidationError(
             _(
@@ -91,31 +103,18 @@ def sweep(*, most: int = MOST_AT_ONCE) -> Swept:
     Rows whose file is not there are written to the log as errors, and nothing is done about them.
     """
     named = {name for folder in folders() for name in folder.names()}
+    stored = {each.name: each.changed_at for folder in folders() for each in default_storage.listed(folder.name)}
     # A row may go, and its file with it, while this looks for them: both are asked again.
-    missing = {name for name in named if not default_storage.exists(name)}
+    missing = {name for name in named - stored.keys() if not default_storage.exists(name)}
     missing &= {name for folder in folders() for name in folder.names()} if missing else missing
     for name in sorted(missing):
         logger.error("A row names the file %s, which is not there.", name)
-    left_over = [path for path in _old_files() if path.relative_to(settings.MEDIA_ROOT).as_posix() not in named]
+    until = (timezone.now() - KEEP_LEFT_OVER).timestamp()
+    left_over = [name for name, changed_at in stored.items() if changed_at < until and name not in named]
     if len(left_over) > most:
         logger.error("%d files belong to no row: too many to be deleted without somebody looking.", len(left_over))
         return Swept(0, len(left_over), len(missing))
-    for path in left_over:
-        logger.warning("The file %s belongs to no row: deleted.", path.name)
-        path.unlink(missing_ok=True)
+    for name in left_over:
+        logger.warning("The file %s belongs to no row: deleted.", name)
+        default_storage.delete(name)
     return Swept(len(left_over), 0, len(missing))
-
-
-def _old_files() -> list[Path]:
-    """The files of the folders that lie there since KEEP_LEFT_OVER."""
-    until = (timezone.now() - KEEP_LEFT_OVER).timestamp()
-    places = [Path(settings.MEDIA_ROOT) / folder.name for folder in folders()]
-    files = [path for place in places if place.is_dir() for path in place.iterdir() if path.is_file()]
-    return [path for path in files if _changed_at(path) < until]
-
-
-def _changed_at(path: Path) -> float:
-    try:
-        return path.stat().st_mtime
-    except FileNotFoundError:  # deleted meanwhile, by whoever took it away
-        return float("inf")

@@ -1,7 +1,9 @@
-"""Files on disk: whole or not at all, and a full disk said in words."""
+"""Files on disk: whole or not at all, and a full disk said in words. Those in a bucket: `bucket.py`."""
 
 import errno
 import logging
+from collections.abc import Iterator
+from dataclasses import dataclass
 from io import BytesIO
 from pathlib import Path
 
@@ -19,6 +21,22 @@ DISK_FULL = _(
     "The portal has no room for this file: its disk is full. Your text is kept. Tell the staff, and send the file"
     " again later."
 )
+STORE_AWAY = _(
+    "The portal cannot keep files at the moment: their store does not answer. Your text is kept. Send the file again in"
+    " some minutes."
+)
+
+
+class StoreAway(Exception):
+    """The store of the files does not answer, or not as it should. A page answers 503."""
+
+
+@dataclass(frozen=True)
+class Listed:
+    """A stored file: its name, with the folder, and when it was stored, as seconds since 1970."""
+
+    name: str
+    changed_at: float
 
 
 class WholeFileStorage(FileSystemStorage):
@@ -34,6 +52,16 @@ class WholeFileStorage(FileSystemStorage):
                 raise
             logger.error("No room for a file in %s: %s", self.location, error)
             raise ValidationError(DISK_FULL, code="disk_full") from error
+
+    def listed(self, folder: str) -> Iterator[Listed]:
+        """The files of a folder."""
+        place = Path(self.location) / folder
+        for path in place.iterdir() if place.is_dir() else ():
+            try:
+                if path.is_file():
+                    yield Listed(f"{folder}/{path.name}", path.stat().st_mtime)
+            except FileNotFoundError:  # deleted meanwhile, by whoever took it away
+                continue
 
 
 class LostFile(UploadedFile):

@@ -1,11 +1,11 @@
 """What an attached file and a lead picture may be, judged by what is in them and not by their names.
 
 A picture is drawn anew, so that nothing hidden is kept with it, such as where it was taken. A PDF is rewritten without
-its metadata, or refused where it would act by itself on its reader's machine (`cleaning`). What takes memory is done in
-a process of its own (`apart`).
+its metadata, or refused where it would act by itself on its reader's machine (`cleaning`). That is done in a process of
+its own (`apart`): this one never loads what reads pictures and PDFs.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 
@@ -14,8 +14,7 @@ from django.core.files.base import ContentFile, File
 from django.utils.translation import gettext_lazy as _
 
 from scn_portal.base.documents import apart
-from scn_portal.base.documents.cleaning import pictures
-from scn_portal.base.documents.cleaning.pdf import clean_pdf, is_small
+from scn_portal.base.documents.cleaning.limits import MIN_LEAD_HEIGHT, MIN_LEAD_WIDTH
 from scn_portal.base.documents.cleaning.refused import RefusedError
 from scn_portal.base.documents.storage import DISK_FULL, LostFile
 from scn_portal.base.one_line import file_name
@@ -23,8 +22,6 @@ from scn_portal.base.one_line import file_name
 MAX_BYTES = 10 * 1024 * 1024
 # A PNG may grow when it is drawn anew.
 MAX_BYTES_KEPT = 2 * MAX_BYTES
-# Drawn beside other work: it takes some 20 MB at most.
-SMALL_PIXELS = 1_000_000
 MEDIA_TYPES = {"PDF": "application/pdf", "PNG": "image/png", "JPEG": "image/jpeg", "WEBP": "image/webp"}
 SUFFIXES = {"PDF": "pdf", "PNG": "png", "JPEG": "jpg", "WEBP": "webp"}
 REASONS = {
@@ -72,8 +69,8 @@ def clean_upload(upload: File) -> CleanedFile:
     with _refusals_in_words():
         content = _content(upload)
         if b"%PDF-" in content[:1024]:
-            return _cleaned(_pdf(content), "PDF")
-        drawn = _drawn("document", content)
+            return _cleaned(apart.clean("pdf", content).files[0], "PDF")
+        drawn = apart.clean("document", content)
         return _cleaned(drawn.files[0], drawn.kind)
 
 
@@ -83,7 +80,7 @@ def clean_lead_picture(upload: File) -> LeadPicture:
     if upload.size > MAX_BYTES:
         raise ValidationError(_("The picture is larger than 10 MB. Make it smaller, then add it again."))
     with _refusals_in_words(unknown="no picture"):
-        drawn = _drawn("lead", _content(upload))
+        drawn = apart.clean("lead", _content(upload))
     whole, small = (ContentFile(content, name="picture.jpg") for content in drawn.files)
     return LeadPicture(whole, small, drawn.width, drawn.height)
 
@@ -107,7 +104,7 @@ def _refusals_in_words(*, unknown: str = "unknown") -> Iterator[None]:
 
 
 def _too_small() -> ValidationError:
-    words = {"width": pictures.MIN_LEAD_WIDTH, "height": pictures.MIN_LEAD_HEIGHT}
+    words = {"width": MIN_LEAD_WIDTH, "height": MIN_LEAD_HEIGHT}
     return ValidationError(
         _("The picture is too small: it needs at least %(width)d by %(height)d pixels."), params=words
     )
@@ -117,12 +114,3 @@ def _cleaned(content: bytes, kind: str) -> CleanedFile:
     if len(content) > MAX_BYTES_KEPT:
         raise RefusedError("too large")
     return CleanedFile(ContentFile(content, name=f"document.{SUFFIXES[kind]}"), MEDIA_TYPES[kind])
-
-
-def _drawn(task: str, content: bytes) -> pictures.Drawn | apart.Made:
-    draw: Callable[[bytes], pictures.Drawn] = pictures.TASKS[task]
-    return draw(content) if pictures.pixels_of(content) <= SMALL_PIXELS else apart.clean(task, content)
-
-
-def _pdf(content: bytes) -> bytes:
-    return clean_pdf(content) if is_small(content) else apart.clean("pdf", content).files[0]

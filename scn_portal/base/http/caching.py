@@ -14,6 +14,7 @@ from django.conf import settings
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.http.response import HttpResponseBase
 from django.utils.cache import cc_delim_re
+from django.utils.encoding import iri_to_uri
 from django.utils.http import parse_etags
 
 from scn_portal.base import generation
@@ -30,6 +31,8 @@ PUBLIC_FOR_A_MOMENT = f"public, s-maxage={settings.FRESH_SECONDS}"
 PUBLIC = f"{PUBLIC_FOR_A_MOMENT}, stale-while-revalidate={WHILE_ASKING}, stale-if-error={IF_ERROR}"
 MOMENTARY = (301, 302, 404, 410)
 PRIVATE = "private, no-store"
+# Django refuses to lead anybody to a longer one than 2,048 characters, as they are sent.
+MAX_ADDRESS = 2000
 
 
 class CachingMiddleware:
@@ -51,9 +54,14 @@ class CachingMiddleware:
         query = request.META.get("QUERY_STRING", "")
         wanted = public.without_junk(query)
         if wanted != query:
-            return _keep_private(HttpResponseRedirect(request.path + (f"?{wanted}" if wanted else "")))
+            return _keep_private(self._without_junk(request, wanted))
         with generation.read_once():
             return self._answer(request, public, wanted)
+
+    def _without_junk(self, request: HttpRequest, query: str) -> HttpResponseBase:
+        """The way to the address that the page has; too long an address is answered as it is."""
+        address = iri_to_uri(request.path + (f"?{query}" if query else ""))
+        return HttpResponseRedirect(address) if len(address) < MAX_ADDRESS else self.get_response(request)
 
     def _answer(self, request: HttpRequest, public: PublicPage, query: str) -> HttpResponseBase:
         try:
@@ -99,15 +107,17 @@ def _not_modified(public: PublicPage, tag: str) -> HttpResponse:
     response = HttpResponse(status=304, headers=said | dict(public.headers))
     del response["Content-Type"]
     # A 304 puts its headers in the place of those of the page that the reader has.
-    response._csp_exempt = public.own_policy  # type: ignore[attr-defined]  # as django-csp reads it
+    response._csp_exempt = public.own_policy  # as django-csp reads it
     return response
 
 
 def _let_be_kept(response: HttpResponseBase, tag: str) -> HttpResponseBase:
     varies = {name.lower() for name in cc_delim_re.split(response.get("Vary", ""))} - {""}
-    if response.cookies or "cookie" in varies:
+    if response.cookies or "cookie" in varies or "no-store" in response.get("Cache-Control", ""):
         return _keep_private(response)
-    if response.status_code == 200:
+    if getattr(response, "own_etag", False):  # a file that is resumed in parts needs a strong one, of its bytes
+        response["Cache-Control"], response["Vary"] = PUBLIC, "Accept-Encoding"
+    elif response.status_code == 200:
         response["ETag"], response["Cache-Control"], response["Vary"] = tag, PUBLIC, "Accept-Encoding"
         del response["Last-Modified"]
     elif response.status_code in MOMENTARY and varies <= {"accept-encoding"}:

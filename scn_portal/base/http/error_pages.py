@@ -19,11 +19,13 @@ from django.utils.cache import add_never_cache_headers
 from django.utils.translation import get_language_from_request, override
 from psycopg.errors import ReadOnlySqlTransaction
 
+from scn_portal.base.documents.storage import StoreAway
 from scn_portal.base.http.same_site import is_from_our_page
 from scn_portal.base.limits import TooMany
 
 RETRY_SECONDS = 300
 DATABASE_AWAY = (OperationalError, InterfaceError)
+AWAY = (*DATABASE_AWAY, StoreAway)
 # Monitoring must not restart the process during maintenance.
 HEALTH_PATHS = ("/healthz", "/readyz")
 # The field that a form has whose words are kept (`members.editing`).
@@ -87,9 +89,9 @@ class TooManyMiddleware:
 
 
 def server_error(request: HttpRequest) -> HttpResponse:
-    """500, or 503 where the database is down, which is usually over soon."""
+    """500, or 503 where the database or the store of files is down, which is usually over soon."""
     exception = sys.exception()
-    if isinstance(exception, DATABASE_AWAY):
+    if isinstance(exception, AWAY):
         return service_unavailable(request)
     if exception and isinstance(exception.__cause__, ReadOnlySqlTransaction):
         connection.close()  # a standby, or about to be one: the next connection finds who takes writes

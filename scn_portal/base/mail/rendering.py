@@ -11,7 +11,6 @@ import re
 from email.utils import make_msgid
 from urllib.parse import urlsplit
 
-import css_inline
 from django.conf import settings
 from django.core.mail import EmailMultiAlternatives
 from django.template.loader import render_to_string, select_template
@@ -35,6 +34,8 @@ def compose(
     Nothing is sent. Without `to`, for a mail that goes to Bcc alone, it is addressed to the portal itself, which gets
     no copy.
     """
+    import css_inline  # where it works: the web server writes few mails
+
     with override(language):
         context = _portal(language) | context
         subject, text = _written(name, language, context)

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
-import snowballstemmer
+from Stemmer import Stemmer
 
 from scn_portal.base.search.query import Term, plain_words
 
@@ -134,10 +134,6 @@ def _spellings() -> dict[str, list[str]]:
 
 def _stems(words: list[str], language: str) -> tuple[str, ...]:
     # The key of the thesaurus must not depend on accents, which readers leave out: stemmed without them.
-    stemmer = _stemmer(language)
-    return (language, *(stemmer.stemWord(word) for word in words))
-
-
-@cache
-def _stemmer(language: str):
-    return snowballstemmer.stemmer({"en": "english", "fr": "french"}[language])
+    # Made anew, without a cache: one that several threads share would be used by two at once.
+    stemmer = Stemmer({"en": "english", "fr": "french"}[language], 0)
+    return (language, *stemmer.stemWords(words))

@@ -15,6 +15,7 @@ from django.db.models import Model
 from scn_portal.base.few_rows import fetch
 from scn_portal.base.languages import CODES
 from scn_portal.base.search import conditions as sql
+from scn_portal.base.search.expansion import Concept
 
 MAX_COUNTED = 10_000
 # Of a table that is larger, statistics are asked first: what they know to be in more rows than this is not counted.
@@ -32,6 +33,9 @@ _ROWS = "SELECT greatest(reltuples, 0) FROM pg_class WHERE oid = to_regclass(%s)
 
 class Part(Protocol):
     """A concept in SQL."""
+
+    @property
+    def concept(self) -> Concept: ...
 
     @property
     def exact(self) -> dict[str, str]: ...

@@ -10,13 +10,14 @@ from django import template
 from django.conf import settings
 from django.db.models import Model
 from django.forms import BaseForm
-from django.urls import Resolver404, resolve, reverse, translate_url
+from django.http import HttpRequest
+from django.urls import reverse
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.text import get_text_list
-from django.utils.translation import get_language, gettext, override
+from django.utils.translation import get_language, gettext
 
-from scn_portal.base import fragments, markdown, partial_dates
+from scn_portal.base import fragments, markdown, page_paths, partial_dates
 from scn_portal.base.forms import QUESTION
 from scn_portal.base.languages import CODES, Text, text_of
 from scn_portal.base.licence import deed
@@ -101,9 +102,11 @@ def licence_deed() -> str:
 
 
 @register.simple_tag(takes_context=True)
-def url_in_language(context: template.Context, language: str) -> str:
-    """The path of this page in `language`, with its query string; that of the home page where it has none."""
-    return _translated_path(context["request"].get_full_path(), language)
+def url_in_language(context: template.Context, language: str, *, query: bool = True) -> str:
+    """The path of this page in `language`, with its query string unless that is to be left out; that of the home page
+    where it has none."""
+    path = context["request"].get_full_path()
+    return page_paths.in_language(path if query else path.partition("?")[0], language)
 
 
 @register.simple_tag(takes_context=True)
@@ -113,29 +116,12 @@ def alternates(context: template.Context, query: str = "") -> SafeString:
     `query` is the query string that belongs to that address: what narrows a list, which page of it.
     """
     path = with_query(context["request"].path, query)
-    links = [("canonical", "", path)] if _is_page(path) else []
-    links += [("alternate", format_html(' hreflang="{}"', code), _translated_path(path, code)) for code in CODES]
-    links.append(
-        ("alternate", format_html(' hreflang="{}"', "x-default"), _translated_path(path, settings.LANGUAGE_CODE))
-    )
+    links = [("canonical", "", path)] if page_paths.is_page(path) else []
+    others = [(code, page_paths.in_language(path, code)) for code in CODES]
+    others.append(("x-default", page_paths.in_language(path, settings.LANGUAGE_CODE)))
+    links += [("alternate", format_html(' hreflang="{}"', code), path) for code, path in others]
     absolute = ((rel, hreflang, settings.SITE_URL + path) for rel, hreflang, path in links)
     return format_html_join("\n", '<link rel="{}"{} href="{}">', absolute)
-
-
-def _is_page(path: str) -> bool:
-    try:
-        resolve(urlsplit(path).path)
-    except Resolver404:
-        return False
-    return True
-
-
-def _translated_path(path: str, language: str) -> str:
-    translated = translate_url(path, language) if _is_page(path) else ""
-    if translated.startswith(f"/{language}/"):
-        return translated
-    with override(language):
-        return reverse("home")
 
 
 @register.simple_tag(takes_context=True)
@@ -161,12 +147,17 @@ def only_asks(form: BaseForm) -> bool:
     return bool(errors) and all(error.code == QUESTION for error in errors)
 
 
+@register.filter
+def url_name(request: HttpRequest) -> str:
+    """The name of the address that is asked for; "" where there is none."""
+    return (request.resolver_match and request.resolver_match.url_name) or ""
+
+
 @register.simple_tag(takes_context=True)
 def nav_link(context: template.Context, name: str, label: str, *inside: str) -> SafeString:
     """A link of the main navigation, marked as current on the page `name` and on the pages in `inside`."""
-    match = context["request"].resolver_match
-    url_name = match.url_name if match else ""
-    current = "page" if url_name == name else "true" if url_name in inside else ""
+    here = url_name(context["request"])
+    current = "page" if here == name else "true" if here in inside else ""
     mark = format_html(' aria-current="{}"', current) if current else ""
     return format_html('<a href="{}"{}>{}</a>', reverse(name), mark, label)
 
@@ -179,7 +170,10 @@ def capture(content: str) -> SafeString:
 
 @register.tag
 def fragment(parser: template.base.Parser, token: template.base.Token) -> template.Node:
-    """`{% fragment "name" vary… %} … {% endfragment %}`: see scn_portal/base/fragments.py for what may stand inside."""
+    """`{% fragment "name" vary… %} … {% endfragment %}`: see scn_portal/base/fragments.py for what may stand inside.
+
+    Where it would vary on None it is not kept.
+    """
     name, *vary = token.split_contents()[1:]
     nodelist = parser.parse(["endfragment"])
     parser.delete_first_token()
@@ -194,6 +188,8 @@ class FragmentNode(template.Node):
 
     def render(self, context: template.Context) -> SafeString:
         values = [each.resolve(context) for each in self.vary]
+        if None in values:
+            return self.nodelist.render(context)
         return fragments.kept(self.name, *values, build=lambda: self.nodelist.render(context))
 
 

@@ -9,12 +9,12 @@ from dataclasses import dataclass
 
 from django.apps import apps
 from django.db.models import CharField, Exists, F, OuterRef, Q, QuerySet, Subquery, Value
-from django.db.models.functions import Coalesce, Greatest
+from django.db.models.functions import Coalesce
 from django.utils import timezone
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
-from commitments.models import Commitment, Endorsement, Milestone, Pledge, ProgressUpdate
+from commitments.models import Commitment, Endorsement, Milestone, Pledge, ProgressUpdate, is_public
 from members.models import City, is_shown
 from practices.choices import Status
 from practices.models import Revision
@@ -45,6 +45,11 @@ class Change:
         return timezone.localdate(self.recorded_at)
 
     @property
+    def row(self) -> int:
+        """Its number among those of its kind."""
+        return int(self.key.rpartition("/")[2])
+
+    @property
     def label(self) -> str | Promise:
         """What happened: “Pledge recorded”."""
         return KINDS[self.kind].label
@@ -59,14 +64,16 @@ class Change:
 class Kind:
     """A kind of change.
 
-    `rows` has a row for each change, with `recorded_at` and with `shown`, the key of the row that `read` is given to
-    read; `read` returns the rows for such keys, in one query; `show` makes a row into the fields of a Change that are
-    not known without it, for a reader of a language.
+    `rows` has querysets that together have a row for each change, with `recorded_at`, with `row`, which no two changes
+    of the kind share, and with `shown`, the key of the row that `read` is given to read. An index has each of them in
+    the order of `recorded_at`, so that the newest are found without looking at all. `read` returns the rows for such
+    keys, in one query; `show` makes a row into the fields of a Change that are not known without it, for a reader of a
+    language.
     """
 
     label: str | Promise
     date_label: str | Promise
-    rows: Callable[[], QuerySet]
+    rows: Callable[[], list[QuerySet]]
     read: Callable[[list[int]], QuerySet]
     show: Callable[..., dict]
 
@@ -74,17 +81,17 @@ class Kind:
 # --- Cities and what they signed -------------------------------------------------------------------------------------
 
 
-def _insert_events(model: str, city: str) -> QuerySet:
+def _insert_events(model: str, city: str) -> list[QuerySet]:
     """The events of history in which rows of `model` were recorded, of listed cities."""
     listed = [status for status in City.Status if status != City.Status.FORMER]
     # Not by exclude(), which would let the events of deleted rows through.
     events = apps.get_model(model).objects.filter(
         is_shown(f"{city}__"), pgh_label="insert", **{f"{city}__status__in": listed}
     )
-    return events.annotate(recorded_at=F("pgh_created_at"), shown=F("pgh_obj"))
+    return [events.annotate(recorded_at=F("pgh_created_at"), row=F("pk"), shown=F("pgh_obj"))]
 
 
-def _cities() -> QuerySet:
+def _cities() -> list[QuerySet]:
     return _insert_events("members.CityEvent", "pgh_obj")
 
 
@@ -97,7 +104,7 @@ def _show_city(city: City, language: str) -> dict:
     return {"city": city, "link": city.get_absolute_url(), "title": Text("", language), "happened_on": joined}
 
 
-def _endorsements() -> QuerySet:
+def _endorsements() -> list[QuerySet]:
     return _insert_events("commitments.EndorsementEvent", "pgh_obj__city")
 
 
@@ -117,8 +124,9 @@ def _show_endorsement(endorsement: Endorsement, language: str) -> dict:
 # --- Pledges ---------------------------------------------------------------------------------------------------------
 
 
-def _pledges() -> QuerySet:
-    return Pledge.objects.of_listed_cities().annotate(recorded_at=F("published_at"), shown=F("pk"))
+def _pledges() -> list[QuerySet]:
+    pledges = Pledge.objects.of_listed_cities()
+    return [pledges.annotate(recorded_at=F("published_at"), row=F("pk"), shown=F("pk"))]
 
 
 def _read_pledges(keys: list[int]) -> QuerySet:
@@ -137,9 +145,9 @@ def _of_pledge(pledge: Pledge) -> dict:
     return {"city": pledge.city, "link": pledge.get_absolute_url(), "commitment": pledge.commitment}
 
 
-def _updates() -> QuerySet:
+def _updates() -> list[QuerySet]:
     updates = ProgressUpdate.objects.of_listed_cities()
-    return updates.annotate(recorded_at=F("created_at"), shown=F("pk"))
+    return [updates.annotate(recorded_at=F("created_at"), row=F("pk"), shown=F("pk"))]
 
 
 def _read_updates(keys: list[int]) -> QuerySet:
@@ -155,15 +163,24 @@ def _show_update(update: ProgressUpdate, language: str) -> dict:
     }
 
 
-def _milestones() -> QuerySet:
-    """The milestones reached; the moment when the day was recorded is in history alone."""
-    events = apps.get_model("commitments.MilestoneEvent").objects
-    recorded = events.filter(pgh_obj=OuterRef("pk"), done_on=OuterRef("done_on")).order_by("pgh_id")
-    reached = Milestone.objects.of_listed_cities().filter(done_on__isnull=False)
-    reached = reached.annotate(recorded=Subquery(recorded.values("pgh_created_at")[:1]), shown=F("pk"))
-    # What was reached while its pledge was a draft is news from the publication on.
-    reached = reached.annotate(recorded_at=Greatest("recorded", "pledge__published_at"))
-    return reached.filter(recorded__isnull=False)
+def _milestones() -> list[QuerySet]:
+    """The milestones reached; the moment when the day was recorded is in history alone.
+
+    What was reached while its pledge was a draft is news from the publication on.
+    """
+    events = apps.get_model("commitments.MilestoneEvent").objects.filter(done_on__isnull=False)
+    earlier = events.filter(pgh_obj=OuterRef("pgh_obj"), done_on=OuterRef("done_on"), pgh_id__lt=OuterRef("pgh_id"))
+    # The same day, said so that the planner does not take it for rare, and looks at the newest ones first.
+    same_day = Q(pgh_obj__done_on__lte=F("done_on"), pgh_obj__done_on__gte=F("done_on"))
+    standing = Q(pgh_obj__taken_down_at=None) & is_public("pgh_obj__pledge__")
+    listed = [status for status in City.Status if status != City.Status.FORMER]
+    recorded = events.filter(same_day, standing, ~Exists(earlier), pgh_obj__pledge__city__status__in=listed)
+    recorded = recorded.annotate(row=F("pgh_obj"), shown=F("pgh_obj"))
+    published = F("pgh_obj__pledge__published_at")
+    return [
+        recorded.annotate(recorded_at=F("pgh_created_at")).filter(recorded_at__gte=published),
+        recorded.annotate(recorded_at=published).filter(recorded_at__gt=F("pgh_created_at")),
+    ]
 
 
 def _read_milestones(keys: list[int]) -> QuerySet:
@@ -187,6 +204,7 @@ def _revisions() -> QuerySet:
         revisions.exclude(practice__city__status=City.Status.FORMER)
         .annotate(
             recorded_at=F("published_at"),
+            row=F("pk"),
             shown=Subquery(of_the_practice.filter(status=Status.PUBLISHED).values("pk")[:1]),
             taken_down=Coalesce(Subquery(taken_down[:1]), Value(ALWAYS)),
         )
@@ -200,12 +218,12 @@ def _is_later_version() -> Exists:
     return Exists(superseded.filter(earlier))
 
 
-def _practices() -> QuerySet:
-    return _revisions().filter(~_is_later_version())
+def _practices() -> list[QuerySet]:
+    return [_revisions().filter(~_is_later_version())]
 
 
-def _versions() -> QuerySet:
-    return _revisions().filter(_is_later_version())
+def _versions() -> list[QuerySet]:
+    return [_revisions().filter(_is_later_version())]
 
 
 def _read_revisions(keys: list[int]) -> QuerySet:
@@ -237,7 +255,10 @@ KINDS = {
 }
 
 
-def rows_of(kind: str) -> QuerySet:
-    """The changes of `kind`, ready to be united with others: kind, key, key of the row shown, moment recorded."""
-    rows = QuerySet(KINDS[kind].rows().model, KINDS[kind].rows().query.chain()).order_by()
-    return rows.annotate(kind=Value(kind, CharField())).values_list("kind", "pk", "shown", "recorded_at")
+def rows_of(kind: str) -> list[QuerySet]:
+    """The changes of `kind`, ready to be united with others: kind, row, key of the row shown, moment recorded."""
+    plain = (QuerySet(rows.model, rows.query.chain()).order_by() for rows in KINDS[kind].rows())
+    return [
+        rows.annotate(kind=Value(kind, CharField())).values_list("kind", "row", "shown", "recorded_at")
+        for rows in plain
+    ]

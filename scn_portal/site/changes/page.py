@@ -11,7 +11,7 @@ from scn_portal.base.links import absolute_url
 from scn_portal.base.lists import named, page_or_404, query_of
 from scn_portal.base.models import PublicRecord
 from scn_portal.base.partial_dates import written_out
-from scn_portal.site.changes.changes import Changes
+from scn_portal.site.changes.changes import Changes, InOrder
 from scn_portal.site.changes.kinds import KINDS, Change
 from scn_portal.site.sharing.feeds import atom_feed
 from scn_portal.site.sharing.news import Entry, short_text
@@ -23,7 +23,7 @@ CHANGES_PER_PAGE = 50
 def changes(request):
     """What changed in public, the newest first; of one kind where `kind` is one."""
     found = Changes(get_language(), request.GET.get("kind", ""))
-    page = page_or_404(found, request, per_page=CHANGES_PER_PAGE)
+    page = page_or_404(found, request, per_page=CHANGES_PER_PAGE, keyset=InOrder())
     context = {
         "page": page,
         "kind": found.kind,

@@ -2,16 +2,20 @@
 
 from collections import Counter
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
+from typing import Any
 
 from django.db.models import Count, Func
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
+from commitments.kept_statistics import by_number_and_status
 from commitments.models import Commitment, Pledge
 from practices.choices import Evaluation, Theme
 from practices.models import Revision
+from scn_portal.base import kept_counts
 from scn_portal.base.facets import sort_key
+from scn_portal.base.made_files.numbers import counted
 from scn_portal.site.charts.findings import evidence_finding, pledges_finding, themes_finding
 
 
@@ -47,6 +51,13 @@ class Chart:
     series: tuple[Series, ...]
     rows: tuple[Row, ...]
 
+    @classmethod
+    def told(cls, chart: dict[str, Any]) -> "Chart":
+        """What `asdict` gave, by way of JSON."""
+        series = tuple(Series(**each) for each in chart["series"])
+        rows = tuple(Row(each["label"], tuple(each["values"]), each["line"]) for each in chart["rows"])
+        return cls(**chart | {"series": series, "rows": rows})
+
     @property
     def is_stacked(self) -> bool:
         return len(self.series) > 1
@@ -64,13 +75,8 @@ STATUSES = (
 
 
 def pledges_chart() -> Chart:
-    """Pledges by commitment and status: two queries."""
-    made = Pledge.objects.of_listed_cities().since_declaration().order_by()
-    made = made.filter(commitment__declaration__slug="melbourne-2018")
-    counted = {
-        (number, status): count
-        for number, status, count in made.values_list("commitment__number", "status").annotate(count=Count("pk"))
-    }
+    """Pledges by commitment and status: two queries, and one where they are too few to be kept."""
+    counted = by_number_and_status()
     names = {
         commitment.number: commitment.text("short", get_language()).value
         for commitment in Commitment.objects.of_melbourne()
@@ -86,23 +92,21 @@ def pledges_chart() -> Chart:
 
 
 def themes_chart() -> Chart:
-    """Practices by theme, the commonest first; a practice may have several: two queries."""
-    live = Revision.objects.live().order_by()
-    unnested = live.annotate(theme=Func("themes", function="unnest")).values_list("theme")
-    counted = Counter(dict(unnested.annotate(count=Count("pk"))))
+    """Practices by theme, the commonest first; a practice may have several: one query, two more where none is kept."""
+    kept = _kept_of("theme")
+    counted, total = kept or _themes_counted()
     named = {str(theme.label): counted[theme.value] for theme in Theme}
     ordered = sorted(named.items(), key=lambda pair: (-pair[1], sort_key(pair[0])))
     rows = tuple(Row(name, (count,)) for name, count in ordered)
-    finding = themes_finding(dict(ordered), live.count())
+    finding = themes_finding(dict(ordered), total)
     return Chart("themes", finding, _("Practices by theme"), _("Theme"), (_practices(),), rows)
 
 
 def evidence_chart() -> Chart:
-    """Practices by who evaluated them: one query."""
-    live = Revision.objects.live().order_by()
-    counted = Counter(dict(live.values_list("evaluation").annotate(count=Count("pk"))))
+    """Practices by who evaluated them: one query, and one where nothing is kept."""
+    kept = _kept_of("evaluation")
+    counted, total = kept or _evaluations_counted()
     by_others, by_the_city = counted[Evaluation.EXTERNAL], counted[Evaluation.INTERNAL]
-    total = sum(counted.values())
     rows = (
         Row(str(Evaluation.EXTERNAL.label), (by_others,)),
         Row(str(Evaluation.INTERNAL.label), (by_the_city,)),
@@ -110,6 +114,26 @@ def evidence_chart() -> Chart:
     )
     finding = evidence_finding(by_others, by_the_city, total)
     return Chart("evidence", finding, _("Practices by evaluation"), _("Evaluation"), (_practices(),), rows)
+
+
+def _kept_of(facet: str) -> tuple[Counter, int] | None:
+    """How many practices have each value of a facet, and how many there are, as they are kept for their list."""
+    kept = kept_counts.read("practices").get("practices")
+    if kept is None:
+        return None
+    return Counter({value: number for (name, value), number in kept.counts.items() if name == facet}), kept.total
+
+
+def _themes_counted() -> tuple[Counter, int]:
+    live = Revision.objects.live().order_by()
+    unnested = live.annotate(theme=Func("themes", function="unnest")).values_list("theme")
+    return Counter(dict(unnested.annotate(count=Count("pk")))), live.count()
+
+
+def _evaluations_counted() -> tuple[Counter, int]:
+    live = Revision.objects.live().order_by()
+    counted = Counter(dict(live.values_list("evaluation").annotate(count=Count("pk"))))
+    return counted, sum(counted.values())
 
 
 def _practices() -> Series:
@@ -121,3 +145,18 @@ CHARTS: dict[str, Callable[[], Chart]] = {
     "themes": themes_chart,
     "evidence": evidence_chart,
 }
+
+
+def chart_of(key: str) -> Chart:
+    """The chart of that key, one of CHARTS, in the active language: of now, or of lately where much is counted."""
+    told = counted(f"chart:{key}", get_language(), lambda: count_chart(key), rows=_rows_of)
+    return Chart.told(told)
+
+
+def count_chart(key: str) -> dict[str, Any]:
+    """The chart as JSON, in the active language."""
+    return asdict(CHARTS[key]())
+
+
+def _rows_of(chart: dict[str, Any]) -> int:
+    return sum(sum(row["values"]) for row in chart["rows"])

@@ -1,29 +1,38 @@
-"""The public page of a city, in at most twelve queries."""
+"""The public page of a city, in two queries where its parts are kept, and in at most fourteen where they are not."""
+
+from dataclasses import replace
+from functools import cached_property
 
 from django.contrib.postgres.aggregates import ArrayAgg
-from django.db.models import Exists, F, OuterRef, Prefetch, QuerySet, Subquery
+from django.db.models import F, OuterRef, Prefetch, QuerySet, Subquery
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
+from django.template.loader import render_to_string
 from django.utils import timezone
+from django.utils.safestring import SafeString
 from django.utils.translation import get_language
 
 from commitments.models import Commitment, Milestone, Pledge, ProgressUpdate
-from commitments.nearby import cities_around
 from members.models import City, Membership
 from practices.evidence import with_evidence
 from practices.models import Revision
 from practices.standings import CommitmentMark
+from scn_portal.base.fragments import kept
 from scn_portal.base.http.public import public_page
 from scn_portal.site.cities import timeline
+from scn_portal.site.cities.around import cities_around
 from scn_portal.site.cities.similar import similar_cities
-from scn_portal.site.cities.summary import summary
+from scn_portal.site.cities.summary import Summary, summary
 from scn_portal.site.city_facts import confirmation_in_words
+from scn_portal.site.city_records import network_version, standings_of, version_of
 from scn_portal.site.sharing.calendars import with_deadlines
 
-# More than any city has today. Where one has more, the page says that it shows only the newest.
+# More than any city has today. Where one has more, the page says that it shows only the newest, in full or by title.
+PLEDGES_IN_FULL = 20
 MAX_PLEDGES = 100
 MAX_UPDATES_PER_PLEDGE = 50
 MAX_MILESTONES_PER_PLEDGE = 50
+PRACTICES_IN_FULL = 20
 MAX_PRACTICES = 50
 MAX_EVENTS = 200
 
@@ -31,38 +40,100 @@ MAX_EVENTS = 200
 @public_page()
 def city_detail(request, slug: str):
     """A city: what is known of it, its pledges, its practices, its timeline, the cities around it."""
-    cities = City.objects.shown().select_related("region").annotate(has_deadlines=_has_deadlines())
+    cities = City.objects.shown().select_related("region", "record")
     city = with_confirming_role(cities).filter(slug=slug).first()
     if city is None:
         return _to_its_address(slug)
-    commitments = {commitment.number: commitment for commitment in Commitment.objects.of_melbourne()}
-    endorsements = list(city.endorsements.with_declaration().order_by("endorsed_on", "pk"))
-    pledges = sorted(public_pledges(city)[:MAX_PLEDGES], key=lambda pledge: pledge.commitment.number)
-    revisions = list(live_revisions(city)[:MAX_PRACTICES])
-    for revision in revisions:
-        revision.served = [commitments[number] for number in revision.numbers if number in commitments]
-    promised = [pledge for pledge in pledges if not pledge.is_prior]
-    events = timeline_of(city, endorsements, pledges, revisions)
-    context = {
-        "city": city,
-        "confirmation": confirmation_in_words(city),
-        "summary": summary(pledges, revisions, get_language()),
-        "stops": commitment_marks(commitments, promised, revisions),
-        "endorsements": endorsements,
-        "pledges": promised,
-        "prior": [pledge for pledge in pledges if pledge.is_prior],
-        "revisions": revisions,
-        "entries": events,
-        "timeline_is_cut": len(events) == MAX_EVENTS,
-        "similar": similar_cities(city, {pledge.commitment for pledge in promised}, get_language()),
-        "around": cities_around(city, {pledge.commitment for pledge in promised}),
-        "is_cut": is_cut(pledges, revisions),
-    }
+    page = CityPage(city)
+    context = {"city": city, "version": page.version, "links": page.links, "record": page.record, "near": page.near}
     return render(request, "site/cities/city_detail.html", context)
 
 
-def _has_deadlines() -> Exists:
-    return Exists(with_deadlines(Pledge.objects.public().filter(city=OuterRef("pk"))))
+class CityPage:
+    """The parts of the page of `city`, which comes with its region, its `record` and `confirming_role`.
+
+    Each is kept for the version of the city, and built from its rows where it is not.
+    """
+
+    def __init__(self, city: City):
+        self.city, self.language, self.version = city, get_language(), version_of(city)
+
+    @property
+    def links(self) -> SafeString:
+        """What feed readers and search engines read."""
+        about = (self.city.pk, self.version, timezone.localdate())
+        return kept("city-links", *about, build=lambda: self._made("_city_links"))
+
+    @property
+    def record(self) -> SafeString:
+        """Who the city is and what is recorded of it. What lies ahead and what is overdue depends on the day."""
+        about = (self.city.pk, self.version, timezone.localdate(), self.city.confirming_role or "")
+        return kept("city-record", *about, build=lambda: self._made("_city_record"))
+
+    @property
+    def near(self) -> SafeString:
+        """The cities around it and those like it."""
+        version = self.version and network_version()
+        return kept("city-near", self.city.pk, self.version, version, build=self._near)
+
+    def _made(self, template: str) -> str:
+        return render_to_string(f"site/cities/{template}.html", self.rows)
+
+    def _near(self) -> str:
+        numbers = self.city.record.pledged_under if hasattr(self.city, "record") else []
+        context = {
+            "city": self.city,
+            "around": cities_around(self.city, numbers),
+            "similar": similar_cities(self.city, numbers, self.language),
+        }
+        return render_to_string("site/cities/_city_near.html", context)
+
+    @cached_property
+    def rows(self) -> dict:
+        """All that is shown of the city, from its rows."""
+        city = self.city
+        commitments = {commitment.number: commitment for commitment in Commitment.objects.of_melbourne()}
+        endorsements = list(city.endorsements.with_declaration().order_by("endorsed_on", "pk"))
+        newest, older = pledges_shown(city)
+        pledges = sorted(newest, key=lambda pledge: pledge.commitment.number)
+        revisions = list(live_revisions(city)[:MAX_PRACTICES])
+        for revision in revisions:
+            revision.served = [commitments[number] for number in revision.numbers if number in commitments]
+        promised = [pledge for pledge in pledges if not pledge.is_prior]
+        events = timeline_of(city, endorsements, pledges, revisions)
+        is_whole = not older and len(revisions) < MAX_PRACTICES
+        found = summary(pledges, revisions, self.language)
+        return {
+            "city": city,
+            "confirmation": confirmation_in_words(city),
+            "summary": found if is_whole else _counted(city, found),
+            "stops": commitment_marks(commitments, promised, revisions)
+            if is_whole
+            else standings_of(city, self.language),
+            "endorsements": endorsements,
+            "pledges": promised,
+            "prior": [pledge for pledge in pledges if pledge.is_prior],
+            "older": older,
+            "revisions": revisions[:PRACTICES_IN_FULL],
+            "older_revisions": revisions[PRACTICES_IN_FULL:],
+            "entries": events,
+            "timeline_is_cut": len(events) == MAX_EVENTS or bool(older),
+            "is_cut": is_cut(newest, older, revisions),
+            "has_deadlines": with_deadlines(Pledge.objects.public().filter(city=city)).exists(),
+        }
+
+
+def _counted(city: City, found: Summary) -> Summary:
+    """`found`, with the numbers of all that the city has, where its page shows a part."""
+    done = Pledge.objects.public().since_declaration().filter(city=city, status=Pledge.Status.DONE)
+    record = city.record
+    return replace(
+        found,
+        pledges=record.pledge_count,
+        kept=done.count(),
+        prior=record.prior_count,
+        practices=record.practice_count,
+    )
 
 
 def _to_its_address(asked: str) -> HttpResponse:
@@ -100,10 +171,20 @@ def public_pledges(city: City, *, evidence: bool = True) -> QuerySet[Pledge]:
     return newest.prefetch_related(updates_prefetch, milestones_prefetch)
 
 
-def is_cut(pledges: list[Pledge], revisions: list[Revision]) -> bool:
+def pledges_shown(city: City) -> tuple[list[Pledge], list[Pledge]]:
+    """The newest pledges of `city`, as `public_pledges` gives them, and the titles of older ones."""
+    newest = list(public_pledges(city)[:PLEDGES_IN_FULL])
+    if len(newest) < PLEDGES_IN_FULL:
+        return newest, []
+    titles = ("status", "source_language", "source_changed_at", "translation_changed_at", "title_fr", "title_en")
+    older = city.pledges.public().order_by("-published_at", "-pk").only(*titles)
+    return newest, list(older[PLEDGES_IN_FULL:MAX_PLEDGES])
+
+
+def is_cut(pledges: list[Pledge], older: list[Pledge], revisions: list[Revision]) -> bool:
     """Whether a list has reached its maximum, so that older rows may be missing."""
     return (
-        len(pledges) == MAX_PLEDGES
+        len(pledges) + len(older) == MAX_PLEDGES
         or len(revisions) == MAX_PRACTICES
         or any(len(pledge.shown_updates) == MAX_UPDATES_PER_PLEDGE for pledge in pledges)
         or any(len(pledge.shown_milestones) == MAX_MILESTONES_PER_PLEDGE for pledge in pledges)

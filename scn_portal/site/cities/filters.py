@@ -2,17 +2,16 @@
 
 import datetime as dt
 
-from django.db.models import Case, CharField, Value, When
+from django.db.models import Case, CharField, Q, Value, When
 from django.utils.translation import gettext, override
 from django.utils.translation import gettext_lazy as _
 
 from commitments.facets import the_seven
-from commitments.models import Pledge
 from members.facets import country_names, regions, statuses, unit_types
-from practices.choices import Status
 from scn_portal.base.facets import Facet
 
 FIRST_YEAR = 2000  # as the model has it
+SEVEN = list("1234567")
 
 
 def years(language: str) -> dict[str, str]:
@@ -25,9 +24,16 @@ def yes(language: str) -> dict[str, str]:
         return {"yes": gettext("Yes")}
 
 
-HAS_PRACTICES = Case(When(practices__revisions__status=Status.PUBLISHED, then=Value("yes")), output_field=CharField())
+HAS_PRACTICES = Case(When(record__practice_count__gt=0, then=Value("yes")), output_field=CharField())
 
-HAS_PLEDGED = Case(When(pledges__in=Pledge.objects.public().since_declaration(), then="pledges__commitment__number"))
+
+def _has_practices(values: list[str]) -> Q:
+    return Q(record__practice_count__gt=0) if "yes" in values else Q(pk=None)
+
+
+def _pledged_under(numbers: list[str]) -> Q:
+    return Q(record__pledged_under__overlap=[int(number) for number in numbers if number in SEVEN])
+
 
 CITY_FACETS = [
     Facet("status", _("Member or not"), "status", statuses, in_order=True),
@@ -37,11 +43,13 @@ CITY_FACETS = [
     Facet(
         "commitment",
         _("Has a pledge under"),
-        HAS_PLEDGED,
+        "record__pledged_under",
         the_seven,
+        items=True,
+        where=_pledged_under,
         in_order=True,
         in_title=_("pledge under %(value)s"),
     ),
-    Facet("has_practices", _("Has practices"), HAS_PRACTICES, yes, in_title=_("with practices")),
+    Facet("has_practices", _("Has practices"), HAS_PRACTICES, yes, where=_has_practices, in_title=_("with practices")),
     Facet("joined", _("Joined in"), "joined_year", years, in_order=True, in_title=_("joined in %(value)s")),
 ]

@@ -1,50 +1,132 @@
 """The cities as GeoJSON, for the map."""
 
-from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
-from django.http import JsonResponse
+from django.db.models import Count, Max, Min, Q, QuerySet
+from django.http import Http404, JsonResponse
 from django.shortcuts import get_object_or_404
+from django.urls import reverse
 from django.utils.translation import get_language, gettext, ngettext
+from django_countries import countries
 
 from members.geography import country_point, is_on_the_map, neighbours, place
 from members.models import City
-from practices.standings import practice_counts, with_standings
 from scn_portal.base.http.public import public_page
+from scn_portal.base.links import with_query
 from scn_portal.base.templatetags.portal import stops_in_words
 from scn_portal.site.cities.filters import CITY_FACETS
 from scn_portal.site.cities.search import CitySearch
+from scn_portal.site.cities.tiles import Cluster, Tile
+from scn_portal.site.city_records import marks_of, pledges_and_practices
+
+# Cities that come in one answer, of half a kilobyte each; of more, the map asks for tiles.
+ALL_AT_ONCE = 150
+CONTENT_TYPE = "application/geo+json"
 
 
 # “page” comes with the query string of the list, and counts for nothing.
-@public_page("near", "q", "sort", "page", *CITY_FACETS)
+@public_page("near", "q", "sort", "page", "x", "y", "z", *CITY_FACETS)
 def city_map(request):
     """A FeatureCollection of the cities of a search, or, with `near`, of a city and its neighbours.
 
     `note` tells how many of them have no coordinates; `countries` where the names of their countries stand, that with
-    the most cities first.
+    the most cities first. Of more than ALL_AT_ONCE cities there are no features: `bbox` says where they are, and
+    `tiles` how to ask for a tile of them (`z`, `x` and `y`): a FeatureCollection of cities and clusters.
     """
     language = get_language()
     if slug := request.GET.get("near"):
-        city = get_object_or_404(City.objects.listed(), slug=slug.replace("\0", ""))
-        cities = [city, *neighbours(city)]
-    else:
-        cities = CitySearch(request.GET, language).faceted.rows.by_name(language)
-    cities = with_standings(cities, language)
-    practices = practice_counts(cities)
+        city = get_object_or_404(City.objects.listed().select_related("record"), slug=slug.replace("\0", ""))
+        return _collection(_all_of([city, *neighbours(city).select_related("record")], language))
+    search = CitySearch(request.GET, language)
+    if tile := _tile_or_404(request.GET):
+        return _collection(_of_tile(tile, search.faceted.rows, language))
+    return _collection(_of_search(search, language))
+
+
+def _tile_or_404(params) -> Tile | None:
+    try:
+        return Tile.asked(params)
+    except ValueError as error:
+        raise Http404 from error
+
+
+def _collection(members: dict) -> JsonResponse:
+    return JsonResponse({"type": "FeatureCollection"} | members, content_type=CONTENT_TYPE)
+
+
+def _of_search(search: CitySearch, language: str) -> dict:
+    """All cities of the search where they are few; else where they are, and how to ask for a part of them."""
+    rows = search.faceted.rows
+    few = list(_for_features(rows).order_by(f"record__name_key_{language}", "pk")[: ALL_AT_ONCE + 1])
+    if len(few) <= ALL_AT_ONCE:
+        return _all_of(few, language)
+    extent = list(_extent(rows))
+    placed = [row for row in extent if row["placed"]]
+    address = with_query(reverse("city_map"), search.faceted.query)
+    return {
+        "features": [],
+        "bbox": [
+            min((row["west"] for row in placed), default=-180), min((row["south"] for row in placed), default=-60),
+            max((row["east"] for row in placed), default=180), max((row["north"] for row in placed), default=84),
+        ],
+        "tiles": f"{address}{'&' if '?' in address else '?'}z={{z}}&x={{x}}&y={{y}}",
+        "countries": named_countries((row["country"], row["placed"]) for row in placed),
+        "note": without_coordinates(sum(row["lost"] for row in extent)),
+    }  # fmt: skip
+
+
+def _extent(rows: QuerySet[City]) -> QuerySet:
+    """By country: how many cities have a place and how many have none, and the box around them. One query."""
+    return (
+        rows.order_by()
+        .values("country")
+        .annotate(
+            placed=Count("latitude"), lost=Count("pk", filter=Q(latitude__isnull=True)), west=Min("longitude"),
+            south=Min("latitude"), east=Max("longitude"), north=Max("latitude"),
+        )
+    )  # fmt: skip
+
+
+def _all_of(cities: Sequence[City], language: str) -> dict:
     placed = [city for city in cities if is_on_the_map(city)]
-    collection = {
-        "type": "FeatureCollection",
-        "features": [feature(city, practices[city.pk], language) for city in placed],
-        "countries": named_countries(placed),
+    counts: dict[str, int] = {}
+    for city in placed:
+        counts[city.country.code] = counts.get(city.country.code, 0) + 1
+    return {
+        "features": [feature(city, language) for city in placed],
+        "countries": named_countries(counts.items()),
         "note": without_coordinates(len(cities) - len(placed)),
     }
-    return JsonResponse(collection, content_type="application/geo+json")
 
 
-def feature(city: City, practices: int, language: str) -> dict:
-    """A city as a point, longitude first, with its marks and the numbers of its pledges and practices."""
-    pledges = len([status for standing in city.standings for status in standing.statuses])
+def _of_tile(tile: Tile, rows: QuerySet[City], language: str) -> dict:
+    alone, clusters = tile.of(rows)
+    cities = _for_features(alone).order_by(f"record__name_key_{language}", "pk")
+    return {"features": [*(_cluster(each) for each in clusters), *(feature(city, language) for city in cities)]}
+
+
+def _for_features(rows: QuerySet[City]) -> QuerySet[City]:
+    city = ("slug", "name_en", "name_fr", "country", "status", "latitude", "longitude")
+    record = ("pledge_count", "practice_count", "standings")
+    return rows.select_related("record").only(*city, *(f"record__{name}" for name in record))
+
+
+def _cluster(cluster: Cluster) -> dict:
+    """Several cities as a point, with how many they are and of how many something is recorded."""
+    middle = [round(degrees, 4) for degrees in (cluster.longitude, cluster.latitude)]
+    return {
+        "type": "Feature",
+        "bbox": [round(degrees, 4) for degrees in cluster.box],
+        "geometry": {"type": "Point", "coordinates": middle},
+        "properties": {"cities": cluster.cities, "active": cluster.active},
+    }
+
+
+def feature(city: City, language: str) -> dict:
+    """A city, with its `record`, as a point, longitude first, with its marks and the numbers of its pledges and
+    practices."""
+    marks = marks_of(city)
+    pledges, practices = pledges_and_practices(city)
     properties = {
         "slug": city.slug,
         "name": city.text("name", language).value,
@@ -52,9 +134,9 @@ def feature(city: City, practices: int, language: str) -> dict:
         "status": city.status,
         "membership": city.get_status_display(),
         "url": city.get_absolute_url(),
-        "pledged": [standing.number for standing in city.standings if standing.pledged],
-        "practised": [standing.number for standing in city.standings if standing.practised],
-        "stops": stops_in_words(city.standings),
+        "pledged": [mark.number for mark in marks if mark.pledged],
+        "practised": [mark.number for mark in marks if mark.practised],
+        "stops": stops_in_words(marks),
         "pledges": pledges,
         "practices": practices,
         "recorded": in_words(pledges, practices),
@@ -75,10 +157,11 @@ def in_words(pledges: int, practices: int) -> str:
     return " · ".join(words for count, words in parts if count) or gettext("No pledge and no practice yet")
 
 
-def named_countries(cities: Sequence[City]) -> list[dict]:
-    """The countries of `cities`, the one with the most first: name, where it stands, and how much room it has there."""
-    counts = Counter(city.country for city in cities)
-    named = [(country.name, country_point(country.code)) for country, _count in counts.most_common()]
+def named_countries(counts: Iterable[tuple[str, int]]) -> list[dict]:
+    """The countries of `counts`, (code, cities) of each, the one with the most first: name, where it stands, and how
+    much room it has there."""
+    by_count = sorted(counts, key=lambda country: -country[1])
+    named = [(countries.name(code), country_point(code)) for code, _count in by_count]
     return [{"name": name, "at": point[:2], "room": point[2]} for name, point in named if point]
 
 

@@ -2,27 +2,29 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import cached_property, partial
+from typing import Any
 
-from django.contrib.postgres.fields import ArrayField
-from django.db.models import Count, Func, IntegerField, QuerySet, TextField, Value
-from django.db.models.functions import Cast
 from django.shortcuts import render
 from django.urls import reverse
+from django.utils.functional import SimpleLazyObject
 from django.utils.translation import get_language, gettext, ngettext
 
 from commitments.models import Pledge
-from members.facets import country_names
 from members.models import City
-from practices.models import Revision
-from practices.standings import CommitmentStanding, standings_of
+from practices.standings import CommitmentStanding
+from scn_portal.base import generation
 from scn_portal.base.http.public import public_page
-from scn_portal.base.languages import alphabetical
+from scn_portal.base.languages import Text
 from scn_portal.base.lists import ListPage
 from scn_portal.site.cities.activity import HAS_MARK
+from scn_portal.site.cities.by_country import CitiesByCountry
 from scn_portal.site.cities.filters import CITY_FACETS
 from scn_portal.site.cities.search import CitySearch
+from scn_portal.site.city_records import Seven, Sums, sums_of, with_standings
 
 CITIES_PER_PAGE = 50
+MAX_MARKS = 8  # of a cell; of more pledges, a number says how many there are
 
 
 @dataclass(frozen=True)
@@ -33,29 +35,45 @@ class Cell:
     words: str
     link: str
 
+    @property
+    def marks(self) -> tuple[str, ...]:
+        """The statuses of the first pledges."""
+        return self.standing.statuses[:MAX_MARKS]
+
+    @property
+    def more(self) -> int:
+        """How many pledges have no mark."""
+        return self.standing.pledges - len(self.marks)
+
 
 @dataclass(frozen=True)
 class Column:
-    """What all cities of the search have promised and done under one commitment."""
+    """What all cities of the search have promised and done under one commitment, in words."""
 
-    standing: CommitmentStanding
-    cities: int = 0
-    words: str = ""
+    number: int
+    short: Text
+    cities: int
+    words: str
 
 
 @dataclass(frozen=True)
 class MatrixSearch(CitySearch):
     """The cities of a search by country and name. Those without any mark are left out unless `all` is asked for."""
 
+    @cached_property
+    def seven(self) -> Seven:
+        return Seven(self.language)
+
     @property
     def shows_all(self) -> bool:
         return self.params.get("all") == "yes"
 
-    @property
-    def cities(self) -> QuerySet:
-        cities = self.faceted.rows.select_related("region")
+    @cached_property
+    def cities(self) -> CitiesByCountry:
+        cities = self.faceted.rows.select_related("record")
+        name = "matrix-countries-all" if self.shows_all else "matrix-countries"
         shown = cities if self.shows_all else cities.filter(HAS_MARK)
-        return shown.order_by(_place_of_country(self.language), alphabetical(f"name_{self.language}"), "pk")
+        return CitiesByCountry(shown, self.language, partial(self.faceted.kept, name))
 
     @property
     def count(self) -> int:
@@ -72,20 +90,13 @@ class MatrixSearch(CitySearch):
         return {"q": self.words, "all": "yes" if self.shows_all else ""}
 
 
-def _place_of_country(language: str) -> Func:
-    """To order cities by the names of their countries, which the database does not know."""
-    codes = Value(list(country_names(language)), ArrayField(TextField()))
-    return Func(codes, Cast("country", TextField()), function="array_position", output_field=IntegerField())
-
-
-@public_page("q", "sort", "all", "page", *CITY_FACETS)
+@public_page("q", "all", "page", *CITY_FACETS)
 def matrix(request):
     """The cities of a search, filtered as on their list, each with its seven commitments."""
     search = MatrixSearch(request.GET, get_language())
     name = gettext("Cities and commitments")
     listed = ListPage(request, search, search.cities, per_page=CITIES_PER_PAGE, name=name)
-    rows = with_cells(listed.page, get_language())
-    columns = columns_of(search.faceted.rows, rows[0][1]) if rows else []
+    rows = with_cells(listed.page, search.seven)
     context = {
         "listed": listed,
         "search": search,
@@ -93,24 +104,27 @@ def matrix(request):
         "page": listed.page,
         "shown": listed.page.paginator.count,
         "rows": rows,
-        "columns": columns,
+        "columns": columns_of(search) if rows else [],
         "statuses": Pledge.Status.choices,
     }
     return render(request, "site/cities/matrix.html", context)
 
 
-def with_cells(cities: Iterable[City], language: str) -> list[tuple[City, list[Cell]]]:
-    """Each city with its seven cells, in three queries."""
-    cities = list(cities)
-    standings = standings_of(cities, language)
-    return [
-        (city, [Cell(standing, words_of(standing), _link(city, standing)) for standing in standings[city.pk]])
-        for city in cities
-    ]
+def with_cells(cities: Iterable[City], seven: Seven) -> list[tuple[City, list[Cell]]]:
+    """Each city with its seven cells, from its `record`: one query."""
+    return [(city, _cells_of(city)) for city in with_standings(cities, get_language(), seven)]
+
+
+def _cells_of(city: City) -> Any:
+    return SimpleLazyObject(partial(_cells, city))
+
+
+def _cells(city: City) -> list[Cell]:
+    return [Cell(standing, words_of(standing), _link(city, standing)) for standing in city.standings]
 
 
 def _link(city: City, standing: CommitmentStanding) -> str:
-    if len(standing.statuses) == 1:
+    if standing.pledges == 1:
         return reverse("pledge_detail", args=[standing.first_pledge])
     if standing.pledged:
         return reverse("pledge_list", query={"city": city.slug, "commitment": standing.number})
@@ -122,7 +136,7 @@ def words_of(standing: CommitmentStanding) -> str:
     if not standing.pledged:
         return _practices(standing.practices) if standing.practised else ""
     statuses = ", ".join(str(Pledge.Status(status).label).lower() for status in standing.statuses)
-    pledges = gettext("%(pledges)s: %(statuses)s") % {"pledges": _pledges(len(standing.statuses)), "statuses": statuses}
+    pledges = gettext("%(pledges)s: %(statuses)s") % {"pledges": _pledges(standing.pledges), "statuses": statuses}
     return _listed(pledges, _practices(standing.practices)) if standing.practised else pledges
 
 
@@ -130,25 +144,17 @@ def _listed(one: str, other: str) -> str:
     return gettext("%(one)s; %(other)s") % {"one": one, "other": other}
 
 
-def columns_of(cities: QuerySet, cells: list[Cell]) -> list[Column]:
-    """The columns, with sums over all of `cities` and not only over this page, in two queries."""
-    counted_pledges = Pledge.objects.public().since_declaration().filter(city__in=cities.values("pk"))
-    by_number = counted_pledges.values("commitment__number").order_by()
-    counted = by_number.annotate(cities=Count("city", distinct=True), pledges=Count("pk"))
-    pledged = {
-        number: (cities, pledges)
-        for number, cities, pledges in counted.values_list("commitment__number", "cities", "pledges")
-    }
-    live = Revision.objects.live().filter(practice__city__in=cities.values("pk"), commitments__isnull=False)
-    practised = dict(live.order_by().values_list("commitments__number").annotate(practices=Count("pk", distinct=True)))
-    return [
-        _column(cell.standing, *pledged.get(cell.standing.number, (0, 0)), practised.get(cell.standing.number, 0))
-        for cell in cells
-    ]
+def columns_of(search: MatrixSearch) -> list[Column]:
+    """The columns, with sums over all cities of the search and not only over this page. Two queries, and one more where
+    the sums are not kept since the last public change."""
+    sums = search.faceted.kept("matrix-sums", lambda: sums_of(search.faceted.rows), generation.current().number)
+    names = search.seven.names
+    return [_column(number, short, Sums(*sums[number - 1])) for number, short in names.items()]
 
 
-def _column(standing: CommitmentStanding, cities: int, pledges: int, practices: int) -> Column:
-    return Column(standing, cities, _listed(_listed(_cities(cities), _pledges(pledges)), _practices(practices)))
+def _column(number: int, short: Text, sums: Sums) -> Column:
+    words = _listed(_listed(_cities(sums.cities), _pledges(sums.pledges)), _practices(sums.practices))
+    return Column(number, short, sums.cities, words)
 
 
 def _cities(count: int) -> str:

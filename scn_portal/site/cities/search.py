@@ -3,9 +3,11 @@
 The list, its map, the matrix and the downloads use it, with the same query string.
 """
 
-from collections.abc import Callable
+import json
+from collections.abc import Callable, Hashable
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Any
 
 from django.db.models import F, QuerySet
 from django.http import QueryDict
@@ -14,21 +16,24 @@ from django.utils.translation import gettext_lazy as _
 
 from members.membership_counts import membership_in_words
 from members.models import City
-from scn_portal.base.facets import FacetedSearch
-from scn_portal.base.languages import alphabetical
-from scn_portal.site.cities.activity import HAS_RECORD, by_activity, with_records
+from scn_portal.base.facets import Counts, FacetedSearch, Names, Values
+from scn_portal.base.fragments import kept
+from scn_portal.base.totals import Total
+from scn_portal.site.cities.activity import HAS_RECORD, by_activity
 from scn_portal.site.cities.filters import CITY_FACETS
+from scn_portal.site.city_records import network_version, with_records
 
 MAX_LENGTH_WORDS = 100
 
 
 def by_name(cities: QuerySet, language: str) -> QuerySet:
-    return cities.order_by(alphabetical(f"name_{language}"), "pk")
+    # With a record, which every listed city has: so the database goes by its index.
+    return cities.filter(record__isnull=False).order_by(f"record__name_key_{language}", "pk")
 
 
 def by_year_joined(cities: QuerySet, language: str) -> QuerySet:
     """The last to join first, unknown years at the end."""
-    return cities.order_by(F("joined_year").desc(nulls_last=True), alphabetical(f"name_{language}"), "pk")
+    return cities.order_by(F("joined_year").desc(nulls_last=True), f"record__name_key_{language}", "pk")
 
 
 @dataclass(frozen=True)
@@ -49,6 +54,38 @@ SORTS = [
 ]
 
 
+class CityFacets(FacetedSearch):
+    """The facets of cities. What is counted is kept until something changes that cities are found by."""
+
+    @cached_property
+    def version(self) -> int:
+        """Read first, before anything is counted."""
+        return network_version()
+
+    def kept(self, name: str, count: Callable[[], Any], *vary: Hashable) -> Any:
+        """What `count` returns for these choices and words, which JSON can hold. It may depend on `vary`, too."""
+        requested = json.dumps([self.extra_params.get("q"), self._requested])
+        return json.loads(kept(name, requested, self.version, *vary, build=lambda: json.dumps(count())))
+
+    def numbers_of(self, facet: str) -> dict[str, int]:
+        """How many cities have each value of `facet`: each chosen value, where any is chosen."""
+        chosen, labels, counts, _total = self._counted
+        return {
+            value: counts[facet].get(value) or 0
+            for value in chosen[facet] or labels[facet]
+            if value in counts[facet] or value in chosen[facet]
+        }
+
+    def _count(self) -> tuple[Values, Names, Counts, Total]:
+        chosen, labels, counts, (number, is_exact) = self.kept("city-facets", self._counted_anew)
+        return chosen, self._labels_in_code | labels, counts, Total(number, is_exact)
+
+    def _counted_anew(self) -> tuple[Values, Names, Counts, tuple[int, bool]]:
+        chosen, labels, counts, total = super()._count()
+        read = {name: labels[name] for name in self._labels_in_db}
+        return chosen, read, counts, (total.number, total.is_exact)
+
+
 @dataclass(frozen=True)
 class CitySearch:
     """A search with the query string `params`, for a reader of `language`."""
@@ -66,11 +103,24 @@ class CitySearch:
         return next((sort for sort in SORTS if sort.value == self.params.get("sort")), SORTS[0])
 
     @cached_property
-    def faceted(self) -> FacetedSearch:
+    def faceted(self) -> "CityFacets":
         """The listed cities with the words in their names, and their facets."""
         cities = City.objects.listed()
         cities = cities.named(self.words) if self.words else cities
-        return FacetedSearch(cities, CITY_FACETS, self.params, language=self.language, extra_params=self._extra_params)
+        return CityFacets(cities, CITY_FACETS, self.params, language=self.language, extra_params=self._extra_params)
+
+    @cached_property
+    def total(self) -> Total:
+        """How many `entries` there are."""
+        if self.sort is not BY_ACTIVITY:
+            return self.faceted.total
+        recorded = self.faceted.rows.filter(HAS_RECORD)
+        return Total(self.faceted.kept("city-recorded", lambda: recorded.count()))
+
+    @property
+    def unrecorded_count(self) -> int:
+        """How many `unrecorded` there are."""
+        return self.faceted.total.number - self.total.number
 
     @property
     def _extra_params(self) -> dict[str, str]:
@@ -79,8 +129,7 @@ class CitySearch:
     @property
     def counts(self) -> dict[str, int]:
         """How many cities match, by status; from the counts of that facet."""
-        facet = next(facet for facet in self.faceted.facet_options if facet.name == "status")
-        return {option.value: option.count for option in facet.chosen or facet.options}
+        return self.faceted.numbers_of("status")
 
     @property
     def membership(self) -> str:
@@ -90,7 +139,7 @@ class CitySearch:
     @property
     def cities(self) -> QuerySet:
         """The cities that match, in the requested order, each with its region and what is recorded of it."""
-        return self.sort.order(with_records(self.faceted.rows.select_related("region")), self.language)
+        return self.sort.order(with_records(self.faceted.rows.select_related("region", "record")), self.language)
 
     @property
     def entries(self) -> QuerySet:

@@ -3,16 +3,13 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from django.contrib.postgres.aggregates import ArrayAgg
-from django.db.models import BooleanField, Case, Count, ExpressionWrapper, F, Q, Value, When
+from django.db.models import BooleanField, Case, ExpressionWrapper, F, Q, Value, When
 
-from commitments.models import Commitment, Pledge
 from members.models import City
 from scn_portal.base.facets import sort_key
-from scn_portal.base.languages import alphabetical
+from scn_portal.site.cities.around import pledged_under_any
 
 MAX_SIMILAR = 4
-MIN_IN_COMMON = 2  # of size, region, commitments
 # Where a band of sizes ends and the next begins, in inhabitants.
 BOUNDS = (100_000, 500_000, 1_000_000, 5_000_000)
 
@@ -27,24 +24,29 @@ class SimilarCity:
     commitments: list[int]
 
 
-def similar_cities(city: City, commitments: Iterable[Commitment], language: str) -> list[SimilarCity]:
-    """The listed cities that share at least two of the size, the region and any of `commitments` with `city`.
+def similar_cities(city: City, numbers: Iterable[int], language: str) -> list[SimilarCity]:
+    """The listed cities that share at least two of the size, the region and any of the commitments with these
+    `numbers` with `city`.
 
     Of more than MAX_SIMILAR those that share most are taken; they come by name, since this is no ranking. One query.
     """
-    under = Q(pledges__in=Pledge.objects.public().since_declaration().filter(commitment__in=list(commitments)))
-    others = City.objects.listed().exclude(pk=city.pk).alias(shared_count=Count("pledges__commitment", filter=under))
+    numbers = set(numbers)
+    size, region = _of_the_size_of(city), Q(region=city.region_id)
+    under = pledged_under_any(numbers) if numbers else Q(pk__in=[])
+    others = City.objects.listed().exclude(pk=city.pk).filter((size & region) | (size & under) | (region & under))
     others = others.annotate(
-        same_size=ExpressionWrapper(_of_the_size_of(city), BooleanField()),
-        same_region=ExpressionWrapper(Q(region=city.region_id), BooleanField()),
-        shared=ArrayAgg("pledges__commitment__number", filter=under, distinct=True, default=Value([])),
-        in_common=_one(_of_the_size_of(city)) + _one(Q(region=city.region_id)) + _one(Q(shared_count__gt=0)),
+        same_size=ExpressionWrapper(size, BooleanField()),
+        same_region=ExpressionWrapper(region, BooleanField()),
+        in_common=_one(size) + _one(region) + _one(under),
     )
-    similar = others.filter(in_common__gte=MIN_IN_COMMON).order_by(
-        F("in_common").desc(), alphabetical(f"name_{language}"), "pk"
-    )
-    found = [SimilarCity(row, row.same_size, row.same_region, sorted(row.shared)) for row in similar[:MAX_SIMILAR]]
+    similar = others.select_related("record").order_by(F("in_common").desc(), f"record__name_key_{language}", "pk")
+    found = [_similar(row, numbers) for row in similar[:MAX_SIMILAR]]
     return sorted(found, key=lambda other: sort_key(other.city.text("name", language).value))
+
+
+def _similar(city: City, numbers: set[int]) -> SimilarCity:
+    pledged = city.record.pledged_under if hasattr(city, "record") else []
+    return SimilarCity(city, city.same_size, city.same_region, [number for number in pledged if number in numbers])
 
 
 def _one(condition: Q) -> Case:

@@ -1,6 +1,7 @@
 """The workspace of a city, for its officials: what needs doing, its pledges and practices, and what to confirm."""
 
 from django.contrib import messages
+from django.core.paginator import Page
 from django.db.models import QuerySet
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
@@ -8,7 +9,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from members.models import City
 from members.sign_in import second_factor
-from scn_portal.base.lists import ListedPage, ListPaginator, page_or_404
+from scn_portal.base.lists import ListPaginator, page_or_404
 from scn_portal.site.cities import last_changes
 from scn_portal.site.city_facts import facts_of, signature
 from scn_portal.site.todo.tasks_of import tasks_of
@@ -52,7 +53,7 @@ def my_city(request, slug: str | None = None):
     return render(request, "site/cities/my_city.html", context)
 
 
-def _listed(name: str, rows: QuerySet, request) -> ListedPage:
+def _listed(name: str, rows: QuerySet, request) -> Page:
     """The page of one of the two lists, where `list` and `page` ask for it; else its first one."""
     if request.GET.get("list") == name:
         return page_or_404(rows, request, per_page=PER_PAGE)

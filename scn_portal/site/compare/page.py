@@ -9,6 +9,7 @@ from django.shortcuts import render
 from django.urls import path
 from django.utils import timezone
 from django.utils.formats import date_format, number_format
+from django.utils.text import slugify
 from django.utils.translation import get_language, gettext
 from django.utils.translation import gettext_lazy as _
 
@@ -21,6 +22,7 @@ from scn_portal.site.cities.activity import by_activity
 MIN_CITIES, MAX_CITIES = 2, 4
 # Of all the cities compared: more than there are, and a bound for the page.
 MAX_PLEDGES, MAX_PRACTICES = 200, 100
+MAX_CHOICES = 300
 
 
 @dataclass
@@ -34,17 +36,20 @@ class ComparedCity:
 
 @public_page("city")
 def compare(request):
-    """A form to choose cities, and the table of those chosen. Slugs of no listed city are left out, with a notice."""
+    """A form to choose cities, and the table of those chosen. Slugs of no listed city are left out, with a notice.
+
+    Of more than MAX_CHOICES cities none can be chosen from a list: their names are typed.
+    """
     language = get_language()
     slugs = _requested(request.GET.getlist("city"))
-    cities = City.objects.listed().by_name(language).only("slug", "name_en", "name_fr", "country")
-    choices = {city.slug: city for city in cities}
-    known = [slug for slug in slugs if slug in choices]
+    choices = _choices(language)
+    meant = {slug: slug for slug in slugs if slug in {city.slug for city in choices}} if choices else _meant(slugs)
+    known = list(dict.fromkeys(meant.values()))
     columns = _columns(known[:MAX_CITIES], language) if len(known) >= MIN_CITIES else []
     context = {
-        "choices": choices.values(),
+        "choices": choices,
         "fields": [(number, _chosen(known, number)) for number in range(1, MAX_CITIES + 1)],
-        "unknown": [slug for slug in slugs if slug not in choices],
+        "unknown": [slug for slug in slugs if slug not in meant],
         "is_too_many": len(known) > MAX_CITIES,
         "is_too_few": len(known) == 1,
         "columns": columns,
@@ -52,6 +57,21 @@ def compare(request):
         "rows": _rows(columns) if columns else [],
     }
     return render(request, "site/compare/compare.html", context)
+
+
+def _choices(language: str) -> list[City]:
+    """The listed cities by name, where they are few enough to choose from a list."""
+    cities = City.objects.listed().by_name(language).only("slug", "name_en", "name_fr", "country")
+    few = list(cities[: MAX_CHOICES + 1])
+    return few if len(few) <= MAX_CHOICES else []
+
+
+def _meant(asked: list[str]) -> dict[str, str]:
+    """The slugs of the listed cities that `asked` names, by their slugs or, as they are typed, by their names."""
+    listed = City.objects.listed()
+    slugs = set(listed.filter(slug__in=asked).values_list("slug", flat=True)) if asked else set()
+    meant = {words: words if words in slugs else listed.slug_meant_by(slugify(words)) for words in asked}
+    return {words: slug for words, slug in meant.items() if slug}
 
 
 def _requested(slugs: Iterable[str]) -> list[str]:

@@ -23,7 +23,7 @@ from scn_portal.site.desk.public_rows import handle_of
 from scn_portal.site.models import TakedownKind
 
 PER_PAGE = 50
-MAX_OF_EACH = 200
+MAX_OF_EACH = 50
 
 ACTING = Membership.objects.filter(city=OuterRef("pk"), role__in=EDITING_ROLES, user__is_active=True)
 

@@ -19,7 +19,11 @@ PER_PAGE = 50
 
 def decisions_for(user):
     """The decisions that the desk shows to `user`: none about a city that they act for."""
-    theirs = City.objects.keys_acted_for(user)
+    return decisions_outside(City.objects.keys_acted_for(user))
+
+
+def decisions_outside(theirs: list[int]):
+    """All but those about the cities with these keys."""
     decided = Transition.objects.filter(to_status__in=OUTCOMES)
     return decided.exclude(revision__practice__city__in=theirs) if theirs else decided
 

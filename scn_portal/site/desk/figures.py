@@ -19,7 +19,7 @@ from practices.views.desk.access import moderators_only
 from scn_portal.base import kept_counts
 from scn_portal.base.languages import text_of
 from scn_portal.base.totals import MAX_COUNTED
-from scn_portal.site.desk.decided import decisions_for
+from scn_portal.site.desk.decided import decisions_outside
 
 # What is kept of many decisions, and where a decision has its region.
 DECIDED, REGION = "desk-decisions", "revision__practice__city__region"
@@ -46,11 +46,12 @@ class Month:
 @moderators_only
 def figures(request):
     """A few queries, however much was submitted."""
+    theirs = City.objects.keys_acted_for(request.user)
     context = {
         "ages": _by_age(request.user),
         "outcomes": [status.label for status in OUTCOMES],
-        "months": _by_month(request.user),
-        "regions": _by_region(request.user),
+        "months": _by_month(theirs),
+        "regions": _by_region(theirs),
         "usual_wait": queue.usual_wait(),
     }
     return render(request, "desk/figures.html", context)
@@ -77,10 +78,10 @@ def _days(least: int, below: int | None) -> str:
     return _("%(from)d to %(to)d days") % {"from": least, "to": below - 1}
 
 
-def _by_month(user) -> list[Month]:
+def _by_month(theirs: list[int]) -> list[Month]:
     """The last months, the newest first; one without a decision too."""
     first = _months_ago(MONTHS - 1)
-    rows = decisions_for(user).filter(at__gte=first).annotate(month=TruncMonth("at")).order_by()
+    rows = decisions_outside(theirs).filter(at__gte=first).annotate(month=TruncMonth("at")).order_by()
     counted = {
         (row["month"].date(), row["to_status"]): row["number"]
         for row in rows.values("month", "to_status").annotate(number=Count("pk"))
@@ -96,14 +97,14 @@ def _months_ago(number: int) -> dt.datetime:
     return today.replace(year=year, month=month + 1, day=1, hour=0, minute=0, second=0, microsecond=0)
 
 
-def _by_region(user) -> list[tuple[str, int, int]]:
+def _by_region(theirs: list[int]) -> list[tuple[str, int, int]]:
     """Each region with what waits and what was decided in the months shown."""
     language = get_language()
-    theirs = City.objects.keys_acted_for(user)
     kept = {} if theirs else kept_counts.read(DECIDED)
-    waiting = Revision.objects.of_other_cities(user).filter(status=Status.SUBMITTED)
+    waiting = Revision.objects.filter(status=Status.SUBMITTED)
+    waiting = waiting.exclude(practice__city__in=theirs) if theirs else waiting
     waits = _counts(waiting, "practice__city__region")
-    answers = _of_regions(kept[DECIDED].counts) if kept else _counts(_lately(decisions_for(user)), REGION)
+    answers = _of_regions(kept[DECIDED].counts) if kept else _counts(_lately(decisions_outside(theirs)), REGION)
     named = [(text_of(region, "name", language).value, region.pk) for region in Region.objects.all()]
     return [(name, waits.get(pk, 0), answers.get(pk, 0)) for name, pk in sorted(named)]
 

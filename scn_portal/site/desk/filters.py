@@ -149,7 +149,8 @@ def cities(path: str, label: str | Promise, among: QuerySet) -> Filter:
 
     def choices() -> list[tuple[str, str]]:
         found = City.objects.filter(pk__in=among.order_by().values(path)).by_name(get_language())
-        return [(city.slug, str(city)) for city in found[:MAX_CITIES]]
+        named = found.only("slug", "name", "name_fr", "name_en")[:MAX_CITIES]
+        return [(city.slug, str(city)) for city in named]
 
     return Filter("city", label, choices, lambda slug: Q(**{f"{path}__slug": slug}))
 

@@ -3,16 +3,13 @@
 import calendar
 import datetime as dt
 import json
-import tempfile
-from functools import lru_cache
 
 from django.conf import settings
 from django.db.models import Max, Min
-from django.http import Http404, HttpRequest, HttpResponse, QueryDict
+from django.http import Http404, HttpRequest, HttpResponse
 from django.urls import path, reverse
 from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import override
 
 from members.models import City
 from scn_portal.base.api.schemas import in_each_language, resource
@@ -22,11 +19,11 @@ from scn_portal.base.links import absolute_url
 from scn_portal.base.partial_dates import first_day
 from scn_portal.site.downloads.columns import Words
 from scn_portal.site.downloads.dataset import SCHEMA_VERSION, Content, Dataset
-from scn_portal.site.downloads.datasets import DATASETS, contents, last_change
-from scn_portal.site.downloads.package import DESCRIPTION, KEYWORDS, NAME, TITLE, page_in, write_package
+from scn_portal.site.downloads.datasets import DATASETS, contents
+from scn_portal.site.downloads.package import DESCRIPTION, KEYWORDS, NAME, TITLE, page_in
 from scn_portal.site.downloads.rdf import Literal, Node, Ref, as_json_ld, as_rdf_xml, as_turtle
-from scn_portal.site.downloads.tables import as_xlsx
-from scn_portal.site.downloads.views import MEDIA_TYPES, STREAMED, address_of, notes_on, open_to_all, table_of
+from scn_portal.site.downloads.sizes import Sizes
+from scn_portal.site.downloads.views import MEDIA_TYPES, address_of, open_to_all
 
 PREFIXES = {
     "dcat": "http://www.w3.org/ns/dcat#",
@@ -65,7 +62,8 @@ def catalogue(request: HttpRequest, format: str) -> HttpResponse:
 def catalogue_node() -> Node:
     """The catalogue with all datasets: a query for each, and one for their place."""
     found, place = contents(), _place()
-    datasets = [_dataset(dataset, found[name], place) for name, dataset in DATASETS.items()]
+    sizes = Sizes(found)
+    datasets = [_dataset(dataset, found[name], place, sizes) for name, dataset in DATASETS.items()]
     return Node(
         "dcat:Catalog",
         [
@@ -75,7 +73,7 @@ def catalogue_node() -> Node:
             ("foaf:homepage", Ref(absolute_url(page_in("en", "open_data")))),
             *_shared(found.values()),
             ("dcat:themeTaxonomy", Ref(f"{EU}/data-theme")),
-            *(("dcat:dataset", dataset) for dataset in [_everything(found, place), *datasets]),
+            *(("dcat:dataset", dataset) for dataset in [_everything(found, place, sizes), *datasets]),
             ("dcat:service", _api()),
         ],
         uri=_uri("catalogue"),
@@ -98,20 +96,18 @@ def _shared(contents) -> Properties:
 # --- Datasets --------------------------------------------------------------------------------------------------------
 
 
-def _dataset(dataset: Dataset, content: Content, place: Properties) -> Node:
+def _dataset(dataset: Dataset, content: Content, place: Properties, sizes: Sizes) -> Node:
     anchor = f"#{dataset.name}"
-    files = [_file(dataset, format, content) for format in dataset.formats]
+    files = [_file(dataset, format, sizes.file(dataset.name, format)) for format in dataset.formats]
     properties = _described(dataset.name, dataset.title, dataset.description, [content], place)
     page = [("dcat:landingPage", Ref(absolute_url(page_in("fr", "data_dictionary")) + anchor))]
     return Node("dcat:Dataset", [*properties, *page, *_period(content), *files], uri=_uri(dataset.name))
 
 
-def _everything(found: dict[str, Content], place: Properties) -> Node:
+def _everything(found: dict[str, Content], place: Properties, sizes: Sizes) -> Node:
     """The ZIP of all files as a dataset."""
-    changed = last_change(found)
-    zipped = _distribution(
-        NAME, "zip", format_lazy("{} (ZIP)", TITLE), reverse("data_package"), "application/zip", _package_size(changed)
-    )
+    title = format_lazy("{} (ZIP)", TITLE)
+    zipped = _distribution(NAME, "zip", title, reverse("data_package"), "application/zip", sizes.package())
     page = ("dcat:landingPage", Ref(absolute_url(page_in("fr", "open_data"))))
     properties = _described(NAME, TITLE, DESCRIPTION, list(found.values()), place)
     return Node("dcat:Dataset", [*properties, page, zipped], uri=_uri(NAME))
@@ -179,14 +175,13 @@ def _place() -> Properties:
 # --- Files, the API, the publisher -----------------------------------------------------------------------------------
 
 
-def _file(dataset: Dataset, format: str, content: Content) -> tuple[str, Node]:
+def _file(dataset: Dataset, format: str, size: int | None) -> tuple[str, Node]:
     title = format_lazy("{} ({})", dataset.title, format.upper().replace("GEO", "Geo"))
-    size = _file_size(dataset.name, format, content.modified_at, content.rows)
     return _distribution(dataset.name, format, title, address_of(dataset.name, format), MEDIA_TYPES[format], size)
 
 
 def _distribution(
-    name: str, format: str, title: Words, path: str, media_type: str, size: int
+    name: str, format: str, title: Words, path: str, media_type: str, size: int | None
 ) -> tuple[str, Node]:  # fmt: skip
     address = Ref(absolute_url(path))
     rights = Node("dct:RightsStatement", [("rdfs:label", Literal("Creative Commons Attribution 4.0 (CC BY 4.0)"))])
@@ -196,7 +191,7 @@ def _distribution(
         ("dcat:downloadURL", address),
         ("dct:format", Ref(f"{EU}/file-type/{format.upper()}")),
         ("dcat:mediaType", Ref(f"{IANA}/{media_type}")),
-        ("dcat:byteSize", Literal(str(size), datatype="xsd:nonNegativeInteger")),
+        *([] if size is None else [("dcat:byteSize", Literal(str(size), datatype="xsd:nonNegativeInteger"))]),
         ("dct:license", Ref(LICENCE)),
         ("dct:rights", rights),
     ]
@@ -239,29 +234,6 @@ def _in_both(name: str, words: Words) -> Properties:
 
 def _uri(name: str) -> str:
     return absolute_url(f"{reverse('catalogue', args=['jsonld'])}#{name}")
-
-
-# --- Sizes -----------------------------------------------------------------------------------------------------------
-# A size is known once the file is written. It is kept as long as the content is that of then.
-
-
-@lru_cache(maxsize=128)
-def _file_size(name: str, format: str, changed: dt.datetime | None, rows: int) -> int:
-    """The size of a file in bytes. `changed` and `rows` say of which content."""
-    dataset = DATASETS[name]
-    with override("en"):
-        table = table_of(dataset, format, QueryDict())
-        if format in STREAMED:
-            return sum(len(chunk.encode()) for chunk in STREAMED[format](table))
-        with as_xlsx(table, *notes_on(dataset, table)) as file:
-            return file.seek(0, 2)
-
-
-@lru_cache(maxsize=8)
-def _package_size(changed: dt.datetime | None) -> int:
-    with tempfile.TemporaryFile() as file:
-        write_package(file)
-        return file.seek(0, 2)
 
 
 urlpatterns = [path("catalog.<slug:format>", catalogue, name="catalogue")]

@@ -2,7 +2,7 @@
 
 import datetime as dt
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from typing import Any
 
 from django.db.models import CharField, Count, F, Max, Min, QuerySet, Value
@@ -16,7 +16,6 @@ from scn_portal.site.downloads.columns import Column, Words
 # The version of the columns of all files: docs/api.md says when it changes.
 SCHEMA_VERSION = "1.2.0"
 
-ROWS_PER_CHUNK = 500
 FORMATS = ("csv", "xlsx", "json", "geojson")
 Point = tuple[float, float]
 
@@ -47,6 +46,18 @@ class Content:
     modified_at: dt.datetime | None
     since: str | None
     until: str | None
+
+    def as_json(self) -> dict[str, Any]:
+        moments = {name: getattr(self, name) for name in ("published_at", "modified_at")}
+        return asdict(self) | {name: moment and moment.isoformat() for name, moment in moments.items()}
+
+    @classmethod
+    def told(cls, content: dict[str, Any]) -> "Content":
+        """What `as_json` gave."""
+        moments = {name: content[name] for name in ("published_at", "modified_at")}
+        return cls(
+            **content | {name: dt.datetime.fromisoformat(each) if each else None for name, each in moments.items()}
+        )
 
 
 @dataclass(frozen=True)

@@ -4,30 +4,37 @@ import hashlib
 import json
 import tempfile
 import zipfile
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import partial
 from typing import IO, Any
 
 from django.conf import settings
-from django.db import connection, transaction
 from django.http import FileResponse, HttpRequest, HttpResponseBase, JsonResponse
 from django.urls import path, reverse
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import override
 
 from scn_portal.base.api.schemas import in_each_language
+from scn_portal.base.generation import Generation
 from scn_portal.base.http.public import public_page
 from scn_portal.base.licence import ATTRIBUTION, LICENCE, LICENCE_NAME
 from scn_portal.base.links import absolute_url
+from scn_portal.base.made_files import asking
+from scn_portal.base.made_files.about import About
+from scn_portal.base.made_files.answers import not_yet
+from scn_portal.base.made_files.delivering import delivered
+from scn_portal.base.made_files.making import Work, snapshot
+from scn_portal.base.made_files.wanted import Wanted
 from scn_portal.base.strangers import PACKAGES, counted_download
 from scn_portal.site.downloads.cells import SEPARATOR
 from scn_portal.site.downloads.columns import Column, Words, labels_of
-from scn_portal.site.downloads.dataset import ROWS_PER_CHUNK, SCHEMA_VERSION, Dataset, ForeignKey
-from scn_portal.site.downloads.datasets import DATASETS, contents, last_change
-from scn_portal.site.downloads.tables import Table, as_csv
-from scn_portal.site.downloads.views import address_of, open_to_all
+from scn_portal.site.downloads.dataset import SCHEMA_VERSION, Dataset, ForeignKey
+from scn_portal.site.downloads.datasets import DATASETS, contents, contents_now, last_change
+from scn_portal.site.downloads.rows import AT_ONCE, ROWS_PER_CHUNK, Chunked, few
+from scn_portal.site.downloads.tables import Table
+from scn_portal.site.downloads.views import address_of, open_to_all, table_wanted, write_table
 
 NAME = "strong-cities-network"
 TITLE = _("Strong Cities Network: cities, pledges and practices")
@@ -41,6 +48,7 @@ KEYWORDS = {
 }
 PROFILES = "https://datapackage.org/profiles/2.0"
 EPOCH = datetime(1980, 1, 1, tzinfo=UTC)  # the first moment that a ZIP can hold
+BYTES_PER_CHUNK = 1024 * 1024
 Descriptor = dict[str, Any]
 
 
@@ -167,36 +175,109 @@ def datapackage_json(request: HttpRequest) -> JsonResponse:
 
 # --- The ZIP ---------------------------------------------------------------------------------------------------------
 
+WHOLE = Wanted("package", "zip", {})
+NO_MOMENT = Generation(0, 0)  # of what is not kept
+
 
 @public_page()
 @counted_download(PACKAGES)
 def data_package(request: HttpRequest) -> HttpResponseBase:
-    """Every file in one ZIP: the same bytes as long as nothing changes."""
+    """Every file in one ZIP, at once where the rows are few, else as a worker has made it: the same bytes as long as
+    nothing changes."""
+    file = asking.find(WHOLE)
+    if file is None and (at_once := _at_once()):
+        return _dressed(at_once)
+    made = delivered(request, WHOLE, file, "application/zip")
+    return _dressed(made) if made else not_yet(request, WHOLE)
+
+
+def _at_once() -> HttpResponseBase | None:
+    """The ZIP, where all rows of all files together cost about what a page does."""
     file = tempfile.TemporaryFile()  # noqa: SIM115  the response closes it
-    write_package(file)
+    with snapshot(), Work(file, NO_MOMENT) as work:
+        rows = {name: few(dataset.all_rows()) for name, dataset in DATASETS.items()}
+        if sum(AT_ONCE + 1 if read is None else len(read) for read in rows.values()) > AT_ONCE:
+            file.close()
+            return None
+        write_package(work, rows)
     file.seek(0)
-    response = FileResponse(file, as_attachment=True, filename=f"{NAME}.zip")
+    return FileResponse(file, content_type="application/zip")
+
+
+def _dressed(response: HttpResponseBase) -> HttpResponseBase:
+    response["Content-Disposition"] = f'attachment; filename="{NAME}.zip"'
     response["Content-Language"] = "en, fr"
     return open_to_all(response)
 
 
-def write_package(file: IO[bytes]) -> None:
-    """Write the ZIP to `file`, a row at a time, everything as it was at one moment."""
-    with snapshot(), zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as package:
-        changed = last_change(contents())
-        resources = [
-            resource(dataset, f"{name}.csv", _write_rows(package, f"{name}.csv", dataset, changed))
-            for name, dataset in DATASETS.items()
-        ]
+def make_package(parameters: dict[str, str], work: Work) -> None:
+    """What a worker does for WHOLE."""
+    write_package(work, {name: Chunked(dataset.all_rows()) for name, dataset in DATASETS.items()})
+
+
+def about_package(parameters: dict[str, str]) -> About:
+    """The ZIP in words, and its address."""
+    return About(f"{TITLE} (ZIP)", reverse("data_package"))
+
+
+def write_package(work: Work, rows: Mapping[str, Any]) -> None:
+    """Write the ZIP of `rows` of each dataset, everything as it was at one moment. A long part is kept as a file of its
+    own."""
+    done = Progress(work, sum(map(len, rows.values())))
+    changed = last_change(contents_now())
+    with zipfile.ZipFile(work.file, "w", zipfile.ZIP_DEFLATED) as package:
+        resources = []
+        for name, dataset in DATASETS.items():
+            part = _part(work, dataset, done.of(rows[name]))
+            resources.append(resource(dataset, f"{name}.csv", _write_part(package, f"{name}.csv", part, changed)))
         described = json.dumps(descriptor(resources, changed), ensure_ascii=False, indent=2)
         package.writestr(_entry("datapackage.json", changed), described)
 
 
-def _write_rows(package: zipfile.ZipFile, name: str, dataset: Dataset, changed: datetime | None) -> Written:
-    table = Table(name, name, {}, dataset.columns, dataset.all_rows().iterator(chunk_size=ROWS_PER_CHUNK))
+class Progress:
+    """How many rows of all of a package are read."""
+
+    def __init__(self, work: Work, total: int) -> None:
+        self._work, self._total, self._read = work, max(total, 1), 0
+
+    def of(self, rows: Any) -> "Counted":
+        """`rows`, counted while they are read."""
+        return Counted(rows, self._one_more)
+
+    def _one_more(self) -> None:
+        self._read += 1
+        if self._read % ROWS_PER_CHUNK == 0:
+            self._work.say(self._read / self._total)
+
+
+@dataclass(frozen=True)
+class Counted:
+    """Rows, and whom to tell of each."""
+
+    rows: Any
+    one_more: Callable[[], None]
+
+    def __len__(self) -> int:
+        return len(self.rows)
+
+    def __iter__(self) -> Iterator[Any]:
+        for row in self.rows:
+            self.one_more()
+            yield row
+
+
+def _part(work: Work, dataset: Dataset, rows: Counted) -> IO[bytes]:
+    # What nobody would wait for alone is no file of its own; nor is what differs from the file of that name.
+    keep = len(rows) > AT_ONCE and dataset.whole is None
+    table = Table(dataset.name, dataset.name, {}, dataset.columns, rows)
+    write = partial(write_table, table=table, dataset=dataset, format="csv")
+    return work.part(table_wanted(dataset.name, "csv", "", "en"), write, keep=keep)
+
+
+def _write_part(package: zipfile.ZipFile, name: str, part: IO[bytes], changed: datetime | None) -> Written:
     size, digest = 0, hashlib.sha256()
-    with package.open(_entry(name, changed), "w") as entry:
-        for chunk in map(str.encode, as_csv(table)):
+    with package.open(_entry(name, changed), "w", force_zip64=True) as entry:
+        while chunk := part.read(BYTES_PER_CHUNK):
             entry.write(chunk)
             digest.update(chunk)
             size += len(chunk)
@@ -209,20 +290,6 @@ def _entry(name: str, changed: datetime | None) -> zipfile.ZipInfo:
     entry = zipfile.ZipInfo(name, moment.timetuple()[:6])
     entry.compress_type, entry.external_attr = zipfile.ZIP_DEFLATED, 0o644 << 16
     return entry
-
-
-@contextmanager
-def snapshot() -> Iterator[None]:
-    """Everything read within is of one moment, so that no row refers to one that came later.
-
-    Within another transaction, it is as that one has it.
-    """
-    begun_here = not connection.in_atomic_block
-    with transaction.atomic():
-        if begun_here:
-            with connection.cursor() as cursor:
-                cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY")
-        yield
 
 
 urlpatterns = [

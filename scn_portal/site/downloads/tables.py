@@ -8,16 +8,17 @@ import csv
 import datetime as dt
 import io
 import json
-import tempfile
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
-from typing import IO, Any, Protocol
-
-import xlsxwriter
+from typing import IO, TYPE_CHECKING, Any, Protocol
 
 from scn_portal.base.licence import ATTRIBUTION, LICENCE
 from scn_portal.site.downloads.cells import Cell, cell
 from scn_portal.site.downloads.dataset import Point
+
+if TYPE_CHECKING:
+    from xlsxwriter import Workbook
+    from xlsxwriter.worksheet import Worksheet
 
 ROWS_PER_CHUNK = 200
 BYTE_ORDER_MARK = "\ufeff"  # tells spreadsheets that accents are in UTF-8
@@ -99,10 +100,11 @@ def _taken(buffer: io.StringIO) -> str:
 # --- XLSX ------------------------------------------------------------------------------------------------------------
 
 
-def as_xlsx(table: Table, *notes: Sheet) -> IO[bytes]:
-    """A temporary file, deleted when the caller closes it: the table on its first sheet, then the `notes`, and its
-    metadata in the properties of the document."""
-    file = tempfile.TemporaryFile()  # noqa: SIM115  the response closes it
+def write_xlsx(file: IO[bytes], table: Table, *notes: Sheet) -> None:
+    """Write a spreadsheet to `file`: the table on its first sheet, then the `notes`, and its metadata in the properties
+    of the document. Row by row, in little memory."""
+    import xlsxwriter  # where it works: few processes write a spreadsheet
+
     options = {"constant_memory": True, "strings_to_urls": False, "strings_to_formulas": False}
     with xlsxwriter.Workbook(file, options) as book:
         comments = "\n".join(f"{key}: {value}" for key, value in table.metadata.items())
@@ -112,11 +114,9 @@ def as_xlsx(table: Table, *notes: Sheet) -> IO[bytes]:
         _fill(book, table)
         for note in notes:
             _add_notes(book, note)
-    file.seek(0)
-    return file
 
 
-def _fill(book: xlsxwriter.Workbook, table: Table) -> None:
+def _fill(book: "Workbook", table: Table) -> None:
     sheet, bold, header = book.add_worksheet(table.title[:31]), book.add_format({"bold": True}), table.header
     sheet.freeze_panes(1, 0)
     sheet.set_column(0, len(header) - 1, 20)
@@ -127,7 +127,7 @@ def _fill(book: xlsxwriter.Workbook, table: Table) -> None:
             _write(sheet, number, position, value)
 
 
-def _write(sheet: xlsxwriter.worksheet.Worksheet, row: int, position: int, value: Cell) -> None:
+def _write(sheet: "Worksheet", row: int, position: int, value: Cell) -> None:
     if isinstance(value, bool):
         sheet.write_boolean(row, position, value)
     elif isinstance(value, int | float):
@@ -136,7 +136,7 @@ def _write(sheet: xlsxwriter.worksheet.Worksheet, row: int, position: int, value
         sheet.write_string(row, position, value[:MAX_LENGTH_CELL])
 
 
-def _add_notes(book: xlsxwriter.Workbook, note: Sheet) -> None:
+def _add_notes(book: "Workbook", note: Sheet) -> None:
     sheet = book.add_worksheet(note.title[:31])
     sheet.set_column(0, 3, 40)
     for number, row in enumerate(note.rows):

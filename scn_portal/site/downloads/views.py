@@ -1,9 +1,13 @@
 """Downloads: the rows of a list page, with its filters, as a file."""
 
-from typing import TypeVar
+import datetime as dt
+import tempfile
+from collections.abc import Iterable
+from typing import IO, Any, TypeVar
 
 from django.http import FileResponse, Http404, HttpRequest, HttpResponseBase, QueryDict, StreamingHttpResponse
 from django.urls import path, reverse
+from django.utils.http import parse_http_date
 from django.utils.translation import get_language, gettext_lazy, override
 from django.utils.translation import gettext as _
 
@@ -11,12 +15,19 @@ from practices.facets import PRACTICE_FACETS
 from scn_portal.base.api.responses import PUBLIC_HEADERS
 from scn_portal.base.http.public import public_page
 from scn_portal.base.licence import LICENCE
-from scn_portal.base.links import absolute_url
+from scn_portal.base.links import absolute_url, with_query
+from scn_portal.base.made_files import asking
+from scn_portal.base.made_files.about import About
+from scn_portal.base.made_files.answers import not_yet
+from scn_portal.base.made_files.delivering import delivered
+from scn_portal.base.made_files.making import Work
+from scn_portal.base.made_files.wanted import Wanted
 from scn_portal.base.strangers import counted_download
 from scn_portal.site.cities.filters import CITY_FACETS
-from scn_portal.site.downloads.dataset import ROWS_PER_CHUNK, SCHEMA_VERSION, Dataset
+from scn_portal.site.downloads.dataset import SCHEMA_VERSION, Dataset
 from scn_portal.site.downloads.datasets import DATASETS
-from scn_portal.site.downloads.tables import Sheet, Table, as_csv, as_geojson, as_json, as_xlsx, metadata
+from scn_portal.site.downloads.rows import Chunked, few
+from scn_portal.site.downloads.tables import Sheet, Table, as_csv, as_geojson, as_json, metadata, write_xlsx
 from scn_portal.site.pledges.filters import PLEDGE_LIST_FACETS
 
 Response = TypeVar("Response", bound=HttpResponseBase)
@@ -27,6 +38,7 @@ MEDIA_TYPES = {
     "json": "application/json",
     "geojson": "application/geo+json",
 }
+CONTENT_TYPES = MEDIA_TYPES | {"csv": "text/csv; charset=utf-8"}
 # Written while they are sent. A spreadsheet is a ZIP, which is whole or nothing.
 STREAMED = {"csv": as_csv, "json": as_json, "geojson": as_geojson}
 
@@ -34,19 +46,69 @@ STREAMED = {"csv": as_csv, "json": as_json, "geojson": as_geojson}
 @public_page("q", "sort", "all", *CITY_FACETS, *PLEDGE_LIST_FACETS, *PRACTICE_FACETS)
 @counted_download()
 def download(request: HttpRequest, dataset: str, format: str) -> HttpResponseBase:
-    """All rows that the list page of `dataset` would show for the same query string, as a file."""
+    """All rows that the list page of `dataset` would show for the same query string, as a file: at once where they are
+    few; else as a worker has made it."""
     if dataset not in DATASETS or format not in DATASETS[dataset].formats:
         raise Http404
-    table, media_type = table_of(DATASETS[dataset], format, request.GET), MEDIA_TYPES[format]
+    described, language = DATASETS[dataset], get_language()
+    found = described.read(request.GET, language)
+    wanted = table_wanted(dataset, format, found.query, language)
+    file = asking.find(wanted)
+    if file is None and (rows := few(found.rows)) is not None:
+        return _dressed(_at_once(table_of(described, format, found.query, rows), described, format), dataset, format)
+    made = delivered(request, wanted, file, CONTENT_TYPES[format])
+    return _dressed(made, dataset, format) if made else not_yet(request, wanted)
+
+
+def _at_once(table: Table, dataset: Dataset, format: str) -> HttpResponseBase:
     if format in STREAMED:
-        content_type = f"{media_type}; charset=utf-8" if format == "csv" else media_type
-        response: HttpResponseBase = StreamingHttpResponse(STREAMED[format](table), content_type=content_type)
-    else:
-        response = FileResponse(as_xlsx(table, *notes_on(DATASETS[dataset], table)), content_type=media_type)
-    response["Content-Disposition"] = f'attachment; filename="scn-{dataset}-{table.metadata["date"]}.{format}"'
+        return StreamingHttpResponse(STREAMED[format](table), content_type=CONTENT_TYPES[format])
+    file = tempfile.TemporaryFile()  # noqa: SIM115  the response closes it
+    write_table(file, table, dataset, format)
+    file.seek(0)
+    return FileResponse(file, content_type=CONTENT_TYPES[format])
+
+
+def _dressed(response: HttpResponseBase, dataset: str, format: str) -> HttpResponseBase:
+    """What every answer with a file says: its name, its licence, where its columns are explained."""
+    day = dt.datetime.now(dt.UTC).date()
+    if "Last-Modified" in response.headers:
+        day = dt.datetime.fromtimestamp(parse_http_date(response["Last-Modified"]), dt.UTC).date()
+    response["Content-Disposition"] = f'attachment; filename="scn-{dataset}-{day}.{format}"'
     described = absolute_url(f"{reverse('data_dictionary')}#{dataset}")
     response["Link"] = f'<{LICENCE}>; rel="license", <{described}>; rel="describedby"'
     return open_to_all(response)
+
+
+def table_wanted(dataset: str, format: str, query: str, language: str) -> Wanted:
+    """A file of rows. The notes of some formats are in the language of the reader, and so is the search for words."""
+    spoken = "en" if format == "csv" and not query else language
+    return Wanted("table", format, {"dataset": dataset, "query": query, "language": spoken})
+
+
+def make_table(parameters: dict[str, str], work: Work) -> None:
+    """What a worker does for `table_wanted`."""
+    dataset, format = DATASETS[parameters["dataset"]], parameters["format"]
+    with override(parameters["language"]):
+        found = dataset.read(QueryDict(parameters["query"]), parameters["language"])
+        rows = Chunked(found.rows, lambda count: work.say(count / len(rows)))
+        write_table(work.file, table_of(dataset, format, found.query, rows), dataset, format)
+
+
+def write_table(file: IO[bytes], table: Table, dataset: Dataset, format: str) -> None:
+    """Write a table to `file` as `format`, a row at a time."""
+    if format == "xlsx":
+        write_xlsx(file, table, *notes_on(dataset, table))
+    else:
+        for chunk in STREAMED[format](table):
+            file.write(chunk.encode())
+
+
+def about_table(parameters: dict[str, str]) -> About:
+    """A file of rows in words, and its address."""
+    dataset, format = DATASETS[parameters["dataset"]], parameters["format"]
+    title = f"{dataset.title} ({format.upper().replace('GEO', 'Geo')})"
+    return About(title, with_query(reverse("download", args=[dataset.name, format]), parameters["query"]))
 
 
 def open_to_all(response: Response) -> Response:
@@ -56,16 +118,16 @@ def open_to_all(response: Response) -> Response:
     return response
 
 
-def table_of(dataset: Dataset, format: str, query: QueryDict) -> Table:
-    """The table of `dataset` with the filters of `query`, in the active language, whose notes alone depend on it."""
-    found = dataset.read(query, get_language())
-    address = reverse("download", args=[dataset.name, format]) + (f"?{found.query}" if found.query else "")
+def table_of(dataset: Dataset, format: str, query: str, rows: Iterable[Any]) -> Table:
+    """The table of `rows` of `dataset`, which `query` narrows, in the active language, whose notes alone depend on
+    it."""
+    address = with_query(reverse("download", args=[dataset.name, format]), query)
     return Table(
         name=dataset.name,
         title=str(dataset.title),
         metadata=metadata(absolute_url(address), schema_version=SCHEMA_VERSION),
         columns=dataset.columns,
-        rows=found.rows.iterator(chunk_size=ROWS_PER_CHUNK),
+        rows=rows,
         point=dataset.point,
     )
 

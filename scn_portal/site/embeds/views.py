@@ -10,9 +10,9 @@ from django.utils.translation import get_language
 from django.views.decorators.clickjacking import xframe_options_exempt
 
 from members.models import City
-from practices.standings import standings_of
 from scn_portal.base.http.public import public_page
 from scn_portal.site.charts.views import drawn
+from scn_portal.site.city_records import network_version, standings_of
 
 
 def embeddable(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponseBase]:
@@ -31,7 +31,8 @@ def embeddable(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponseB
 @embeddable
 def embedded_map(request: HttpRequest) -> HttpResponse:
     """The map of the listed cities."""
-    return render(request, "site/embeds/map.html", {"placed": City.objects.listed().placed()})
+    context = {"version": network_version(), "placed": City.objects.listed().placed()}
+    return render(request, "site/embeds/map.html", context)
 
 
 @embeddable
@@ -42,9 +43,9 @@ def embedded_chart(request: HttpRequest, key: str) -> HttpResponse:
 
 @embeddable
 def embedded_city(request: HttpRequest, slug: str) -> HttpResponse:
-    """A city with its seven stops: four queries."""
-    city = get_object_or_404(City.objects.shown(), slug=slug)
-    standings = standings_of([city], get_language())[city.pk]
-    pledges = sum(len(standing.statuses) for standing in standings)
+    """A city with its seven stops: two queries."""
+    city = get_object_or_404(City.objects.shown().select_related("record"), slug=slug)
+    standings = standings_of(city, get_language())
+    pledges = sum(standing.pledges for standing in standings)
     context = {"city": city, "stops": standings, "pledges": pledges}
     return render(request, "site/embeds/city.html", context)

@@ -19,6 +19,7 @@ from redis.exceptions import RedisError
 
 from practices.choices import Status
 from practices.models import Revision
+from scn_portal.base.models import MadeFile
 from scn_portal.site.monitoring import mails, pulse
 
 logger = logging.getLogger(__name__)
@@ -66,7 +67,7 @@ def from_the_database() -> list[Metric]:
         due.add_metric([kind], owed.due)
         refused.add_metric([kind], owed.refused)
         oldest.add_metric([kind], owed.oldest_seconds)
-    return [due, refused, oldest, *_practices_waiting()]
+    return [due, refused, oldest, *_practices_waiting(), *_files_waiting()]
 
 
 def _practices_waiting() -> list[Metric]:
@@ -81,11 +82,18 @@ def _practices_waiting() -> list[Metric]:
 
 def from_redis() -> list[Metric]:
     last = cache.get(pulse.KEY, 0)
-    alive = len(current_app.control.ping(timeout=PING_SECONDS))
+    alive = [name for answer in current_app.control.ping(timeout=PING_SECONDS) for name in answer]
+    for_files = [name for name in alive if name.startswith("files@")]  # deploy/systemd/scn-files.service
     return [
         gauge("scn_last_beat_timestamp_seconds", "When a worker last did what beat starts; 0: never.", last),
-        gauge("scn_workers", "Workers that answer.", alive),
+        gauge("scn_workers", "Workers that answer.", len(alive) - len(for_files)),
     ]
+
+
+def _files_waiting() -> list[Metric]:
+    since = MadeFile.objects.in_line().order_by("waiting_since").values_list("waiting_since", flat=True).first()
+    seconds = (timezone.now() - since).total_seconds() if since else 0
+    return [gauge("scn_files_oldest_seconds", "How long the first file that a worker makes has waited.", seconds)]
 
 
 def last_backup() -> float:

@@ -1,11 +1,14 @@
 """The page of a country or a region: its cities by status, their pledges by status, their practices."""
 
-from typing import Any
+from dataclasses import dataclass
+from functools import cached_property
 
 from django.db.models import Count
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.template.loader import render_to_string
 from django.urls import path
+from django.utils.safestring import SafeString
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 from django_countries import countries
@@ -13,12 +16,14 @@ from django_countries import countries
 from commitments import statistics
 from commitments.models import Pledge
 from members.models import City, CityQuerySet, Region
-from practices.models import Practice, Revision
+from practices.models import Revision
 from practices.search import with_practices
-from practices.standings import with_standings
 from scn_portal.base.facets import sort_key
+from scn_portal.base.fragments import kept
 from scn_portal.base.http.public import public_page
 from scn_portal.base.lists import named, page_or_404, query_of
+from scn_portal.base.totals import Total
+from scn_portal.site.city_records import selection_of, with_standings
 
 CITIES_PER_PAGE = 50
 MAX_PRACTICES = 6
@@ -30,12 +35,7 @@ def country(request, code: str):
     if code != code.lower():
         return redirect("country", code.lower(), permanent=True)
     cities = City.objects.listed().filter(country=code.upper())
-    context = _of_cities(request, cities)
-    if not context["city_count"]:
-        raise Http404
-    regions = Region.objects.filter(cities__in=cities).distinct().order_by("pk")
-    place = {"name": countries.name(code.upper()), "facet": "country", "value": code.upper()}
-    return _page(request, context | {"place": place, "regions": regions})
+    return _page(request, Place("country", code.upper(), countries.name(code.upper()), cities))
 
 
 @public_page("page")
@@ -43,34 +43,76 @@ def region(request, slug: str):
     """The cities of a region, and its countries; 404 where no city is listed."""
     row = get_object_or_404(Region, slug=slug)
     cities = City.objects.listed().filter(region=row)
-    context = _of_cities(request, cities)
-    if not context["city_count"]:
+    return _page(request, Place("region", row.slug, row.text("name", get_language()).value, cities))
+
+
+@dataclass(frozen=True)
+class Place:
+    """A country or a region: the facet and the value of the list of its cities, and its name."""
+
+    facet: str
+    value: str
+    name: str
+    cities: CityQuerySet
+
+    @cached_property
+    def selection(self):
+        return selection_of(self.cities)
+
+    def kept(self, part: str, *about, build) -> SafeString:
+        """A part of the page, kept until something public of the cities changes."""
+        return kept(f"place-{part}", self.facet, self.value, self.name, *about, self.selection.version, build=build)
+
+
+def _page(request: HttpRequest, place: Place) -> HttpResponse:
+    if not place.selection.cities:
         raise Http404
-    place = {"name": row.text("name", get_language()).value, "facet": "region", "value": row.slug}
-    return _page(request, context | {"place": place, "countries": _countries(cities)})
+    ordered = place.cities.select_related("record").order_by(f"record__name_key_{get_language()}", "pk")
+    page = page_or_404(ordered, request, per_page=CITIES_PER_PAGE, total=Total(place.selection.cities))
+    context = {"place": place, "page": page, "heading": named(place.name, page), "query": query_of(page)}
+    parts = {
+        "above": place.kept("above", build=lambda: _made("_above", place, **_above(place))),
+        "entries": place.kept("entries", page.number, build=lambda: _made("_entries", place, **_entries(page))),
+        "below": place.kept("below", build=lambda: _made("_below", place, **_below(place))),
+        "crumbs": place.kept("crumbs", build=lambda: _made("_crumbs", place, regions=_regions(place))),
+    }
+    return render(request, "site/places/place.html", context | parts)
 
 
-def _page(request: HttpRequest, context: dict[str, Any]) -> HttpResponse:
-    page = context["page"]
-    names = {"heading": named(context["place"]["name"], page), "query": query_of(page)}
-    return render(request, "site/places/place.html", {"regions": [], "countries": []} | names | context)
+def _made(template: str, place: Place, **context) -> str:
+    return render_to_string(f"site/places/{template}.html", {"place": place} | context)
 
 
-def _of_cities(request: HttpRequest, cities: CityQuerySet) -> dict[str, Any]:
-    """What a page says of `cities`, in ten queries, however many they are."""
-    language = get_language()
-    pledges = Pledge.objects.of_listed_cities().since_declaration().filter(city__in=cities)
-    by_status = dict(cities.order_by().values_list("status").annotate(Count("pk")))
-    page = page_or_404(cities.by_name(language), request, per_page=CITIES_PER_PAGE)
-    live = Revision.objects.live().filter(practice__city__in=cities)
+def _regions(place: Place) -> list[Region]:
+    """The regions that a country lies in."""
+    if place.facet == "region":
+        return []
+    return list(Region.objects.filter(cities__in=place.cities).distinct().order_by("pk"))
+
+
+def _above(place: Place) -> dict:
+    """The place in numbers, and the countries of a region."""
+    by_status = dict(place.cities.order_by().values_list("status").annotate(Count("pk")))
+    return {
+        "city_count": place.selection.cities,
+        "practice_count": place.selection.practices,
+        "statuses": [(status, status.label, by_status[status]) for status in City.Status if status in by_status],
+        "countries": _countries(place.cities) if place.facet == "region" else [],
+    }
+
+
+def _entries(page) -> dict:
+    return {"cities": with_standings(page, get_language())}
+
+
+def _below(place: Place) -> dict:
+    """The pledges by status, and the newest practices."""
+    pledges = Pledge.objects.of_listed_cities().since_declaration().filter(city__in=place.cities)
+    live = Revision.objects.live().filter(practice__city__in=place.cities)
     newest = live.select_related("practice__city").with_served().order_by("-published_at", "-pk")
     return {
-        "city_count": sum(by_status.values()),
-        "statuses": [(status, status.label, by_status[status]) for status in City.Status if status in by_status],
-        "page": page,
-        "cities": with_standings(page, language),
         "progress": statistics.progress(pledges),
-        "practice_count": Practice.objects.filter(revisions__in=live).count(),
+        "practice_count": place.selection.practices,
         "practices": with_practices(newest[:MAX_PRACTICES]),
     }
 

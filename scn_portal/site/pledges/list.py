@@ -1,8 +1,5 @@
 """The list of pledges."""
 
-from typing import cast
-
-from django.db.models import QuerySet
 from django.shortcuts import render
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
@@ -17,13 +14,21 @@ from scn_portal.site.pledges.search import PledgeSearch
 PLEDGES_PER_PAGE = 24
 
 
-@public_page("q", "sort", "prior", "page", *PLEDGE_LIST_FACETS)
+@public_page("q", "sort", "page", *PLEDGE_LIST_FACETS)
 def pledge_list(request):
     """The pledges of the listed cities, narrowed and sorted as the query string says."""
     count_search(request)
     typed = PledgeSearch(request.GET, get_language())
     search = corrected(typed) or typed
-    listed = ListPage(request, search, search.pledges, per_page=PLEDGES_PER_PAGE, name=_("Pledges"))
+    listed = ListPage(
+        request,
+        search,
+        search.pledges,
+        per_page=PLEDGES_PER_PAGE,
+        name=_("Pledges"),
+        total=search.faceted.total,
+        keyset=search.keyset,
+    )
     page = listed.page
     context = {
         "listed": listed,
@@ -32,7 +37,7 @@ def pledge_list(request):
         "typed": typed.words if search is not typed else "",
         "loosened": search.loosened,
         "page": page,
-        "pledges": search.excerpts(cast(QuerySet, page.object_list)),  # of a queryset, a page is a slice
-        "suggestion": search.suggestion(page.paginator.count),
+        "pledges": search.excerpts(page.object_list),
+        "suggestion": search.suggestion(listed.total.number),
     }
     return render(request, "site/pledges/pledge_list.html", context)

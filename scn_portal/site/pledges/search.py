@@ -13,6 +13,7 @@ from commitments.models import Pledge
 from members.place_names import places
 from practices.vocabulary import suggestion
 from scn_portal.base.facets import FacetedSearch
+from scn_portal.base.keysets import Keyset
 from scn_portal.base.search.excerpts import excerpted
 from scn_portal.base.search.full_text import Keys, NamedPlace
 from scn_portal.base.search.query import SearchQuery, parse
@@ -22,17 +23,24 @@ from scn_portal.site.pledges.filters import PLEDGE_LIST_FACETS
 # Beside its title, in the order of an excerpt.
 SEARCHED_TEXTS = ("description", "target", "baseline", "indicator_name", "partners", "also_said")
 
+LIST = "pledges"
 RELEVANCE, RECORDED, ANNOUNCED, DUE = "relevance", "recorded", "announced", "due"
 CLOSED = (Pledge.Status.DONE, Pledge.Status.DROPPED)
 
 # Open pledges first: the due date of one that is done or dropped is no longer a deadline.
 IS_CLOSED = Case(When(status__in=CLOSED, then=Value(1)), default=Value(0), output_field=IntegerField())
+NEWEST_FIRST = Keyset("-published_at", "-pk")
 ORDERS = {
-    RECORDED: ("-published_at", "-pk"),
+    RECORDED: NEWEST_FIRST.fields,
     # Partial dates sort as text, and pledges without one come last.
     ANNOUNCED: ("-announced_on", "-published_at", "-pk"),
     DUE: (IS_CLOSED, F("due_on").asc(nulls_last=True), "-published_at", "-pk"),
 }
+
+
+def counted() -> QuerySet:
+    """What the whole list has."""
+    return Pledge.objects.of_listed_cities().since_declaration()
 
 
 @dataclass(frozen=True)
@@ -67,17 +75,31 @@ class PledgeSearch:
         """The pledges of listed cities that match the words, and the facets to narrow them by."""
         also = {"q": self.words, "sort": "" if self.sort == self._default_sort else self.sort}
         rows, language = self._matching_words, self.language
-        return FacetedSearch(rows, PLEDGE_LIST_FACETS, self.params, language=language, extra_params=also)
+        return FacetedSearch(
+            rows,
+            PLEDGE_LIST_FACETS,
+            self.params,
+            language=language,
+            extra_params=also,
+            kept="" if self.with_prior else LIST,
+            is_narrowed=bool(self.words),
+        )
+
+    @property
+    def keyset(self) -> Keyset | None:
+        """The order of `pledges`, where a page can begin after a row."""
+        return NEWEST_FIRST if self.sort == RECORDED else None
 
     @property
     def pledges(self) -> QuerySet:
         """The pledges that match everything, in the order chosen, with city and commitment."""
         return self._sorted(self.faceted.rows)
 
-    def excerpts(self, page: QuerySet) -> QuerySet:
+    def excerpts(self, page: Iterable[Pledge]) -> QuerySet:
         """The rows of `page`, a slice of `pledges`, with what `scn_portal.base.search.excerpts` reads."""
         # Excerpts are slow: on the slice itself, they would be made for all the rows before it too.
-        shown = self._sorted(Pledge.objects.public().filter(pk__in=page.values("pk")))
+        keys = page.values("pk") if isinstance(page, QuerySet) else [pledge.pk for pledge in page]
+        shown = self._sorted(Pledge.objects.public().filter(pk__in=keys))
         return excerpted(shown, self.query, self.language, SEARCHED_TEXTS, title="title")
 
     @property
@@ -147,8 +169,7 @@ class PledgeSearch:
 
     @property
     def _searched(self) -> QuerySet:
-        listed = Pledge.objects.of_listed_cities()
-        return listed if self.with_prior else listed.since_declaration()
+        return Pledge.objects.of_listed_cities() if self.with_prior else counted()
 
     @property
     def _keys(self) -> list[int]:

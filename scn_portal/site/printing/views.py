@@ -11,13 +11,13 @@ from django.utils.translation import get_language
 from commitments.models import Pledge
 from practices.facets import PRACTICE_FACETS
 from practices.search import PracticeSearch
-from practices.standings import with_standings
 from scn_portal.base.facets import FacetedSearch
 from scn_portal.base.http.public import public_page
 from scn_portal.base.strangers import count_search
 from scn_portal.site.cities.filters import CITY_FACETS
 from scn_portal.site.cities.matrix import MatrixSearch, columns_of, with_cells
 from scn_portal.site.cities.search import CitySearch
+from scn_portal.site.city_records import with_standings
 
 # As many practices, with their summaries, as take less than a second of processor.
 MAX_ROWS = 250
@@ -38,11 +38,11 @@ def printed_matrix(request: HttpRequest) -> HttpResponse:
     """The cities that the matrix shows on all its pages, by the seven commitments."""
     search = MatrixSearch(request.GET, get_language())
     cities, is_cut = _bounded(search.cities)
-    rows = with_cells(cities, get_language())
+    rows = with_cells(cities, search.seven)
     context = {
         "search": search,
         "rows": rows,
-        "columns": columns_of(search.faceted.rows, rows[0][1]) if rows else [],
+        "columns": columns_of(search) if rows else [],
         "statuses": Pledge.Status.choices,
     }
     return _page(request, "matrix", context, search.faceted, search.words, is_cut)
@@ -57,7 +57,7 @@ def printed_practices(request: HttpRequest) -> HttpResponse:
     return _page(request, "practices", {"revisions": rows}, search.faceted, search.words, is_cut)
 
 
-def _bounded(rows: QuerySet) -> tuple[list, bool]:
+def _bounded(rows: QuerySet | Sequence) -> tuple[list, bool]:
     """The first MAX_ROWS of `rows`, and whether there are more."""
     found = list(rows[: MAX_ROWS + 1])
     return found[:MAX_ROWS], len(found) > MAX_ROWS

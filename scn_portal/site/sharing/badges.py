@@ -9,8 +9,9 @@ from django.shortcuts import get_object_or_404, render
 from django.utils.translation import get_language
 
 from members.models import City
-from practices.standings import CommitmentStanding, standings_of
+from practices.standings import CommitmentStanding
 from scn_portal.base.http.public import public_page
+from scn_portal.site.city_records import standings_of
 from scn_portal.site.sharing.drawing import BORDER, INK_SOFT, LINES, PAPER, WORDMARK, width
 from scn_portal.site.sharing.feeds import NOT_IN_XML
 from scn_portal.site.sharing.pictures import commitments_in_words
@@ -54,9 +55,10 @@ def _line(text: str, y: int, size: int) -> Line:
 @public_page(own_policy=True)
 def badge(request, slug: str) -> HttpResponse:
     """“Strong Cities Network · Koboko · 3 of 7 commitments”, drawn. Only for members."""
-    city = get_object_or_404(City.objects.shown(), slug=slug, status=City.Status.MEMBER)
+    members = City.objects.shown().filter(status=City.Status.MEMBER).select_related("record")
+    city = get_object_or_404(members, slug=slug)
     name = NOT_IN_XML.sub("", city.text("name", get_language()).value)
-    standings = standings_of([city], get_language())[city.pk]
+    standings = standings_of(city, get_language())
     under = commitments_in_words(sum(standing.pledged for standing in standings))
     names, below = name_lines(name), _line(f"{WORDMARK} · {under}", 52, 13)
     whole = badge_width([*names, below])

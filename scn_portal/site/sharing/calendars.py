@@ -17,9 +17,11 @@ from icalendar import Calendar, Event, Timezone, vDuration
 
 from commitments.models import Commitment, Milestone, Pledge, PledgeQuerySet
 from members.models import City
+from scn_portal.base.fragments import kept
 from scn_portal.base.http.public import public_page
 from scn_portal.base.links import absolute_url
 from scn_portal.base.partial_dates import Precision
+from scn_portal.site.city_records import version_of
 from scn_portal.site.sharing.identifiers import urn
 from scn_portal.site.sharing.news import short_text
 
@@ -35,9 +37,14 @@ def network_calendar(request):
 
 @public_page()
 def city_calendar(request, slug: str):
-    """What is due in one city."""
-    city = get_object_or_404(City.objects.shown(), slug=slug)
-    return _calendar_response(city.text("name", get_language()).value, Pledge.objects.public().filter(city=city))
+    """What is due in one city. Kept until something public of it changes, for a day at most."""
+    city = get_object_or_404(City.objects.shown().select_related("record"), slug=slug)
+    about = (city.pk, version_of(city), timezone.localdate())
+    return _as_calendar(kept("city-calendar", *about, build=lambda: _city_calendar(city).decode()))
+
+
+def _city_calendar(city: City) -> bytes:
+    return _calendar(city.text("name", get_language()).value, Pledge.objects.public().filter(city=city))
 
 
 @public_page()
@@ -63,6 +70,16 @@ def _shown(pledges: PledgeQuerySet) -> PledgeQuerySet:
 
 
 def _calendar_response(name: str, pledges) -> HttpResponse:
+    return _as_calendar(_calendar(name, pledges))
+
+
+def _as_calendar(text: str | bytes) -> HttpResponse:
+    response = HttpResponse(text, content_type="text/calendar; charset=utf-8")
+    response["Content-Disposition"] = 'inline; filename="strong-cities.ics"'
+    return response
+
+
+def _calendar(name: str, pledges) -> bytes:
     calendar = Calendar()
     calendar.add("prodid", f"-//Strong Cities Network//Portal//{get_language().upper()}")
     calendar.add("version", "2.0")
@@ -75,16 +92,14 @@ def _calendar_response(name: str, pledges) -> HttpResponse:
     # RFC 5545 requires at least one component: where nothing is due, a time zone.
     for component in _events(pledges) or [Timezone.from_tzid("Etc/UTC")]:
         calendar.add_component(component)
-    response = HttpResponse(calendar.to_ical(), content_type="text/calendar; charset=utf-8")
-    response["Content-Disposition"] = 'inline; filename="strong-cities.ics"'
-    return response
+    return calendar.to_ical()
 
 
 def _events(pledges) -> list[Event]:
     """One event for each due pledge and milestone, in two queries."""
-    since, kept = _since(), _shown(pledges)
-    due = kept.filter(due_on__gte=since).select_related("city", "commitment").order_by("-due_on", "pk")
-    milestones = Milestone.objects.standing().filter(pledge__in=kept.order_by(), due_on__gte=since)
+    since, shown = _since(), _shown(pledges)
+    due = shown.filter(due_on__gte=since).select_related("city", "commitment").order_by("-due_on", "pk")
+    milestones = Milestone.objects.standing().filter(pledge__in=shown.order_by(), due_on__gte=since)
     milestones = milestones.annotate(changed_at=Max("events__pgh_created_at")).order_by("-due_on", "pk")
     milestones = milestones.select_related("pledge__city", "pledge__commitment")
     events = [_pledge_due(pledge) for pledge in due[:MAX_PLEDGES]]

@@ -7,9 +7,12 @@ colours: previews are shown on pages of other sites.
 from dataclasses import dataclass
 from functools import cache
 from io import BytesIO
+from typing import TYPE_CHECKING
 
 from django.conf import settings
-from PIL import Image, ImageDraw, ImageFont
+
+if TYPE_CHECKING:
+    from PIL import Image, ImageDraw, ImageFont
 
 WIDTH, HEIGHT, MARGIN = 1200, 630, 72
 PAPER, INK, INK_SOFT, RULE, BORDER = "#fdfcf8", "#1a222c", "#4a535e", "#d9d4c7", "#78808a"
@@ -39,7 +42,9 @@ class Picture:
 
 
 @cache
-def font(path, size: int) -> ImageFont.FreeTypeFont:
+def font(path, size: int) -> "ImageFont.FreeTypeFont":
+    from PIL import ImageFont  # where it works: most processes draw nothing
+
     return ImageFont.truetype(path, size)
 
 
@@ -50,6 +55,8 @@ def width(text: str, size: int) -> float:
 
 def png(picture: Picture) -> bytes:
     """`picture` as a PNG of at most 128 colours."""
+    from PIL import Image, ImageDraw
+
     image = Image.new("RGB", (WIDTH, HEIGHT), PAPER)
     draw = ImageDraw.Draw(image)
     for number, colour in enumerate(LINES):
@@ -62,7 +69,7 @@ def png(picture: Picture) -> bytes:
     return out.getvalue()
 
 
-def _words(draw: ImageDraw.ImageDraw, picture: Picture) -> None:
+def _words(draw: "ImageDraw.ImageDraw", picture: Picture) -> None:
     """Draw the title, the line over it and the line under it, centred vertically."""
     around = 52 * bool(picture.over) + 60 * bool(picture.under)
     lines, size = fitted(picture.title, ROOM - around)
@@ -78,7 +85,7 @@ def _words(draw: ImageDraw.ImageDraw, picture: Picture) -> None:
         draw.text((MARGIN, top + 14), *_on_one_line(picture.under, INK_SOFT))
 
 
-def _on_one_line(text: str, colour: str) -> tuple[str, str, ImageFont.FreeTypeFont]:
+def _on_one_line(text: str, colour: str) -> tuple[str, str, "ImageFont.FreeTypeFont"]:
     """`text`, its colour and its font at the largest size that fits the width; too long for the smallest, it is cut."""
     fits = (size for size in range(36, 22, -2) if width(text, size) <= WIDTH - 2 * MARGIN)
     size = next(fits, 22)
@@ -126,7 +133,7 @@ def ellipsized(text: str, path, size: int) -> str:
     return text.rstrip() + "…"
 
 
-def _stops(image: Image.Image, draw: ImageDraw.ImageDraw, picture: Picture) -> None:
+def _stops(image: "Image.Image", draw: "ImageDraw.ImageDraw", picture: Picture) -> None:
     """Draw the seven stops, joined by a line, at the bottom."""
     radius, step, middle = 27, (WIDTH - 2 * MARGIN - 2 * 34) / 6, 546
     draw.rectangle((MARGIN + 34, middle - 2, WIDTH - MARGIN - 34, middle + 1), fill=RULE)
@@ -144,12 +151,14 @@ def _stops(image: Image.Image, draw: ImageDraw.ImageDraw, picture: Picture) -> N
         draw.text((x, middle - 1), str(number), text, font(SANS, 30), anchor="mm")
 
 
-def _disc(image: Image.Image, x: int, y: int, radius: int, colour: str) -> None:
+def _disc(image: "Image.Image", x: int, y: int, radius: int, colour: str) -> None:
     image.paste(colour, (x - radius, y - radius), _round(radius))
 
 
 @cache
-def _round(radius: int) -> Image.Image:
+def _round(radius: int) -> "Image.Image":
+    from PIL import Image, ImageDraw
+
     side = 2 * radius * SUPERSAMPLING
     mask = Image.new("L", (side, side), 0)
     ImageDraw.Draw(mask).ellipse((0, 0, side - 1, side - 1), fill=255)

@@ -15,11 +15,13 @@ from members.models import City
 from practices.facets import PRACTICE_FACETS
 from practices.models import Practice
 from practices.search import PracticeSearch
+from scn_portal.base.fragments import kept
 from scn_portal.base.http.public import public_page
 from scn_portal.base.licence import LICENCE, LICENCE_NAME
 from scn_portal.base.links import absolute_url
 from scn_portal.base.models import PublicKind, PublicRecord, PublicRecordQuerySet
 from scn_portal.base.origin import Origin, portal_team
+from scn_portal.site.city_records import version_of
 from scn_portal.site.sharing import news
 from scn_portal.site.sharing.identifiers import urn
 
@@ -57,7 +59,8 @@ class AtomFeed(Atom1Feed):
 def practice_feed(request):
     """The newest practices, filtered as on their list."""
     search = PracticeSearch(request.GET, get_language())
-    entries = news.practice_entries(search.practices, get_language())
+    is_whole = not search.words and not search.faceted.query
+    entries = news.practice_entries(None if is_whole else search.practices, get_language())
     # Only filters are part of the feed's id: with any other query it is the same feed.
     query = f"?{search.faceted.query}" if search.faceted.query else ""
     records = PublicRecord.objects.filter(kind=PublicKind.PRACTICE)
@@ -66,8 +69,13 @@ def practice_feed(request):
 
 @public_page()
 def city_feed(request, slug: str):
-    """What one city pledged, reported and published."""
-    city = get_object_or_404(City.objects.shown(), slug=slug)
+    """What one city pledged, reported and published. Kept until something public of it changes."""
+    city = get_object_or_404(City.objects.shown().select_related("record"), slug=slug)
+    text = kept("city-feed", city.pk, version_of(city), build=lambda: _city_feed(request, city).content.decode())
+    return HttpResponse(text, content_type=AtomFeed.content_type)
+
+
+def _city_feed(request, city: City) -> HttpResponse:
     return atom_feed(
         request,
         city.text("name", get_language()).value,

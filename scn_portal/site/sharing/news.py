@@ -48,8 +48,10 @@ def newest(*kinds: list[Entry]) -> list[Entry]:
 
 
 def practice_entries(practices, language: str) -> list[Entry]:
-    """The live revisions of `practices`, the newest first."""
-    live = Revision.objects.live().filter(practice__in=practices.order_by())
+    """The live revisions of `practices`, the newest first; of all practices where it is None."""
+    live = Revision.objects.live()
+    if practices is not None:
+        live = live.filter(practice__in=practices.order_by())
     live = live.select_related("practice__city").prefetch_related("commitments").with_first_publication()
     live = live.order_by("-published_at", "-pk")
     return [_practice(revision, language) for revision in live[:MAX_ENTRIES]]

@@ -1,27 +1,26 @@
 """Pictures for link previews: of a city, a practice, a commitment, and one for all other pages."""
 
 import hashlib
-from collections.abc import Callable
 
-from django.core.cache import cache
-from django.http import HttpResponse
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404
 from django.utils.translation import get_language, ngettext
 from django.utils.translation import gettext as _
-from redis.exceptions import RedisError
 
 from commitments.models import Commitment
 from members.models import City
 from practices.models import Practice
-from practices.standings import standings_of
 from scn_portal.base.http.public import public_page
+from scn_portal.base.made_files.keeping import kept
+from scn_portal.base.made_files.wanted import Wanted
+from scn_portal.base.strangers import PICTURES, count
 from scn_portal.base.typography import typographic
+from scn_portal.site.city_records import standings_of
 from scn_portal.site.sharing.drawing import LINES, Picture, png
 from scn_portal.site.sharing.shared_pages import live_of
 
-# Increase it when the drawing changes: pictures are cached by their contents.
+# Increase it when the drawing changes: pictures are kept by their contents.
 DRAWING = 2
-A_WEEK = 7 * 24 * 60 * 60
 ALL_SEVEN = frozenset(range(1, 8))
 
 
@@ -29,14 +28,14 @@ ALL_SEVEN = frozenset(range(1, 8))
 def site_picture(request) -> HttpResponse:
     """The picture of pages without one of their own."""
     title = _("How cities are keeping their promises to prevent hate and extremism")
-    return _picture_response(Picture(title, under=_("The seven commitments of Melbourne"), filled=ALL_SEVEN))
+    return _picture_response(request, Picture(title, under=_("The seven commitments of Melbourne"), filled=ALL_SEVEN))
 
 
 @public_page()
 def city_picture(request, slug: str) -> HttpResponse:
     """A city: its name, its country, its seven commitments."""
-    city = get_object_or_404(City.objects.shown(), slug=slug)
-    stops = standings_of([city], get_language())[city.pk]
+    city = get_object_or_404(City.objects.shown().select_related("record"), slug=slug)
+    stops = standings_of(city, get_language())
     filled = frozenset(stop.number for stop in stops if stop.pledged)
     picture = Picture(
         city.text("name", get_language()).value,
@@ -44,7 +43,7 @@ def city_picture(request, slug: str) -> HttpResponse:
         filled=filled,
         ringed=frozenset(stop.number for stop in stops if stop.practised),
     )
-    return _picture_response(picture)
+    return _picture_response(request, picture)
 
 
 @public_page()
@@ -60,7 +59,7 @@ def practice_picture(request, slug: str) -> HttpResponse:
         under=f"{city.text('name', get_language())}, {city.country.name}",
         ringed=frozenset(commitment.number for commitment in live.served),
     )
-    return _picture_response(picture)
+    return _picture_response(request, picture)
 
 
 @public_page()
@@ -74,7 +73,7 @@ def commitment_picture(request, number: int) -> HttpResponse:
         filled=frozenset({number}),
         colour=LINES[(number - 1) % len(LINES)],
     )
-    return _picture_response(picture)
+    return _picture_response(request, picture)
 
 
 def commitments_in_words(count: int) -> str:
@@ -84,23 +83,17 @@ def commitments_in_words(count: int) -> str:
     return ngettext("%(count)s of 7 commitments", "%(count)s of 7 commitments", count) % {"count": count}
 
 
-def _picture_response(picture: Picture) -> HttpResponse:
+def _picture_response(request: HttpRequest, picture: Picture) -> HttpResponse:
     contents = f"{DRAWING} {picture.title} {picture.over} {picture.under} {picture.colour}"
     contents += f" {sorted(picture.filled)} {sorted(picture.ringed)}"
-    key = "picture:" + hashlib.sha256(contents.encode("utf-8", "replace")).hexdigest()
-    response = HttpResponse(_cached(key, lambda: png(picture)), content_type="image/png")
+    version = hashlib.sha256(contents.encode("utf-8", "replace")).hexdigest()
+
+    def draw() -> bytes:
+        count(PICTURES, request)
+        return png(picture)
+
+    content = kept(Wanted("picture", "png", {"version": version}), draw)
+    response = HttpResponse(content, content_type="image/png")
     # Other sites show it beside a link to the portal.
     response["Cross-Origin-Resource-Policy"] = "cross-origin"
     return response
-
-
-def _cached(key: str, draw: Callable[[], bytes]) -> bytes:
-    """The picture in the cache under `key`; drawn where there is none or the cache is down."""
-    try:
-        if cached := cache.get(key):
-            return cached
-        drawn = draw()
-        cache.set(key, drawn, A_WEEK)
-    except (RedisError, OSError):
-        return draw()
-    return drawn

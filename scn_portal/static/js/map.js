@@ -40,9 +40,9 @@ async function open(frame) {
     const data = frame.dataset;
     const all = Promise.all([json(data.cities), json(data.outlines), leaflet(data)]);
     const [cities, outlines] = await Promise.race([all, tooLate()]);
-    if (!cities.features.length) throw new Error("no city of this list has coordinates");
+    if (!cities.features.length && !cities.tiles) throw new Error("no city of this list has coordinates");
     inside.hidden = false;
-    draw(frame, cities, outlines);
+    await draw(frame, cities, outlines);
     frame.dataset.state = "ready";
   } catch (error) {
     inside.hidden = true;
@@ -86,23 +86,34 @@ function icons(owners, words) {
       const button = make("button", { type: "button" }, make("span", { textContent: count }));
       this._setIconStyles(button, "icon");
       button.classList.add("stations");
+      button.classList.toggle("many", count > 999);
       button.style.setProperty("--share", `${(100 * active) / count}%`);
       button.setAttribute("aria-label", (active ? words.some : words.none).replace("{n}", count).replace("{active}", active));
-      owners.set(button, first);
+      owners.set(button, first());
       return button;
     },
   });
   return { Station, Stations };
 }
 
-function markers(cities, focus, Station) {
-  return cities.features.map(({ geometry: { coordinates: [longitude, latitude] }, properties: city }) => {
-    const here = city.slug === focus;
-    const icon = new Station({ city, here, className: "", iconSize: [28, 28], marker: () => marker });
-    const zIndexOffset = here ? 1000 : 0; // no cluster covers the city of the page
-    const marker = L.marker([latitude, longitude], { icon, zIndexOffset, keyboard: false, riseOnHover: true });
-    return Object.assign(marker, { here, city, active: city.pledges + city.practices > 0 });
-  });
+function markers(features, focus, icons) {
+  return features.map((feature) => feature.bbox ? clusterOf(feature, icons) : cityOf(feature, focus, icons));
+}
+
+// Cities that the server has counted, of which it has told no more than where they are.
+function clusterOf({ bbox, geometry: { coordinates: [longitude, latitude] }, properties }, { Stations }) {
+  const { cities: count, active } = properties;
+  const icon = new Stations({ count, active, first: () => marker, className: "", iconSize: [40, 40] });
+  const marker = L.marker([latitude, longitude], { icon, keyboard: false });
+  return Object.assign(marker, { count, active, box: boundsOf(bbox) });
+}
+
+function cityOf({ geometry: { coordinates: [longitude, latitude] }, properties: city }, focus, { Station }) {
+  const here = city.slug === focus;
+  const icon = new Station({ city, here, className: "", iconSize: [28, 28], marker: () => marker });
+  const zIndexOffset = here ? 1000 : 0; // no cluster covers the city of the page
+  const marker = L.marker([latitude, longitude], { icon, zIndexOffset, keyboard: false, riseOnHover: true });
+  return Object.assign(marker, { here, city, count: 1, active: Number(city.pledges + city.practices > 0) });
 }
 
 function draw(frame, cities, outlines) {
@@ -117,18 +128,18 @@ function draw(frame, cities, outlines) {
   if (still) map.panBy = (offset, options) => L.Map.prototype.panBy.call(map, offset, { ...options, animate: false });
 
   const owners = new WeakMap();
-  const { Station, Stations } = icons(owners, { some: frame.dataset.clusterWords, none: frame.dataset.clusterEmpty });
-  const all = markers(cities, frame.dataset.focus, Station);
+  const drawn = icons(owners, { some: frame.dataset.clusterWords, none: frame.dataset.clusterEmpty });
+  const all = markers(cities.features, frame.dataset.focus, drawn);
   const group = L.markerClusterGroup({
     animate: !still, maxClusterRadius: 56, showCoverageOnHover: false, zoomToBoundsOnClick: false,
     spiderfyOnMaxZoom: false, spiderLegPolylineOptions: { className: "map-leg", weight: 1.5 },
     iconCreateFunction: (cluster) => {
       const inside = cluster.getAllChildMarkers();
-      const active = inside.filter((marker) => marker.active).length;
-      return new Stations({ count: inside.length, active, first: inside[0], className: "", iconSize: [40, 40] });
+      const [count, active] = ["count", "active"].map((what) => inside.reduce((sum, marker) => sum + marker[what], 0));
+      return new drawn.Stations({ count, active, first: () => inside[0], className: "", iconSize: [40, 40] });
     },
   });
-  const bounds = L.latLngBounds(all.map((marker) => marker.getLatLng()));
+  const bounds = cities.tiles ? boundsOf(cities.bbox) : L.latLngBounds(all.map((marker) => marker.getLatLng()));
   const fit = () => map.fitBounds(bounds, { ...PADDING, maxZoom: 5, animate: false });
   fit();
   // A whole number: with another, markercluster loses the cities that no cluster takes in.
@@ -146,6 +157,63 @@ function draw(frame, cities, outlines) {
   const focusOn = keepFocus(canvas, map, group, owners);
   popups(canvas, map, owners, focusOn, frame.dataset.close);
   countries(map, group, cities.countries);
+  return cities.tiles ? tiles(map, group, cities.tiles, (features) => markers(features, "", drawn)) : null;
+}
+
+function boundsOf([west, south, east, north]) {
+  return L.latLngBounds([south, west], [north, east]);
+}
+
+// More cities than one answer holds come by tiles of what is seen, 512 pixels across: those alone in their cell, and
+// clusters of the others. A city that is still there when the map moves keeps its marker, and what it tells. Resolves
+// when the first are there; one that does not come is asked for again with the next move.
+function tiles(map, group, address, made) {
+  const LAST = 7; // zoom of the tiles
+  const asked = new Map();
+  const known = new Map();
+  let turn = 0;
+
+  function inView() {
+    const z = Math.min(Math.max(Math.round(map.getZoom()) - 1, 0), LAST);
+    const place = (at) => L.CRS.EPSG3857.latLngToPoint(at, z + 1).divideBy(512).floor();
+    const within = (n) => Math.min(Math.max(n, 0), 2 ** z - 1);
+    const [from, to] = [place(map.getBounds().getNorthWest()), place(map.getBounds().getSouthEast())];
+    const found = [];
+    for (let y = within(from.y); y <= within(to.y); y++) {
+      for (let x = within(from.x); x <= within(to.x); x++) found.push({ z, x, y });
+    }
+    return found.map((tile) => address.replace(/\{(\w)\}/g, (_all, name) => tile[name]));
+  }
+
+  function tile(of) {
+    if (!asked.has(of)) {
+      asked.set(of, json(of).then(({ features }) => features).catch(() => {
+        asked.delete(of);
+        return [];
+      }));
+    }
+    return asked.get(of);
+  }
+
+  function marker(feature) {
+    const key = feature.properties.slug ?? JSON.stringify(feature);
+    if (!known.has(key)) known.set(key, made([feature])[0]);
+    return known.get(key);
+  }
+
+  async function show() {
+    const mine = ++turn;
+    const features = (await Promise.all(inView().map(tile))).flat();
+    if (mine !== turn) return;
+    const wanted = new Set(features.map(marker));
+    const shown = new Set(group.getLayers());
+    group.removeLayers([...shown].filter((one) => !wanted.has(one)));
+    group.addLayers([...wanted].filter((one) => !shown.has(one)));
+    group.fire("animationend"); // what stands where has changed
+  }
+
+  map.on("moveend", show);
+  return show();
 }
 
 function tell(frame, note) {
@@ -304,6 +372,7 @@ function names(canvas) {
 function keepFocus(canvas, map, group, owners) {
   const pane = map.getPane("markerPane");
   let last = null;
+  let waiting = null;
 
   function inOrder() {
     const placed = [...pane.children].map((icon) => ({ icon, ...L.DomUtil.getPosition(icon) }));
@@ -315,12 +384,23 @@ function keepFocus(canvas, map, group, owners) {
   }
 
   function focusOn(marker) {
-    const seen = marker && (marker.here ? marker : group.getVisibleParent(marker));
+    const seen = marker && (marker.here ? marker : standsFor(marker));
+    waiting = seen ? null : marker; // tiles may still come
     (seen?.getElement() ?? canvas).focus({ preventScroll: true });
+  }
+
+  // What is seen of the marker, or else what is nearest to where it stood.
+  function standsFor(marker) {
+    const seen = (one) => group.hasLayer(one) && group.getVisibleParent(one);
+    if (seen(marker)) return seen(marker);
+    const away = (one) => marker.getLatLng().distanceTo(one.getLatLng());
+    const inView = group.getLayers().map(seen).filter((one) => one && map.getBounds().contains(one.getLatLng()));
+    return inView.length ? inView.reduce((best, one) => away(one) < away(best) ? one : best) : null;
   }
 
   function settle() {
     inOrder();
+    if (waiting && document.activeElement === canvas) focusOn(waiting);
     if (!last || last.isConnected || document.activeElement !== document.body) return;
     focusOn(owners.get(last));
   }
@@ -336,6 +416,11 @@ function keepFocus(canvas, map, group, owners) {
     const { _northEast: far, _southWest: near } = layer.getBounds();
     if (far.equals(near) || map.getZoom() >= map.getMaxZoom()) layer.spiderfy();
     else layer.zoomToBounds(PADDING);
+  });
+  group.on("click", ({ layer: { box } }) => {
+    if (!box) return;
+    const zoom = Math.max(map.getBoundsZoom(box, false, L.point(PADDING.padding)), Math.floor(map.getZoom()) + 1);
+    map.setView(box.getCenter(), Math.min(zoom, map.getMaxZoom()));
   });
   inOrder();
   return focusOn;

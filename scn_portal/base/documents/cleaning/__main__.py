@@ -1,6 +1,7 @@
-"""Cleans the file on stdin: `python -I FOLDER document|lead|pdf`. On stdout a line of JSON, then the files it tells of.
+"""Cleans the file on stdin: `python -I FOLDER document|lead|pdf small|any`.
 
-The line says `refused`, a reason; or `kind`, `width`, `height` and the `lengths` of the files. The kernel holds this
+On stdout a line of JSON, then the files it tells of. The line says `refused`, a reason, which is “large” for what takes
+more memory than a `small` file does; or `kind`, `width`, `height` and the `lengths` of the files. The kernel holds this
 process to MAX_ADDRESSES and MAX_SECONDS: what takes more is too much, whatever the file said about itself.
 """
 
@@ -14,13 +15,13 @@ MAX_ADDRESSES = 230_000_000  # bytes
 MAX_SECONDS = 20  # of the processor
 
 
-def main(task: str) -> None:
+def main(task: str, size: str) -> None:
     resource.setrlimit(resource.RLIMIT_CPU, (MAX_SECONDS, MAX_SECONDS))
     # Isolated, Python finds nothing here by itself.
     sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
     refused = import_module("cleaning.refused")
     try:
-        said, files = _pdf() if task == "pdf" else _picture(task)
+        said, files = _pdf(size) if task == "pdf" else _picture(task, size)
     except refused.RefusedError as error:
         said, files = {"refused": error.reason}, []
     except MemoryError:
@@ -34,20 +35,31 @@ def _limit_memory() -> None:
     resource.setrlimit(resource.RLIMIT_AS, (MAX_ADDRESSES, MAX_ADDRESSES))
 
 
-def _picture(task: str) -> tuple[dict, list[bytes]]:
+def _picture(task: str, size: str) -> tuple[dict, list[bytes]]:
     pictures = import_module("cleaning.pictures")
+    content = sys.stdin.buffer.read()
+    if size == "small":  # by its header, for which a WebP reserves more than the limit
+        _refuse_large(pictures.pixels_of(content) <= import_module("cleaning.limits").SMALL_PIXELS)
     _limit_memory()
-    drawn = pictures.TASKS[task](sys.stdin.buffer.read())
+    drawn = pictures.TASKS[task](content)
     said = {"kind": drawn.kind, "width": drawn.width, "height": drawn.height, "lengths": [*map(len, drawn.files)]}
     return said, drawn.files
 
 
-def _pdf() -> tuple[dict, list[bytes]]:
+def _pdf(size: str) -> tuple[dict, list[bytes]]:
+    content = sys.stdin.buffer.read()
+    if size == "small":  # before what reads PDFs is loaded, which takes longer than this
+        _refuse_large(import_module("cleaning.limits").is_small_pdf(content))
     pdf = import_module("cleaning.pdf")
     _limit_memory()
-    cleaned = pdf.clean_pdf(sys.stdin.buffer.read())
+    cleaned = pdf.clean_pdf(content)
     return {"kind": "PDF", "width": 0, "height": 0, "lengths": [len(cleaned)]}, [cleaned]
 
 
+def _refuse_large(is_small: bool) -> None:
+    if not is_small:
+        raise import_module("cleaning.refused").RefusedError("large")
+
+
 if __name__ == "__main__":
-    main(sys.argv[1])
+    main(*sys.argv[1:])

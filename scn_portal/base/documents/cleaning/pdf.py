@@ -10,9 +10,6 @@ from .refused import RefusedError
 # Limits against files that unpack to far more than they are. A value takes some 200 bytes of memory once it is read.
 MAX_UNPACKED_BYTES = 16 * 1024 * 1024
 MAX_VALUES = 1_000_000
-# What may be read beside other work: it is small, and packs no objects away. Names may be spelled with `#`.
-SMALL_BYTES = 128 * 1024
-SIGNS_OF_PACKING = (b"ObjStm", b"#")
 # One for the whole process; nothing else in it reads PDFs.
 set_qpdf_limits(
     flate_max_memory=MAX_UNPACKED_BYTES,
@@ -56,11 +53,6 @@ def clean_pdf(content: bytes) -> bytes:
     except (pikepdf.PikepdfError, ValueError, TypeError, RuntimeError, OverflowError, MemoryError) as error:
         raise RefusedError("broken PDF") from error
     return cleaned.getvalue()
-
-
-def is_small(content: bytes) -> bool:
-    """Whether reading the PDF takes a few megabytes at most."""
-    return len(content) <= SMALL_BYTES and not any(sign in content for sign in SIGNS_OF_PACKING)
 
 
 def _clean(pdf: pikepdf.Pdf) -> None:

@@ -12,12 +12,13 @@ from io import BytesIO
 
 from PIL import Image
 
+from .limits import MIN_LEAD_HEIGHT, MIN_LEAD_WIDTH
 from .refused import RefusedError
 
 MAX_EDGE = 4000
 MAX_EDGE_OF_WEBP = 2500  # writing one takes as much memory again as reading it
 # A lead picture: on the page of its practice; and on cards, some 320 pixels wide on a screen of any density.
-LEAD_EDGE, SMALL_EDGE, MIN_LEAD_WIDTH, MIN_LEAD_HEIGHT = 1600, 640, 480, 270
+LEAD_EDGE, SMALL_EDGE = 1600, 640
 # Telephones take 12 to 50 million.
 MAX_PIXELS = 52_000_000
 # Larger ones are halved while they are unpacked: what is kept has an edge of 4000 at most.

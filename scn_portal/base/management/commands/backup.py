@@ -34,11 +34,16 @@ class Command(BaseCommand):
         self.stdout.write(
             f"{written.folder}: {rows} rows in {len(made.tables)} tables, {written.files} files, {written.size} bytes"
         )
+        if made.bucket:
+            self.stderr.write(
+                f"The files are not in this backup: the bucket {made.bucket} has them, and their versions."
+            )
         self.leave_stamp()
         for name in written.deleted:
             self.stdout.write(f"deleted {name}: older than {keep_days} days")
         for name in made.missing:
-            self.stderr.write(f"{name}: a row names this file, and it is not in MEDIA_ROOT")
+            place = made.bucket or "MEDIA_ROOT"
+            self.stderr.write(f"{name}: a row names this file, and it is not in {place}")
 
     def leave_stamp(self) -> None:
         """Have monitoring see when the last backup was done: the age of this file."""

@@ -188,7 +188,7 @@ def start_web(processes: Processes) -> None:
 def start_background(processes: Processes) -> None:
     """Start the worker and the beat of production, at their smallest size."""
     celery = (BIN / "celery", "--app", "scn_portal", "--skip-checks")
-    worker = "--concurrency 1 --loglevel info --without-gossip --without-mingle"
+    worker = "--queues celery,files --concurrency 1 --loglevel info --without-gossip --without-mingle"
     processes.start("worker", *celery, "worker", *worker.split())
     schedule = ("--schedule", settings.VAR_DIR / "beat-schedule", "--pidfile=")
     processes.start("beat", *celery, "beat", "--loglevel", "info", *schedule)

@@ -1,0 +1,168 @@
+"""Files in a bucket of a store that speaks S3, where MEDIA_BUCKET names one.
+
+The bucket is private: readers get a file from the portal, which has looked whether they may read it. Only the settings
+name this module, so that nobody loads boto3 (forty megabytes) who needs no file. A store that is away or slow is given
+up after some seconds: StoreAway where a file is read, and a ValidationError, for the form, where one is sent.
+"""
+
+import logging
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from tempfile import SpooledTemporaryFile
+from typing import Any
+
+import boto3
+from botocore.config import Config
+from botocore.exceptions import BotoCoreError, ClientError
+from django.core.exceptions import ValidationError
+from django.core.files.base import File
+from storages.backends.s3 import S3Storage
+
+from scn_portal.base.documents.storage import STORE_AWAY, Listed, StoreAway
+
+logger = logging.getLogger(__name__)
+
+# Two attempts that get no answer take some twenty seconds together: a reader waits no longer for anything else.
+CONNECT_SECONDS, READ_SECONDS, ATTEMPTS = 3, 7, 2
+# A store that sends a few bytes at a time is given up as well.
+WHOLE_FILE_SECONDS = 20
+PIECE = 256 * 1024  # bytes; larger files than four of them lie on disk while they are sent on
+
+
+class BucketStorage(S3Storage):
+    """The files of MEDIA_BUCKET. One client serves all threads: each would take twelve megabytes."""
+
+    def __init__(self, **options: Any):
+        addressing = "path" if options.get("endpoint_url") else "auto"
+        config = Config(
+            connect_timeout=CONNECT_SECONDS,
+            read_timeout=READ_SECONDS,
+            retries={"total_max_attempts": ATTEMPTS, "mode": "standard"},
+            signature_version="s3v4",
+            s3={"addressing_style": addressing},
+            # Other stores than Amazon's do not know the newer checksums.
+            request_checksum_calculation="when_required",
+            response_checksum_validation="when_required",
+        )
+        super().__init__(client_config=config, default_acl=None, **options)
+        self._lock, self._client = threading.Lock(), None
+
+    @property
+    def client(self) -> Any:
+        with self._lock:
+            if self._client is None:
+                session = boto3.Session(self.access_key or None, self.secret_key or None)
+                self._client = session.client(
+                    "s3", region_name=self.region_name, endpoint_url=self.endpoint_url, config=self.client_config
+                )
+            return self._client
+
+    # --- What Django asks of a storage -------------------------------------------------------------------------------
+
+    def _open(self, name: str, mode: str = "rb") -> File:
+        """The whole file, read before anything of it is passed on. FileNotFoundError, StoreAway."""
+        with self._answers(name):
+            body = self.client.get_object(Bucket=self.bucket_name, Key=self._key(name))["Body"]
+            return File(_whole(body), name=name)
+
+    def _save(self, name: str, content: File) -> str:
+        """ValidationError where the store does not take it: nothing of it is there then, or the sweep takes it."""
+        content.seek(0)
+        try:
+            with self._answers(name):
+                self.client.put_object(Bucket=self.bucket_name, Key=self._key(name), Body=content.read())
+        except StoreAway as error:
+            raise ValidationError(STORE_AWAY, code="store_away") from error
+        return name
+
+    def delete(self, name: str) -> None:
+        """What cannot be deleted now belongs to no row any more, so that the daily sweep deletes it."""
+        try:
+            with self._answers(name):
+                self.client.delete_object(Bucket=self.bucket_name, Key=self._key(name))
+        except StoreAway:
+            logger.warning("The file %s could not be deleted now: the daily sweep does it.", name)
+
+    def exists(self, name: str) -> bool:
+        try:
+            self.size(name)
+        except FileNotFoundError:
+            return False
+        return True
+
+    def size(self, name: str) -> int:
+        """In bytes. FileNotFoundError, StoreAway."""
+        with self._answers(name):
+            return self.client.head_object(Bucket=self.bucket_name, Key=self._key(name))["ContentLength"]
+
+    def url(self, name: str, *given: Any, **options: Any) -> str:
+        raise ValueError("A file in the bucket has no address of its own: the portal serves it.")
+
+    # --- What the portal asks of it ----------------------------------------------------------------------------------
+
+    def listed(self, folder: str) -> Iterator[Listed]:
+        """The files of a folder. StoreAway."""
+        with self._answers(folder):
+            pages = self.client.get_paginator("list_objects_v2")
+            for page in pages.paginate(Bucket=self.bucket_name, Prefix=f"{self._key(folder)}/"):
+                for each in page.get("Contents", ()):
+                    yield Listed(each["Key"], each["LastModified"].timestamp())
+
+    def keeps_versions(self) -> bool:
+        """Whether what is deleted or replaced in the bucket can be brought back. StoreAway."""
+        with self._answers(self.bucket_name):
+            return self.client.get_bucket_versioning(Bucket=self.bucket_name).get("Status") == "Enabled"
+
+    def bring_back(self, name: str) -> bool:
+        """Undo the deletion of a file; False where the bucket has no version of it. StoreAway."""
+        key = self._key(name)
+        with self._answers(name):
+            versions = self.client.list_object_versions(Bucket=self.bucket_name, Prefix=key)
+            markers = [each for each in versions.get("DeleteMarkers", ()) if each["Key"] == key]
+            for each in markers:
+                self.client.delete_object(Bucket=self.bucket_name, Key=key, VersionId=each["VersionId"])
+        return self.exists(name)
+
+    def _key(self, name: str) -> str:
+        return self._normalize_name(name)
+
+    @contextmanager
+    def _answers(self, name: str) -> Iterator[None]:
+        """FileNotFoundError where there is no such file, StoreAway for all else that goes wrong with the store."""
+        try:
+            yield
+        except ClientError as error:
+            if error.response["ResponseMetadata"].get("HTTPStatusCode") == 404 and _is_about_a_file(error):
+                raise FileNotFoundError(name) from error
+            raise _away(error) from error
+        except BotoCoreError as error:
+            raise _away(error) from error
+
+
+def _is_about_a_file(error: ClientError) -> bool:
+    """A bucket that is not there is no missing file: all of them would be missing."""
+    return error.response.get("Error", {}).get("Code") != "NoSuchBucket"
+
+
+def _away(error: Exception) -> StoreAway:
+    logger.error("The store of files does not answer as it should: %s", error)
+    return StoreAway(str(error))
+
+
+def _whole(body: Any) -> SpooledTemporaryFile:
+    deadline = time.monotonic() + WHOLE_FILE_SECONDS
+    whole = SpooledTemporaryFile(max_size=4 * PIECE)  # noqa: SIM115  whoever reads it closes it
+    try:
+        while piece := body.read(PIECE):
+            whole.write(piece)
+            if time.monotonic() > deadline:
+                raise StoreAway(f"a file took longer than {WHOLE_FILE_SECONDS} seconds")
+    except Exception:
+        whole.close()
+        raise
+    finally:
+        body.close()
+    whole.seek(0)
+    return whole

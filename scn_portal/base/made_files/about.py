@@ -1,0 +1,11 @@
+"""What a file is, for whoever waits for it."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class About:
+    """A file in words, in the active language, and its path in that language."""
+
+    title: str
+    path: str

@@ -1,0 +1,42 @@
+"""What is made quickly, while the reader waits, and kept: pictures and short PDFs of one version of a row."""
+
+import logging
+from collections.abc import Callable
+from io import BytesIO
+
+from django.core.exceptions import ValidationError
+from django.db import DatabaseError
+
+from scn_portal.base.made_files import asking, making
+from scn_portal.base.made_files.storing import opened
+from scn_portal.base.made_files.wanted import Wanted
+from scn_portal.base.models import MadeFile
+
+logger = logging.getLogger(__name__)
+
+
+def kept(wanted: Wanted, make: Callable[[], bytes]) -> bytes:
+    """The file, as it was kept; made by `make` where nobody has asked for it yet."""
+    if (content := content_of(asking.find(wanted))) is not None:
+        return content
+    content = make()
+    try:
+        making.keep(wanted, BytesIO(content))
+    except (OSError, ValidationError, DatabaseError):  # no room on the disk, say: the reader has it all the same
+        logger.warning("What was made could not be kept.", exc_info=True)
+    return content
+
+
+def content_of(file: MadeFile | None) -> bytes | None:
+    """All of a small file, and a note that it was asked for; None where there is none."""
+    if file is None or not file.name:
+        return None
+    try:
+        with opened(file.name) as stored:
+            content = stored.read()
+    except FileNotFoundError:
+        logger.error("%s is not in the storage.", file)
+        file.delete()
+        return None
+    asking.note_use(file)
+    return content

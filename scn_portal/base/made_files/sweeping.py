@@ -1,0 +1,78 @@
+"""Forgetting files: those that nobody asks for, those of which something was taken down, and what is left over."""
+
+import datetime as dt
+
+from django.conf import settings
+from django.core.files.storage import default_storage
+from django.utils import timezone
+
+from scn_portal.base import generation
+from scn_portal.base.made_files.storing import FOLDER, NO_FILE
+from scn_portal.base.models import MadeFile, State
+
+# Nobody has asked for it since.
+UNUSED = dt.timedelta(days=7)
+# A file is stored before its row says so; nothing takes longer than this.
+LEFT_OVER = dt.timedelta(days=1)
+MEGABYTE = 1024 * 1024
+AT_ONCE = 1000
+
+
+def sweep() -> int:
+    """Delete what need not be kept. Returns how many files went."""
+    return _taken_down() + _unused() + _beyond_the_room() + _left_over()
+
+
+def _taken_down() -> int:
+    """What was public when they were made and no longer is lies on no disk either."""
+    old = (
+        MadeFile.objects.exclude(name="").exclude(what="numbers").filter(taken_down__lt=generation.current().taken_down)
+    )
+    names = list(old.values_list("name", flat=True))
+    old.filter(state=State.READY).delete()
+    old.update(**NO_FILE)
+    return _delete(names)
+
+
+def _unused() -> int:
+    idle = MadeFile.objects.exclude(pk__in=MadeFile.objects.in_hand().values("pk"))
+    return _forget(idle.filter(used_at__lt=timezone.now() - UNUSED))
+
+
+def _beyond_the_room() -> int:
+    """Those asked for longest ago, where all together take more than MADE_FILES_MB."""
+    room, beyond = settings.MADE_FILES_MB * MEGABYTE, []
+    ready = MadeFile.objects.filter(state=State.READY).order_by("-used_at", "pk")
+    for pk, size in ready.values_list("pk", "stored_size"):
+        room -= size
+        if room < 0:
+            beyond.append(pk)
+    return sum(_forget(ready.filter(pk__in=beyond[n : n + AT_ONCE])) for n in range(0, len(beyond), AT_ONCE))
+
+
+def _forget(files) -> int:
+    names = list(files.exclude(name="").values_list("name", flat=True))
+    files.order_by().delete()
+    return _delete(names)
+
+
+def _left_over() -> int:
+    """Files of workers that died between storing them and saying so."""
+    if not default_storage.exists(FOLDER):
+        return 0
+    known = set(MadeFile.objects.exclude(name="").values_list("name", flat=True))
+    stored = {f"{FOLDER}/{name}" for name in default_storage.listdir(FOLDER)[1]}
+    return _delete([name for name in stored - known if _is_old(name)])
+
+
+def _is_old(name: str) -> bool:
+    try:
+        return default_storage.get_modified_time(name) < timezone.now() - LEFT_OVER
+    except FileNotFoundError:  # deleted meanwhile
+        return False
+
+
+def _delete(names: list[str]) -> int:
+    for name in names:
+        default_storage.delete(name)
+    return len(names)

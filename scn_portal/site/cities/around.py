@@ -1,0 +1,56 @@
+"""The cities nearest to a city, and those with pledges under the same commitments."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from typing import Any
+
+from django.db.models import Case, F, IntegerField, Q, QuerySet, Value, When
+from django.db.models.expressions import CombinedExpression
+
+from members.geography import kilometres_from, neighbours
+from members.models import City
+
+MAX_KINDRED = 4
+
+
+@dataclass(frozen=True)
+class Around:
+    """`near` cities have a `distance` in kilometres, `kindred` ones the numbers of the `shared` commitments."""
+
+    near: list[City] = field(default_factory=list)
+    kindred: list[City] = field(default_factory=list)
+
+
+def cities_around(city: City, numbers: Iterable[int]) -> Around:
+    """The listed cities nearest to `city`, and those that share most of the commitments with these `numbers`.
+
+    `near` is empty if the coordinates of `city` are unknown or it is a former member. Two queries, one without numbers.
+    """
+    return Around(list(neighbours(city)), _kindred(city, set(numbers)))
+
+
+def pledged_under_any(numbers: Iterable[int]) -> Q:
+    """The condition that a city has pledged under any of the commitments with these `numbers`."""
+    return Q(record__pledged_under__overlap=sorted(numbers))
+
+
+def in_common(numbers: Iterable[int]) -> CombinedExpression | Value:
+    """Under how many of the commitments with these `numbers` a city has pledged."""
+    shared: CombinedExpression | Value = Value(0, IntegerField())
+    for number in sorted(numbers):
+        has_it = When(record__pledged_under__contains=[number], then=Value(1))
+        shared = shared + Case(has_it, default=Value(0), output_field=IntegerField())
+    return shared
+
+
+def _kindred(city: City, numbers: set[int]) -> list[City]:
+    if not numbers:
+        return []
+    others: QuerySet[City] = City.objects.listed().exclude(pk=city.pk).filter(pledged_under_any(numbers))
+    ranked = others.annotate(number_shared=in_common(numbers), distance=kilometres_from(city)).order_by(
+        F("number_shared").desc(), F("distance").asc(nulls_last=True), "pk"
+    )
+    found: list[Any] = list(ranked.select_related("record")[:MAX_KINDRED])
+    for other in found:
+        other.shared = [number for number in other.record.pledged_under if number in numbers]
+    return found

@@ -1,0 +1,200 @@
+"""What is recorded of each city in public, from what is kept with it: numbers, the last change, the seven commitments.
+
+Nothing here counts pledges or practices: the database keeps `CityRecord` true at the end of each transaction.
+"""
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from functools import cached_property, partial
+from typing import NamedTuple
+
+from django.db import connection
+from django.db.models import Count, F, IntegerField, Max, QuerySet, Sum, Value
+from django.db.models.expressions import RawSQL
+from django.db.models.functions import Coalesce
+from django.utils.functional import SimpleLazyObject
+
+from commitments.models import Commitment
+from members.models import City
+from practices.standings import CommitmentStanding
+from scn_portal.base.languages import Text
+from scn_portal.site.models import CityRecord
+
+SEVEN = range(1, 8)
+BATCH = 500  # cities counted anew in one transaction
+
+
+def with_records(cities: QuerySet) -> QuerySet:
+    """Annotated with `active_at`, the last public change or None, and with the numbers of what is public of each:
+    `pledge_count`, `prior_count` (actions older than the Declaration), `practice_count`."""
+    kept = {
+        name: Coalesce(F(f"record__{name}"), Value(0)) for name in ("pledge_count", "prior_count", "practice_count")
+    }
+    return cities.annotate(active_at=F("record__active_at"), **kept)
+
+
+def version_of(city: City) -> int | None:
+    """The version of `city` for what is kept of its pages; None, where nothing may be kept.
+
+    It rises with each public change of the city and what belongs to it, once that is committed. What belongs to a
+    former member has no public record, and so no version.
+    """
+    if city.status == City.Status.FORMER or not hasattr(city, "record"):
+        return None
+    return city.record.version
+
+
+@dataclass(frozen=True)
+class Selection:
+    """Some cities: how many, with how many practices, and a version that changes with any change of what is public of
+    them, and when one joins or leaves them."""
+
+    cities: int
+    practices: int
+    version: str
+
+
+def selection_of(cities: QuerySet) -> Selection:
+    """One query over what is kept of `cities`."""
+    versions = {"last": Max("record__version"), "all": Sum("record__version")}
+    found = cities.order_by().aggregate(cities=Count("pk"), practices=Sum("record__practice_count"), **versions)
+    return Selection(found["cities"], found["practices"] or 0, f"{found['cities']}-{found['last']}-{found['all']}")
+
+
+def network_version() -> int:
+    """Rises when a city is added, changed or removed, or what it is found by: for what shows where all the cities are,
+    how many there are of each kind, and what they have in common. One short query."""
+    return CityRecord.objects.aggregate(last=Max("facts_version"))["last"] or 0
+
+
+# --- The seven commitments -------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Mark:
+    """Whether a city has a pledge and a practice under a commitment."""
+
+    number: int
+    pledged: bool
+    practised: bool
+
+
+def marks_of(city: City) -> list[Mark]:
+    """The marks of `city`, which comes with its `record`, under the seven commitments. No query."""
+    kept = _kept(city)
+    return [Mark(number, kept(number)[2] > 0, kept(number)[3] > 0) for number in SEVEN]
+
+
+def pledges_and_practices(city: City) -> tuple[int, int]:
+    """How many of each `city`, which comes with its `record`, has."""
+    return (city.record.pledge_count, city.record.practice_count) if hasattr(city, "record") else (0, 0)
+
+
+class Seven:
+    """The short names of the seven commitments in `language`, by number: read once, where somebody asks."""
+
+    def __init__(self, language: str):
+        self._rows, self._language = Commitment.objects.of_melbourne(), language
+
+    @cached_property
+    def names(self) -> dict[int, Text]:
+        return {commitment.number: commitment.text("short", self._language) for commitment in self._rows}
+
+
+def with_standings(cities: Iterable[City], language: str, seven: Seven | None = None) -> list[City]:
+    """`cities`, which come with their `record`, as a list, each with its seven standings as `city.standings`, and its
+    `city.version`.
+
+    One query for the names of the commitments, made once a standing is read; none where `seven` has them already.
+    """
+    cities, seven = list(cities), seven or Seven(language)
+    for city in cities:
+        city.standings = SimpleLazyObject(partial(_standings, city, seven))
+        city.version = version_of(city)
+    return cities
+
+
+def standings_of(city: City, language: str) -> list[CommitmentStanding]:
+    """The seven standings of `city`, which comes with its `record`. One query."""
+    return _standings(city, Seven(language))
+
+
+def _standings(city: City, seven: Seven) -> list[CommitmentStanding]:
+    kept = _kept(city)
+    return [_standing(number, short, *kept(number)) for number, short in seven.names.items()]
+
+
+def _kept(city: City) -> Callable[[int], Sequence]:
+    """What is kept of `city` under a commitment, by its number: statuses, key of the first, pledges, practices."""
+    standings = city.record.standings if hasattr(city, "record") else {}
+    return lambda number: standings.get(str(number), ((), None, 0, 0))
+
+
+def _standing(
+    number: int, short: Text, statuses: Iterable[str], first: int | None, pledges: int, practices: int
+) -> CommitmentStanding:
+    return CommitmentStanding(
+        number, short, pledges > 0, practices > 0, tuple(statuses), first, practices, pledges=pledges
+    )
+
+
+class Sums(NamedTuple):
+    """What all cities of a selection have under one commitment."""
+
+    cities: int
+    pledges: int
+    practices: int
+
+
+def sums_of(cities: QuerySet) -> list[Sums]:
+    """The sums of `cities` under each of the seven commitments, in their order: one query over what is kept."""
+    kept = CityRecord.objects.filter(city__in=cities.order_by().values("pk"))
+    columns = {}
+    for number in SEVEN:
+        pledges = RawSQL(f"pledges_by_number[{number}]", (), IntegerField())
+        practices = RawSQL(f"practices_by_number[{number}]", (), IntegerField())
+        columns[f"cities_{number}"] = Sum(RawSQL(f"(pledges_by_number[{number}] > 0)::int", (), IntegerField()))
+        columns |= {f"pledges_{number}": Sum(pledges), f"practices_{number}": Sum(practices)}
+    found = kept.aggregate(**columns)
+    return [Sums(*(found[f"{what}_{number}"] or 0 for what in Sums._fields)) for number in SEVEN]
+
+
+# --- Made anew, and compared -----------------------------------------------------------------------------------------
+
+
+def keep_all() -> int:
+    """Count every city anew, some at a time. Returns how many were counted."""
+    kept = 0
+    for keys in _batches():
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT scn_keep_city_records(%s)", [keys])
+            kept += cursor.fetchone()[0]
+    return kept
+
+
+def wrong() -> list[int]:
+    """The keys of the cities of which something else is kept than what is public of them."""
+    found: list[int] = []
+    for keys in _batches():
+        with connection.cursor() as cursor:
+            cursor.execute(_DIFFERENT, [keys, keys])
+            found += [key for (key,) in cursor.fetchall()]
+    return found
+
+
+# A version may be higher than the last public record of the city, never lower.
+_DIFFERENT = """
+    SELECT COALESCE(kept.city_id, now.city_id)
+    FROM (SELECT * FROM site_cityrecord WHERE city_id = ANY (%s)) AS kept
+    FULL JOIN scn_city_records(%s) AS now ON now.city_id = kept.city_id
+    WHERE (kept.city_id IS NULL AND now.facts_version > 0) OR now.city_id IS NULL
+        OR kept.facts_version < now.facts_version
+        OR kept.version < (SELECT max(id) FROM base_publicrecord WHERE city_key = kept.city_id)
+        OR to_jsonb(kept) - ARRAY['version', 'facts_version'] <> to_jsonb(now) - ARRAY['version', 'facts_version']
+"""
+
+
+def _batches() -> Iterator[list[int]]:
+    keys = sorted({*City.objects.values_list("pk", flat=True), *CityRecord.objects.values_list("pk", flat=True)})
+    for start in range(0, len(keys), BATCH):
+        yield keys[start : start + BATCH]

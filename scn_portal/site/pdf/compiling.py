@@ -1,0 +1,48 @@
+"""Sets the PDF of a template, as a program: `python -I compiling.py TEMPLATE FONTS DATE`, with the data on stdin.
+
+On stdout the PDF. Where the compiler refuses the text, exit status 3 and its words on stderr. On stdout stands nothing
+else, and nothing of Django is imported: whoever asks for a PDF keeps none of what setting it takes, some thirty
+megabytes and more, and can end what takes too long.
+"""
+
+import datetime as dt
+import sys
+from pathlib import Path
+from typing import Any
+
+import typst
+
+REFUSED = 3
+
+
+def compiled(template: Path, fonts: Path, day: dt.date, written: str) -> bytes:
+    """The PDF. Raises typst.TypstError."""
+    faces = typst.Fonts(include_system_fonts=False, font_paths=[fonts])
+    try:
+        return _compile(template, faces, written, day, ["ua-1"])
+    except typst.TypstError:
+        # PDF/UA takes no text that lacks a glyph. Without its stamp the PDF is tagged all the same.
+        return _compile(template, faces, written, day, ["1.7"])
+
+
+def _compile(template: Path, faces: typst.Fonts, written: str, day: dt.date, standards: list[Any]) -> bytes:
+    return typst.compile(
+        template,
+        root=template.parent,
+        font_paths=faces,
+        ignore_system_fonts=True,
+        format="pdf",
+        sys_inputs={"data": written},
+        pdf_standards=standards,
+        timestamp=dt.datetime(day.year, day.month, day.day, tzinfo=dt.UTC),
+    )
+
+
+if __name__ == "__main__":
+    template, fonts, day = sys.argv[1:]
+    try:
+        made = compiled(Path(template), Path(fonts), dt.date.fromisoformat(day), sys.stdin.buffer.read().decode())
+    except typst.TypstError as error:
+        sys.stderr.write(str(error.message))
+        raise SystemExit(REFUSED) from error
+    sys.stdout.buffer.write(made)

@@ -1,0 +1,58 @@
+"""Paths are looked up once: the answers are those of Django, and few of them are kept."""
+
+import pytest
+from django.urls import Resolver404, resolve
+from django.utils.translation import override
+
+from scn_portal.base import page_paths
+from scn_portal.base.http import kept_routes
+
+
+@pytest.mark.parametrize(
+    ("path", "language", "translated"),
+    [
+        ("/en/cities/", "fr", "/fr/villes/"),
+        ("/en/cities/?country=KE&page=2", "fr", "/fr/villes/?country=KE&page=2"),
+        ("/en/cities/montreal/", "fr", "/fr/villes/montreal/"),
+        ("/en/nothing-here/?q=1", "fr", "/fr/"),
+        ("/healthz", "fr", "/fr/"),
+        ("/en/" + "a" * 300 + "/", "fr", "/fr/"),
+    ],
+)
+def test_a_path_is_translated_the_same_the_second_time(path, language, translated):
+    with override("en"):
+        assert [page_paths.in_language(path, language) for _ in range(2)] == [translated] * 2
+
+
+def test_a_path_is_read_in_the_active_language():
+    with override("en"):
+        in_english = page_paths.is_page("/en/cities/"), page_paths.is_page("/fr/villes/")
+    with override("fr"):
+        in_french = page_paths.is_page("/en/cities/"), page_paths.is_page("/fr/villes/")
+
+    assert in_english == (True, False)
+    assert in_french == (False, True)
+
+
+def test_a_path_leads_to_the_same_view_the_second_time():
+    with override("fr"):
+        first, second = resolve("/fr/engagements/4/"), resolve("/fr/engagements/4/")
+
+    assert first.url_name == second.url_name == "commitment_detail"
+    assert first.kwargs == second.kwargs == {"number": 4}
+    assert first.route == second.route
+
+
+def test_no_route_of_the_other_language_is_taken():
+    with override("en"):
+        resolve("/en/commitments/4/")
+        with pytest.raises(Resolver404):
+            resolve("/fr/commitments/4/")
+
+
+def test_whoever_asks_for_many_paths_fills_no_memory():
+    with override("en"):
+        for number in range(page_paths.MAX_KEPT + kept_routes.MAX_KEPT):
+            page_paths.is_page(f"/en/cities/city-{number}/")
+
+    assert page_paths._kept.cache_info().currsize <= page_paths.MAX_KEPT

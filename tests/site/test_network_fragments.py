@@ -1,0 +1,81 @@
+"""Fragments of the pages that show the whole network: not a byte differs, nothing stays that was taken down."""
+
+import pytest
+from django.core.cache import caches
+
+from commitments import pledges
+from commitments.loading import load_declaration
+from commitments.models import Commitment
+from scn_portal.base import fragments
+from tests.factories import CityFactory, MilestoneFactory, PledgeFactory, RevisionFactory, UserFactory
+
+PAGES = (
+    "/en/", "/fr/", "/en/commitments/4/", "/fr/engagements/4/", "/en/commitments/4/?page=1", "/en/about/",
+    "/en/commitments/", "/en/changes/", "/en/nothing-here/", "/en/pledges/?status=done",
+)  # fmt: skip
+
+
+@pytest.fixture(autouse=True)
+def _nothing_kept_before():
+    caches["fragments"].clear()
+    fragments.forget_here()
+    yield
+    caches["fragments"].clear()
+    fragments.forget_here()
+
+
+@pytest.fixture
+def something() -> Commitment:
+    load_declaration()
+    fourth = Commitment.objects.of_melbourne().get(number=4)
+    city = CityFactory(latitude=45.0, longitude=-73.0)
+    pledge = PledgeFactory(city=city, commitment=fourth, title_en="Canary of a pledge", status="done")
+    MilestoneFactory(pledge=pledge, due_on="2099-01-01", title_en="Canary of a milestone")
+    PledgeFactory(city=city, commitment=fourth, title_fr="Une promesse", announced_on="2011")
+    RevisionFactory(practice__city=city, status="published", commitments=[fourth])
+    return fourth
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("page", PAGES)
+def test_turned_off_no_byte_differs(client, something, settings, page):
+    settings.FRAGMENTS = False
+    built = client.get(page).content
+    settings.FRAGMENTS = True
+
+    assert [client.get(page).content for _ in range(2)] == [built, built]
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("page", ["/en/", "/fr/", "/en/commitments/4/", "/fr/engagements/4/"])
+def test_what_is_kept_takes_one_query(client, something, settings, django_assert_num_queries, page):
+    settings.FRAGMENTS = True
+    built = client.get(page).content
+
+    with django_assert_num_queries(1):
+        assert client.get(page).content == built
+
+
+@pytest.mark.django_db
+def test_what_somebody_adds_to_an_address_is_kept_for_nobody_else(client, something, settings):
+    settings.FRAGMENTS = True
+
+    assert "canary" in client.get("/en/commitments/4/?region=canary").text
+    assert "canary" not in client.get("/en/commitments/4/").text
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_change_is_seen_at_once_and_what_is_taken_down_is_nowhere(client, something, settings):
+    settings.FRAGMENTS = True
+    shown = ("/en/", "/en/commitments/4/", "/en/changes/", "/en/pledges/")
+    assert all("Canary of a pledge" in client.get(page).text for page in shown)
+
+    new = PledgeFactory(commitment=something, title_en="Another one")
+    seen = [page for page in shown if "Another one" in client.get(page).text]
+    pledge = something.pledges.get(title_en="Canary of a pledge")
+    pledges.take_down(pledge, by=UserFactory(), reason="It named somebody who never agreed.")
+    left = [page for page in shown if "Canary" in client.get(page).text]
+
+    assert new.pk
+    assert seen == list(shown)
+    assert left == []

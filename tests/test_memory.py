@@ -1,0 +1,84 @@
+"""What a web server loads: nothing that only some other process, or a rare page, needs."""
+
+import ctypes
+import gc
+import json
+import os
+import subprocess
+import sys
+
+import pytest
+from django.conf import settings
+from django.db import connection
+
+from scn_portal.base import memory
+from scn_portal.base.postgresql.migrated import missing_migrations
+from tests.web_server import WebServer
+
+# Each takes megabytes, or reads what people send; what needs one of them imports it where it works, or works in a
+# process of its own.
+NEVER = (
+    "PIL", "pikepdf", "typst", "numpy", "py3langid", "boto3", "botocore", "storages", "css_inline", "phonenumbers",
+    "diff_match_patch", "xlsxwriter", "snowballstemmer", "babel", "rdflib",
+)  # fmt: skip
+# Pages whose bars or badges are as wide as their words, which Pillow measures, and those that say how large a
+# spreadsheet is, are not among them.
+PAGES = [
+    "/en/", "/fr/", "/en/cities/", "/fr/villes/", "/en/practices/", "/fr/pratiques/?q=ecole", "/en/commitments/",
+    "/en/pledges/", "/en/changes/", "/en/matrix/", "/en/search/?q=youth", "/fr/infolettre/", "/en/about/",
+    "/en/accounts/login/", "/api/v1/cities", "/api/v1/practices?q=school", "/sitemap.xml", "/healthz", "/readyz",
+]  # fmt: skip
+
+
+def loaded_in_a_process(code: str, **environment: str) -> set[str]:
+    """Which of NEVER, and migrations, a new process has loaded after `code`."""
+    after = (
+        "import json, sys; names = {name.partition('.')[0] for name in sys.modules};"
+        "migrations = [name for name in sys.modules if '.migrations.0' in name];"
+        "print('LOADED', json.dumps([sorted(names), migrations]))"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", f"{code}\n{after}"], env=os.environ | environment, capture_output=True, text=True,
+        cwd=settings.BASE_DIR,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr[-3000:]
+    names, migrations = json.loads(done.stdout.partition("LOADED ")[2])
+    return ({*names} & {*NEVER}) | {*migrations}
+
+
+@pytest.mark.django_db(transaction=True)
+def test_neither_the_start_of_a_web_server_nor_a_walk_through_pages_loads_what_is_rarely_needed(tmp_path):
+    code = (
+        "from scn_portal.serve import load_portal; load_portal()\n"
+        "from django.test import Client\n"
+        f"client = Client(headers={{'host': '127.0.0.1'}})\n"
+        f"answers = {{page: client.get(page).status_code for page in {PAGES!r}}}\n"
+        "assert set(answers.values()) == {200}, answers"
+    )
+    environment = WebServer(tmp_path)._of_this_test() | {"SCN_PROCESS": "web", "SITE_URL": "http://127.0.0.1"}
+    assert loaded_in_a_process(code, **environment) == set()
+
+
+def test_what_is_large_goes_back_to_the_system_and_what_is_loaded_is_passed_over():
+    code = (
+        "from scn_portal.base import memory; memory.keep_small(); memory.give_back()\n"
+        "import gc; assert gc.get_freeze_count() > 1000"
+    )
+    subprocess.run([sys.executable, "-c", code], check=True, cwd=settings.BASE_DIR)
+
+
+def test_a_system_without_glibc_goes_without(monkeypatch):
+    monkeypatch.setattr(ctypes, "CDLL", lambda name: object())
+    memory.keep_small()
+    try:
+        memory.give_back()
+    finally:
+        gc.unfreeze()
+
+
+@pytest.mark.django_db
+def test_missing_migrations_are_counted_as_migrate_counts_them():
+    assert missing_migrations() == 0
+    with connection.cursor() as cursor:
+        cursor.execute("DELETE FROM django_migrations WHERE app = 'digests' AND name = '0014_tally'")
+    assert missing_migrations() == 1
