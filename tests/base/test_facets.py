@@ -14,7 +14,7 @@ from scn_portal.base.facets import Facet, FacetedSearch, FacetOptions, Option
 from scn_portal.site.cities.filters import CITY_FACETS
 from tests.factories import CityFactory, CommitmentFactory, PledgeFactory, RegionFactory, RevisionFactory
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("kept_at_once")]
 
 
 def ask(query: str = "", rows=None, facets=CITY_FACETS, language: str = "en", **options) -> FacetedSearch:
