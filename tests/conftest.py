@@ -117,12 +117,12 @@ def own_template_being_rendered() -> str:
         # The prefetches of a queryset that was built before; a module of forms that the first `{% url %}` imports.
         if frame.f_code is QuerySet._fetch_all.__code__ or frame.f_code.co_name == "<module>":
             return ""
-        if isinstance(frame.f_locals.get("self"), ReadWhenShown):  # a view handed it in
+        if issubclass(type(frame.f_locals.get("self")), ReadWhenShown):  # a view handed it in; no proxy is asked
             return ""
         if not frame.f_code.co_name.startswith("render"):
             continue
         node = frame.f_locals.get("self")
-        if isinstance(node, Node) and (origin := getattr(node, "origin", None)):
+        if issubclass(type(node), Node) and (origin := getattr(node, "origin", None)):
             return origin.name if Path(origin.name).is_relative_to(TEMPLATES) else ""
     return ""
 
