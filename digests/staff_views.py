@@ -1,6 +1,6 @@
 """The desk of the newsletter: the state of each frequency, a preview of its next issue, and what staff decide."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping
 from functools import wraps
 
 from django.contrib import messages
@@ -21,7 +21,7 @@ from digests.delivery.rendering import render_issue
 from digests.forms import IntroductionForm
 from digests.issues import preparation
 from digests.issues.compose import Paused, compose_issue
-from digests.issues.contents import MAX_ON_PAGES, contents_for_page, get_contents
+from digests.issues.contents import MAX_ON_PAGES, Contents, contents_for_page, get_contents, keys_for_page
 from digests.issues.schedule import next_boundary
 from digests.models import Frequency, Issue, NextIssue
 from digests.views import TEST_TOKEN
@@ -37,7 +37,7 @@ from scn_portal.base.lists import page_or_404
 from scn_portal.base.mail import bulk
 from scn_portal.base.totals import Total
 
-AHEAD_PER_PAGE = 50
+AHEAD_PER_PAGE = 25
 
 
 def newsletter_staff_only(view):
@@ -102,24 +102,24 @@ def _next_context(request, frequency: str) -> dict:
     languages = (request.LANGUAGE_CODE, other(request.LANGUAGE_CODE))
 
     def read(issue: Issue) -> dict:
-        keys, is_cut = preparation.keys_ahead(frequency, issue)
+        keys, cut = keys_for_page(issue)
         page = page_or_404(keys, request, per_page=AHEAD_PER_PAGE)
         ahead = preparation.read_ahead(frequency, page, request.LANGUAGE_CODE)
         return {
             "ahead": ahead,
             "page": page,
-            "is_cut": is_cut,
+            "is_cut": bool(cut),
             "most": MAX_ON_PAGES,
-            "previews": _previews(issue, languages),
+            "previews": _previews(issue, contents_for_page(issue, languages, keys, cut)),
         }
 
     return _frequency_context(Frequency(frequency)) | (preparation.look_ahead(frequency, read) or {})
 
 
-def _previews(issue: Issue, languages: Sequence[str]) -> list[dict]:
+def _previews(issue: Issue, told: Mapping[str, Contents]) -> list[dict]:
     """The next issue for readers of each language who follow everything; none where nothing is new."""
     previews = []
-    for language, contents in contents_for_page(issue, languages).items():
+    for language, contents in told.items():
         if contents:
             message = render_issue(issue, contents, language)
             previews.append(
@@ -218,7 +218,7 @@ def newsletter_send(request, frequency: str):
 
 
 def _subject(issue: Issue, language: str) -> str:
-    contents = contents_for_page(issue, [language])[language]
+    contents = contents_for_page(issue, [language], *keys_for_page(issue))[language]
     return contents.subject if contents else ""
 
 

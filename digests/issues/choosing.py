@@ -30,9 +30,9 @@ def _skipped_by(issue: Issue) -> Q:
     return Q(skipped=issue) if issue.pk else Q(skipped=None, until__gte=issue.ends_at)
 
 
-def newest_of(issue: Issue, most: int) -> tuple[Q, set[ItemKind]]:
-    """The condition that an item is among the newest of its kind that `issue` may have, or was put off to it; and the
-    kinds that have more than `most`, of which it lets one more through.
+def newest_of(issue: Issue, most: int) -> tuple[QuerySet[Item], set[ItemKind]]:
+    """The newest items of each kind that `issue` may have, with what was put off to it; and the kinds that have more
+    than `most`, of which there is one more.
 
     Whether each is public, and what staff decided about it, is not asked yet.
     """
@@ -42,7 +42,9 @@ def newest_of(issue: Issue, most: int) -> tuple[Q, set[ItemKind]]:
     carried = Q(carried=issue) if issue.pk else Q(skipped__isnull=False, carried=None)
     put_off = Postponement.objects.filter(carried, frequency=issue.frequency).order_by("-pk")
     cut = {ItemKind(kind) for _pk, kind, place in found if place > most}
-    return Q(pk__in=[pk for pk, _kind, _place in found]) | Q(pk__in=put_off.values("item")[:most]), cut
+    # Their ids, read first: with a query of them inside, the database would read all items that there ever were.
+    pks = [*put_off.values_list("item", flat=True)[:most], *(pk for pk, _kind, _place in found)]
+    return Item.objects.filter(pk__in=pks), cut
 
 
 def record_composed(issue: Issue) -> None:

@@ -5,7 +5,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Protocol
 
-from django.db.models import Exists, OuterRef, Q, QuerySet, Subquery
+from django.db.models import OuterRef, Q, QuerySet, Subquery
 from django.db.models.functions import Coalesce
 from django.urls import reverse
 from django.utils.functional import cached_property
@@ -303,20 +303,31 @@ def read_state(issue: Issue, after: int | None = None) -> list:
     return list(rows.values_list("pk", "live", *stamps, "milestone__pledge__updated_at"))
 
 
-def contents_for_page(issue: Issue, languages: Sequence[str]) -> dict[str, Contents]:
-    """The contents of `issue` for those who get everything, in each of `languages`, read once.
+def keys_for_page(issue: Issue) -> tuple[list[Key], set[ItemKind]]:
+    """What `issue` is about, whatever staff took out of it, the newest first; and the kinds that have more.
 
     A page costs the same however much is new: of a kind, it counts up to MAX_ON_PAGES.
     """
     newest, cut = newest_of(issue, MAX_ON_PAGES)
-    keys = keys_of(_public_items(issue, None).filter(newest))
-    return {language: contents_of(issue, keys, language, cut) for language in languages}
+    return keys_of(public_among(newest)), cut
+
+
+def contents_for_page(
+    issue: Issue, languages: Sequence[str], keys: Sequence[Key], cut: Collection[ItemKind]
+) -> dict[str, Contents]:
+    """The contents of `issue` for those who get everything, in each of `languages`, of the keys that `keys_for_page`
+    found."""
+    chosen = items_of(issue).filter(pk__in=[key.item for key in keys])
+    kept = set(chosen.values_list("pk", flat=True))
+    told = [key for key in keys if key.item in kept]
+    return {language: contents_of(issue, told, language, cut) for language in languages}
 
 
 def keys_of(items: QuerySet[Item]) -> list[Key]:
     """`items` without practices that are not public, the newest first."""
-    live = Revision.objects.live().filter(practice=OuterRef("practice")).order_by()
-    rows = items.filter(Q(practice=None) | Exists(live)).order_by("-happened_at", "-pk")
+    # Looked up for each: of an Exists, the database would make a table of all practices first.
+    live = Subquery(Revision.objects.live().filter(practice=OuterRef("practice")).order_by().values("pk")[:1])
+    rows = items.alias(live=live).filter(Q(practice=None) | Q(live__isnull=False)).order_by("-happened_at", "-pk")
     of = Coalesce("practice__city", "pledge__city", "milestone__pledge__city", "city")
     return [Key(item, ItemKind(kind), city) for item, kind, city in rows.values_list("pk", "kind", of)]
 
@@ -342,7 +353,9 @@ def public_among(items: QuerySet[Item]) -> QuerySet[Item]:
     left |= Q(milestone__isnull=False) & ~is_public("milestone__pledge__")
     left |= Q(milestone__taken_down_at__isnull=False)
     undone = Q(kind=ItemKind.DONE) & ~Q(pledge__status=Pledge.Status.DONE)
-    undone |= Q(Exists(Pledge.objects.before_declaration().filter(pk=OuterRef("pledge"))), kind=ItemKind.DONE)
+    undone |= Q(kind=ItemKind.DONE, before_declaration__isnull=False)
+    before = Pledge.objects.before_declaration().filter(pk=OuterRef("pledge")).order_by().values("pk")
+    items = items.alias(before_declaration=Subquery(before[:1]))
     return items.exclude(left).exclude(undone).exclude(kind=ItemKind.DEADLINE, milestone__done_on__isnull=False)
 
 

@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 
 from digests.issues import choosing
 from digests.issues.compose import draft_issue, lock_issues, period_so_far
-from digests.issues.contents import MAX_ON_PAGES, Key, NewsEntry, entries_of, keys_of, public_among, with_subjects
+from digests.issues.contents import Key, NewsEntry, entries_of, with_subjects
 from digests.models import Issue, Item, ItemKind, NextIssue, Postponement
 
 T = TypeVar("T")
@@ -46,14 +46,6 @@ class Ahead:
     @property
     def is_put_off(self) -> bool:
         return self.postponement is not None and self.postponement.skipped_id is None
-
-
-def keys_ahead(frequency: str, issue: Issue) -> tuple[list[Key], bool]:
-    """What the next issue of `frequency` is about, with what staff took out of it, the newest first: of each kind the
-    newest MAX_ON_PAGES. And whether there is more."""
-    newest, cut = choosing.newest_of(issue, MAX_ON_PAGES)
-    rows = public_among(choosing.upcoming(frequency, issue.items_from)).filter(newest)
-    return keys_of(rows), bool(cut)
 
 
 def read_ahead(frequency: str, keys: Iterable[Key], language: str) -> list[Ahead]:

@@ -8,7 +8,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from digests import staff_views
-from digests.issues import contents, preparation
+from digests.issues import contents
 from digests.issues.compose import collect_news, compose_issue
 from digests.issues.contents import get_contents
 from digests.models import Item, ItemKind
@@ -37,7 +37,7 @@ def practice(title: str, at: dt.datetime) -> Practice:
 
 @pytest.fixture
 def _two_at_most(monkeypatch):
-    for module in (contents, preparation, staff_views):
+    for module in (contents, staff_views):
         monkeypatch.setattr(module, "MAX_ON_PAGES", 2)
     monkeypatch.setitem(contents.MAX_ENTRIES, ItemKind.PRACTICE, 1)
 
