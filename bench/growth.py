@@ -1,8 +1,8 @@
 """How the time and the queries of every page grow with the network.
 
-    python bench/growth.py --save small.json                 # with the demo's database
-    SCN_VAR=… python bench/growth.py --save large.json       # with one that `manage.py seed_scale` has filled
-    python bench/growth.py --compare small.json large.json   # the growth of each, and the greatest
+    python -m bench.growth --save small.json                 # with the demo's database
+    SCN_VAR=… python -m bench.growth --save large.json       # with one that `manage.py seed_scale` has filled
+    python -m bench.growth --compare small.json large.json   # the growth of each, and the greatest
 
 Prints a Markdown table with a line for each address: public pages, files, API, the workspace of a city, the desk of
 the staff and the lists of the admin; the median and the least of some builds in milliseconds, and the queries.

@@ -117,7 +117,8 @@ def own_template_being_rendered() -> str:
         # The prefetches of a queryset that was built before; a module of forms that the first `{% url %}` imports.
         if frame.f_code is QuerySet._fetch_all.__code__ or frame.f_code.co_name == "<module>":
             return ""
-        if issubclass(type(frame.f_locals.get("self")), ReadWhenShown):  # a view handed it in; no proxy is asked
+        # A view handed it in. By the type alone: to ask a lazy person for their class would load them, and ask again.
+        if issubclass(type(frame.f_locals.get("self")), ReadWhenShown):
             return ""
         if not frame.f_code.co_name.startswith("render"):
             continue
