@@ -204,7 +204,7 @@ def measure_sending(port: int) -> None:
             assert mails == addresses, "a mail went twice"
             rates.append((alone, rate))
             print(
-                f"# bare {alone:5.0f}/s, {cost_alone:.2f} ms of processor time a mail; worker {rate:5.0f}/s, {cost:.2f} ms"
+                f"# bare {alone:5.0f}/s, {cost_alone:.2f} ms of processor a mail; worker {rate:5.0f}/s, {cost:.2f} ms"
             )
         print(f"# the worker took at most {megabytes(pids[0]):.0f} MB")
     print(f"digest.vs_smtplib: {statistics.median(rate / alone for alone, rate in rates):.2f}", flush=True)

@@ -108,9 +108,7 @@ def measure_web(environment: dict[str, str]) -> None:
             statuses = load(port, paths, int(REQUESTS * share), LOAD_SECONDS * share)
             done += statuses.total()
             rss, pss = most(children(server.pid))
-            print(
-                f"# web after {done} requests to {len(paths)} addresses: {rss:.0f} MB RSS, {pss:.0f} MB PSS {statuses}"
-            )
+            print(f"# web after {done} requests: {rss:.0f} MB RSS, {pss:.0f} MB PSS {dict(statuses)}")
     print(f"web.pss_mb: {pss:.0f}")
     print(f"web.rss_mb: {rss:.0f}", flush=True)
 

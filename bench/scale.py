@@ -24,9 +24,8 @@ SHARES = {"cities": 0.025, "pledges": 0.25, "subscribers": 0.5, "updates": 1}
 SMALLEST = 20
 GROUPS = ("public", "files", "api", "workspace", "desk")
 # In small, a page or two of each group.
-OPTIONS = (
-    ["--builds", "1", "--match", "^(/en/|/en/practices/|/api/v1/cities|my_city|desk)$"] if production.SMALL else []
-)
+SOME = ["--builds", "1", "--match", "^(/en/|/en/practices/|/api/v1/cities|my_city|desk)$"]
+OPTIONS = ["--only", *GROUPS, *(SOME if production.SMALL else [])]
 
 
 @contextmanager
@@ -85,23 +84,15 @@ def run(environment: dict[str, str], module: str, *arguments: str | Path, told: 
 
 
 def main() -> None:
+    demo = production.owning(production.given())
     with tempfile.TemporaryDirectory() as name:
         small, large = Path(name) / "small.json", Path(name) / "large.json"
-        run(
-            production.owning(production.given()),
-            "bench.growth",
-            "--only",
-            *GROUPS,
-            "--save",
-            small,
-            *OPTIONS,
-            told=True,
-        )
+        run(demo, "bench.growth", "--save", small, *OPTIONS, told=True)
         with large_network() as environment:
-            run(environment, "bench.growth", "--only", *GROUPS, "--save", large, *OPTIONS, told=True)
+            run(environment, "bench.growth", "--save", large, *OPTIONS, told=True)
             run(environment, "bench.growth", "--compare", small, large)
             run(environment, "bench.search")
-    run(production.owning(production.given()), "bench.search_quality.run")
+    run(demo, "bench.search_quality.run")
 
 
 if __name__ == "__main__" and sys.argv[1:2] == ["keep"]:
