@@ -179,17 +179,22 @@ def megabytes(pid: int) -> float:
 def measure() -> None:
     random.seed(2018)
     fill()
-    issue = compose.compose_issue("weekly", timezone.now() + dt.timedelta(seconds=1))
-    Delivery.objects.update(mail_after=timezone.now() + dt.timedelta(days=1))
+    compose_weekly()
     vacuum()
     size = statistics.mean(len(message.as_bytes()) for message in sample())
-    print(f"# a mail of {issue} has {size / 1024:.0f} kB on average")
+    print(f"# a mail has {size / 1024:.0f} kB on average")
     with sink() as port:
         measure_sending(port)
         with workers(TOGETHER, port):
             rate, mails, addresses = delivered(port, TOGETHER)
             print(f"# {TOGETHER} workers: {rate:.0f}/s, {mails - addresses} twice")
     measure_composing()
+
+
+def compose_weekly() -> None:
+    """The issue that is sent; none of its mails is due."""
+    compose.compose_issue("weekly", timezone.now() + dt.timedelta(seconds=1))
+    Delivery.objects.update(mail_after=timezone.now() + dt.timedelta(days=1))
 
 
 def measure_sending(port: int) -> None:

@@ -224,23 +224,23 @@ def compare(small: dict[str, dict], large: dict[str, dict], value: str) -> None:
     """A line for each address of both, the one that grows most first."""
     both = sorted(small.keys() & large.keys(), key=lambda name: -large[name][value] / small[name][value])
     print("| address | small ms | large ms | growth | queries |\n|---|---|---|---|---|")
+    growth = {name: large[name][value] / small[name][value] for name in both}
     for name in both:
         before, after = small[name], large[name]
         queries = f"{before['queries']} → {after['queries']}"
-        growth = after[value] / before[value]
-        print(f"| `{name}` | {before[value]:.0f} | {after[value]:.0f} | {growth:.1f} | {queries} |")
-    growth = {name: large[name][value] / small[name][value] for name in both}
+        other = "" if before["status"] == after["status"] else f" ({before['status']} → {after['status']})"
+        print(f"| `{name}`{other} | {before[value]:.0f} | {after[value]:.0f} | {growth[name]:.1f} | {queries} |")
     for group in GROUPS:
         if grown := [growth[name] for name in both if large[name]["group"] == group]:
             print(f"pages.growth_max.{group}: {max(grown):.2f}")
     if counted := [name for name in both if large[name]["group"] in COUNTED]:
-        print(f"# pages.growth_max: {counted[0]} grows most, {small[counted[0]][value]:.1f} → "
-              f"{large[counted[0]][value]:.1f} ms")  # fmt: skip
-        print(f"pages.growth_max: {growth[counted[0]]:.2f}")
+        worst = counted[0]
+        print(f"# {worst} grows most: {small[worst][value]:.1f} → {large[worst][value]:.1f} ms")
+        print(f"pages.growth_max: {growth[worst]:.2f}")
     print(f"pages.large_max_ms: {max(large[name][value] for name in both):.0f}")
 
 
-def main() -> None:
+def main(arguments: list[str] | None = None) -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--save", type=Path)
     parser.add_argument("--compare", type=Path, nargs=2, metavar=("SMALL", "LARGE"))
@@ -249,14 +249,17 @@ def main() -> None:
     parser.add_argument("--match", default="", help="Only the names that this pattern finds.")
     parser.add_argument("--builds", type=int, default=BUILDS)
     parser.add_argument("--explain", type=int, default=0, metavar="N")
-    options = parser.parse_args()
+    options = parser.parse_args(arguments)
     if options.compare:
         small, large = (json.loads(path.read_text(encoding="utf-8")) for path in options.compare)
         compare(small, large, "least" if options.least else "ms")
         return
     logging.disable(logging.ERROR)
-    with translation.override("en"):
-        found = run(options)
+    try:
+        with translation.override("en"):
+            found = run(options)
+    finally:
+        logging.disable(logging.NOTSET)
     if options.save:
         kept = {name: {k: v for k, v in asdict(each).items() if k != "costly"} for name, each in found.items()}
         options.save.write_text(json.dumps(kept, indent=1, ensure_ascii=False), encoding="utf-8")
