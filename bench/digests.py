@@ -148,7 +148,12 @@ def workers(count: int, port: int) -> Iterator[list[int]]:
     command = [Path(sys.executable).parent / COMMAND.split()[0], *COMMAND.split()[1:]]
     environment = os.environ | {"EMAIL_URL": f"smtp://127.0.0.1:{port}"}
     running = [
-        subprocess.Popen([*command, "--hostname", f"bench{number}@localhost"], env=environment)
+        subprocess.Popen(
+            [*command, "--hostname", f"bench{number}@localhost"],
+            env=environment,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+        )  # fmt: skip
         for number in range(count)
     ]
     try:

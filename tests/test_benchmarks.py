@@ -1,7 +1,8 @@
 """Each benchmark runs, in small: no figure means anything here, and nothing asserts one.
 
-Here, `bench.run` measures pages and caches on the servers of the test run, and the parts of the others that need no
-further process run in this one. The soak runs all of it as `make bench` does, with servers, workers and starts.
+`bench.run` measures pages and caches on the servers of the test run; what an issue costs is measured in this process,
+growth and searches in tests/demo/test_seed_scale.py, where the rows are. The soak runs all of it as `make bench` does,
+with servers, workers, starts and memory of its own.
 """
 
 import json
@@ -16,8 +17,6 @@ from django.conf import settings
 from django.db import connection
 
 from commitments.loading import load_declaration
-from practices.loading import load_sample_practices
-from scn_portal.celery import app
 from tests.factories import CityFactory, ModeratorFactory, PledgeFactory, RevisionFactory
 from tests.trust import stack
 
@@ -88,7 +87,7 @@ def test_an_issue_is_composed_and_sent_beside_a_bare_loop(monkeypatch, capsys):
     monkeypatch.setattr(digests, "PORTION", 10)
     monkeypatch.setattr(digests, "ROUNDS", 1)
     monkeypatch.setattr(digests, "vacuum", lambda: None)  # not within the transaction of a test
-    monkeypatch.setattr(app.conf, "task_always_eager", True)
+    monkeypatch.setattr(digests.deliver, "delay", digests.deliver)
     digests.fill()
     with digests.sink() as port:
         monkeypatch.setattr(settings, "EMAIL_BACKEND", "django.core.mail.backends.smtp.EmailBackend")
@@ -98,20 +97,6 @@ def test_an_issue_is_composed_and_sent_beside_a_bare_loop(monkeypatch, capsys):
         assert digests.delivered(port, 1)[1:] == (10, 10)
     digests.measure_composing()
     assert "skipped digest.compose_1m_s" in capsys.readouterr().out
-
-
-@pytest.mark.django_db
-def test_searches_are_timed(capsys):
-    from bench import search
-
-    load_declaration()
-    load_sample_practices(moderator=ModeratorFactory())
-    search.main()
-    assert {"search.common_ms", "search.rare_ms", "search.vs_icontains"} <= names_in(capsys.readouterr().out)
-
-
-def names_in(printed: str) -> set[str]:
-    return {line.partition(":")[0] for line in printed.splitlines()}
 
 
 @pytest.mark.soak
