@@ -153,7 +153,7 @@ def workers(count: int, port: int) -> Iterator[list[int]]:
             env=environment,
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,
-        )  # fmt: skip
+        )
         for number in range(count)
     ]
     try:
