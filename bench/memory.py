@@ -1,7 +1,7 @@
 """What a web worker and a Celery worker take after an hour of mixed load: `make bench ARGS=memory`.
 
 7,000 requests are an hour at two a second (SCN_BENCH_REQUESTS): every public page in both languages, the API, feeds,
-downloads and pictures, in the same mixed order each time. What is not asked for in three minutes is left out, and said.
+downloads and pictures, in the same mixed order each time. What is not asked for in two minutes is left out, and said.
 Then every task that beat starts runs some times in the workers of Celery. Prints the most that one process takes, as
 the kernel counts it (RSS), and `pss`, in which pages that processes share count once.
 """
@@ -19,7 +19,7 @@ from pathlib import Path
 from bench import production
 
 REQUESTS = int(os.environ.get("SCN_BENCH_REQUESTS", 60 if production.SMALL else 7000))
-LOAD_SECONDS = 180
+LOAD_SECONDS = 120
 READERS = 4
 ROUNDS_OF_TASKS = 1 if production.SMALL else 3
 # What a mixed hour holds beside the pages.

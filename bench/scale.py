@@ -73,7 +73,7 @@ def keep_here() -> None:
     if known := Revision.objects.live().filter(practice__slug="the-aarhus-model").first():
         related.keep(known)
     with connection.cursor() as cursor:
-        cursor.execute("VACUUM ANALYZE")
+        cursor.execute("ANALYZE")
 
 
 def run(environment: dict[str, str], module: str, *arguments: str | Path, told: bool = False) -> None:
