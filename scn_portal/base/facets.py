@@ -422,9 +422,7 @@ def _sorted_if_few(names: Mapping[str, str]) -> Mapping[str, str]:
     return sort_labels(names) if len(names) <= MAX_OFFERED else names
 
 
-def _most_frequent_first(
-    values: list[str], labels: Mapping[str, str], counts: Mapping[str, int | None]
-) -> list[str]:
+def _most_frequent_first(values: list[str], labels: Mapping[str, str], counts: Mapping[str, int | None]) -> list[str]:
     """`values`, the most frequent first, and where numbers are not known those that `counts` has first.
 
     They come in alphabetical order, unless there are more than MAX_OFFERED: then as many of them are put into it.
