@@ -23,7 +23,6 @@ from scn_portal.base.search.full_text import Keys
 from scn_portal.base.search.scoring import in_order_of
 from scn_portal.base.totals import Total, count_up_to
 
-
 # Of more rows, sorting takes longer than to read the records of all rows in their order until a page is full.
 MAX_SORTED = 2_000
 
