@@ -39,11 +39,11 @@ class ReportForm(ProgressUpdateForm):
         offered = evidence.of_city(self.pledge.city) if self.pledge.city_id else Practice.objects.none()
         latest = list(offered.order_by("-pk").values_list("pk", flat=True)[: MAX_OFFERED + 1])
         if latest:
-            self._offer(offered, latest)
+            self._offer_latest(offered, latest)
         else:
             del self.fields["practices"]
 
-    def _offer(self, offered: QuerySet[Practice], latest: list[int]) -> None:
+    def _offer_latest(self, offered: QuerySet[Practice], latest: list[int]) -> None:
         """All are valid; where there are many, the latest are shown, and those that are chosen."""
         field = self.fields["practices"]
         field.queryset = offered
