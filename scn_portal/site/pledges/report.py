@@ -12,6 +12,7 @@ from practices.models import Practice
 
 # No form lists the practices of a city that has hundreds.
 MAX_OFFERED = 50
+MAX_DIGITS = 18  # of a key that the database takes
 
 
 class PracticesField(forms.ModelMultipleChoiceField):
@@ -48,9 +49,10 @@ class ReportForm(ProgressUpdateForm):
         field = self.fields["practices"]
         field.queryset = offered
         if len(latest) > MAX_OFFERED:
-            chosen = [int(key) for each in self["practices"].value() or () if (key := str(each)).isdecimal()]
-            shown = offered.filter(pk__in=[*latest[:MAX_OFFERED], *chosen[:MAX_OFFERED]]).order_by("-pk")
-            field.widget.choices = [(each.pk, field.label_from_instance(each)) for each in shown]
             field.help_text = _("Those that show it. The latest %(count)d of your city are on offer.") % {
                 "count": MAX_OFFERED
             }
+            typed = [str(each) for each in self["practices"].value() or ()]
+            chosen = [int(key) for key in typed if key.isdecimal() and len(key) <= MAX_DIGITS][:MAX_OFFERED]
+            shown = offered.filter(pk__in=[*latest[:MAX_OFFERED], *chosen]).order_by("-pk")
+            field.widget.choices = [(each.pk, field.label_from_instance(each)) for each in shown]
