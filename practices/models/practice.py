@@ -107,7 +107,10 @@ class Practice(models.Model):
     class Meta:
         verbose_name = _("practice")
         verbose_name_plural = _("practices")
-        indexes = [part_of_words("slug", name="practice_slug_parts")]  # for the search of the admin
+        indexes = [
+            part_of_words("slug", name="practice_slug_parts"),  # for the search of the admin
+            models.Index(fields=["city", "id"], name="practice_of_city"),  # for the workspace: the keys alone
+        ]
         triggers = [
             keeps_retired_addresses(),
             address_is_recorded(),
@@ -410,6 +413,9 @@ class Revision(FieldByField, Versioned):
                 name="revision_waits",
                 condition=Q(status__in=[Status.SUBMITTED, Status.SENT_BACK]),
             ),
+            # Of the workspace: the drafts of a city; of the desk: what will appear next.
+            models.Index(fields=["practice", "id"], name="revision_drafts", condition=Q(status=Status.DRAFT)),
+            models.Index(fields=["publish_at"], name="revision_scheduled", condition=Q(status=Status.SCHEDULED)),
             models.Index(
                 fields=["-submitted_at", "-id"], name="revision_submitted", condition=Q(submitted_at__isnull=False)
             ),

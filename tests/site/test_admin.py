@@ -42,7 +42,9 @@ def test_every_list_and_every_row_opens(client, superuser, model):
 
 def test_sessions_are_found_by_their_person_and_changed_by_nobody(client, superuser):
     for email, ip in (("ada@city.example", "203.0.113.7"), ("eve@city.example", "198.51.100.7")):
-        UserSession.objects.create(user=UserFactory(email=email), ip=ip, session_key=email, user_agent="Test")
+        UserSession.objects.create(
+            user=UserFactory(email=email, name=f"The person {email}"), ip=ip, session_key=email, user_agent="Test"
+        )
     path = reverse("admin:usersessions_usersession_changelist")
     for asked in ("ada@city", "203.0.113"):
         page = client.get(path, {"q": asked}).text

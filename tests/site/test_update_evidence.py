@@ -249,3 +249,22 @@ def test_an_update_that_would_leave_the_status_as_it_is_says_so_before_it_is_sen
     assert report(client, pledge, reported_on="2026-06-01").status_code == 302
     pledge.refresh_from_db()
     assert pledge.status == "under_way"
+
+
+def test_a_city_with_many_practices_is_offered_the_latest_and_those_it_chose(client, pledge, official, monkeypatch):
+    monkeypatch.setattr("scn_portal.site.pledges.report.MAX_OFFERED", 2)
+    titles = ("Oldest", "Older", "Newer", "Newest")
+    rows = [RevisionFactory(practice__city=pledge.city, title_en=title, status="published") for title in titles]
+    path = f"/en/my-city/pledges/{pledge.pk}/report/"
+
+    def offered(page) -> list[str]:
+        return [title for title in titles if title in page.text]
+
+    first = client.get(path)
+    assert offered(first) == ["Newer", "Newest"]
+    assert "The latest 2 of your city are on offer." in first.text
+    chosen = rows[0].practice.pk
+    again = report(client, pledge, practices=[chosen], what_changed_en="")
+    assert offered(again) == ["Oldest", "Newer", "Newest"], "chosen, so it stays on offer"
+    assert report(client, pledge, practices=[chosen]).status_code == 302
+    assert PracticeAsEvidence.objects.get().practice_id == chosen

@@ -12,6 +12,7 @@ from practices.models import Practice
 
 # No form lists the practices of a city that has hundreds.
 MAX_OFFERED = 50
+MAX_DIGITS = 18  # of a key that the database takes
 
 
 class PracticesField(forms.ModelMultipleChoiceField):
@@ -39,18 +40,19 @@ class ReportForm(ProgressUpdateForm):
         offered = evidence.of_city(self.pledge.city) if self.pledge.city_id else Practice.objects.none()
         latest = list(offered.order_by("-pk").values_list("pk", flat=True)[: MAX_OFFERED + 1])
         if latest:
-            self._offer(offered, latest)
+            self._offer_latest(offered, latest)
         else:
             del self.fields["practices"]
 
-    def _offer(self, offered: QuerySet[Practice], latest: list[int]) -> None:
+    def _offer_latest(self, offered: QuerySet[Practice], latest: list[int]) -> None:
         """All are valid; where there are many, the latest are shown, and those that are chosen."""
         field = self.fields["practices"]
         field.queryset = offered
         if len(latest) > MAX_OFFERED:
-            chosen = [int(key) for each in self["practices"].value() or () if (key := str(each)).isdecimal()]
-            shown = offered.filter(pk__in=[*latest[:MAX_OFFERED], *chosen[:MAX_OFFERED]]).order_by("-pk")
-            field.widget.choices = [(each.pk, field.label_from_instance(each)) for each in shown]
             field.help_text = _("Those that show it. The latest %(count)d of your city are on offer.") % {
                 "count": MAX_OFFERED
             }
+            typed = [str(each) for each in self["practices"].value() or ()]
+            chosen = [int(key) for key in typed if key.isdecimal() and len(key) <= MAX_DIGITS][:MAX_OFFERED]
+            shown = offered.filter(pk__in=[*latest[:MAX_OFFERED], *chosen]).order_by("-pk")
+            field.widget.choices = [(each.pk, field.label_from_instance(each)) for each in shown]

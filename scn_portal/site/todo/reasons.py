@@ -8,7 +8,7 @@ import datetime as dt
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 
-from django.db.models import Exists, Max, Min, OuterRef, Q, Subquery
+from django.db.models import Exists, Max, Min, OuterRef, Q, QuerySet, Subquery
 from django.db.models.functions import Coalesce, Greatest, TruncDate
 from django.urls import reverse
 from django.utils import timezone
@@ -92,13 +92,19 @@ def _text(row, name: str = "title") -> Text:
 
 def sent_back(asked: Asked) -> Iterable[Task]:
     last = Transition.objects.filter(revision=OuterRef("pk"), to_status=Status.SENT_BACK).order_by("-pk")
-    found = Revision.objects.filter(practice__city__in=asked.cities, status=Status.SENT_BACK)
+    found = _revisions(asked, Status.SENT_BACK)
     for revision in found.select_related("practice").annotate(back_at=Subquery(last.values("at")[:1])):
         yield Task(
             asked.city(revision.practice.city_id), _("A moderator asks for changes"),
             timezone.localdate(revision.back_at or revision.submitted_at), _("Make the changes"),
             reverse("practice_edit", args=[revision.practice_id]), _text(revision), revision.reason,
         )  # fmt: skip
+
+
+def _revisions(asked: Asked, status: Status) -> QuerySet[Revision]:
+    """Those of the cities: their keys are found by indexes alone, before the texts of any are read."""
+    keys = Revision.objects.filter(practice__city__in=asked.cities, status=status).order_by()
+    return Revision.objects.filter(pk__in=keys.values("pk"), status=status)
 
 
 def questions(asked: Asked) -> Iterable[Task]:
@@ -113,7 +119,7 @@ def questions(asked: Asked) -> Iterable[Task]:
 def untouched_drafts(asked: Asked) -> Iterable[Task]:
     events = Revision.pgh_event_model.objects.filter(pgh_obj=OuterRef("pk")).order_by("-pgh_id")
     touched = Greatest("created_at", Subquery(events.values("pgh_created_at")[:1]))
-    drafts = Revision.objects.filter(practice__city__in=asked.cities, status=Status.DRAFT).select_related("practice")
+    drafts = _revisions(asked, Status.DRAFT).select_related("practice")
     drafts = drafts.annotate(touched_at=touched).filter(touched_at__lte=asked.now - UNTOUCHED).order_by("touched_at")
     for revision in drafts[:MOST_OF_A_KIND]:
         day = timezone.localdate(revision.touched_at)
