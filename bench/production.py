@@ -226,7 +226,8 @@ def rate(port: int, path: str, *headers: str, connections: int = 8, networks: bo
     with tempfile.NamedTemporaryFile("w", suffix=".lua") as script:
         script.write(NETWORKS * networks + PAUSES * SMALL)
         script.flush()
-        command = ["wrk", "-t1", f"-c{1 if SMALL else connections}", f"-d{SECONDS}s", "-s", script.name]
+        options = f"-t1 -c{1 if SMALL else connections} -d{SECONDS}s --timeout 30s -s {script.name}"
+        command = ["wrk", *options.split()]
         for header in headers:
             command += ["-H", header]
         said = subprocess.run([*command, f"http://127.0.0.1:{port}{path}"], capture_output=True, text=True).stdout

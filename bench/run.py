@@ -113,7 +113,7 @@ def measure(benchmark: Benchmark, results: Results) -> None:
         for name in benchmark.values:
             results.skip(name, f"needs {', '.join(benchmark.missing)}")
         return
-    print(f"# {benchmark.name}", file=sys.stderr, flush=True)
+    begun = time.monotonic()
     command = [sys.executable, "-m", f"bench.{benchmark.name}"]
     with subprocess.Popen(command, cwd=BENCH.parent, stdout=subprocess.PIPE, text=True) as process:
         assert process.stdout
@@ -128,6 +128,7 @@ def measure(benchmark: Benchmark, results: Results) -> None:
         if name not in results.values | results.skipped:
             results.failed[name] = f"bench.{benchmark.name} ended with {process.returncode} without it"
             print(f"failed {name}: {results.failed[name]}", flush=True)
+    print(f"# {benchmark.name} took {time.monotonic() - begun:.0f} s", file=sys.stderr, flush=True)
 
 
 def machine() -> dict[str, object]:
@@ -151,6 +152,13 @@ def commit() -> str:
     except FileNotFoundError:
         return ""
     return told.stdout.strip()
+
+
+def write(results: Results, file: Path, *, seconds: float) -> None:
+    """After each benchmark, so that a run that is broken off leaves what it found."""
+    moment = dt.datetime.now(dt.UTC).isoformat(timespec="seconds")
+    about = {"commit": commit(), "measured_at": moment, "seconds": round(seconds), "small": SMALL}
+    file.write_text(json.dumps(about | {"machine": machine()} | asdict(results), indent=2) + "\n")
 
 
 @contextmanager
@@ -179,9 +187,7 @@ def main() -> int:
         for benchmark in BENCHMARKS:
             if not given.names or benchmark.name in given.names:
                 measure(benchmark, results)
-    moment = dt.datetime.now(dt.UTC).isoformat(timespec="seconds")
-    about = {"commit": commit(), "measured_at": moment, "seconds": round(time.monotonic() - begun), "small": SMALL}
-    given.results.write_text(json.dumps(about | {"machine": machine()} | asdict(results), indent=2) + "\n")
+                write(results, given.results, seconds=time.monotonic() - begun)
     return 1 if results.failed else 0
 
 

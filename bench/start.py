@@ -70,6 +70,8 @@ def copy_of_the_code(into: Path) -> Path:
 
 
 def measure(environment: dict[str, str], folder: Path) -> None:
+    if not shutil.which("hyperfine") or not shutil.which("curl"):
+        print("skipped hyperfine: it or curl is not installed, so starts are timed by a clock of this script")
     code = copy_of_the_code(folder)
     unwritten = environment | {"PYTHONDONTWRITEBYTECODE": "1"}
     print(f"start.cold_s: {seconds(unwritten, code):.2f}", flush=True)

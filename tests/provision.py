@@ -1,4 +1,4 @@
-"""What the tests need and no wheel brings: Chromium, gettext, nginx, Varnish, HAProxy, PgBouncer, promtool.
+"""What the tests need and no wheel brings: Chromium, gettext, nginx, Varnish, HAProxy, PgBouncer, wrk, promtool.
 
 `python -m tests.provision` sees to it.
 
@@ -16,8 +16,14 @@ from pathlib import Path
 # The shell has no window to draw and takes a third of the processor time of the whole browser.
 SHELL = "chromium-headless-shell"
 FETCHED = Path(__file__).parent.parent / "var" / "tools" / "promtool"
-# Those that no wheel has, and their packages; Redis and its Sentinel are in the wheel of the demo.
-SERVERS = {"nginx": "nginx-light", "varnishd": "varnish", "haproxy": "haproxy", "pgbouncer": "pgbouncer"}
+# Those that no wheel has, and their packages; Redis and its Sentinel are in the wheel of the demo. wrk loads them.
+SERVERS = {
+    "nginx": "nginx-light",
+    "varnishd": "varnish",
+    "haproxy": "haproxy",
+    "pgbouncer": "pgbouncer",
+    "wrk": "wrk",
+}
 BROWSERS = (SHELL, "chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 
 

@@ -45,6 +45,7 @@ def assert_complete(names: set[str], printed: str, results: dict) -> None:
     said = {line.removeprefix("skipped ").partition(":")[0] for line in printed.splitlines()}
     assert names <= said
     assert names <= results["values"].keys() | results["skipped"].keys()
+    assert not os.environ.get("CI") or not names & results["skipped"].keys() - {"digest.compose_1m_s"}
     assert results["machine"]["processors"] == os.cpu_count()
     assert results["commit"] or not (settings.BASE_DIR / ".git").exists()
 
