@@ -109,7 +109,7 @@ class RowSitemap(PublicSitemap):
 
     @property
     def paginator(self) -> Paginator:
-        return KeyRangePaginator(self.items(), ROWS_PER_FILE)
+        return KeyRangePaginator(self.items(), ROWS_PER_FILE)  # type: ignore[arg-type]  # a queryset
 
     def lastmod(self, item):
         return item.changed_at
