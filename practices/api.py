@@ -165,13 +165,13 @@ PracticeListParams = list_params(
 )
 def list_practices(request: HttpRequest, params: Query[PracticeListParams]):  # type: ignore[valid-type]  # of facets
     revisions = of_the_city(filter_rows(Revision.objects.live(), PRACTICE_FACETS, params), params, path=CITY)
-    rows, kind, key = shown(revisions), PublicKind.PRACTICE, "practice"
+    rows, kind = shown(revisions), PublicKind.PRACTICE
     search = PracticeSearch(request.GET, "en")
     if not search.words:
-        return paginate(request, rows, params, show_practice, kind=kind, key=key)
+        return paginate(request, rows, params, show_practice, kind, "practice")
     partial = [match.pk for match in search.matches.partial]
     keys = [*(match.pk for match in search.matches.complete), *partial]
-    return paginate_by_relevance(request, rows, params, show_practice, keys, kind, key, partial)
+    return paginate_by_relevance(request, rows, params, show_practice, keys, kind, "practice", partial)
 
 
 @router.get(

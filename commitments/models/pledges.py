@@ -258,6 +258,13 @@ class Pledge(Bilingual, HasDueDate, Versioned):
             ),
             part_of_words("title_fr", "title_en", name="pledge_title_parts"),
             # The newest public ones.
+            # For calendars: those due last first.
+            models.Index(
+                F("due_on").desc(),
+                "id",
+                name="pledge_due_last",
+                condition=Q(published_at__isnull=False, taken_down_at__isnull=True),
+            ),
             models.Index(
                 "published_at",
                 "id",

@@ -9,7 +9,7 @@ from django.contrib.postgres.indexes import GinIndex
 from django.contrib.postgres.search import SearchVector
 from django.core.exceptions import ValidationError
 from django.db import models
-from django.db.models import OuterRef, Q, Subquery
+from django.db.models import F, OuterRef, Q, Subquery
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
@@ -82,6 +82,8 @@ class Milestone(HasDueDate, Versioned):
         verbose_name_plural = _("milestones")
         ordering = ["due_on", "pk"]
         indexes = [
+            # For calendars: those due last first.
+            models.Index(F("due_on").desc(), "id", name="milestone_due_last", condition=Q(taken_down_at__isnull=True)),
             # Those still to come, the next first.
             models.Index(
                 "due_on", "id", name="milestone_coming", condition=Q(done_on__isnull=True, taken_down_at__isnull=True)

@@ -58,6 +58,16 @@ def test_a_long_section_takes_several_files(client, settings, monkeypatch):
     assert not set(first) & {loc.text for loc in second}
 
 
+def test_a_file_where_nothing_is_public_is_empty_and_the_next_is_there(client, monkeypatch):
+    monkeypatch.setattr(sitemaps, "ROWS_PER_FILE", 1)
+    first, gone, last = CityFactory(), CityFactory(status="former"), CityFactory()
+    files = [places(client, "cities"), *(parsed(client, f"/sitemap-cities-{number}.xml") for number in (2, 3))]
+    assert any(first.slug in address for address in files[0])
+    assert [len(file) for file in files] == [2, 0, 2]
+    assert (gone.pk, last.pk) == (first.pk + 1, first.pk + 2)
+    assert client.get("/sitemap-cities-4.xml").status_code == 404
+
+
 @pytest.mark.parametrize(("section", "_queries", "rows"), SECTIONS)
 def test_every_page_is_listed_in_both_languages_with_its_alternates(client, settings, section, _queries, rows):
     network(1)

@@ -6,7 +6,7 @@ From a year ago on. What is done stays, marked as done; dropped pledges are left
 import datetime as dt
 from typing import cast
 
-from django.db.models import Exists, Max, OuterRef, Q
+from django.db.models import Exists, OuterRef, Q, Subquery
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404
 from django.utils import timezone
@@ -17,6 +17,7 @@ from icalendar import Calendar, Event, Timezone, vDuration
 
 from commitments.models import Commitment, Milestone, Pledge, PledgeQuerySet
 from members.models import City
+from scn_portal.base import generation
 from scn_portal.base.fragments import kept
 from scn_portal.base.http.public import public_page
 from scn_portal.base.links import absolute_url
@@ -32,7 +33,7 @@ MAX_PLEDGES = MAX_MILESTONES = 1000  # where there are more, the oldest are left
 @public_page()
 def network_calendar(request):
     """What is due in all cities of the network."""
-    return _calendar_response(_("Deadlines of pledges and milestones"), Pledge.objects.of_listed_cities())
+    return _network_response(_("Deadlines of pledges and milestones"), Pledge.objects.of_listed_cities())
 
 
 @public_page()
@@ -52,7 +53,7 @@ def commitment_calendar(request, number: int):
     """What is due under one commitment."""
     commitment = get_object_or_404(Commitment.objects.of_melbourne(), number=number)
     name = f"{commitment.number}. {short_text(commitment.text('short', get_language()), get_language())}"
-    return _calendar_response(name, Pledge.objects.of_listed_cities().filter(commitment=commitment))
+    return _network_response(name, Pledge.objects.of_listed_cities().filter(commitment=commitment))
 
 
 def with_deadlines(pledges: PledgeQuerySet) -> PledgeQuerySet:
@@ -69,8 +70,10 @@ def _shown(pledges: PledgeQuerySet) -> PledgeQuerySet:
     return pledges.since_declaration().exclude(status=Pledge.Status.DROPPED)
 
 
-def _calendar_response(name: str, pledges) -> HttpResponse:
-    return _as_calendar(_calendar(name, pledges))
+def _network_response(name: str, pledges) -> HttpResponse:
+    """Kept until something public changes anywhere, for a day at most."""
+    about = (name, generation.current().number, timezone.localdate())
+    return _as_calendar(kept("network-calendar", *about, build=lambda: _calendar(name, pledges).decode()))
 
 
 def _as_calendar(text: str | bytes) -> HttpResponse:
@@ -100,7 +103,10 @@ def _events(pledges) -> list[Event]:
     since, shown = _since(), _shown(pledges)
     due = shown.filter(due_on__gte=since).select_related("city", "commitment").order_by("-due_on", "pk")
     milestones = Milestone.objects.standing().filter(pledge__in=shown.order_by(), due_on__gte=since)
-    milestones = milestones.annotate(changed_at=Max("events__pgh_created_at")).order_by("-due_on", "pk")
+    # By a subquery, for those shown: joined, the events of all milestones would be grouped.
+    events_of = Milestone.events.rel.related_model.objects.filter(pgh_obj=OuterRef("pk")).order_by("-pgh_id")
+    changed_at = Subquery(events_of.values("pgh_created_at")[:1])
+    milestones = milestones.annotate(changed_at=changed_at).order_by("-due_on", "pk")
     milestones = milestones.select_related("pledge__city", "pledge__commitment")
     events = [_pledge_due(pledge) for pledge in due[:MAX_PLEDGES]]
     return events + [_milestone_due(milestone) for milestone in milestones[:MAX_MILESTONES]]

@@ -6,12 +6,13 @@ from django.apps import apps
 from django.conf import settings
 from django.contrib.sitemaps import Sitemap
 from django.contrib.sitemaps.views import SitemapIndexItem
-from django.core.paginator import EmptyPage, Paginator
+from django.core.paginator import EmptyPage, Page, Paginator
 from django.db.models import Max, OuterRef, QuerySet, Subquery
-from django.db.models.functions import Greatest
+from django.db.models.functions import Coalesce, Greatest
 from django.http import Http404, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
+from django.utils.functional import cached_property
 from django.utils.translation import override
 
 from commitments.models import Commitment, Pledge, ProgressUpdate, is_public
@@ -20,9 +21,10 @@ from practices.models import Practice, Revision
 from scn_portal.base.http.public import public_page
 from scn_portal.base.languages import CODES
 from scn_portal.base.links import absolute_url
+from scn_portal.base.models import PublicRecord
 
 # Each row is two addresses of four links: more rows would take seconds to build.
-ROWS_PER_FILE = 1000
+ROWS_PER_FILE = 500
 PAGES = (
     "home", "city_list", "commitment_list", "pledge_list", "matrix", "charts", "practice_list", "changes", "compare",
     "declaration", "newsletter", "about", "contact", "join", "operator", "method", "worried", "guide", "privacy",
@@ -39,6 +41,33 @@ class BilingualPaginator(Paginator):
         page = super().page(number)
         page.object_list = [(row, code) for row in page.object_list for code in CODES]
         return page
+
+
+class KeyRangePaginator(BilingualPaginator):
+    """Each page has the rows of a range of ROWS_PER_FILE keys: however many there are, no row before it is read.
+
+    Where rows are not public, a page has fewer, or none.
+    """
+
+    object_list: QuerySet
+
+    def page(self, number):
+        number = self.validate_number(number)
+        first = self._ends[0] + (number - 1) * self.per_page
+        rows = self.object_list.filter(pk__gte=first, pk__lt=first + self.per_page)
+        return Page([(row, code) for row in rows for code in CODES], number, self)
+
+    @cached_property
+    def num_pages(self) -> int:
+        first, last = self._ends
+        return (last - first) // self.per_page + 1
+
+    @cached_property
+    def _ends(self) -> tuple[int, int]:
+        """The first and the last key."""
+        keys = self.object_list.values_list("pk", flat=True)
+        ends = list(keys.order_by("pk")[:1].union(keys.order_by("-pk")[:1], all=True))
+        return (min(ends), max(ends)) if ends else (0, 0)
 
 
 class PublicSitemap(Sitemap):
@@ -78,6 +107,10 @@ class PageSitemap(PublicSitemap):
 class RowSitemap(PublicSitemap):
     """Rows with a page of their own and a `changed_at`, which may be None."""
 
+    @property
+    def paginator(self) -> Paginator:
+        return KeyRangePaginator(self.items(), ROWS_PER_FILE)  # type: ignore[arg-type]  # a queryset
+
     def lastmod(self, item):
         return item.changed_at
 
@@ -88,20 +121,21 @@ class CitySitemap(RowSitemap):
     def items(self) -> QuerySet[City]:
         city_events = apps.get_model("members.CityEvent").objects
         published = Revision.objects.live().order_by()
+        updates = ProgressUpdate.objects.filter(is_public("pledge__")).order_by()
         return (
             City.objects.listed()
             .order_by("pk")
             .annotate(
-                changed_at=Greatest(
-                    _latest(city_events.order_by(), "pgh_obj", "pgh_created_at"),
-                    _latest(Pledge.objects.public().order_by(), "city", "updated_at"),
-                    _latest(
-                        ProgressUpdate.objects.filter(is_public("pledge__")).order_by(), "pledge__city", "created_at"
+                # Its records hold the last change of all that is public of it; where it has none, its rows do.
+                changed_at=Coalesce(
+                    _latest(PublicRecord.objects.order_by(), "city_key", "changed_at"),
+                    Greatest(
+                        _latest(city_events.order_by(), "pgh_obj", "pgh_created_at"),
+                        _latest(Pledge.objects.public().order_by(), "city", "updated_at"),
+                        _latest(updates, "pledge__city", "created_at"),
+                        _latest(updates, "pledge__city", "taken_down_at"),
+                        _latest(published, "practice__city", "published_at"),
                     ),
-                    _latest(
-                        ProgressUpdate.objects.filter(is_public("pledge__")).order_by(), "pledge__city", "taken_down_at"
-                    ),
-                    _latest(published, "practice__city", "published_at"),
                 )
             )
         )
