@@ -68,8 +68,8 @@ messages: .venv/installed ## bring the French catalogue up to date with the code
 	@sed -i.old '/^"POT-Creation-Date/d' locale/fr/LC_MESSAGES/django.po && rm locale/fr/LC_MESSAGES/django.po.old
 	@$(BIN)/python -m scn_portal.compile_messages
 
-bench: .venv/installed ## the benchmarks, one after the other
-	@for script in bench/*.py; do PYTHONPATH=. $(BIN)/python $$script || exit 1; done
+bench: .venv/installed ## all benchmarks into bench/results.json; ARGS="floor caches" takes some
+	@$(BIN)/python -m bench.run $(ARGS)
 
 lighthouse: .venv/installed ## what Lighthouse says of the public pages (needs node and Chromium, and the demo running)
 	@PYTHONPATH=. $(BIN)/python bench/lighthouse/measure.py $(ARGS)

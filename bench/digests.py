@@ -1,131 +1,64 @@
-"""The cost of an issue with many readers: `SCN_BENCH_READERS=6000 make bench` for a short run, 100000 for a long one.
+"""The cost of an issue with many readers: `make bench ARGS=digests`.
 
-On servers of its own, in a folder for temporary files. Composes one issue for that many readers, who follow forty
-different sets of topics in two languages; then a Celery worker delivers it to a mail server that keeps nothing, in
-portions. Between two portions a bare loop of `smtplib` sends as many mails of the same size, rendered before it
-starts, over one connection to the same server. At last four workers share a portion. Prints a table: mails a second,
-and the processor time of a mail, which other work on the machine changes less. Without SCN_BENCH_READERS it does
-nothing.
+In a database of its own on the servers of the run. Composes an issue for some readers, who follow forty different sets
+of topics in two languages; a Celery worker delivers it in portions to a mail server that keeps nothing. Between two
+portions a bare loop of `smtplib` sends as many mails of the same size, rendered before it starts, over one connection
+to the same server: `digest.vs_smtplib` is the mails a second of the worker ÷ those of the loop, the median of some
+portions. Then four workers share a portion. At last an issue is composed for a million readers (SCN_BENCH_READERS):
+`digest.compose_1m_s`.
 """
 
-import asyncio
 import datetime as dt
 import itertools
 import os
 import random
-import shutil
 import smtplib
-import socket
 import statistics
 import subprocess
 import sys
-import tempfile
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-READERS = int(os.environ.get("SCN_BENCH_READERS", "0"))
-ROUNDS = int(os.environ.get("SCN_BENCH_ROUNDS", "4"))
-# One portion to warm up, one for each round, one for the four workers.
-PORTION = READERS // (ROUNDS + 2)
+from bench import production
+from bench.mail_sink import sink, taken, until
+
+production.use_django(copy="scn_bench_digests")
+
+from django.db import connection  # noqa: E402  Django first
+from django.utils import timezone  # noqa: E402  Django first
+
+from commitments.loading import load_declaration  # noqa: E402  Django first
+from commitments.models import Commitment  # noqa: E402  Django first
+from digests import topics  # noqa: E402  Django first
+from digests.delivery.rendering import TemplateCache  # noqa: E402  Django first
+from digests.issues import compose  # noqa: E402  Django first
+from digests.models import Delivery, Subscription  # noqa: E402  Django first
+from digests.tasks import deliver  # noqa: E402  Django first
+from scn_portal.celery import app  # noqa: E402  Django first
+from tests.factories import (  # noqa: E402  Django first
+    CityFactory,
+    MilestoneFactory,
+    PledgeFactory,
+    RegionFactory,
+    RevisionFactory,
+)
+
+SMALL, MILLION = production.SMALL, 1_000_000
+READERS = int(os.environ.get("SCN_BENCH_READERS", 300 if SMALL else MILLION))
+# A portion is delivered to warm up, one in each round, and one by some workers together. In a smaller one fewer readers
+# share a rendered mail: 4,000 give two thirds of the ratio of 10,000.
+PORTION, ROUNDS, TOGETHER = (40, 1, 2) if SMALL else (10_000, 3, 4)
 SETS = 40
 COMMAND = "celery --app scn_portal worker --pool solo --loglevel warning --without-gossip --without-mingle"
-
-# --- The mail server: it counts, and keeps nothing -------------------------------------------------------------------
-
-
-class Sink(asyncio.Protocol):
-    """Takes every mail. `VRFY` returns how many it took and for how many addresses; `VRFY again` resets the count."""
-
-    taken = 0
-    addresses: set[bytes] = set()
-
-    def connection_made(self, transport) -> None:
-        self.transport, self.buffer, self.in_mail = transport, bytearray(), False
-        transport.write(b"220 sink\r\n")
-
-    def data_received(self, data: bytes) -> None:
-        self.buffer += data
-        if self.in_mail and self.buffer.endswith(b"\r\n.\r\n"):
-            self.buffer.clear()
-            self.in_mail = False
-            Sink.taken += 1
-            self.transport.write(b"250 taken\r\n")
-        elif not self.in_mail and self.buffer.endswith(b"\r\n"):
-            commands = bytes(self.buffer).splitlines(keepends=True)
-            self.buffer.clear()
-            self.transport.write(b"".join(map(self.answer, commands)))
-
-    def answer(self, command: bytes) -> bytes:
-        verb = command[:4].upper()
-        if verb == b"DATA":
-            self.in_mail = True
-            return b"354 go on\r\n"
-        if verb == b"RCPT":
-            Sink.addresses.add(command.split(b"<")[1].split(b">")[0])
-        if verb == b"VRFY":
-            counts = b"252 %d %d\r\n" % (Sink.taken, len(Sink.addresses))
-            if b"again" in command:
-                Sink.taken = 0
-                Sink.addresses.clear()
-            return counts
-        if verb == b"EHLO":
-            return b"250 sink\r\n"
-        return b"221 bye\r\n" if verb == b"QUIT" else b"250 sink\r\n"
-
-
-async def serve(port: int) -> None:
-    server = await asyncio.get_running_loop().create_server(Sink, "127.0.0.1", port)
-    await server.serve_forever()
-
-
-@contextmanager
-def sink() -> Iterator[int]:
-    """The port of a mail server in a process of its own."""
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    process = subprocess.Popen([sys.executable, __file__, "sink", str(port)])
-    try:
-        until(lambda: socket.create_connection(("127.0.0.1", port), 1).close() is None)
-        yield port
-    finally:
-        process.kill()
-        process.wait()
-
-
-def until(done: Callable[[], bool], seconds: float = 900) -> None:
-    deadline = time.monotonic() + seconds
-    while time.monotonic() < deadline:
-        try:
-            if done():
-                return
-        except ConnectionRefusedError:
-            pass
-        time.sleep(0.2)  # more often would slow down what is measured
-    raise SystemExit("It took too long.")
-
-
-def taken(port: int, begin_again: bool = False) -> tuple[int, int]:
-    """How many mails the sink has taken, and for how many addresses."""
-    with smtplib.SMTP("127.0.0.1", port) as server:
-        _code, counts = server.verify("again" if begin_again else "so-far")
-    mails, addresses = counts.split()
-    return int(mails), int(addresses)
-
 
 # --- The readers and the news ----------------------------------------------------------------------------------------
 
 
 def fill() -> None:
-    """READERS with SETS sets of topics, a third of them with all topics; twenty pieces of news of this week."""
-    from commitments.loading import load_declaration
-    from commitments.models import Commitment
-    from digests import topics
-    from digests.models import Subscription
-    from tests.factories import CityFactory, MilestoneFactory, PledgeFactory, RegionFactory, RevisionFactory
-
+    """Readers of all portions with SETS sets of topics, a third of them with all topics; twenty pieces of news of this
+    week."""
     load_declaration()
     now = timezone.now()
     seven = list(Commitment.objects.of_melbourne())
@@ -148,16 +81,28 @@ def fill() -> None:
     keys = [f"city:{city.slug}" for city in cities] + [f"region:{region.slug}" for region in regions]
     keys += [f"commitment:{commitment.number}" for commitment in seven]
     sets = [[], *(topics.known_topics(random.sample(keys, 1 + number % 6)) for number in range(SETS - 1))]
-    for start in range(0, READERS, 5000):
-        Subscription.objects.bulk_create(
-            Subscription(
-                email=f"reader{number}@example.org", language=random.choice(("en", "fr")), confirmed_at=now,
-                topics=random.choice(sets) if number % 3 else [],
-            )
-            for number in range(start, min(start + 5000, READERS))
-        )  # fmt: skip
+    Subscription.objects.bulk_create(
+        Subscription(
+            email=f"reader{number}@bench.example", language=random.choice(("en", "fr")), confirmed_at=now,
+            topics=random.choice(sets) if number % 3 else [],
+        )
+        for number in range(PORTION * (ROUNDS + 2))
+    )  # fmt: skip
+
+
+def fill_more() -> None:
+    """READERS of the monthly issue, with the topics of those that there are."""
     with connection.cursor() as cursor:
-        cursor.execute("VACUUM ANALYZE")
+        cursor.execute(
+            """
+            INSERT INTO digests_subscription
+                (email, language, frequency, topics, created_at, confirmed_at, refusals)
+            SELECT 'monthly' || number || '@bench.example', language, 'monthly', topics, created_at, confirmed_at, 0
+            FROM (SELECT row_number() OVER () AS place, * FROM digests_subscription WHERE email LIKE 'reader%%') AS one
+            JOIN generate_series(1, %s) AS number ON place = number %% %s + 1
+            """,
+            [READERS, PORTION * (ROUNDS + 2)],
+        )
 
 
 # --- The two contestants ---------------------------------------------------------------------------------------------
@@ -194,7 +139,7 @@ def delivered(port: int, tasks: int) -> tuple[float, int, int]:
     until(lambda: taken(port)[0] >= released)
     seconds = time.perf_counter() - started
     mails, addresses = taken(port)
-    print(f"    {tasks} worker(s): {released} deliveries, {mails} mails in {seconds:.1f} s")
+    print(f"# {tasks} worker(s): {released} deliveries, {mails} mails in {seconds:.1f} s")
     return mails / seconds, mails, addresses
 
 
@@ -204,7 +149,12 @@ def workers(count: int, port: int) -> Iterator[list[int]]:
     command = [Path(sys.executable).parent / COMMAND.split()[0], *COMMAND.split()[1:]]
     environment = os.environ | {"EMAIL_URL": f"smtp://127.0.0.1:{port}"}
     running = [
-        subprocess.Popen([*command, "--hostname", f"bench{number}@localhost"], env=environment)
+        subprocess.Popen(
+            [*command, "--hostname", f"bench{number}@localhost"],
+            env=environment,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+        )
         for number in range(count)
     ]
     try:
@@ -233,43 +183,60 @@ def megabytes(pid: int) -> float:
 
 
 def measure() -> None:
-    started = time.perf_counter()
+    random.seed(2018)
     fill()
-    print(f"{READERS} readers, {SETS} sets of topics, two languages; filled in {time.perf_counter() - started:.0f} s")
-    started = time.perf_counter()
-    issue = compose.compose_issue("weekly", timezone.now() + dt.timedelta(seconds=1))
-    composed_in = time.perf_counter() - started
-    print(f"composing the issue and its deliveries: {composed_in:.2f} s")
-    if READERS >= 1_000_000:
-        print(f"digest.compose_1m_s: {composed_in * 1_000_000 / READERS:.0f}")
-    Delivery.objects.update(mail_after=timezone.now() + dt.timedelta(days=1))
-    with connection.cursor() as cursor:
-        cursor.execute("VACUUM ANALYZE digests_delivery")
+    compose_weekly()
+    vacuum()
     size = statistics.mean(len(message.as_bytes()) for message in sample())
-    print(f"a mail of {issue} has {size / 1024:.0f} kB on average")
-
+    print(f"# a mail has {size / 1024:.0f} kB on average")
     with sink() as port:
-        rates: list[tuple[float, float]] = []
-        with workers(1, port) as pids:
-            delivered(port, 1)  # once before, so that both are warm
-            for _round in range(ROUNDS):
-                alone, cost_alone = bare(port)
-                used = processor_seconds(pids[0])
-                rate, mails, addresses = delivered(port, 1)
-                cost = (processor_seconds(pids[0]) - used) / mails * 1000
-                assert mails == addresses, "a mail went twice"
-                rates.append((alone, rate))
-                print(
-                    f"bare {alone:5.0f}/s, {cost_alone:.2f} ms a mail; worker {rate:5.0f}/s, {cost:.2f} ms; "
-                    f"{rate / alone:.2f} of the bare loop"
-                )
-            memory = megabytes(pids[0])
-        ratio = statistics.median(rate / alone for alone, rate in rates)
-        print(f"one worker: {ratio:.2f} of the bare loop in the median, at most {memory:.0f} MB")
-        print(f"digest.vs_smtplib: {ratio:.2f}")
-        with workers(4, port):
-            rate, mails, addresses = delivered(port, 4)
-            print(f"four workers: {rate:.0f}/s, {mails - addresses} twice")
+        measure_sending(port)
+        with workers(TOGETHER, port):
+            rate, mails, addresses = delivered(port, TOGETHER)
+            print(f"# {TOGETHER} workers: {rate:.0f}/s, {mails - addresses} twice")
+    measure_composing()
+
+
+def compose_weekly() -> None:
+    """The issue that is sent; none of its mails is due."""
+    compose.compose_issue("weekly", timezone.now() + dt.timedelta(seconds=1))
+    Delivery.objects.update(mail_after=timezone.now() + dt.timedelta(days=1))
+
+
+def measure_sending(port: int) -> None:
+    rates: list[tuple[float, float]] = []
+    with workers(1, port) as pids:
+        delivered(port, 1)  # once before, so that both are warm
+        for _round in range(ROUNDS):
+            alone, cost_alone = bare(port)
+            used = processor_seconds(pids[0])
+            rate, mails, addresses = delivered(port, 1)
+            cost = (processor_seconds(pids[0]) - used) / mails * 1000
+            assert mails == addresses, "a mail went twice"
+            rates.append((alone, rate))
+            print(
+                f"# bare {alone:5.0f}/s, {cost_alone:.2f} ms of processor a mail; worker {rate:5.0f}/s, {cost:.2f} ms"
+            )
+        print(f"# the worker took at most {megabytes(pids[0]):.0f} MB")
+    print(f"digest.vs_smtplib: {statistics.median(rate / alone for alone, rate in rates):.2f}", flush=True)
+
+
+def measure_composing() -> None:
+    fill_more()
+    vacuum()
+    started = time.perf_counter()
+    compose.compose_issue("monthly", timezone.now() + dt.timedelta(seconds=1))
+    seconds = time.perf_counter() - started
+    print(f"# composed for {READERS:,} readers in {seconds:.2f} s")
+    if READERS < MILLION:
+        print(f"skipped digest.compose_1m_s: there are {READERS:,} readers only")
+    else:
+        print(f"digest.compose_1m_s: {seconds * MILLION / READERS:.1f}", flush=True)
+
+
+def vacuum() -> None:
+    with connection.cursor() as cursor:
+        cursor.execute("VACUUM ANALYZE digests_subscription, digests_delivery")
 
 
 def sample() -> Iterator:
@@ -280,34 +247,5 @@ def sample() -> Iterator:
             yield message
 
 
-if __name__ == "__main__" and sys.argv[1:2] == ["sink"]:
-    asyncio.run(serve(int(sys.argv[2])))
-elif __name__ == "__main__" and READERS:
-    folder = Path(tempfile.mkdtemp(prefix="scn-bench-"))
-    os.environ |= {"DJANGO_SETTINGS_MODULE": "scn_portal.settings", "SCN_VAR": str(folder)}
-    for name in ("DATABASE_URL", "REDIS_URL", "CACHE_URL"):
-        os.environ.pop(name, None)
-
-    import django
-
-    django.setup()
-
-    from django.core.management import call_command
-    from django.db import connection
-    from django.utils import timezone
-
-    from digests.delivery.rendering import TemplateCache
-    from digests.issues import compose
-    from digests.models import Delivery
-    from digests.tasks import deliver
-    from scn_portal.celery import app
-    from scn_portal.demo import embedded
-
-    random.seed(2018)
-    try:
-        with embedded.running(folder):
-            call_command("migrate", verbosity=0)
-            measure()
-            connection.close()
-    finally:
-        shutil.rmtree(folder, ignore_errors=True)
+if __name__ == "__main__":
+    measure()

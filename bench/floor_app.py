@@ -1,6 +1,7 @@
 """The floor of `bench/floor.py`: Django's own middleware, one view, one query, fifty rows."""
 
 import django
+import environs
 from django.conf import settings
 from django.core.wsgi import get_wsgi_application
 from django.db import connection
@@ -13,13 +14,8 @@ _TEMPLATE = """<!DOCTYPE html><title>Cities</title><ul>
 
 
 def _database() -> dict:
-    import environs
-
-    from scn_portal.demo import embedded
-
-    env = environs.Env()
-    url = embedded.database_url(env.path("SCN_VAR", "var"))
-    return {**env.dj_db_url("DATABASE_URL", url), "CONN_MAX_AGE": 60, "CONN_HEALTH_CHECKS": True}
+    """That of the portal, with connections kept as there."""
+    return environs.Env().dj_db_url("DATABASE_URL", conn_max_age=60, conn_health_checks=True)
 
 
 def listed(request):

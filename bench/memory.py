@@ -1,7 +1,7 @@
-"""What a web worker and a Celery worker take after an hour of mixed load: `SCN_BENCH_REQUESTS=7000 make bench`.
+"""What a web worker and a Celery worker take after an hour of mixed load: `make bench ARGS=memory`.
 
-On servers of its own, with the content of the demo. 7,000 requests are an hour at two a second: every public page in
-both languages, the API, feeds, downloads and pictures, and the workspace of a city, in the same mixed order each time.
+7,000 requests are an hour at two a second (SCN_BENCH_REQUESTS): every public page in both languages, the API, feeds,
+downloads and pictures, in the same mixed order each time. What is not asked for in two minutes is left out, and said.
 Then every task that beat starts runs some times in the workers of Celery. Prints the most that one process takes, as
 the kernel counts it (RSS), and `pss`, in which pages that processes share count once.
 """
@@ -18,9 +18,10 @@ from pathlib import Path
 
 from bench import production
 
-REQUESTS = int(os.environ.get("SCN_BENCH_REQUESTS", "0"))
+REQUESTS = int(os.environ.get("SCN_BENCH_REQUESTS", 60 if production.SMALL else 7000))
+LOAD_SECONDS = 120
 READERS = 4
-ROUNDS_OF_TASKS = 5
+ROUNDS_OF_TASKS = 1 if production.SMALL else 3
 # What a mixed hour holds beside the pages.
 OTHERS = (
     "/api/v1/cities", "/api/v1/practices", "/api/v1/pledges", "/api/v1/practices?q=youth", "/sitemap.xml",
@@ -46,19 +47,25 @@ def linked(port: int, paths: list[str]) -> list[str]:
 
 def asked(port: int, path: str, connection: http.client.HTTPConnection | None = None) -> tuple[int, bytes]:
     connection = connection or http.client.HTTPConnection("127.0.0.1", port, timeout=120)
-    connection.request("GET", path, headers={"Host": f"127.0.0.1:{port}"})
+    headers = {"Host": f"127.0.0.1:{port}", "X-Forwarded-For": f"10.{random.randrange(250)}.1.1"}
+    connection.request("GET", path, headers=headers)
     response = connection.getresponse()
     return response.status, response.read()
 
 
-def load(port: int, paths: list[str], requests: int) -> Counter:
-    """Ask for `paths` in a mixed order, READERS at once, `requests` in all; how many had which status."""
+def load(port: int, paths: list[str], requests: int, seconds: float) -> Counter:
+    """Ask for `paths` in a mixed order, READERS at once, `requests` in all or what can be asked for in `seconds`; how
+    many had which status."""
+    until = time.monotonic() + seconds
     chosen = random.Random(2018).choices(paths, k=requests)
     statuses: Counter = Counter()
 
     def read(mine: list[str]) -> None:
         connection = http.client.HTTPConnection("127.0.0.1", port, timeout=120)
-        statuses.update(asked(port, path, connection)[0] for path in mine)
+        for path in mine:
+            if time.monotonic() > until:
+                return
+            statuses[asked(port, path, connection)[0]] += 1
 
     readers = [threading.Thread(target=read, args=(chosen[number::READERS],)) for number in range(READERS)]
     for each in readers:
@@ -93,26 +100,27 @@ def measure_web(environment: dict[str, str]) -> None:
     port = int(environment["PORT"])
     with production.web(environment) as server:
         rss, pss = most(children(server.pid))
-        print(f"web at the start: {rss:.0f} MB RSS, {pss:.0f} MB PSS a worker")
+        print(f"# web at the start: {rss:.0f} MB RSS, {pss:.0f} MB PSS a worker")
         paths = addresses()
         paths += [path for path in linked(port, ["/en/", "/fr/", "/en/open-data/", *paths[3:20]]) if path not in paths]
         done = 0
         for share in (0.1, 0.4, 0.5):
-            statuses = load(port, paths, int(REQUESTS * share))
+            statuses = load(port, paths, int(REQUESTS * share), LOAD_SECONDS * share)
             done += statuses.total()
             rss, pss = most(children(server.pid))
-            print(f"web after {done} requests to {len(paths)} addresses: {rss:.0f} MB RSS, {pss:.0f} MB PSS {statuses}")
+            print(f"# web after {done} requests: {rss:.0f} MB RSS, {pss:.0f} MB PSS {dict(statuses)}")
     print(f"web.pss_mb: {pss:.0f}")
-    print(f"web.rss_mb: {rss:.0f}")
+    print(f"web.rss_mb: {rss:.0f}", flush=True)
 
 
 def measure_celery(environment: dict[str, str]) -> None:
+    production.use_django()
     from django.conf import settings
 
     from scn_portal.celery import app
 
-    command = [production.BIN / "celery", *production.WORKER.split()]
-    process = subprocess.Popen(command, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    command, whole = [production.BIN / "celery", *production.WORKER.split()], os.environ | environment
+    process = subprocess.Popen(command, env=whole, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     try:
         while not app.control.ping(timeout=1):
             assert process.poll() is None
@@ -123,8 +131,8 @@ def measure_celery(environment: dict[str, str]) -> None:
             while any(app.control.inspect(timeout=5).active().values()) or _waiting():
                 time.sleep(0.2)
         parent, (rss, pss) = megabytes(process.pid), most(children(process.pid))
-        print(f"celery: the parent takes {parent[0]:.0f} MB RSS, {parent[1]:.0f} MB PSS")
-        print(f"celery after {ROUNDS_OF_TASKS * len(tasks)} tasks: {rss:.0f} MB RSS, {pss:.0f} MB PSS a process")
+        print(f"# celery: the parent takes {parent[0]:.0f} MB RSS, {parent[1]:.0f} MB PSS")
+        print(f"# celery after {ROUNDS_OF_TASKS * len(tasks)} tasks: {rss:.0f} MB RSS, {pss:.0f} MB PSS a process")
         print(f"celery.rss_mb: {max(rss, parent[0]):.0f}")
     finally:
         process.terminate()
@@ -139,7 +147,7 @@ def _waiting() -> int:
         return client.llen("celery")
 
 
-if __name__ == "__main__" and REQUESTS:
-    with production.servers() as environment:
-        measure_web(environment)
-        measure_celery(environment)
+if __name__ == "__main__":
+    environment = production.given()
+    measure_web(environment)
+    measure_celery(environment)

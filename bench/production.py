@@ -1,28 +1,81 @@
 """The portal as production runs it, on servers of its own with the content of the demo: for the other benchmarks.
 
-Run by itself it does nothing.
+`bench.run` starts the servers once, for all of them, and says in a file where they are: SCN_BENCH_SERVERS names it.
+Run by itself this does nothing.
 """
 
 import http.client
 import io
+import json
 import os
+import re
 import secrets
 import shutil
 import socket
+import statistics
 import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from urllib.parse import quote
 
+SMALL = os.environ.get("SCN_BENCH_SMALL") == "1"
+# Of what `wrk` measures: so many rounds, so many seconds each. It knows no less than a second.
+ROUNDS, SECONDS = (1, 1) if SMALL else (3, 2)
 # The Python of an environment without development tools, for figures as of the image: those take some megabytes.
 PYTHON = os.environ.get("SCN_BENCH_PYTHON", sys.executable)
 BIN = Path(PYTHON).parent
 START_SECONDS = 120
 WORKER = "--app scn_portal worker --concurrency 2 --loglevel warning"
+# Each request comes from another network, since one is refused after some searches. In small with long pauses.
+NETWORKS = """
+counted = 0
+function request()
+  counted = counted + 1
+  wrk.headers["X-Forwarded-For"] = string.format("10.%d.%d.1", math.floor(counted / 250) % 250, counted % 250)
+  return wrk.format()
+end
+"""
+PAUSES = "function delay() return 400 end"
+
+
+# --- The servers ------------------------------------------------------------------------------------------------------
+
+
+def given() -> dict[str, str]:
+    """The environment of production on the servers of this run."""
+    return json.loads(Path(os.environ["SCN_BENCH_SERVERS"]).read_text())
+
+
+def use_django(copy: str = "") -> None:
+    """Set up Django in this process, on the servers of this run if it is part of one, as whoever owns the tables; in a
+    new copy of the database, if that is named."""
+    if "SCN_BENCH_SERVERS" in os.environ:
+        os.environ |= owning(given()) | ({"DATABASE_URL": copied(copy)} if copy else {})
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "scn_portal.settings")
+    import django
+
+    django.setup()
+
+
+def copied(name: str) -> str:
+    """The address of a database `name` that is like that of this run. Nobody may be connected to that one."""
+    import psycopg
+
+    server, _slash, original = given()["SCN_BENCH_DATABASE"].rpartition("/")
+    with psycopg.connect(f"{server}/postgres", autocommit=True) as connection:
+        connection.execute(f'CREATE DATABASE "{name}" TEMPLATE "{original}"')
+    return f"{server}/{name}"
+
+
+def owning(environment: dict[str, str]) -> dict[str, str]:
+    """An environment for commands: as `environment`, but with the demo's settings and as whoever owns the tables."""
+    own = {name: environment[name] for name in ("SCN_VAR", "REDIS_URL", "CACHE_URL", "MEDIA_ROOT")}
+    own |= {"SCN_ENV": "demo", "DJANGO_SETTINGS_MODULE": "scn_portal.settings", "SCN_FRAGMENTS": "off"}
+    return own | {"DATABASE_URL": environment["SCN_BENCH_DATABASE"]}
 
 
 @contextmanager
@@ -30,9 +83,9 @@ def servers() -> Iterator[dict[str, str]]:
     """PostgreSQL and Redis in a folder for temporary files, with the content of the demo; gives the environment of
     production on them."""
     folder = Path(tempfile.mkdtemp(prefix="scn-bench-"))
-    os.environ |= {"DJANGO_SETTINGS_MODULE": "scn_portal.settings", "SCN_VAR": str(folder), "SCN_ENV": "demo"}
     for name in ("DATABASE_URL", "REDIS_URL", "CACHE_URL", "MEDIA_ROOT"):
         os.environ.pop(name, None)
+    os.environ |= {"DJANGO_SETTINGS_MODULE": "scn_portal.settings", "SCN_VAR": str(folder), "SCN_ENV": "demo"}
     import django
 
     django.setup()
@@ -41,9 +94,9 @@ def servers() -> Iterator[dict[str, str]]:
     try:
         with embedded.running(folder):
             _fill()
-            environment = _production(folder)
-            _manage(environment | {"DATABASE_URL": embedded.database_url(folder)}, "database_roles")
-            _manage(environment, "collectstatic", "--no-input", "--verbosity", "0")
+            environment = environment_of(folder)
+            manage(owning(environment), "database_roles")
+            manage(environment, "collectstatic", "--no-input", "--verbosity", "0")
             yield environment
     finally:
         shutil.rmtree(folder, ignore_errors=True)
@@ -62,24 +115,32 @@ def _fill() -> None:
     connection.close()
 
 
-def _production(folder: Path) -> dict[str, str]:
-    """The environment of production, complete."""
+def environment_of(folder: Path) -> dict[str, str]:
+    """The environment of production on the embedded servers of `folder`."""
     from scn_portal.demo import embedded
 
-    port = free_port()
-    own = {name: value for name, value in os.environ.items() if name not in ("SCN_ENV", "SCN_VAR")}
     host = quote(str(embedded.server_dir(folder) / "postgres"), safe="")
-    return own | {
+    return production(folder) | {
+        "DATABASE_URL": f"postgres://scn_app@{host}/{embedded.DATABASE}",
+        "SCN_BENCH_DATABASE": embedded.database_url(folder),
+        "REDIS_URL": embedded.redis_url(folder),
+        "CACHE_URL": embedded.redis_url(folder, database=1),
+    }
+
+
+def production(folder: Path) -> dict[str, str]:
+    """The environment of production, but for the addresses of PostgreSQL and Redis. What it writes is in `folder`."""
+    port = free_port()
+    return {
+        "DJANGO_SETTINGS_MODULE": "scn_portal.settings",
         "SCN_ENV": "production",
+        "SCN_VAR": str(folder),
         "SECRET_KEY": secrets.token_urlsafe(50),
         "LINKS_KEY": secrets.token_urlsafe(50),
         "SECOND_FACTOR_KEY": secrets.token_urlsafe(50),
         "ALLOWED_HOSTS": "127.0.0.1",
-        "TRUSTED_PROXY_COUNT": "0",
+        "TRUSTED_PROXY_COUNT": "1",
         "SITE_URL": f"http://127.0.0.1:{port}",
-        "DATABASE_URL": f"postgres://scn_app@{host}/{embedded.DATABASE}",
-        "REDIS_URL": embedded.redis_url(folder),
-        "CACHE_URL": embedded.redis_url(folder, database=1),
         "EMAIL_URL": "smtp://127.0.0.1:9",
         "DEFAULT_FROM_EMAIL": "Portal <portal@scn.example>",
         "LEGAL_PUBLISHER": "Benchmark",
@@ -92,8 +153,9 @@ def _production(folder: Path) -> dict[str, str]:
     }
 
 
-def _manage(environment: dict[str, str], *command: str) -> None:
-    subprocess.run([sys.executable, "manage.py", *command], env=environment, check=True, stdout=subprocess.DEVNULL)
+def manage(environment: dict[str, str], *command: str) -> None:
+    whole = [sys.executable, "manage.py", *command]
+    subprocess.run(whole, env=os.environ | environment, check=True, stdout=subprocess.DEVNULL)
 
 
 def free_port() -> int:
@@ -102,10 +164,15 @@ def free_port() -> int:
         return free.getsockname()[1]
 
 
+def web_command(environment: dict[str, str]) -> list[str]:
+    """The web server with two workers, as the image runs it, on the PORT of `environment`."""
+    return [PYTHON, "-m", "scn_portal.serve", "--port", environment["PORT"], "--workers", "2"]
+
+
 def start_web(environment: dict[str, str], folder: Path | None = None) -> subprocess.Popen:
-    """The web server with two workers, as the image runs it, on the PORT of `environment`; of the code in `folder`."""
-    command = [PYTHON, "-m", "scn_portal.serve", "--port", environment["PORT"], "--workers", "2"]
-    return subprocess.Popen(command, env=environment, cwd=folder, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    """Start it, of the code in `folder`."""
+    whole, quiet = os.environ | environment, subprocess.DEVNULL
+    return subprocess.Popen(web_command(environment), env=whole, cwd=folder, stdout=quiet, stderr=quiet)
 
 
 @contextmanager
@@ -120,25 +187,57 @@ def web(environment: dict[str, str]) -> Iterator[subprocess.Popen]:
         process.wait()
 
 
-def until_ready(port: int, process: subprocess.Popen) -> None:
-    """Return with the first 200 of /readyz. SystemExit where it does not come."""
+def until_ready(port: int, process: subprocess.Popen, path: str = "/readyz") -> None:
+    """Return with the first 200 of `path`. SystemExit where it does not come."""
     deadline = time.monotonic() + START_SECONDS
     while time.monotonic() < deadline and process.poll() is None:
         try:
-            if status_of(port, "/readyz") == 200:
+            if status_of(port, path) == 200:
                 return
         except OSError:
             pass
         time.sleep(0.02)
-    raise SystemExit("The portal does not start.")
+    raise SystemExit(f"Nothing answers at {path}.")
 
 
 def status_of(port: int, path: str) -> int:
+    return fetched(port, path)[0]
+
+
+def fetched(port: int, path: str, **headers: str) -> tuple[int, bytes, http.client.HTTPMessage]:
+    """Status, body and headers of an answer, by default compressed. OSError where nothing answers."""
     connection = http.client.HTTPConnection("127.0.0.1", port, timeout=60)
     try:
-        connection.request("GET", path, headers={"Accept-Encoding": "gzip"})
+        connection.request("GET", path, headers={"Accept-Encoding": "gzip", "X-Forwarded-For": "10.1.1.1"} | headers)
         response = connection.getresponse()
-        response.read()
-        return response.status
+        return response.status, response.read(), response.headers
     finally:
         connection.close()
+
+
+# --- Requests a second ------------------------------------------------------------------------------------------------
+
+
+def rate(port: int, path: str, *headers: str, connections: int = 8, networks: bool = True) -> float:
+    """Answers a second, by wrk, each to another network unless `networks` is False.
+
+    SystemExit where some are none of the 200s or 300s.
+    """
+    with tempfile.NamedTemporaryFile("w", suffix=".lua") as script:
+        script.write(NETWORKS * networks + PAUSES * SMALL)
+        script.flush()
+        command = ["wrk", "-t1", f"-c{1 if SMALL else connections}", f"-d{SECONDS}s", "-s", script.name]
+        for header in headers:
+            command += ["-H", header]
+        said = subprocess.run([*command, f"http://127.0.0.1:{port}{path}"], capture_output=True, text=True).stdout
+    found = re.search(r"Requests/sec: +([0-9.]+)", said)
+    if not found or "Non-2xx or 3xx" in said or "Socket errors" in said:
+        sys.exit(f"{path}: {said}")
+    return max(float(found[1]), 0.1)  # in small, on a busy machine, none may be answered in time
+
+
+def ratio(name: str, this: Callable[[], float], that: Callable[[], float]) -> None:
+    """Print the median of this ÷ that, both sides of a round one after the other."""
+    pairs = [(this(), that()) for _round in range(ROUNDS)]
+    print(f"{name}: {statistics.median(one / other for one, other in pairs):.2f}", flush=True)
+    print(f"# {name}: {', '.join(f'{one:,.0f}/{other:,.0f}' for one, other in pairs)} a second", flush=True)

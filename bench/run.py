@@ -1,9 +1,9 @@
-"""All benchmarks, one after the other: `make bench`, or `make bench ARGS="http floor"` for some.
+"""All benchmarks, one after the other: `make bench`, or `make bench ARGS="caches floor"` for some.
 
-Each is a script beside this one that prints lines `name: value`. They are repeated here, and written with the machine,
-the commit and what was skipped to bench/results.json. Servers, database and content are each script's own, in folders
-for temporary files. With SCN_BENCH_SMALL=1 all is small and soon over: no figure means anything then, it only shows
-that the benchmarks run.
+Each is a module beside this one that prints lines `name: value`. They are repeated here, and written with the machine,
+the commit and what was skipped to bench/results.json; what else they say goes to stderr. They share PostgreSQL and
+Redis in a folder for temporary files, with the content of the demo. With SCN_BENCH_SMALL=1 all is small and soon over:
+no figure means anything then, it only shows that the benchmarks run.
 
 Figures are taken beside the programs that ask, on the same processors: compare ratios of one run, not figures of two.
 """
@@ -17,55 +17,117 @@ import re
 import shutil
 import subprocess
 import sys
+import tempfile
+import time
 from collections.abc import Iterator
-from dataclasses import dataclass
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
+
+from bench import production
 
 BENCH = Path(__file__).parent
 RESULTS = BENCH / "results.json"
-SMALL = os.environ.get("SCN_BENCH_SMALL") == "1"
+SMALL = production.SMALL
+SKIPPED = re.compile(r"skipped (\S+): (.+)")
 VALUE = re.compile(r"([a-z_0-9]+(?:\.[a-z_0-9]+)+): (-?[0-9.]+)")
+
+
+# What each value must at least be, or at most.
+GOALS = {
+    "pages.behind_nginx_vs_static": (">=", 0.5),
+    "pages.revalidated_vs_healthz": (">=", 0.5),
+    **{f"pages.{name}_vs_floor": (">=", 0.5) for name in ("home", "city", "practice", "commitment")},
+    **{f"pages.{name}_vs_floor": (">=", 0.3) for name in ("cities", "practices", "pledges", "matrix", "search")},
+    "pages.growth_max": ("<=", 3.0),
+    "search.vs_icontains": (">=", 20.0),
+    "digest.vs_smtplib": (">=", 0.4),
+    "digest.compose_1m_s": ("<=", 120.0),
+    "web.rss_mb": ("<=", 120.0),
+    "celery.rss_mb": ("<=", 150.0),
+    "takedown.visible_ms": ("<=", 10_000.0),
+}
 
 
 @dataclass(frozen=True)
 class Benchmark:
-    """A script and the programs that it takes from the machine."""
+    """A module beside this one, the values that it prints at least, and the programs that it takes from the machine."""
 
-    script: str
+    name: str
+    values: tuple[str, ...]
     programs: tuple[str, ...] = ()
 
     @property
-    def name(self) -> str:
-        return Path(self.script).stem
-
-    @property
     def missing(self) -> list[str]:
-        return [program for program in self.programs if not shutil.which(program)]
+        return [each for each in self.programs if not shutil.which(each, path=f"{os.environ['PATH']}:/usr/sbin")]
 
 
 BENCHMARKS = (
-    Benchmark("floor.py"),
-    Benchmark("http.py", ("nginx", "wrk")),
-    Benchmark("start.py"),
-    Benchmark("memory.py"),
-    Benchmark("digests.py"),
-    Benchmark("scale.py"),
+    Benchmark("floor", tuple(name for name in GOALS if name.endswith("_vs_floor")), ("wrk",)),
+    Benchmark(
+        "caches",
+        ("pages.behind_nginx_vs_static", "pages.revalidated_vs_healthz", "takedown.visible_ms"),
+        ("nginx", "wrk", "envsubst"),
+    ),
+    Benchmark("start", ("start.cold_s", "start.warm_s")),
+    Benchmark("memory", ("web.rss_mb", "celery.rss_mb")),
+    Benchmark("digests", ("digest.vs_smtplib", "digest.compose_1m_s")),
+    # The last: it may fill the database.
+    Benchmark(
+        "scale",
+        ("pages.growth_max", "search.common_ms", "search.rare_ms", "search.vs_icontains", "search.success_at_3"),
+    ),
 )
 
 
-def values_of(benchmark: Benchmark) -> Iterator[tuple[str, float]]:
-    """What the script prints, as it comes. RuntimeError where it fails."""
-    command = [sys.executable, str(BENCH / benchmark.script)]
-    environment = os.environ | {"PYTHONPATH": str(BENCH.parent)}
-    with subprocess.Popen(command, env=environment, cwd=BENCH.parent, stdout=subprocess.PIPE, text=True) as process:
+@dataclass
+class Results:
+    """What was found, why something was not measured, and what went wrong, by the names of values."""
+
+    values: dict[str, float] = field(default_factory=dict)
+    skipped: dict[str, str] = field(default_factory=dict)
+    missed: list[str] = field(default_factory=list)
+    failed: dict[str, str] = field(default_factory=dict)
+
+    def add(self, name: str, value: float) -> None:
+        self.values[name] = value
+        print(f"{name}: {value:g}", flush=True)
+        if name in GOALS and not SMALL and not is_reached(name, value):
+            wanted, goal = GOALS[name]
+            self.missed.append(name)
+            print(f"goal missed: {name} {value:g} {'<' if wanted == '>=' else '>'} {goal:g}", flush=True)
+
+    def skip(self, name: str, reason: str) -> None:
+        self.skipped[name] = reason
+        print(f"skipped {name}: {reason}", flush=True)
+
+
+def is_reached(name: str, value: float) -> bool:
+    wanted, goal = GOALS[name]
+    return value >= goal if wanted == ">=" else value <= goal
+
+
+def measure(benchmark: Benchmark, results: Results) -> None:
+    """Run it, unless a program is missing; each value that it promises is then in `results`, or why not."""
+    if benchmark.missing:
+        for name in benchmark.values:
+            results.skip(name, f"needs {', '.join(benchmark.missing)}")
+        return
+    print(f"# {benchmark.name}", file=sys.stderr, flush=True)
+    command = [sys.executable, "-m", f"bench.{benchmark.name}"]
+    with subprocess.Popen(command, cwd=BENCH.parent, stdout=subprocess.PIPE, text=True) as process:
         assert process.stdout
         for line in process.stdout:
             if found := VALUE.fullmatch(line.strip()):
-                yield found[1], float(found[2])
+                results.add(found[1], float(found[2]))
+            elif found := SKIPPED.fullmatch(line.strip()):
+                results.skip(found[1], found[2])
             else:
                 print(line.rstrip(), file=sys.stderr, flush=True)
-    if process.returncode:
-        raise RuntimeError(f"{benchmark.script} ended with {process.returncode}.")
+    for name in benchmark.values:
+        if name not in results.values | results.skipped:
+            results.failed[name] = f"bench.{benchmark.name} ended with {process.returncode} without it"
+            print(f"failed {name}: {results.failed[name]}", flush=True)
 
 
 def machine() -> dict[str, object]:
@@ -91,37 +153,36 @@ def commit() -> str:
     return told.stdout.strip()
 
 
+@contextmanager
+def shared_servers() -> Iterator[None]:
+    """Inside the block the benchmarks have servers: those that SCN_BENCH_SERVERS names, or some of their own."""
+    if os.environ.get("SCN_BENCH_SERVERS"):
+        yield
+        return
+    with production.servers() as environment, tempfile.NamedTemporaryFile("w", suffix=".json") as file:
+        json.dump(environment, file)
+        file.flush()
+        os.environ["SCN_BENCH_SERVERS"] = file.name
+        yield
+
+
 def main() -> int:
-    """1 where a benchmark failed."""
+    """1 where something was not measured that should have been."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
     parser.add_argument("names", nargs="*", metavar="NAME", help=", ".join(each.name for each in BENCHMARKS))
     parser.add_argument("--results", type=Path, default=RESULTS)
     given = parser.parse_args()
     if unknown := set(given.names) - {each.name for each in BENCHMARKS}:
         parser.error(f"no such benchmark: {', '.join(sorted(unknown))}")
-    values: dict[str, float] = {}
-    skipped: dict[str, str] = {}
-    failed: list[str] = []
-    for benchmark in BENCHMARKS:
-        if given.names and benchmark.name not in given.names:
-            continue
-        if benchmark.missing:
-            skipped[benchmark.name] = f"needs {', '.join(benchmark.missing)}"
-            continue
-        try:
-            for name, value in values_of(benchmark):
-                values[name] = value
-                print(f"{name}: {value:g}", flush=True)
-        except RuntimeError as error:
-            failed.append(benchmark.name)
-            print(error, file=sys.stderr)
-    for name, reason in skipped.items():
-        print(f"skipped {name}: {reason}")
+    results, begun = Results(), time.monotonic()
+    with shared_servers():
+        for benchmark in BENCHMARKS:
+            if not given.names or benchmark.name in given.names:
+                measure(benchmark, results)
     moment = dt.datetime.now(dt.UTC).isoformat(timespec="seconds")
-    about = {"commit": commit(), "measured_at": moment, "small": SMALL, "machine": machine()}
-    results = about | {"values": dict(sorted(values.items())), "skipped": skipped, "failed": failed}
-    given.results.write_text(json.dumps(results, indent=2) + "\n")
-    return 1 if failed else 0
+    about = {"commit": commit(), "measured_at": moment, "seconds": round(time.monotonic() - begun), "small": SMALL}
+    given.results.write_text(json.dumps(about | {"machine": machine()} | asdict(results), indent=2) + "\n")
+    return 1 if results.failed else 0
 
 
 if __name__ == "__main__":

@@ -38,7 +38,7 @@ from scn_portal.base.api.schemas import (
     resource,
 )
 from scn_portal.base.licence import LICENCE
-from scn_portal.base.models import PublicKind, in_commit_order
+from scn_portal.base.models import PublicKind
 from scn_portal.base.search.query import parse
 from scn_portal.base.search.scoring import BestMatches, Source
 
@@ -277,14 +277,14 @@ def get_commitment(request: HttpRequest, number: int):
 def list_pledges(request: HttpRequest, params: Query[PledgeListParams]):  # type: ignore[valid-type]  # made of facets
     pledges = Pledge.objects.public() if params.city else Pledge.objects.of_listed_cities()
     pledges = of_the_city(filter_rows(pledges, PLEDGE_FACETS, params), params)
-    rows = in_commit_order(dated(pledges), PublicKind.PLEDGE)
+    rows = dated(pledges)
     query = parse(params.q or "")
     if not query.text:
-        return paginate(request, rows, params, show_pledge)
+        return paginate(request, rows, params, show_pledge, PublicKind.PLEDGE)
     matches = BestMatches({"pledge": Source(pledges, "city")}, query, "en", places(query))
     partial = [match.pk for match in matches.partial]
     keys = [*(match.pk for match in matches.complete), *partial]
-    return paginate_by_relevance(request, rows, params, show_pledge, keys, partial)
+    return paginate_by_relevance(request, rows, params, show_pledge, keys, PublicKind.PLEDGE, partial=partial)
 
 
 @router.get(

@@ -30,7 +30,7 @@ from scn_portal.base.api.schemas import (
 from scn_portal.base.languages import CODES
 from scn_portal.base.licence import LICENCE
 from scn_portal.base.links import absolute_url
-from scn_portal.base.models import PublicKind, in_commit_order
+from scn_portal.base.models import PublicKind
 
 router = Router(tags=["pledges"])
 
@@ -143,7 +143,7 @@ OF_FORMER_MEMBERS = gettext_noop(
 )
 def list_milestones(request: HttpRequest, params: Query[ProgressParams]):  # type: ignore[valid-type]  # made at run time
     rows = _asked_for(Milestone.objects.public(), params)
-    return paginate(request, in_commit_order(dated_milestones(rows), PublicKind.MILESTONE), params, show_milestone_row)
+    return paginate(request, dated_milestones(rows), params, show_milestone_row, PublicKind.MILESTONE)
 
 
 @router.get(
@@ -167,7 +167,7 @@ def get_milestone(request: HttpRequest, pk: int):
 )
 def list_updates(request: HttpRequest, params: Query[ProgressParams]):  # type: ignore[valid-type]  # made at run time
     rows = _asked_for(ProgressUpdate.objects.public(), params).prefetch_related("documents")
-    return paginate(request, in_commit_order(rows, PublicKind.UPDATE), params, show_update_row)
+    return paginate(request, rows, params, show_update_row, PublicKind.UPDATE)
 
 
 @router.get(

@@ -1,5 +1,6 @@
 """The desk of the newsletter: the state of each frequency, a preview of its next issue, and what staff decide."""
 
+from collections.abc import Mapping
 from functools import wraps
 
 from django.contrib import messages
@@ -20,7 +21,7 @@ from digests.delivery.rendering import render_issue
 from digests.forms import IntroductionForm
 from digests.issues import preparation
 from digests.issues.compose import Paused, compose_issue
-from digests.issues.contents import get_contents
+from digests.issues.contents import MAX_ON_PAGES, Contents, contents_for_page, get_contents, keys_for_page
 from digests.issues.schedule import next_boundary
 from digests.models import Frequency, Issue, NextIssue
 from digests.views import TEST_TOKEN
@@ -32,7 +33,10 @@ from scn_portal.base.background import run_after_commit
 from scn_portal.base.http.decorators import permission_or_404
 from scn_portal.base.languages import CODES, other
 from scn_portal.base.links import absolute_url
+from scn_portal.base.lists import page_or_404
 from scn_portal.base.mail import bulk
+
+AHEAD_PER_PAGE = 25
 
 
 def newsletter_staff_only(view):
@@ -95,24 +99,32 @@ def newsletter_next(request, frequency: str):
 def _next_context(request, frequency: str) -> dict:
     # The reader's own language first.
     languages = (request.LANGUAGE_CODE, other(request.LANGUAGE_CODE))
-    return {
-        **_frequency_context(Frequency(frequency)),
-        "ahead": preparation.items_ahead(frequency, request.LANGUAGE_CODE),
-        "previews": [preview for code in languages if (preview := _preview(frequency, code))],
-    }
+
+    def read(issue: Issue) -> dict:
+        keys, cut = keys_for_page(issue)
+        page = page_or_404(keys, request, per_page=AHEAD_PER_PAGE)
+        ahead = preparation.read_ahead(frequency, page, request.LANGUAGE_CODE)
+        return {
+            "ahead": ahead,
+            "page": page,
+            "is_cut": bool(cut),
+            "most": MAX_ON_PAGES,
+            "previews": _previews(issue, contents_for_page(issue, languages, keys, cut)),
+        }
+
+    return _frequency_context(Frequency(frequency)) | (preparation.look_ahead(frequency, read) or {})
 
 
-def _preview(frequency: str, language: str) -> dict | None:
-    """The next issue for readers of `language` who follow everything; None where nothing is new."""
-
-    def render_preview(issue: Issue) -> dict | None:
-        contents = get_contents(issue, language)
-        if not contents:
-            return None
-        message = render_issue(issue, contents, language)
-        return {"language": language, "contents": contents, "subject": message.subject, "text": message.body}
-
-    return preparation.preview(frequency, render_preview)
+def _previews(issue: Issue, told: Mapping[str, Contents]) -> list[dict]:
+    """The next issue for readers of each language who follow everything; none where nothing is new."""
+    previews = []
+    for language, contents in told.items():
+        if contents:
+            message = render_issue(issue, contents, language)
+            previews.append(
+                {"language": language, "contents": contents, "subject": message.subject, "text": message.body}
+            )
+    return previews
 
 
 # --- Actions: each reports its result as a message -------------------------------------------------------------------
@@ -205,7 +217,7 @@ def newsletter_send(request, frequency: str):
 
 
 def _subject(issue: Issue, language: str) -> str:
-    contents = get_contents(issue, language)
+    contents = contents_for_page(issue, [language], *keys_for_page(issue))[language]
     return contents.subject if contents else ""
 
 

@@ -30,6 +30,12 @@ def forget_unconfirmed() -> int:
 
 
 @shared_task
+def collect_news() -> None:
+    """Collect what is new for the next issues, for the desk of the newsletter."""
+    compose.collect_news()
+
+
+@shared_task
 def compose_due_issues() -> int:
     """Compose the issues that are due and start their delivery; returns how many."""
     issues = compose.compose_due_issues()

@@ -14,7 +14,7 @@ from django.views.decorators.http import require_GET, require_http_methods
 
 from digests import subscriptions, topics
 from digests.forms import ChoicesForm, SubscribeForm
-from digests.issues.contents import get_contents
+from digests.issues.contents import contents_for_page, keys_for_page
 from digests.models import ConsentOrigin, Issue, Subscription
 from scn_portal.base import limits
 from scn_portal.base.http.error_pages import works_in_maintenance
@@ -150,5 +150,6 @@ def issue_list(request):
 def issue_detail(request, pk: int):
     """A past issue with all topics, as far as it is still public."""
     issue = get_object_or_404(Issue, pk=pk)
-    context = {"issue": issue, "contents": get_contents(issue, get_language())}
+    language = get_language()
+    context = {"issue": issue, "contents": contents_for_page(issue, [language], *keys_for_page(issue))[language]}
     return render(request, "digests/issue_detail.html", context)

@@ -1,6 +1,7 @@
 from allauth.account.admin import EmailAddressAdmin
 from allauth.account.models import EmailAddress
 from allauth.mfa import admin as mfa_admin
+from allauth.usersessions import admin as sessions_admin
 from django import forms
 from django.contrib import admin
 from django.contrib.auth import admin as auth_admin
@@ -15,7 +16,7 @@ from scn_portal.base.large_tables import LargeTable
 
 # Who could change these rows could let somebody in without two of the staff: see members/sign_in/lost_factors.py.
 admin.site.unregister(mfa_admin.Authenticator)
-admin.site.unregister([auth_admin.Group, EmailAddress])
+admin.site.unregister([auth_admin.Group, EmailAddress, sessions_admin.UserSession])
 
 
 class ReadOnly:
@@ -109,6 +110,14 @@ class UserAdmin(LargeTable, GuardedAdmin):
 @admin.register(EmailAddress)
 class GuardedEmailAddressAdmin(LargeTable, GuardedAdmin, EmailAddressAdmin):
     """The addresses of the accounts."""
+
+
+@admin.register(sessions_admin.UserSession)
+class SessionAdmin(LargeTable, ReadOnly, sessions_admin.UserSessionAdmin):
+    """Where people are signed in, to read only: allauth's own searches a name that our accounts have not."""
+
+    list_select_related = ["user"]
+    search_fields = ["user__email__plainly", "user__name__plainly", "ip"]
 
 
 @admin.register(Region)

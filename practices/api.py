@@ -37,7 +37,7 @@ from scn_portal.base.api.schemas import (
 )
 from scn_portal.base.licence import LICENCE
 from scn_portal.base.links import absolute_url
-from scn_portal.base.models import PublicKind, in_commit_order
+from scn_portal.base.models import PublicKind
 
 router = Router(tags=["practices"])
 
@@ -165,13 +165,13 @@ PracticeListParams = list_params(
 )
 def list_practices(request: HttpRequest, params: Query[PracticeListParams]):  # type: ignore[valid-type]  # of facets
     revisions = of_the_city(filter_rows(Revision.objects.live(), PRACTICE_FACETS, params), params, path=CITY)
-    rows = in_commit_order(shown(revisions), PublicKind.PRACTICE, key="practice")
+    rows, kind, key = shown(revisions), PublicKind.PRACTICE, "practice"
     search = PracticeSearch(request.GET, "en")
     if not search.words:
-        return paginate(request, rows, params, show_practice)
+        return paginate(request, rows, params, show_practice, kind=kind, key=key)
     partial = [match.pk for match in search.matches.partial]
     keys = [*(match.pk for match in search.matches.complete), *partial]
-    return paginate_by_relevance(request, rows, params, show_practice, keys, partial)
+    return paginate_by_relevance(request, rows, params, show_practice, keys, kind, key, partial)
 
 
 @router.get(

@@ -542,6 +542,7 @@ CELERY_BEAT_SCHEDULE = {
     "desk-mails": {"task": "practices.tasks.send_desk_mails", "schedule": 60},
     "subscription-confirmations": {"task": "digests.tasks.send_confirmations", "schedule": 60},
     "unconfirmed-requests": {"task": "digests.tasks.forget_unconfirmed", "schedule": 3600},
+    "digest-news": {"task": "digests.tasks.collect_news", "schedule": 300},
     "digest-issues": {"task": "digests.tasks.compose_due_issues", "schedule": 600},
     "digest-deliveries": {"task": "digests.tasks.deliver", "schedule": 60},
     "digest-tallies": {"task": "digests.tasks.count_deliveries", "schedule": 120},

@@ -117,12 +117,13 @@ def own_template_being_rendered() -> str:
         # The prefetches of a queryset that was built before; a module of forms that the first `{% url %}` imports.
         if frame.f_code is QuerySet._fetch_all.__code__ or frame.f_code.co_name == "<module>":
             return ""
-        if isinstance(frame.f_locals.get("self"), ReadWhenShown):  # a view handed it in
+        # A view handed it in. By the type alone: to ask a lazy person for their class would load them, and ask again.
+        if issubclass(type(frame.f_locals.get("self")), ReadWhenShown):
             return ""
         if not frame.f_code.co_name.startswith("render"):
             continue
         node = frame.f_locals.get("self")
-        if isinstance(node, Node) and (origin := getattr(node, "origin", None)):
+        if issubclass(type(node), Node) and (origin := getattr(node, "origin", None)):
             return origin.name if Path(origin.name).is_relative_to(TEMPLATES) else ""
     return ""
 

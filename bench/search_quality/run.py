@@ -1,6 +1,6 @@
 """How often the search of practices finds what a reader wants, beside BM25 over the same texts.
 
-`PYTHONPATH=. .venv/bin/python bench/search_quality/run.py [FILE]`, with the demo running: makes a database of its own
+`.venv/bin/python -m bench.search_quality.run [FILE]`, with the demo running: makes a database of its own
 beside the configured one, loads the sample practices, puts each question of FILE (`questions.json`) to the search and
 to bm25s (stemmed, accents folded, names of city and country added), and prints success@3 (a wanted practice is among
 the first three), the mean reciprocal rank over ten, and the questions that failed.
@@ -98,9 +98,11 @@ def main() -> None:
         load_sample_practices(moderator=User.objects.create_superuser("bench@example.org", name="Bench"))
         for name, find in (("portal", portal), ("BM25", bm25())):
             hits, reciprocal, failed = measure(questions, find)
-            print(f"{name}: success@3 {hits} of {len(questions)} ({hits / len(questions):.0%}), MRR {reciprocal:.3f}")
+            print(f"# {name}: success@3 {hits} of {len(questions)} ({hits / len(questions):.0%}), MRR {reciprocal:.3f}")
             for question in failed:
                 print(f"    {question}")
+            if find is portal:
+                print(f"search.success_at_3: {hits / len(questions):.3f}", flush=True)
     finally:
         teardown_databases(databases, verbosity=0)
 

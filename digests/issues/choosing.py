@@ -2,12 +2,13 @@
 
 from django.core.exceptions import ValidationError
 from django.db import transaction
-from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models import Exists, F, OuterRef, Q, QuerySet, Window
+from django.db.models.functions import RowNumber
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from digests.issues.schedule import next_boundary
-from digests.models import Issue, Item, Postponement
+from digests.models import Issue, Item, ItemKind, Postponement
 
 
 def items_of(issue: Issue, after: int | None = None) -> QuerySet[Item]:
@@ -27,6 +28,23 @@ def items_of(issue: Issue, after: int | None = None) -> QuerySet[Item]:
 
 def _skipped_by(issue: Issue) -> Q:
     return Q(skipped=issue) if issue.pk else Q(skipped=None, until__gte=issue.ends_at)
+
+
+def newest_of(issue: Issue, most: int) -> tuple[QuerySet[Item], set[ItemKind]]:
+    """The newest items of each kind that `issue` may have, with what was put off to it; and the kinds that have more
+    than `most`, of which there is one more.
+
+    Whether each is public, and what staff decided about it, is not asked yet.
+    """
+    new = Item.objects.filter(pk__gt=issue.items_from, pk__lte=issue.items_until)
+    place = Window(RowNumber(), partition_by="kind", order_by=F("pk").desc())
+    found = list(new.annotate(place=place).filter(place__lte=most + 1).values_list("pk", "kind", "place"))
+    carried = Q(carried=issue) if issue.pk else Q(skipped__isnull=False, carried=None)
+    put_off = Postponement.objects.filter(carried, frequency=issue.frequency).order_by("-pk")
+    cut = {ItemKind(kind) for _pk, kind, place in found if place > most}
+    # Their ids, read first: with a query of them inside, the database would read all items that there ever were.
+    pks = [*put_off.values_list("item", flat=True)[:most], *(pk for pk, _kind, _place in found)]
+    return Item.objects.filter(pk__in=pks), cut
 
 
 def record_composed(issue: Issue) -> None:

@@ -15,7 +15,8 @@ from django.db.models import Max, Min, Q, QuerySet
 from django.utils import timezone
 
 from digests.issues.choosing import items_of, record_composed
-from digests.issues.news import collect_items
+from digests.issues.contents import keys_of, public_among
+from digests.issues.news import collect_items, is_collected, record_collected
 from digests.issues.schedule import FIRST_PERIOD, last_boundary
 from digests.models import Frequency, Issue, Item, NextIssue, Subscription
 from scn_portal.base.postgresql.base import as_long_as_a_worker
@@ -75,22 +76,41 @@ def lock_issues() -> None:
         cursor.execute("SELECT pg_advisory_xact_lock(hashtext('digests.composing'))")
 
 
-def draft_issue(frequency: str, until: dt.datetime) -> Issue | None:
+@transaction.atomic
+def collect_news() -> None:
+    """Collect what is new now, so that the pages of the staff need not. Safe to repeat.
+
+    What is no longer public before any issue had it is forgotten: once it is public again, it is news.
+    """
+    lock_issues()
+    now = timezone.now()
+    collect_items(now)
+    last = Issue.objects.aggregate(last=Max("items_until"))["last"] or 0
+    new = Item.objects.filter(pk__gt=last, left_out_at=None, postponements=None)
+    new.exclude(pk__in=[key.item for key in keys_of(public_among(new))]).delete()
+    record_collected(now)
+
+
+def draft_issue(frequency: str, until: dt.datetime, *, for_page: bool = False) -> Issue | None:
     """The issue up to `until`, not saved, with its items collected; None where it has nothing. Under the lock.
 
     All that is new may be left out or put off: the period then stays open.
     """
-    issue = period_so_far(frequency, until)
+    issue = period_so_far(frequency, until, for_page=for_page)
     return issue if issue and items_of(issue).exists() else None
 
 
-def period_so_far(frequency: str, until: dt.datetime) -> Issue | None:
-    """The same, whatever staff take out of it; None where nothing is new."""
+def period_so_far(frequency: str, until: dt.datetime, *, for_page: bool = False) -> Issue | None:
+    """The same, whatever staff take out of it; None where nothing is new.
+
+    `for_page` takes what a worker collected in the last minutes.
+    """
     last = Issue.objects.filter(frequency=frequency).order_by("ends_at").last()
     starts_at = last.ends_at if last else until - FIRST_PERIOD[frequency]
     if until <= starts_at:
         return None
-    collect_items(until)
+    if not (for_page and is_collected(until)):
+        collect_items(until)
     items_from, items_until = _item_range(last, starts_at)
     if items_from >= items_until:
         return None

@@ -7,7 +7,7 @@ from django.db.models import Max, Min
 
 from commitments.models import Milestone, Pledge, ProgressUpdate
 from digests.issues.schedule import FIRST_PERIOD
-from digests.models import Issue, Item, ItemKind
+from digests.models import Issue, Item, ItemKind, Tally
 from members.models import City
 from practices.models import Revision
 
@@ -16,6 +16,9 @@ from practices.models import Revision
 LOOK_BACK = max(FIRST_PERIOD.values())
 # A deadline is announced once, when it is this near.
 DEADLINE_HORIZON = dt.timedelta(days=30)
+# What a worker collected is new enough for a page, so long. It collects more often.
+FRESH = dt.timedelta(minutes=15)
+COLLECTED = "news"  # the key of its Tally
 
 
 def collect_items(until: dt.datetime) -> None:
@@ -24,6 +27,16 @@ def collect_items(until: dt.datetime) -> None:
     items = [*_new_practices(since, until), *_new_pledges(since, until), *_completed_pledges(since, until)]
     items += [*_new_members(since, until), *_near_deadlines(until)]
     Item.objects.bulk_create(sorted(items, key=lambda item: item.happened_at), ignore_conflicts=True)
+
+
+def record_collected(at: dt.datetime) -> None:
+    """A worker has collected all that was new then."""
+    Tally.objects.update_or_create(key=COLLECTED, defaults={"number": 1, "counted_at": at})
+
+
+def is_collected(now: dt.datetime) -> bool:
+    """Whether a worker has collected lately."""
+    return Tally.objects.filter(key=COLLECTED, counted_at__gt=now - FRESH).exists()
 
 
 def _last_collected(until: dt.datetime) -> dt.datetime:

@@ -1,17 +1,18 @@
 """How staff prepare the next issue: an introduction, a pause, what it leaves out, a preview."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import TypeVar
 
 from django.core.exceptions import ValidationError
 from django.db import transaction
+from django.db.models import QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from digests.issues import choosing
 from digests.issues.compose import draft_issue, lock_issues, period_so_far
-from digests.issues.contents import NewsEntry, entries_of, public_among, with_subjects
+from digests.issues.contents import Key, NewsEntry, entries_of, with_subjects
 from digests.models import Issue, Item, ItemKind, NextIssue, Postponement
 
 T = TypeVar("T")
@@ -47,20 +48,13 @@ class Ahead:
         return self.postponement is not None and self.postponement.skipped_id is None
 
 
-def items_ahead(frequency: str, language: str) -> list[Ahead]:
-    """What the next issue of `frequency` is about, with what staff took out of it, the newest first. Keeps nothing."""
-    with transaction.atomic():
-        lock_issues()
-        issue = period_so_far(frequency, timezone.now())
-        found = _ahead(frequency, issue, language) if issue else []
-        transaction.set_rollback(True)
-    return found
-
-
-def _ahead(frequency: str, issue: Issue, language: str) -> list[Ahead]:
-    rows = with_subjects(public_among(choosing.upcoming(frequency, issue.items_from))).select_related("left_out_by")
+def read_ahead(frequency: str, keys: Iterable[Key], language: str) -> list[Ahead]:
+    """Those of `keys`, with what staff decided about each."""
+    wanted = [key.item for key in keys]
+    rows = with_subjects(Item.objects.filter(pk__in=wanted)).select_related("left_out_by")
     items = {item.pk: item for item in rows.order_by("-happened_at", "-pk")}
-    put_off = {row.item_id: row for row in Postponement.objects.filter(frequency=frequency).select_related("by")}
+    decided = Postponement.objects.filter(frequency=frequency, item__in=wanted).select_related("by")
+    put_off = {row.item_id: row for row in decided}
     return [
         Ahead(key_of(items[entry.item]), entry, items[entry.item], put_off.get(entry.item))
         for entry in entries_of(items.values(), language)
@@ -79,9 +73,9 @@ def choose(frequency: str, key: str, choice: str, *, by) -> None:
     Raises ValidationError where there is no such item, or it was put off before, or an issue already has it.
     """
     lock_issues()
-    issue = period_so_far(frequency, timezone.now())
+    issue = period_so_far(frequency, timezone.now(), for_page=True)
     ahead = choosing.upcoming(frequency, issue.items_from) if issue else Item.objects.none()
-    item = next((row for row in ahead if key_of(row) == key), None)
+    item = _named(ahead, key)
     if item is None:
         raise ValidationError(_("The next issue does not have this any more: look at it again."))
     match choice:
@@ -93,15 +87,33 @@ def choose(frequency: str, key: str, choice: str, *, by) -> None:
             choosing.take_back(item, frequency)
 
 
+def _named(items: QuerySet[Item], key: str) -> Item | None:
+    """Of `items` the one that `key_of` names so."""
+    kind, _colon, subject = key.partition(":")
+    if kind not in ItemKind.values or not subject.isascii() or not subject.isdecimal():
+        return None
+    return items.filter(kind=kind, **{Item.SUBJECTS[ItemKind(kind)]: int(subject)}).first()
+
+
 def preview(frequency: str, render: Callable[[Issue], T]) -> T | None:
     """What `render` returns for the issue that would be composed now; None where nothing is new.
 
     Neither the issue nor its items are kept.
     """
     now = timezone.now()
+    return _without_a_trace(lambda: draft_issue(frequency, now, for_page=True), render)
+
+
+def look_ahead(frequency: str, read: Callable[[Issue], T]) -> T | None:
+    """The same, also where staff took all of it out."""
+    now = timezone.now()
+    return _without_a_trace(lambda: period_so_far(frequency, now, for_page=True), read)
+
+
+def _without_a_trace(draft: Callable[[], Issue | None], read: Callable[[Issue], T]) -> T | None:
     with transaction.atomic():
         lock_issues()
-        issue = draft_issue(frequency, now)
-        rendered = render(issue) if issue else None
+        issue = draft()
+        found = read(issue) if issue else None
         transaction.set_rollback(True)
-    return rendered
+    return found

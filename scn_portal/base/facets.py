@@ -137,15 +137,22 @@ class Option:
 # Of more values than FOLDED_ABOVE, a page shows the first SHOWN_FIRST, those chosen, and the others on demand: never
 # a button that brings one or two. Among more than SEARCHED_ABOVE, a reader may search.
 SHOWN_FIRST, FOLDED_ABOVE, SEARCHED_ABOVE = 6, 8, 12
+# Of more values than this, such as thousands of cities, a page offers the most frequent, and those chosen: all of them
+# would be a megabyte, and nobody would read it. Every country has room.
+MAX_OFFERED = 250
 
 
 @dataclass(frozen=True)
 class FacetOptions:
-    """A facet as shown on a page: the values that would leave a row, and the chosen ones."""
+    """A facet as shown on a page: the values that would leave a row, and the chosen ones.
+
+    `is_cut` says that more values would leave a row than the MAX_OFFERED most frequent.
+    """
 
     name: str
     label: str | Promise
     options: list[Option]
+    is_cut: bool = False
 
     @property
     def chosen(self) -> list[Option]:
@@ -211,7 +218,7 @@ class FacetedSearch:
 
         The count of an option takes into account what is chosen in the other facets.
         """
-        return [FacetOptions(facet.name, facet.label, self._options(facet)) for facet in self.facets]
+        return [FacetOptions(facet.name, facet.label, *self._options(facet)) for facet in self.facets]
 
     @cached_property
     def total(self) -> Total:
@@ -280,18 +287,20 @@ class FacetedSearch:
             sets = _Sets(self, valid)
         return valid, sets.labels, {facet.name: sets.counts_of(facet) for facet in self.facets}, sets.total
 
-    def _options(self, facet: Facet) -> list[Option]:
+    def _options(self, facet: Facet) -> tuple[list[Option], bool]:
+        """The options of a facet, and whether there are more."""
         values, all_labels, all_counts, _total = self._counted
         chosen, labels, counts = values[facet.name], all_labels[facet.name], all_counts[facet.name]
+        left = [value for value in labels if value in chosen or value in counts]
+        is_cut = len(left) > MAX_OFFERED
+        if not facet.in_order:
+            left = _most_frequent_first(left, labels, counts)
+        offered = left[:MAX_OFFERED] + [value for value in left[MAX_OFFERED:] if value in chosen]
         options = [
-            Option(value, str(label), counts.get(value, 0), value in chosen, self._toggled(facet, value))
-            for value, label in labels.items()
-            if value in chosen or value in counts
+            Option(value, str(labels[value]), counts.get(value, 0), value in chosen, self._toggled(facet, value))
+            for value in offered
         ]
-        if facet.in_order:
-            return options
-        place = {value: place for place, value in enumerate(counts)}
-        return sorted(options, key=lambda each: place.get(each.value, 0) if each.count is None else -each.count)
+        return options, is_cut
 
     def _toggled(self, facet: Facet, value: str) -> str:
         chosen = self._chosen[facet.name]
@@ -324,7 +333,7 @@ class _Sets:
         if faceted._kept:
             statement.add_kept(kept_counts.rows_of(faceted._kept))
         self._numbers: Numbers = statement.run()
-        read = {name: sort_labels(self._numbers.labels[name]) for name in faceted._labels_in_db}
+        read = {name: _sorted_if_few(self._numbers.labels[name]) for name in faceted._labels_in_db}
         self.labels: Names = faceted._labels_in_code | read
 
     def counts_of(self, facet: Facet) -> dict[str, int | None]:
@@ -406,6 +415,30 @@ def _sane(values: Iterable[str]) -> list[str]:
 
 def _existing(requested: Values, labels: Names) -> Values:
     return {name: [value for value in requested[name] if value in known] for name, known in labels.items()}
+
+
+def _sorted_if_few(names: Mapping[str, str]) -> Mapping[str, str]:
+    """`names` in alphabetical order; so many that a page does not offer all of them, in any order."""
+    return sort_labels(names) if len(names) <= MAX_OFFERED else names
+
+
+def _most_frequent_first(values: list[str], labels: Mapping[str, str], counts: Mapping[str, int | None]) -> list[str]:
+    """`values`, the most frequent first, and where numbers are not known those that `counts` has first.
+
+    They come in alphabetical order, unless there are more than MAX_OFFERED: then as many of them are put into it.
+    """
+    place = {value: place for place, value in enumerate(counts)}
+
+    def frequency(value: str) -> int:
+        number = counts.get(value, 0)
+        return place[value] if number is None else -number
+
+    ordered = sorted(values, key=frequency)
+    if len(ordered) <= MAX_OFFERED:
+        return ordered
+    least = frequency(ordered[MAX_OFFERED])  # all that are as frequent as the first one left out
+    rivals = [value for value in ordered if frequency(value) <= least]
+    return sorted(rivals, key=lambda value: (frequency(value), sort_key(str(labels[value]))))
 
 
 def _by_label(pair: tuple[str, str]) -> str:

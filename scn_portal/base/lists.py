@@ -167,7 +167,7 @@ def page_or_404(
         for direction in ("after", "before") if keyset else ():
             if token := request.GET.get(direction):
                 return _page_at(paginator, direction, token)
-        return cast(ListedPage, paginator.page(request.GET.get("page") or 1))
+        return paginator.page(request.GET.get("page") or 1)
     except (EmptyPage, PageNotAnInteger, BadCursor) as error:
         raise Http404 from error
 

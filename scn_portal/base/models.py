@@ -77,6 +77,8 @@ class PublicRecord(models.Model):
                 violation_error_message=_("To remove a row is a change of it."),
             ),
         ]
+        # Pages of the API go through the records of a kind in the order of their ids.
+        indexes = [models.Index(fields=["kind", "id"], name="public_record_in_order")]
         # OLD.removed_at is null where there is no OLD.
         triggers = [
             RaisesGeneration(taken_down_if="TG_OP = 'DELETE' OR OLD.removed_at IS NULL AND NEW.removed_at IS NOT NULL")

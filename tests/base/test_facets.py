@@ -242,3 +242,20 @@ def test_the_items_of_an_array_are_values(query, left):
     assert faceted.rows.count() == left
     if not query:
         assert counts(faceted) == {"theme": {"exit": 2, "youth": 2}, "language": {"fr": 1, "en": 3}}
+
+
+def test_of_very_many_values_the_most_frequent_and_those_chosen_are_offered(monkeypatch):
+    monkeypatch.setattr("scn_portal.base.facets.MAX_OFFERED", 2)
+    region = RegionFactory(slug="north")
+    for country in ("CA", "CA", "FR", "KE", "DE"):
+        CityFactory(country=country, region=region)
+    [offered] = [facet for facet in ask("country=KE").facet_options if facet.name == "country"]
+    assert offered.is_cut
+    assert [option.value for option in offered.options] == ["CA", "FR", "KE"]
+    [offered] = [facet for facet in ask().facet_options if facet.name == "country"]
+    assert [(option.label, option.count) for option in offered.options] == [("Canada", 2), ("France", 1)]
+
+
+def test_of_few_values_all_are_offered():
+    CityFactory(country="CA")
+    assert not any(facet.is_cut for facet in ask().facet_options)

@@ -15,6 +15,7 @@ from members.models import City
 from practices import moderation
 from practices.models import Revision
 from scn_portal.base.models import PublicKind, PublicRecord
+from tests.base.test_made_file_rules import MADE_FILE_RULES
 from tests.database import constraints_of, refused_by
 from tests.factories import (
     CityFactory,
@@ -159,7 +160,8 @@ def test_its_rules_hold_in_the_database():
     for name, fields in broken.items():
         with refused_by(name):
             add(**fields)
-    assert {*broken, "limited_use_once_a_key"} == constraints_of("base")
+    elsewhere = {"limited_use_once_a_key", "kept_count_once_a_value", *MADE_FILE_RULES}
+    assert {*broken, *elsewhere} == constraints_of("base")
 
 
 def test_the_time_of_a_record_never_goes_backwards():

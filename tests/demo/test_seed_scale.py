@@ -131,3 +131,19 @@ def test_the_content_of_the_demo_comes_first():
     User.objects.filter(email=MODERATOR).update(email="somebody@example.org")
     with pytest.raises(CommandError, match="content of the demo first"):
         seed_scale.refuse()
+
+
+def test_the_growth_of_pages_and_the_time_of_searches_are_measured(tmp_path, capsys):
+    """`bench.growth`, of a page of each group, and `bench.search`."""
+    from bench import growth, search
+
+    small, large = str(tmp_path / "small.json"), str(tmp_path / "large.json")
+    some = ["--builds", "1", "--match", "^(/en/|/api/v1/cities|my_city|desk)$"]
+    growth.main(["--save", small, *some])
+    seeded()
+    growth.main(["--save", large, *some])
+    growth.main(["--compare", small, large])
+    search.main()
+    said = {line.partition(":")[0] for line in capsys.readouterr().out.splitlines()}
+    assert {f"pages.growth_max.{group}" for group in ("public", "api", "workspace", "desk")} < said
+    assert {"pages.growth_max", "search.common_ms", "search.rare_ms", "search.vs_icontains"} < said

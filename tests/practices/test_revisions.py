@@ -16,7 +16,7 @@ pytestmark = pytest.mark.django_db
 def public_title(client, practice: Practice) -> str:
     response = client.get(f"/en/practices/{practice.slug}/")
     assert response.status_code == 200
-    return response.context["revision"].title_en
+    return response.context["revision"]().title_en
 
 
 def test_editing_a_published_practice_leaves_the_public_page_as_it_is_until_the_new_text_is_published(client):

@@ -1,5 +1,7 @@
 """Practices are found by their words, in both languages, and by their place; nothing but what is public is found."""
 
+import re
+
 import pytest
 from django.db import connection
 from django.http import QueryDict
@@ -331,10 +333,10 @@ def test_a_page_has_its_own_rows_in_their_order_and_draws_no_excerpt_of_another(
     question = asked(words)
     page = question.excerpts(question.revisions[2:4])
     assert list(page) == list(question.revisions)[2:4]
-    outer = str(page.query).partition(" IN (SELECT ")
-    assert ("ts_headline" in outer[0].lower()) == bool(words)
-    assert "ts_headline" not in outer[2].partition("LIMIT")[0].lower()
-    assert "OFFSET 2" in outer[2]
+    query = str(page.query)
+    assert ("ts_headline" in query.lower()) == bool(words)
+    # Either the rows of the page by their keys, or nothing that is worth leaving out for others.
+    assert re.search(r"IN \(\d+, \d+\)", query) if words else "OFFSET 2" in query
 
 
 @pytest.mark.parametrize("words", ["", "peace"])

@@ -28,6 +28,7 @@ def cleaned_here(task: str, content: bytes) -> apart.Made:
     """What a process of its own does with a file, done in this one, which is quicker."""
     if task == "pdf":
         return apart.Made("PDF", [clean_pdf(content)], 0, 0)
+    pictures.pixels_of(content)  # each file is judged by its header first
     drawn = pictures.TASKS[task](content)
     return apart.Made(drawn.kind, drawn.files, drawn.width, drawn.height)
 

@@ -1,6 +1,7 @@
 """The admin opens, to staff alone, and is no second door to what has one."""
 
 import pytest
+from allauth.usersessions.models import UserSession
 from django.contrib import admin
 from django.urls import reverse
 
@@ -37,6 +38,17 @@ def test_every_list_and_every_row_opens(client, superuser, model):
     assert client.get(reverse(f"{name}_changelist"), {"q": "test"}).status_code == 200
     for row in model._default_manager.all()[:1]:
         assert client.get(reverse(f"{name}_change", args=[row.pk])).status_code == 200
+
+
+def test_sessions_are_found_by_their_person_and_changed_by_nobody(client, superuser):
+    for email, ip in (("ada@city.example", "203.0.113.7"), ("eve@city.example", "198.51.100.7")):
+        UserSession.objects.create(user=UserFactory(email=email), ip=ip, session_key=email, user_agent="Test")
+    path = reverse("admin:usersessions_usersession_changelist")
+    for asked in ("ada@city", "203.0.113"):
+        page = client.get(path, {"q": asked}).text
+        assert ["ada@city.example" in page, "eve@city.example" in page] == [True, False]
+    session = UserSession.objects.get(ip="203.0.113.7")
+    assert client.post(reverse("admin:usersessions_usersession_delete", args=[session.pk])).status_code == 403
 
 
 def test_an_official_and_a_stranger_do_not_open_it(client):

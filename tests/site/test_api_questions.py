@@ -348,3 +348,32 @@ def test_a_server_error_is_answered_without_its_message_and_logged_with_it(monke
 @pytest.mark.parametrize("address", ["/api", "/api/", "/api/v1/practices/%0A", "/api/%0Ax", "/api/v1/nothing/at/all"])
 def test_whatever_stands_under_api_is_answered_in_json(client, address):
     assert fault(client.get(address)) == (404, "not_found", None)
+
+
+@pytest.mark.parametrize("address", ["cities", "pledges", "milestones", "updates", "practices"])
+def test_a_list_that_is_too_long_to_sort_has_the_same_pages(client, monkeypatch, address):
+    for number in range(3):
+        city = CityFactory(name_en=f"Testford {number}")
+        pledge = PledgeFactory(city=city)
+        MilestoneFactory(pledge=pledge)
+        ProgressUpdateFactory(pledge=pledge)
+        RevisionFactory(practice__city=city, status="published")
+        commit()
+
+    def pages() -> list:
+        answers = [client.get(f"/api/v1/{address}?limit=2").json()]
+        answers.append(client.get(answers[0]["next"]).json())
+        answers.append(client.get(answers[1]["resume"]).json())
+        return [(answer["results"], answer["next"], answer["resume"]) for answer in answers]
+
+    sorted_pages = pages()
+    assert [len(results) for results, _next, _resume in sorted_pages] == [2, 1, 0]
+    monkeypatch.setattr("scn_portal.base.api.pagination.MAX_SORTED", 0)
+    assert pages() == sorted_pages
+
+
+def test_of_very_many_rows_the_number_says_that_there_are_more(client, monkeypatch):
+    CityFactory(), CityFactory(), CityFactory()
+    monkeypatch.setattr("scn_portal.base.totals.count_up_to.__defaults__", (2,))
+    answer = client.get("/api/v1/cities?limit=1").json()
+    assert (answer["count"], len(answer["results"])) == (3, 1)

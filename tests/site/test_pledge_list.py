@@ -199,3 +199,28 @@ def test_milestones_and_updates_of_the_same_pledges_can_be_downloaded(client):
     for dataset in ("pledges", "milestones", "updates"):
         for format in ("csv", "xlsx", "json", "geojson"):
             assert f'href="/en/data/{dataset}.{format}?status=done"' in page
+
+
+def test_of_words_that_very_many_have_the_list_says_so_and_can_be_narrowed(client, monkeypatch):
+    monkeypatch.setattr("scn_portal.base.search.scoring.MAX_MATCHES", 2)
+    for status in ("announced", "under_way", "done"):
+        PledgeFactory(title_en=f"Train teachers, {status}", status=status)
+    page = client.get("/en/pledges/?q=teachers").text
+    assert "More than 10,000 pledges" in page
+    assert page.count("<h3>") == 2
+    assert 'class="facet-count"' not in page
+    narrowed = client.get("/en/pledges/?q=teachers&status=done").text
+    assert re.findall(r"teachers</mark>, (\w+)", narrowed) == ["done"]
+    newest = client.get("/en/pledges/?q=teachers&sort=recorded").text
+    assert newest.count("<h3>") == 3
+
+
+def test_the_pages_far_behind_begin_after_a_pledge(client, monkeypatch):
+    monkeypatch.setattr("scn_portal.base.lists.MAX_OFFSET", 1)
+    monkeypatch.setattr("scn_portal.site.pledges.list.PLEDGES_PER_PAGE", 2)
+    for number in range(5):
+        PledgeFactory(title_en=f"Pledge {number}", created_at=SOME_DAY + dt.timedelta(days=number))
+    first = client.get("/en/pledges/").text
+    [after] = set(re.findall(r'href="(\?after=[^"&]+)', first))
+    second = client.get(f"/en/pledges/{after}").text
+    assert re.findall(r"Pledge \d", first + second) == ["Pledge 4", "Pledge 3", "Pledge 2", "Pledge 1"]

@@ -51,7 +51,7 @@ def entries(page) -> list[tuple[str, str]]:
 
 
 def kinds(page) -> dict[str, int]:
-    return {value: count for value, _label, count, _current in page.context["kinds"]}
+    return {value: total.number for value, _label, total, _current in page.context["kinds"]}
 
 
 @ADDRESSES
@@ -327,3 +327,15 @@ def test_a_hit_in_the_title_shows_how_its_text_begins(client):
     RevisionFactory(status="published", title_en="Radicalisation", summary_en="Schools and police meet each month.")
     found = client.get("/en/search/", {"q": "radicalisation"}).text
     assert '<p class="excerpt">Schools and police meet each month.' in found
+
+
+def test_of_very_many_results_the_tabs_say_that_there_are_more(client, monkeypatch):
+    monkeypatch.setattr("scn_portal.site.search.results.MAX_FOUND", 2)
+    for number in range(3):
+        PledgeFactory(title_en=f"Zebra crossing {number}")
+    PledgeFactory(title_en="Another thing")
+    page = " ".join(client.get("/en/search/?q=zebra").text.split())
+    assert "More than 2 results" in page
+    assert 'Pledges <span class="meta">(more than 2)</span>' in page
+    assert 'Practices <span class="meta">(0)</span>' in page
+    assert page.count("crossing") == 2

@@ -2,10 +2,12 @@
 
 import json
 
+import pghistory
 import pytest
+from django.core.serializers.json import DjangoJSONEncoder
 from django.utils import timezone
 
-from scn_portal.site.privacy import held
+from scn_portal.site.privacy import held, views
 from tests.factories import UserFactory
 from tests.trust.personal import is_event
 from tests.trust.world import trace
@@ -48,6 +50,28 @@ def test_nobody_else_is_in_it(world):
     stranger = held.as_json(UserFactory(), at=timezone.now())
     assert [part["part"] for part in stranger["parts"]] == ["account"]
     assert NAME not in json.dumps(stranger, default=str)
+
+
+def test_of_very_many_rows_the_page_shows_the_newest_and_the_file_has_all(client, world, monkeypatch):
+    client.force_login(world.person)
+    assert "this is everything" in client.get("/en/account/my-data/read/").text
+    monkeypatch.setattr(views, "MAX_OF_A_TABLE", 2)
+    events = world.person._meta.model.pgh_event_model.objects.count
+    before = events()
+    for name in ("Zzyx One", "Zzyx Two", "Zzyx Three"):
+        world.person.name = name
+        with pghistory.context(user=world.person.pk):
+            world.person.save()
+    assert events() == before + 3
+    page = client.get("/en/account/my-data/read/")
+    assert "the newest 2" in page.text
+    shown = [row for part in page.context["parts"] if part.group == held.HISTORY for row in part.rows]
+    of_person = [row.values["pgh_created_at"] for row in shown if row.model._meta.label == "members.UserEvent"]
+    said = client.get("/en/account/my-data/file/").json()
+    (history,) = [part["rows"] for part in said["parts"] if part["part"] == "history"]
+    in_file = [row for row in history if row["table"] == "members.UserEvent"]
+    assert len(of_person) == 2 < 3 <= len(in_file)
+    assert json.loads(json.dumps(of_person, cls=DjangoJSONEncoder)) == [row["pgh_created_at"] for row in in_file[-2:]]
 
 
 @pytest.mark.parametrize(("language", "title"), [("en", "Emails to you"), ("fr", "Les courriels à votre adresse")])

@@ -5,19 +5,26 @@ A row that changes while somebody reads moves to the end, and comes again. See `
 
 import datetime as dt
 from collections.abc import Callable, Iterable, Sequence
+from operator import attrgetter
 from typing import Any
 
-from django.db.models import Model, Q, QuerySet
+from django.db.models import Exists, Model, OuterRef, Q, QuerySet
 from django.http import HttpRequest
 from django.utils.translation import gettext_noop
 from ninja import Schema
 from pydantic import Field
 
 from scn_portal.base.api.params import ListParams, PageParams, check_param_names
+from scn_portal.base.few_rows import fetch
 from scn_portal.base.licence import ATTRIBUTION, LICENCE
 from scn_portal.base.links import absolute_url
+from scn_portal.base.models import PublicKind, PublicRecord, in_commit_order
 from scn_portal.base.search.full_text import Keys
 from scn_portal.base.search.scoring import in_order_of
+from scn_portal.base.totals import Total, count_up_to
+
+# Of more rows, sorting takes longer than to read the records of all rows in their order until a page is full.
+MAX_SORTED = 2_000
 
 
 class ResultPage(Schema):
@@ -25,7 +32,11 @@ class ResultPage(Schema):
 
     licence: str
     attribution: str
-    count: int = Field(description=gettext_noop("How many rows match the filters, on all pages together."))
+    count: int = Field(
+        description=gettext_noop(
+            "How many rows match the filters, on all pages together; 10001 where they are more than 10,000."
+        )
+    )
     next: str | None = Field(description=gettext_noop("The address of the next page; null on the last one."))
     resume: str | None = Field(
         None,
@@ -46,17 +57,30 @@ def read_cursor(cursor: str) -> tuple[int, int]:
     return int(cursor[:16], 16), int(cursor[16:], 16)
 
 
-def paginate(request: HttpRequest, rows: QuerySet, params: ListParams, show: Callable[..., dict]) -> dict:
-    """The page of `rows` for `params`, each row as returned by `show`. `rows` come from `in_commit_order`."""
-    rows = changed_since(rows, params)
-    return page_of(request, rows, params, show)
+def paginate(
+    request: HttpRequest,
+    rows: QuerySet,
+    params: ListParams,
+    show: Callable[..., dict],
+    kind: PublicKind,
+    key: str = "pk",
+) -> dict:
+    """The page of `rows` for `params`, each row as returned by `show`. `kind` and `key` as for `in_commit_order`."""
+    check_param_names(request.GET, params)
+    rows = changed_since(rows, params, kind, key)
+    total = count_up_to(rows)
+    ordered = in_commit_order(rows, kind, key)
+    if total.number <= MAX_SORTED:
+        return _page(request, _beyond(ordered, params), params, show, total)
+    return _page(request, _walked(ordered, params, kind, key), params, show, total)
 
 
-def changed_since(rows: QuerySet, params: ListParams) -> QuerySet:
+def changed_since(rows: QuerySet, params: ListParams, kind: PublicKind, key: str = "pk") -> QuerySet:
     """The `rows` of which a change became public on the day that `params` names, or later."""
     if not params.updated_since:
         return rows
-    return rows.filter(recorded_at__gte=start_of(params.updated_since))
+    recorded = PublicRecord.objects.filter(kind=kind, key=OuterRef(key), changed_at__gte=start_of(params.updated_since))
+    return rows.filter(Exists(recorded))
 
 
 def start_of(day: dt.date) -> dt.datetime:
@@ -66,17 +90,43 @@ def start_of(day: dt.date) -> dt.datetime:
 def page_of(request: HttpRequest, rows: QuerySet, params: PageParams, show: Callable[..., dict]) -> dict:
     """The page of `rows`, which have a `commit_number`, for `params`."""
     check_param_names(request.GET, params)
-    count = rows.order_by().count()
-    if params.cursor:
-        number, pk = read_cursor(params.cursor)
-        rows = rows.filter(Q(commit_number__gt=number) | Q(commit_number=number, pk__gt=pk))
-    fetched = list(rows.order_by("commit_number", "pk")[: params.limit + 1])
+    return _page(request, _beyond(rows, params), params, show, count_up_to(rows))
+
+
+def _page(
+    request: HttpRequest, rows: Iterable[Model], params: PageParams, show: Callable[..., dict], total: Total
+) -> dict:
+    """The answer with `rows`, of which one more than the limit says that there is another page."""
+    fetched: list[Any] = list(rows)
     page = fetched[: params.limit]
     last = cursor_of(page[-1].commit_number, page[-1].pk) if page else params.cursor or cursor_of(0)
     onward = _address(request, last)
     has_more = len(fetched) > params.limit
     links = {"following": onward} if has_more else {"resume": onward}
-    return result_page([show(row) for row in page], count=count, **links)
+    return result_page([show(row) for row in page], count=_said(total), **links)
+
+
+def _beyond(rows: QuerySet, params: PageParams) -> QuerySet:
+    """The rows of the page, which are sorted for it, and one more."""
+    if params.cursor:
+        number, pk = read_cursor(params.cursor)
+        rows = rows.filter(Q(commit_number__gt=number) | Q(commit_number=number, pk__gt=pk))
+    return rows.order_by("commit_number", "pk")[: params.limit + 1]
+
+
+def _walked(rows: QuerySet, params: PageParams, kind: PublicKind, key: str) -> list[Model]:
+    """The same of so many rows that they are not sorted: their records are read in order until the page is full."""
+    number = read_cursor(params.cursor)[0] if params.cursor else 0
+    row = QuerySet(rows.model, rows.query.chain()).order_by().filter(**{key: OuterRef("key")})
+    records = PublicRecord.objects.filter(Exists(row), kind=kind, pk__gt=number).order_by("pk")
+    sql, sql_params = records.values_list("key")[: params.limit + 1].query.get_compiler(rows.db).as_sql()
+    keys = [key for (key,) in fetch(rows.db, sql, sql_params)]
+    return sorted(rows.filter(**{f"{key}__in": keys}), key=attrgetter("commit_number"))
+
+
+def _said(total: Total) -> int:
+    """As the field `count` describes it."""
+    return total.number if total.is_exact else total.number + 1
 
 
 def paginate_by_relevance(
@@ -85,14 +135,16 @@ def paginate_by_relevance(
     params: ListParams,
     show: Callable[..., dict],
     keys: Sequence[int],
+    kind: PublicKind,
+    key: str = "pk",
     partial: Iterable[int] = (),
 ) -> dict:
-    """The page of those of `rows` that have one of `keys`, in the order of the keys. `rows` as for `paginate`.
+    """The page of those of `rows` that have one of `keys`, in their order. `kind` and `key` as for `paginate`.
 
     `match` of each row says whether it has all of the words, or is one of the `partial` matches.
     """
     check_param_names(request.GET, params)
-    rows = changed_since(rows.filter(pk__in=Keys(list(keys))), params)
+    rows = changed_since(rows.filter(pk__in=Keys(list(keys))), params, kind, key)
     count, some = rows.order_by().count(), set(partial)
     first = min(read_cursor(params.cursor)[0], len(keys)) if params.cursor else 0
     found = list(rows.order_by(in_order_of(list(keys)))[first : first + params.limit])

@@ -8,6 +8,7 @@ However many texts have the words, no more than MAX_MATCHES of them are counted,
 """
 
 import math
+from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cached_property
@@ -68,13 +69,20 @@ MAX_RANKED = 2_000
 class BestMatches:
     """The rows of `sources` that answer `query`, best first, for a reader of `language`: two queries, each run once.
 
-    What is excluded is in none of them, and a quoted phrase stays exact. `exceeds` says that more than MAX_MATCHES rows
-    have all of the query; then the newest MAX_RANKED of a source are ranked, and the others follow.
+    What is excluded is in none of them, and a quoted phrase stays exact. `exceeds` says that more than `most` rows
+    (MAX_MATCHES) of a source have all of the query; then the newest MAX_RANKED of a source are ranked, and the others
+    follow.
     """
 
     def __init__(
-        self, sources: dict[str, Source], query: SearchQuery, language: str, places: Iterable[NamedPlace] = ()
+        self,
+        sources: dict[str, Source],
+        query: SearchQuery,
+        language: str,
+        places: Iterable[NamedPlace] = (),
+        most: int | None = None,
     ):
+        self._most = MAX_MATCHES if most is None else most
         self.query, self.language, self.places = query, language, list(places)
         self.sources = sources
         wanted = {concept.terms: concept for clause in query.clauses for concept in concepts(clause.wanted)}
@@ -82,13 +90,24 @@ class BestMatches:
 
     @cached_property
     def complete(self) -> list[Match]:
-        """The rows that have all of the query, at most MAX_MATCHES."""
-        return [match for match in self._found if match.level > PARTIAL][:MAX_MATCHES]
+        """The rows that have all of the query, at most `most` of each source."""
+        left, complete = dict.fromkeys(self.sources, self._most), []
+        for match in self._found:
+            if match.level > PARTIAL and left[match.source]:
+                left[match.source] -= 1
+                complete.append(match)
+        return complete
 
     @property
     def exceeds(self) -> bool:
-        """Whether more rows than MAX_MATCHES have all of the query."""
-        return sum(match.level > PARTIAL for match in self._found) > MAX_MATCHES
+        """Whether more rows of a source than `most` have all of the query."""
+        return bool(self.exceeding)
+
+    @cached_property
+    def exceeding(self) -> set[str]:
+        """The sources of which more rows than `most` have all of the query."""
+        numbers = Counter(match.source for match in self._found if match.level > PARTIAL)
+        return {name for name, number in numbers.items() if number > self._most}
 
     @cached_property
     def partial(self) -> list[Match]:
@@ -151,7 +170,7 @@ class BestMatches:
             return []
         weights, with_, arms = self._weights, [], []
         for number, search in enumerate(searches.values()):
-            with_ += search.complete(number)
+            with_ += search.complete(number, self._most)
         counts = " + ".join(f"(SELECT count(*) FROM complete_{number})" for number in range(len(searches)))
         with_.append((f"few AS MATERIALIZED (SELECT {counts} < {FEW} AS few)", []))
         for number, (name, search) in enumerate(searches.items()):
@@ -191,14 +210,14 @@ class _Search:
             part.either for part in self.parts if any(term.is_phrase for term in part.concept.terms)
         )
 
-    def complete(self, number: int) -> list[tuple[str, list]]:
-        """For WITH: `complete_1`, the rows that have all of the query; of more than MAX_MATCHES, some."""
-        typed = self._united(self.typed, "TRUE")
+    def complete(self, number: int, most: int) -> list[tuple[str, list]]:
+        """For WITH: `complete_1`, the rows that have all of the query; of more than `most`, some."""
+        typed = self._united(self.typed, "TRUE", most=most + 1)
         parts = [self._cte(f"typed_{number}", f"SELECT DISTINCT pk FROM ({typed}) u", len(self.typed))]
-        few = f"(SELECT count(*) FROM typed_{number}) <= {MAX_MATCHES}"
+        few = f"(SELECT count(*) FROM typed_{number}) <= {most}"
         others = f"SELECT pk, TRUE AS as_typed FROM typed_{number}"
         if self.related:
-            others += f" UNION ALL {self._united(self.related, few, as_typed='FALSE')}"
+            others += f" UNION ALL {self._united(self.related, few, as_typed='FALSE', most=most + 1)}"
         both = f"SELECT pk, bool_or(as_typed) AS as_typed FROM ({others}) u GROUP BY pk"
         parts.append(self._cte(f"complete_{number}", both, len(self.related)))
         return parts
@@ -232,7 +251,7 @@ class _Search:
     def _cte(self, name: str, query: str, tables: int) -> tuple[str, list]:
         return f"{name} AS MATERIALIZED ({query})", list(self.table.params) * tables
 
-    def _united(self, branches: list[str], condition: str, *, as_typed: str = "", most: int = MAX_MATCHES + 1) -> str:
+    def _united(self, branches: list[str], condition: str, *, as_typed: str = "", most: int) -> str:
         """A branch for each condition, so that each can use its index."""
         columns = f"pk, {as_typed}" if as_typed else "pk"
         return " UNION ALL ".join(

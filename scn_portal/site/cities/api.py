@@ -31,7 +31,7 @@ from scn_portal.base.api.schemas import (
 )
 from scn_portal.base.languages import CODES
 from scn_portal.base.licence import LICENCE
-from scn_portal.base.models import EPOCH, PublicKind, in_commit_order
+from scn_portal.base.models import EPOCH, PublicKind
 from scn_portal.site.cities.filters import CITY_FACETS
 
 router = Router(tags=["cities"])
@@ -139,10 +139,11 @@ CityListParams = list_params(
 )
 def list_cities(request: HttpRequest, params: Query[CityListParams]):  # type: ignore[valid-type]  # made of facets
     cities = filter_rows(City.objects.listed(), CITY_FACETS, params)
-    rows = in_commit_order(dated(cities), PublicKind.CITY)
+    rows = dated(cities)
     if params.q and params.q.strip():
-        return paginate_by_relevance(request, rows, params, show_city, _best_named(cities, params.q.strip()))
-    return paginate(request, rows, params, show_city)
+        keys = _best_named(cities, params.q.strip())
+        return paginate_by_relevance(request, rows, params, show_city, keys, PublicKind.CITY)
+    return paginate(request, rows, params, show_city, PublicKind.CITY)
 
 
 @router.get(

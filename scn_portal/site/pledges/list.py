@@ -19,7 +19,7 @@ from scn_portal.site.pledges.search import PledgeSearch
 PLEDGES_PER_PAGE = 24
 
 
-@public_page("q", "sort", "page", *PLEDGE_LIST_FACETS)
+@public_page("q", "sort", "page", "after", "before", *PLEDGE_LIST_FACETS)
 def pledge_list(request):
     """The pledges of the listed cities, narrowed and sorted as the query string says."""
     count_search(request)
@@ -37,7 +37,7 @@ def _listed(request: HttpRequest) -> dict[str, Any]:
     listed = ListPage(
         request,
         search,
-        search.pledges,
+        search.found,
         per_page=PLEDGES_PER_PAGE,
         name=_("Pledges"),
         total=search.faceted.total,
@@ -51,6 +51,7 @@ def _listed(request: HttpRequest) -> dict[str, Any]:
         "typed": typed.words if search is not typed else "",
         "loosened": search.loosened,
         "page": page,
+        "version": search.faceted.version,
         "pledges": search.excerpts(page.object_list),
         "suggestion": search.suggestion(listed.total.number),
     }

@@ -7,23 +7,26 @@ from typing import Self
 
 from django.db.models import Case, F, IntegerField, QuerySet, Value, When
 from django.http import QueryDict
+from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from commitments.models import Pledge
 from members.place_names import places
 from practices.vocabulary import suggestion
+from scn_portal.base import generation
 from scn_portal.base.facets import FacetedSearch
 from scn_portal.base.keysets import Keyset
 from scn_portal.base.search.excerpts import excerpted
 from scn_portal.base.search.full_text import Keys, NamedPlace
 from scn_portal.base.search.query import SearchQuery, parse
-from scn_portal.base.search.scoring import BestMatches, Source, in_order_of
+from scn_portal.base.search.scoring import MAX_MATCHES, BestMatches, Source, in_order_of
 from scn_portal.site.pledges.filters import PLEDGE_LIST_FACETS
 
 # Beside its title, in the order of an excerpt.
 SEARCHED_TEXTS = ("description", "target", "baseline", "indicator_name", "partners", "also_said")
 
 LIST = "pledges"
+PLEDGE = "pledge"  # the one source of the search
 RELEVANCE, RECORDED, ANNOUNCED, DUE = "relevance", "recorded", "announced", "due"
 CLOSED = (Pledge.Status.DONE, Pledge.Status.DROPPED)
 
@@ -41,6 +44,15 @@ ORDERS = {
 def counted() -> QuerySet:
     """What the whole list has."""
     return Pledge.objects.of_listed_cities().since_declaration()
+
+
+class PledgeFacets(FacetedSearch):
+    """The facets of pledges. `version` changes with all that the list shows, and with the day, after which a pledge is
+    overdue; None for a search, whose excerpts are of its words."""
+
+    @cached_property
+    def version(self) -> str | None:
+        return None if self.extra_params.get("q") else f"{generation.current().number} {timezone.localdate()}"
 
 
 @dataclass(frozen=True)
@@ -71,11 +83,11 @@ class PledgeSearch:
         return places(self.query) if self.query else []
 
     @cached_property
-    def faceted(self) -> FacetedSearch:
+    def faceted(self) -> PledgeFacets:
         """The pledges of listed cities that match the words, and the facets to narrow them by."""
         also = {"q": self.words, "sort": "" if self.sort == self._default_sort else self.sort}
         rows, language = self._matching_words, self.language
-        return FacetedSearch(
+        return PledgeFacets(
             rows,
             PLEDGE_LIST_FACETS,
             self.params,
@@ -83,6 +95,7 @@ class PledgeSearch:
             extra_params=also,
             kept="" if self.with_prior else LIST,
             is_narrowed=bool(self.words),
+            exceeds=bool(self.words) and self.matches.exceeds,
         )
 
     @property
@@ -95,11 +108,24 @@ class PledgeSearch:
         """The pledges that match everything, in the order chosen, with city and commitment."""
         return self._sorted(self.faceted.rows)
 
-    def excerpts(self, page: Iterable[Pledge]) -> QuerySet:
-        """The rows of `page`, a slice of `pledges`, with what `scn_portal.base.search.excerpts` reads."""
+    @cached_property
+    def found(self) -> QuerySet | list[int]:
+        """What the pages of the list show: `pledges`, or their keys where words put them in their order."""
+        if self.sort != RELEVANCE:
+            return self.pledges
+        if self.faceted.query == self.faceted.query_without_facets:
+            return self._keys
+        left = set(self.faceted.rows.order_by().values_list("pk", flat=True)[: MAX_MATCHES + 1])
+        return [key for key in self._keys if key in left]
+
+    def excerpts(self, page: Iterable[Pledge | int]) -> QuerySet:
+        """The rows of `page`, a slice of `found` or of `pledges`, with what `scn_portal.base.search.excerpts` reads."""
+        if isinstance(page, QuerySet) and not self.query.wanted:
+            return page
         # Excerpts are slow: on the slice itself, they would be made for all the rows before it too.
-        keys = page.values("pk") if isinstance(page, QuerySet) else [pledge.pk for pledge in page]
-        shown = self._sorted(Pledge.objects.public().filter(pk__in=keys))
+        rows = page.values_list("pk", flat=True) if isinstance(page, QuerySet) else page
+        keys = [row if isinstance(row, int) else row.pk for row in rows]
+        shown = self._sorted(Pledge.objects.public().filter(pk__in=keys), keys)
         return excerpted(shown, self.query, self.language, SEARCHED_TEXTS, title="title")
 
     @property
@@ -131,13 +157,18 @@ class PledgeSearch:
         pledges = self._searched
         if not self.words:
             return pledges
+        if self.matches.exceeds:
+            in_their_order = self.sort != RELEVANCE
+            return pledges.filter(self.matches.condition(PLEDGE, in_their_order=in_their_order))
         # Searched once, however often the result is narrowed and counted.
-        return pledges.filter(pk__in=Keys(self._keys))
+        return pledges.filter(pk__in=Keys([match.pk for match in (*self.matches.complete, *self.matches.partial)]))
 
     @cached_property
     def matches(self) -> BestMatches:
-        source = Source(self._searched, "city")
-        return BestMatches({"pledge": source}, self.query, self.language, self.places)
+        return self._matches_in(self._searched)
+
+    def _matches_in(self, pledges: QuerySet) -> BestMatches:
+        return BestMatches({PLEDGE: Source(pledges, "city")}, self.query, self.language, self.places)
 
     @cached_property
     def suggested(self) -> str:
@@ -171,12 +202,17 @@ class PledgeSearch:
     def _searched(self) -> QuerySet:
         return Pledge.objects.of_listed_cities() if self.with_prior else counted()
 
-    @property
+    @cached_property
     def _keys(self) -> list[int]:
-        return [match.pk for match in (*self.matches.complete, *self.matches.partial)]
+        """The keys of what was found, best first; of more than are ranked, within the facets that are chosen."""
+        matches = self.matches
+        if matches.exceeds and self.faceted.query != self.faceted.query_without_facets:
+            matches = self._matches_in(self.faceted.narrowed(self._searched))
+        return [match.pk for match in (*matches.complete, *matches.partial)]
 
-    def _sorted(self, pledges: QuerySet) -> QuerySet:
+    def _sorted(self, pledges: QuerySet, keys: list[int] | None = None) -> QuerySet:
+        """`pledges`, which match, in the order chosen; `keys`, if known, are theirs in order."""
         pledges = pledges.select_related("city", "commitment")
         if self.sort != RELEVANCE:
             return pledges.order_by(*ORDERS[self.sort])
-        return pledges.order_by(in_order_of(self._keys), "-pk")
+        return pledges.order_by(in_order_of(self._keys if keys is None else keys), "-pk")

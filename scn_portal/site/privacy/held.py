@@ -6,7 +6,7 @@ second step.
 """
 
 import datetime as dt
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -133,15 +133,19 @@ class Held:
     rows: list[Row]
 
 
-def held_about(person: User) -> list[Held]:
-    """All that names `person`, group by group; groups without a row are left out."""
-    found = [Held(group, list(_rows_of(group, person))) for group in GROUPS]
+def held_about(person: User, *, most: int | None = None) -> list[Held]:
+    """All that names `person`, group by group; groups without a row are left out.
+
+    With `most`, no more than the newest so many of each table.
+    """
+    found = [Held(group, list(_rows_of(group, person, most))) for group in GROUPS]
     addresses = addresses_of(person)
+    concern = ("page", "words", "email", "reported_at")
     found += [
-        Held(NEWSLETTER, list(_of_newsletter(addresses))),
-        Held(CONCERNS, list(_of_addresses("site.Concern", addresses, ("page", "words", "email", "reported_at")))),
-        Held(OTHER, list(_of_others(person, addresses))),
-        Held(HISTORY, list(_of_history(person))),
+        Held(NEWSLETTER, list(_of_newsletter(addresses, most))),
+        Held(CONCERNS, list(_of_addresses("site.Concern", addresses, concern, most))),
+        Held(OTHER, list(_of_others(person, addresses, most))),
+        Held(HISTORY, list(_of_history(person, most))),
     ]
     return [held for held in found if held.rows]
 
@@ -177,56 +181,63 @@ def links_to_people() -> Iterator[tuple[type[models.Model], models.Field]]:
                 yield model, column
 
 
-def _rows_of(group: Group, person: User) -> Iterator[Row]:
+def _rows_of(group: Group, person: User, most: int | None) -> Iterator[Row]:
     for place, columns in group.columns.items():
         label, _colon, name = place.partition(":")
         model = apps.get_model(label)
-        yield from _rows(model.objects.filter(**{name: person.pk}), columns)
+        yield from _rows(model.objects.filter(**{name: person.pk}), columns, most)
 
 
-def _of_others(person: User, addresses: list[str]) -> Iterator[Row]:
+def _of_others(person: User, addresses: list[str], most: int | None) -> Iterator[Row]:
     """Rows with a link to the person that no group has: that it is there, and since when."""
     known = {place for group in GROUPS for place in group.columns}
     for model, column in links_to_people():
         if f"{model._meta.label}:{column.name}" not in known:
-            yield from _rows(model._base_manager.filter(**{column.name: person.pk}), WHEN)
-    for held in _of_addresses("members.Invitation", addresses, ("email", "city", "role", "created_at", "expires_at")):
+            yield from _rows(model._base_manager.filter(**{column.name: person.pk}), WHEN, most)
+    columns = ("email", "city", "role", "created_at", "expires_at")
+    for held in _of_addresses("members.Invitation", addresses, columns, most):
         if held.values.get("accepted_by") != person.pk:
             yield held
 
 
-def _of_addresses(label: str, addresses: list[str], columns: tuple[str, ...]) -> Iterator[Row]:
+def _of_addresses(label: str, addresses: list[str], columns: tuple[str, ...], most: int | None) -> Iterator[Row]:
     rows = apps.get_model(label)._base_manager.alias(address=models.functions.Lower("email"))
-    yield from _rows(rows.filter(address__in=addresses), columns)
+    yield from _rows(rows.filter(address__in=addresses), columns, most)
 
 
-def _of_newsletter(addresses: list[str]) -> Iterator[Row]:
-    yield from _of_addresses("digests.Subscription", addresses, ALL)
+def _of_newsletter(addresses: list[str], most: int | None) -> Iterator[Row]:
+    yield from _of_addresses("digests.Subscription", addresses, ALL, most)
     subscriptions = apps.get_model("digests.Subscription").objects.alias(address=models.functions.Lower("email"))
     mine = subscriptions.filter(address__in=addresses).values("pk")
-    yield from _rows(apps.get_model("digests.Consent").objects.filter(subscription__in=mine), ALL)
-    yield from _rows(apps.get_model("digests.Delivery").objects.filter(subscription__in=mine), ("issue", "mailed_at"))
+    yield from _rows(apps.get_model("digests.Consent").objects.filter(subscription__in=mine), ALL, most)
+    deliveries = apps.get_model("digests.Delivery").objects.filter(subscription__in=mine)
+    yield from _rows(deliveries, ("issue", "mailed_at"), most)
 
 
-def _of_history(person: User) -> Iterator[Row]:
+def _of_history(person: User, most: int | None) -> Iterator[Row]:
     for model in apps.get_models():
         if issubclass(model, pghistory.models.Event) and not model._meta.proxy and model._meta.managed:
             events: Any = model.objects
             rows = events.filter(pgh_context__metadata__user=person.pk).order_by("pgh_created_at", "pgh_id")
             # Events of a link, such as to a group, know no number of it.
             number = ["pgh_obj_id"] if hasattr(model, "pgh_obj_id") else []
-            for values in rows.values(*number, "pgh_label", "pgh_created_at"):
+            for values in _newest(rows.values(*number, "pgh_label", "pgh_created_at"), most):
                 tracked: Any = model.pgh_tracked_model
                 shown = _heading(tracked, values.get("pgh_obj_id"))
                 shown += [(LABELS[name], values[name]) for name in ("pgh_label", "pgh_created_at")]
                 yield Row(model, values, shown)
 
 
-def _rows(rows: models.QuerySet, columns: tuple[str, ...]) -> Iterator[Row]:
+def _newest(rows: models.QuerySet, most: int | None) -> Iterable:
+    """`rows` in their order, which ends with the newest: all, or the last `most` of them."""
+    return rows if most is None else list(rows.reverse()[:most])[::-1]
+
+
+def _rows(rows: models.QuerySet, columns: tuple[str, ...], most: int | None) -> Iterator[Row]:
     model = rows.model
     fields = [each for each in model._meta.concrete_fields if _is_wanted(model, each, columns)]
     links = [each.name for each in fields if each.is_relation]
-    for row in rows.order_by("pk").select_related(*links):
+    for row in _newest(rows.order_by("pk").select_related(*links), most):
         values = {"id": row.pk} | {each.name: _value(row, each) for each in fields}
         shown = [(_label(each), _in_words(row, each)) for each in fields if _label(each) and values[each.name]]
         yield Row(model, values, [*_heading(model, row.pk), *shown])

@@ -17,6 +17,9 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from scn_portal.base.http.confirmation import Question, ask
 from scn_portal.site.privacy import erasing, held
 
+# The page shows so many rows of a table: the file has all.
+MAX_OF_A_TABLE = 100
+
 
 @require_safe
 def my_data(request):
@@ -27,8 +30,10 @@ def my_data(request):
 @require_safe
 @reauthentication_required
 def my_data_page(request):
-    """All that the portal holds about the person, to read and to print."""
-    return render(request, "site/privacy/my_data_page.html", {"parts": held.held_about(request.user)})
+    """What the portal holds about the person, to read and to print: of many rows of a kind the newest."""
+    parts = held.held_about(request.user, most=MAX_OF_A_TABLE)
+    is_cut = any(len(part.rows) >= MAX_OF_A_TABLE for part in parts)
+    return render(request, "site/privacy/my_data_page.html", {"parts": parts, "is_cut": is_cut, "most": MAX_OF_A_TABLE})
 
 
 @require_safe

@@ -24,7 +24,8 @@ from practices.vocabulary import suggestion
 from scn_portal.base.search.excerpts import excerpted, opening
 from scn_portal.base.search.full_text import NAMES, NamedPlace, any_of
 from scn_portal.base.search.query import SearchQuery, parse
-from scn_portal.base.search.scoring import BestMatches, Match, Source
+from scn_portal.base.search.scoring import MAX_RANKED, BestMatches, Match, Source
+from scn_portal.base.totals import Total
 from scn_portal.site.models import TextPage
 from scn_portal.site.pledges.search import SEARCHED_TEXTS
 
@@ -37,6 +38,10 @@ class Result:
     row: Model
     commitments: tuple[Commitment, ...] = ()
     marks: tuple[CommitmentMark, ...] = ()
+
+
+# Of each kind: who searches everything for a word that thousands of texts have reads the first of them, and no more.
+MAX_FOUND = MAX_RANKED
 
 
 class SearchResults(Sequence[Result]):
@@ -79,12 +84,14 @@ class SearchResults(Sequence[Result]):
         return results if len(results) else SearchResults(results.query, self.language)
 
     @cached_property
-    def counts(self) -> dict[str, int]:
-        """The number of results of each kind."""
-        return dict.fromkeys(KINDS, 0) | Counter(kind for kind, _pk in self._keys)
+    def totals(self) -> dict[str, Total]:
+        """The number of results of each kind, and under "" of all; not exact of more than MAX_FOUND of a kind."""
+        numbers, exceeding = Counter(kind for kind, _pk in self._keys), self._texts.exceeding
+        totals = {kind: Total(numbers[kind], is_exact=kind not in exceeding) for kind in KINDS}
+        return totals | {"": Total(len(self._keys), is_exact=not exceeding)}
 
     def __len__(self) -> int:
-        return self.counts[self.kind] if self.kind else len(self._keys)
+        return self.totals[self.kind].number
 
     def __getitem__(self, part):
         keys = [key for key in self._keys if self.kind in ("", key[0])][part]
@@ -108,7 +115,7 @@ class SearchResults(Sequence[Result]):
             "practice": Source(Revision.objects.live(), CITY),
             "page": Source(TextPage.objects.all()),
         }
-        return BestMatches(sources, self.query, self.language, self.places)
+        return BestMatches(sources, self.query, self.language, self.places, most=MAX_FOUND)
 
     @cached_property
     def _cities(self) -> list[int]:

@@ -9,6 +9,7 @@ from scn_portal.base.http.public import public_page
 from scn_portal.base.lists import named, page_or_404, query_of
 from scn_portal.base.search.query import parse
 from scn_portal.base.strangers import count_search
+from scn_portal.base.totals import Total
 from scn_portal.site.search.results import KINDS, SearchResults
 
 RESULTS_PER_PAGE = 15
@@ -24,7 +25,7 @@ def search(request):
         return render(request, "site/search/search.html", {"query": query} | names)
     typed = SearchResults(query, language, request.GET.get("kind", ""))
     results = corrected(typed) or typed
-    page = page_or_404(results, request, per_page=RESULTS_PER_PAGE)
+    page = page_or_404(results, request, per_page=RESULTS_PER_PAGE, total=results.totals[results.kind])
     context = {
         "query": results.query,
         "title": named(_("Search: %(words)s") % {"words": results.query.text}, page),
@@ -39,8 +40,7 @@ def search(request):
     return render(request, "site/search/search.html", context)
 
 
-def _tabs(results: SearchResults) -> list[tuple[str, str, int, bool]]:
+def _tabs(results: SearchResults) -> list[tuple[str, str, Total, bool]]:
     """[(value, label, number of results, is current)], first for all kinds together."""
-    counts = {"": sum(results.counts.values())} | results.counts
     labels = {"": _("All")} | {name: kind.label for name, kind in KINDS.items()}
-    return [(name, str(label), counts[name], name == results.kind) for name, label in labels.items()]
+    return [(name, str(label), results.totals[name], name == results.kind) for name, label in labels.items()]
