@@ -16,7 +16,7 @@ from practices.headings import HEADINGS
 from practices.models import Practice, Revision
 from practices.related import adaptations_of, originals_of, related_to, with_kept
 from scn_portal.base import generation
-from scn_portal.base.fragments import ReadWhenShown
+from scn_portal.base.fragments import ReadWhenShown, kept
 from scn_portal.base.slugs import free_slug
 
 # Longer stories, in characters, get a table of contents.
@@ -53,8 +53,7 @@ class PracticePage(ReadWhenShown):
     """The page of the public practice `slug`, which is read only where something of it is used. Http404 without one."""
 
     def __init__(self, slug: str):
-        public = Practice.objects.published().order_by().values_list("pk", "revisions__number")
-        self.key, self.number = get_object_or_404(public, slug=slug)
+        self.key = slug
 
     @property
     def context(self) -> dict:
@@ -62,7 +61,12 @@ class PracticePage(ReadWhenShown):
         and cities too. What is read are functions, which a template calls where it names them."""
         names = ("practice", *CONTEXT, "adaptations", "related")
         read = {name: partial(self.read, name) for name in names}
-        return read | {"key": self.key, "version": generation.current().number, "number_shown": self.number}
+        return read | {"key": self.key, "version": generation.current().number, "number_shown": self.number_shown}
+
+    def number_shown(self) -> str:
+        """That of its revision."""
+        about = (self.key, generation.current().number)
+        return kept("practice-number", *about, build=lambda: str(self._all["revision"].number))
 
     def read(self, name: str) -> Any:
         """The value of this name, read with all others."""
@@ -70,7 +74,7 @@ class PracticePage(ReadWhenShown):
 
     @cached_property
     def _all(self) -> dict:
-        practice = get_object_or_404(with_kept(Practice.objects.published()), pk=self.key)
+        practice = get_object_or_404(with_kept(Practice.objects.published()), slug=self.key)
         return detail_context(practice) | {"practice": practice}
 
 

@@ -1,5 +1,9 @@
 """Pages of practices that everybody may read."""
 
+from functools import partial
+from typing import Any
+
+from django.http import HttpRequest
 from django.shortcuts import redirect, render
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
@@ -9,8 +13,9 @@ from practices.facets import PRACTICE_FACETS
 from practices.models import Practice
 from practices.search import PracticeSearch, with_practices
 from practices.vocabulary import corrected
+from scn_portal.base.fragments import when_shown
 from scn_portal.base.http.public import public_page
-from scn_portal.base.lists import ListPage
+from scn_portal.base.lists import ListPage, version_of_page
 from scn_portal.base.strangers import count_search
 
 PRACTICES_PER_PAGE = 12
@@ -20,6 +25,17 @@ PRACTICES_PER_PAGE = 12
 def practice_list(request):
     """The published practices, searched, filtered and sorted."""
     count_search(request)
+    context = {"page_version": version_of_page(request)} | when_shown(partial(_listed, request), *LISTED)
+    return render(request, "practices/practice_list.html", context)
+
+
+LISTED = (
+    "listed", "search", "faceted", "typed", "loosened", "page", "version", "practices", "suggestion",
+)  # fmt: skip
+
+
+def _listed(request: HttpRequest) -> dict[str, Any]:
+    """What the list shows, by the names in LISTED. Http404 where there is no such page."""
     typed = PracticeSearch(request.GET, get_language())
     search = corrected(typed) or typed
     listed = ListPage(
@@ -32,7 +48,7 @@ def practice_list(request):
         total=search.faceted.total,
         keyset=search.keyset,
     )
-    context = {
+    return {
         "listed": listed,
         "search": search,
         "faceted": search.faceted,
@@ -43,7 +59,6 @@ def practice_list(request):
         "practices": with_practices(search.excerpts(listed.page.object_list)),
         "suggestion": search.suggestion(listed.total.number),
     }
-    return render(request, "practices/practice_list.html", context)
 
 
 @public_page()

@@ -16,6 +16,8 @@ import logging
 import threading
 import time
 from collections.abc import Callable, Hashable
+from functools import cached_property, partial
+from typing import Any
 
 from cachetools import LRUCache
 from django.conf import settings
@@ -62,6 +64,27 @@ def kept(name: str, *vary: Hashable, build: Callable[[], str]) -> SafeString:
 class ReadWhenShown:
     """What a view hands to the fragments of its page: each property reads rows when a template first asks for it, so
     that where all fragments are kept nothing is read."""
+
+
+def when_shown(read: Callable[[], dict[str, Any]], *names: str) -> dict[str, Any]:
+    """These `names` of what `read` returns, as functions, which a template calls where it names them: all is read
+    together when the first of them is shown. Where fragments are off it is read at once, since all is shown."""
+    if not settings.FRAGMENTS:
+        return read()
+    together = _ReadTogether(read)
+    return {name: partial(together.value, name) for name in names}
+
+
+class _ReadTogether(ReadWhenShown):
+    def __init__(self, read: Callable[[], dict[str, Any]]):
+        self._read = read
+
+    def value(self, name: str) -> Any:
+        return self._all[name]
+
+    @cached_property
+    def _all(self) -> dict[str, Any]:
+        return self._read()
 
 
 def forget_here() -> None:

@@ -12,13 +12,16 @@ from functools import cached_property
 from typing import Any, Protocol, cast
 from urllib.parse import urlencode
 
+from django.conf import settings
 from django.core.paginator import EmptyPage, Page, PageNotAnInteger, Paginator
 from django.db.models import QuerySet
 from django.http import Http404, HttpRequest
+from django.utils import timezone
 from django.utils.functional import Promise
 from django.utils.text import Truncator, get_text_list
 from django.utils.translation import gettext as _
 
+from scn_portal.base import generation
 from scn_portal.base.facets import FacetedSearch, FacetOptions
 from scn_portal.base.keysets import BadCursor, Cursor, Keyset
 from scn_portal.base.totals import Total, count_up_to
@@ -28,6 +31,8 @@ MAX_OFFSET = 1_000
 # What a title has room for.
 MAX_VALUES_NAMED = 3  # of one facet
 MAX_LENGTH_WORDS = 60
+# Of a query string whose page is kept, in characters: some words, two or three choices.
+MAX_KEPT_QUERY = 100
 
 
 class Search(Protocol):
@@ -193,6 +198,16 @@ def named(heading: str, page: Page) -> str:
 def query_of(page: ListedPage, **choices: str) -> str:
     """The query string of the one address of `page`: `choices` that are not empty, the page unless it is the first."""
     return urlencode({name: value for name, value in choices.items() if value} | page.address)
+
+
+def version_of_page(request: HttpRequest) -> str | None:
+    """What the fragments of a whole page of a list vary on, besides its path: what its ETag is made of. None, for what
+    is not to be kept: a place behind the first pages, many choices. Read it before anything that is shown.
+    """
+    query = request.GET.urlencode()
+    if len(query) > MAX_KEPT_QUERY or any(request.GET.get(name) for name in ("after", "before")):
+        return None
+    return f"{generation.current().number}/{timezone.localdate()}/{query}" if settings.FRAGMENTS else ""
 
 
 class ListPage:

@@ -1,4 +1,4 @@
-"""The public page of a city, in two queries where its parts are kept, and in at most fourteen where they are not."""
+"""The public page of a city, in one query where it is kept, and in at most fifteen where it is not."""
 
 from dataclasses import replace
 from functools import cached_property
@@ -6,7 +6,7 @@ from functools import cached_property
 from django.contrib.postgres.aggregates import ArrayAgg
 from django.db.models import F, OuterRef, Prefetch, QuerySet, Subquery
 from django.http import Http404, HttpResponse
-from django.shortcuts import redirect, render
+from django.shortcuts import get_object_or_404, redirect, render
 from django.template.loader import render_to_string
 from django.utils import timezone
 from django.utils.safestring import SafeString
@@ -17,8 +17,9 @@ from members.models import City, Membership
 from practices.evidence import with_evidence
 from practices.models import Revision
 from practices.standings import CommitmentMark
-from scn_portal.base.fragments import kept
+from scn_portal.base.fragments import ReadWhenShown, kept
 from scn_portal.base.http.public import public_page
+from scn_portal.site import whole_network
 from scn_portal.site.cities import timeline
 from scn_portal.site.cities.around import cities_around
 from scn_portal.site.cities.similar import similar_cities
@@ -40,23 +41,33 @@ MAX_EVENTS = 200
 @public_page()
 def city_detail(request, slug: str):
     """A city: what is known of it, its pledges, its practices, its timeline, the cities around it."""
-    cities = City.objects.shown().select_related("region", "record")
-    city = with_confirming_role(cities).filter(slug=slug).first()
-    if city is None:
+    context = {"slug": slug, "version": whole_network.version(request), "shown": CityPage(slug)}
+    try:
+        return render(request, "site/cities/city_detail.html", context)
+    except Http404:
         return _to_its_address(slug)
-    page = CityPage(city)
-    context = {"city": city, "version": page.version, "links": page.links, "record": page.record, "near": page.near}
-    return render(request, "site/cities/city_detail.html", context)
 
 
-class CityPage:
-    """The parts of the page of `city`, which comes with its region, its `record` and `confirming_role`.
+class CityPage(ReadWhenShown):
+    """The parts of the page of the city `slug`. Http404 where there is none.
 
-    Each is kept for the version of the city, and built from its rows where it is not.
+    Each is kept for the version of the city, so that what changes elsewhere builds it not anew, and built from its
+    rows where it is not.
     """
 
-    def __init__(self, city: City):
-        self.city, self.language, self.version = city, get_language(), version_of(city)
+    def __init__(self, slug: str):
+        self.slug, self.language = slug, get_language()
+
+    @cached_property
+    def city(self) -> City:
+        """With its region, its `record` and `confirming_role`."""
+        return get_object_or_404(
+            with_confirming_role(City.objects.shown().select_related("region", "record")), slug=self.slug
+        )
+
+    @cached_property
+    def version(self) -> int | None:
+        return version_of(self.city)
 
     @property
     def links(self) -> SafeString:

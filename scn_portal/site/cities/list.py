@@ -2,8 +2,10 @@
 
 from functools import partial
 from itertools import groupby
+from typing import Any
 
 from django.db.models import QuerySet
+from django.http import HttpRequest
 from django.shortcuts import render
 from django.utils.functional import SimpleLazyObject
 from django.utils.translation import get_language
@@ -12,8 +14,9 @@ from django.utils.translation import gettext as _
 from members.membership_counts import COLLECTED_ON
 from members.models import City
 from scn_portal.base.facets import sort_key
+from scn_portal.base.fragments import when_shown
 from scn_portal.base.http.public import public_page
-from scn_portal.base.lists import ListPage
+from scn_portal.base.lists import ListPage, version_of_page
 from scn_portal.base.strangers import count_search
 from scn_portal.site.cities.filters import CITY_FACETS
 from scn_portal.site.cities.search import CitySearch
@@ -27,6 +30,16 @@ MAX_NAMES = 500  # more than a network of cities has; beyond it the page says so
 def city_list(request):
     """The listed cities, filtered and ordered by the query string."""
     count_search(request)
+    context = {"page_version": version_of_page(request), "collected_on": COLLECTED_ON}
+    context |= when_shown(partial(_listed, request), *LISTED)
+    return render(request, "site/cities/city_list.html", context)
+
+
+LISTED = ("listed", "search", "faceted", "page", "cities", "city_count", "unrecorded", "unrecorded_count", "is_cut")
+
+
+def _listed(request: HttpRequest) -> dict[str, Any]:
+    """What the list shows, by the names in LISTED. Http404 where there is no such page."""
     language = get_language()
     search = CitySearch(request.GET, language)
     listed = ListPage(
@@ -39,7 +52,7 @@ def city_list(request):
         total=search.total,
     )
     unrecorded_count = search.unrecorded_count
-    context = {
+    return {
         "listed": listed,
         "search": search,
         "faceted": search.faceted,
@@ -49,9 +62,7 @@ def city_list(request):
         "unrecorded": SimpleLazyObject(partial(names_by_country, search.unrecorded, language)),
         "unrecorded_count": unrecorded_count,
         "is_cut": unrecorded_count > MAX_NAMES,
-        "collected_on": COLLECTED_ON,
     }
-    return render(request, "site/cities/city_list.html", context)
 
 
 def names_by_country(cities: QuerySet[City], language: str) -> list[tuple[str, list[City]]]:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from functools import cached_property, partial
 from typing import Any
 
+from django.http import HttpRequest
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils.functional import SimpleLazyObject
@@ -14,9 +15,10 @@ from commitments.models import Pledge
 from members.models import City
 from practices.standings import CommitmentStanding
 from scn_portal.base import generation
+from scn_portal.base.fragments import when_shown
 from scn_portal.base.http.public import public_page
 from scn_portal.base.languages import Text
-from scn_portal.base.lists import ListPage
+from scn_portal.base.lists import ListPage, version_of_page
 from scn_portal.site.cities.activity import HAS_MARK
 from scn_portal.site.cities.by_country import CitiesByCountry
 from scn_portal.site.cities.filters import CITY_FACETS
@@ -93,11 +95,21 @@ class MatrixSearch(CitySearch):
 @public_page("q", "all", "page", *CITY_FACETS)
 def matrix(request):
     """The cities of a search, filtered as on their list, each with its seven commitments."""
+    context = {"page_version": version_of_page(request), "statuses": Pledge.Status.choices}
+    context |= when_shown(partial(_asked, request), *LISTED)
+    return render(request, "site/cities/matrix.html", context)
+
+
+LISTED = ("listed", "search", "faceted", "page", "shown", "rows", "columns")
+
+
+def _asked(request: HttpRequest) -> dict[str, Any]:
+    """What the matrix shows, by the names in LISTED. Http404 where there is no such page."""
     search = MatrixSearch(request.GET, get_language())
     name = gettext("Cities and commitments")
     listed = ListPage(request, search, search.cities, per_page=CITIES_PER_PAGE, name=name)
     rows = with_cells(listed.page, search.seven)
-    context = {
+    return {
         "listed": listed,
         "search": search,
         "faceted": search.faceted,
@@ -105,9 +117,7 @@ def matrix(request):
         "shown": listed.page.paginator.count,
         "rows": rows,
         "columns": columns_of(search) if rows else [],
-        "statuses": Pledge.Status.choices,
     }
-    return render(request, "site/cities/matrix.html", context)
 
 
 def with_cells(cities: Iterable[City], seven: Seven) -> list[tuple[City, list[Cell]]]:

@@ -1,12 +1,17 @@
 """The list of pledges."""
 
+from functools import partial
+from typing import Any
+
+from django.http import HttpRequest
 from django.shortcuts import render
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from practices.vocabulary import corrected
+from scn_portal.base.fragments import when_shown
 from scn_portal.base.http.public import public_page
-from scn_portal.base.lists import ListPage
+from scn_portal.base.lists import ListPage, version_of_page
 from scn_portal.base.strangers import count_search
 from scn_portal.site.pledges.filters import PLEDGE_LIST_FACETS
 from scn_portal.site.pledges.search import PledgeSearch
@@ -18,6 +23,15 @@ PLEDGES_PER_PAGE = 24
 def pledge_list(request):
     """The pledges of the listed cities, narrowed and sorted as the query string says."""
     count_search(request)
+    context = {"page_version": version_of_page(request)} | when_shown(partial(_listed, request), *LISTED)
+    return render(request, "site/pledges/pledge_list.html", context)
+
+
+LISTED = ("listed", "search", "faceted", "typed", "loosened", "page", "pledges", "suggestion")
+
+
+def _listed(request: HttpRequest) -> dict[str, Any]:
+    """What the list shows, by the names in LISTED. Http404 where there is no such page."""
     typed = PledgeSearch(request.GET, get_language())
     search = corrected(typed) or typed
     listed = ListPage(
@@ -30,7 +44,7 @@ def pledge_list(request):
         keyset=search.keyset,
     )
     page = listed.page
-    context = {
+    return {
         "listed": listed,
         "search": search,
         "faceted": search.faceted,
@@ -41,4 +55,3 @@ def pledge_list(request):
         "pledges": search.excerpts(page.object_list),
         "suggestion": search.suggestion(listed.total.number),
     }
-    return render(request, "site/pledges/pledge_list.html", context)

@@ -19,7 +19,7 @@ def report_link(context: template.Context) -> str:
     told = {"page": request.path}
     match request.resolver_match and request.resolver_match.url_name:
         case "practice_detail" if number := context.get("number_shown"):
-            told["version"] = str(number)
+            told["version"] = str(number())
         case "pledge_detail" if pledge := context.get("pledge"):
             told["version"] = str(pledge.version)
         case "concern" | "concern_sent":
