@@ -62,6 +62,7 @@ def fault(response) -> tuple[int, str, str | None]:
 # --- Filters ---------------------------------------------------------------------------------------------------------
 
 
+@pytest.mark.usefixtures("kept_at_once")
 @pytest.mark.parametrize(
     ("query", "found"),
     [

@@ -54,7 +54,8 @@ def test_a_former_member_is_not_in_the_list_nor_counted_and_its_page_stays(clien
     assert found(client) == ["Stayford"]
     assert found(client, q="leftford") == []
     home = client.get("/en/")
-    assert (home.context["city_count"], home.context["country_count"]) == (1, 1)
+    cities = home.context["network"].cities
+    assert (cities["count"], cities["country_count"]) == (1, 1)
     page = client.get("/en/cities/leftford/")
     assert page.status_code == 200
     assert "Former member" in page.text

@@ -102,6 +102,6 @@ def test_it_takes_eleven_queries_and_one_for_each_kind_of_change_shown(client, d
         PledgeFactory(city=city, commitment=commitment)
         RevisionFactory(practice__city=city, status="published", commitments=[commitment], published_at=timezone.now())
     for address in ("/en/", "/fr/"):
-        with django_assert_num_queries(13):
+        with django_assert_num_queries(14):
             page = client.get(address)
         assert {change.kind for change in page.context["network"].changes} == {"pledge", "practice"}

@@ -254,6 +254,13 @@ def test_queries_do_not_grow_with_rows(client, django_assert_num_queries, rows):
         assert (whole(response) if response.streaming else response.content) != b""
 
 
+@pytest.fixture(autouse=True)
+def _sizes_of_no_other_test():
+    """A size is kept by the moment of the last change, and rows of a test that commits nothing have none."""
+    sizes._file_size.cache_clear()
+    sizes._package_size.cache_clear()
+
+
 @pytest.fixture
 def sizes_known(monkeypatch):
     """The sizes of the files, which are kept as long as their content."""

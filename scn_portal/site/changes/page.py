@@ -19,7 +19,7 @@ from scn_portal.site.sharing.news import Entry, short_text
 CHANGES_PER_PAGE = 50
 
 
-@public_page("kind", "page")
+@public_page("kind", "page", "after", "before")
 def changes(request):
     """What changed in public, the newest first; of one kind where `kind` is one."""
     found = Changes(get_language(), request.GET.get("kind", ""))
