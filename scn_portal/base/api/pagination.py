@@ -20,7 +20,6 @@ from scn_portal.base.licence import ATTRIBUTION, LICENCE
 from scn_portal.base.links import absolute_url
 from scn_portal.base.models import PublicKind, PublicRecord, in_commit_order
 from scn_portal.base.search.full_text import Keys
-from scn_portal.base.search.scoring import in_order_of
 from scn_portal.base.totals import Total, count_up_to
 
 # Of more rows, sorting takes longer than to read the records of all rows in their order until a page is full.
@@ -145,9 +144,12 @@ def paginate_by_relevance(
     """
     check_param_names(request.GET, params)
     rows = changed_since(rows.filter(pk__in=Keys(list(keys))), params, kind, key)
-    count, some = rows.order_by().count(), set(partial)
-    first = min(read_cursor(params.cursor)[0], len(keys)) if params.cursor else 0
-    found = list(rows.order_by(in_order_of(list(keys)))[first : first + params.limit])
+    # Sorted here: the database would look each of thousands of rows up in thousands of keys.
+    left, some = set(rows.order_by().values_list("pk", flat=True)), set(partial)
+    ordered = [key for key in keys if key in left]
+    count, first = len(ordered), min(read_cursor(params.cursor)[0], len(keys)) if params.cursor else 0
+    page = {key: place for place, key in enumerate(ordered[first : first + params.limit])}
+    found = sorted(rows.filter(pk__in=list(page)), key=lambda row: page[row.pk])
     last = first + len(found)
     results = [show(row) | {"match": _match(row, some)} for row in found]
     return result_page(
