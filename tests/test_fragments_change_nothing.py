@@ -10,12 +10,20 @@ from commitments.loading import load_declaration
 from commitments.models import Commitment
 from members.models import City
 from scn_portal.base import fragments, generation
+from scn_portal.base.lists import version_of_page
 from tests.factories import CityFactory, PledgeFactory, RegionFactory, RevisionFactory, commit
 from tests.journeys.addresses import PUBLIC
 
 # What is other at each request: tokens of forms, the id of the request.
 _OTHER_EACH_TIME = re.compile(rb'name="csrfmiddlewaretoken" value="[^"]*"|data-request="[^"]*"')
 _SEEN = ["/en/practices/", "/fr/pratiques/", "/en/practices/?theme=youth", "/en/practices/the-aarhus-model/"]
+_MORE = [
+    "/en/search/?q=denver",
+    "/en/practices/?q=practice",
+    "/en/matrix/?all=yes",
+    "/en/cities/?sort=name",
+    "/en/pledges/?commitment=4",
+]
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -50,7 +58,7 @@ def shown(address: str) -> bytes:
 
 @pytest.mark.parametrize("language", ["en", "fr"])
 def test_a_page_is_the_same_without_fragments_with_new_ones_and_with_kept_ones(settings, language):
-    for address in dict.fromkeys([*PUBLIC[language], *_SEEN]):
+    for address in dict.fromkeys([*PUBLIC[language], *_SEEN, *_MORE]):
         settings.FRAGMENTS = False
         without = shown(address)
         settings.FRAGMENTS = True
@@ -72,7 +80,28 @@ def test_a_change_of_a_row_is_shown_at_once():
         assert b"Denver" not in page, address
 
 
+@pytest.mark.parametrize(
+    ("address", "status"),
+    [
+        ("/en/practices/?page=99", 404),
+        ("/en/cities/?page=99", 404),
+        ("/en/cities/nowhere/", 404),
+        ("/en/cities/DENVER/", 301),
+        ("/en/practices/nothing/", 404),
+        ("/en/practices/The-Aarhus-Model/", 301),
+    ],
+)
+def test_what_is_not_there_is_said_each_time(client, address, status):
+    assert [client.get(address).status_code for _time in range(2)] == [status, status]
+
+
+@pytest.mark.parametrize("asked", [{"theme": ["youth"] * 20}, {"after": "x"}, {"before": "x"}])
+def test_what_anybody_may_make_up_is_not_kept(rf, asked):
+    assert version_of_page(rf.get("/en/practices/", {"theme": "youth"}))
+    assert version_of_page(rf.get("/en/practices/", asked)) is None
+
+
 def test_a_practice_whose_fragments_are_kept_is_not_read(django_assert_num_queries, client):
     client.get("/en/practices/the-aarhus-model/")
-    with django_assert_num_queries(1):  # whether it is public
+    with django_assert_num_queries(0):  # besides the generation
         client.get("/en/practices/the-aarhus-model/")

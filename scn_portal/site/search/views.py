@@ -1,12 +1,17 @@
 """The page of the search of everything."""
 
+from functools import partial
+from typing import Any
+
+from django.http import HttpRequest
 from django.shortcuts import render
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from practices.vocabulary import corrected
+from scn_portal.base.fragments import when_shown
 from scn_portal.base.http.public import public_page
-from scn_portal.base.lists import named, page_or_404, query_of
+from scn_portal.base.lists import named, page_or_404, query_of, version_of_page
 from scn_portal.base.search.query import parse
 from scn_portal.base.strangers import count_search
 from scn_portal.base.totals import Total
@@ -19,14 +24,22 @@ RESULTS_PER_PAGE = 15
 def search(request):
     """Everything public that matches `q`, best first; without `q`, where to start."""
     count_search(request)
+    context = {"page_version": version_of_page(request)} | when_shown(partial(_found, request), *FOUND)
+    return render(request, "site/search/search.html", context)
+
+
+FOUND = ("query", "title", "heading", "address", "typed", "kinds", "page", "is_loosened", "suggestion")
+
+
+def _found(request: HttpRequest) -> dict[str, Any]:
+    """What the page shows, by the names in FOUND; without words, the first of them. Http404 for a page there is not."""
     query, language = parse(request.GET.get("q", "")), get_language()
     if not query:
-        names = {"title": _("Search"), "heading": _("Search the portal"), "address": ""}
-        return render(request, "site/search/search.html", {"query": query} | names)
+        return {"query": query, "title": _("Search"), "heading": _("Search the portal"), "address": ""}
     typed = SearchResults(query, language, request.GET.get("kind", ""))
     results = corrected(typed) or typed
     page = page_or_404(results, request, per_page=RESULTS_PER_PAGE, total=results.totals[results.kind])
-    context = {
+    return {
         "query": results.query,
         "title": named(_("Search: %(words)s") % {"words": results.query.text}, page),
         "heading": named(_("Search the portal"), page),
@@ -37,7 +50,6 @@ def search(request):
         "is_loosened": results.is_loosened,
         "suggestion": "" if len(results) and not results.is_loosened else results.suggested,
     }
-    return render(request, "site/search/search.html", context)
 
 
 def _tabs(results: SearchResults) -> list[tuple[str, str, Total, bool]]:
