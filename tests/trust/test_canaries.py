@@ -83,6 +83,7 @@ def arguments(world: SimpleNamespace) -> dict[str, list[list]]:
         "country": [["ca"]],
         "document": [[document.revision.practice.slug, document.key, document.filename]],
         "download": [[name, each] for name, dataset in DATASETS.items() for each in dataset.formats],
+        "file_waiting": [["0" * 64]],
         "newsletter_issue": [[world.issue.pk]],
         "region": [["somewhere"]],
         "sitemap": [[name, 1] for name in ("cities", "pledges", "practices")],

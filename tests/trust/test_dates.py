@@ -15,7 +15,7 @@ from tests.factories import CommitmentFactory, MilestoneFactory, PledgeFactory, 
 from tests.forms import fields_of
 
 # Written by the portal, of the day on which it was written.
-WRITTEN_BY_THE_PORTAL = {"members.Reminder.week", "practices.SubmissionDigest.day"}
+WRITTEN_BY_THE_PORTAL = {"members.Reminder.week", "practices.SubmissionDigest.day", "site.CityRecord.active_on"}
 SAID = "Enter a date between the years 1900 and 2200."
 DIT = "Indiquez une date comprise entre les années 1900 et 2200."
 

@@ -171,8 +171,8 @@ def names_with_a_token(resolver: URLResolver) -> set[str]:
     return found
 
 
-# A file's own name in the storage, which is public, and the name of a chart.
-NO_SECRET = {"document", "update_document", "lead_picture", "chart_csv", "chart_svg", "embedded_chart"}
+# A file's own name in the storage, which is public, and the name of a chart; what a file is asked for with.
+NO_SECRET = {"file_waiting", "document", "update_document", "lead_picture", "chart_csv", "chart_svg", "embedded_chart"}
 
 
 def test_every_link_with_a_token_is_known_here_and_blanked(db):

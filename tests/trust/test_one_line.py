@@ -36,7 +36,9 @@ ALLOWED = [
 ]
 # Columns of text that nobody types, or that choose from a list; what they hold is checked by a constraint or our code.
 WRITTEN_BY_THE_PORTAL = {
-    "base.LimitedUse.limit", "base.LimitedUse.key", "site.ErasureMail.email",
+    "base.LimitedUse.limit", "base.LimitedUse.key", "base.KeptCount.list", "base.KeptCount.facet",
+    "base.KeptCount.value", "base.MadeFile.key", "base.MadeFile.what", "base.MadeFile.name", "base.MadeFile.sha256",
+    "digests.Tally.key", "site.ErasureMail.email",
     "members.User.password", "members.User.time_zone", "members.City.time_zone", "members.AccountMail.template",
     "members.Scratch.form", "members.OpenForm.form", "members.SentForm.words", "members.SentForm.address",
     "members.Proposal.about", "members.Reminder.message_id", "members.RiskAnswer.about", "practices.Transition.verb",
