@@ -27,7 +27,7 @@ def pledge_list(request):
     return render(request, "site/pledges/pledge_list.html", context)
 
 
-LISTED = ("listed", "search", "faceted", "typed", "loosened", "page", "pledges", "suggestion")
+LISTED = ("listed", "search", "faceted", "typed", "loosened", "page", "version", "pledges", "suggestion")
 
 
 def _listed(request: HttpRequest) -> dict[str, Any]:
