@@ -70,7 +70,7 @@ def when_shown(read: Callable[[], dict[str, Any]], *names: str) -> dict[str, Any
     """These `names` of what `read` returns, as functions, which a template calls where it names them: all is read
     together when the first of them is shown. Where fragments are off it is read at once, since all is shown."""
     if not settings.FRAGMENTS:
-        return read()
+        return {name: value for name, value in read().items() if name in names}
     together = _ReadTogether(read)
     return {name: partial(together.value, name) for name in names}
 

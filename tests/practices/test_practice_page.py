@@ -251,7 +251,7 @@ def test_it_is_not_related_to_itself_nor_to_what_is_named_already(client):
 
 
 @pytest.mark.parametrize("rows", [1, 3])
-def test_a_full_page_takes_nine_queries(client, django_assert_num_queries, rows):
+def test_a_full_page_takes_eight_queries(client, django_assert_num_queries, rows):
     about = {"themes": ["hate", "youth"], "target_groups": ["young"]}
     served = [CommitmentFactory(number=number) for number in range(1, rows + 1)]
     originals = [live(f"Original {number}", **about).practice for number in range(rows)]
@@ -260,8 +260,8 @@ def test_a_full_page_takes_nine_queries(client, django_assert_num_queries, rows)
     for number in range(rows):
         live(f"Adaptation {number}", adapted_from=[shown.practice])
         live(f"Related {number}", **about)
-    # Whether it is public, the generation, and its text: where its fragments are kept, the first two are all.
-    with django_assert_num_queries(9):
+    # Where its fragments are kept, the generation is all.
+    with django_assert_num_queries(8):
         page = opened(client, shown)
     assert len(related(client, shown)) == rows
     assert page.count("Adaptation ") == rows
