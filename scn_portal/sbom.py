@@ -24,7 +24,8 @@ ALLOWED = {
 }  # fmt: skip
 # How packages spell them that do not give an expression of SPDX.
 SPELLINGS = {
-    "apache 2.0": "Apache-2.0", "apache license 2.0": "Apache-2.0", "apache software license": "Apache-2.0", "bsd": "BSD-3-Clause",
+    "apache 2.0": "Apache-2.0", "apache license 2.0": "Apache-2.0",
+    "apache software license": "Apache-2.0", "bsd": "BSD-3-Clause",
     "bsd 2-clause license": "BSD-2-Clause", "bsd license": "BSD-3-Clause", "new bsd": "BSD-3-Clause",
     "isc license": "ISC", "mit license": "MIT", "mozilla public license 2.0 (mpl 2.0)": "MPL-2.0",
     "python software foundation license": "PSF-2.0",
