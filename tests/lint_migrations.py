@@ -131,7 +131,11 @@ def sql_of(migration, state) -> str:
     editor = offline.schema_editor(collect_sql=True)
     offline.ops.compose_sql = lambda sql, params: sql % tuple(editor.quote_value(value) for value in params)
     editor.deferred_sql = []
-    with mock.patch("django.db.transaction.atomic", return_value=nullcontext()):  # of pgtrigger
+    asks_first = "django.contrib.postgres.operations.CreateExtension.extension_exists"
+    with (
+        mock.patch("django.db.transaction.atomic", return_value=nullcontext()),  # of pgtrigger
+        mock.patch(asks_first, return_value=False),
+    ):
         migration.apply(state, editor, collect_sql=True)
     for statement in editor.deferred_sql:
         editor.execute(statement, None)
