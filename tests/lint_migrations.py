@@ -131,10 +131,10 @@ def sql_of(migration, state) -> str:
     editor = offline.schema_editor(collect_sql=True)
     offline.ops.compose_sql = lambda sql, params: sql % tuple(editor.quote_value(value) for value in params)
     editor.deferred_sql = []
-    asks_first = "django.contrib.postgres.operations.CreateExtension.extension_exists"
+    asks_the_server = "django.contrib.postgres.operations.CreateExtension.database_forwards"  # and locks no table
     with (
         mock.patch("django.db.transaction.atomic", return_value=nullcontext()),  # of pgtrigger
-        mock.patch(asks_first, return_value=False),
+        mock.patch(asks_the_server),
     ):
         migration.apply(state, editor, collect_sql=True)
     for statement in editor.deferred_sql:
