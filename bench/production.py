@@ -57,8 +57,10 @@ def use_django(copy: str = "") -> None:
         os.environ |= owning(given()) | ({"DATABASE_URL": copied(copy)} if copy else {})
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "scn_portal.settings")
     import django
+    from django.apps import apps
 
-    django.setup()
+    if not apps.ready:  # in a test
+        django.setup()
 
 
 def copied(name: str) -> str:
@@ -87,8 +89,10 @@ def servers() -> Iterator[dict[str, str]]:
         os.environ.pop(name, None)
     os.environ |= {"DJANGO_SETTINGS_MODULE": "scn_portal.settings", "SCN_VAR": str(folder), "SCN_ENV": "demo"}
     import django
+    from django.apps import apps
 
-    django.setup()
+    if not apps.ready:  # in a test
+        django.setup()
     from scn_portal.demo import embedded
 
     try:

@@ -73,8 +73,10 @@ def main(*arguments: str) -> int:
         return 0  # Django need not be loaded
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "tests.settings")
     import django
+    from django.apps import apps
 
-    django.setup()
+    if not apps.ready:  # in a test; once more, the log would be given a stream that ends with that test
+        django.setup()
     from django.db.migrations.loader import MigrationLoader
 
     loader = MigrationLoader(None)

@@ -7,6 +7,7 @@ before a page, those beyond MAX_OFFSET rows go by a cursor: the last row of the 
 the page behind (`before`). A list has such pages only where its order is named, as `keyset`.
 """
 
+import re
 from collections.abc import Iterable, Sequence
 from functools import cached_property
 from typing import Any, Protocol, cast
@@ -205,7 +206,8 @@ def version_of_page(request: HttpRequest) -> str | None:
     is not to be kept: a place behind the first pages, many choices. Read it before anything that is shown.
     """
     query = request.GET.urlencode()
-    if len(query) > MAX_KEPT_QUERY or any(request.GET.get(name) for name in ("after", "before")):
+    # Not by asking for the two parameters, which most lists do not read.
+    if len(query) > MAX_KEPT_QUERY or re.search(r"(^|&)(after|before)=.", query):
         return None
     return f"{generation.current().number}/{timezone.localdate()}/{query}" if settings.FRAGMENTS else ""
 

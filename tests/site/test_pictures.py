@@ -30,10 +30,10 @@ NAMES = ["Koboko", LONG, "Łódź", "Şanlıurfa", "Nguyễn Bình", "«\u202fO�
 # With its queries; one of each picture asks whether it is kept.
 PICTURES = [
     ("/en/picture.png", "/fr/picture.png", 1),
-    ("/en/cities/testford/picture.png", "/fr/villes/testford/image.png", 5),
+    ("/en/cities/testford/picture.png", "/fr/villes/testford/image.png", 3),
     ("/en/practices/practice/picture.png", "/fr/pratiques/practice/image.png", 4),
     ("/en/commitments/4/picture.png", "/fr/engagements/4/image.png", 2),
-    ("/en/cities/testford/badge.svg", "/fr/villes/testford/badge.svg", 4),
+    ("/en/cities/testford/badge.svg", "/fr/villes/testford/badge.svg", 2),
 ]
 ADDRESSES = [address for english, french, _queries in PICTURES for address in (english, french)]
 

@@ -58,7 +58,7 @@ def on_disk(settings) -> list[Path]:
 
 
 def test_a_document_is_kept_in_the_bucket_served_by_the_portal_and_removed(
-    client, draft, store, settings, django_capture_on_commit_callbacks  # noqa: F811
+    client, draft, store, settings, django_capture_on_commit_callbacks  # noqa: F811  # the fixture
 ):  # fmt: skip
     before = on_disk(settings)
     attach(client, draft, sent(SMALL_PDF))
@@ -73,7 +73,7 @@ def test_a_document_is_kept_in_the_bucket_served_by_the_portal_and_removed(
     assert b"".join(shown.streaming_content) == stored
     assert int(shown["Content-Length"]) == len(stored)
     with pytest.raises(ValueError, match="no address"):
-        kept.file.url  # noqa: B018
+        kept.file.url  # noqa: B018  # asked for
     with django_capture_on_commit_callbacks(execute=True):
         client.post(reverse("document_remove", args=[kept.pk]))
     assert not Attachment.objects.exists()
@@ -84,7 +84,7 @@ def preview_of(attachment: Attachment) -> str:
     return reverse("document_preview", args=[attachment.pk])
 
 
-def test_a_picture_and_the_one_that_replaces_it(client, draft, store, django_capture_on_commit_callbacks):  # noqa: F811
+def test_a_picture_and_the_one_that_replaces_it(client, draft, store, django_capture_on_commit_callbacks):  # noqa: F811  # the fixture
     address, names = f"/en/my-city/practices/{draft.practice_id}/picture/", []
     for colour in ("one", "two"):
         with django_capture_on_commit_callbacks(execute=True):
@@ -96,7 +96,7 @@ def test_a_picture_and_the_one_that_replaces_it(client, draft, store, django_cap
     assert names[0] != names[1]
 
 
-def test_what_a_city_keeps_is_counted_and_asked_for_once(draft, store, monkeypatch):  # noqa: F811
+def test_what_a_city_keeps_is_counted_and_asked_for_once(draft, store, monkeypatch):  # noqa: F811  # the fixture
     city = draft.practice.city
     for ending in ("", pictures.SMALL):
         default_storage.save(f"pictures/abc{ending}.jpg", ContentFile(b"x" * 700))
@@ -127,7 +127,7 @@ def test_the_sweep_deletes_what_no_row_names_and_tells_of_rows_without_a_file(st
 
 
 @pytest.mark.parametrize("language", ["en", "fr"])
-def test_without_its_store_a_form_says_so_and_nothing_is_half_applied(client, draft, store, settings, language):  # noqa: F811
+def test_without_its_store_a_form_says_so_and_nothing_is_half_applied(client, draft, store, settings, language):  # noqa: F811  # the fixture
     settings.STORAGES = storages_on(NOBODY)
     answer = attach(client, draft, sent(SMALL_PDF), language)
     assert answer.status_code == 200
@@ -151,7 +151,7 @@ def test_a_report_whose_file_finds_no_store_keeps_its_words(client, db, store, s
     assert "Nobody else has these words" in answer.text
 
 
-def test_a_city_whose_files_cannot_be_counted_is_told_beside_the_field(client, draft, store, settings):  # noqa: F811
+def test_a_city_whose_files_cannot_be_counted_is_told_beside_the_field(client, draft, store, settings):  # noqa: F811  # the fixture
     draft.picture, draft.picture_width, draft.picture_height = "pictures/unknown.jpg", 1000, 500
     draft.picture_alt_en, draft.picture_credit = "Red", "The city"
     draft.save()
@@ -160,7 +160,7 @@ def test_a_city_whose_files_cannot_be_counted_is_told_beside_the_field(client, d
     assert "their store does not answer" in answer.context["form"].errors["file"][0]
 
 
-def test_without_its_store_a_file_is_503_and_the_rest_of_the_portal_goes_on(client, draft, store, settings):  # noqa: F811
+def test_without_its_store_a_file_is_503_and_the_rest_of_the_portal_goes_on(client, draft, store, settings):  # noqa: F811  # the fixture
     kept = AttachmentFactory(revision=draft)
     client.raise_request_exception = False
     settings.STORAGES = storages_on(NOBODY)
@@ -288,7 +288,7 @@ def test_the_store_is_chosen_by_the_environment():
     assert said.stdout.split() == ["BucketStorage", "a", "https://s.example.org"]
 
 
-def test_an_editor_of_another_city_gets_no_file_from_the_bucket(client, draft, store):  # noqa: F811
+def test_an_editor_of_another_city_gets_no_file_from_the_bucket(client, draft, store):  # noqa: F811  # the fixture
     kept = AttachmentFactory(revision=draft)
     client.force_login(acting_for(PledgeFactory().city, Role.EDITOR))
     assert client.get(preview_of(kept)).status_code == 404

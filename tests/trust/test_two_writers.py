@@ -156,7 +156,6 @@ ADMIN_FORMS = {
 }  # fmt: skip
 ADMIN_WITHOUT_WORDS = {
     "practices.Practice": "every field is to read only",
-    "usersessions.UserSession": "a session is written by the portal alone",
 }  # fmt: skip
 
 
