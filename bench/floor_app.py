@@ -1,5 +1,7 @@
 """The floor of `bench/floor.py`: Django's own middleware, one view, one query, fifty rows."""
 
+from functools import cache
+
 import django
 import environs
 from django.conf import settings
@@ -18,11 +20,17 @@ def _database() -> dict:
     return environs.Env().dj_db_url("DATABASE_URL", conn_max_age=60, conn_health_checks=True)
 
 
+@cache
+def _page():
+    """Compiled once, as templates in files are."""
+    return engines["django"].from_string(_TEMPLATE)
+
+
 def listed(request):
     with connection.cursor() as cursor:
         cursor.execute("SELECT id, name_en, country FROM members_city ORDER BY id LIMIT 50")
         rows = cursor.fetchall()
-    return HttpResponse(engines["django"].from_string(_TEMPLATE).render({"rows": rows}, request))
+    return HttpResponse(_page().render({"rows": rows}, request))
 
 
 urlpatterns = [path("", listed)]

@@ -22,10 +22,12 @@ from typing import Any
 from cachetools import LRUCache
 from django.conf import settings
 from django.core.cache import caches
+from django.utils import timezone
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import get_language
 from redis.exceptions import RedisError
 
+from scn_portal.base import generation
 from scn_portal.base.release import release
 
 log = logging.getLogger(__name__)
@@ -59,6 +61,12 @@ def kept(name: str, *vary: Hashable, build: Callable[[], str]) -> SafeString:
             _to_redis(key, found)
         _keep_here(key, found)
     return mark_safe(found)
+
+
+def of_all_that_is_public(query: str) -> str:
+    """What a fragment varies on that any public change may alter, or the day, which decides what is due; and `query`,
+    the query string. Read it before anything that the fragment shows. "" where fragments are not kept."""
+    return f"{generation.current().number}/{timezone.localdate()}/{query}" if settings.FRAGMENTS else ""
 
 
 class ReadWhenShown:

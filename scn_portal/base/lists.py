@@ -13,17 +13,15 @@ from functools import cached_property
 from typing import Any, Protocol, cast
 from urllib.parse import urlencode
 
-from django.conf import settings
 from django.core.paginator import EmptyPage, Page, PageNotAnInteger, Paginator
 from django.db.models import QuerySet
 from django.http import Http404, HttpRequest
-from django.utils import timezone
 from django.utils.functional import Promise
 from django.utils.text import Truncator, get_text_list
 from django.utils.translation import gettext as _
 
-from scn_portal.base import generation
 from scn_portal.base.facets import FacetedSearch, FacetOptions
+from scn_portal.base.fragments import of_all_that_is_public
 from scn_portal.base.keysets import BadCursor, Cursor, Keyset
 from scn_portal.base.totals import Total, count_up_to
 
@@ -209,7 +207,7 @@ def version_of_page(request: HttpRequest) -> str | None:
     # Not by asking for the two parameters, which most lists do not read.
     if len(query) > MAX_KEPT_QUERY or re.search(r"(^|&)(after|before)=.", query):
         return None
-    return f"{generation.current().number}/{timezone.localdate()}/{query}" if settings.FRAGMENTS else ""
+    return of_all_that_is_public(query)
 
 
 class ListPage:

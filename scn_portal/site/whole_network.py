@@ -1,10 +1,8 @@
 """What pages that show the whole network depend on, for the fragments that they are made of."""
 
-from django.conf import settings
 from django.http import HttpRequest
-from django.utils import timezone
 
-from scn_portal.base import generation
+from scn_portal.base.fragments import of_all_that_is_public
 
 
 def version(request: HttpRequest, query: str = "") -> str | None:
@@ -16,4 +14,4 @@ def version(request: HttpRequest, query: str = "") -> str | None:
     """
     if request.GET and request.GET.urlencode() != query:
         return None
-    return f"{generation.current().number}/{timezone.localdate()}/{query}" if settings.FRAGMENTS else ""
+    return of_all_that_is_public(query)

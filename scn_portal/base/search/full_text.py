@@ -9,7 +9,7 @@ A query always searches the columns of both languages, each in its own.
 from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import reduce
-from operator import add, and_, or_
+from operator import add, or_
 
 from django.contrib.postgres.fields import ArrayField
 from django.contrib.postgres.search import (
@@ -19,10 +19,9 @@ from django.contrib.postgres.search import (
 )
 from django.contrib.postgres.search import SearchQuery as PostgresQuery
 from django.db import models
-from django.db.models import Func, Q, QuerySet, Value
+from django.db.models import Func, Value
 
-from scn_portal.base.languages import CODES
-from scn_portal.base.search.query import OrClause, SearchQuery, Term
+from scn_portal.base.search.query import Term
 
 CONFIGURATIONS = {"fr": "scn_french", "en": "scn_english"}
 NAMES = "scn_names"
@@ -59,11 +58,6 @@ class TermQuery(PostgresQuery):
         return f"CASE WHEN {stopped} THEN ''::tsquery ELSE {query} END", [*stopped_params, *query_params]
 
 
-def all_of(terms: Iterable[Term], configuration: str):
-    """A query for all of `terms`, at least one."""
-    return reduce(and_, (TermQuery(term, configuration) for term in terms))
-
-
 def any_of(terms: Iterable[Term], configuration: str):
     """A query for any of `terms`, at least one."""
     return reduce(or_, (TermQuery(term, configuration) for term in terms))
@@ -85,42 +79,3 @@ class NamedPlace:
 
     terms: frozenset[Term]
     cities: tuple[int, ...]
-
-
-def matching(rows: QuerySet, query: SearchQuery, places: Iterable[NamedPlace] = (), city: str = "") -> QuerySet:
-    """The `rows` that match `query`. They have the columns `search_fr` and `search_en`.
-
-    `city` is the lookup path from a row to its city. With it, `places` can match a term instead of the text. Unwanted
-    terms exclude a row in either language and by its place.
-    """
-    places = list(places) if city else []
-    branches = [branch for clause in query.clauses for branch in _union_branches(rows.order_by(), clause, places, city)]
-    first, *others = [branch.values("pk") for branch in branches]
-    # A union of keys, so that each branch can use its index.
-    return rows.filter(pk__in=first.union(*others) if others else first)
-
-
-def _union_branches(rows: QuerySet, clause: OrClause, places: list[NamedPlace], city: str) -> list[QuerySet]:
-    rows = rows.exclude(_has_any(clause.unwanted)) if clause.unwanted else rows
-    for term in clause.unwanted:
-        cities = [key for place in places if term in place.terms for key in place.cities]
-        rows = rows.exclude(**{f"{city}__in": cities}) if cities else rows
-    branches = [rows.filter(_has_all(clause.wanted))]
-    for place in places:
-        rest = [term for term in clause.wanted if term not in place.terms]
-        if len(rest) < len(clause.wanted):
-            branches.append(rows.filter(_has_all(rest), **{f"{city}__in": place.cities}))
-    return branches
-
-
-def _has_all(terms: Iterable[Term]) -> Q:
-    terms = list(terms)
-    return _in_either(lambda configuration: all_of(terms, configuration)) if terms else Q()
-
-
-def _has_any(terms: Iterable[Term]) -> Q:
-    return _in_either(lambda configuration: any_of(terms, configuration))
-
-
-def _in_either(query) -> Q:
-    return reduce(or_, (Q(**{f"search_{code}": query(CONFIGURATIONS[code])}) for code in CODES))
