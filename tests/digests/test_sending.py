@@ -243,7 +243,12 @@ def test_the_mail_arrives_as_it_was_written(smtp):
     (message,) = smtp.messages
     assert message["To"] == "anna@xn--exmple-cua.org"
     expected_text = message_from_bytes(expected, policy=policy.default).get_body(("html",)).get_content()
-    assert message.get_body(("html",)).get_content().splitlines() == expected_text.splitlines()
+    written, sent = (
+        # The second in which a link was signed is another one.
+        re.sub(r"/[^/\s]+:\w{6}:[\w-]+/", "/signed/", text).splitlines()
+        for text in (expected_text, message.get_body(("html",)).get_content())
+    )
+    assert sent == written
 
 
 def test_all_senders_together_keep_to_the_rate(smtp, settings):

@@ -19,13 +19,21 @@ ABOUT_CITIES = {
     "cities_desk", "correction_decide", "restore_decide", "desk_erasures", "desk_erasure", "desk_erasure_approve",
     "desk_erasure_refuse",
 }  # fmt: skip
-OF_THE_GROUP = {"lost_second_steps", "desk_staff", "newsletter_desk", "newsletter_next", "newsletter_send"}
+OF_THE_GROUP = {
+    "lost_second_steps",
+    "desk_staff",
+    "desk_person_history",
+    "newsletter_desk",
+    "newsletter_next",
+    "newsletter_send",
+}
 
 # Pages that take a form, from those who read them; all others refuse POST.
 FORMS = {
     "fact_wrong", "my_city_people", "remove_person", "person_role", "withdraw_invitation", "profile", "reminders",
     "newsletter_of_account", "pledge_new", "pledge_edit", "pledge_close", "pledge_publish", "pledge_report",
     "pledge_take_down", "pledge_restore", "pledge_delete", "milestone_new", "milestone_edit", "milestone_delete",
+    "milestone_take_down",
     "update_take_down", "update_restore", "proposed_update", "practice_new", "practice_task", "practice_translation",
     "practice_check", "practice_documents", "practice_act", "document_remove", "lead_picture_page", "desk_decide",
     "desk_ask", "desk_remark", "desk_correct", "hold_hand_over", "desk_reason_new", "desk_rules", "desk_settings",
@@ -33,6 +41,8 @@ FORMS = {
     "erase_me", "desk_address", "desk_erasure_approve", "desk_erasure_refuse", "lost_second_steps",
     "desk_reason", "desk_reason_delete", "staff_invitation_withdraw", "take_down",
 }  # fmt: skip
+# Reading it acts, so it is not for whoever only asks whether it is there.
+NO_HEAD = {"newsletter_confirm"}
 # What a form without words is refused for, as if the address led nowhere.
 EMPTY_IS_NOTHING = {"newsletter_next"}
 # Pages of the desk that ask who it is before by what method.
@@ -130,7 +140,7 @@ def rows() -> dict[str, tuple[list, set | None, set | None]]:
 
 def expected(name: str, role: str, method: str) -> int | str:
     """A status; “sign in”; or “done”, where it is theirs to do."""
-    if method not in ("GET", "HEAD", "POST"):
+    if method not in ("GET", "HEAD", "POST") or (method == "HEAD" and name in NO_HEAD):
         return 405
     if name in OPEN:
         return OPEN[name][2 if method == "POST" else 1]
