@@ -10,7 +10,16 @@ from ninja import Query, Router, Schema
 from pydantic import Field
 
 from commitments.facets import PLEDGE_FACETS
-from commitments.models import Commitment, Declaration, DegreeOfChange, Milestone, Pledge, ProgressUpdate
+from commitments.kept_statistics import with_city_counts
+from commitments.models import (
+    Commitment,
+    CommitmentQuerySet,
+    Declaration,
+    DegreeOfChange,
+    Milestone,
+    Pledge,
+    ProgressUpdate,
+)
 from commitments.progress_api import (
     LAST_DAY,
     PARTIAL_DATE,
@@ -221,14 +230,13 @@ PledgeListParams = list_params(
 )
 def get_declaration(request: HttpRequest):
     declaration = get_object_or_404(Declaration, slug="melbourne-2018")
-    commitments = Commitment.objects.of_melbourne().with_city_counts().select_related("declaration")
     return {
         "slug": declaration.slug,
         "title": both(declaration, "title"),
         "preamble": both(declaration, "preamble"),
         "adopted_on": declaration.adopted_on,
         "source_language": declaration.source_language,
-        "commitments": [show_commitment(commitment) for commitment in commitments],
+        "commitments": [show_commitment(commitment) for commitment in with_city_counts(_commitments())],
         "licence": LICENCE,
         "links": {
             "self": resource("declaration"),
@@ -246,8 +254,7 @@ def get_declaration(request: HttpRequest):
     summary=gettext_noop("The seven commitments"),
 )
 def list_commitments(request: HttpRequest):
-    commitments = Commitment.objects.of_melbourne().with_city_counts().select_related("declaration")
-    return result_page([show_commitment(commitment) for commitment in commitments])
+    return result_page([show_commitment(commitment) for commitment in with_city_counts(_commitments())])
 
 
 @router.get(
@@ -258,8 +265,11 @@ def list_commitments(request: HttpRequest):
     summary=gettext_noop("Get a commitment"),
 )
 def get_commitment(request: HttpRequest, number: int):
-    commitments = Commitment.objects.of_melbourne().with_city_counts().select_related("declaration")
-    return show_commitment(get_object_or_404(commitments, number=number))
+    return show_commitment(get_object_or_404(with_city_counts(_commitments()), number=number))
+
+
+def _commitments() -> CommitmentQuerySet:
+    return Commitment.objects.of_melbourne().select_related("declaration").defer("search_fr", "search_en")
 
 
 @router.get(

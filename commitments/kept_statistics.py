@@ -7,7 +7,7 @@ counted as ever.
 from collections.abc import Mapping
 from functools import cached_property
 
-from django.db.models import Count, F, QuerySet
+from django.db.models import Case, Count, F, QuerySet, Value, When
 
 from commitments import statistics
 from commitments.models import Commitment, CommitmentQuerySet, ObstacleKind, Pledge, PledgeQuerySet, ProgressUpdate
@@ -87,14 +87,13 @@ def city_counts() -> dict[int, int] | None:
     return {int(value): n for (name, value), n in kept.counts.items() if name == CITIES} if kept else None
 
 
-def with_city_counts(commitments: CommitmentQuerySet) -> list[Commitment]:
-    """`commitments`, each with its `city_count`."""
+def with_city_counts(commitments: CommitmentQuerySet) -> CommitmentQuerySet:
+    """`commitments`, each with its `city_count`, as it is kept or counted. One query, at once, for what is kept."""
     counts = city_counts()
     if counts is None:
-        return list(commitments.with_city_counts())
-    for commitment in commitments:
-        commitment.city_count = counts.get(commitment.number, 0)
-    return list(commitments)
+        return commitments.with_city_counts()
+    kept = [When(number=number, then=Value(count)) for number, count in counts.items()]
+    return commitments.annotate(city_count=Case(*kept, default=Value(0)))
 
 
 def by_number_and_status() -> dict[tuple[int, str], int]:

@@ -39,7 +39,9 @@ class PublicRecordQuerySet(models.QuerySet):
 
     def last_changes(self) -> dict[str, dt.datetime]:
         """The same of each kind, by its name."""
-        return dict(self.order_by().values_list("kind").annotate(models.Max("changed_at")))
+        rows = self.order_by("-pk").values_list("kind", "changed_at")
+        first, *others = (rows.filter(kind=kind)[:1] for kind in PublicKind.values)
+        return dict(first.union(*others, all=True))
 
 
 class PublicRecord(models.Model):
@@ -78,7 +80,11 @@ class PublicRecord(models.Model):
             ),
         ]
         # Pages of the API go through the records of a kind in the order of their ids.
-        indexes = [models.Index(fields=["kind", "id"], name="public_record_in_order")]
+        indexes = [
+            models.Index(fields=["kind", "id"], name="public_record_in_order"),
+            # What was removed, in the order of its removal.
+            models.Index(fields=["id"], condition=Q(removed_at__isnull=False), name="public_record_removed"),
+        ]
         # OLD.removed_at is null where there is no OLD.
         triggers = [
             RaisesGeneration(taken_down_if="TG_OP = 'DELETE' OR OLD.removed_at IS NULL AND NEW.removed_at IS NOT NULL")

@@ -6,6 +6,9 @@ import gzip
 import io
 import json
 import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
 
 import pytest
 from django.core.files.storage import default_storage
@@ -17,8 +20,8 @@ from commitments.loading import load_declaration
 from members.models import City
 from practices.choices import Status
 from practices.models import Revision
-from scn_portal.base import strangers
-from scn_portal.base.made_files import asking, making, numbers, sweeping
+from scn_portal.base import kept_counts, strangers, tasks
+from scn_portal.base.made_files import asking, making, sweeping
 from scn_portal.base.models import MadeFile, State
 from scn_portal.site.downloads import views
 from scn_portal.site.files import kinds
@@ -420,20 +423,30 @@ def test_numbers_of_many_rows_are_counted_by_a_worker_and_are_the_same(client, m
     network()
     commit()
     live = client.get(address).content
-    assert not MadeFile.objects.filter(what="numbers").exists()
-    monkeypatch.setattr(numbers, "MANY", -1)
+    lists = {name: replace(each, above=0) for name, each in kept_counts._registered.lists.items()}
+    monkeypatch.setattr(kept_counts._registered, "lists", lists)
     assert client.get(address).content == live
-    assert work_off()
-    counts = []
-    with connection.execute_wrapper(lambda run, sql, *rest: counts.append(sql) or run(sql, *rest)):
+    tasks.keep_counts()
+    commit()
+    with counting() as counts:
         assert client.get(address).content == live
-    assert not [sql for sql in counts if "practices_revision" in sql and "COUNT(" in sql]
+    assert not counts
     network_changes()
-    assert client.get(address).content == live  # not counted at each change
-    MadeFile.objects.update(made_at=timezone.now() - numbers.AT_MOST_EVERY)
-    client.get(address)
-    assert work_off()
+    with counting() as counts:
+        assert client.get(address).status_code == 200
+    assert not counts, "not at each change"
+    tasks.keep_counts()
+    commit()
     assert client.get(address).content != live
+
+
+@contextmanager
+def counting() -> Iterator[list[str]]:
+    """The statements within the block that count practices."""
+    found: list[str] = []
+    with connection.execute_wrapper(lambda run, sql, *rest: found.append(sql) or run(sql, *rest)):
+        yield found
+    found[:] = [sql for sql in found if "practices_revision" in sql and "COUNT(" in sql]
 
 
 def network_changes() -> None:

@@ -25,9 +25,7 @@ def sweep() -> int:
 
 def _taken_down() -> int:
     """What was public when they were made and no longer is lies on no disk either."""
-    old = (
-        MadeFile.objects.exclude(name="").exclude(what="numbers").filter(taken_down__lt=generation.current().taken_down)
-    )
+    old = MadeFile.objects.exclude(name="").filter(taken_down__lt=generation.current().taken_down)
     names = list(old.values_list("name", flat=True))
     old.filter(state=State.READY).delete()
     old.update(**NO_FILE)

@@ -2,8 +2,7 @@
 
 from collections import Counter
 from collections.abc import Callable
-from dataclasses import asdict, dataclass
-from typing import Any
+from dataclasses import dataclass
 
 from django.db.models import Count, Func
 from django.utils.translation import get_language
@@ -15,7 +14,6 @@ from practices.choices import Evaluation, Theme
 from practices.models import Revision
 from scn_portal.base import kept_counts
 from scn_portal.base.facets import sort_key
-from scn_portal.base.made_files.numbers import counted
 from scn_portal.site.charts.findings import evidence_finding, pledges_finding, themes_finding
 
 
@@ -50,13 +48,6 @@ class Chart:
     by: str
     series: tuple[Series, ...]
     rows: tuple[Row, ...]
-
-    @classmethod
-    def told(cls, chart: dict[str, Any]) -> "Chart":
-        """What `asdict` gave, by way of JSON."""
-        series = tuple(Series(**each) for each in chart["series"])
-        rows = tuple(Row(each["label"], tuple(each["values"]), each["line"]) for each in chart["rows"])
-        return cls(**chart | {"series": series, "rows": rows})
 
     @property
     def is_stacked(self) -> bool:
@@ -140,23 +131,9 @@ def _practices() -> Series:
     return Series("practices", _("Practices"))
 
 
+# Each chart by its key, made in the active language.
 CHARTS: dict[str, Callable[[], Chart]] = {
     "pledges": pledges_chart,
     "themes": themes_chart,
     "evidence": evidence_chart,
 }
-
-
-def chart_of(key: str) -> Chart:
-    """The chart of that key, one of CHARTS, in the active language: of now, or of lately where much is counted."""
-    told = counted(f"chart:{key}", get_language(), lambda: count_chart(key), rows=_rows_of)
-    return Chart.told(told)
-
-
-def count_chart(key: str) -> dict[str, Any]:
-    """The chart as JSON, in the active language."""
-    return asdict(CHARTS[key]())
-
-
-def _rows_of(chart: dict[str, Any]) -> int:
-    return sum(sum(row["values"]) for row in chart["rows"])

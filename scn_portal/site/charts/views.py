@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from scn_portal.base.http.public import public_page
 from scn_portal.base.links import absolute_url
 from scn_portal.site.charts.bars import FILE_MARGIN, FILE_WIDTH, Bar, bars_of, height_of, sheet_of
-from scn_portal.site.charts.figures import CHARTS, Chart, chart_of
+from scn_portal.site.charts.figures import CHARTS, Chart
 from scn_portal.site.downloads.columns import LICENCE_COLUMNS, Column, column
 from scn_portal.site.downloads.tables import Table, as_csv, metadata
 
@@ -31,7 +31,7 @@ def drawn(key: str) -> DrawnChart:
     """The chart of that key, from the data of now. Http404 where there is none."""
     if key not in CHARTS:
         raise Http404
-    chart = chart_of(key)
+    chart = CHARTS[key]()
     date = date_format(timezone.localdate())
     source = _("Source: Strong Cities Network, data of %(date)s. CC BY 4.0.") % {"date": date}
     return DrawnChart(chart, bars_of(chart), height_of(chart), source)

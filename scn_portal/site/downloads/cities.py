@@ -10,6 +10,7 @@ from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy as _
 
 from commitments.facets import statuses as pledge_statuses
+from commitments.kept_statistics import with_city_counts
 from commitments.models import Commitment, Endorsement, Pledge
 from members.facets import unit_types
 from members.models import City
@@ -144,7 +145,7 @@ ENDORSEMENTS = Dataset(
 
 
 def _commitments(query: QueryDict, language: str) -> Rows:
-    return Rows(Commitment.objects.of_melbourne().with_city_counts().defer("search_fr", "search_en"))
+    return Rows(with_city_counts(Commitment.objects.of_melbourne().defer("search_fr", "search_en")))
 
 
 COMMITMENTS = Dataset(

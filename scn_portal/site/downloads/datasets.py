@@ -5,15 +5,17 @@ taken down, and no names of people.
 """
 
 import datetime as dt
-from typing import Any
+from collections.abc import Mapping
 
-from scn_portal.base.made_files.numbers import counted
+from scn_portal.base import kept_counts
 from scn_portal.base.models import PublicRecord
 from scn_portal.site.downloads.cities import CITIES, COMMITMENTS, ENDORSEMENTS, MATRIX
 from scn_portal.site.downloads.dataset import Content, Dataset
 from scn_portal.site.downloads.pledges import MILESTONES, PLEDGES, UPDATES
 from scn_portal.site.downloads.practices import PRACTICES
 
+# What is kept of them once they are large.
+LIST, ROWS, PUBLISHED, SINCE, UNTIL = "datasets", "rows", "published", "since", "until"
 # Those that others refer to come first.
 DATASETS: dict[str, Dataset] = {
     dataset.name: dataset
@@ -22,20 +24,47 @@ DATASETS: dict[str, Dataset] = {
 
 
 def contents() -> dict[str, Content]:
-    """What each dataset holds: counted now, with a query a dataset, or as it was lately where there are many rows."""
-    found = counted("contents", "en", count_contents, rows=lambda told: sum(each["rows"] for each in told.values()))
-    return {name: Content.told(content) for name, content in found.items()}
+    """What each dataset holds: two queries for the numbers that are kept of many rows; else counted, with a query a
+    dataset more."""
+    kept = kept_counts.read(LIST).get(LIST)
+    last_changes = PublicRecord.objects.last_changes()
+    return _told(kept.counts, last_changes) if kept else _counted(last_changes)
 
 
 def contents_now() -> dict[str, Content]:
-    """What each dataset holds now: one query a dataset, and one for when they last changed."""
-    last_changes = PublicRecord.objects.last_changes()
+    """What each dataset holds now, counted: one query a dataset, and one for when they last changed."""
+    return _counted(PublicRecord.objects.last_changes())
+
+
+def count() -> dict[tuple[str, str], int]:
+    """What is kept: of each dataset how many rows it has, and its first and last dates, each as a name that is there
+    once. When it last changed is asked for each time."""
+    kept: dict[tuple[str, str], int] = {}
+    for name, dataset in DATASETS.items():
+        content = dataset.undated_content()
+        first = content.published_at.isoformat() if content.published_at else ""
+        dates = {PUBLISHED: first, SINCE: content.since, UNTIL: content.until}
+        kept[ROWS, name] = content.rows
+        kept |= {(about, f"{name}:{value}"): 1 for about, value in dates.items() if value}
+    return kept
+
+
+def _counted(last_changes: Mapping[str, dt.datetime]) -> dict[str, Content]:
     return {name: dataset.content(last_changes) for name, dataset in DATASETS.items()}
 
 
-def count_contents() -> dict[str, Any]:
-    """The same as JSON."""
-    return {name: content.as_json() for name, content in contents_now().items()}
+def _told(counts: Mapping[tuple[str, str], int], last_changes: Mapping[str, dt.datetime]) -> dict[str, Content]:
+    """The contents of what `count` gave."""
+    dates = {(about, value.partition(":")[0]): value.partition(":")[2] for about, value in counts if about != ROWS}
+    return {name: _content(dataset, counts[ROWS, name], dates, last_changes) for name, dataset in DATASETS.items()}
+
+
+def _content(
+    dataset: Dataset, rows: int, dates: Mapping[tuple[str, str], str], last_changes: Mapping[str, dt.datetime]
+) -> Content:
+    first, since, until = (dates.get((about, dataset.name)) for about in (PUBLISHED, SINCE, UNTIL))
+    published_at = dt.datetime.fromisoformat(first) if first else None
+    return Content(rows, published_at, dataset.last_change(last_changes), since, until)
 
 
 def last_change(contents: dict[str, Content]) -> dt.datetime | None:
