@@ -1,33 +1,43 @@
 """Calendars (RFC 5545) of due pledges and milestones: of the whole network, of a city, of a commitment.
 
-From a year ago on. What is done stays, marked as done; dropped pledges are left out with their milestones.
+From a year ago on; of a large network, only what is nearest to today. What is done stays, marked as done; dropped
+pledges are left out with their milestones.
 """
 
 import datetime as dt
+from operator import attrgetter
 from typing import cast
 
-from django.db.models import Exists, OuterRef, Q, Subquery
+from django.db.models import Exists, OuterRef, Q, QuerySet, Subquery, Value
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404
 from django.utils import timezone
 from django.utils.text import capfirst
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
-from icalendar import Calendar, Event, Timezone, vDuration
 
 from commitments.models import Commitment, Milestone, Pledge, PledgeQuerySet
 from members.models import City
 from scn_portal.base import generation
+from scn_portal.base.few_rows import fetch
 from scn_portal.base.fragments import kept
 from scn_portal.base.http.public import public_page
 from scn_portal.base.links import absolute_url
 from scn_portal.base.partial_dates import Precision
 from scn_portal.site.city_records import version_of
+from scn_portal.site.sharing.icalendar_text import DayEvent, written
 from scn_portal.site.sharing.identifiers import urn
 from scn_portal.site.sharing.news import short_text
 
-A_YEAR, HALF_A_DAY = dt.timedelta(days=365), dt.timedelta(hours=12)
-MAX_PLEDGES = MAX_MILESTONES = 1000  # where there are more, the oldest are left out
+A_YEAR = dt.timedelta(days=365)
+# Of pledges, and of milestones. Where there are more, what is furthest from today is left out.
+MAX_COMING, MAX_PAST = 200, 50
+# What an event says, of which city it is, and how fresh its words are.
+OF_MILESTONE = ("pledge", "title_fr", "title_en", "due_on", "due_precision", "done_on")
+OF_PLEDGE = (
+    "title_fr", "title_en", "due_on", "due_precision", "status", "updated_at", "published_at", "commitment",
+    "source_language", "source_changed_at", "translation_changed_at", "city__name_fr", "city__name_en", "city__slug",
+)  # fmt: skip
 
 
 @public_page()
@@ -41,11 +51,12 @@ def city_calendar(request, slug: str):
     """What is due in one city. Kept until something public of it changes, for a day at most."""
     city = get_object_or_404(City.objects.shown().select_related("record"), slug=slug)
     about = (city.pk, version_of(city), timezone.localdate())
-    return _as_calendar(kept("city-calendar", *about, build=lambda: _city_calendar(city).decode()))
+    return _as_calendar(kept("city-calendar", *about, build=lambda: _city_calendar(city)))
 
 
-def _city_calendar(city: City) -> bytes:
-    return _calendar(city.text("name", get_language()).value, Pledge.objects.public().filter(city=city))
+def _city_calendar(city: City) -> str:
+    pledges = Pledge.objects.public().filter(city=city)
+    return _calendar(city.text("name", get_language()).value, pledges, in_order=False)
 
 
 @public_page()
@@ -73,63 +84,73 @@ def _shown(pledges: PledgeQuerySet) -> PledgeQuerySet:
 def _network_response(name: str, pledges) -> HttpResponse:
     """Kept until something public changes anywhere, for a day at most."""
     about = (name, generation.current().number, timezone.localdate())
-    return _as_calendar(kept("network-calendar", *about, build=lambda: _calendar(name, pledges).decode()))
+    return _as_calendar(kept("network-calendar", *about, build=lambda: _calendar(name, pledges, in_order=True)))
 
 
-def _as_calendar(text: str | bytes) -> HttpResponse:
+def _as_calendar(text: str) -> HttpResponse:
     response = HttpResponse(text, content_type="text/calendar; charset=utf-8")
     response["Content-Disposition"] = 'inline; filename="strong-cities.ics"'
     return response
 
 
-def _calendar(name: str, pledges) -> bytes:
-    calendar = Calendar()
-    calendar.add("prodid", f"-//Strong Cities Network//Portal//{get_language().upper()}")
-    calendar.add("version", "2.0")
-    calendar.add("calscale", "GREGORIAN")
-    title = f"{name} · {_('Strong Cities Network')}"
-    calendar.add("name", title)
-    calendar.add("x-wr-calname", title)
-    calendar.add("refresh-interval", vDuration(HALF_A_DAY), parameters={"VALUE": "DURATION"})
-    calendar.add("x-published-ttl", vDuration(HALF_A_DAY))
-    # RFC 5545 requires at least one component: where nothing is due, a time zone.
-    for component in _events(pledges) or [Timezone.from_tzid("Etc/UTC")]:
-        calendar.add_component(component)
-    return calendar.to_ical()
+def _calendar(name: str, pledges: PledgeQuerySet, *, in_order: bool) -> str:
+    """The calendar of `pledges`, which are found in the order of all dates (`in_order`), or first."""
+    about = _("What is due from a year ago on. Of more than %(most)d dates, those nearest to the day it was made.")
+    title, events = f"{name} · {_('Strong Cities Network')}", _events(*_nearest(_shown(pledges), in_order=in_order))
+    return written(title, about % {"most": 2 * (MAX_COMING + MAX_PAST)}, get_language(), events).decode()
 
 
-def _events(pledges) -> list[Event]:
-    """One event for each due pledge and milestone, in two queries."""
-    since, shown = _since(), _shown(pledges)
-    due = shown.filter(due_on__gte=since).select_related("city", "commitment").order_by("-due_on", "pk")
-    milestones = Milestone.objects.standing().filter(pledge__in=shown.order_by(), due_on__gte=since)
+def _events(due: list[int], coming: list[int]) -> list[DayEvent]:
+    """One event for each of these pledges and milestones, in three queries. Only what is said is read."""
     # By a subquery, for those shown: joined, the events of all milestones would be grouped.
     events_of = Milestone.events.rel.related_model.objects.filter(pgh_obj=OuterRef("pk")).order_by("-pgh_id")
     changed_at = Subquery(events_of.values("pgh_created_at")[:1])
-    milestones = milestones.annotate(changed_at=changed_at).order_by("-due_on", "pk")
-    milestones = milestones.select_related("pledge__city", "pledge__commitment")
-    events = [_pledge_due(pledge) for pledge in due[:MAX_PLEDGES]]
-    return events + [_milestone_due(milestone) for milestone in milestones[:MAX_MILESTONES]]
+    milestones = list(Milestone.objects.filter(pk__in=coming).annotate(changed_at=changed_at).only(*OF_MILESTONE))
+    keys = {*due, *(milestone.pledge_id for milestone in milestones)}
+    pledges = Pledge.objects.filter(pk__in=keys).select_related("city").only(*OF_PLEDGE).in_bulk()
+    commitments = Commitment.objects.only("number", "short_fr", "short_en").in_bulk()
+    for pledge in pledges.values():
+        pledge.commitment = commitments[pledge.commitment_id]  # not one for each
+    for milestone in milestones:
+        milestone.pledge = pledges[milestone.pledge_id]
+    events = [_pledge_due(pledges[key]) for key in due] + [_milestone_due(milestone) for milestone in milestones]
+    return sorted(events, key=attrgetter("day"), reverse=True)
 
 
-def _pledge_due(pledge: Pledge) -> Event:
+def _nearest(shown: PledgeQuerySet, *, in_order: bool) -> tuple[list[int], list[int]]:
+    """The keys of the pledges and of the milestones whose dates are nearest to today. One query, which reads no more
+    rows than it has to, however many are due: dates are in an index."""
+    today = timezone.localdate()
+    dated = (shown.order_by(), Milestone.objects.standing().filter(pledge__in=shown.order_by()))
+    parts = [
+        # Of Django's own class: the columns of modeltranslation's are in any order.
+        QuerySet(rows.model, rows.query.chain()).filter(**when).order_by(*order).values_list(Value(number), "pk")[:most]
+        for number, rows in enumerate(dated)
+        for when, order, most in (
+            ({"due_on__gte": today}, ("due_on", "-pk"), MAX_COMING),
+            ({"due_on__lt": today, "due_on__gte": _since()}, ("-due_on", "pk"), MAX_PAST),
+        )
+    ]
+    found = fetch(shown.db, *parts[0].union(*parts[1:], all=True).query.sql_with_params(), in_order=in_order)
+    pledges, milestones = ([key for number, key in found if number == wanted] for wanted in (0, 1))
+    return pledges, milestones
+
+
+def _pledge_due(pledge: Pledge) -> DayEvent:
     title = short_text(pledge.text("title", get_language()), get_language())
     done = _("Done: %(title)s (%(city)s)") if pledge.status == Pledge.Status.DONE else ""
-    event = _event(f"pledge-{pledge.pk}", title, cast(dt.date, pledge.due_on), pledge, pledge.updated_at, done=done)
-    if words := _not_that_day(pledge):
-        event.add("description", words)
-    return event
+    key = f"pledge-{pledge.pk}"
+    return _event(key, title, pledge, pledge, pledge.updated_at, done=done, about=_not_that_day(pledge))
 
 
-def _milestone_due(milestone: Milestone) -> Event:
+def _milestone_due(milestone: Milestone) -> DayEvent:
     pledge = milestone.pledge
     title = short_text(milestone.text("title", get_language()), get_language())
     changed_at = max(filter(None, (milestone.changed_at, pledge.published_at)))
     done = _("Reached: %(title)s (%(city)s)") if milestone.done_on else ""
-    event = _event(f"milestone-{milestone.pk}", title, cast(dt.date, milestone.due_on), pledge, changed_at, done=done)
     of_pledge = short_text(pledge.text("title", get_language()), get_language())
-    event.add("description", "\n".join(filter(None, (of_pledge, _not_that_day(milestone)))))
-    return event
+    about = "\n".join(filter(None, (of_pledge, _not_that_day(milestone))))
+    return _event(f"milestone-{milestone.pk}", title, milestone, pledge, changed_at, done=done, about=about)
 
 
 def _not_that_day(row: Pledge | Milestone) -> str:
@@ -137,17 +158,17 @@ def _not_that_day(row: Pledge | Milestone) -> str:
     return capfirst(row.due_in_words) if row.due_precision != Precision.DAY else ""
 
 
-def _event(key: str, title: str, day: dt.date, pledge: Pledge, changed_at: dt.datetime, *, done: str) -> Event:
+def _event(
+    key: str, title: str, due: Pledge | Milestone, pledge: Pledge, changed_at: dt.datetime, *, done: str, about: str
+) -> DayEvent:
     """The event; `done` is the summary of something done, with its title and city, or empty."""
     params = {"city": pledge.city.text("name", get_language()).value, "title": title}
-    event = Event()
-    event.add("uid", urn(key))  # without a host name, as RFC 7986 asks
-    event.add("dtstamp", changed_at)
-    event.add("last-modified", changed_at)
-    event.add("dtstart", day)
-    event.add("dtend", day + dt.timedelta(days=1))
-    event.add("summary", done % params if done else f"{title} ({params['city']})")
-    event.add("url", absolute_url(pledge.get_absolute_url()))
-    event.add("categories", [pledge.commitment.text("short", get_language()).value])
-    event.add("transp", "TRANSPARENT")  # nobody is busy on that day
-    return event
+    return DayEvent(
+        uid=urn(key),  # without a host name, as RFC 7986 asks
+        day=cast(dt.date, due.due_on),
+        changed_at=changed_at,
+        summary=done % params if done else f"{title} ({params['city']})",
+        description=about,
+        url=absolute_url(pledge.get_absolute_url()),
+        category=pledge.commitment.text("short", get_language()).value,
+    )
