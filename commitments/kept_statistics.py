@@ -7,7 +7,8 @@ counted as ever.
 from collections.abc import Mapping
 from functools import cached_property
 
-from django.db.models import Case, Count, F, QuerySet, Value, When
+from django.db.models import CharField, Count, F, OuterRef, QuerySet, Subquery, Value
+from django.db.models.functions import Cast, Coalesce
 
 from commitments import statistics
 from commitments.models import Commitment, CommitmentQuerySet, ObstacleKind, Pledge, PledgeQuerySet, ProgressUpdate
@@ -81,19 +82,14 @@ class CommitmentStatistics(ReadWhenShown):
         }
 
 
-def city_counts() -> dict[int, int] | None:
-    """How many cities pledged under each commitment, by its number; None where that is not kept. One query."""
-    kept = kept_counts.read(LIST).get(LIST)
-    return {int(value): n for (name, value), n in kept.counts.items() if name == CITIES} if kept else None
-
-
 def with_city_counts(commitments: CommitmentQuerySet) -> CommitmentQuerySet:
-    """`commitments`, each with its `city_count`, as it is kept or counted. One query, at once, for what is kept."""
-    counts = city_counts()
-    if counts is None:
-        return commitments.with_city_counts()
-    kept = [When(number=number, then=Value(count)) for number, count in counts.items()]
-    return commitments.annotate(city_count=Case(*kept, default=Value(0)))
+    """`commitments`, each with `city_count`, the number of cities with a pledge under it, without former members: as it
+    is kept, else counted, in the one query for the commitments."""
+    kept = kept_counts.rows_of(LIST).filter(facet=CITIES, value=Cast(OuterRef("number"), CharField()))
+    pledges = Pledge.objects.filter(commitment=OuterRef("pk")).of_listed_cities().since_declaration().order_by()
+    counted = pledges.values("commitment").annotate(n=Count("city", distinct=True)).values("n")
+    # Where something is kept, the rest is not evaluated.
+    return commitments.annotate(city_count=Coalesce(Subquery(kept.values("count")), Subquery(counted), Value(0)))
 
 
 def by_number_and_status() -> dict[tuple[int, str], int]:

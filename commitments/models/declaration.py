@@ -2,7 +2,6 @@
 
 import re
 
-from django.apps import apps
 from django.conf import settings
 from django.db import models
 from django.db.models import Q
@@ -58,12 +57,6 @@ class CommitmentQuerySet(models.QuerySet):
     def of_melbourne(self) -> "CommitmentQuerySet":
         """The seven commitments of the Melbourne Declaration, in order."""
         return self.filter(declaration__slug="melbourne-2018").order_by("number")
-
-    def with_city_counts(self) -> "CommitmentQuerySet":
-        """Each with `city_count`, the number of cities with a pledge under it, without former members."""
-        pledges = apps.get_model("commitments.Pledge").objects.of_listed_cities()
-        counted = Q(pledges__in=pledges.since_declaration())
-        return self.annotate(city_count=models.Count("pledges__city", filter=counted, distinct=True))
 
 
 class Commitment(models.Model):

@@ -14,9 +14,10 @@ from tests.factories import CityFactory, CommitmentFactory, MilestoneFactory, Pl
 pytestmark = pytest.mark.django_db
 
 CALENDARS = [
-    ("/en/calendar.ics", "/fr/calendrier.ics", 2),
-    ("/en/cities/testford/calendar.ics", "/fr/villes/testford/calendrier.ics", 3),
-    ("/en/commitments/1/calendar.ics", "/fr/engagements/1/calendrier.ics", 3),
+    # Four: which dates are nearest, by indexes alone; their milestones, their pledges, the commitments.
+    ("/en/calendar.ics", "/fr/calendrier.ics", 4),
+    ("/en/cities/testford/calendar.ics", "/fr/villes/testford/calendrier.ics", 5),
+    ("/en/commitments/1/calendar.ics", "/fr/engagements/1/calendrier.ics", 5),
 ]
 ADDRESSES = [address for english, french, _queries in CALENDARS for address in (english, french)]
 TODAY = dt.datetime(2026, 3, 2, 12, tzinfo=dt.UTC)
@@ -141,14 +142,19 @@ def test_a_city_that_has_left_keeps_its_own_calendar_and_is_in_no_other(client):
     assert summaries(client, "/en/calendar.ics") == summaries(client, "/en/commitments/1/calendar.ics") == []
 
 
-def test_where_there_are_too_many_what_is_longest_past_is_left_out(client, monkeypatch):
-    monkeypatch.setattr("scn_portal.site.sharing.calendars.MAX_PLEDGES", 2)
-    monkeypatch.setattr("scn_portal.site.sharing.calendars.MAX_MILESTONES", 2)
+def test_where_there_are_too_many_what_is_nearest_to_today_stays(client, monkeypatch):
+    monkeypatch.setattr("scn_portal.site.sharing.calendars.MAX_COMING", 2)
+    monkeypatch.setattr("scn_portal.site.sharing.calendars.MAX_PAST", 1)
     city = CityFactory(name_en="Testford")
-    for day in ("2026-01-01", "2026-04-01", "2026-05-01"):
+    for day in ("2025-12-01", "2026-03-01", "2026-04-01", "2026-03-02", "2026-05-01"):
         MilestoneFactory(pledge=PledgeFactory(city=city, due_on=day), due_on=day)
-    days = {str(event["DTSTART"].dt) for event in parsed(client, "/en/calendar.ics").walk("VEVENT")}
-    assert days == {"2026-04-01", "2026-05-01"}
+    for address in ADDRESSES:
+        calendar = parsed(client, address)
+        days = [str(event["DTSTART"].dt) for event in calendar.walk("VEVENT")]
+        assert sorted(days) == ["2026-03-01"] * 2 + ["2026-03-02"] * 2 + ["2026-04-01"] * 2, address
+        said = calendar["DESCRIPTION"]
+        assert said == calendar["X-WR-CALDESC"]
+        assert "6" in said
 
 
 def test_an_empty_calendar_still_holds_a_component(client):

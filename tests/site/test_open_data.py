@@ -245,7 +245,7 @@ def test_the_dictionary_explains_every_column_of_every_file(client, language):
 def test_queries_do_not_grow_with_rows(client, django_assert_num_queries, rows):
     network(rows)
     for address, queries in (
-        # One asks whether a worker has counted.
+        # One asks what is kept of many rows.
         (DICTIONARY["en"], 10), (DICTIONARY["fr"], 10), ("/data/datapackage.json", 10), ("/en/open-data/", 0), (ZIP, 23)
     ):  # fmt: skip
         savepoints = 2 if address == ZIP else 0  # the snapshot, within the transaction of the test

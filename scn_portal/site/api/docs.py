@@ -17,7 +17,9 @@ from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_safe
 
 from scn_portal.base.facets import Facet
+from scn_portal.base.fragments import when_shown
 from scn_portal.base.http.public import public_page
+from scn_portal.site import whole_network
 from scn_portal.site.api.examples import Examples
 from scn_portal.site.api.v1 import FACETS, api
 
@@ -65,16 +67,18 @@ class Operation:
 
 @public_page()
 def docs(request: HttpRequest) -> HttpResponse:
-    """All operations of the API, with parameters, fields of the response, and a request with its answer."""
+    """All operations of the API, with parameters, fields of the response, and a request with its answer. Kept until
+    something public changes."""
+    context = {"api": f"{settings.SITE_URL}/api/v1/", "description": gettext(api.description)}
+    context |= {"page_version": whole_network.version(request)} | when_shown(_described, "operations")
+    return render(request, "site/api/docs.html", context)
+
+
+def _described() -> dict[str, Any]:
     document = api.get_openapi_schema()
     gets = {methods["get"]["operationId"]: (path, methods["get"]) for path, methods in document["paths"].items()}
     examples = Examples({key: path for key, (path, _operation) in gets.items()})
-    context = {
-        "operations": [_operation(document, path, operation, examples) for path, operation in gets.values()],
-        "api": f"{settings.SITE_URL}/api/v1/",
-        "description": gettext(api.description),
-    }
-    return render(request, "site/api/docs.html", context)
+    return {"operations": [_operation(document, path, operation, examples) for path, operation in gets.values()]}
 
 
 @require_safe

@@ -1,6 +1,7 @@
 """The data dictionary: every file and every column, as a page."""
 
 from dataclasses import dataclass
+from typing import Any
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
@@ -8,8 +9,10 @@ from django.urls import path, reverse
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
+from scn_portal.base.fragments import when_shown
 from scn_portal.base.http.public import public_page
 from scn_portal.base.partial_dates import PATTERN
+from scn_portal.site import whole_network
 from scn_portal.site.downloads.columns import Column, Words, labels_of
 from scn_portal.site.downloads.dataset import SCHEMA_VERSION, Content, Dataset
 from scn_portal.site.downloads.datasets import DATASETS, contents, last_change
@@ -59,16 +62,19 @@ class Explained:
 
 @public_page()
 def data_dictionary(request: HttpRequest) -> HttpResponse:
-    """Every dataset with its columns, files and last change: one query a dataset."""
+    """Every dataset with its columns, files and last change. Kept until something public changes."""
+    context = {"version": SCHEMA_VERSION, "page_version": whole_network.version(request)}
+    context |= when_shown(_described, "entries", "changed", "json_ld")
+    return render(request, "site/downloads/dictionary.html", context)
+
+
+def _described() -> dict[str, Any]:
     found = contents()
-    entries = [_entry(dataset, found[name]) for name, dataset in DATASETS.items()]
-    context = {
-        "entries": entries,
-        "version": SCHEMA_VERSION,
+    return {
+        "entries": [_entry(dataset, found[name]) for name, dataset in DATASETS.items()],
         "changed": last_change(found),
         "json_ld": script(data_catalogue(get_language(), found)),
     }
-    return render(request, "site/downloads/dictionary.html", context)
 
 
 def files_of(dataset: Dataset) -> list[File]:

@@ -60,7 +60,7 @@ def practice_feed(request):
     """The newest practices, filtered as on their list."""
     search = PracticeSearch(request.GET, get_language())
     is_whole = not search.words and not search.faceted.query
-    entries = news.practice_entries(None if is_whole else search.practices, get_language())
+    entries = news.newest(news.of_practices(None if is_whole else search.practices, get_language()))
     # Only filters are part of the feed's id: with any other query it is the same feed.
     query = f"?{search.faceted.query}" if search.faceted.query else ""
     records = PublicRecord.objects.filter(kind=PublicKind.PRACTICE)
@@ -100,9 +100,9 @@ def commitment_feed(request, number: int):
 def _news(pledges, practices) -> list[news.Entry]:
     language = get_language()
     return news.newest(
-        news.pledge_entries(pledges, language),
-        news.update_entries(pledges, language),
-        news.practice_entries(practices, language),
+        news.of_pledges(pledges, language),
+        news.of_updates(pledges, language),
+        news.of_practices(practices, language),
     )
 
 

@@ -4,7 +4,9 @@ Only what the public sees: live revisions, and updates that were not taken down.
 """
 
 import datetime as dt
+from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import partial
 from typing import cast
 
 from django.utils.html import escape, format_html
@@ -40,34 +42,42 @@ class Entry:
     origin: Origin = Origin.CITY
 
 
-def newest(*kinds: list[Entry]) -> list[Entry]:
-    """The newest of all `kinds`, at most MAX_ENTRIES of them."""
-    return sorted((entry for kind in kinds for entry in kind), key=lambda entry: entry.updated, reverse=True)[
-        :MAX_ENTRIES
-    ]
+@dataclass(frozen=True)
+class News:
+    """Something that may be in a feed: when it was new, and the function that makes its entry, which takes a while."""
+
+    updated: dt.datetime
+    entry: Callable[[], Entry]
 
 
-def practice_entries(practices, language: str) -> list[Entry]:
+def newest(*kinds: list[News]) -> list[Entry]:
+    """The newest of all `kinds`, at most MAX_ENTRIES of them. No others are made."""
+    together = sorted((news for kind in kinds for news in kind), key=lambda news: news.updated, reverse=True)
+    return [news.entry() for news in together[:MAX_ENTRIES]]
+
+
+def of_practices(practices, language: str) -> list[News]:
     """The live revisions of `practices`, the newest first; of all practices where it is None."""
     live = Revision.objects.live()
     if practices is not None:
         live = live.filter(practice__in=practices.order_by())
     live = live.select_related("practice__city").prefetch_related("commitments").with_first_publication()
     live = live.order_by("-published_at", "-pk")
-    return [_practice(revision, language) for revision in live[:MAX_ENTRIES]]
+    # What is live has that moment: a CHECK holds it.
+    return [News(cast(dt.datetime, row.published_at), partial(_practice, row, language)) for row in live[:MAX_ENTRIES]]
 
 
-def pledge_entries(pledges, language: str) -> list[Entry]:
+def of_pledges(pledges, language: str) -> list[News]:
     """`pledges`, the last recorded first."""
     pledges = pledges.select_related("city", "commitment__declaration").order_by("-published_at", "-pk")
-    return [_pledge(pledge, language) for pledge in pledges[:MAX_ENTRIES]]
+    return [News(pledge.updated_at, partial(_pledge, pledge, language)) for pledge in pledges[:MAX_ENTRIES]]
 
 
-def update_entries(pledges, language: str) -> list[Entry]:
+def of_updates(pledges, language: str) -> list[News]:
     """The progress reported on `pledges`, the newest first, without what was taken down."""
     updates = ProgressUpdate.objects.standing().filter(pledge__in=pledges.order_by())
     updates = updates.select_related("pledge__city", "pledge__commitment").order_by("-created_at", "-pk")
-    return [_update(update, language) for update in updates[:MAX_ENTRIES]]
+    return [News(update.created_at, partial(_update, update, language)) for update in updates[:MAX_ENTRIES]]
 
 
 def short_text(text: Text, language: str) -> str:
