@@ -11,7 +11,7 @@ from django.utils.translation import get_language, get_language_from_request, ov
 from django.views.decorators.http import require_safe
 
 from commitments.kept_statistics import with_city_counts
-from commitments.models import Commitment, Pledge
+from commitments.models import Commitment, CommitmentQuerySet, Pledge
 from members.membership_counts import COLLECTED_ON, STATUS_COUNTS, membership_in_words
 from members.models import City, CityQuerySet
 from practices.models import Practice, PracticeQuerySet
@@ -53,7 +53,7 @@ class Network(ReadWhenShown):
         self.language = language
 
     @cached_property
-    def commitments(self) -> list[Commitment]:
+    def commitments(self) -> CommitmentQuerySet:
         """The seven, with how many cities pledged under each."""
         due = Exists(with_deadlines(Pledge.objects.of_listed_cities()))
         return with_city_counts(Commitment.objects.of_melbourne().annotate(something_is_due=due))

@@ -95,13 +95,13 @@ def test_the_newest_practices_are_the_three_last_published(client):
 
 
 @pytest.mark.parametrize("rows", [1, 3])
-def test_it_takes_eleven_queries_and_one_for_each_kind_of_change_shown(client, django_assert_num_queries, rows):
+def test_it_takes_ten_queries_and_one_for_each_kind_of_change_shown(client, django_assert_num_queries, rows):
     commitment = Commitment.objects.of_melbourne().first()
     for number in range(rows + 2):  # of each kind enough to fill the five lines
         city = CityFactory(latitude=number, longitude=number)
         PledgeFactory(city=city, commitment=commitment)
         RevisionFactory(practice__city=city, status="published", commitments=[commitment], published_at=timezone.now())
     for address in ("/en/", "/fr/"):
-        with django_assert_num_queries(14):
+        with django_assert_num_queries(13):
             page = client.get(address)
         assert {change.kind for change in page.context["network"].changes} == {"pledge", "practice"}
