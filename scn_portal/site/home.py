@@ -13,7 +13,8 @@ from django.views.decorators.http import require_safe
 from commitments.kept_statistics import with_city_counts
 from commitments.models import Commitment, Pledge
 from members.membership_counts import COLLECTED_ON, STATUS_COUNTS, membership_in_words
-from members.models import City, CityQuerySet
+from members.models import City
+from members.world import World, drawn_world
 from practices.models import Practice, PracticeQuerySet
 from scn_portal.base.fragments import ReadWhenShown
 from scn_portal.base.http.public import public_page
@@ -59,9 +60,9 @@ class Network(ReadWhenShown):
         return with_city_counts(Commitment.objects.of_melbourne().annotate(something_is_due=due))
 
     @cached_property
-    def placed(self) -> CityQuerySet:
-        """The cities on the map."""
-        return City.objects.listed().placed()
+    def world(self) -> World:
+        """The map of the cities."""
+        return drawn_world(City.objects.listed().placed())
 
     @cached_property
     def changes(self) -> list[Change]:
