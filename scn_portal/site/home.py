@@ -4,7 +4,7 @@ from functools import cached_property
 from typing import Any
 
 from django.contrib.auth.decorators import login_not_required
-from django.db.models import Count, Exists
+from django.db.models import Count
 from django.shortcuts import redirect, render
 from django.utils.cache import patch_vary_headers
 from django.utils.translation import get_language, get_language_from_request, override
@@ -22,7 +22,7 @@ from scn_portal.site import whole_network
 from scn_portal.site.changes.changes import Changes
 from scn_portal.site.changes.kinds import Change
 from scn_portal.site.network_counts import Numbers, numbers
-from scn_portal.site.sharing.calendars import with_deadlines
+from scn_portal.site.sharing.calendars import has_deadlines
 
 LATEST_CHANGES = 5
 LATEST_PRACTICES = 3
@@ -56,7 +56,7 @@ class Network(ReadWhenShown):
     @cached_property
     def commitments(self) -> list[Commitment]:
         """The seven, with how many cities pledged under each."""
-        due = Exists(with_deadlines(Pledge.objects.of_listed_cities()))
+        due = has_deadlines(Pledge.objects.of_listed_cities())
         return with_city_counts(Commitment.objects.of_melbourne().annotate(something_is_due=due))
 
     @cached_property

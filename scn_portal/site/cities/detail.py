@@ -29,13 +29,13 @@ from scn_portal.site.city_records import network_version, standings_of, version_
 from scn_portal.site.sharing.calendars import with_deadlines
 
 # More than any city has today. Where one has more, the page says that it shows only the newest, in full or by title.
-PLEDGES_IN_FULL = 20
+PLEDGES_IN_FULL = 8
 MAX_PLEDGES = 100
 MAX_UPDATES_PER_PLEDGE = 50
 MAX_MILESTONES_PER_PLEDGE = 50
-PRACTICES_IN_FULL = 20
+PRACTICES_IN_FULL = 8
 MAX_PRACTICES = 50
-MAX_EVENTS = 200
+MAX_EVENTS = 60
 
 
 @public_page()
@@ -187,7 +187,7 @@ def pledges_shown(city: City) -> tuple[list[Pledge], list[Pledge]]:
     newest = list(public_pledges(city)[:PLEDGES_IN_FULL])
     if len(newest) < PLEDGES_IN_FULL:
         return newest, []
-    titles = ("status", "source_language", "source_changed_at", "translation_changed_at", "title_fr", "title_en")
+    titles = ("city", "status", "source_language", "source_changed_at", "translation_changed_at", "title_fr", "title_en")
     older = city.pledges.public().order_by("-published_at", "-pk").only(*titles)
     return newest, list(older[PLEDGES_IN_FULL:MAX_PLEDGES])
 
