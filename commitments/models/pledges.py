@@ -63,7 +63,18 @@ def is_public(prefix: str = "") -> Q:
     return published & is_shown(f"{prefix}city__")
 
 
+# What no list shows of a pledge, and what the search reads of it.
+NOT_IN_BRIEF = (
+    "baseline", "target", "partners", "result", "lessons", "extension_reason",
+    "also_said_fr", "also_said_en", "search_fr", "search_en",
+)  # fmt: skip
+
+
 class PledgeQuerySet(models.QuerySet):
+    def in_brief(self) -> "PledgeQuerySet":
+        """Without the long texts but the description: as lists show them."""
+        return self.defer(*NOT_IN_BRIEF)
+
     def public(self) -> "PledgeQuerySet":
         """Those that everybody may read: published, and not taken down. With those of former members."""
         return self.filter(is_public())

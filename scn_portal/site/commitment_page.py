@@ -157,7 +157,7 @@ def _title(commitment: Commitment, region: Region | None, language: str) -> str:
 
 def _newest_serving(commitment: Commitment) -> RevisionQuerySet:
     """The live revisions of the practices that serve `commitment`, the newest first."""
-    return commitment.revisions.live().select_related("practice__city").order_by("-published_at", "-pk")
+    return commitment.revisions.live().in_brief().select_related("practice__city").order_by("-published_at", "-pk")
 
 
 def _coming() -> QuerySet[Milestone]:

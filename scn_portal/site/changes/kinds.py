@@ -15,11 +15,14 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from commitments.models import Commitment, Endorsement, Milestone, Pledge, ProgressUpdate, is_public
+from commitments.models.pledges import NOT_IN_BRIEF
 from members.models import City, is_shown
 from practices.choices import Status
 from practices.models import Revision
 from scn_portal.base.languages import Text
 
+# What a change shows nothing of, of the pledge that it is about.
+OF_ITS_PLEDGE = tuple(f"pledge__{name}" for name in (*NOT_IN_BRIEF, "description"))
 ALWAYS = dt.datetime.min.replace(tzinfo=dt.UTC)
 
 
@@ -130,7 +133,7 @@ def _pledges() -> list[QuerySet]:
 
 
 def _read_pledges(keys: list[int]) -> QuerySet:
-    return Pledge.objects.public().filter(pk__in=keys).select_related("city", "commitment")
+    return Pledge.objects.public().in_brief().filter(pk__in=keys).select_related("city", "commitment")
 
 
 def _show_pledge(pledge: Pledge, language: str) -> dict:
@@ -152,7 +155,7 @@ def _updates() -> list[QuerySet]:
 
 def _read_updates(keys: list[int]) -> QuerySet:
     updates = ProgressUpdate.objects.public().filter(pk__in=keys)
-    return updates.select_related("pledge__city", "pledge__commitment")
+    return updates.select_related("pledge__city", "pledge__commitment").defer(*OF_ITS_PLEDGE)
 
 
 def _show_update(update: ProgressUpdate, language: str) -> dict:
@@ -184,7 +187,8 @@ def _milestones() -> list[QuerySet]:
 
 
 def _read_milestones(keys: list[int]) -> QuerySet:
-    return Milestone.objects.public().filter(pk__in=keys).select_related("pledge__city", "pledge__commitment")
+    milestones = Milestone.objects.public().filter(pk__in=keys)
+    return milestones.select_related("pledge__city", "pledge__commitment").defer(*OF_ITS_PLEDGE)
 
 
 def _show_milestone(milestone: Milestone, language: str) -> dict:
@@ -227,7 +231,7 @@ def _versions() -> list[QuerySet]:
 
 
 def _read_revisions(keys: list[int]) -> QuerySet:
-    return Revision.objects.live().filter(pk__in=keys).select_related("practice__city")
+    return Revision.objects.live().in_brief().filter(pk__in=keys).select_related("practice__city")
 
 
 def _show_practice(revision: Revision, language: str) -> dict:

@@ -107,7 +107,7 @@ class CityPage(ReadWhenShown):
         endorsements = list(city.endorsements.with_declaration().order_by("endorsed_on", "pk"))
         newest, older = pledges_shown(city)
         pledges = sorted(newest, key=lambda pledge: pledge.commitment.number)
-        revisions = list(live_revisions(city)[:MAX_PRACTICES])
+        revisions = list(live_revisions(city).in_brief()[:MAX_PRACTICES])
         for revision in revisions:
             revision.served = [commitments[number] for number in revision.numbers if number in commitments]
         promised = [pledge for pledge in pledges if not pledge.is_prior]

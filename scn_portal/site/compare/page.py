@@ -97,11 +97,11 @@ def _columns(slugs: list[str], language: str) -> list[ComparedCity]:
 
 
 def _pledges(cities: Iterable[int]) -> QuerySet[Pledge]:
-    return Pledge.objects.public().since_declaration().filter(city__in=list(cities)).order_by("created_at", "pk")
+    return Pledge.objects.public().in_brief().since_declaration().filter(city__in=list(cities)).order_by("created_at", "pk")
 
 
 def _revisions(cities: Iterable[int]) -> QuerySet[Revision]:
-    live = Revision.objects.live().filter(practice__city__in=list(cities))
+    live = Revision.objects.live().in_brief().filter(practice__city__in=list(cities))
     return live.select_related("practice").order_by("-published_at", "-pk")
 
 

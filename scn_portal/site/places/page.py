@@ -109,7 +109,7 @@ def _below(place: Place) -> dict:
     """The pledges by status, and the newest practices."""
     pledges = Pledge.objects.of_listed_cities().since_declaration().filter(city__in=place.cities)
     live = Revision.objects.live().filter(practice__city__in=place.cities)
-    newest = live.select_related("practice__city").with_served().order_by("-published_at", "-pk")
+    newest = live.in_brief().select_related("practice__city").with_served().order_by("-published_at", "-pk")
     return {
         "progress": statistics.progress(pledges),
         "practice_count": place.selection.practices,
