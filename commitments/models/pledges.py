@@ -113,7 +113,8 @@ class PledgeQuerySet(models.QuerySet):
 
     def before_declaration(self) -> "PledgeQuerySet":
         """Only the actions that are surely older than the Declaration."""
-        return self.filter(OLDER_THAN_DECLARATION)
+        # The second condition follows from the first, and an index has it.
+        return self.filter(OLDER_THAN_DECLARATION, announced_on__lt=F("commitment__declaration__adopted_on"))
 
     def under(self, number: int) -> "PledgeQuerySet":
         """Those under the commitment with this number."""
@@ -268,7 +269,18 @@ class Pledge(Bilingual, HasDueDate, Versioned):
                 fields=["-published_at", "-id"], name="pledge_published", condition=Q(published_at__isnull=False)
             ),
             part_of_words("title_fr", "title_en", name="pledge_title_parts"),
-            # The newest public ones.
+            # Of the list, narrowed by status.
+            models.Index(
+                fields=["status", "-published_at", "-id"],
+                name="pledge_by_status",
+                condition=Q(published_at__isnull=False, taken_down_at__isnull=True),
+            ),
+            # The actions older than the Declaration.
+            models.Index(
+                fields=["commitment", "announced_on"],
+                name="pledge_by_age",
+                condition=Q(published_at__isnull=False, taken_down_at__isnull=True),
+            ),
             # For calendars: those due last first.
             models.Index(
                 F("due_on").desc(),
@@ -276,6 +288,7 @@ class Pledge(Bilingual, HasDueDate, Versioned):
                 name="pledge_due_last",
                 condition=Q(published_at__isnull=False, taken_down_at__isnull=True),
             ),
+            # The newest public ones.
             models.Index(
                 "published_at",
                 "id",

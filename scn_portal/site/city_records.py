@@ -9,12 +9,13 @@ from functools import cached_property, partial
 from typing import NamedTuple
 
 from django.db import connection
-from django.db.models import Count, F, IntegerField, Max, QuerySet, Sum, Value
+from django.db.models import Count, F, IntegerField, Max, Q, QuerySet, Sum, Value
 from django.db.models.expressions import RawSQL
 from django.db.models.functions import Coalesce
 from django.utils.functional import SimpleLazyObject
 
-from commitments.models import Commitment
+from commitments.models import Commitment, Pledge
+from commitments.statistics import Progress, in_order_of_status
 from members.models import City
 from practices.standings import CommitmentStanding
 from scn_portal.base.languages import Text
@@ -157,6 +158,20 @@ def sums_of(cities: QuerySet) -> list[Sums]:
         columns |= {f"pledges_{number}": Sum(pledges), f"practices_{number}": Sum(practices)}
     found = kept.aggregate(**columns)
     return [Sums(*(found[f"{what}_{number}"] or 0 for what in Sums._fields)) for number in SEVEN]
+
+
+def progress_of(cities: QuerySet) -> Progress | None:
+    """The pledges of `cities`, which are listed, by status: one query over what is kept. None, where that of some city
+    does not have its statuses yet."""
+    columns = {
+        status.value: Sum(RawSQL(f"pledges_by_status[{place}]", (), IntegerField()))
+        for place, status in enumerate(Pledge.Status, 1)
+    }
+    kept = CityRecord.objects.filter(city__in=cities.order_by().values("pk"))
+    found = kept.aggregate(cities=Count("pk", filter=Q(pledge_count__gt=0)), pledges=Sum("pledge_count"), **columns)
+    counts = {status.value: found[status.value] or 0 for status in Pledge.Status}
+    pledges = found["pledges"] or 0
+    return Progress(found["cities"], pledges, in_order_of_status(counts)) if sum(counts.values()) == pledges else None
 
 
 # --- Made anew, and compared -----------------------------------------------------------------------------------------
