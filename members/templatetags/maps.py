@@ -21,7 +21,7 @@ def city_map(query: str = "", focus: City | None = None) -> dict:
 
 @register.inclusion_tag("components/world.html")
 def world_map(world: World) -> dict:
-    """The world with a station for each of its cities as a link; `world` is made by `drawn_world`. It needs no JavaScript.
+    """The world with a station for each of its cities as a link; it needs no JavaScript. `drawn_world` makes `world`.
 
     The page loads `css/map.css`.
     """

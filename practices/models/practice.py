@@ -146,8 +146,8 @@ class Practice(models.Model):
 
 # What no list shows of a revision, and what the search reads of it.
 NOT_IN_BRIEF = (
-    "challenge", "approach", "lead", "partners", "resources", "results", "evidence", "lessons", "transfer", "safeguards",
-    "search_fr", "search_en",
+    "challenge", "approach", "lead", "partners", "resources", "results", "evidence", "lessons", "transfer",
+    "safeguards", "search_fr", "search_en",
 )  # fmt: skip
 
 

@@ -91,11 +91,19 @@ def pledges_and_practices(city: City) -> tuple[int, int]:
     return (city.record.pledge_count, city.record.practice_count) if hasattr(city, "record") else (0, 0)
 
 
+def pledges_with_status(city: City, status: Pledge.Status) -> int:
+    """How many pledges of `city`, which comes with its `record`, have this status. No query, once it is counted."""
+    kept = city.record.pledges_by_status
+    if not kept:
+        return Pledge.objects.public().since_declaration().filter(city=city, status=status).count()
+    return kept[list(Pledge.Status).index(status)]
+
+
 class Seven:
     """The short names of the seven commitments in `language`, by number: read once, where somebody asks."""
 
-    def __init__(self, language: str):
-        self._rows, self._language = Commitment.objects.of_melbourne(), language
+    def __init__(self, language: str, rows: Iterable[Commitment] | None = None):
+        self._rows, self._language = Commitment.objects.of_melbourne() if rows is None else rows, language
 
     @cached_property
     def names(self) -> dict[int, Text]:
@@ -115,9 +123,9 @@ def with_standings(cities: Iterable[City], language: str, seven: Seven | None = 
     return cities
 
 
-def standings_of(city: City, language: str) -> list[CommitmentStanding]:
-    """The seven standings of `city`, which comes with its `record`. One query."""
-    return _standings(city, Seven(language))
+def standings_of(city: City, language: str, seven: Iterable[Commitment] | None = None) -> list[CommitmentStanding]:
+    """The seven standings of `city`, which comes with its `record`. One query, unless the commitments are given."""
+    return _standings(city, Seven(language, seven))
 
 
 def _standings(city: City, seven: Seven) -> list[CommitmentStanding]:

@@ -1,5 +1,5 @@
-"""What a list shows hundreds of times, drawn without a template for each: lines of commitments, the stops of cities, the
-cells of the matrix, the options of filters.
+"""What a list shows hundreds of times, drawn without a template for each: lines of commitments, stops of cities,
+cells of the matrix, options of filters.
 
 A line and a stop depend on nothing but what they show: each is drawn once, by its template, and kept. Cells and options
 are put together here.
@@ -44,9 +44,7 @@ def line(commitment: Model) -> SafeString:
 def stops_drawn(stops: Iterable[Stop]) -> SafeString:
     """The seven stops of a city, without their words, which screen readers are told apart."""
     language = get_language()
-    return mark_safe(
-        "".join(_stop(stop.number, stop.short, stop.pledged, stop.practised, language) for stop in stops)
-    )
+    return mark_safe("".join(_stop(stop.number, stop.short, stop.pledged, stop.practised, language) for stop in stops))
 
 
 @register.simple_tag
