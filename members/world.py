@@ -12,6 +12,7 @@ from heapq import heappop, heappush
 from itertools import product
 from typing import NamedTuple
 
+from django.db.models import QuerySet
 from django.urls import reverse
 from django.utils.http import urlencode
 from django.utils.translation import get_language, gettext
@@ -149,7 +150,9 @@ class World(NamedTuple):
 
 def drawn_world(cities: CityQuerySet) -> World:
     """The part of the world with `cities`, whose places are known, and their stations in each spacing. One query."""
-    placed = [Placed(*row) for row in cities.values_list(*Placed._fields)]
+    # A queryset of Django's own: that of a translated model makes a dictionary of each row.
+    rows = QuerySet(City, cities.query.chain()).values_list(*Placed._fields)
+    placed = [Placed(*row) for row in rows]
     points = _points(tuple((city.longitude, city.latitude) for city in placed))
     frame = _frame(points)
     layers = []
