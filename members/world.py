@@ -140,7 +140,8 @@ class Layer:
     scale: str
 
 
-class World(NamedTuple):
+@dataclass(frozen=True)
+class World:
     """The part of the world that is shown, the stations in each spacing, and how many cities they are."""
 
     frame: Frame

@@ -91,12 +91,12 @@ def pledges_and_practices(city: City) -> tuple[int, int]:
     return (city.record.pledge_count, city.record.practice_count) if hasattr(city, "record") else (0, 0)
 
 
-def pledges_with_status(city: City, status: Pledge.Status) -> int:
+def pledges_with_status(city: City, status: str) -> int:
     """How many pledges of `city`, which comes with its `record`, have this status. No query, once it is counted."""
     kept = city.record.pledges_by_status
     if not kept:
         return Pledge.objects.public().since_declaration().filter(city=city, status=status).count()
-    return kept[list(Pledge.Status).index(status)]
+    return kept[Pledge.Status.values.index(status)]
 
 
 class Seven:

@@ -64,9 +64,10 @@ def test_cities_near_one_another_share_a_station_that_leads_to_those_of_their_co
 def test_no_station_is_nearer_to_another_than_a_finger_needs_and_every_city_has_one():
     for number in range(40):
         placed(f"Testford {number}", 35 + number % 7 * 3, -8 + number * 1.3)
-    frame, drawn_layers, _count = drawn_world(City.objects.listed().placed())
-    for layer in drawn_layers:
-        spacing = STATION_PIXELS * frame.width / LAYERS[layer.name]
+    world = drawn_world(City.objects.listed().placed())
+    assert world.count == 40
+    for layer in world.layers:
+        spacing = STATION_PIXELS * world.frame.width / LAYERS[layer.name]
         assert sorted(city.id for station in layer.stations for city in station.cities) == sorted(
             City.objects.values_list("pk", flat=True)
         )
