@@ -72,8 +72,10 @@ def regions(pledges: PledgeQuerySet, language: str) -> list[Region]:
 def by_region(pledges: PledgeQuerySet, language: str) -> PledgeQuerySet:
     """`pledges` sorted by region and city, with both."""
     order = (alphabetical(f"city__region__name_{language}"), "city__region", alphabetical(f"city__name_{language}"))
-    return pledges.select_related("city__region", "commitment__declaration").order_by(
-        *order, "city", F("published_at").desc(), "pk"
+    return (
+        pledges.in_brief()
+        .select_related("city__region", "commitment__declaration")
+        .order_by(*order, "city", F("published_at").desc(), "pk")
     )
 
 

@@ -5,19 +5,22 @@ and the style sheet shows the one that fits the screen.
 """
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from heapq import heappop, heappush
 from itertools import product
+from typing import NamedTuple
 
+from django.db.models import QuerySet
 from django.urls import reverse
 from django.utils.http import urlencode
 from django.utils.translation import get_language, gettext
+from django_countries import countries
 
-from members.geography import Point, equal_earth, place
+from members.geography import Point, equal_earth
 from members.membership_counts import membership_in_words
-from members.models import City
+from members.models import City, CityQuerySet
 from scn_portal.base.facets import sort_key
 
 STATION_PIXELS = 24  # across and down, to press
@@ -37,11 +40,30 @@ class Arc:
     start: str
 
 
+class Placed(NamedTuple):
+    """A city as a row of the database: of thousands, making an object of each takes most of the time of a map."""
+
+    id: int
+    slug: str
+    name_fr: str | None
+    name_en: str | None
+    country: str
+    status: str
+    longitude: float
+    latitude: float
+
+    def city(self) -> City:
+        """The city, with no other fields than these."""
+        # By the model's own order of its fields, which `from_db` goes by.
+        names = [field.attname for field in City._meta.concrete_fields if field.attname in self._fields]
+        return City.from_db(None, names, [getattr(self, name) for name in names])
+
+
 @dataclass(frozen=True)
 class Station:
     """One city, or several that are near one another, at a point of the map."""
 
-    cities: tuple[City, ...]
+    cities: tuple[Placed, ...]
     point: Point
 
     @property
@@ -49,10 +71,10 @@ class Station:
         """The point, as SVG has it."""
         return f"{self.point[0]:.1f} {self.point[1]:.1f}"
 
-    @property
+    @cached_property
     def city(self) -> City | None:
-        """The city, where it is one alone."""
-        return self.cities[0] if len(self.cities) == 1 else None
+        """The city, where it is one alone, with what `Placed` has of it."""
+        return self.cities[0].city() if len(self.cities) == 1 else None
 
     @property
     def url(self) -> str:
@@ -87,7 +109,8 @@ class Station:
     @cached_property
     def _countries(self) -> dict[str, str]:
         """Names and codes, by name."""
-        return dict(sorted({city.country.name: city.country.code for city in self.cities}.items(), key=_by_name))
+        codes = {city.country for city in self.cities}
+        return dict(sorted({countries.name(code): code for code in codes}.items(), key=_by_name))
 
 
 def _by_name(country: tuple[str, str]) -> str:
@@ -117,17 +140,34 @@ class Layer:
     scale: str
 
 
-def drawn_world(cities: Iterable[City]) -> tuple[Frame, list[Layer]]:
-    """The part of the world with `cities`, whose places are known, and their stations in each spacing."""
-    cities = list(cities)
-    points = tuple(equal_earth(*place(city)) for city in cities)
+@dataclass(frozen=True)
+class World:
+    """The part of the world that is shown, the stations in each spacing, and how many cities they are."""
+
+    frame: Frame
+    layers: list[Layer]
+    count: int
+
+
+def drawn_world(cities: CityQuerySet) -> World:
+    """The part of the world with `cities`, whose places are known, and their stations in each spacing. One query."""
+    # A queryset of Django's own: that of a translated model makes a dictionary of each row.
+    rows = QuerySet(City, cities.query.chain()).values_list(*Placed._fields)
+    placed = [Placed(*row) for row in rows]
+    points = _points(tuple((city.longitude, city.latitude) for city in placed))
     frame = _frame(points)
     layers = []
     for name, pixels in LAYERS.items():
         scale = frame.width / pixels
-        stations = _stations(cities, points, STATION_PIXELS * scale)
+        stations = _stations(placed, points, STATION_PIXELS * scale)
         layers.append(Layer(name, stations, f"{scale:.2f}"))
-    return frame, layers
+    return World(frame, layers, len(placed))
+
+
+@lru_cache(maxsize=2)
+def _points(places: tuple[Point, ...]) -> tuple[Point, ...]:
+    """On the map; kept, because cities seldom move."""
+    return tuple(equal_earth(*place) for place in places)
 
 
 def _frame(points: Sequence[Point]) -> Frame:
@@ -147,7 +187,7 @@ def _within(start: float, length: float, least: float, most: float) -> tuple[flo
     return min(max(start, least), most - length), length
 
 
-def _stations(cities: Sequence[City], points: tuple[Point, ...], spacing: float) -> list[Station]:
+def _stations(cities: Sequence[Placed], points: tuple[Point, ...], spacing: float) -> list[Station]:
     """The stations of `cities`, `spacing` apart at least, across or down."""
     return [
         Station(tuple(cities[at] for at in group), _middle([points[at] for at in group]))

@@ -326,6 +326,7 @@ TEMPLATES = [
             "builtins": [
                 "django.templatetags.i18n",
                 "django.templatetags.static",
+                "scn_portal.base.templatetags.flat",
                 "scn_portal.base.templatetags.portal",
             ],
         },

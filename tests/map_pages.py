@@ -7,6 +7,7 @@ from django.template import engines
 from django.urls import path
 
 from members.models import City
+from members.world import drawn_world
 from scn_portal.urls import handler400, urlpatterns
 
 __all__ = ["handler400", "urlpatterns"]
@@ -20,7 +21,7 @@ PAGE = """{% extends "base.html" %}
 {% endblock extra_head %}
 {% block content %}
   <h1>Maps</h1>
-  {% if world %}{% world_map placed %}{% else %}{% city_map query=request.GET.urlencode focus=focus %}{% endif %}
+  {% if world %}{% world_map drawn %}{% else %}{% city_map query=request.GET.urlencode focus=focus %}{% endif %}
   <p id="below">Below the map</p>
 {% endblock content %}"""
 
@@ -36,7 +37,7 @@ def cities(request):
 
 @login_not_required
 def world(request):
-    return _page(request, world=True, placed=City.objects.listed().placed())
+    return _page(request, world=True, drawn=drawn_world(City.objects.listed().placed()))
 
 
 @login_not_required

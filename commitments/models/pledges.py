@@ -63,7 +63,18 @@ def is_public(prefix: str = "") -> Q:
     return published & is_shown(f"{prefix}city__")
 
 
+# What no list shows of a pledge, and what the search reads of it.
+NOT_IN_BRIEF = (
+    "baseline", "target", "partners", "result", "lessons", "extension_reason",
+    "also_said_fr", "also_said_en", "search_fr", "search_en",
+)  # fmt: skip
+
+
 class PledgeQuerySet(models.QuerySet):
+    def in_brief(self) -> "PledgeQuerySet":
+        """Without the long texts but the description: as lists show them."""
+        return self.defer(*NOT_IN_BRIEF)
+
     def public(self) -> "PledgeQuerySet":
         """Those that everybody may read: published, and not taken down. With those of former members."""
         return self.filter(is_public())
@@ -102,7 +113,8 @@ class PledgeQuerySet(models.QuerySet):
 
     def before_declaration(self) -> "PledgeQuerySet":
         """Only the actions that are surely older than the Declaration."""
-        return self.filter(OLDER_THAN_DECLARATION)
+        # The second condition follows from the first, and an index has it.
+        return self.filter(OLDER_THAN_DECLARATION, announced_on__lt=F("commitment__declaration__adopted_on"))
 
     def under(self, number: int) -> "PledgeQuerySet":
         """Those under the commitment with this number."""
@@ -257,7 +269,18 @@ class Pledge(Bilingual, HasDueDate, Versioned):
                 fields=["-published_at", "-id"], name="pledge_published", condition=Q(published_at__isnull=False)
             ),
             part_of_words("title_fr", "title_en", name="pledge_title_parts"),
-            # The newest public ones.
+            # Of the list, narrowed by status.
+            models.Index(
+                fields=["status", "-published_at", "-id"],
+                name="pledge_by_status",
+                condition=Q(published_at__isnull=False, taken_down_at__isnull=True),
+            ),
+            # The actions older than the Declaration.
+            models.Index(
+                fields=["commitment", "announced_on"],
+                name="pledge_by_age",
+                condition=Q(published_at__isnull=False, taken_down_at__isnull=True),
+            ),
             # For calendars: those due last first.
             models.Index(
                 F("due_on").desc(),
@@ -265,6 +288,7 @@ class Pledge(Bilingual, HasDueDate, Versioned):
                 name="pledge_due_last",
                 condition=Q(published_at__isnull=False, taken_down_at__isnull=True),
             ),
+            # The newest public ones.
             models.Index(
                 "published_at",
                 "id",

@@ -1,12 +1,10 @@
 """Maps: one with markers where JavaScript runs, and one drawn by the server."""
 
-from collections.abc import Iterable
-
 from django import template
 
 from members import geography as atlas
 from members.models import City
-from members.world import drawn_world
+from members.world import World
 
 register = template.Library()
 
@@ -22,11 +20,9 @@ def city_map(query: str = "", focus: City | None = None) -> dict:
 
 
 @register.inclusion_tag("components/world.html")
-def world_map(cities: Iterable[City]) -> dict:
-    """The world with a station for each of `cities`, whose places are known, as a link. It needs no JavaScript.
+def world_map(world: World) -> dict:
+    """The world with a station for each of its cities as a link; it needs no JavaScript. `drawn_world` makes `world`.
 
     The page loads `css/map.css`.
     """
-    cities = list(cities)
-    frame, layers = drawn_world(cities)
-    return {"frame": frame, "layers": layers, "count": len(cities)}
+    return {"world": world}

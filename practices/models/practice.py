@@ -144,7 +144,18 @@ class Practice(models.Model):
         return self.revisions.select_for_update(of=("self",)).order_by("-number")[0]
 
 
+# What no list shows of a revision, and what the search reads of it.
+NOT_IN_BRIEF = (
+    "challenge", "approach", "lead", "partners", "resources", "results", "evidence", "lessons", "transfer",
+    "safeguards", "search_fr", "search_en",
+)  # fmt: skip
+
+
 class RevisionQuerySet(models.QuerySet):
+    def in_brief(self) -> "RevisionQuerySet":
+        """Without the long texts but the summary: as lists show them."""
+        return self.defer(*NOT_IN_BRIEF)
+
     def live(self) -> "RevisionQuerySet":
         """The published ones, of cities that are not hidden."""
         return self.filter(is_shown("practice__city__"), status=Status.PUBLISHED)

@@ -9,12 +9,13 @@ from functools import cached_property, partial
 from typing import NamedTuple
 
 from django.db import connection
-from django.db.models import Count, F, IntegerField, Max, QuerySet, Sum, Value
+from django.db.models import Count, F, IntegerField, Max, Q, QuerySet, Sum, Value
 from django.db.models.expressions import RawSQL
 from django.db.models.functions import Coalesce
 from django.utils.functional import SimpleLazyObject
 
-from commitments.models import Commitment
+from commitments.models import Commitment, Pledge
+from commitments.statistics import Progress, in_order_of_status
 from members.models import City
 from practices.standings import CommitmentStanding
 from scn_portal.base.languages import Text
@@ -90,11 +91,19 @@ def pledges_and_practices(city: City) -> tuple[int, int]:
     return (city.record.pledge_count, city.record.practice_count) if hasattr(city, "record") else (0, 0)
 
 
+def pledges_with_status(city: City, status: str) -> int:
+    """How many pledges of `city`, which comes with its `record`, have this status. No query, once it is counted."""
+    kept = city.record.pledges_by_status
+    if not kept:
+        return Pledge.objects.public().since_declaration().filter(city=city, status=status).count()
+    return kept[Pledge.Status.values.index(status)]
+
+
 class Seven:
     """The short names of the seven commitments in `language`, by number: read once, where somebody asks."""
 
-    def __init__(self, language: str):
-        self._rows, self._language = Commitment.objects.of_melbourne(), language
+    def __init__(self, language: str, rows: Iterable[Commitment] | None = None):
+        self._rows, self._language = Commitment.objects.of_melbourne() if rows is None else rows, language
 
     @cached_property
     def names(self) -> dict[int, Text]:
@@ -114,9 +123,9 @@ def with_standings(cities: Iterable[City], language: str, seven: Seven | None = 
     return cities
 
 
-def standings_of(city: City, language: str) -> list[CommitmentStanding]:
-    """The seven standings of `city`, which comes with its `record`. One query."""
-    return _standings(city, Seven(language))
+def standings_of(city: City, language: str, seven: Iterable[Commitment] | None = None) -> list[CommitmentStanding]:
+    """The seven standings of `city`, which comes with its `record`. One query, unless the commitments are given."""
+    return _standings(city, Seven(language, seven))
 
 
 def _standings(city: City, seven: Seven) -> list[CommitmentStanding]:
@@ -157,6 +166,20 @@ def sums_of(cities: QuerySet) -> list[Sums]:
         columns |= {f"pledges_{number}": Sum(pledges), f"practices_{number}": Sum(practices)}
     found = kept.aggregate(**columns)
     return [Sums(*(found[f"{what}_{number}"] or 0 for what in Sums._fields)) for number in SEVEN]
+
+
+def progress_of(cities: QuerySet) -> Progress | None:
+    """The pledges of `cities`, which are listed, by status: one query over what is kept. None, where that of some city
+    does not have its statuses yet."""
+    columns = {
+        status.value: Sum(RawSQL(f"pledges_by_status[{place}]", (), IntegerField()))
+        for place, status in enumerate(Pledge.Status, 1)
+    }
+    kept = CityRecord.objects.filter(city__in=cities.order_by().values("pk"))
+    found = kept.aggregate(cities=Count("pk", filter=Q(pledge_count__gt=0)), pledges=Sum("pledge_count"), **columns)
+    counts = {status.value: found[status.value] or 0 for status in Pledge.Status}
+    pledges = found["pledges"] or 0
+    return Progress(found["cities"], pledges, in_order_of_status(counts)) if sum(counts.values()) == pledges else None
 
 
 # --- Made anew, and compared -----------------------------------------------------------------------------------------

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Sequence
 from functools import cached_property
 
-from django.db.models import Exists, OuterRef, QuerySet
+from django.db.models import OuterRef, QuerySet
 from django.http import Http404, HttpRequest
 from django.shortcuts import render
 from django.utils import timezone
@@ -20,7 +20,7 @@ from scn_portal.base.http.public import public_page
 from scn_portal.base.lists import ListedPage, named, page_or_404, query_of
 from scn_portal.base.typography import typographic
 from scn_portal.site import whole_network
-from scn_portal.site.sharing.calendars import with_deadlines
+from scn_portal.site.sharing.calendars import has_deadlines
 
 PLEDGES_PER_PAGE = 24
 MAX_MILESTONES = 5
@@ -117,7 +117,7 @@ class CommitmentPage(ReadWhenShown):
 
     @cached_property
     def _seven(self) -> dict[int, Commitment]:
-        due = Exists(with_deadlines(Pledge.objects.of_listed_cities().filter(commitment=OuterRef("pk"))))
+        due = has_deadlines(Pledge.objects.of_listed_cities().filter(commitment=OuterRef("pk")))
         melbourne = Commitment.objects.of_melbourne().select_related("declaration").annotate(has_deadlines=due)
         return {commitment.number: commitment for commitment in melbourne}
 
@@ -157,7 +157,7 @@ def _title(commitment: Commitment, region: Region | None, language: str) -> str:
 
 def _newest_serving(commitment: Commitment) -> RevisionQuerySet:
     """The live revisions of the practices that serve `commitment`, the newest first."""
-    return commitment.revisions.live().select_related("practice__city").order_by("-published_at", "-pk")
+    return commitment.revisions.live().in_brief().select_related("practice__city").order_by("-published_at", "-pk")
 
 
 def _coming() -> QuerySet[Milestone]:

@@ -4,7 +4,7 @@ from functools import cached_property
 from typing import Any
 
 from django.contrib.auth.decorators import login_not_required
-from django.db.models import Count, Exists
+from django.db.models import Count
 from django.shortcuts import redirect, render
 from django.utils.cache import patch_vary_headers
 from django.utils.translation import get_language, get_language_from_request, override
@@ -13,7 +13,8 @@ from django.views.decorators.http import require_safe
 from commitments.kept_statistics import with_city_counts
 from commitments.models import Commitment, CommitmentQuerySet, Pledge
 from members.membership_counts import COLLECTED_ON, STATUS_COUNTS, membership_in_words
-from members.models import City, CityQuerySet
+from members.models import City
+from members.world import World, drawn_world
 from practices.models import Practice, PracticeQuerySet
 from scn_portal.base.fragments import ReadWhenShown
 from scn_portal.base.http.public import public_page
@@ -21,7 +22,7 @@ from scn_portal.site import whole_network
 from scn_portal.site.changes.changes import Changes
 from scn_portal.site.changes.kinds import Change
 from scn_portal.site.network_counts import Numbers, numbers
-from scn_portal.site.sharing.calendars import with_deadlines
+from scn_portal.site.sharing.calendars import has_deadlines
 
 LATEST_CHANGES = 5
 LATEST_PRACTICES = 3
@@ -55,13 +56,13 @@ class Network(ReadWhenShown):
     @cached_property
     def commitments(self) -> CommitmentQuerySet:
         """The seven, with how many cities pledged under each."""
-        due = Exists(with_deadlines(Pledge.objects.of_listed_cities()))
+        due = has_deadlines(Pledge.objects.of_listed_cities())
         return with_city_counts(Commitment.objects.of_melbourne().annotate(something_is_due=due))
 
     @cached_property
-    def placed(self) -> CityQuerySet:
-        """The cities on the map."""
-        return City.objects.listed().placed()
+    def world(self) -> World:
+        """The map of the cities."""
+        return drawn_world(City.objects.listed().placed())
 
     @cached_property
     def changes(self) -> list[Change]:

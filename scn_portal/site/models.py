@@ -377,6 +377,8 @@ class CityRecord(models.Model):
     practices_by_number = ArrayField(models.IntegerField())
     # The same in more detail: by number, [statuses of the first pledges, key of the first, pledges, practices].
     standings = models.JSONField()
+    # The pledges by status, in the order of the statuses; of a city not counted since there is this column, empty.
+    pledges_by_status = ArrayField(models.IntegerField(), db_default=[], default=list)
 
     class Meta:
         default_permissions = ()

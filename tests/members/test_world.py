@@ -22,7 +22,7 @@ def drawn(client, settings, language: str = "en") -> str:
 
 
 def layers() -> dict[str, list]:
-    return {layer.name: layer.stations for layer in drawn_world(City.objects.listed().placed())[1]}
+    return {layer.name: layer.stations for layer in drawn_world(City.objects.listed().placed()).layers}
 
 
 def test_a_city_on_its_own_is_a_link_to_its_page_named_with_its_status(client, settings):
@@ -64,10 +64,11 @@ def test_cities_near_one_another_share_a_station_that_leads_to_those_of_their_co
 def test_no_station_is_nearer_to_another_than_a_finger_needs_and_every_city_has_one():
     for number in range(40):
         placed(f"Testford {number}", 35 + number % 7 * 3, -8 + number * 1.3)
-    frame, drawn_layers = drawn_world(City.objects.listed().placed())
-    for layer in drawn_layers:
-        spacing = STATION_PIXELS * frame.width / LAYERS[layer.name]
-        assert sorted(city.pk for station in layer.stations for city in station.cities) == sorted(
+    world = drawn_world(City.objects.listed().placed())
+    assert world.count == 40
+    for layer in world.layers:
+        spacing = STATION_PIXELS * world.frame.width / LAYERS[layer.name]
+        assert sorted(city.id for station in layer.stations for city in station.cities) == sorted(
             City.objects.values_list("pk", flat=True)
         )
         points = [station.point for station in layer.stations]
@@ -83,7 +84,7 @@ def test_no_station_is_nearer_to_another_than_a_finger_needs_and_every_city_has_
 def test_the_frame_shows_every_city_and_nothing_beyond_the_outlines(places):
     for number, (latitude, longitude) in enumerate(places):
         placed(f"Testford {number}", latitude, longitude)
-    frame, _layers = drawn_world(City.objects.listed().placed())
+    frame = drawn_world(City.objects.listed().placed()).frame
     assert frame.left >= -271
     assert frame.top >= -131
     assert frame.left + frame.width <= 271

@@ -47,7 +47,7 @@ def test_turned_off_no_byte_differs(client, something, settings, page):
 
 
 @pytest.mark.django_db
-@pytest.mark.parametrize("page", ["/en/", "/fr/", "/en/commitments/4/", "/fr/engagements/4/"])
+@pytest.mark.parametrize("page", ["/en/", "/fr/", "/en/commitments/4/", "/fr/engagements/4/", "/en/changes/"])
 def test_what_is_kept_asks_for_the_generation_alone(client, something, settings, django_assert_num_queries, page):
     settings.FRAGMENTS = True
     built = client.get(page).content

@@ -1,14 +1,19 @@
 """The page of what changed, and its Atom feed."""
 
+from functools import partial
+from typing import Any
+
+from django.http import HttpRequest
 from django.shortcuts import render
 from django.urls import path, reverse
 from django.utils.html import format_html
 from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
 
+from scn_portal.base.fragments import when_shown
 from scn_portal.base.http.public import public_page
 from scn_portal.base.links import absolute_url
-from scn_portal.base.lists import named, page_or_404, query_of
+from scn_portal.base.lists import named, page_or_404, query_of, version_of_page
 from scn_portal.base.models import PublicRecord
 from scn_portal.base.partial_dates import written_out
 from scn_portal.site.changes.changes import Changes, InOrder
@@ -22,9 +27,18 @@ CHANGES_PER_PAGE = 50
 @public_page("kind", "page", "after", "before")
 def changes(request):
     """What changed in public, the newest first; of one kind where `kind` is one."""
+    context = {"page_version": version_of_page(request)} | when_shown(partial(_shown, request), *SHOWN)
+    return render(request, "site/changes/changes.html", context)
+
+
+SHOWN = ("page", "kind", "heading", "query", "feed_title", "kinds")
+
+
+def _shown(request: HttpRequest) -> dict[str, Any]:
+    """What the page shows, by the names in SHOWN. Http404 where there is no such page."""
     found = Changes(get_language(), request.GET.get("kind", ""))
     page = page_or_404(found, request, per_page=CHANGES_PER_PAGE, keyset=InOrder())
-    context = {
+    return {
         "page": page,
         "kind": found.kind,
         "heading": named(_heading(found.kind), page),
@@ -32,7 +46,6 @@ def changes(request):
         "feed_title": _heading(found.kind),
         "kinds": _tabs(found),
     }
-    return render(request, "site/changes/changes.html", context)
 
 
 @public_page("kind")

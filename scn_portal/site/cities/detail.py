@@ -3,7 +3,7 @@
 from dataclasses import replace
 from functools import cached_property
 
-from django.contrib.postgres.aggregates import ArrayAgg
+from django.contrib.postgres.expressions import ArraySubquery
 from django.db.models import F, OuterRef, Prefetch, QuerySet, Subquery
 from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
@@ -15,7 +15,7 @@ from django.utils.translation import get_language
 from commitments.models import Commitment, Milestone, Pledge, ProgressUpdate
 from members.models import City, Membership
 from practices.evidence import with_evidence
-from practices.models import Revision
+from practices.models import Revision, RevisionCommitment
 from practices.standings import CommitmentMark
 from scn_portal.base.fragments import ReadWhenShown, kept
 from scn_portal.base.http.public import public_page
@@ -25,17 +25,17 @@ from scn_portal.site.cities.around import cities_around
 from scn_portal.site.cities.similar import similar_cities
 from scn_portal.site.cities.summary import Summary, summary
 from scn_portal.site.city_facts import confirmation_in_words
-from scn_portal.site.city_records import network_version, standings_of, version_of
+from scn_portal.site.city_records import network_version, pledges_with_status, standings_of, version_of
 from scn_portal.site.sharing.calendars import with_deadlines
 
 # More than any city has today. Where one has more, the page says that it shows only the newest, in full or by title.
-PLEDGES_IN_FULL = 20
-MAX_PLEDGES = 100
+PLEDGES_IN_FULL = 8
+MAX_PLEDGES = 50
 MAX_UPDATES_PER_PLEDGE = 50
 MAX_MILESTONES_PER_PLEDGE = 50
-PRACTICES_IN_FULL = 20
-MAX_PRACTICES = 50
-MAX_EVENTS = 200
+PRACTICES_IN_FULL = 8
+MAX_PRACTICES = 25
+MAX_EVENTS = 40
 
 
 @public_page()
@@ -107,7 +107,7 @@ class CityPage(ReadWhenShown):
         endorsements = list(city.endorsements.with_declaration().order_by("endorsed_on", "pk"))
         newest, older = pledges_shown(city)
         pledges = sorted(newest, key=lambda pledge: pledge.commitment.number)
-        revisions = list(live_revisions(city)[:MAX_PRACTICES])
+        revisions = list(live_revisions(city).in_brief()[:MAX_PRACTICES])
         for revision in revisions:
             revision.served = [commitments[number] for number in revision.numbers if number in commitments]
         promised = [pledge for pledge in pledges if not pledge.is_prior]
@@ -120,7 +120,7 @@ class CityPage(ReadWhenShown):
             "summary": found if is_whole else _counted(city, found),
             "stops": commitment_marks(commitments, promised, revisions)
             if is_whole
-            else standings_of(city, self.language),
+            else standings_of(city, self.language, commitments.values()),
             "endorsements": endorsements,
             "pledges": promised,
             "prior": [pledge for pledge in pledges if pledge.is_prior],
@@ -136,12 +136,11 @@ class CityPage(ReadWhenShown):
 
 def _counted(city: City, found: Summary) -> Summary:
     """`found`, with the numbers of all that the city has, where its page shows a part."""
-    done = Pledge.objects.public().since_declaration().filter(city=city, status=Pledge.Status.DONE)
     record = city.record
     return replace(
         found,
         pledges=record.pledge_count,
-        kept=done.count(),
+        kept=pledges_with_status(city, Pledge.Status.DONE),
         prior=record.prior_count,
         practices=record.practice_count,
     )
@@ -187,8 +186,9 @@ def pledges_shown(city: City) -> tuple[list[Pledge], list[Pledge]]:
     newest = list(public_pledges(city)[:PLEDGES_IN_FULL])
     if len(newest) < PLEDGES_IN_FULL:
         return newest, []
-    titles = ("status", "source_language", "source_changed_at", "translation_changed_at", "title_fr", "title_en")
-    older = city.pledges.public().order_by("-published_at", "-pk").only(*titles)
+    # With the city, which `city.pledges` names in each.
+    shown = ("city", "status", "title_fr", "title_en", "source_language", "source_changed_at", "translation_changed_at")
+    older = city.pledges.public().order_by("-published_at", "-pk").only(*shown)
     return newest, list(older[PLEDGES_IN_FULL:MAX_PLEDGES])
 
 
@@ -208,7 +208,9 @@ def live_revisions(city: City) -> QuerySet[Revision]:
     Each is annotated with `numbers`, those of the commitments it serves, and with `first_published_at`.
     """
     live = Revision.objects.live().filter(practice__city=city).select_related("practice__city")
-    numbered = live.annotate(numbers=ArrayAgg("commitments__number", distinct=True, default=[]))
+    # By a subquery, for those shown: joined, all that the city has would be grouped.
+    served = RevisionCommitment.objects.filter(revision=OuterRef("pk")).order_by("commitment__number")
+    numbered = live.annotate(numbers=ArraySubquery(served.values("commitment__number")))
     return numbered.with_first_publication().order_by("-published_at", "-pk")
 
 

@@ -2,8 +2,9 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from functools import cached_property, partial
+from functools import cache, cached_property, partial
 from typing import Any
+from urllib.parse import urlencode
 
 from django.http import HttpRequest
 from django.shortcuts import render
@@ -130,24 +131,33 @@ def _cells_of(city: City) -> Any:
 
 
 def _cells(city: City) -> list[Cell]:
-    return [Cell(standing, words_of(standing), _link(city, standing)) for standing in city.standings]
+    # Asked for once, and not for each of the seven: all lead to the same pages.
+    page, pledges = city.get_absolute_url(), reverse("pledge_list")
+    return [Cell(each, words_of(each), _link(city, each, page, pledges)) for each in city.standings]
 
 
-def _link(city: City, standing: CommitmentStanding) -> str:
+def _link(city: City, standing: CommitmentStanding, page: str, pledges: str) -> str:
     if standing.pledges == 1:
         return reverse("pledge_detail", args=[standing.first_pledge])
     if standing.pledged:
-        return reverse("pledge_list", query={"city": city.slug, "commitment": standing.number})
-    return f"{city.get_absolute_url()}#practices" if standing.practised else ""
+        return f"{pledges}?{urlencode({'city': city.slug, 'commitment': standing.number})}"
+    return f"{page}#practices" if standing.practised else ""
 
 
 def words_of(standing: CommitmentStanding) -> str:
     """“2 pledges: under way, done; 1 practice”, or nothing where there is nothing."""
     if not standing.pledged:
         return _practices(standing.practices) if standing.practised else ""
-    statuses = ", ".join(str(Pledge.Status(status).label).lower() for status in standing.statuses)
+    labels = _labels(get_language())
+    statuses = ", ".join(labels[status] for status in standing.statuses)
     pledges = gettext("%(pledges)s: %(statuses)s") % {"pledges": _pledges(standing.pledges), "statuses": statuses}
     return _listed(pledges, _practices(standing.practices)) if standing.practised else pledges
+
+
+@cache
+def _labels(language: str) -> dict[str, str]:
+    """The names of the statuses in `language`, the active one, within a sentence."""
+    return {status.value: str(status.label).lower() for status in Pledge.Status}
 
 
 def _listed(one: str, other: str) -> str:

@@ -23,6 +23,8 @@ MIN_CITIES, MAX_CITIES = 2, 4
 # Of all the cities compared: more than there are, and a bound for the page.
 MAX_PLEDGES, MAX_PRACTICES = 200, 100
 MAX_CHOICES = 300
+# What is read of a text that only its title stands for.
+TITLE = ("title_fr", "title_en", "source_language", "source_changed_at", "translation_changed_at")
 
 
 @dataclass
@@ -97,12 +99,13 @@ def _columns(slugs: list[str], language: str) -> list[ComparedCity]:
 
 
 def _pledges(cities: Iterable[int]) -> QuerySet[Pledge]:
-    return Pledge.objects.public().since_declaration().filter(city__in=list(cities)).order_by("created_at", "pk")
+    pledges = Pledge.objects.public().since_declaration().filter(city__in=list(cities))
+    return pledges.only("city", "commitment", "status", *TITLE).order_by("created_at", "pk")
 
 
 def _revisions(cities: Iterable[int]) -> QuerySet[Revision]:
-    live = Revision.objects.live().filter(practice__city__in=list(cities))
-    return live.select_related("practice").order_by("-published_at", "-pk")
+    live = Revision.objects.live().filter(practice__city__in=list(cities)).select_related("practice")
+    return live.only("practice__slug", "practice__city", "outdated", *TITLE).order_by("-published_at", "-pk")
 
 
 def _facts(columns: list[ComparedCity]) -> list[tuple[str, list[str]]]:

@@ -1,7 +1,7 @@
 """The pages that may be framed: small, the same for every reader, with links that open in a new tab."""
 
 from collections.abc import Callable
-from functools import wraps
+from functools import partial, wraps
 
 from csp.decorators import csp_replace
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
@@ -10,6 +10,7 @@ from django.utils.translation import get_language
 from django.views.decorators.clickjacking import xframe_options_exempt
 
 from members.models import City
+from members.world import drawn_world
 from scn_portal.base.http.public import public_page
 from scn_portal.site.charts.views import drawn
 from scn_portal.site.city_records import network_version, standings_of
@@ -31,7 +32,7 @@ def embeddable(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponseB
 @embeddable
 def embedded_map(request: HttpRequest) -> HttpResponse:
     """The map of the listed cities."""
-    context = {"version": network_version(), "placed": City.objects.listed().placed()}
+    context = {"version": network_version(), "world": partial(drawn_world, City.objects.listed().placed())}
     return render(request, "site/embeds/map.html", context)
 
 

@@ -14,13 +14,14 @@ from scn_portal.base.languages import Text
 from scn_portal.base.links import absolute_url
 from scn_portal.base.partial_dates import written_out
 from scn_portal.base.templatetags.portal import stops_in_words
-from scn_portal.site.cities.detail import MAX_PLEDGES, MAX_PRACTICES, commitment_marks, live_revisions, public_pledges
+from scn_portal.site.cities.detail import commitment_marks, live_revisions, public_pledges
 from scn_portal.site.cities.summary import summary
 from scn_portal.site.pdf.city_head import city_head
 from scn_portal.site.pdf.paper import about_this_document, fact
 from scn_portal.site.pdf.prose import Data, line, printable, source
 from scn_portal.site.sharing.structured_data import plain
 
+MAX_PLEDGES, MAX_PRACTICES = 100, 50
 MAX_LENGTH_SUMMARY = 260
 MAX_MILESTONES = 5
 

@@ -14,7 +14,7 @@ from django.utils.translation import gettext_lazy as _
 from django_countries import countries
 
 from commitments import statistics
-from commitments.models import Pledge
+from commitments.models import Pledge, PledgeQuerySet
 from members.models import City, CityQuerySet, Region
 from practices.models import Revision
 from practices.search import with_practices
@@ -23,7 +23,7 @@ from scn_portal.base.fragments import kept
 from scn_portal.base.http.public import public_page
 from scn_portal.base.lists import named, page_or_404, query_of
 from scn_portal.base.totals import Total
-from scn_portal.site.city_records import selection_of, with_standings
+from scn_portal.site.city_records import progress_of, selection_of, with_standings
 
 CITIES_PER_PAGE = 50
 MAX_PRACTICES = 6
@@ -107,14 +107,17 @@ def _entries(page) -> dict:
 
 def _below(place: Place) -> dict:
     """The pledges by status, and the newest practices."""
-    pledges = Pledge.objects.of_listed_cities().since_declaration().filter(city__in=place.cities)
     live = Revision.objects.live().filter(practice__city__in=place.cities)
-    newest = live.select_related("practice__city").with_served().order_by("-published_at", "-pk")
+    newest = live.in_brief().select_related("practice__city").with_served().order_by("-published_at", "-pk")
     return {
-        "progress": statistics.progress(pledges),
+        "progress": progress_of(place.cities) or statistics.progress(_pledges(place)),
         "practice_count": place.selection.practices,
         "practices": with_practices(newest[:MAX_PRACTICES]),
     }
+
+
+def _pledges(place: Place) -> PledgeQuerySet:
+    return Pledge.objects.of_listed_cities().since_declaration().filter(city__in=place.cities)
 
 
 def _countries(cities: CityQuerySet) -> list[tuple[str, str, int]]:

@@ -212,7 +212,7 @@ class PledgeSearch:
 
     def _sorted(self, pledges: QuerySet, keys: list[int] | None = None) -> QuerySet:
         """`pledges`, which match, in the order chosen; `keys`, if known, are theirs in order."""
-        pledges = pledges.select_related("city", "commitment")
+        pledges = pledges.in_brief().select_related("city", "commitment")
         if self.sort != RELEVANCE:
             return pledges.order_by(*ORDERS[self.sort])
         return pledges.order_by(in_order_of(self._keys if keys is None else keys), "-pk")

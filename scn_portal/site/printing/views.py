@@ -19,8 +19,8 @@ from scn_portal.site.cities.matrix import MatrixSearch, columns_of, with_cells
 from scn_portal.site.cities.search import CitySearch
 from scn_portal.site.city_records import with_standings
 
-# As many practices, with their summaries, as take less than a second of processor.
-MAX_ROWS = 250
+# As many as are drawn in a tenth of a second.
+MAX_ROWS = {"cities": 250, "matrix": 90, "practices": 60}
 LISTS = {"cities": "city_list", "matrix": "matrix", "practices": "practice_list"}
 
 
@@ -28,7 +28,7 @@ LISTS = {"cities": "city_list", "matrix": "matrix", "practices": "practice_list"
 def printed_cities(request: HttpRequest) -> HttpResponse:
     """The cities that the list narrows to, each with its seven stops."""
     search = CitySearch(request.GET, get_language())
-    rows, is_cut = _bounded(search.cities)
+    rows, is_cut = _bounded("cities", search.cities)
     context = {"cities": with_standings(rows, get_language())}
     return _page(request, "cities", context, search.faceted, search.words, is_cut)
 
@@ -37,7 +37,7 @@ def printed_cities(request: HttpRequest) -> HttpResponse:
 def printed_matrix(request: HttpRequest) -> HttpResponse:
     """The cities that the matrix shows on all its pages, by the seven commitments."""
     search = MatrixSearch(request.GET, get_language())
-    cities, is_cut = _bounded(search.cities)
+    cities, is_cut = _bounded("matrix", search.cities)
     rows = with_cells(cities, search.seven)
     context = {
         "search": search,
@@ -53,20 +53,21 @@ def printed_practices(request: HttpRequest) -> HttpResponse:
     """The practices that the list narrows to, with their summaries."""
     count_search(request)
     search = PracticeSearch(request.GET, get_language())
-    rows, is_cut = _bounded(search.revisions.prefetch_related("commitments"))
+    rows, is_cut = _bounded("practices", search.revisions.in_brief().prefetch_related("commitments"))
     return _page(request, "practices", {"revisions": rows}, search.faceted, search.words, is_cut)
 
 
-def _bounded(rows: QuerySet | Sequence) -> tuple[list, bool]:
-    """The first MAX_ROWS of `rows`, and whether there are more."""
-    found = list(rows[: MAX_ROWS + 1])
-    return found[:MAX_ROWS], len(found) > MAX_ROWS
+def _bounded(name: str, rows: QuerySet | Sequence) -> tuple[list, bool]:
+    """The first of the `rows` of a list, as many as MAX_ROWS allows it, and whether there are more."""
+    most = MAX_ROWS[name]
+    found = list(rows[: most + 1])
+    return found[:most], len(found) > most
 
 
 def _page(
     request: HttpRequest, name: str, context: dict, faceted: FacetedSearch, words: str, is_cut: bool
 ) -> HttpResponse:
     chosen: Sequence = faceted.chosen if faceted.query else ()
-    about = {"faceted": faceted, "chosen": chosen, "words": words, "is_cut": is_cut, "max_rows": MAX_ROWS}
+    about = {"faceted": faceted, "chosen": chosen, "words": words, "is_cut": is_cut, "max_rows": MAX_ROWS[name]}
     about["list_url"] = reverse(LISTS[name])
     return render(request, f"site/printing/{name}.html", context | about)

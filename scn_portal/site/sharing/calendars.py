@@ -73,6 +73,14 @@ def with_deadlines(pledges: PledgeQuerySet) -> PledgeQuerySet:
     return _shown(pledges).filter(Q(due_on__gte=_since()) | Exists(steps)).order_by()
 
 
+def has_deadlines(pledges: PledgeQuerySet) -> Q:
+    """Whether there are any such: a condition for the query of something else, which `pledges` may refer to. Asked of
+    the pledges and of their milestones in turn, it ends at the first one that is due, of however many."""
+    since, shown = _since(), _shown(pledges).order_by()
+    steps = Milestone.objects.standing().filter(due_on__gte=since).order_by()
+    return Q(Exists(shown.filter(due_on__gte=since))) | Q(Exists(shown.filter(milestones__in=steps)))
+
+
 def _since() -> dt.date:
     return timezone.localdate() - A_YEAR
 
