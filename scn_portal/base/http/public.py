@@ -18,8 +18,9 @@ from django.urls import Resolver404, ResolverMatch, resolve
 from django.utils import translation
 from django.views.decorators.http import require_safe
 
-# How many addresses a process remembers the view of.
-MAX_REMEMBERED = 4096
+# How many addresses a process remembers the view of, and none that is longer than ours are: anybody may make up long
+# ones, which would fill its memory.
+MAX_REMEMBERED, MAX_LENGTH = 4096, 250
 
 
 class Named(Protocol):
@@ -86,8 +87,9 @@ def public_page(
 
 def public_page_at(path: str) -> tuple[PublicPage, ResolverMatch] | None:
     """What is said of the view at the path `path`; None where that is not public, or nothing at all."""
+    look = _at if len(path) <= MAX_LENGTH else _at.__wrapped__
     # By language too: without one in the path, that of the thread decides which translated paths there are.
-    return _at(path, translation.get_language_from_path(path) or settings.LANGUAGE_CODE)
+    return look(path, translation.get_language_from_path(path) or settings.LANGUAGE_CODE)
 
 
 @lru_cache(maxsize=MAX_REMEMBERED)
