@@ -1,11 +1,17 @@
 """Fragments of the pages that show the whole network: not a byte differs, nothing stays that was taken down."""
 
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
 import pytest
 from django.core.cache import caches
+from django.db import connection
 
 from commitments import pledges
 from commitments.loading import load_declaration
 from commitments.models import Commitment
+from members.models import City
 from scn_portal.base import fragments
 from tests.factories import CityFactory, MilestoneFactory, PledgeFactory, RevisionFactory, UserFactory
 
@@ -79,3 +85,45 @@ def test_a_change_is_seen_at_once_and_what_is_taken_down_is_nowhere(client, some
     assert new.pk
     assert seen == list(shown)
     assert left == []
+
+
+@contextmanager
+def committed_after(words: str, change: Callable[[], object]) -> Iterator[list[str]]:
+    """Inside the block, somebody else commits `change` as soon as a query with `words` was answered, which is yielded."""
+    answered: list[str] = []
+
+    def by_somebody_else() -> None:
+        try:
+            change()
+        finally:
+            connection.close()
+
+    def watched(execute, sql, params, many, context):
+        answer = execute(sql, params, many, context)
+        if words in sql and not answered:
+            answered.append(sql)
+            changing = threading.Thread(target=by_somebody_else)
+            changing.start()
+            changing.join()
+        return answer
+
+    with connection.execute_wrapper(watched):
+        yield answered
+
+
+@pytest.mark.django_db(transaction=True)
+def test_whoever_has_a_session_leaves_nothing_to_others_that_is_older_than_its_number(client, something, settings):
+    """Of a page that is asked for by its number, rows are read before the first fragment is shown."""
+    settings.FRAGMENTS = True
+    city = CityFactory(name_en="Firstname")
+    PledgeFactory(city=city, commitment=something)
+    address = f"/en/commitments/4/?region={city.region.slug}"
+    client.cookies[settings.SESSION_COOKIE_NAME] = "whatever"
+
+    rename = City.objects.filter(pk=city.pk).update
+    with committed_after('"members_city"."name_en"', lambda: rename(name_en="Secondname")) as answered:
+        assert "Firstname" in client.get(address).text
+    assert answered
+
+    client.cookies.clear()
+    assert "Secondname" in client.get(address).text
