@@ -182,6 +182,18 @@ def test_the_version_of_the_network_rises_with_what_cities_are_found_by_alone(ne
         before = city_records.network_version()
 
 
+def test_a_city_that_is_deleted_is_another_version_too(network):
+    """Though it was not the one that changed last."""
+    lone = CityFactory()
+    commit()
+    City.objects.filter(pk=network["first"].pk).update(population=7)
+    commit()
+    before = city_records.network_version()
+    lone.delete()
+    commit()
+    assert city_records.network_version() > before
+
+
 def test_a_command_compares_what_is_kept_and_makes_it_anew(network):
     call_command("city_records", check=True)
     CityRecord.objects.filter(city=network["first"]).update(pledge_count=9)
