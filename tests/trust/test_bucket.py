@@ -22,7 +22,7 @@ from practices import pictures
 from practices.models import Attachment
 from scn_portal.base.documents import bucket, folders
 from scn_portal.base.documents.storage import StoreAway
-from scn_portal.settings import store_address
+from scn_portal.environment import store_address
 from tests.bucket import BUCKET, Moto, storages_on, store_that
 from tests.factories import SMALL_PDF, AttachmentFactory, PledgeFactory, RevisionFactory, acting_for
 from tests.practices.test_uploads import picture, sent
