@@ -83,6 +83,7 @@ def test_pages_are_read_between_its_tries(a_column_to_come, reader, monkeypatch)
     assert "note_of_the_test" in columns()
 
 
+@pytest.mark.django_db  # in a transaction that is rolled back, with its line in the table of migrations
 def test_the_planner_knows_the_tables_once_something_was_migrated():
     def rows_expected() -> float:
         with connection.cursor() as cursor:
