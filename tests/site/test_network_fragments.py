@@ -89,7 +89,8 @@ def test_a_change_is_seen_at_once_and_what_is_taken_down_is_nowhere(client, some
 
 @contextmanager
 def committed_after(words: str, change: Callable[[], object]) -> Iterator[list[str]]:
-    """Inside the block, somebody else commits `change` as soon as a query with `words` was answered, which is yielded."""
+    """Inside the block, somebody else commits `change` as soon as a query with `words` was answered. Yields the
+    query."""
     answered: list[str] = []
 
     def by_somebody_else() -> None:
