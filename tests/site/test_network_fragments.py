@@ -5,29 +5,20 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 import pytest
-from django.core.cache import caches
 from django.db import connection
 
 from commitments import pledges
 from commitments.loading import load_declaration
 from commitments.models import Commitment
 from members.models import City
-from scn_portal.base import fragments
 from tests.factories import CityFactory, MilestoneFactory, PledgeFactory, RevisionFactory, UserFactory
+
+pytestmark = pytest.mark.usefixtures("fragments_on")
 
 PAGES = (
     "/en/", "/fr/", "/en/commitments/4/", "/fr/engagements/4/", "/en/commitments/4/?page=1", "/en/about/",
     "/en/commitments/", "/en/changes/", "/en/nothing-here/", "/en/pledges/?status=done",
 )  # fmt: skip
-
-
-@pytest.fixture(autouse=True)
-def _nothing_kept_before():
-    caches["fragments"].clear()
-    fragments.forget_here()
-    yield
-    caches["fragments"].clear()
-    fragments.forget_here()
 
 
 @pytest.fixture
@@ -115,7 +106,6 @@ def committed_after(words: str, change: Callable[[], object]) -> Iterator[list[s
 @pytest.mark.django_db(transaction=True)
 def test_whoever_has_a_session_leaves_nothing_to_others_that_is_older_than_its_number(client, something, settings):
     """Of a page that is asked for by its number, rows are read before the first fragment is shown."""
-    settings.FRAGMENTS = True
     city = CityFactory(name_en="Firstname")
     PledgeFactory(city=city, commitment=something)
     address = f"/en/commitments/4/?region={city.region.slug}"
