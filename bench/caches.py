@@ -21,11 +21,11 @@ from bench import production
 production.use_django()
 
 
-from commitments.models import Pledge  # noqa: E402  Django first
-from commitments.pledges import take_down  # noqa: E402  Django first
-from commitments.restoring import restore  # noqa: E402  Django first
-from members.models import User  # noqa: E402  Django first
-from tests.trust import stack  # noqa: E402  Django first
+from commitments.models import Pledge
+from commitments.pledges import take_down
+from commitments.restoring import restore
+from members.models import User
+from tests.trust import stack
 
 PAGE = "/en/"
 GZIP = "Accept-Encoding: gzip"

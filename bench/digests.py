@@ -26,18 +26,18 @@ from bench.mail_sink import sink, taken, until
 
 production.use_django(copy="scn_bench_digests")
 
-from django.db import connection  # noqa: E402  Django first
-from django.utils import timezone  # noqa: E402  Django first
+from django.db import connection
+from django.utils import timezone
 
-from commitments.loading import load_declaration  # noqa: E402  Django first
-from commitments.models import Commitment  # noqa: E402  Django first
-from digests import topics  # noqa: E402  Django first
-from digests.delivery.rendering import TemplateCache  # noqa: E402  Django first
-from digests.issues import compose  # noqa: E402  Django first
-from digests.models import Delivery, Subscription  # noqa: E402  Django first
-from digests.tasks import deliver  # noqa: E402  Django first
-from scn_portal.celery import app  # noqa: E402  Django first
-from tests.factories import (  # noqa: E402  Django first
+from commitments.loading import load_declaration
+from commitments.models import Commitment
+from digests import topics
+from digests.delivery.rendering import TemplateCache
+from digests.issues import compose
+from digests.models import Delivery, Subscription
+from digests.tasks import deliver
+from scn_portal.celery import app
+from tests.factories import (
     CityFactory,
     MilestoneFactory,
     PledgeFactory,

@@ -27,20 +27,20 @@ from bench import production
 
 production.use_django()
 
-from django.contrib import admin  # noqa: E402  Django first
-from django.db import DatabaseError, connection, transaction  # noqa: E402  Django first
-from django.test import Client  # noqa: E402  Django first
-from django.test.utils import CaptureQueriesContext  # noqa: E402  Django first
-from django.urls import reverse  # noqa: E402  Django first
-from django.utils import translation  # noqa: E402  Django first
+from django.contrib import admin
+from django.db import DatabaseError, connection, transaction
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
+from django.utils import translation
 
-from commitments.models import Milestone, Pledge, ProgressUpdate  # noqa: E402  Django first
-from members.models import Invitation, Membership, Role, User  # noqa: E402  Django first
-from practices.choices import Status  # noqa: E402  Django first
-from practices.models import Practice, Revision  # noqa: E402  Django first
-from tests import signed_in  # noqa: E402  Django first
-from tests.journeys.addresses import BARE, PUBLIC  # noqa: E402  Django first
-from tests.site.test_every_address import READ  # noqa: E402  Django first
+from commitments.models import Milestone, Pledge, ProgressUpdate
+from members.models import Invitation, Membership, Role, User
+from practices.choices import Status
+from practices.models import Practice, Revision
+from tests import signed_in
+from tests.journeys.addresses import BARE, PUBLIC
+from tests.site.test_every_address import READ
 
 CITY, STAFF, OFFICIAL = "montreal", "staff@scn.example", "montreal@scn.example"
 API = (

@@ -15,11 +15,11 @@ import django
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "scn_portal.settings")
 django.setup()
 
-from django.db import connection  # noqa: E402  Django first
-from django.test import Client  # noqa: E402  Django first
-from django.test.utils import CaptureQueriesContext  # noqa: E402  Django first
+from django.db import connection
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
 
-from tests.journeys.addresses import BARE, PUBLIC  # noqa: E402  Django first
+from tests.journeys.addresses import BARE, PUBLIC
 
 BUILDS = 10
 

@@ -15,13 +15,13 @@ from bench import production
 
 production.use_django()
 
-from django.db.models import Q  # noqa: E402  Django first
-from django.http import QueryDict  # noqa: E402  Django first
+from django.db.models import Q
+from django.http import QueryDict
 
-from practices.models import Revision  # noqa: E402  Django first
-from practices.search import PracticeSearch  # noqa: E402  Django first
-from scn_portal.base.search.query import parse  # noqa: E402  Django first
-from scn_portal.site.search.results import SearchResults  # noqa: E402  Django first
+from practices.models import Revision
+from practices.search import PracticeSearch
+from scn_portal.base.search.query import parse
+from scn_portal.site.search.results import SearchResults
 
 RUNS = 2 if production.SMALL else 9
 PAGE = 12

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 from django.conf import settings
-from django.core.cache import cache
+from django.core.cache import cache, caches
 from django.db import connection, transaction
 from django.db.models import QuerySet
 from django.db.models.manager import BaseManager
@@ -20,6 +20,7 @@ from django.test import TransactionTestCase
 from django.utils import translation
 
 from scn_portal import compile_messages
+from scn_portal.base import fragments
 from scn_portal.base.fragments import ReadWhenShown
 from scn_portal.celery import app
 from scn_portal.demo import embedded
@@ -214,6 +215,17 @@ def kept_at_once(db) -> None:
     with connection.cursor() as cursor:
         cursor.execute("SELECT conname FROM pg_constraint WHERE contype = 't' AND conname ~ %s", [KEEPING])
         cursor.execute(f"SET CONSTRAINTS {', '.join(name for (name,) in cursor.fetchall())} IMMEDIATE")
+
+
+@pytest.fixture
+def fragments_on(settings) -> Iterator[None]:
+    """Parts of pages are kept, and none is kept before the test or after it."""
+    settings.FRAGMENTS = True
+    caches["fragments"].clear()
+    fragments.forget_here()
+    yield
+    caches["fragments"].clear()
+    fragments.forget_here()
 
 
 @pytest.fixture

@@ -3,7 +3,6 @@
 import re
 
 import pytest
-from django.core.cache import caches
 from django.test import Client
 
 from commitments.loading import load_declaration
@@ -13,6 +12,8 @@ from scn_portal.base import fragments, generation
 from scn_portal.base.lists import version_of_page
 from tests.factories import CityFactory, PledgeFactory, RegionFactory, RevisionFactory, commit
 from tests.journeys.addresses import PUBLIC
+
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("fragments_on")]
 
 # What is other at each request: tokens of forms, the id of the request.
 _OTHER_EACH_TIME = re.compile(rb'name="csrfmiddlewaretoken" value="[^"]*"|data-request="[^"]*"')
@@ -40,16 +41,6 @@ def _network(kept_rows):
             about = {"themes": ["youth", "hate"], "commitments": [fourth]}
             RevisionFactory(status="published", practice__city=city, practice__slug=address, **about)
     commit()
-
-
-@pytest.fixture(autouse=True)
-def _kept(db, settings):
-    settings.FRAGMENTS = True
-    caches["fragments"].clear()
-    fragments.forget_here()
-    yield
-    caches["fragments"].clear()
-    fragments.forget_here()
 
 
 def shown(address: str) -> bytes:

@@ -21,18 +21,18 @@ import django
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "scn_portal.settings")
 django.setup()
 
-import bm25s  # noqa: E402  Django first
-import Stemmer  # noqa: E402  Django first
-from django.http import QueryDict  # noqa: E402  Django first
-from django.test.utils import setup_databases, teardown_databases  # noqa: E402  Django first
-from django.utils.translation import override  # noqa: E402  Django first
+import bm25s
+import Stemmer
+from django.http import QueryDict
+from django.test.utils import setup_databases, teardown_databases
+from django.utils.translation import override
 
-from commitments.loading import load_declaration  # noqa: E402  Django first
-from members.city_csv import import_cities  # noqa: E402  Django first
-from members.models import User  # noqa: E402  Django first
-from practices.loading import load_sample_practices  # noqa: E402  Django first
-from practices.models import Revision  # noqa: E402  Django first
-from practices.search import PracticeSearch  # noqa: E402  Django first
+from commitments.loading import load_declaration
+from members.city_csv import import_cities
+from members.models import User
+from practices.loading import load_sample_practices
+from practices.models import Revision
+from practices.search import PracticeSearch
 
 QUESTIONS = Path(__file__).parent / "questions.json"
 CITIES = Path(__file__).parents[2] / "members" / "data" / "cities.csv"

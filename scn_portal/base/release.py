@@ -1,6 +1,7 @@
 """Which release runs: two processes with the same one build the same pages from the same rows."""
 
 import hashlib
+import sys
 from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
@@ -17,7 +18,7 @@ SHOWN = ("SITE_URL", "DEMO", "CONTACT_EMAIL", "PRESS_EMAIL", "LEGAL_PUBLISHER", 
 
 @cache
 def release() -> str:
-    """Sixteen hexadecimal digits, the same on every host that runs the same files with the same settings.
+    """Sixteen hexadecimal digits, the same on every host that runs the same files with the same packages and settings.
 
     Reads all of them once a process: call it before work begins.
     """
@@ -25,9 +26,15 @@ def release() -> str:
     for path in sorted(_files()):
         digest.update(path.relative_to(settings.BASE_DIR).as_posix().encode())
         digest.update(path.read_bytes())
+    digest.update(repr([sys.hexversion, *packages()]).encode())
     digest.update(str(getattr(staticfiles_storage, "manifest_hash", "")).encode())
     digest.update(repr([getattr(settings, name) for name in SHOWN]).encode())
     return digest.hexdigest()
+
+
+def packages() -> list[str]:
+    """The packages of others that are installed, by name and version: what writes HTML or takes it out is among them."""
+    return sorted({path.name for place in sys.path for path in Path(place).glob("*.dist-info")})
 
 
 def _files() -> Iterator[Path]:

@@ -19,6 +19,7 @@ from commitments.statistics import Progress, in_order_of_status
 from members.models import City
 from practices.standings import CommitmentStanding
 from scn_portal.base.languages import Text
+from scn_portal.base.models import PublicKind
 from scn_portal.site.models import CityRecord
 
 SEVEN = range(1, 8)
@@ -65,7 +66,16 @@ def selection_of(cities: QuerySet) -> Selection:
 def network_version() -> int:
     """Rises when a city is added, changed or removed, or what it is found by: for what shows where all the cities are,
     how many there are of each kind, and what they have in common. One short query."""
-    return CityRecord.objects.aggregate(last=Max("facts_version"))["last"] or 0
+    with connection.cursor() as cursor:
+        cursor.execute(_NETWORK_VERSION, [PublicKind.CITY])
+        return cursor.fetchone()[0] or 0
+
+
+# A city that is deleted takes its record along, and leaves a public record that says so.
+_NETWORK_VERSION = """
+    SELECT greatest((SELECT max(facts_version) FROM site_cityrecord),
+                    (SELECT max(id) FROM base_publicrecord WHERE kind = %s))
+"""
 
 
 # --- The seven commitments -------------------------------------------------------------------------------------------

@@ -1,11 +1,14 @@
 """Fragments of pages: built once, kept here and in Redis, and never needed."""
 
 import pytest
-from django.core.cache import CacheHandler, caches
+from django.core.cache import CacheHandler
 from django.template import engines
 from django.utils.translation import override
 
 from scn_portal.base import fragments
+from scn_portal.base.release import release
+
+pytestmark = pytest.mark.usefixtures("fragments_on")
 
 PAGE = '{% fragment "card" number %}<b>{{ asked }}</b>{% translate "Cities" %}{% endfragment %}'
 
@@ -18,16 +21,6 @@ class Asked:
     def __str__(self) -> str:
         self.count += 1
         return f"built {self.count}"
-
-
-@pytest.fixture(autouse=True)
-def _fragments_on(settings):
-    settings.FRAGMENTS = True
-    caches["fragments"].clear()
-    fragments.forget_here()
-    yield
-    caches["fragments"].clear()
-    fragments.forget_here()
 
 
 def page(asked: Asked, number: int = 1) -> str:
@@ -53,6 +46,14 @@ def test_another_process_takes_it_from_redis():
 
     assert page(asked) == first
     assert asked.count == 1
+
+
+def test_another_version_of_a_package_is_another_release(tmp_path, monkeypatch):
+    """One that writes HTML, or takes out of it what is not safe."""
+    before = release.__wrapped__()
+    (tmp_path / "nh3-99.0.dist-info").mkdir()
+    monkeypatch.syspath_prepend(tmp_path)
+    assert release.__wrapped__() != before
 
 
 def test_another_release_builds_its_own(monkeypatch):

@@ -1,11 +1,14 @@
 """Paths are looked up once: the answers are those of Django, and few of them are kept."""
 
+import tracemalloc
+
 import pytest
 from django.urls import Resolver404, resolve
 from django.utils.translation import override
 
 from scn_portal.base import page_paths
 from scn_portal.base.http import kept_routes
+from scn_portal.base.http.public import public_page_at
 
 
 @pytest.mark.parametrize(
@@ -56,3 +59,24 @@ def test_whoever_asks_for_many_paths_fills_no_memory():
             page_paths.is_page(f"/en/cities/city-{number}/")
 
     assert page_paths._kept.cache_info().currsize <= page_paths.MAX_KEPT
+
+
+@pytest.mark.parametrize("path", ["/en/cities/{}/", "/fr/nulle-part/{}/", "/api/v1/{}"])
+def test_whoever_asks_for_long_paths_fills_no_memory_either(path):
+    """One sign that is not Latin makes four bytes of each letter: 32 kB a path, as long as nginx takes them."""
+    tracemalloc.start()
+    try:
+        for number in range(200):
+            public_page_at(path.format(f"🏙{'x' * 8000}{number}"))
+        kept = tracemalloc.get_traced_memory()[0]
+    finally:
+        tracemalloc.stop()
+
+    assert kept < 1_000_000
+
+
+@pytest.mark.parametrize(
+    "path", ["/api/v1/../../en/cities/", "/api/./v1/cities", "/api//v1/cities", "/api/x/..", "/api/v1/cities?limit=1"]
+)
+def test_what_proxies_may_read_as_another_path_is_not_public(path):
+    assert public_page_at(path) is None

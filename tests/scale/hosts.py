@@ -103,7 +103,7 @@ class Nginx:
     @contextmanager
     def running(self) -> Iterator["Nginx"]:
         command = [stack.nginx(), "-c", self.folder / "nginx.conf", "-g", "daemon off;"]
-        with running(command, self.folder / "nginx.log", lambda: stack._listens(self.port)) as self.process:
+        with running(command, self.folder / "nginx.log", lambda: stack.listens(self.port)) as self.process:
             yield self
 
     def share_among(self, *ports: int) -> None:
@@ -129,7 +129,7 @@ def haproxy(folder: Path, one: int, two: int) -> Iterator[Door]:
         "BALANCER_SOCKET": str(folder / "admin.sock"),
     }
     command = [program("haproxy"), "-W", "-db", "-f", settings.BASE_DIR / "deploy" / "haproxy.cfg"]
-    with running(command, folder / "haproxy.log", lambda: stack._listens(port), env=os.environ | values):
+    with running(command, folder / "haproxy.log", lambda: stack.listens(port), env=os.environ | values):
         yield Door(port)
 
 

@@ -3,7 +3,6 @@
 import os
 import pwd
 import re
-import socket
 import subprocess
 import tempfile
 from collections.abc import Iterator
@@ -17,7 +16,7 @@ from django.db import connection, connections
 from scn_portal.base.postgresql import time_outs
 from scn_portal.demo.embedded import server_dir
 from tests.scale.programs import program, running
-from tests.trust.stack import free_port
+from tests.trust.stack import free_port, listens
 
 SHIPPED = settings.BASE_DIR / "deploy" / "pgbouncer.ini"
 SERVERS = 3
@@ -73,16 +72,8 @@ def pgbouncer(servers: int = SERVERS, before: str = "") -> Iterator[PgBouncer]:
         if not os.geteuid():
             command += ["--user", owner.pw_name]
         bouncer = PgBouncer(port, database["NAME"], folder / "pgbouncer.ini")
-        with running(command, folder / "log", lambda: _listens(port)) as bouncer.process:
+        with running(command, folder / "log", lambda: listens(port)) as bouncer.process:
             yield bouncer
-
-
-def _listens(port: int) -> bool:
-    try:
-        socket.create_connection(("127.0.0.1", port), 5).close()
-    except OSError:
-        return False
-    return True
 
 
 @contextmanager

@@ -1,7 +1,6 @@
 """Pages of cities with parts that are kept: the same bytes, at once what a change makes of them, nothing taken down."""
 
 import pytest
-from django.core.cache import caches
 from django.core.management import CommandError, call_command
 from django.db import connection
 
@@ -10,7 +9,6 @@ from commitments.loading import load_declaration
 from commitments.models import Commitment, Pledge
 from members import hiding
 from members.models import City, Region
-from scn_portal.base import fragments
 from scn_portal.site import city_records
 from scn_portal.site.models import CityRecord
 from tests.factories import (
@@ -26,7 +24,7 @@ from tests.factories import (
     commit,
 )
 
-pytestmark = pytest.mark.usefixtures("kept_at_once")
+pytestmark = pytest.mark.usefixtures("kept_at_once", "fragments_on")
 
 ADDRESSES = [
     "/en/cities/", "/en/cities/?sort=name&region=north", "/en/cities/?commitment=4", "/en/cities/alphaford/",
@@ -36,16 +34,6 @@ ADDRESSES = [
     "/en/cities/alphaford/feed.xml", "/en/cities/alphaford/calendar.ics", "/en/print/cities/", "/en/print/matrix/",
     "/fr/villes/", "/fr/villes/alphaford/", "/fr/tableau/", "/fr/pays/ca/", "/fr/regions/north/",
 ]  # fmt: skip
-
-
-@pytest.fixture(autouse=True)
-def _fragments_on(settings):
-    settings.FRAGMENTS = True
-    caches["fragments"].clear()
-    fragments.forget_here()
-    yield
-    caches["fragments"].clear()
-    fragments.forget_here()
 
 
 @pytest.fixture
@@ -180,6 +168,18 @@ def test_the_version_of_the_network_rises_with_what_cities_are_found_by_alone(ne
         change()
         assert city_records.network_version() > before
         before = city_records.network_version()
+
+
+def test_a_city_that_is_deleted_is_another_version_too(network):
+    """Though it was not the one that changed last."""
+    lone = CityFactory()
+    commit()
+    City.objects.filter(pk=network["first"].pk).update(population=7)
+    commit()
+    before = city_records.network_version()
+    lone.delete()
+    commit()
+    assert city_records.network_version() > before
 
 
 def test_a_command_compares_what_is_kept_and_makes_it_anew(network):

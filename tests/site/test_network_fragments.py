@@ -1,27 +1,24 @@
 """Fragments of the pages that show the whole network: not a byte differs, nothing stays that was taken down."""
 
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
 import pytest
-from django.core.cache import caches
+from django.db import connection
 
 from commitments import pledges
 from commitments.loading import load_declaration
 from commitments.models import Commitment
-from scn_portal.base import fragments
+from members.models import City
 from tests.factories import CityFactory, MilestoneFactory, PledgeFactory, RevisionFactory, UserFactory
+
+pytestmark = pytest.mark.usefixtures("fragments_on")
 
 PAGES = (
     "/en/", "/fr/", "/en/commitments/4/", "/fr/engagements/4/", "/en/commitments/4/?page=1", "/en/about/",
     "/en/commitments/", "/en/changes/", "/en/nothing-here/", "/en/pledges/?status=done",
 )  # fmt: skip
-
-
-@pytest.fixture(autouse=True)
-def _nothing_kept_before():
-    caches["fragments"].clear()
-    fragments.forget_here()
-    yield
-    caches["fragments"].clear()
-    fragments.forget_here()
 
 
 @pytest.fixture
@@ -79,3 +76,45 @@ def test_a_change_is_seen_at_once_and_what_is_taken_down_is_nowhere(client, some
     assert new.pk
     assert seen == list(shown)
     assert left == []
+
+
+@contextmanager
+def committed_after(words: str, change: Callable[[], object]) -> Iterator[list[str]]:
+    """Inside the block, somebody else commits `change` as soon as a query with `words` was answered. Yields the
+    query."""
+    answered: list[str] = []
+
+    def by_somebody_else() -> None:
+        try:
+            change()
+        finally:
+            connection.close()
+
+    def watched(execute, sql, params, many, context):
+        answer = execute(sql, params, many, context)
+        if words in sql and not answered:
+            answered.append(sql)
+            changing = threading.Thread(target=by_somebody_else)
+            changing.start()
+            changing.join()
+        return answer
+
+    with connection.execute_wrapper(watched):
+        yield answered
+
+
+@pytest.mark.django_db(transaction=True)
+def test_whoever_has_a_session_leaves_nothing_to_others_that_is_older_than_its_number(client, something, settings):
+    """Of a page that is asked for by its number, rows are read before the first fragment is shown."""
+    city = CityFactory(name_en="Firstname")
+    PledgeFactory(city=city, commitment=something)
+    address = f"/en/commitments/4/?region={city.region.slug}"
+    client.cookies[settings.SESSION_COOKIE_NAME] = "whatever"
+
+    rename = City.objects.filter(pk=city.pk).update
+    with committed_after('"members_city"."name_en"', lambda: rename(name_en="Secondname")) as answered:
+        assert "Firstname" in client.get(address).text
+    assert answered
+
+    client.cookies.clear()
+    assert "Secondname" in client.get(address).text

@@ -94,7 +94,7 @@ def proxy(folder: Path, port: int, portal_port: int, **values: str) -> Iterator[
     configuration = write_configuration(folder, port, portal_port, **values)
     log = folder / "nginx.log"
     with _process([nginx(), "-c", str(configuration), "-g", "daemon off;"], log, dict(os.environ)) as process:
-        until(lambda: _listens(port), log, process)
+        until(lambda: listens(port), log, process)
         yield
 
 
@@ -114,7 +114,7 @@ def varnish(folder: Path, port: int, portal_port: int) -> Iterator[Path]:
     where = ["-n", str(folder / "work"), "-a", f"127.0.0.1:{port}", "-f", str(folder / "default.vcl")]
     log = folder / "varnish.log"
     with _process([found, "-F", "-j", "none", *where, "-s", "malloc,64m"], log, dict(os.environ)) as process:
-        until(lambda: _listens(port), log, process)
+        until(lambda: listens(port), log, process)
         yield log
 
 
@@ -198,7 +198,8 @@ def until(happens: Callable[[], bool], log: Path, process: subprocess.Popen) -> 
         time.sleep(0.02)
 
 
-def _listens(port: int) -> bool:
+def listens(port: int) -> bool:
+    """Whether somebody takes connections at this port of this machine."""
     try:
         socket.create_connection(("127.0.0.1", port), 5).close()
     except OSError:

@@ -2,16 +2,19 @@
 
 import datetime as dt
 import logging
+import secrets
 import shutil
 import subprocess
 import sys
+import tempfile
 import threading
+import tracemalloc
 from contextlib import closing
 from pathlib import Path
 
 import pytest
 from django.core.exceptions import ValidationError
-from django.core.files.base import ContentFile
+from django.core.files.base import ContentFile, File
 from django.core.files.storage import default_storage
 from django.core.management import CommandError, call_command
 from django.db import transaction
@@ -22,7 +25,7 @@ from practices import pictures
 from practices.models import Attachment
 from scn_portal.base.documents import bucket, folders
 from scn_portal.base.documents.storage import StoreAway
-from scn_portal.settings import store_address
+from scn_portal.environment import store_address
 from tests.bucket import BUCKET, Moto, storages_on, store_that
 from tests.factories import SMALL_PDF, AttachmentFactory, PledgeFactory, RevisionFactory, acting_for
 from tests.practices.test_uploads import picture, sent
@@ -224,6 +227,23 @@ def test_a_store_that_fails_in_whatever_way_is_away(db, store, settings, quick, 
         if answers is not trickles:
             with pytest.raises(ValidationError, match="does not answer"):
                 default_storage.save("attachments/a.pdf", ContentFile(b"x"))
+
+
+def test_a_large_file_is_sent_on_without_being_held(store):
+    """What workers make, such as the ZIP of everything, is larger than the memory that they may take."""
+    with tempfile.TemporaryFile() as large:
+        for _ in range(32):
+            large.write(secrets.token_bytes(1024 * 1024))
+        large.seek(0)
+        default_storage.exists("made/large.zip")  # loads what the first request loads
+        tracemalloc.start()
+        try:
+            name = default_storage.save("made/large.zip", File(large))
+            peak = tracemalloc.get_traced_memory()[1]
+        finally:
+            tracemalloc.stop()
+    assert default_storage.size(name) == 32 * 1024 * 1024
+    assert peak < 16 * 1024 * 1024
 
 
 # --- Backups ---------------------------------------------------------------------------------------------------------

@@ -195,6 +195,18 @@ def test_what_the_proxy_cannot_tell_the_portal_leads_away_from_and_nobody_keeps(
         assert (status, answered["Location"], answered["X-Cache"]) == (302, "/en/about/", "MISS")
 
 
+def test_nobody_puts_an_answer_in_the_place_of_another_by_a_path_that_proxies_write_in_another_way(behind_nginx):
+    """nginx keeps an answer under the path as it reads it, without “/../”, and asks the portal for what was sent."""
+    for astray, meant in (
+        ("/api/v1/../../en/privacy/", "/en/privacy/"),
+        ("/api/%2e%2e/fr/vie-privee/", "/fr/vie-privee/"),
+        ("/api//v1/cities", "/api/v1/cities"),
+        ("/api/v1/pledges%3Flimit=1?", "/api/v1/pledges?limit=1"),
+    ):
+        assert behind_nginx.get(astray)[0] == 404, astray
+        assert behind_nginx.get(meant)[0] == 200, astray
+
+
 def test_fifty_at_once_have_a_page_built_once(cached):
     path = "/en/charts/" if cached.stack.log.name == "access.log" else "/fr/graphiques/"
 

@@ -11,8 +11,10 @@ import pytest
 from django.core.management import CommandError, call_command
 from django.core.management.commands import migrate as djangos
 from django.db import connection
+from django.db.migrations.recorder import MigrationRecorder
 
 from scn_portal.base.management.commands import migrate
+from tests.factories import RegionFactory
 from tests.trust.web_server import url_of_the_test_database
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -79,6 +81,22 @@ def test_pages_are_read_between_its_tries(a_column_to_come, reader, monkeypatch)
     monkeypatch.setattr(migrate.time, "sleep", pages_pass)
     call_command("migrate", lock_timeout=0.05)
     assert "note_of_the_test" in columns()
+
+
+@pytest.mark.django_db  # in a transaction that is rolled back, with its line in the table of migrations
+def test_the_planner_knows_the_tables_once_something_was_migrated():
+    def rows_expected() -> float:
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT reltuples FROM pg_class WHERE relname = 'members_region'")
+            return cursor.fetchone()[0]
+
+    for number in range(3):
+        RegionFactory(slug=f"region-{number}")
+    call_command("migrate", verbosity=0)
+    assert rows_expected() != 3, "nothing was to be done"
+    MigrationRecorder(connection).record_unapplied("digests", "0014_tally")
+    call_command("migrate", "digests", fake=True, verbosity=0)
+    assert rows_expected() == 3
 
 
 def test_another_failure_is_told_at_once_and_the_connection_is_as_it_was(a_column_to_come, monkeypatch):

@@ -12,7 +12,7 @@ from django.test import Client, override_settings
 from members.models import AccountMail
 from members.sign_in import guesses
 from members.tasks import send_account_mails
-from scn_portal.settings import hosts_of
+from scn_portal.environment import hosts_of
 from tests.factories import CityFactory, UserFactory, acting_for
 from tests.real_sign_in import LOGIN, CountingHasher, app_of, code_of, sign_in, with_password
 

@@ -72,7 +72,7 @@ class BucketStorage(S3Storage):
         content.seek(0)
         try:
             with self._answers(name):
-                self.client.put_object(Bucket=self.bucket_name, Key=self._key(name), Body=content.read())
+                self.client.put_object(Bucket=self.bucket_name, Key=self._key(name), Body=content)
         except StoreAway as error:
             raise ValidationError(STORE_AWAY, code="store_away") from error
         return name

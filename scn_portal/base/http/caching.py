@@ -9,6 +9,7 @@ import base64
 import datetime as dt
 import hashlib
 from collections.abc import Callable
+from contextlib import suppress
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
@@ -51,6 +52,8 @@ class CachingMiddleware:
         public = _public_page_of(request)
         if public is None:
             return _keep_private(self.get_response(request))
+        if settings.SESSION_COOKIE_NAME in request.COOKIES:
+            return _keep_private(self._with_a_session(request))
         query = request.META.get("QUERY_STRING", "")
         wanted = public.without_junk(query)
         if wanted != query:
@@ -62,6 +65,13 @@ class CachingMiddleware:
         """The way to the address that the page has; too long an address is answered as it is."""
         address = iri_to_uri(request.path + (f"?{query}" if query else ""))
         return HttpResponseRedirect(address) if len(address) < MAX_ADDRESS else self.get_response(request)
+
+    def _with_a_session(self, request: HttpRequest) -> HttpResponse:
+        """The answer is nobody else's. But its fragments are, so the number is read first here too."""
+        with generation.read_once():
+            with suppress(*DATABASE_AWAY):
+                generation.current()
+            return self.get_response(request)
 
     def _answer(self, request: HttpRequest, public: PublicPage, query: str) -> HttpResponseBase:
         try:
@@ -92,8 +102,8 @@ def today() -> dt.date:
 
 
 def _public_page_of(request: HttpRequest) -> PublicPage | None:
-    """None where the answer is nobody else's: of a form, of a session, during maintenance."""
-    if request.method not in ("GET", "HEAD") or settings.SESSION_COOKIE_NAME in request.COOKIES or settings.MAINTENANCE:
+    """None where what is answered is no public page: to a form, during maintenance."""
+    if request.method not in ("GET", "HEAD") or settings.MAINTENANCE:
         return None
     found = public_page_at(request.path_info)
     if found is None:

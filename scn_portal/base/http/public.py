@@ -4,6 +4,7 @@ What is public is the same for every reader, so that caches may keep it (`scn_po
 public by `public_page`, or it is answered `private, no-store`; there is no third kind, and a test asks every address.
 """
 
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import lru_cache, wraps
@@ -18,8 +19,12 @@ from django.urls import Resolver404, ResolverMatch, resolve
 from django.utils import translation
 from django.views.decorators.http import require_safe
 
-# How many addresses a process remembers the view of.
-MAX_REMEMBERED = 4096
+# How many addresses a process remembers the view of, and none that is longer than ours are: anybody may make up long
+# ones, which would fill its memory.
+MAX_REMEMBERED, MAX_LENGTH = 4096, 250
+# What proxies take out of a path, or take for its end, before they look for what they keep: the answer to such a path
+# would be given to whoever asks for the other one.
+_READ_IN_ANOTHER_WAY = re.compile(r"//|/\.\.?(?:/|\Z)|[?#\\]")
 
 
 class Named(Protocol):
@@ -85,9 +90,13 @@ def public_page(
 
 
 def public_page_at(path: str) -> tuple[PublicPage, ResolverMatch] | None:
-    """What is said of the view at the path `path`; None where that is not public, or nothing at all."""
+    """What is said of the view at the path `path`; None where that is not public, or nothing at all, or where a proxy
+    may read `path` in another way."""
+    if _READ_IN_ANOTHER_WAY.search(path):
+        return None
+    look = _at if len(path) <= MAX_LENGTH else _at.__wrapped__
     # By language too: without one in the path, that of the thread decides which translated paths there are.
-    return _at(path, translation.get_language_from_path(path) or settings.LANGUAGE_CODE)
+    return look(path, translation.get_language_from_path(path) or settings.LANGUAGE_CODE)
 
 
 @lru_cache(maxsize=MAX_REMEMBERED)

@@ -1,10 +1,11 @@
 import time
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 
 from django.core.management.base import CommandError
 from django.core.management.commands import migrate
 from django.db import OperationalError, connections
+from django.db.migrations.recorder import MigrationRecorder
 from psycopg.errors import LockNotAvailable
 
 from scn_portal.base import processes
@@ -34,7 +35,9 @@ class Command(migrate.Command):
         while True:
             try:
                 with waiting_for_statements_and_not_for_locks(connection, lock_seconds):
+                    before = MigrationRecorder(connection).applied_migrations().keys()
                     super().handle(*args, **options)
+                    analyze_what_is_new(connection, before)
                     return
             except OperationalError as error:
                 if not isinstance(error.__cause__, LockNotAvailable):
@@ -60,6 +63,14 @@ def waiting_for_statements_and_not_for_locks(connection, lock_seconds: float) ->
             connection.connection.answer_seconds = patience
             with connection.cursor() as cursor:
                 cursor.execute("RESET statement_timeout; RESET lock_timeout")
+
+
+def analyze_what_is_new(connection, before: Collection) -> None:
+    """Of a new column, or an expression that an index is of, the planner knows nothing until somebody looks: autovacuum
+    only does once a tenth of the table has changed. An empty database, without migrations `before`, has nothing."""
+    if before and before != MigrationRecorder(connection).applied_migrations().keys():
+        with connection.cursor() as cursor:
+            cursor.execute("ANALYZE")
 
 
 def in_use(connection, lock_seconds: float) -> str:
