@@ -8,7 +8,6 @@ However many texts have the words, no more than MAX_MATCHES of them are counted,
 """
 
 import math
-from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cached_property
@@ -59,6 +58,7 @@ class Match(NamedTuple):
 
 # All words as typed; all ideas, in these or in related words; some of them.
 TYPED, RELATED_WORDS, PARTIAL = 2, 1, 0
+COUNTED = -1  # no match, but how many there are
 # With fewer rows that have all of a query, those that have some of it are added: so many, and none far behind the best.
 FEW, MAX_PARTIAL, NEAR_THE_BEST = 3, 12, 0.35
 MAX_MATCHES = 10_000
@@ -71,7 +71,7 @@ class BestMatches:
 
     What is excluded is in none of them, and a quoted phrase stays exact. `exceeds` says that more than `most` rows
     (MAX_MATCHES) of a source have all of the query; then the newest MAX_RANKED of a source are ranked, and the others
-    follow.
+    follow. With `only_few`, it then has no rows at all, for who asks again with less.
     """
 
     def __init__(
@@ -81,7 +81,9 @@ class BestMatches:
         language: str,
         places: Iterable[NamedPlace] = (),
         most: int | None = None,
+        only_few: bool = False,
     ):
+        self._only_few = only_few
         self._most = MAX_MATCHES if most is None else most
         self.query, self.language, self.places = query, language, list(places)
         self.sources = sources
@@ -106,8 +108,12 @@ class BestMatches:
     @cached_property
     def exceeding(self) -> set[str]:
         """The sources of which more rows than `most` have all of the query."""
-        numbers = Counter(match.source for match in self._found if match.level > PARTIAL)
-        return {name for name, number in numbers.items() if number > self._most}
+        return {match.source for match in self._answered if match.level == COUNTED and match.pk > self._most}
+
+    @property
+    def finds_all_words(self) -> bool:
+        """Whether a row has all of the query."""
+        return self.exceeds or bool(self.complete)
 
     @cached_property
     def partial(self) -> list[Match]:
@@ -165,6 +171,12 @@ class BestMatches:
 
     @cached_property
     def _found(self) -> list[Match]:
+        found = [match for match in self._answered if match.level != COUNTED]
+        return sorted(found, key=lambda match: (-match.level, -match.score, match.source, -match.pk))
+
+    @cached_property
+    def _answered(self) -> list[Match]:
+        """What was found, and for each source a row of the level COUNTED: its key is how many have all of the query."""
         queries, searches = self._searches
         if not self.query or not searches:
             return []
@@ -174,16 +186,14 @@ class BestMatches:
         counts = " + ".join(f"(SELECT count(*) FROM complete_{number})" for number in range(len(searches)))
         with_.append((f"few AS MATERIALIZED (SELECT {counts} < {FEW} AS few)", []))
         for number, (name, search) in enumerate(searches.items()):
-            with_ += search.ranked(number, weights[name])
+            with_ += search.ranked(number, weights[name], self._most if self._only_few else None)
             arms += search.arms(number, name, weights[name], self.language)
         asked, params = queries.sql()
         statement = (
             f"WITH {asked}, {', '.join(part for part, _params in with_)} {' UNION ALL '.join(a for a, _p in arms)}"
         )
         params = [*params, *(param for _part, params in (*with_, *arms) for param in params)]
-        found = [Match(*row) for row in fetch(self._using, statement, params)]
-        found.sort(key=lambda match: (-match.level, -match.score, match.source, -match.pk))
-        return found
+        return [Match(*row) for row in fetch(self._using, statement, params)]
 
     @property
     def _using(self) -> str:
@@ -222,20 +232,23 @@ class _Search:
         parts.append(self._cte(f"complete_{number}", both, len(self.related)))
         return parts
 
-    def ranked(self, number: int, weights: list[tuple[float, float]]) -> list[tuple[str, list]]:
-        """For WITH: `ranked_1`, which rows are to be ranked, with their level."""
+    def ranked(self, number: int, weights: list[tuple[float, float]], most: int | None) -> list[tuple[str, list]]:
+        """For WITH: `shown_1`, the rows of `complete_1`, none if they are more than `most`; `ranked_1`, which rows are
+        to be ranked, with their level."""
+        few = f" WHERE (SELECT count(*) FROM complete_{number}) <= {most}" if most is not None else ""
+        shown = self._cte(f"shown_{number}", f"SELECT * FROM complete_{number}{few}", 0)
         level = f"CASE WHEN as_typed THEN {TYPED} ELSE {RELATED_WORDS} END AS level"
-        best = f"(SELECT pk, {level} FROM complete_{number} ORDER BY as_typed DESC, pk DESC LIMIT {MAX_RANKED})"
+        best = f"(SELECT pk, {level} FROM shown_{number} ORDER BY as_typed DESC, pk DESC LIMIT {MAX_RANKED})"
         rarest_first = sorted(zip(weights, self.parts, strict=True), key=lambda pair: -max(pair[0]))
         branches = [sql.every([branch, self._phrases]) for _weights, part in rarest_first for branch in part.branches]
         if branches:
             some = self._united(branches, "(SELECT few FROM few)", most=MAX_RANKED)
             without = f"pk NOT IN (SELECT pk FROM complete_{number})"
             best += f" UNION ALL SELECT DISTINCT pk, {PARTIAL} FROM ({some}) u WHERE {without}"
-        return [self._cte(f"ranked_{number}", best, len(branches))]
+        return [shown, self._cte(f"ranked_{number}", best, len(branches))]
 
     def arms(self, number: int, name: str, weights: list[tuple[float, float]], language: str) -> list[tuple[str, list]]:
-        """SELECTs of source, key, level and score: of what is ranked, and of what is not."""
+        """SELECTs of source, key, level and score: of what is ranked, of what is not, and how many there are."""
         terms = [part.score(language, *pair) for part, pair in zip(self.parts, weights, strict=True) if any(pair)]
         # What a row says is read once, and not once for each rank: that is what OFFSET 0 is for.
         texts = ", ".join(f"r.search_{code} || ''::tsvector AS search_{code}" for code in CODES)
@@ -245,8 +258,9 @@ class _Search:
         )
         ranked = f"SELECT %s::text, r.pk, r.level, ({' + '.join(terms) or '0'})::float8 FROM ({read}) r"
         level = f"CASE WHEN as_typed THEN {TYPED} ELSE {RELATED_WORDS} END"
-        rest = f"SELECT %s, pk, {level}, 0 FROM complete_{number} WHERE pk NOT IN (SELECT pk FROM ranked_{number})"
-        return [(ranked, [name, *self.table.params]), (rest, [name])]
+        rest = f"SELECT %s, pk, {level}, 0 FROM shown_{number} WHERE pk NOT IN (SELECT pk FROM ranked_{number})"
+        counted = f"SELECT %s, count(*), {COUNTED}, 0 FROM complete_{number}"
+        return [(ranked, [name, *self.table.params]), (rest, [name]), (counted, [name])]
 
     def _cte(self, name: str, query: str, tables: int) -> tuple[str, list]:
         return f"{name} AS MATERIALIZED ({query})", list(self.table.params) * tables
