@@ -38,6 +38,7 @@ from commitments.models import Milestone, Pledge, ProgressUpdate  # noqa: E402  
 from members.models import Invitation, Membership, Role, User  # noqa: E402  Django first
 from practices.choices import Status  # noqa: E402  Django first
 from practices.models import Practice, Revision  # noqa: E402  Django first
+from scn_portal.base import few_rows  # noqa: E402  Django first
 from tests import signed_in  # noqa: E402  Django first
 from tests.journeys.addresses import BARE, PUBLIC  # noqa: E402  Django first
 from tests.site.test_every_address import READ  # noqa: E402  Django first
@@ -225,7 +226,8 @@ def explain(found: dict[str, Measured], count: int) -> None:
     """The plans of the costliest queries, each statement once."""
     queries = sorted(((*query, name) for name, each in found.items() for query in each.costly), reverse=True)
     seen: set[str] = set()
-    for milliseconds, sql, name in queries:
+    for milliseconds, whole, name in queries:
+        sql = few_rows.without_switches(whole)
         shape = re.sub(r"\d+|'[^']*'", "?", sql)
         if len(seen) == count:
             return
@@ -233,9 +235,9 @@ def explain(found: dict[str, Measured], count: int) -> None:
             continue
         seen.add(shape)
         print(f"\n### {name}: {milliseconds:.0f} ms\n\n{sql[:SHOWN_SQL]}\n")
-        with connection.cursor() as cursor:
-            cursor.execute(f"EXPLAIN (ANALYZE, BUFFERS) {sql}".replace("%", "%%"), [])
-            print("\n".join(line for (line,) in cursor.fetchall()))
+        asked = f"EXPLAIN (ANALYZE, BUFFERS) {sql}".replace("%", "%%")
+        plan = few_rows.fetch("default", asked, [], by_index=sql != whole)
+        print("\n".join(line for (line,) in plan))
 
 
 # --- Comparing --------------------------------------------------------------------------------------------------------

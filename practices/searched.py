@@ -30,10 +30,14 @@ def _any_of(column: str) -> Callable[[list[str]], Q]:
     return where
 
 
+def _one_of(name: str) -> Callable[[list[str]], Q]:
+    return lambda values: Q(ArrayOverlap(singles(), Value([f"{name}:{value}" for value in values], TEXTS)))
+
+
 def _as_searched(facet: Facet) -> Facet:
     if column := ARRAYS.get(facet.name):
         return replace(facet, value=column, items=True, where=_any_of(column))
-    return replace(facet, value=facet.name, where=lambda values: Q(ArrayOverlap(singles(), Value(values, TEXTS))))
+    return replace(facet, value=facet.name, where=_one_of(facet.name))
 
 
 SEARCHED_FACETS = [_as_searched(facet) for facet in PRACTICE_FACETS]

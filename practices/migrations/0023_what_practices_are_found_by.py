@@ -134,10 +134,10 @@ class Migration(migrations.Migration):
         ),
         migrations.AddIndex(
             model_name='searchedrevision',
-            index=django.contrib.postgres.indexes.GinIndex(models.F('search_fr'), models.F('commitments'), models.F('themes'), models.F('target_groups'), models.F('languages'), models.Func(models.F('region'), models.F('country'), models.F('evaluation'), output_field=django.contrib.postgres.fields.ArrayField(base_field=models.TextField(), size=None), template='(ARRAY[%(expressions)s])'), name='searched_fr'),
+            index=django.contrib.postgres.indexes.GinIndex(models.F('search_fr'), models.F('commitments'), models.F('themes'), models.F('target_groups'), models.F('languages'), models.Func(models.Func(models.F('region'), output_field=models.TextField(), template="'region:' || %(expressions)s"), models.Func(models.F('country'), output_field=models.TextField(), template="'country:' || %(expressions)s"), models.Func(models.F('evaluation'), output_field=models.TextField(), template="'evaluation:' || %(expressions)s"), output_field=django.contrib.postgres.fields.ArrayField(base_field=models.TextField(), size=None), template='(ARRAY[%(expressions)s])'), name='searched_fr'),
         ),
         migrations.AddIndex(
             model_name='searchedrevision',
-            index=django.contrib.postgres.indexes.GinIndex(models.F('search_en'), models.F('commitments'), models.F('themes'), models.F('target_groups'), models.F('languages'), models.Func(models.F('region'), models.F('country'), models.F('evaluation'), output_field=django.contrib.postgres.fields.ArrayField(base_field=models.TextField(), size=None), template='(ARRAY[%(expressions)s])'), name='searched_en'),
+            index=django.contrib.postgres.indexes.GinIndex(models.F('search_en'), models.F('commitments'), models.F('themes'), models.F('target_groups'), models.F('languages'), models.Func(models.Func(models.F('region'), output_field=models.TextField(), template="'region:' || %(expressions)s"), models.Func(models.F('country'), output_field=models.TextField(), template="'country:' || %(expressions)s"), models.Func(models.F('evaluation'), output_field=models.TextField(), template="'evaluation:' || %(expressions)s"), output_field=django.contrib.postgres.fields.ArrayField(base_field=models.TextField(), size=None), template='(ARRAY[%(expressions)s])'), name='searched_en'),
         ),
     ]

@@ -10,12 +10,14 @@ from members.models import City, Region
 from practices.models.practice import Revision
 from practices.triggers import keeps_searched
 
+SINGLE = ("region", "country", "evaluation")  # the facets of which a revision has one value
+
 
 def singles() -> Func:
-    """The facets of which a revision has one value, as an array: for the index, and for what is to use it. No value of
-    one of them is a value of another."""
-    columns = F("region"), F("country"), F("evaluation")
-    return Func(*columns, template="(ARRAY[%(expressions)s])", output_field=ArrayField(models.TextField()))
+    """The values of SINGLE as an array, “country:KE” and so on: for the index, and for what is to use it."""
+    text = models.TextField()
+    named = (Func(F(name), template=f"'{name}:' || %(expressions)s", output_field=text) for name in SINGLE)
+    return Func(*named, template="(ARRAY[%(expressions)s])", output_field=ArrayField(text))
 
 
 class SearchedRevision(models.Model):

@@ -10,9 +10,20 @@ _BY_INDEX = "SET LOCAL enable_hashjoin = off; SET LOCAL enable_mergejoin = off; 
 _AS_EVER = "; SET LOCAL enable_hashjoin = DEFAULT; SET LOCAL enable_mergejoin = DEFAULT"
 
 
-def fetch(using: str, sql: str, params: Sequence) -> list[tuple]:
-    """The rows of a SELECT whose parts all have a LIMIT, joined by indexes alone. One query."""
+def fetch(using: str, sql: str, params: Sequence, *, by_index: bool = True) -> list[tuple]:
+    """The rows of a SELECT whose parts all have a LIMIT, joined by indexes alone. One query.
+
+    Without `by_index`, as the planner likes: for a statement that has no such LIMIT, or joins nothing.
+    """
     with connections[using].cursor() as cursor:
+        if not by_index:
+            cursor.execute(sql, params)
+            return cursor.fetchall()
         cursor.execute(f"{_BY_INDEX}{sql}{_AS_EVER}", params)
         cursor.set_result(-3)  # counted from the end: history and a pooler put statements of theirs in front
         return cursor.fetchall()
+
+
+def without_switches(statement: str) -> str:
+    """A statement that was sent by `fetch`, as it was handed in."""
+    return statement.removeprefix(_BY_INDEX).removesuffix(_AS_EVER)

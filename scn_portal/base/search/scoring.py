@@ -58,7 +58,6 @@ class Match(NamedTuple):
 
 # All words as typed; all ideas, in these or in related words; some of them.
 TYPED, RELATED_WORDS, PARTIAL = 2, 1, 0
-COUNTED = -1  # no match, but how many there are
 # With fewer rows that have all of a query, those that have some of it are added: so many, and none far behind the best.
 FEW, MAX_PARTIAL, NEAR_THE_BEST = 3, 12, 0.35
 MAX_MATCHES = 10_000
@@ -108,7 +107,7 @@ class BestMatches:
     @cached_property
     def exceeding(self) -> set[str]:
         """The sources of which more rows than `most` have all of the query."""
-        return {match.source for match in self._answered if match.level == COUNTED and match.pk > self._most}
+        return {source for source, number, *_found in self._answered if number > self._most}
 
     @property
     def finds_all_words(self) -> bool:
@@ -171,12 +170,16 @@ class BestMatches:
 
     @cached_property
     def _found(self) -> list[Match]:
-        found = [match for match in self._answered if match.level != COUNTED]
-        return sorted(found, key=lambda match: (-match.level, -match.score, match.source, -match.pk))
+        each = ((source, zip(*columns, strict=True)) for source, _number, *columns in self._answered if columns[0])
+        found = [Match(source, *row) for source, rows in each for row in rows]
+        if len(self.sources) > 1:
+            found.sort(key=lambda match: (-match.level, -match.score, match.source, -match.pk))
+        return found
 
     @cached_property
-    def _answered(self) -> list[Match]:
-        """What was found, and for each source a row of the level COUNTED: its key is how many have all of the query."""
+    def _answered(self) -> list[tuple]:
+        """Of each source: its name, how many rows have all of the query, and of what was found, the best first, lists
+        of the keys, the levels and the scores (None if nothing was). Thousands of rows would take longer to fetch."""
         queries, searches = self._searches
         if not self.query or not searches:
             return []
@@ -187,13 +190,13 @@ class BestMatches:
         with_.append((f"few AS MATERIALIZED (SELECT {counts} < {FEW} AS few)", []))
         for number, (name, search) in enumerate(searches.items()):
             with_ += search.ranked(number, weights[name], self._most if self._only_few else None)
-            arms += search.arms(number, name, weights[name], self.language)
+            arms.append(search.answer(number, name, weights[name], self.language))
         asked, params = queries.sql()
         statement = (
             f"WITH {asked}, {', '.join(part for part, _params in with_)} {' UNION ALL '.join(a for a, _p in arms)}"
         )
         params = [*params, *(param for _part, params in (*with_, *arms) for param in params)]
-        return [Match(*row) for row in fetch(self._using, statement, params)]
+        return fetch(self._using, statement, params)
 
     @property
     def _using(self) -> str:
@@ -247,8 +250,9 @@ class _Search:
             best += f" UNION ALL SELECT DISTINCT pk, {PARTIAL} FROM ({some}) u WHERE {without}"
         return [shown, self._cte(f"ranked_{number}", best, len(branches))]
 
-    def arms(self, number: int, name: str, weights: list[tuple[float, float]], language: str) -> list[tuple[str, list]]:
-        """SELECTs of source, key, level and score: of what is ranked, of what is not, and how many there are."""
+    def answer(self, number: int, name: str, weights: list[tuple[float, float]], language: str) -> tuple[str, list]:
+        """The SELECT of the source, how many rows have all of the query, and keys, levels and scores of what is shown:
+        first of what is ranked."""
         terms = [part.score(language, *pair) for part, pair in zip(self.parts, weights, strict=True) if any(pair)]
         # What a row says is read once, and not once for each rank: that is what OFFSET 0 is for.
         texts = ", ".join(f"r.search_{code} || ''::tsvector AS search_{code}" for code in CODES)
@@ -256,11 +260,15 @@ class _Search:
         read = (
             f"SELECT k.pk, k.level, {texts}{city} FROM ranked_{number} k JOIN {self.table.sql} ON r.pk = k.pk OFFSET 0"
         )
-        ranked = f"SELECT %s::text, r.pk, r.level, ({' + '.join(terms) or '0'})::float8 FROM ({read}) r"
+        ranked = f"SELECT r.pk, r.level, ({' + '.join(terms) or '0'})::float8 FROM ({read}) r"
         level = f"CASE WHEN as_typed THEN {TYPED} ELSE {RELATED_WORDS} END"
-        rest = f"SELECT %s, pk, {level}, 0 FROM shown_{number} WHERE pk NOT IN (SELECT pk FROM ranked_{number})"
-        counted = f"SELECT %s, count(*), {COUNTED}, 0 FROM complete_{number}"
-        return [(ranked, [name, *self.table.params]), (rest, [name]), (counted, [name])]
+        rest = f"SELECT pk, {level}, 0 FROM shown_{number} WHERE pk NOT IN (SELECT pk FROM ranked_{number})"
+        columns = (f"array_agg({each} ORDER BY level DESC, score DESC, pk DESC)" for each in ("pk", "level", "score"))
+        answer = (
+            f"SELECT %s::text, (SELECT count(*) FROM complete_{number}), {', '.join(columns)}"
+            f" FROM ({ranked} UNION ALL {rest}) AS found (pk, level, score)"
+        )
+        return answer, [name, *self.table.params]
 
     def _cte(self, name: str, query: str, tables: int) -> tuple[str, list]:
         return f"{name} AS MATERIALIZED ({query})", list(self.table.params) * tables
