@@ -257,6 +257,12 @@ class Pledge(Bilingual, HasDueDate, Versioned):
                 fields=["-published_at", "-id"], name="pledge_published", condition=Q(published_at__isnull=False)
             ),
             part_of_words("title_fr", "title_en", name="pledge_title_parts"),
+            # Of a search narrowed by their status: what a common word finds in all the others is not read.
+            models.Index(
+                "status",
+                name="pledge_public_status",
+                condition=Q(published_at__isnull=False, taken_down_at__isnull=True),
+            ),
             # The newest public ones.
             # For calendars: those due last first.
             models.Index(

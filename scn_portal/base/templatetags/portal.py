@@ -12,12 +12,14 @@ from django.db.models import Model
 from django.forms import BaseForm
 from django.http import HttpRequest
 from django.urls import reverse
+from django.utils.formats import localize
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.text import get_text_list
 from django.utils.translation import get_language, gettext
 
 from scn_portal.base import fragments, markdown, page_paths, partial_dates
+from scn_portal.base.facets import FacetOptions, Option
 from scn_portal.base.forms import QUESTION
 from scn_portal.base.languages import CODES, Text, text_of
 from scn_portal.base.licence import deed
@@ -222,3 +224,27 @@ def _and(numbers: list[str]) -> str:
 def changes_marked(before: str, after: str) -> SafeString:
     """`after`, with its new words marked as inserted and the lost words of `before` as deleted."""
     return mark_changes(before, after)
+
+
+@register.simple_tag
+def facet_options(facet: FacetOptions) -> SafeString:
+    """The boxes to tick for the options of `facet`. Not a template: of some hundred cities it took 50 ms."""
+    return format_html_join("\n", _OPTION, (_option(facet, place, each) for place, each in enumerate(facet.options)))
+
+
+_OPTION = (
+    '<label{more}><input type="checkbox" id="facet-{name}-{value}" name="{name}" value="{value}"{checked}>'
+    "<span>{label}{count}</span></label>"
+)
+
+
+def _option(facet: FacetOptions, place: int, option: Option) -> dict[str, str]:
+    counted = option.count is not None
+    return {
+        "more": mark_safe(' class="more"') if place >= facet.shown_first else "",
+        "name": facet.name,
+        "value": option.value,
+        "checked": mark_safe(" checked") if option.chosen else "",
+        "label": option.label,
+        "count": mark_safe(f' <span class="facet-count">({localize(option.count)})</span>') if counted else "",
+    }
