@@ -38,6 +38,7 @@ from commitments.models import Milestone, Pledge, ProgressUpdate
 from members.models import Invitation, Membership, Role, User
 from practices.choices import Status
 from practices.models import Practice, Revision
+from scn_portal.base import few_rows
 from tests import signed_in
 from tests.journeys.addresses import BARE, PUBLIC
 from tests.site.test_every_address import READ
@@ -54,6 +55,21 @@ FILES = (
     "/en/cities/montreal/badge.svg", "/sitemap.xml", "/sitemap-practices-1.xml", "/sitemap-cities-1.xml",
     "/sitemap-pledges-1.xml", "/en/charts/pledges.svg", "/en/charts/pledges.csv", "/catalog.jsonld", "/readyz",
 )  # fmt: skip
+# Lists narrowed in several ways at once: facets whose values most rows have and few, two values of one, a search for a
+# common word within them, orders, further pages.
+NARROWED = (
+    "/en/practices/?country=KE", "/en/practices/?country=KE&theme=hate", "/en/practices/?theme=hate&theme=education",
+    "/en/practices/?commitment=4&evaluation=none", "/en/practices/?commitment=4&theme=hate&target_group=young",
+    "/en/practices/?commitment=4&region=east-southern-africa&language=en",
+    "/en/practices/?theme=hate&commitment=4&page=2", "/en/practices/?theme=hate&commitment=4&page=20",
+    "/en/practices/?q=city&theme=hate", "/en/practices/?q=city&country=KE", "/en/practices/?q=police&country=KE",
+    "/en/practices/?q=city&theme=hate&theme=education", "/en/practices/?q=city&theme=hate&commitment=4",
+    "/en/practices/?q=city&sort=newest", "/en/practices/?q=city&theme=hate&sort=newest", "/en/practices/?q=city&page=2",
+    "/en/practices/?q=city&theme=hate&page=2", "/en/practices/?q=city&page=20", "/en/practices/?q=kobidu&theme=hate",
+    "/en/pledges/?status=done&commitment=4", "/en/pledges/?country=KE&status=done", "/en/pledges/?q=city&status=done",
+    "/en/pledges/?q=city&country=KE", "/en/pledges/?q=city&status=done&commitment=4", "/en/pledges/?q=city&page=2",
+    "/en/pledges/?q=city&sort=recorded", "/en/pledges/?q=city&sort=due",
+)  # fmt: skip
 # Beside the walks of the tests: further pages of lists, searches for a common and a rare word, filters, orders.
 MORE = {
     "public": (
@@ -62,8 +78,14 @@ MORE = {
         "/en/pledges/?page=2", "/en/pledges/?q=city", "/en/pledges/?status=done", "/en/cities/?page=2",
         "/en/cities/?status=member", "/en/search/?q=city", "/en/search/?q=kobidu", "/en/search/?q=police&kind=practice",
         "/en/matrix/?page=2", "/en/countries/ca/", "/en/regions/north-america/",
+        *NARROWED,
     ),
-    "api": ("/api/v1/practices?q=city", "/api/v1/pledges?q=city", "/api/v1/cities?country=CA"),
+    "api": (
+        "/api/v1/practices?q=city", "/api/v1/pledges?q=city", "/api/v1/cities?country=CA",
+        "/api/v1/practices?q=city&theme=hate", "/api/v1/practices?q=police&country=KE",
+        "/api/v1/practices?q=city&theme=hate&commitment=4", "/api/v1/practices?theme=hate&commitment=4",
+        "/api/v1/pledges?q=city&status=done", "/api/v1/pledges?q=city&country=KE",
+    ),
     "desk": (
         "desk?q=police", "desk?q=city", "desk?page=2", "desk?sort=-submitted", "desk_with_cities?page=2",
         "desk_with_cities?q=city", "desk_decided?page=2", "desk_decided?q=city", "desk_decided?page=1000",
@@ -204,7 +226,8 @@ def explain(found: dict[str, Measured], count: int) -> None:
     """The plans of the costliest queries, each statement once."""
     queries = sorted(((*query, name) for name, each in found.items() for query in each.costly), reverse=True)
     seen: set[str] = set()
-    for milliseconds, sql, name in queries:
+    for milliseconds, whole, name in queries:
+        sql = few_rows.without_switches(whole)
         shape = re.sub(r"\d+|'[^']*'", "?", sql)
         if len(seen) == count:
             return
@@ -212,32 +235,58 @@ def explain(found: dict[str, Measured], count: int) -> None:
             continue
         seen.add(shape)
         print(f"\n### {name}: {milliseconds:.0f} ms\n\n{sql[:SHOWN_SQL]}\n")
-        with connection.cursor() as cursor:
-            cursor.execute(f"EXPLAIN (ANALYZE, BUFFERS) {sql}".replace("%", "%%"), [])
-            print("\n".join(line for (line,) in cursor.fetchall()))
+        asked = f"EXPLAIN (ANALYZE, BUFFERS) {sql}".replace("%", "%%")
+        plan = few_rows.fetch("default", asked, [], off=few_rows.BY_INDEX if sql != whole else ())
+        print("\n".join(line for (line,) in plan))
 
 
 # --- Comparing --------------------------------------------------------------------------------------------------------
 
 
 def compare(small: dict[str, dict], large: dict[str, dict], value: str) -> None:
-    """A line for each address of both, the one that grows most first."""
-    both = sorted(small.keys() & large.keys(), key=lambda name: -large[name][value] / small[name][value])
+    """A line for each address of both, the one that grows most first; then the figures.
+
+    Pages that a small network does not have, such as the second of a list, are compared with the first page there;
+    where there is none to compare with, they count for the slowest page of the large network alone.
+    """
+    both = [name for name in large if name in small]
+    compared = {name: before for name in both if (before := _comparable(small, large[name], name))}
+    growth = {name: large[name][value] / before[value] for name, before in compared.items()}
     print("| address | small ms | large ms | growth | queries |\n|---|---|---|---|---|")
-    growth = {name: large[name][value] / small[name][value] for name in both}
-    for name in both:
-        before, after = small[name], large[name]
+    for name in sorted(both, key=lambda name: -growth.get(name, 0)):
+        before, after = compared.get(name, small[name]), large[name]
+        grown = f"{growth[name]:.1f}" if name in growth else "–"
         queries = f"{before['queries']} → {after['queries']}"
-        other = "" if before["status"] == after["status"] else f" ({before['status']} → {after['status']})"
-        print(f"| `{name}`{other} | {before[value]:.0f} | {after[value]:.0f} | {growth[name]:.1f} | {queries} |")
+        print(
+            f"| `{name}`{_note(small[name], after)} | {before[value]:.0f} | {after[value]:.0f} | {grown} | {queries} |"
+        )
     for group in GROUPS:
-        if grown := [growth[name] for name in both if large[name]["group"] == group]:
-            print(f"pages.growth_max.{group}: {max(grown):.2f}")
-    if counted := [name for name in both if large[name]["group"] in COUNTED]:
-        worst = counted[0]
-        print(f"# {worst} grows most: {small[worst][value]:.1f} → {large[worst][value]:.1f} ms")
-        print(f"pages.growth_max: {growth[worst]:.2f}")
+        if grown_most := [growth[name] for name in growth if large[name]["group"] == group]:
+            print(f"pages.growth_max.{group}: {max(grown_most):.2f}")
+    _print_worst(small, large, {name: growth[name] for name in growth if large[name]["group"] in COUNTED}, value)
     print(f"pages.large_max_ms: {max(large[name][value] for name in both):.0f}")
+
+
+def _comparable(small: dict[str, dict], after: dict, name: str) -> dict | None:
+    """What the small network has to compare an address with: the same, or the first page of its list."""
+    answers = [small.get(each) for each in (name, re.sub(r"[?&]page=\d+$", "", name))]
+    return next((before for before in answers if before and before["status"] == after["status"]), None)
+
+
+def _note(before: dict, after: dict) -> str:
+    return "" if before["status"] == after["status"] else f" ({before['status']} → {after['status']})"
+
+
+def _print_worst(small: dict[str, dict], large: dict[str, dict], growth: dict[str, float], value: str) -> None:
+    """The figures of the groups that are COUNTED."""
+    if growth:
+        worst = max(growth, key=lambda name: growth[name])
+        print(f"# {worst} grows most, to {large[worst][value]:.1f} ms")
+        print(f"pages.growth_max: {growth[worst]:.2f}")
+    if counted := [name for name in large if name in small and large[name]["group"] in COUNTED]:
+        slowest = max(counted, key=lambda name: large[name]["ms"])
+        print(f"# {slowest} takes longest in the large network")
+        print(f"pages.large_median_max_ms: {large[slowest]['ms']:.1f}")
 
 
 def main(arguments: list[str] | None = None) -> None:

@@ -43,7 +43,7 @@ def first_page(words: str) -> list[Revision]:
     query = QueryDict(mutable=True)
     query["q"] = words
     search = PracticeSearch(query, "en")
-    return list(search.excerpts(search.revisions[:PAGE]))
+    return list(search.excerpts(search.found[:PAGE]))
 
 
 def by_icontains(words: str) -> list[Revision]:

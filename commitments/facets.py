@@ -1,11 +1,15 @@
 """The ways to narrow a list of pledges."""
 
-from django.db.models import CharField, F, QuerySet, Value
+from collections.abc import Callable
+
+from django.contrib.postgres.expressions import ArraySubquery
+from django.db.models import BooleanField, CharField, F, Func, Q, QuerySet, Value
 from django.db.models.functions import Cast, Concat
 from django.utils.translation import gettext_lazy as _
 
 from commitments.models import Commitment, Pledge
 from members.facets import country_names, regions
+from members.models import City
 from scn_portal.base.facets import Facet, choice_labels, in_language
 
 
@@ -20,9 +24,24 @@ def the_seven(language: str) -> QuerySet:
     return Commitment.objects.of_melbourne().annotate(value=F("number"), label_text=label)
 
 
+def _one_of(column: str, rows: QuerySet) -> Q:
+    """A condition by the index of `column` alone: what a common word finds in all the others is not read."""
+    keys = ArraySubquery(rows.order_by().values("pk"))
+    return Q(Func(F(column), keys, template="%(expressions)s)", arg_joiner=" = ANY (", output_field=BooleanField()))
+
+
+def _numbered(numbers: list[str]) -> Q:
+    known = [int(each) for each in numbers if each in "1234567"]
+    return _one_of("commitment_id", Commitment.objects.filter(number__in=known))
+
+
+def _of_cities(path: str) -> Callable[[list[str]], Q]:
+    return lambda values: _one_of("city_id", City.objects.filter(**{f"{path}__in": values}))
+
+
 PLEDGE_FACETS = [
-    Facet("commitment", _("Commitment"), "commitment__number", the_seven, in_order=True),
+    Facet("commitment", _("Commitment"), "commitment__number", the_seven, in_order=True, where=_numbered),
     Facet("status", _("Status"), "status", statuses, in_order=True),
-    Facet("region", _("Region"), "city__region__slug", regions),
-    Facet("country", _("Country"), "city__country", country_names),
+    Facet("region", _("Region"), "city__region__slug", regions, where=_of_cities("region__slug")),
+    Facet("country", _("Country"), "city__country", country_names, where=_of_cities("country")),
 ]

@@ -16,9 +16,10 @@ from practices import related
 from practices.choices import Continuation, CostBand, Evaluation, Scope, TargetGroup, Theme
 from practices.evidence import updates_naming
 from practices.facets import PRACTICE_FACETS
-from practices.models import Attachment, Revision
+from practices.models import Attachment, Revision, SearchedRevision
 from practices.pictures import path_of
-from practices.search import CITY, PracticeSearch
+from practices.search import PracticeSearch
+from practices.searched import SEARCHED_FACETS
 from scn_portal.base.api.pagination import MATCH, ResultPage, paginate, paginate_by_relevance
 from scn_portal.base.api.params import filter_rows, list_params, text_param
 from scn_portal.base.api.responses import ERROR_RESPONSES
@@ -164,14 +165,19 @@ PracticeListParams = list_params(
     summary=gettext_noop("List practices"),
 )
 def list_practices(request: HttpRequest, params: Query[PracticeListParams]):  # type: ignore[valid-type]  # of facets
-    revisions = of_the_city(filter_rows(Revision.objects.live(), PRACTICE_FACETS, params), params, path=CITY)
-    rows, kind = shown(revisions), PublicKind.PRACTICE
-    search = PracticeSearch(request.GET, "en")
+    searched = filter_rows(of_the_city(SearchedRevision.objects.all(), params, path="city"), SEARCHED_FACETS, params)
+    search, kind = PracticeSearch(request.GET, "en"), PublicKind.PRACTICE
     if not search.words:
-        return paginate(request, rows, params, show_practice, kind, "practice")
-    partial = [match.pk for match in search.matches.partial]
-    keys = [*(match.pk for match in search.matches.complete), *partial]
-    return paginate_by_relevance(request, rows, params, show_practice, keys, kind, "practice", partial)
+        rows = shown(Revision.objects.live().filter(pk__in=searched.values("pk")))
+        return paginate(request, rows, params, show_practice, kind, "practice", counted=searched)
+    complete, partial = search.ranked
+    rows = shown(Revision.objects.live())
+    if params.city:
+        rows = rows.filter(pk__in=searched.values("pk"))
+    keys = [*complete, *partial]
+    return paginate_by_relevance(
+        request, rows, params, show_practice, keys, kind, "practice", partial, is_narrowed=bool(params.city)
+    )
 
 
 @router.get(

@@ -1,7 +1,7 @@
 """The search for practices: by words, in either language, and by the facets of `practices.facets`.
 
 The list, its feed, its downloads and the API all use it, with the query string of the list: `q`, the facets, `sort`.
-Only live revisions are searched.
+Words and facets are looked for in `SearchedRevision` alone; what is shown is read through `Revision.objects.live()`.
 """
 
 from collections.abc import Iterable
@@ -14,8 +14,8 @@ from django.http import QueryDict
 from django.utils.translation import gettext as _
 
 from members.place_names import places
-from practices.facets import PRACTICE_FACETS
-from practices.models import Practice, Revision
+from practices.models import Practice, Revision, SearchedRevision
+from practices.searched import SEARCHED_FACETS
 from practices.vocabulary import suggestion
 from scn_portal.base import generation
 from scn_portal.base.facets import FacetedSearch
@@ -23,9 +23,9 @@ from scn_portal.base.keysets import Keyset
 from scn_portal.base.search.excerpts import excerpted
 from scn_portal.base.search.full_text import Keys, NamedPlace
 from scn_portal.base.search.query import SearchQuery, parse
-from scn_portal.base.search.scoring import MAX_MATCHES, BestMatches, Match, Source, in_order_of
+from scn_portal.base.search.scoring import BestMatches, Source, in_order_of
 
-CITY = "practice__city"
+CITY = "city"
 PRACTICE = "practice"  # the one source of the search
 # The fields that excerpts come from, in this order.
 EXCERPTED = (
@@ -72,8 +72,17 @@ class PracticeSearch:
 
     @cached_property
     def matches(self) -> BestMatches:
-        source = Source(Revision.objects.live(), CITY)
-        return BestMatches({PRACTICE: source}, self.query, self.language, self.places)
+        # Within facets, more than are ranked are ranked once more: not twice.
+        return self._matches_in(SearchedRevision.objects.all(), only_few=self._may_be_narrowed)
+
+    def _matches_in(self, searched: QuerySet, *, only_few: bool = False) -> BestMatches:
+        source = Source(searched, CITY)
+        return BestMatches({PRACTICE: source}, self.query, self.language, self.places, only_few=only_few)
+
+    @property
+    def _may_be_narrowed(self) -> bool:
+        """Whether a value of a facet is asked for; there may be no such value."""
+        return any(self.params.get(facet.name) for facet in SEARCHED_FACETS)
 
     @cached_property
     def suggested(self) -> str:
@@ -83,12 +92,12 @@ class PracticeSearch:
     @property
     def finds_nothing(self) -> bool:
         """Whether nothing has any of the words, whatever is filtered."""
-        return bool(self.query) and not self.matches.complete and not self.matches.partial
+        return bool(self.query) and not self.matches.finds_all_words and not self.matches.partial
 
     @property
     def finds_all_words(self) -> bool:
         """Whether something has all of the words, whatever is filtered."""
-        return bool(self.matches.complete)
+        return self.matches.finds_all_words
 
     def with_words(self, words: str) -> Self:
         """The same search for other words."""
@@ -101,14 +110,14 @@ class PracticeSearch:
         """Whether practices with only some of the words are shown: "all" of them are such, or "some"; else ""."""
         if not self.query.wanted or not self.matches.partial:
             return ""
-        return "some" if self.matches.complete else "all"
+        return "some" if self.matches.finds_all_words else "all"
 
     @cached_property
     def faceted(self) -> PracticeFacets:
-        """The live revisions that match the words, with the facets."""
+        """The live revisions that match the words, as rows of `SearchedRevision`, with the facets."""
         return PracticeFacets(
-            self.answers,
-            PRACTICE_FACETS,
+            self._answers,
+            SEARCHED_FACETS,
             self.params,
             language=self.language,
             extra_params=self._extra_params,
@@ -118,49 +127,62 @@ class PracticeSearch:
         )
 
     @cached_property
-    def answers(self) -> QuerySet:
-        """The live revisions that match the words, before any facet; all of them if there are no words."""
-        return self._with_all_words([*self.matches.complete, *self.matches.partial] if self.query.text else [])
-
-    @cached_property
-    def full_answers(self) -> QuerySet:
-        """Like `answers`, without those that have only some of the words."""
-        return self._with_all_words(self.matches.complete if self.query.text else [])
-
-    def _with_all_words(self, matches: list[Match]) -> QuerySet:
-        if not self.query.text:
-            return Revision.objects.live()
-        if self.matches.exceeds:
-            in_their_order = self.sort == NEWEST
-            return Revision.objects.live().filter(self.matches.condition(PRACTICE, in_their_order=in_their_order))
-        # The full-text search runs once, however often its rows are filtered and counted.
-        return Revision.objects.live().filter(pk__in=Keys([match.pk for match in matches]))
-
-    @cached_property
-    def _keys(self) -> list[int]:
-        """The keys of what was found, best first; of more than are ranked, within the facets that are chosen."""
+    def _answers(self) -> QuerySet:
+        """What matches the words, before any facet; everything if there are no words."""
         matches = self.matches
-        if matches.exceeds and self.faceted.query != self.faceted.query_without_facets:
-            source = Source(self.faceted.narrowed(Revision.objects.live()), CITY)
-            matches = BestMatches({PRACTICE: source}, self.query, self.language, self.places)
-        return [match.pk for match in (*matches.complete, *matches.partial)]
+        if not self.query.text:
+            return SearchedRevision.objects.all()
+        if matches.exceeds:
+            in_their_order = self.sort == NEWEST and not self._may_be_narrowed
+            return SearchedRevision.objects.filter(matches.condition(PRACTICE, in_their_order=in_their_order))
+        # The full-text search runs once, however often its rows are filtered and counted.
+        keys = [match.pk for match in (*matches.complete, *matches.partial)]
+        return SearchedRevision.objects.filter(pk__in=Keys(keys))
+
+    @property
+    def _is_narrowed(self) -> bool:
+        """Whether a value of a facet is chosen that there is."""
+        return self.faceted.query != self.faceted.query_without_facets
+
+    @cached_property
+    def ranked(self) -> tuple[list[int], list[int]]:
+        """The keys of what has all the words, and of what has some of them, best first, within what is chosen."""
+        matches = self.matches
+        left: set[int] | None = None
+        if self._may_be_narrowed and matches.exceeds:
+            matches = self._matches_in(self.faceted.narrowed(SearchedRevision.objects.all()))
+        elif self._is_narrowed:
+            left = set(self.faceted.rows.order_by().values_list("pk", flat=True))
+        every = ([match.pk for match in found] for found in (matches.complete, matches.partial))
+        complete, partial = ([key for key in keys if left is None or key in left] for keys in every)
+        return complete, partial
 
     @cached_property
     def complete(self) -> QuerySet:
         """The live revisions that match all the words, and the facets."""
-        if self.query and self.matches.exceeds:
-            return self.faceted.rows
-        return self.faceted.rows.filter(pk__in=self.full_answers.values("pk"))
+        if not self.query.text or self.matches.exceeds:
+            return self.chosen
+        full = [match.pk for match in self.matches.complete]
+        return self._live(self.faceted.rows.filter(pk__in=Keys(full)))
+
+    @cached_property
+    def chosen(self) -> QuerySet:
+        """The live revisions that match words and facets, in no order."""
+        if not self.query.text and not self._is_narrowed:
+            return Revision.objects.live()
+        return self._live(self.faceted.rows)
+
+    def _live(self, searched: QuerySet) -> QuerySet:
+        return Revision.objects.live().filter(pk__in=searched.order_by().values("pk"))
 
     @cached_property
     def found(self) -> QuerySet | list[int]:
-        """What the pages of the list show: `revisions`, or their keys where words put them in their order."""
+        """What the pages of the list show, for `excerpts`: rows of `SearchedRevision` in the order of `keyset`, or
+        keys where words put them in their order."""
         if self.sort == NEWEST:
-            return self.revisions
-        if self.faceted.query == self.faceted.query_without_facets:
-            return self._keys
-        left = set(self.faceted.rows.order_by().values_list("pk", flat=True)[: MAX_MATCHES + 1])
-        return [key for key in self._keys if key in left]
+            return self.faceted.rows.order_by(*NEWEST_FIRST.fields)
+        complete, partial = self.ranked
+        return [*complete, *partial]
 
     @property
     def _extra_params(self) -> dict[str, str]:
@@ -169,17 +191,21 @@ class PracticeSearch:
     @property
     def revisions(self) -> QuerySet:
         """The live revisions that match words and facets, sorted, with their practices and cities."""
-        return self.in_order(self.faceted.rows)
+        if self.sort == NEWEST:
+            return self.in_order(self.chosen)
+        complete, partial = self.ranked
+        keys = [*complete, *partial]
+        return self.in_order(Revision.objects.live().filter(pk__in=Keys(keys)), keys)
 
     @property
     def keyset(self) -> Keyset | None:
-        """The order of `revisions`, where a page can begin after a row."""
+        """The order of `found`, where a page can begin after a row."""
         return NEWEST_FIRST if self.sort == NEWEST else None
 
-    def excerpts(self, page: Iterable[Revision | int]) -> QuerySet:
-        """The rows of `page`, a slice of `found` or of `revisions`, with their commitments and excerpts."""
+    def excerpts(self, page: Iterable[SearchedRevision | Revision | int]) -> QuerySet:
+        """The live revisions of `page`, a slice of `found` or of `revisions`, with their commitments and excerpts."""
         if isinstance(page, QuerySet) and not self.query.wanted:
-            return page.with_served()
+            return self.in_order(Revision.objects.live().filter(pk__in=page.values("pk"))).with_served()
         # By their keys: for a slice, PostgreSQL would make the excerpts of all the rows before it too.
         rows = page.values_list("pk", flat=True) if isinstance(page, QuerySet) else page
         keys = [row if isinstance(row, int) else row.pk for row in rows]
@@ -191,7 +217,8 @@ class PracticeSearch:
         revisions = revisions.select_related("practice__city")
         if self.sort == NEWEST:
             return revisions.order_by(*NEWEST_FIRST.fields)
-        return revisions.order_by(in_order_of(self._keys if keys is None else keys), "-pk")
+        complete, partial = self.ranked if keys is None else (keys, [])
+        return revisions.order_by(in_order_of([*complete, *partial]), "-pk")
 
     @property
     def practices(self) -> QuerySet:

@@ -211,3 +211,42 @@ def revision_leaves_one_behind() -> pgtrigger.Trigger:
     """A revision that goes leaves its practice with another one."""
     func = _HAS_A_REVISION.format(practice="OLD.practice_id")
     return _at_the_end("leaves_one_behind", pgtrigger.UpdateOf("practice_id") | pgtrigger.Delete, func)
+
+
+# --- What live revisions are found by --------------------------------------------------------------------------------
+
+
+_LIVE_ONES = """
+    SELECT revision.id FROM practices_revision revision JOIN practices_practice practice
+        ON practice.id = revision.practice_id JOIN members_city city ON city.id = practice.city_id
+    WHERE revision.status = 'published' AND
+"""
+
+
+def keeps_searched(which: str, *columns: str) -> pgtrigger.Trigger:
+    """Keeps `SearchedRevision` true after a change of `columns`, or after any change of a row.
+
+    `which` is a condition in SQL for live revisions, with their practice and city, that may read NEW and OLD. Not
+    deferred: whoever publishes finds it at once.
+    """
+    return pgtrigger.Trigger(
+        name="keeps_searched",
+        when=pgtrigger.After,
+        operation=pgtrigger.UpdateOf(*columns) if columns else pgtrigger.Insert | pgtrigger.Update | pgtrigger.Delete,
+        func=f"PERFORM scn_keep_searched(ARRAY({_LIVE_ONES} {which})); RETURN NULL;",
+    )
+
+
+def revision_keeps_searched() -> pgtrigger.Trigger:
+    """Of one that goes live, or no longer is."""
+    return pgtrigger.Trigger(
+        name="keeps_searched",
+        when=pgtrigger.After,
+        operation=pgtrigger.Insert | pgtrigger.Update | pgtrigger.Delete,
+        func="""
+            IF 'published' IN (OLD.status, NEW.status) THEN
+                PERFORM scn_keep_searched(ARRAY[COALESCE(NEW.id, OLD.id)]);
+            END IF;
+            RETURN NULL;
+        """,
+    )

@@ -61,11 +61,9 @@ def refresh() -> int:
 # Whether something public has {0}, a column, in either language. OFFSET 0: planned by itself, it takes the index;
 # to find a first row, the planner would rather read the table.
 _PUBLIC = """(
-    EXISTS (SELECT FROM (SELECT practice_id FROM practices_revision r WHERE r.status = 'published'
-        AND (r.search_fr @@ plainto_tsquery('scn_french', {0}) OR r.search_en @@ plainto_tsquery('scn_english', {0}))
-        OFFSET 0) AS r
-        JOIN practices_practice p ON p.id = r.practice_id JOIN members_city c ON c.id = p.city_id
-        WHERE c.hidden_at IS NULL)
+    EXISTS (SELECT FROM (SELECT FROM practices_searchedrevision r WHERE
+        r.search_fr @@ plainto_tsquery('scn_french', {0}) OR r.search_en @@ plainto_tsquery('scn_english', {0})
+        OFFSET 0) AS r)
     OR EXISTS (SELECT FROM commitments_pledge p JOIN members_city c ON c.id = p.city_id WHERE c.status <> 'former'
     AND c.hidden_at IS NULL
         AND p.published_at IS NOT NULL AND p.taken_down_at IS NULL

@@ -18,6 +18,7 @@ from practices.models.harm_check import HarmCheck
 from practices.models.practice import Practice, PracticeQuerySet, Revision, RevisionQuerySet
 from practices.models.related import RelatedPractices
 from practices.models.relations import Adaptation, PartnerCity, RevisionCommitment
+from practices.models.searched import RegionOfPractices, SearchedRevision
 from practices.models.transition import Transition
 from practices.models.word import Word
 
@@ -38,12 +39,14 @@ __all__ = [
     "PracticeQuerySet",
     "ReasonTemplate",
     "ReasonVerb",
+    "RegionOfPractices",
     "RelatedPractices",
     "Remark",
     "RetiredAddress",
     "Revision",
     "RevisionCommitment",
     "RevisionQuerySet",
+    "SearchedRevision",
     "SourceCheck",
     "SubmissionDigest",
     "SubmittedWords",

@@ -1,7 +1,7 @@
 """What the practices of a city have to do with the city itself."""
 
 from members.models import City
-from practices.triggers import practices_of_a_city_are_recorded
+from practices.triggers import keeps_searched, practices_of_a_city_are_recorded
 
 
 class CityWithPractices(City):
@@ -10,4 +10,7 @@ class CityWithPractices(City):
     class Meta:
         proxy = True
         default_permissions = ()
-        triggers = [practices_of_a_city_are_recorded()]
+        triggers = [
+            practices_of_a_city_are_recorded(),
+            keeps_searched("city.id = NEW.id", "hidden_at", "country", "region_id"),
+        ]

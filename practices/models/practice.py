@@ -39,9 +39,11 @@ from practices.triggers import (
     FrozenOnceSubmitted,
     address_is_recorded,
     keeps_retired_addresses,
+    keeps_searched,
     practice_has_a_revision,
     practice_is_recorded,
     practice_raises_generation,
+    revision_keeps_searched,
     revision_leaves_one_behind,
     revision_raises_generation,
     status_has_its_step,
@@ -116,6 +118,7 @@ class Practice(models.Model):
             address_is_recorded(),
             practice_has_a_revision(),
             practice_raises_generation(),
+            keeps_searched("practice.id = NEW.id", "city_id"),
         ]
 
     def __str__(self) -> str:
@@ -451,6 +454,7 @@ class Revision(FieldByField, Versioned):
             raises_version(),
             status_has_its_step(),
             revision_leaves_one_behind(),
+            revision_keeps_searched(),
         ]
 
     def __str__(self) -> str:

@@ -6,7 +6,7 @@ from django.db import models
 from commitments.models import Commitment
 from members.models import City
 from practices.models.practice import Practice, Revision
-from practices.triggers import FrozenWithItsRevision, part_of_a_revision_raises_generation
+from practices.triggers import FrozenWithItsRevision, keeps_searched, part_of_a_revision_raises_generation
 
 
 @pghistory.track()
@@ -19,7 +19,11 @@ class RevisionCommitment(models.Model):
     class Meta:
         ordering = ["commitment__number"]
         constraints = [models.UniqueConstraint(fields=["revision", "commitment"], name="revision_commitment_once")]
-        triggers = [FrozenWithItsRevision(name="frozen_once_submitted"), part_of_a_revision_raises_generation()]
+        triggers = [
+            FrozenWithItsRevision(name="frozen_once_submitted"),
+            part_of_a_revision_raises_generation(),
+            keeps_searched("revision.id IN (OLD.revision_id, NEW.revision_id)"),
+        ]
 
     def __str__(self) -> str:
         return f"{self.revision_id} · {self.commitment_id}"

@@ -8,7 +8,6 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from django.core.exceptions import EmptyResultSet
-from django.db import connections
 from django.db.models import (
     Count,
     Exists,
@@ -24,7 +23,7 @@ from django.db.models import (
 from django.db.models.functions import Cast
 from django.db.models.sql import Query
 
-from scn_portal.base.few_rows import fetch
+from scn_portal.base.few_rows import BY_INDEX, fetch
 
 
 @dataclass(frozen=True)
@@ -124,11 +123,7 @@ class Statement:
         sql = " UNION ALL ".join(arm for arm, _params in arms)
         sql = f"WITH {', '.join(each for each, _params in sets)} {sql}" if sets else sql
         params = [param for _sql, params in (*sets, *arms) for param in params]
-        if self._is_capped:
-            return fetch(self._using, sql, params)
-        with connections[self._using].cursor() as cursor:
-            cursor.execute(sql, params)
-            return cursor.fetchall()
+        return fetch(self._using, sql, params, off=BY_INDEX if self._is_capped else ())
 
     def _count_apart(self, measure: Measure, model, keys: str) -> None:
         """Count a value of which a row may have several, and each once."""

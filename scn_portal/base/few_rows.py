@@ -10,17 +10,31 @@ BY_INDEX = ("enable_hashjoin", "enable_mergejoin")
 IN_ORDER = (*BY_INDEX, "enable_sort")
 
 
-def fetch(using: str, sql: str, params: Sequence, *, in_order: bool = False) -> list[tuple]:
-    """The rows of a SELECT whose parts all have a LIMIT, joined by indexes alone. One query.
+def fetch(using: str, sql: str, params: Sequence, *, off: Sequence[str] = BY_INDEX) -> list[tuple]:
+    """The rows of a SELECT, with the switches `off` of the planner turned off for it. One query.
 
-    With `in_order`, each part is read by an index that has its order until it is full: for an order of many rows, of
-    which a good share are wanted.
+    BY_INDEX is for a statement whose parts all have a LIMIT: its joins go by indexes alone. IN_ORDER reads each part by
+    an index that has its order until it is full: for an order of many rows, of which a good share are wanted. With
+    none, as the planner likes.
     """
-    off = IN_ORDER if in_order else BY_INDEX
-    before = "".join(f"SET LOCAL {name} = off; " for name in off)
-    after = "".join(f"; SET LOCAL {name} = DEFAULT" for name in off)
     with connections[using].cursor() as cursor:
-        cursor.execute(f"{before}{sql}{after}", params)
-        # Counted from the end: history and a pooler put statements of theirs in front.
-        cursor.set_result(-1 - len(off))
+        cursor.execute(f"{_before(off)}{sql}{_after(off)}", params)
+        if off:  # counted from the end: history and a pooler put statements of theirs in front
+            cursor.set_result(-1 - len(off))
         return cursor.fetchall()
+
+
+def without_switches(statement: str) -> str:
+    """A statement that was sent by `fetch`, as it was handed in."""
+    for off in (IN_ORDER, BY_INDEX):
+        if statement.startswith(_before(off)):
+            return statement.removeprefix(_before(off)).removesuffix(_after(off))
+    return statement
+
+
+def _before(off: Sequence[str]) -> str:
+    return "".join(f"SET LOCAL {name} = off; " for name in off)
+
+
+def _after(off: Sequence[str]) -> str:
+    return "".join(f"; SET LOCAL {name} = DEFAULT" for name in off)

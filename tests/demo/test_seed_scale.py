@@ -146,4 +146,19 @@ def test_the_growth_of_pages_and_the_time_of_searches_are_measured(tmp_path, cap
     search.main()
     said = {line.partition(":")[0] for line in capsys.readouterr().out.splitlines()}
     assert {f"pages.growth_max.{group}" for group in ("public", "api", "workspace", "desk")} < said
-    assert {"pages.growth_max", "search.common_ms", "search.rare_ms", "search.vs_icontains"} < said
+    assert {"pages.growth_max", "pages.large_median_max_ms"} < said
+    assert {"search.common_ms", "search.rare_ms", "search.vs_icontains"} < said
+
+
+def test_a_page_that_only_the_large_network_has_is_compared_with_the_first(capsys):
+    from bench import growth
+
+    def measured(status: int, ms: float) -> dict:
+        return {"group": "public", "status": status, "ms": ms, "least": ms, "queries": 1}
+
+    small = {"/a/": measured(200, 50), "/a/?page=2": measured(404, 1), "/b/": measured(404, 1)}
+    large = {"/a/": measured(200, 60), "/a/?page=2": measured(200, 100), "/b/": measured(200, 120)}
+    growth.compare(small, large, "ms")
+    said = dict(line.split(": ") for line in capsys.readouterr().out.splitlines() if line.startswith("pages."))
+    assert said["pages.growth_max"] == "2.00"
+    assert said["pages.large_median_max_ms"] == "120.0"

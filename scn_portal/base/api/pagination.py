@@ -63,11 +63,16 @@ def paginate(
     show: Callable[..., dict],
     kind: PublicKind,
     key: str = "pk",
+    counted: QuerySet | None = None,
 ) -> dict:
-    """The page of `rows` for `params`, each row as returned by `show`. `kind` and `key` as for `in_commit_order`."""
+    """The page of `rows` for `params`, each row as returned by `show`. `kind` and `key` as for `in_commit_order`.
+
+    `counted` are as many rows as `rows` that are faster to count.
+    """
     check_param_names(request.GET, params)
+    total = count_up_to(counted) if counted is not None and not params.updated_since else None
     rows = changed_since(rows, params, kind, key)
-    total = count_up_to(rows)
+    total = total or count_up_to(rows)
     ordered = in_commit_order(rows, kind, key)
     if total.number <= MAX_SORTED:
         return _page(request, _beyond(ordered, params), params, show, total)
@@ -137,16 +142,21 @@ def paginate_by_relevance(
     kind: PublicKind,
     key: str = "pk",
     partial: Iterable[int] = (),
+    is_narrowed: bool = True,
 ) -> dict:
     """The page of those of `rows` that have one of `keys`, in their order. `kind` and `key` as for `paginate`.
+
+    Unless `is_narrowed`, all `keys` are of `rows`.
 
     `match` of each row says whether it has all of the words, or is one of the `partial` matches.
     """
     check_param_names(request.GET, params)
-    rows = changed_since(rows.filter(pk__in=Keys(list(keys))), params, kind, key)
-    # Sorted here: the database would look each of thousands of rows up in thousands of keys.
-    left, some = set(rows.order_by().values_list("pk", flat=True)), set(partial)
-    ordered = [key for key in keys if key in left]
+    ordered, some = list(keys), set(partial)
+    if is_narrowed or params.updated_since:
+        rows = changed_since(rows.filter(pk__in=Keys(ordered)), params, kind, key)
+        # Sorted here: the database would look each of thousands of rows up in thousands of keys.
+        left = set(rows.order_by().values_list("pk", flat=True))
+        ordered = [key for key in keys if key in left]
     count, first = len(ordered), min(read_cursor(params.cursor)[0], len(keys)) if params.cursor else 0
     page = {key: place for place, key in enumerate(ordered[first : first + params.limit])}
     found = sorted(rows.filter(pk__in=list(page)), key=lambda row: page[row.pk])

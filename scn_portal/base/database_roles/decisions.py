@@ -144,6 +144,7 @@ TABLES: dict[str, Decision] = {
     "practices_unassignedreminder": _WAITING,
     "practices_sourcecheck": free("whether sources answer"),
     "practices_word": free("made anew from the public texts"),
+    "practices_searchedrevision": read_only("what live revisions are found by: kept by triggers alone"),
     # --- digests ---
     "digests_subscription": free("readers come and go, and may be forgotten"),
     "digests_consent": free("forgotten with its subscription"),
@@ -175,5 +176,7 @@ FUNCTIONS: dict[str, str] = {
     "scn_erase_person": "makes a pseudonym of a person in history too, where an approved erasure waits",
     "scn_city_records": "what is public of cities, in numbers: it reads alone, with the rights of the role",
     "scn_keep_city_records": "counts what is public of cities anew: nothing that was not so before",
+    "scn_searched_revisions": "what live practices are found by: it reads alone, with the rights of the role",
+    "scn_keep_searched": "copies anew what live practices are found by: nothing that was not so before",
     "scn_forget_invitations": "takes addresses out of the history of invitations that were deleted",
 }

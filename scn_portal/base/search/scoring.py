@@ -8,7 +8,6 @@ However many texts have the words, no more than MAX_MATCHES of them are counted,
 """
 
 import math
-from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cached_property
@@ -71,7 +70,7 @@ class BestMatches:
 
     What is excluded is in none of them, and a quoted phrase stays exact. `exceeds` says that more than `most` rows
     (MAX_MATCHES) of a source have all of the query; then the newest MAX_RANKED of a source are ranked, and the others
-    follow.
+    follow. With `only_few`, it then has no rows at all, for who asks again with less.
     """
 
     def __init__(
@@ -81,7 +80,9 @@ class BestMatches:
         language: str,
         places: Iterable[NamedPlace] = (),
         most: int | None = None,
+        only_few: bool = False,
     ):
+        self._only_few = only_few
         self._most = MAX_MATCHES if most is None else most
         self.query, self.language, self.places = query, language, list(places)
         self.sources = sources
@@ -106,8 +107,12 @@ class BestMatches:
     @cached_property
     def exceeding(self) -> set[str]:
         """The sources of which more rows than `most` have all of the query."""
-        numbers = Counter(match.source for match in self._found if match.level > PARTIAL)
-        return {name for name, number in numbers.items() if number > self._most}
+        return {source for source, number, *_found in self._answered if number > self._most}
+
+    @property
+    def finds_all_words(self) -> bool:
+        """Whether a row has all of the query."""
+        return self.exceeds or bool(self.complete)
 
     @cached_property
     def partial(self) -> list[Match]:
@@ -165,6 +170,16 @@ class BestMatches:
 
     @cached_property
     def _found(self) -> list[Match]:
+        each = ((source, zip(*columns, strict=True)) for source, _number, *columns in self._answered if columns[0])
+        found = [Match(source, *row) for source, rows in each for row in rows]
+        if len(self.sources) > 1:
+            found.sort(key=lambda match: (-match.level, -match.score, match.source, -match.pk))
+        return found
+
+    @cached_property
+    def _answered(self) -> list[tuple]:
+        """Of each source: its name, how many rows have all of the query, and of what was found, the best first, lists
+        of the keys, the levels and the scores (None if nothing was). Thousands of rows would take longer to fetch."""
         queries, searches = self._searches
         if not self.query or not searches:
             return []
@@ -174,16 +189,14 @@ class BestMatches:
         counts = " + ".join(f"(SELECT count(*) FROM complete_{number})" for number in range(len(searches)))
         with_.append((f"few AS MATERIALIZED (SELECT {counts} < {FEW} AS few)", []))
         for number, (name, search) in enumerate(searches.items()):
-            with_ += search.ranked(number, weights[name])
-            arms += search.arms(number, name, weights[name], self.language)
+            with_ += search.ranked(number, weights[name], self._most if self._only_few else None)
+            arms.append(search.answer(number, name, weights[name], self.language))
         asked, params = queries.sql()
         statement = (
             f"WITH {asked}, {', '.join(part for part, _params in with_)} {' UNION ALL '.join(a for a, _p in arms)}"
         )
         params = [*params, *(param for _part, params in (*with_, *arms) for param in params)]
-        found = [Match(*row) for row in fetch(self._using, statement, params)]
-        found.sort(key=lambda match: (-match.level, -match.score, match.source, -match.pk))
-        return found
+        return fetch(self._using, statement, params)
 
     @property
     def _using(self) -> str:
@@ -222,20 +235,24 @@ class _Search:
         parts.append(self._cte(f"complete_{number}", both, len(self.related)))
         return parts
 
-    def ranked(self, number: int, weights: list[tuple[float, float]]) -> list[tuple[str, list]]:
-        """For WITH: `ranked_1`, which rows are to be ranked, with their level."""
+    def ranked(self, number: int, weights: list[tuple[float, float]], most: int | None) -> list[tuple[str, list]]:
+        """For WITH: `shown_1`, the rows of `complete_1`, none if they are more than `most`; `ranked_1`, which rows are
+        to be ranked, with their level."""
+        few = f" WHERE (SELECT count(*) FROM complete_{number}) <= {most}" if most is not None else ""
+        shown = self._cte(f"shown_{number}", f"SELECT * FROM complete_{number}{few}", 0)
         level = f"CASE WHEN as_typed THEN {TYPED} ELSE {RELATED_WORDS} END AS level"
-        best = f"(SELECT pk, {level} FROM complete_{number} ORDER BY as_typed DESC, pk DESC LIMIT {MAX_RANKED})"
+        best = f"(SELECT pk, {level} FROM shown_{number} ORDER BY as_typed DESC, pk DESC LIMIT {MAX_RANKED})"
         rarest_first = sorted(zip(weights, self.parts, strict=True), key=lambda pair: -max(pair[0]))
         branches = [sql.every([branch, self._phrases]) for _weights, part in rarest_first for branch in part.branches]
         if branches:
             some = self._united(branches, "(SELECT few FROM few)", most=MAX_RANKED)
             without = f"pk NOT IN (SELECT pk FROM complete_{number})"
             best += f" UNION ALL SELECT DISTINCT pk, {PARTIAL} FROM ({some}) u WHERE {without}"
-        return [self._cte(f"ranked_{number}", best, len(branches))]
+        return [shown, self._cte(f"ranked_{number}", best, len(branches))]
 
-    def arms(self, number: int, name: str, weights: list[tuple[float, float]], language: str) -> list[tuple[str, list]]:
-        """SELECTs of source, key, level and score: of what is ranked, and of what is not."""
+    def answer(self, number: int, name: str, weights: list[tuple[float, float]], language: str) -> tuple[str, list]:
+        """The SELECT of the source, how many rows have all of the query, and keys, levels and scores of what is shown:
+        first of what is ranked."""
         terms = [part.score(language, *pair) for part, pair in zip(self.parts, weights, strict=True) if any(pair)]
         # What a row says is read once, and not once for each rank: that is what OFFSET 0 is for.
         texts = ", ".join(f"r.search_{code} || ''::tsvector AS search_{code}" for code in CODES)
@@ -243,10 +260,15 @@ class _Search:
         read = (
             f"SELECT k.pk, k.level, {texts}{city} FROM ranked_{number} k JOIN {self.table.sql} ON r.pk = k.pk OFFSET 0"
         )
-        ranked = f"SELECT %s::text, r.pk, r.level, ({' + '.join(terms) or '0'})::float8 FROM ({read}) r"
+        ranked = f"SELECT r.pk, r.level, ({' + '.join(terms) or '0'})::float8 FROM ({read}) r"
         level = f"CASE WHEN as_typed THEN {TYPED} ELSE {RELATED_WORDS} END"
-        rest = f"SELECT %s, pk, {level}, 0 FROM complete_{number} WHERE pk NOT IN (SELECT pk FROM ranked_{number})"
-        return [(ranked, [name, *self.table.params]), (rest, [name])]
+        rest = f"SELECT pk, {level}, 0 FROM shown_{number} WHERE pk NOT IN (SELECT pk FROM ranked_{number})"
+        columns = (f"array_agg({each} ORDER BY level DESC, score DESC, pk DESC)" for each in ("pk", "level", "score"))
+        answer = (
+            f"SELECT %s::text, (SELECT count(*) FROM complete_{number}), {', '.join(columns)}"
+            f" FROM ({ranked} UNION ALL {rest}) AS found (pk, level, score)"
+        )
+        return answer, [name, *self.table.params]
 
     def _cte(self, name: str, query: str, tables: int) -> tuple[str, list]:
         return f"{name} AS MATERIALIZED ({query})", list(self.table.params) * tables

@@ -14,11 +14,11 @@ from django.db.models import Model
 from django.template.loader import render_to_string
 from django.templatetags.static import static
 from django.utils.formats import localize
-from django.utils.html import escape
+from django.utils.html import escape, format_html_join
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import get_language, gettext
 
-from scn_portal.base.facets import FacetOptions
+from scn_portal.base.facets import FacetOptions, Option
 from scn_portal.base.languages import Text, text_of
 
 register = template.Library()
@@ -49,11 +49,8 @@ def stops_drawn(stops: Iterable[Stop]) -> SafeString:
 
 @register.simple_tag
 def facet_options(facet: FacetOptions) -> SafeString:
-    """The options of `facet` as checkboxes; those behind the first ones are of the class `more`."""
-    name, shown_first = escape(facet.name), facet.shown_first
-    return mark_safe(
-        "".join(_option(name, option, is_more=place > shown_first) for place, option in enumerate(facet.options, 1))
-    )
+    """The boxes to tick for the options of `facet`. Not a template: of some hundred cities it took 50 ms."""
+    return format_html_join("\n", _OPTION, (_option(facet, place, each) for place, each in enumerate(facet.options)))
 
 
 @register.simple_tag
@@ -77,16 +74,22 @@ def _stop(number: int, short: Text, pledged: bool, practised: bool, language: st
     return render_to_string("components/stop.html", shown)
 
 
-def _option(name: str, option: Any, *, is_more: bool) -> str:
-    value = escape(option.value)
-    more = ' class="more"' if is_more else ""
-    count = "" if option.count is None else f' <span class="facet-count">({escape(localize(option.count))})</span>'
-    return (
-        f"\n<label{more}>\n"
-        f'<input type="checkbox" id="facet-{name}-{value}" name="{name}" value="{value}"'
-        f"{' checked' if option.chosen else ''}>\n"
-        f"<span>{escape(option.label)}{count}</span>\n</label>"
-    )
+_OPTION = (
+    '<label{more}><input type="checkbox" id="facet-{name}-{value}" name="{name}" value="{value}"{checked}>'
+    "<span>{label}{count}</span></label>"
+)
+
+
+def _option(facet: FacetOptions, place: int, option: Option) -> dict[str, str]:
+    counted = option.count is not None
+    return {
+        "more": mark_safe(' class="more"') if place >= facet.shown_first else "",
+        "name": facet.name,
+        "value": option.value,
+        "checked": mark_safe(" checked") if option.chosen else "",
+        "label": option.label,
+        "count": mark_safe(f' <span class="facet-count">({localize(option.count)})</span>') if counted else "",
+    }
 
 
 def _cell(cell: Any, nothing: str) -> str:

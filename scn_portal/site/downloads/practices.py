@@ -31,20 +31,20 @@ from scn_portal.site.downloads.pledges import origins, source_language
 
 
 def _practices(query: QueryDict, language: str) -> Rows:
-    faceted = PracticeSearch(query, language).faceted
+    search = PracticeSearch(query, language)
     served = RevisionCommitment.objects.filter(revision=OuterRef("pk")).order_by("commitment__number")
     public = Revision.objects.filter(practice=OuterRef("practice"), status__in=ONCE_PUBLIC).order_by()
     first = public.values("practice").annotate(first=Min("published_at")).values("first")
     originals = Adaptation.objects.filter(revision=OuterRef("pk"), original__revisions__in=Revision.objects.live())
     partner_cities = PartnerCity.objects.filter(revision=OuterRef("pk"), city__in=City.objects.listed())
-    rows = faceted.rows.select_related("practice__city__region")
+    rows = search.chosen.select_related("practice__city__region")
     rows = rows.defer("search_fr", "search_en", "practice__city__search").annotate(
         served=ArraySubquery(served.values("commitment__number")),
         partners_listed=ArraySubquery(partner_cities.order_by("city__slug").values("city__slug")),
         originals=ArraySubquery(originals.order_by("original__slug").values("original__slug")),
         first_published_at=Subquery(first),
     )
-    return Rows(rows.order_by("practice__slug"), faceted.query)
+    return Rows(rows.order_by("practice__slug"), search.faceted.query)
 
 
 # The long texts of a practice: field, title, meaning, an English and a French example.

@@ -19,7 +19,7 @@ from scn_portal.base.keysets import Keyset
 from scn_portal.base.search.excerpts import excerpted
 from scn_portal.base.search.full_text import Keys, NamedPlace
 from scn_portal.base.search.query import SearchQuery, parse
-from scn_portal.base.search.scoring import MAX_MATCHES, BestMatches, Source, in_order_of
+from scn_portal.base.search.scoring import BestMatches, Source, in_order_of
 from scn_portal.site.pledges.filters import PLEDGE_LIST_FACETS
 
 # Beside its title, in the order of an excerpt.
@@ -113,10 +113,7 @@ class PledgeSearch:
         """What the pages of the list show: `pledges`, or their keys where words put them in their order."""
         if self.sort != RELEVANCE:
             return self.pledges
-        if self.faceted.query == self.faceted.query_without_facets:
-            return self._keys
-        left = set(self.faceted.rows.order_by().values_list("pk", flat=True)[: MAX_MATCHES + 1])
-        return [key for key in self._keys if key in left]
+        return self._keys
 
     def excerpts(self, page: Iterable[Pledge | int]) -> QuerySet:
         """The rows of `page`, a slice of `found` or of `pledges`, with what `scn_portal.base.search.excerpts` reads."""
@@ -158,17 +155,24 @@ class PledgeSearch:
         if not self.words:
             return pledges
         if self.matches.exceeds:
-            in_their_order = self.sort != RELEVANCE
+            in_their_order = self.sort != RELEVANCE and not self._may_be_narrowed
             return pledges.filter(self.matches.condition(PLEDGE, in_their_order=in_their_order))
         # Searched once, however often the result is narrowed and counted.
         return pledges.filter(pk__in=Keys([match.pk for match in (*self.matches.complete, *self.matches.partial)]))
 
     @cached_property
     def matches(self) -> BestMatches:
-        return self._matches_in(self._searched)
+        # Within facets, more than are ranked are ranked once more: not twice.
+        return self._matches_in(self._searched, only_few=self._may_be_narrowed)
 
-    def _matches_in(self, pledges: QuerySet) -> BestMatches:
-        return BestMatches({PLEDGE: Source(pledges, "city")}, self.query, self.language, self.places)
+    def _matches_in(self, pledges: QuerySet, *, only_few: bool = False) -> BestMatches:
+        source = Source(pledges, "city")
+        return BestMatches({PLEDGE: source}, self.query, self.language, self.places, only_few=only_few)
+
+    @property
+    def _may_be_narrowed(self) -> bool:
+        """Whether a value of a facet is asked for; there may be no such value."""
+        return any(self.params.get(facet.name) for facet in PLEDGE_LIST_FACETS)
 
     @cached_property
     def suggested(self) -> str:
@@ -178,12 +182,12 @@ class PledgeSearch:
     @property
     def finds_nothing(self) -> bool:
         """Whether nothing has any of the words, whatever is filtered."""
-        return bool(self.query) and not self.matches.complete and not self.matches.partial
+        return bool(self.query) and not self.matches.finds_all_words and not self.matches.partial
 
     @property
     def finds_all_words(self) -> bool:
         """Whether something has all of the words, whatever is filtered."""
-        return bool(self.matches.complete)
+        return self.matches.finds_all_words
 
     def with_words(self, words: str) -> Self:
         """The same search for other words."""
@@ -196,7 +200,7 @@ class PledgeSearch:
         """Whether pledges with only some of the words are shown: "all" of them are such, or "some"; else ""."""
         if not self.query.wanted or not self.matches.partial:
             return ""
-        return "some" if self.matches.complete else "all"
+        return "some" if self.matches.finds_all_words else "all"
 
     @property
     def _searched(self) -> QuerySet:
@@ -204,11 +208,16 @@ class PledgeSearch:
 
     @cached_property
     def _keys(self) -> list[int]:
-        """The keys of what was found, best first; of more than are ranked, within the facets that are chosen."""
+        """The keys of what was found, best first, within what is chosen."""
         matches = self.matches
-        if matches.exceeds and self.faceted.query != self.faceted.query_without_facets:
+        if self._may_be_narrowed and matches.exceeds:
             matches = self._matches_in(self.faceted.narrowed(self._searched))
-        return [match.pk for match in (*matches.complete, *matches.partial)]
+            return [match.pk for match in (*matches.complete, *matches.partial)]
+        keys = [match.pk for match in (*matches.complete, *matches.partial)]
+        if self.faceted.query == self.faceted.query_without_facets:
+            return keys
+        left = set(self.faceted.rows.order_by().values_list("pk", flat=True))
+        return [key for key in keys if key in left]
 
     def _sorted(self, pledges: QuerySet, keys: list[int] | None = None) -> QuerySet:
         """`pledges`, which match, in the order chosen; `keys`, if known, are theirs in order."""

@@ -17,7 +17,7 @@ from django.utils.translation import gettext_lazy as _
 from commitments.models import Commitment, Pledge
 from members.models import City
 from members.place_names import places
-from practices.models import Revision
+from practices.models import Revision, SearchedRevision
 from practices.search import CITY, EXCERPTED
 from practices.standings import CommitmentMark
 from practices.vocabulary import suggestion
@@ -112,7 +112,7 @@ class SearchResults(Sequence[Result]):
         sources = {
             "commitment": Source(Commitment.objects.of_melbourne()),
             "pledge": Source(Pledge.objects.of_listed_cities(), "city"),
-            "practice": Source(Revision.objects.live(), CITY),
+            "practice": Source(SearchedRevision.objects.all(), CITY),
             "page": Source(TextPage.objects.all()),
         }
         return BestMatches(sources, self.query, self.language, self.places, most=MAX_FOUND)

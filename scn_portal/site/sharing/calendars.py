@@ -19,7 +19,7 @@ from django.utils.translation import gettext as _
 from commitments.models import Commitment, Milestone, Pledge, PledgeQuerySet
 from members.models import City
 from scn_portal.base import generation
-from scn_portal.base.few_rows import fetch
+from scn_portal.base.few_rows import BY_INDEX, IN_ORDER, fetch
 from scn_portal.base.fragments import kept
 from scn_portal.base.http.public import public_page
 from scn_portal.base.links import absolute_url
@@ -142,7 +142,9 @@ def _nearest(shown: PledgeQuerySet, *, in_order: bool) -> tuple[list[int], list[
             ({"due_on__lt": today, "due_on__gte": _since()}, ("-due_on", "pk"), MAX_PAST),
         )
     ]
-    found = fetch(shown.db, *parts[0].union(*parts[1:], all=True).query.sql_with_params(), in_order=in_order)
+    found = fetch(
+        shown.db, *parts[0].union(*parts[1:], all=True).query.sql_with_params(), off=IN_ORDER if in_order else BY_INDEX
+    )
     pledges, milestones = ([key for number, key in found if number == wanted] for wanted in (0, 1))
     return pledges, milestones
 

@@ -1,0 +1,155 @@
+"""What practices are found by is true after each statement, and a search reads nothing else until it shows rows."""
+
+import re
+import threading
+import time
+
+import pytest
+from django.core.management import CommandError, call_command
+from django.db import connection, transaction
+from django.http import QueryDict
+from django.test import Client
+
+from members.models import City, Region, User
+from practices import searched
+from practices.choices import Status
+from practices.facets import PRACTICE_FACETS
+from practices.models import Practice, Revision, SearchedRevision
+from practices.search import PracticeSearch
+from tests.factories import SOME_DAY, CityFactory, CommitmentFactory, RegionFactory, RevisionFactory, moved
+
+pytestmark = pytest.mark.django_db
+
+
+def found(address: str) -> list[str]:
+    """The titles of a list of practices."""
+    page = re.sub("</?mark>", "", Client().get(address).text)
+    return re.findall(r"<h3>.*?>\s*([^<>]+?)\s*</a>", page, re.DOTALL)
+
+
+def test_it_follows_whatever_changes_what_is_live():
+    revision = RevisionFactory(status="published", themes=["hate"], target_groups=["young"], title_en="A house")
+    city = revision.practice.city
+    assert searched.wrong() == []
+    row = SearchedRevision.objects.get()
+    assert (row.themes, row.commitments, row.languages, row.evaluation) == (["hate"], [1], ["en"], "not_stated")
+
+    City.objects.filter(pk=city.pk).update(region=RegionFactory(slug="elsewhere"), country="KE")
+    Region.objects.filter(slug="elsewhere").update(slug="another")
+    assert SearchedRevision.objects.filter(region="another", country="KE").exists()
+    Practice.objects.filter(pk=revision.practice_id).update(city=CityFactory())
+    assert searched.wrong() == []
+
+    newer = RevisionFactory(practice=revision.practice)
+    assert SearchedRevision.objects.get().pk == revision.pk
+    moved(Revision.objects.filter(pk=revision.pk), status=Status.SUPERSEDED)
+    assert not SearchedRevision.objects.exists()
+    assert newer.status == Status.DRAFT
+
+
+def test_a_hidden_city_has_no_practice_to_be_found():
+    city = RevisionFactory(status="published").practice.city
+    hide(city)
+    assert not SearchedRevision.objects.exists()
+    City.objects.filter(pk=city.pk).update(hidden_at=None, hidden_by=None, hidden_reason="")
+    assert SearchedRevision.objects.count() == 1
+    assert searched.wrong() == []
+
+
+def test_the_command_finds_what_came_past_the_triggers_and_mends_it():
+    revision = RevisionFactory(status="published")
+    call_command("searched_practices", check=True)
+    SearchedRevision.objects.filter(pk=revision.pk).update(country="XX")
+    with pytest.raises(CommandError, match=str(revision.pk)):
+        call_command("searched_practices", check=True)
+    call_command("searched_practices")
+    call_command("searched_practices", check=True)
+
+
+def test_the_facets_of_what_is_searched_say_what_those_of_the_revisions_say():
+    """Each value of each facet finds the same rows by the columns of `SearchedRevision` as by the rows themselves."""
+    second = CommitmentFactory(number=2)
+    RevisionFactory(status="published", themes=["hate", "families"], evaluation="none", title_fr="Une maison")
+    RevisionFactory(status="published", target_groups=["families"], commitments=[second], practice__city__country="KE")
+    RevisionFactory(status="published", commitments=[], evaluation="external")
+    for facet, narrow in zip(PRACTICE_FACETS, searched.SEARCHED_FACETS, strict=True):
+        values = ["1", "2", "7", "hate", "families", "KE", "none", "external", "not_stated", "en", "fr", "nothing"]
+        values += [Region.objects.first().slug, "x' OR true", "99999999999"]
+        for value in values:
+            by_rows = set(facet.filter_by(Revision.objects.live(), [value]).values_list("pk", flat=True))
+            assert set(narrow.filter_by(SearchedRevision.objects, [value]).values_list("pk", flat=True)) == by_rows
+
+
+def test_a_common_word_within_facets_is_ranked_and_counted_within_them(monkeypatch):
+    monkeypatch.setattr("scn_portal.base.search.scoring.MAX_MATCHES", 2)
+    monkeypatch.setattr("scn_portal.base.search.scoring.MAX_RANKED", 2)
+    for number in range(4):
+        RevisionFactory(status="published", title_en=f"Bridges {number}", themes=["hate"] if number == 0 else [])
+    assert found("/en/practices/?q=bridges&theme=hate") == ["Bridges 0"]
+    assert found("/en/practices/?q=bridges&theme=hate&sort=newest") == ["Bridges 0"]
+    page = Client().get("/en/practices/?q=bridges&theme=hate").text
+    assert "1 practice" in page
+    answer = Client().get("/api/v1/practices?q=bridges&theme=hate").json()
+    assert [row["title"]["en"] for row in answer["results"]] == ["Bridges 0"]
+    assert answer["count"] == 1
+    assert "More than 10,000 practices" in Client().get("/en/practices/?q=bridges").text
+
+
+def test_words_and_choices_are_looked_for_in_one_index():
+    """Nothing but one index for each language: not the whole table, and not what a common word finds besides."""
+    RevisionFactory(status="published", title_en="Bridges", themes=["hate"])
+    with connection.cursor() as cursor:
+        cursor.execute(_MANY)
+        cursor.execute("ANALYZE practices_searchedrevision")
+        cursor.execute("SET LOCAL enable_seqscan = off")  # so few rows are read sooner than an index
+    search = PracticeSearch(QueryDict("q=bridges&theme=hate&country=KE&commitment=1"), "en")
+    narrowed = search.faceted.narrowed(SearchedRevision.objects.filter(search.matches.condition("practice")))
+    plan = narrowed.order_by().values("pk").explain()
+    for code in ("en", "fr"):
+        [condition] = re.findall(rf"Bitmap Index Scan on searched_{code}.*?\n\s+Index Cond: (.*)", plan)
+        parts = (f"search_{code} @@", "themes &&", "commitments &&", "'{country:KE}'")
+        assert all(part in condition for part in parts), plan
+
+
+_MANY = """
+    INSERT INTO practices_searchedrevision
+    SELECT 1000000 + number, city_id, published_at, region, (ARRAY['KE', 'CA', 'BE'])[1 + number % 3], evaluation,
+        commitments, CASE WHEN number % 2 = 0 THEN themes ELSE '{}' END, target_groups, languages, search_fr, search_en
+    FROM practices_searchedrevision, generate_series(1, 3000) AS number
+"""
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_city_that_is_hidden_while_it_publishes_has_nothing_to_be_found():
+    draft = RevisionFactory()
+
+    def hide_it() -> None:
+        hide(draft.practice.city)
+        connection.close()
+
+    thread = threading.Thread(target=hide_it)
+    with transaction.atomic():
+        day = {"published_at": SOME_DAY, "submitted_at": SOME_DAY}
+        moved(Revision.objects.filter(pk=draft.pk), status=Status.PUBLISHED, **day)
+        thread.start()
+        wait_for_a_lock()
+    thread.join(60)
+    assert searched.wrong() == []
+    assert not SearchedRevision.objects.exists()
+
+
+def hide(city: City) -> None:
+    somebody = User.objects.first()
+    City.objects.filter(pk=city.pk).update(hidden_at=SOME_DAY, hidden_by=somebody, hidden_reason="x")
+
+
+def wait_for_a_lock() -> None:
+    """Until another session waits for one."""
+    ends = time.monotonic() + 60
+    with connection.cursor() as cursor:
+        while time.monotonic() < ends:
+            cursor.execute("SELECT FROM pg_stat_activity WHERE wait_event_type = 'Lock'")
+            if cursor.fetchone() is not None:
+                return
+            cursor.execute("SELECT pg_stat_clear_snapshot()")
+    raise AssertionError("nobody waits")
