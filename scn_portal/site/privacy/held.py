@@ -158,7 +158,7 @@ def held_about(person: User, *, most: int | None = None) -> list[Held]:
         held.rows += _rows(source.rows, source.columns, most)
     held = [found[group.key] for group in (*GROUPS, NEWSLETTER, CONCERNS, OTHER) if group.key in found]
     history = list(_of_history(person, most))
-    return held + [Held(HISTORY, history)] if history else held
+    return [*held, Held(HISTORY, history)] if history else held
 
 
 def as_json(person: User, *, at: dt.datetime) -> dict:
@@ -230,7 +230,7 @@ def _of_newsletter(addresses: list[str]) -> Iterator[Source]:
 
 
 def _that_have_rows(sources: list[Source]) -> Iterator[Source]:
-    """Those of `sources` that have a row: most of some sixty tables have none of a person's, and one query says which."""
+    """Those of `sources` that have a row: most of some sixty tables have none, and one query says which."""
     asked = [
         source.rows.order_by().annotate(place=models.Value(place)).values_list("place")[:1]
         for place, source in enumerate(sources)
@@ -259,7 +259,8 @@ def _of_history(person: User, most: int | None) -> Iterator[Row]:
 def _events_of(person: User, model: Any, place: int, most: int | None) -> models.QuerySet:
     none = models.Value(None, models.BigIntegerField())
     number = models.F("pgh_obj_id") if hasattr(model, "pgh_obj_id") else none
-    rows = model.objects.filter(pgh_context__metadata__user=person.pk).annotate(place=models.Value(place), row_number=number)
+    made = model.objects.filter(pgh_context__metadata__user=person.pk)
+    rows = made.annotate(place=models.Value(place), row_number=number)
     values = rows.order_by("-pgh_created_at", "-pgh_id").values_list("place", "row_number", "pgh_label", *IN_TIME[1:])
     return values[:most] if most else values.order_by()
 
