@@ -6,9 +6,8 @@ second step.
 """
 
 import datetime as dt
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
-from itertools import chain
 from typing import Any
 
 import pghistory.models
@@ -122,11 +121,11 @@ LABELS = {
 @dataclass
 class Row:
     """A row: the model and number it has in the database, its values by column, and those that the page shows, by their
-    words: read once, when they are shown."""
+    words."""
 
     model: type[models.Model]
     values: dict[str, Any]
-    shown: Iterable[tuple[str | Promise, Any]] = field(default_factory=list)
+    shown: list[tuple[str | Promise, Any]] = field(default_factory=list)
 
 
 @dataclass
@@ -273,11 +272,11 @@ def _newest(rows: models.QuerySet, most: int | None) -> Iterable:
 def _rows(rows: models.QuerySet, columns: tuple[str, ...], most: int | None) -> Iterator[Row]:
     model = rows.model
     fields = [each for each in model._meta.concrete_fields if _is_wanted(model, each, columns)]
-    labels = [(each, str(label)) for each in fields if (label := _label(each))]
+    labels = [(each, str(label), _words_of(each)) for each in fields if (label := _label(each))]
     for row in _newest(_lean(rows.order_by("pk"), fields), most):
         values = {"id": row.pk} | {each.name: _value(row, each) for each in fields}
-        shown = ((label, _in_words(row, each)) for each, label in labels if values[each.name])
-        yield Row(model, values, chain(_heading(model, row.pk), shown))
+        shown = [(label, words(getattr(row, each.name))) for each, label, words in labels if values[each.name]]
+        yield Row(model, values, [*_heading(model, row.pk), *shown])
 
 
 def _lean(rows: models.QuerySet, fields: list[models.Field]) -> models.QuerySet:
@@ -321,11 +320,15 @@ def _heading(model: type[models.Model], key: Any) -> list[tuple[str | Promise, A
     return [(capfirst(words), key)] if words else []
 
 
-def _in_words(row: models.Model, column: models.Field) -> Any:
-    """The value as people read it: the words of a choice, yes or no, a list with commas."""
-    value = getattr(row, column.name)
+def _words_of(column: models.Field) -> Callable[[Any], Any]:
+    """How people read a value of `column`: the words of a choice, yes or no, a list with commas."""
     if column.choices:
-        return getattr(row, f"get_{column.name}_display")()
+        named = dict(column.flatchoices)  # of all rows: Django's own way makes it anew for each
+        return lambda value: named.get(value, value)
+    return _in_words
+
+
+def _in_words(value: Any) -> Any:
     if isinstance(value, bool):
         return _("Yes") if value else _("No")
     if isinstance(value, list):
