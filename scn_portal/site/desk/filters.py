@@ -20,7 +20,7 @@ from scn_portal.base.totals import count_up_to
 MAX_LENGTH_WORDS = 200
 MAX_WORDS = 8
 MAX_CITIES = 300
-NAMED = ("id", "slug", "name_fr", "name_en")
+NAMED = ("id", "slug", "name_en", "name_fr")  # in the order of the columns, as `from_db` takes them
 
 
 @dataclass(frozen=True)
