@@ -151,7 +151,8 @@ def cities(path: str, label: str | Promise, among: QuerySet) -> Filter:
 
     def choices() -> list[tuple[str, str]]:
         found = City.objects.filter(pk__in=among.order_by().values(path)).by_name(get_language())
-        named = found.values_list(*NAMED)[:MAX_CITIES]
+        # Else modeltranslation would put the columns in an order of its own.
+        named = found.rewrite(False).values_list(*NAMED)[:MAX_CITIES]
         # Few of very many practices lie on a desk: by indexes, and not by reading the city of each practice there is.
         rows = fetch(found.db, *named.query.sql_with_params())
         return [(city.slug, str(city)) for city in (City.from_db(found.db, NAMED, row) for row in rows)]
