@@ -32,9 +32,11 @@ from django.db import DatabaseError, connection, transaction
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
-from django.utils import translation
+from django.utils import timezone, translation
 
 from commitments.models import Milestone, Pledge, ProgressUpdate
+from digests.issues.compose import collect_news
+from digests.issues.news import is_collected
 from members.models import Invitation, Membership, Role, User
 from practices.choices import Status
 from practices.models import Practice, Revision
@@ -176,6 +178,12 @@ def clients() -> dict[str, Client]:
     return found
 
 
+def as_workers_leave_it() -> None:
+    """Collect the news for the desk of the newsletter: beside a server, a worker does so every few minutes."""
+    if not is_collected(timezone.now()):
+        collect_news()
+
+
 def measure(client: Client, group: str, address: str, builds: int) -> Measured:
     ask(client, address)  # compiles the templates
     with CaptureQueriesContext(connection) as captured:
@@ -209,6 +217,7 @@ def run(options: argparse.Namespace) -> dict[str, Measured]:
     with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute(f"SET LOCAL statement_timeout = '{WAIT}'")
         signed = clients()
+        as_workers_leave_it()
         print("| address | median ms | least ms | queries |\n|---|---|---|---|")
         for group, name, address in addresses():
             if (options.only and group not in options.only) or not re.search(options.match, name):
@@ -227,7 +236,7 @@ def explain(found: dict[str, Measured], count: int) -> None:
     queries = sorted(((*query, name) for name, each in found.items() for query in each.costly), reverse=True)
     seen: set[str] = set()
     for milliseconds, whole, name in queries:
-        sql = few_rows.without_switches(whole)
+        sql, off = few_rows.handed_in(whole)
         shape = re.sub(r"\d+|'[^']*'", "?", sql)
         if len(seen) == count:
             return
@@ -236,7 +245,7 @@ def explain(found: dict[str, Measured], count: int) -> None:
         seen.add(shape)
         print(f"\n### {name}: {milliseconds:.0f} ms\n\n{sql[:SHOWN_SQL]}\n")
         asked = f"EXPLAIN (ANALYZE, BUFFERS) {sql}".replace("%", "%%")
-        plan = few_rows.fetch("default", asked, [], off=few_rows.BY_INDEX if sql != whole else ())
+        plan = few_rows.fetch("default", asked, [], off=off)
         print("\n".join(line for (line,) in plan))
 
 

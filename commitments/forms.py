@@ -217,15 +217,29 @@ class ProgressUpdateForm(AsksAboutRisks, BilingualForm):
         self._offer(UpdateDocument.objects.filter(pk__in=[*self._ticked(), *(document.pk for document in new)]))
         self.cleaned_data |= {"documents": [], "received": self.fields["received"].queryset}
 
+    def receive_of_a_search(self) -> None:
+        """The same for a search of the form, which judges the files alone: a page cannot hold them till later."""
+        for name in [name for name in ("received", "documents") if name in self.fields]:
+            try:
+                self.cleaned_data[name] = self.fields[name].clean(self[name].data)
+                self.cleaned_data[name] = getattr(self, f"clean_{name}")()
+            except forms.ValidationError as error:
+                self.add_error(name, error)
+        self._count_documents(self.cleaned_data)
+        self.receive()
+
+    def _count_documents(self, cleaned: dict) -> None:
+        count = len(cleaned.get("documents") or []) + len(self._ticked())
+        if count > MAX_DOCUMENTS:
+            self.add_error("documents", too_many(count))
+
     def _ticked(self) -> list[int]:
         return [document.pk for document in self.cleaned_data.get("received") or []]
 
     def clean(self) -> dict:
         cleaned = super().clean()
         self._ask_first(cleaned)
-        count = len(cleaned.get("documents") or []) + len(self._ticked())
-        if count > MAX_DOCUMENTS:
-            self.add_error("documents", too_many(count))
+        self._count_documents(cleaned)
         reasons = [cleaned.get(f"reason_{code}", "").strip() for code in CODES]
         if cleaned.get("status") in (Pledge.Status.PAUSED, Pledge.Status.DROPPED):
             if max(map(len, reasons)) < MIN_REASON:

@@ -17,7 +17,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_safe
 
 from digests import tallies
-from digests.delivery.rendering import render_issue
+from digests.delivery.rendering import render_issue, render_text
 from digests.forms import IntroductionForm
 from digests.issues import preparation
 from digests.issues.compose import Paused, compose_issue
@@ -120,10 +120,8 @@ def _previews(issue: Issue, told: Mapping[str, Contents]) -> list[dict]:
     previews = []
     for language, contents in told.items():
         if contents:
-            message = render_issue(issue, contents, language)
-            previews.append(
-                {"language": language, "contents": contents, "subject": message.subject, "text": message.body}
-            )
+            subject, text = render_text(issue, contents, language)
+            previews.append({"language": language, "contents": contents, "subject": subject, "text": text})
     return previews
 
 

@@ -129,6 +129,7 @@ class RegionAdmin(GuardedAdmin, TranslationAdmin):
 class CityAdmin(GuardedAdmin, TranslationAdmin):
     list_display = ["name", "country", "region", "status", "joined_year"]
     list_filter = ["status", "region", "unit_type"]
+    list_per_page = 50
     search_fields = ["name_fr", "name_en", "slug"]
     readonly_fields = ["slug"]
     inlines = [MembershipInline]

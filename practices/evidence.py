@@ -3,16 +3,27 @@
 from collections.abc import Iterable
 
 from django.contrib.postgres.expressions import ArraySubquery
-from django.db.models import Exists, OuterRef, Prefetch, QuerySet, Subquery
+from django.db.models import Exists, OuterRef, Prefetch, Q, QuerySet, Subquery
 
 from commitments.models import ProgressUpdate
 from members.models import City
 from practices.models import Practice, PracticeAsEvidence, Revision
+from scn_portal.base.search.query import plain_words
+
+MAX_WORDS = 8  # of a search that are looked for
 
 
 def of_city(city: City) -> QuerySet[Practice]:
     """The practices that an update of `city` may name: those that are published."""
     return Practice.objects.published().filter(city=city)
+
+
+def found_by(words: str, city: City) -> QuerySet[Practice]:
+    """The practices that an update of `city` may name and that have all of `words` in their title, in either language:
+    parts of words, accents and case ignored; the latest first."""
+    titled = [Q(title_fr__plainly=word) | Q(title_en__plainly=word) for word in plain_words(words)[:MAX_WORDS]]
+    live = Revision.objects.live().filter(*titled, practice__city=city).order_by()
+    return of_city(city).filter(pk__in=live.values("practice")).order_by("-pk")
 
 
 def name(practices: Iterable[Practice], update: ProgressUpdate) -> None:

@@ -1,7 +1,9 @@
-"""The form field for the practices that one was adapted from, named by the addresses of their pages."""
+"""Fields and widgets of forms that name practices or cities of which there are too many for a list."""
 
+from collections.abc import Iterable, Sequence
 from urllib.parse import urlsplit
 
+from django import forms
 from django.conf import settings
 from django.http.request import validate_host
 from django.urls import Resolver404, resolve
@@ -12,6 +14,29 @@ from practices.models import Practice
 from scn_portal.base.forms import AddressesField
 from scn_portal.base.languages import CODES
 from scn_portal.base.links import absolute_url
+
+MAX_DIGITS = 18  # of a key that the database takes
+
+
+def keys_in(values: Iterable) -> list[int]:
+    """The keys of rows among what was sent, or held, as a choice."""
+    return [int(value) for value in map(str, values) if value.isdecimal() and len(value) <= MAX_DIGITS]
+
+
+class ChosenBoxes(forms.CheckboxSelectMultiple):
+    """A checkbox for each row that is chosen, and for those with the keys `offered`: others are found by a search, and
+    not even read."""
+
+    offered: Sequence[int] = ()
+
+    def optgroups(self, name, value, attrs=None):
+        rows = self.choices
+        keys = {*self.offered, *keys_in(value)}
+        self.choices = [rows.choice(row) for row in rows.queryset.filter(pk__in=keys)] if keys else []
+        try:
+            return super().optgroups(name, value, attrs)
+        finally:
+            self.choices = rows
 
 
 class OriginalsField(AddressesField):

@@ -81,7 +81,7 @@ def described(revisions: QuerySet) -> QuerySet[Revision]:
                 When(status=Status.SENT_BACK, then=Coalesce(Subquery(back), F("submitted_at"))),
                 default=F("submitted_at"),
             ),
-            last_activity_at=Greatest(last, Coalesce(Subquery(_last_written()), last)),
+            last_activity_at=Greatest(last, Subquery(_last_written())),  # which passes over what is NULL
         )
     )
 

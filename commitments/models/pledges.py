@@ -44,6 +44,9 @@ from scn_portal.base.search.full_text import CONFIGURATIONS, searchable
 from scn_portal.base.search.plain import part_of_words
 from scn_portal.base.versions import Versioned, raises_version
 
+SEARCHED = ("search_fr", "search_en")
+# Columns that no list shows; of texts in two languages, both.
+LONG = (*SEARCHED, *ALSO_SAID, "description", "baseline", "target", "partners", "result", "lessons")
 OLDER_THAN_DECLARATION = surely_before("announced_on", "commitment__declaration__adopted_on")
 
 
@@ -84,10 +87,14 @@ class PledgeQuerySet(models.QuerySet):
         return self.filter(city__in=City.objects.editable_by(user))
 
     def with_updates(self) -> "PledgeQuerySet":
-        """With city, commitment, and the milestones and progress updates that stand, the newest updates first."""
-        updates = Prefetch("updates", apps.get_model("commitments.ProgressUpdate").objects.standing().newest_first())
-        milestones = Prefetch("milestones", apps.get_model("commitments.Milestone").objects.standing())
-        return self.select_related("city", "commitment__declaration").prefetch_related(updates, milestones)
+        """With commitment, and when and by whom each standing progress update was reported, for a list: without their
+        longer texts."""
+        standing = apps.get_model("commitments.ProgressUpdate").objects.standing().select_related("author")
+        updates = Prefetch("updates", standing.only("pledge_id", "created_at", "author"))
+        rows = self.select_related("commitment__declaration").defer(
+            *LONG, *(f"commitment__{each}" for each in SEARCHED)
+        )
+        return rows.prefetch_related(updates)
 
     def with_last_change(self) -> "PledgeQuerySet":
         """With `changed_at`, the latest change of the pledge, its milestones or its updates."""

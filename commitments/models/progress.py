@@ -140,7 +140,8 @@ class ProgressUpdateQuerySet(models.QuerySet):
         """The newest public update of each open pledge of a listed city, where it names an obstacle; newest first."""
         standing = self.of_listed_cities().filter(pledge=OuterRef("pledge")).order_by("-reported_on", "-pk")
         closed = (PledgeStatus.DONE, PledgeStatus.DROPPED)
-        latest = self.of_listed_cities().filter(pk=Subquery(standing.values("pk")[:1])).exclude(obstacle_kind="")
+        # Those of other cities have none, so that nothing more is asked of them.
+        latest = self.filter(pk=Subquery(standing.values("pk")[:1])).exclude(obstacle_kind="")
         return latest.exclude(pledge__status__in=closed).select_related("pledge__city").newest_first()
 
     def newest_first(self) -> "ProgressUpdateQuerySet":

@@ -65,22 +65,30 @@ def _render_template(issue: Issue, language: str, after: int, follows: tuple[str
     return bulk.BulkTemplate(render_issue(issue, contents, language)) if contents else None
 
 
-def render_issue(issue: Issue, contents: Contents, language: str) -> EmailMultiAlternatives:
-    """The mail of `issue` with placeholders for the values of each reader."""
-    unsubscribe = bulk.PLACEHOLDERS["unsubscribe"]
-    context = {
+def render_text(issue: Issue, contents: Contents, language: str) -> tuple[str, str]:
+    """The subject and the plain text of the mail of `issue`, for the staff to read."""
+    return mail.plain("digest", language=language, context=_context_of(issue, contents, language))
+
+
+def _context_of(issue: Issue, contents: Contents, language: str) -> dict:
+    return {
         "issue": issue,
         "contents": contents,
         "introduction_html": markdown.to_html(contents.introduction.value, language=contents.introduction.language),
         "address": bulk.PLACEHOLDERS["address"],
-        "unsubscribe_link": unsubscribe,
+        "unsubscribe_link": bulk.PLACEHOLDERS["unsubscribe"],
         "preferences_link": bulk.PLACEHOLDERS["preferences"],
         "web_link": _web_link(issue, language),
     }
+
+
+def render_issue(issue: Issue, contents: Contents, language: str) -> EmailMultiAlternatives:
+    """The mail of `issue` with placeholders for the values of each reader."""
+    context = _context_of(issue, contents, language)
     headers = {
         "Message-ID": bulk.PLACEHOLDERS["message_id"],
         "List-Id": f"Strong Cities Network <newsletter.{urlsplit(settings.SITE_URL).hostname}>",
-        "List-Unsubscribe": f"<{unsubscribe}>",
+        "List-Unsubscribe": f"<{context['unsubscribe_link']}>",
         "List-Unsubscribe-Post": "List-Unsubscribe=One-Click",
     } | webhooks.headers(settings.MAIL_PROVIDER, bulk.PLACEHOLDERS["message_id"])
     to = [bulk.PLACEHOLDERS["address"]]

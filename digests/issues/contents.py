@@ -1,26 +1,24 @@
 """What an issue contains for readers of one language who follow one set of topics. Only reads."""
 
 from collections import Counter
-from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cache
 from typing import Protocol
 
 from django.db.models import OuterRef, Q, QuerySet, Subquery
 from django.db.models.functions import Coalesce
 from django.urls import reverse
-from django.utils.functional import cached_property
-from django.utils.safestring import SafeString
-from django.utils.text import Truncator, capfirst
 from django.utils.translation import gettext, ngettext, override
 
-from commitments.models import Commitment, Pledge, is_public
+from commitments.models import Pledge, is_public
 from digests import topics
 from digests.issues.choosing import items_of, newest_of
+from digests.issues.entries import NewsEntry, Read, entries_of, read, read_shown
 from digests.models import Issue, Item, ItemKind
 from digests.topics import Topic
 from members.models import City, is_shown
 from practices.models import Revision
-from scn_portal.base import markdown
 from scn_portal.base.languages import Text
 from scn_portal.base.links import absolute_url
 from scn_portal.base.totals import Total
@@ -35,49 +33,11 @@ MAX_ENTRIES = {
     ItemKind.DEADLINE: 8,
 }
 MAX_ENTRIES_IN_ALL = 30
-MAX_SUMMARY_WORDS = 60
 MAX_CITIES_IN_SUBJECT = 3
 # A page counts and chooses among so many of a kind: an issue may have thousands.
 MAX_ON_PAGES = 200
 MAX_CITIES_READ = 20  # so many at most are read for their names: some have the same
 LIST_PAGES = {ItemKind.PRACTICE: "practice_list", ItemKind.MEMBER: "city_list"}
-
-
-@dataclass(frozen=True)
-class CommitmentName:
-    """One of the seven commitments, as an entry shows it."""
-
-    number: int
-    short: Text
-
-
-@dataclass(frozen=True)
-class NewsEntry:
-    """One piece of news for a reader: each text in their language, or labelled as being in the other.
-
-    `dated` is the date of the thing itself, in words, beside that of the issue.
-    """
-
-    item: int
-    kind: ItemKind
-    city: Text
-    title: Text
-    summary: Text
-    link: str
-    lines: list[CommitmentName] = field(default_factory=list)
-    dated: str = ""
-    topics: frozenset[str] = frozenset()
-
-    @cached_property
-    def opening(self) -> Text:
-        """The first words of the summary."""
-        return replace(
-            self.summary, value=Truncator(" ".join(self.summary.value.split())).words(MAX_SUMMARY_WORDS, truncate="…")
-        )
-
-    @cached_property
-    def opening_html(self) -> SafeString:
-        return markdown.to_html(self.opening.value, language=self.opening.language, in_mail=True)
 
 
 @dataclass(frozen=True)
@@ -185,13 +145,19 @@ def get_contents(
     return Contents(issue.text("introduction", language), groups, numbers, list(cities))
 
 
-def contents_of(issue: Issue, keys: Sequence[Key], language: str, cut: Collection[ItemKind] = ()) -> Contents:
+def contents_of(
+    issue: Issue,
+    keys: Sequence[Key],
+    language: str,
+    cut: Collection[ItemKind] = (),
+    reading: Callable[[tuple[int, ...]], Read] | None = None,
+) -> Contents:
     """The same for those who get everything, of its `keys`: reads only what is shown. Of the kinds in `cut` there are
-    more than the keys say."""
+    more than the keys say. `reading` may know already what is shown, from another language."""
     introduction = issue.text("introduction", language)
     shares = _share_out({None: keys}, cut)
-    shown = [item for shared in shares.values() for share in shared for item in share.shown]
-    entries = _read_entries(Item.objects.filter(pk__in=shown), language)
+    shown = tuple(item for shared in shares.values() for share in shared for item in share.shown)
+    entries = entries_of(*(reading or read_shown)(shown), language)
     numbers = _count(keys, cut)
     groups = _group(shares, {entry.item: entry for entry in entries}, language)
     first = {key.item: key.city for key in keys if key.kind == _in_order(numbers)[0]}
@@ -320,7 +286,8 @@ def contents_for_page(
     chosen = items_of(issue).filter(pk__in=[key.item for key in keys])
     kept = set(chosen.values_list("pk", flat=True))
     told = [key for key in keys if key.item in kept]
-    return {language: contents_of(issue, told, language, cut) for language in languages}
+    reading = cache(read_shown)  # for this page alone
+    return {language: contents_of(issue, told, language, cut, reading) for language in languages}
 
 
 def keys_of(items: QuerySet[Item]) -> list[Key]:
@@ -333,15 +300,7 @@ def keys_of(items: QuerySet[Item]) -> list[Key]:
 
 
 def _read_entries(items: QuerySet[Item], language: str) -> list[NewsEntry]:
-    return entries_of(with_subjects(items).order_by("-happened_at", "-pk"), language)
-
-
-def with_subjects(items: QuerySet[Item]) -> QuerySet[Item]:
-    """`items` with what each is about, and its city."""
-    return items.select_related(
-        "practice__city__region", "pledge__city__region", "pledge__commitment__declaration", "city__region",
-        "milestone__pledge__city__region", "milestone__pledge__commitment",
-    )  # fmt: skip
+    return entries_of(*read(items), language)
 
 
 def public_among(items: QuerySet[Item]) -> QuerySet[Item]:
@@ -357,67 +316,3 @@ def public_among(items: QuerySet[Item]) -> QuerySet[Item]:
     before = Pledge.objects.before_declaration().filter(pk=OuterRef("pledge")).order_by().values("pk")
     items = items.alias(before_declaration=Subquery(before[:1]))
     return items.exclude(left).exclude(undone).exclude(kind=ItemKind.DEADLINE, milestone__done_on__isnull=False)
-
-
-def entries_of(items: Iterable[Item], language: str) -> list[NewsEntry]:
-    """`items` as a reader of `language` reads them, without practices that are not public."""
-    items = list(items)
-    live = Revision.objects.live().filter(practice__in=[item.practice_id for item in items if item.practice_id])
-    revisions = {revision.practice_id: revision for revision in live.prefetch_related("commitments")}
-    with override(language):
-        entries = [_entry(item, revisions.get(item.practice_id), language) for item in items]
-    return [entry for entry in entries if entry]
-
-
-def _entry(item: Item, revision: Revision | None, language: str) -> NewsEntry | None:
-    if item.practice:
-        if revision is None:
-            return None
-        title, summary = revision.text("title", language), revision.text("summary", language)
-        subject = _Subject(
-            item.practice.city, list(revision.commitments.all()), revision.themes, dated=revision.date_in_words
-        )
-        return _make_entry(item, subject, title, summary, item.practice.get_absolute_url(), language)
-    if item.pledge:
-        summary = item.pledge.text("description", language) if item.kind == ItemKind.PLEDGE else Text("", language)
-        dated = item.pledge.date_in_words if item.kind == ItemKind.PLEDGE else ""
-        subject = _Subject(item.pledge.city, [item.pledge.commitment], dated=dated)
-        title, path = item.pledge.text("title", language), item.pledge.get_absolute_url()
-        return _make_entry(item, subject, title, summary, path, language)
-    if item.milestone:
-        pledge, title = item.milestone.pledge, item.milestone.text("title", language)
-        subject = _Subject(pledge.city, [pledge.commitment], dated=capfirst(item.milestone.due_in_words))
-        return _make_entry(item, subject, title, pledge.text("title", language), pledge.get_absolute_url(), language)
-    assert item.city
-    name, path = item.city.text("name", language), item.city.get_absolute_url()
-    return _make_entry(item, _Subject(item.city, []), name, Text("", language), path, language)
-
-
-@dataclass(frozen=True)
-class _Subject:
-    """What a piece of news is about."""
-
-    city: City
-    commitments: list[Commitment]
-    themes: list[str] = field(default_factory=list)
-    dated: str = ""
-
-    @property
-    def topics(self) -> frozenset[str]:
-        keys = [f"city:{self.city.slug}", f"region:{self.city.region.slug}"]
-        keys += [f"commitment:{row.number}" for row in self.commitments]
-        return frozenset([*keys, *(f"theme:{theme}" for theme in self.themes)])
-
-
-def _make_entry(item: Item, subject: _Subject, title: Text, summary: Text, path: str, language: str) -> NewsEntry:
-    return NewsEntry(
-        item=item.pk,
-        kind=ItemKind(item.kind),
-        city=subject.city.text("name", language),
-        title=title,
-        summary=summary,
-        link=absolute_url(path),
-        lines=[CommitmentName(row.number, row.text("short", language)) for row in subject.commitments],
-        dated=subject.dated,
-        topics=subject.topics,
-    )

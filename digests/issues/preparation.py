@@ -12,7 +12,8 @@ from django.utils.translation import gettext as _
 
 from digests.issues import choosing
 from digests.issues.compose import draft_issue, lock_issues, period_so_far
-from digests.issues.contents import Key, NewsEntry, entries_of, with_subjects
+from digests.issues.contents import Key
+from digests.issues.entries import NewsEntry, entries_of, read
 from digests.models import Issue, Item, ItemKind, NextIssue, Postponement
 
 T = TypeVar("T")
@@ -51,13 +52,13 @@ class Ahead:
 def read_ahead(frequency: str, keys: Iterable[Key], language: str) -> list[Ahead]:
     """Those of `keys`, with what staff decided about each."""
     wanted = [key.item for key in keys]
-    rows = with_subjects(Item.objects.filter(pk__in=wanted)).select_related("left_out_by")
-    items = {item.pk: item for item in rows.order_by("-happened_at", "-pk")}
+    rows, revisions = read(Item.objects.filter(pk__in=wanted).select_related("left_out_by"))
+    items = {item.pk: item for item in rows}
     decided = Postponement.objects.filter(frequency=frequency, item__in=wanted).select_related("by")
     put_off = {row.item_id: row for row in decided}
     return [
         Ahead(key_of(items[entry.item]), entry, items[entry.item], put_off.get(entry.item))
-        for entry in entries_of(items.values(), language)
+        for entry in entries_of(rows, revisions, language)
     ]
 
 

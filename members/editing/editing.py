@@ -67,7 +67,7 @@ class Editing(Generic[F]):
             return None
         if self.opened and self.opened.user != self.request.user.pk:
             return given_back.page(self.request, self.opened)
-        if is_search(self.request.POST):
+        if self.is_search:
             self._take_as_sent()
             return None
         try:
@@ -85,7 +85,7 @@ class Editing(Generic[F]):
     def _take_as_sent(self) -> None:
         """The form as it was sent, to be shown again: neither judged nor saved."""
         self._judge_nothing(self._bound())
-        self._keep()
+        self._keep(self._bound().data)
 
     @staticmethod
     def _judge_nothing(form: forms.BaseForm) -> None:
@@ -112,11 +112,12 @@ class Editing(Generic[F]):
         if self.opened:
             sent_once.remember(self.request.user, self.opened, self.sent, answer)
 
-    def _keep(self) -> None:
+    def _keep(self, words: QueryDict | None = None) -> None:
+        """Keep what was sent; `words` are what the form made of it, where it took something that was found."""
         # What could not be saved is kept at once: whoever has no JavaScript may close the page now.
         if self.opened:
             try:
-                scratch.keep(self.request.user, self.opened, self.request.POST)
+                scratch.keep(self.request.user, self.opened, self.request.POST if words is None else words)
             except ValidationError as error:
                 self._bound().add_error(None, error)
 
@@ -208,6 +209,11 @@ class Editing(Generic[F]):
     def reference(self) -> str:
         """The form's name for the page that discards, short enough for an address."""
         return self._new().signed()
+
+    @property
+    def is_search(self) -> bool:
+        """Whether the form was sent to look something up, and not to be saved."""
+        return is_search(self.request.POST)
 
     @property
     def find_words(self) -> str:

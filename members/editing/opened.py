@@ -12,9 +12,9 @@ from members.editing.values import digest
 NAME = "opened"
 # On the page that compares: what the form knew before. Its scratch copy is still of that.
 NAME_BEFORE = "opened_before"
-# A search that is part of a form: its button, its words, the words that it found something for, and the button that
-# Enter presses.
-FIND, FIND_WORDS, FOUND_WORDS, ENTER = SEARCH = ("find", "find_words", "found_words", "enter")
+# A search that is part of a form: its button, its words, the words that it found something for, the button that Enter
+# presses, and the one beside what was found that puts it into a form which is sent once only, and not saved meanwhile.
+FIND, FIND_WORDS, FOUND_WORDS, ENTER, TAKE = SEARCH = ("find", "find_words", "found_words", "enter", "take_found")
 # Names that belong to the page and not to what is written.
 OF_THE_PAGE = ("csrfmiddlewaretoken", "leave_to", "cancel_to", "again", NAME_BEFORE, *SEARCH)
 CHOICE, SHOWN = "take-", "shown-"
@@ -59,10 +59,10 @@ def read(data: QueryDict, name: str = NAME) -> Opened | None:
 
 
 def is_search(data: QueryDict) -> bool:
-    """Whether the form was sent to look something up, and not to be saved: by the button of the search, or by Enter
-    after other words were typed for it."""
+    """Whether the form was sent to look something up, and not to be saved: by the button of the search, by one beside
+    what it found, or by Enter after other words were typed for it."""
     is_asked_anew = data.get(FIND_WORDS, "").strip() != data.get(FOUND_WORDS, "").strip()
-    return FIND in data or (ENTER in data and is_asked_anew)
+    return FIND in data or TAKE in data or (ENTER in data and is_asked_anew)
 
 
 def words_of(data: QueryDict) -> dict[str, list[str]]:

@@ -69,8 +69,9 @@ class PracticeQuerySet(models.QuerySet):
         return self.select_related("city").prefetch_related(Prefetch("revisions", live, to_attr="live_revisions"))
 
     def with_newest(self) -> "PracticeQuerySet":
-        """With `practice.newest`, in one more query; the latest practice first."""
-        newest = Revision.objects.order_by("practice", "-number").distinct("practice")
+        """With `practice.newest` for a list, without its longer texts, in one more query; the latest practice first."""
+        long = [*(name for name in Revision.TEXTS if name != "title"), "search_fr", "search_en"]
+        newest = Revision.objects.order_by("practice", "-number").distinct("practice").defer(*long)
         return self.order_by("-pk").prefetch_related(Prefetch("revisions", newest, to_attr="newest_revisions"))
 
     def serving(self, commitment: Commitment) -> "PracticeQuerySet":

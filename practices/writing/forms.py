@@ -14,7 +14,7 @@ from commitments.models import Commitment
 from members.editing.given_back import gives_back
 from members.models import City
 from practices.choices import Continuation, TargetGroup, Theme
-from practices.fields import OriginalsField
+from practices.fields import ChosenBoxes, OriginalsField
 from practices.headings import HEADINGS
 from practices.models import Revision
 from practices.writing.table import LONG_TEXTS, TASKS, WritingTask
@@ -49,18 +49,6 @@ HINTS = {
 }
 DECLARED = ("commitments", "themes", "target_groups", "adapted_from", "sources", "partner_cities")
 REACHED = "people_reached"
-
-
-class ChosenBoxes(forms.CheckboxSelectMultiple):
-    """A checkbox for each of what is chosen: others are found by a search."""
-
-    def optgroups(self, name, value, attrs=None):
-        offered, chosen = self.choices, {str(each) for each in value}
-        self.choices = [(key, label) for key, label in offered if str(key) in chosen]
-        try:
-            return super().optgroups(name, value, attrs)
-        finally:
-            self.choices = offered
 
 
 class PartnerCitiesField(forms.ModelMultipleChoiceField):

@@ -24,12 +24,12 @@ def fetch(using: str, sql: str, params: Sequence, *, off: Sequence[str] = BY_IND
         return cursor.fetchall()
 
 
-def without_switches(statement: str) -> str:
-    """A statement that was sent by `fetch`, as it was handed in."""
+def handed_in(statement: str) -> tuple[str, Sequence[str]]:
+    """Of a statement that `fetch` sent, or anybody: its SELECT, and which switches were off."""
     for off in (IN_ORDER, BY_INDEX):
         if statement.startswith(_before(off)):
-            return statement.removeprefix(_before(off)).removesuffix(_after(off))
-    return statement
+            return statement.removeprefix(_before(off)).removesuffix(_after(off)), off
+    return statement, ()
 
 
 def _before(off: Sequence[str]) -> str:

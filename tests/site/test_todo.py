@@ -344,7 +344,7 @@ def test_the_page_takes_no_more_queries_with_two_hundred_pledges_and_practices(
         assert client.get("/en/my-city/testford/").status_code == 200
 
 
-PAGE_QUERIES = 31
+PAGE_QUERIES = 30
 
 
 def fill(city, ada, rows: int) -> None:

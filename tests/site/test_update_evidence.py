@@ -8,7 +8,9 @@ import pytest
 from django.core.files.storage import default_storage
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import ProgrammingError, transaction
+from django.urls import reverse
 from django.utils import timezone
+from django.utils.translation import override
 from PIL import Image
 
 from commitments import documents, pledges
@@ -27,6 +29,7 @@ from tests.factories import (
     acting_for,
     moved,
 )
+from tests.forms import press
 
 pytestmark = pytest.mark.django_db
 
@@ -262,9 +265,58 @@ def test_a_city_with_many_practices_is_offered_the_latest_and_those_it_chose(cli
 
     first = client.get(path)
     assert offered(first) == ["Newer", "Newest"]
-    assert "The latest 2 of your city are on offer." in first.text
+    assert "The latest 2 of your city are on offer" in first.text
     chosen = rows[0].practice.pk
     again = report(client, pledge, practices=[chosen], what_changed_en="")
     assert offered(again) == ["Oldest", "Newer", "Newest"], "chosen, so it stays on offer"
     assert report(client, pledge, practices=[chosen]).status_code == 302
     assert PracticeAsEvidence.objects.get().practice_id == chosen
+
+
+@pytest.mark.parametrize("language", ["en", "fr"])
+def test_practices_beyond_the_latest_are_searched_for_and_chosen_without_scripts(
+    client, pledge, official, monkeypatch, language
+):
+    monkeypatch.setattr("scn_portal.site.pledges.report.MAX_OFFERED", 1)
+    titles = ("Écoles de quartier", "Écoles du soir", "The newest")
+    early, late, newest = (
+        RevisionFactory(practice__city=pledge.city, title_fr=title, title_en=title, status="published").practice
+        for title in titles
+    )
+    RevisionFactory(title_en="Ecoles elsewhere", status="published")
+    RevisionFactory(practice__city=pledge.city, title_en="Ecoles not yet public")
+    with override(language):
+        path = reverse("pledge_report", args=[pledge.pk])
+    typed = FORM | {"reported_on": "no date", "practices": [newest.pk]}
+    found = press(client, client.get(path), find="on", find_words="quart ECOLE", **typed)
+    assert found.context["found"] == [(early.pk, titles[0])]
+    assert press(client, found, find="on", find_words="ecole").context["found"] == [
+        (late.pk, titles[1]),
+        (early.pk, titles[0]),
+    ]
+    chosen = press(client, found, take_found=early.pk)
+    form = chosen.context["form"]
+    assert (form.errors, ProgressUpdate.objects.count()) == ({}, 0), "a search judges and saves nothing"
+    assert [form[name].value() for name in ("reported_on", "what_changed_en")] == ["no date", FORM["what_changed_en"]]
+    assert chosen.context["found"] == [], "what is chosen is not offered again"
+    # Kept, should the page be closed now: it comes back chosen.
+    again = client.get(path)
+    assert f'value="{early.pk}"' in again.text
+    assert sorted(again.context["form"]["practices"].value()) == sorted(map(str, (early.pk, newest.pk)))
+    assert press(client, chosen, reported_on="2026-03-02").status_code == 302
+    assert set(PracticeAsEvidence.objects.values_list("practice", flat=True)) == {early.pk, newest.pk}
+
+
+def test_a_search_keeps_the_files_that_came_with_it(client, pledge, official, monkeypatch):
+    monkeypatch.setattr("scn_portal.site.pledges.report.MAX_OFFERED", 1)
+    for title in ("Old", "New"):
+        RevisionFactory(practice__city=pledge.city, title_en=title, status="published")
+    path = f"/en/my-city/pledges/{pledge.pk}/report/"
+    found = press(client, client.get(path), find="on", find_words="nothing", documents=pdf("plan.pdf"), **FORM)
+    assert "No other practice of your city found for “nothing”." in found.text
+    kept = UpdateDocument.objects.get()
+    assert found.context["form"]["received"].value() == [str(kept.pk)]
+    refused = press(client, found, find="on", documents=SimpleUploadedFile("plan.pdf", b"<html>"))
+    assert set(refused.context["form"].errors) == {"documents"}
+    assert press(client, found).status_code == 302
+    assert ProgressUpdate.objects.get().documents.get() == kept

@@ -50,6 +50,13 @@ def compose(
     return mail
 
 
+def plain(name: str, *, language: str, context: dict) -> tuple[str, str]:
+    """The subject and the plain text of the mail `name`, without its HTML."""
+    with override(language):
+        subject, text = _written(name, language, _portal(language) | context)
+    return subject, markdown.to_plain(text)
+
+
 def preview(name: str, *, language: str, context: dict) -> tuple[str, SafeString]:
     """The subject of the mail `name` and its text as HTML, without the letterhead, to be read before it is sent."""
     with override(language):

@@ -22,6 +22,7 @@ from scn_portal.site.desk.finding import desk_path_of
 
 PER_PAGE = 25
 MAX_SCHEDULED = 50
+SEARCHED = ("search_fr", "search_en")  # long, and nothing that a page shows
 AGES = (3, 7, 14, 30)
 MINE, NOBODY = "mine", "nobody"
 
@@ -40,7 +41,7 @@ def desk(request):
         "narrowed": narrowed,
         "page": page,
         "settings": agreed,
-        "scheduled": scheduled.select_related("practice__city")[:MAX_SCHEDULED],
+        "scheduled": scheduled.select_related("practice__city").defer(*SEARCHED)[:MAX_SCHEDULED],
         "usual_wait": queue.usual_wait(),
         "mine": Hold.objects.current().filter(holder=request.user, revision__status=Status.SUBMITTED).count(),
     }

@@ -2,17 +2,28 @@
 
 from django import forms
 from django.db.models import QuerySet
+from django.http import QueryDict
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
 from commitments.forms import ProgressUpdateForm
 from members.editing.given_back import gives_back
+from members.editing.opened import TAKE
 from practices import evidence
+from practices.fields import ChosenBoxes, keys_in
 from practices.models import Practice
 
-# No form lists the practices of a city that has hundreds.
-MAX_OFFERED = 50
-MAX_DIGITS = 18  # of a key that the database takes
+# No form lists the practices of a city that has hundreds: the latest are offered, others found.
+MAX_OFFERED, MAX_FOUND = 50, 10
+
+
+def _with_taken(data: QueryDict | None) -> QueryDict | None:
+    """`data` with what was taken from the results of the search among the practices that are chosen."""
+    if not data or TAKE not in data:
+        return data
+    taken = data.copy()
+    taken.setlist("practices", [*data.getlist("practices"), *taken.pop(TAKE)])
+    return taken
 
 
 class PracticesField(forms.ModelMultipleChoiceField):
@@ -32,11 +43,13 @@ class ReportForm(ProgressUpdateForm):
         label=_("Practices of your city"),
         help_text=_("Those that show it."),
         required=False,
-        widget=forms.CheckboxSelectMultiple,
+        widget=ChosenBoxes,
     )
 
-    def __init__(self, *args, **kwargs):
-        super().__init__(*args, **kwargs)
+    has_search = False  # for practices of the city beyond the latest
+
+    def __init__(self, data=None, *args, **kwargs):
+        super().__init__(_with_taken(data), *args, **kwargs)
         offered = evidence.of_city(self.pledge.city) if self.pledge.city_id else Practice.objects.none()
         latest = list(offered.order_by("-pk").values_list("pk", flat=True)[: MAX_OFFERED + 1])
         if latest:
@@ -47,12 +60,17 @@ class ReportForm(ProgressUpdateForm):
     def _offer_latest(self, offered: QuerySet[Practice], latest: list[int]) -> None:
         """All are valid; where there are many, the latest are shown, and those that are chosen."""
         field = self.fields["practices"]
-        field.queryset = offered
-        if len(latest) > MAX_OFFERED:
-            field.help_text = _("Those that show it. The latest %(count)d of your city are on offer.") % {
-                "count": MAX_OFFERED
-            }
-            typed = [str(each) for each in self["practices"].value() or ()]
-            chosen = [int(key) for key in typed if key.isdecimal() and len(key) <= MAX_DIGITS][:MAX_OFFERED]
-            shown = offered.filter(pk__in=[*latest[:MAX_OFFERED], *chosen]).order_by("-pk")
-            field.widget.choices = [(each.pk, field.label_from_instance(each)) for each in shown]
+        field.queryset = offered.order_by("-pk")
+        field.widget.offered = latest[:MAX_OFFERED]
+        self.has_search = len(latest) > MAX_OFFERED
+        if self.has_search:
+            field.help_text = _(
+                "Those that show it. The latest %(count)d of your city are on offer; search below for others."
+            ) % {"count": MAX_OFFERED}
+
+    def found_by(self, words: str) -> list[tuple[int, str]]:
+        """Practices of the city beside those that the form shows, which `words` find: their keys and titles."""
+        field = self.fields["practices"]
+        shown = [*field.widget.offered, *keys_in(self["practices"].value() or ())]
+        found = evidence.found_by(words, self.pledge.city).exclude(pk__in=shown)
+        return [(each.pk, field.label_from_instance(each)) for each in found[:MAX_FOUND]]

@@ -182,9 +182,11 @@ def _report_page(editing: Editing, pledge: Pledge, **context):
     if editing.form and editing.form.is_bound:
         try:
             with transaction.atomic():
-                editing.form.receive()
+                editing.form.receive_of_a_search() if editing.is_search else editing.form.receive()
         except ValidationError as error:  # no room on the disk
             editing.form.add_error("documents", error)
     latest = pledge.updates.standing().newest_first().first()
     context |= {"city": pledge.city, "pledge": pledge, "latest": latest}
-    return editing.page("commitments/progress_form.html", context)
+    words = editing.find_words
+    found = editing.form.found_by(words) if words and editing.form and editing.form.has_search else []
+    return editing.page("commitments/progress_form.html", context | {"words": words, "found": found})

@@ -6,7 +6,7 @@ second step.
 """
 
 import datetime as dt
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -19,6 +19,7 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import override
 from modeltranslation.fields import TranslationField
 
+from commitments.models import ProgressUpdate
 from members.models import User
 from scn_portal.base.languages import CODES
 from scn_portal.site.privacy.erasing import addresses_of
@@ -101,6 +102,8 @@ NEWSLETTER = Group("newsletter", _("Your newsletter"), {})
 CONCERNS = Group("concerns", _("Concerns that wait to be answered to your address"), {})
 OTHER = Group("other", _("What else bears your name"), {})
 HISTORY = Group("history", _("Changes that the history records as yours"), {})
+LONG = (models.GeneratedField, models.TextField, models.JSONField)  # of a row of which only the name is said
+IN_TIME = ("place", "pgh_created_at", "pgh_id")
 NEVER = {"password", "mail_attempts", "mail_after", "message_id", "session_key", "network"}
 
 # What the page calls columns that the forms have no words for.
@@ -133,21 +136,28 @@ class Held:
     rows: list[Row]
 
 
+@dataclass(frozen=True)
+class Source:
+    """Rows of one table that may be the person's, the group that they belong to, and the columns that are given."""
+
+    group: Group
+    rows: models.QuerySet
+    columns: tuple[str, ...]
+
+
 def held_about(person: User, *, most: int | None = None) -> list[Held]:
     """All that names `person`, group by group; groups without a row are left out.
 
-    With `most`, no more than the newest so many of each table.
+    With `most`, no more than the newest so many of each table. One query asks which tables have rows, one reads the
+    history, and one more each table that has some.
     """
-    found = [Held(group, list(_rows_of(group, person, most))) for group in GROUPS]
-    addresses = addresses_of(person)
-    concern = ("page", "words", "email", "reported_at")
-    found += [
-        Held(NEWSLETTER, list(_of_newsletter(addresses, most))),
-        Held(CONCERNS, list(_of_addresses("site.Concern", addresses, concern, most))),
-        Held(OTHER, list(_of_others(person, addresses, most))),
-        Held(HISTORY, list(_of_history(person, most))),
-    ]
-    return [held for held in found if held.rows]
+    found: dict[str, Held] = {}
+    for source in _that_have_rows(list(_sources(person))):
+        held = found.setdefault(source.group.key, Held(source.group, []))
+        held.rows += _rows(source.rows, source.columns, most)
+    held = [found[group.key] for group in (*GROUPS, NEWSLETTER, CONCERNS, OTHER) if group.key in found]
+    history = list(_of_history(person, most))
+    return [*held, Held(HISTORY, history)] if history else held
 
 
 def as_json(person: User, *, at: dt.datetime) -> dict:
@@ -181,51 +191,77 @@ def links_to_people() -> Iterator[tuple[type[models.Model], models.Field]]:
                 yield model, column
 
 
-def _rows_of(group: Group, person: User, most: int | None) -> Iterator[Row]:
-    for place, columns in group.columns.items():
-        label, _colon, name = place.partition(":")
-        model = apps.get_model(label)
-        yield from _rows(model.objects.filter(**{name: person.pk}), columns, most)
+def _sources(person: User) -> Iterator[Source]:
+    """Every table that may name the person, in the order of the page."""
+    for group in GROUPS:
+        for place, columns in group.columns.items():
+            label, _colon, name = place.partition(":")
+            yield Source(group, apps.get_model(label).objects.filter(**{name: person.pk}), columns)
+    addresses = addresses_of(person)
+    yield from _of_newsletter(addresses)
+    concern = ("page", "words", "email", "reported_at")
+    yield Source(CONCERNS, _of_addresses("site.Concern", addresses), concern)
+    yield from _of_others(person, addresses)
 
 
-def _of_others(person: User, addresses: list[str], most: int | None) -> Iterator[Row]:
+def _of_others(person: User, addresses: list[str]) -> Iterator[Source]:
     """Rows with a link to the person that no group has: that it is there, and since when."""
     known = {place for group in GROUPS for place in group.columns}
     for model, column in links_to_people():
         if f"{model._meta.label}:{column.name}" not in known:
-            yield from _rows(model._base_manager.filter(**{column.name: person.pk}), WHEN, most)
-    columns = ("email", "city", "role", "created_at", "expires_at")
-    for held in _of_addresses("members.Invitation", addresses, columns, most):
-        if held.values.get("accepted_by") != person.pk:
-            yield held
+            yield Source(OTHER, model._base_manager.filter(**{column.name: person.pk}), WHEN)
+    invitations = _of_addresses("members.Invitation", addresses).exclude(accepted_by=person.pk)
+    yield Source(OTHER, invitations, ("email", "city", "role", "created_at", "expires_at"))
 
 
-def _of_addresses(label: str, addresses: list[str], columns: tuple[str, ...], most: int | None) -> Iterator[Row]:
+def _of_addresses(label: str, addresses: list[str]) -> models.QuerySet:
     rows = apps.get_model(label)._base_manager.alias(address=models.functions.Lower("email"))
-    yield from _rows(rows.filter(address__in=addresses), columns, most)
+    return rows.filter(address__in=addresses)
 
 
-def _of_newsletter(addresses: list[str], most: int | None) -> Iterator[Row]:
-    yield from _of_addresses("digests.Subscription", addresses, ALL, most)
-    subscriptions = apps.get_model("digests.Subscription").objects.alias(address=models.functions.Lower("email"))
-    mine = subscriptions.filter(address__in=addresses).values("pk")
-    yield from _rows(apps.get_model("digests.Consent").objects.filter(subscription__in=mine), ALL, most)
+def _of_newsletter(addresses: list[str]) -> Iterator[Source]:
+    subscriptions = _of_addresses("digests.Subscription", addresses)
+    mine = subscriptions.values("pk")
+    yield Source(NEWSLETTER, subscriptions, ALL)
+    yield Source(NEWSLETTER, apps.get_model("digests.Consent").objects.filter(subscription__in=mine), ALL)
     deliveries = apps.get_model("digests.Delivery").objects.filter(subscription__in=mine)
-    yield from _rows(deliveries, ("issue", "mailed_at"), most)
+    yield Source(NEWSLETTER, deliveries, ("issue", "mailed_at"))
+
+
+def _that_have_rows(sources: list[Source]) -> Iterator[Source]:
+    """Those of `sources` that have a row: most of some sixty tables have none, and one query says which."""
+    asked = [
+        source.rows.order_by().annotate(place=models.Value(place)).values_list("place")[:1]
+        for place, source in enumerate(sources)
+    ]
+    first, *others = asked
+    for place in sorted(place for (place,) in first.union(*others, all=True)):
+        yield sources[place]
 
 
 def _of_history(person: User, most: int | None) -> Iterator[Row]:
-    for model in apps.get_models():
-        if issubclass(model, pghistory.models.Event) and not model._meta.proxy and model._meta.managed:
-            events: Any = model.objects
-            rows = events.filter(pgh_context__metadata__user=person.pk).order_by("pgh_created_at", "pgh_id")
-            # Events of a link, such as to a group, know no number of it.
-            number = ["pgh_obj_id"] if hasattr(model, "pgh_obj_id") else []
-            for values in _newest(rows.values(*number, "pgh_label", "pgh_created_at"), most):
-                tracked: Any = model.pgh_tracked_model
-                shown = _heading(tracked, values.get("pgh_obj_id"))
-                shown += [(LABELS[name], values[name]) for name in ("pgh_label", "pgh_created_at")]
-                yield Row(model, values, shown)
+    """The changes that the person made, table by table, each in the order in which they were made: one query."""
+    events = [
+        model
+        for model in apps.get_models()
+        if issubclass(model, pghistory.models.Event) and not model._meta.proxy and model._meta.managed
+    ]
+    first, *others = [_events_of(person, model, place, most) for place, model in enumerate(events)]
+    for place, number, label, at, _key in first.union(*others, all=True).order_by(*IN_TIME):
+        tracked: Any = events[place].pgh_tracked_model
+        # Events of a link, such as to a group, know no number of it.
+        known = {"pgh_obj_id": number} if hasattr(events[place], "pgh_obj_id") else {}
+        shown = [*_heading(tracked, number), (LABELS["pgh_label"], label), (LABELS["pgh_created_at"], at)]
+        yield Row(events[place], known | {"pgh_label": label, "pgh_created_at": at}, shown)
+
+
+def _events_of(person: User, model: Any, place: int, most: int | None) -> models.QuerySet:
+    none = models.Value(None, models.BigIntegerField())
+    number = models.F("pgh_obj_id") if hasattr(model, "pgh_obj_id") else none
+    made = model.objects.filter(pgh_context__metadata__user=person.pk)
+    rows = made.annotate(place=models.Value(place), row_number=number)
+    values = rows.order_by("-pgh_created_at", "-pgh_id").values_list("place", "row_number", "pgh_label", *IN_TIME[1:])
+    return values[:most] if most else values.order_by()
 
 
 def _newest(rows: models.QuerySet, most: int | None) -> Iterable:
@@ -236,11 +272,23 @@ def _newest(rows: models.QuerySet, most: int | None) -> Iterable:
 def _rows(rows: models.QuerySet, columns: tuple[str, ...], most: int | None) -> Iterator[Row]:
     model = rows.model
     fields = [each for each in model._meta.concrete_fields if _is_wanted(model, each, columns)]
-    links = [each.name for each in fields if each.is_relation]
-    for row in _newest(rows.order_by("pk").select_related(*links), most):
+    labels = [(each, str(label), _words_of(each)) for each in fields if (label := _label(each))]
+    for row in _newest(_lean(rows.order_by("pk"), fields), most):
         values = {"id": row.pk} | {each.name: _value(row, each) for each in fields}
-        shown = [(_label(each), _in_words(row, each)) for each in fields if _label(each) and values[each.name]]
+        shown = [(label, words(getattr(row, each.name))) for each, label, words in labels if values[each.name]]
         yield Row(model, values, [*_heading(model, row.pk), *shown])
+
+
+def _lean(rows: models.QuerySet, fields: list[models.Field]) -> models.QuerySet:
+    """`rows` with those that `fields` lead to, of which only the name is said; without columns that nobody reads."""
+    links = [each for each in fields if each.is_relation]
+    unread = [each.name for each in rows.model._meta.concrete_fields if isinstance(each, models.GeneratedField)]
+    for link in links:
+        others = link.related_model._meta.concrete_fields  # type: ignore[union-attr]  # a link leads to a model
+        unread += [f"{link.name}__{other.name}" for other in others if isinstance(other, LONG)]
+    names = [each.name for each in links]
+    names += [f"{each.name}__pledge" for each in links if each.related_model is ProgressUpdate]  # it says its name
+    return rows.select_related(*names or [None]).defer(*unread)
 
 
 def _is_wanted(model: type[models.Model], column: models.Field, columns: tuple[str, ...]) -> bool:
@@ -272,11 +320,15 @@ def _heading(model: type[models.Model], key: Any) -> list[tuple[str | Promise, A
     return [(capfirst(words), key)] if words else []
 
 
-def _in_words(row: models.Model, column: models.Field) -> Any:
-    """The value as people read it: the words of a choice, yes or no, a list with commas."""
-    value = getattr(row, column.name)
+def _words_of(column: models.Field) -> Callable[[Any], Any]:
+    """How people read a value of `column`: the words of a choice, yes or no, a list with commas."""
     if column.choices:
-        return getattr(row, f"get_{column.name}_display")()
+        named = dict(column.flatchoices)  # of all rows: Django's own way makes it anew for each
+        return lambda value: named.get(value, value)
+    return _in_words
+
+
+def _in_words(value: Any) -> Any:
     if isinstance(value, bool):
         return _("Yes") if value else _("No")
     if isinstance(value, list):

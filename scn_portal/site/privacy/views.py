@@ -18,7 +18,7 @@ from scn_portal.base.http.confirmation import Question, ask
 from scn_portal.site.privacy import erasing, held
 
 # The page shows so many rows of a table: the file has all.
-MAX_OF_A_TABLE = 100
+MAX_OF_A_TABLE = 50
 
 
 @require_safe

@@ -3,9 +3,11 @@
 from django import template
 from django.contrib import admin
 from django.urls import reverse
-from django.utils.html import format_html
+from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
+from django.utils.text import capfirst
 
+from scn_portal.site.desk.filters import Select
 from scn_portal.site.desk.tabs import TABS, tabs_for
 
 register = template.Library()
@@ -23,6 +25,13 @@ def desk_tabs(context: template.Context) -> list[dict]:
         {"tab": tab, "current": "page" if here == tab.url_name else "true" if here in tab.inside else ""}
         for tab in tabs_for(request.user)
     ]
+
+
+@register.simple_tag
+def options_of(select: Select) -> SafeString:
+    """The options of a select as HTML. Hundreds of cities may be among them: a loop of the template takes longer."""
+    options = ((value, " selected" if chosen else "", capfirst(str(label))) for value, label, chosen in select.options)
+    return format_html_join("\n", '<option value="{}"{}>{}</option>', options)
 
 
 @register.simple_tag(takes_context=True)

@@ -33,7 +33,7 @@ EXPIRES_WITHIN = dt.timedelta(days=3)
 # Those of the form that a translation is written in; the result has a form of its own.
 PLEDGE_TEXTS = ("title", "description", "baseline", "target", "partners", "indicator_name")
 # So many tasks of a kind at most, those that wait longest: who has done them sees the next.
-MOST_OF_A_KIND = 25
+MOST_OF_A_KIND = 10
 CLOSED = (Pledge.Status.DONE, Pledge.Status.DROPPED)
 
 
