@@ -32,6 +32,7 @@ from tests.mail_server import MailServer
 TEMPLATES = settings.BASE_DIR / "templates"
 CHROMIUM_FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update"]
 LONG = 2
+IN_TURN = 5
 # The deferred triggers that write what is kept: public records, and the records of cities.
 KEEPING = "^pgtrigger_(records_|keeps_|bumps_|counts_)"
 SERVERS = pytest.StashKey[ExitStack]()
@@ -64,7 +65,7 @@ def pytest_collection_finish() -> None:
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption(
-        "--in-turn", action="store_true", help=f"of tests with more than {LONG} cases, ask every third case"
+        "--in-turn", action="store_true", help=f"of tests with more than {LONG} cases, ask one in {IN_TURN}"
     )
 
 
@@ -72,10 +73,15 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """The long tests come first: what is left at the end is short, so that all processes finish together."""
     if config.option.in_turn:
-        left_out = [case for cases in series_of(items) for turn, case in enumerate(cases) if turn % 3]
-        config.hook.pytest_deselected(items=left_out)
-        items[:] = [item for item in items if item not in set(left_out)]
+        left_out = {case for cases in series_of(items) for case in {*cases} - {*in_turn(cases)}}
+        config.hook.pytest_deselected(items=list(left_out))
+        items[:] = [item for item in items if item not in left_out]
     items.sort(key=lambda item: (not item.get_closest_marker("slow"), not item.get_closest_marker("browser")))
+
+
+def in_turn(cases: list[pytest.Item]) -> list[pytest.Item]:
+    """One in so many of them: others at each run, as its seed says, so that no case is left out for long."""
+    return cases[int(SEED) % min(IN_TURN, len(cases)) :: IN_TURN]
 
 
 def series_of(items: list[pytest.Item]) -> list[list[pytest.Item]]:
