@@ -9,7 +9,7 @@ export UV_NO_PROGRESS = 1
 # Tests start many processes: without compiled files each one would compile everything anew.
 export PYTHONDONTWRITEBYTECODE =
 
-.PHONY: help demo check test test-deploy soak siege sbom audit lint types messages bench lighthouse reset
+.PHONY: help demo check test prepared test-deploy soak siege sbom audit lint types messages bench lighthouse reset
 .DEFAULT_GOAL := help
 
 help: ## this list
@@ -30,11 +30,15 @@ check: .venv/installed ## before each commit: lint, types, contracts, and the te
 	@$(MAKE) --no-print-directory --jobs 2 lint types
 	@$(BIN)/python -m pytest --numprocesses auto -m "not browser and not slow and not soak" $(ARGS)
 
-# Of a test with many cases every third is asked here; all of them where CI is set, and by pytest itself.
+# Of a test with many cases one in five is asked here; all of them where CI is set, and by pytest itself.
 test: .venv/installed ## everything: lint, types, contracts, migrations, catalogues, unit, integration and browser tests
-	@$(MAKE) --no-print-directory --jobs 2 lint types
-	@$(BIN)/python -m tests.provision
+	@$(MAKE) --no-print-directory --jobs 3 lint types prepared
 	@$(BIN)/python -m pytest --numprocesses $(WORKERS) -m "not soak" $(if $(CI),,--in-turn) $(ARGS)
+
+# Programs of the machine, for which one waits; the database that each process of a run copies.
+prepared: .venv/installed
+	@$(BIN)/python -m tests.provision
+	@$(BIN)/python -m tests.template_database
 
 soak: .venv/installed ## what other tests ask in brief, asked for long
 	@$(BIN)/python -m pytest -m soak $(ARGS)

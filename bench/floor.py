@@ -25,10 +25,10 @@ PAGES = {
 def floor(environment: dict[str, str]) -> Iterator[int]:
     """The port of the bare view, which answers inside the block."""
     port = production.free_port()
-    command = [production.BIN / "granian", "--interface", "wsgi", "--workers", "2", "--blocking-threads", "4"]
+    command = [production.BIN / "granian", "--interface", "wsgi", "--workers", production.WORKERS]
     whole = os.environ | environment | {"PYTHONPATH": "."}
     process = subprocess.Popen(
-        [*command, "--port", str(port), "bench.floor_app:application"],
+        [*command, "--blocking-threads", "4", "--port", str(port), "bench.floor_app:application"],
         env=whole, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
     )  # fmt: skip
     try:

@@ -18,6 +18,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
 from urllib.parse import quote
@@ -25,6 +26,7 @@ from urllib.parse import quote
 SMALL = os.environ.get("SCN_BENCH_SMALL") == "1"
 # Of what `wrk` measures: so many rounds, so many seconds each. It knows no less than a second.
 ROUNDS, SECONDS = (1, 1) if SMALL else (3, 2)
+WORKERS = "1" if SMALL else "2"  # of each web server
 # The Python of an environment without development tools, for figures as of the image: those take some megabytes.
 PYTHON = os.environ.get("SCN_BENCH_PYTHON", sys.executable)
 BIN = Path(PYTHON).parent
@@ -169,8 +171,8 @@ def free_port() -> int:
 
 
 def web_command(environment: dict[str, str]) -> list[str]:
-    """The web server with two workers, as the image runs it, on the PORT of `environment`."""
-    return [PYTHON, "-m", "scn_portal.serve", "--port", environment["PORT"], "--workers", "2"]
+    """The web server with WORKERS, as the image runs it, on the PORT of `environment`."""
+    return [PYTHON, "-m", "scn_portal.serve", "--port", environment["PORT"], "--workers", WORKERS]
 
 
 def start_web(environment: dict[str, str], folder: Path | None = None) -> subprocess.Popen:
@@ -242,7 +244,9 @@ def rate(port: int, path: str, *headers: str, connections: int = 8, networks: bo
 
 
 def ratio(name: str, this: Callable[[], float], that: Callable[[], float]) -> None:
-    """Print the median of this ÷ that, both sides of a round one after the other."""
-    pairs = [(this(), that()) for _round in range(ROUNDS)]
+    """Print the median of this ÷ that, both sides of a round one after the other; in small at once, when they only
+    wait."""
+    with ThreadPoolExecutor(2 if SMALL else 1) as pool:
+        pairs = [tuple(pool.map(lambda side: side(), (this, that))) for _round in range(ROUNDS)]
     print(f"{name}: {statistics.median(one / other for one, other in pairs):.2f}", flush=True)
     print(f"# {name}: {', '.join(f'{one:,.0f}/{other:,.0f}' for one, other in pairs)} a second", flush=True)

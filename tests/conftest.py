@@ -8,6 +8,7 @@ import shutil
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from pathlib import Path
+from types import FrameType
 
 import pytest
 from django.conf import settings
@@ -26,12 +27,13 @@ from scn_portal.celery import app
 from scn_portal.demo import embedded
 from tests import app_role, celery_worker, provision, signed_in, template_database
 from tests.celery_worker import QUEUE, CeleryWorker, forget_queue
-from tests.database import Snapshot
+from tests.database import STANDING, Standing
 from tests.mail_server import MailServer
 
 TEMPLATES = settings.BASE_DIR / "templates"
 CHROMIUM_FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update"]
 LONG = 2
+IN_TURN = 5
 # The deferred triggers that write what is kept: public records, and the records of cities.
 KEEPING = "^pgtrigger_(records_|keeps_|bumps_|counts_)"
 SERVERS = pytest.StashKey[ExitStack]()
@@ -64,7 +66,7 @@ def pytest_collection_finish() -> None:
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption(
-        "--in-turn", action="store_true", help=f"of tests with more than {LONG} cases, ask every third case"
+        "--in-turn", action="store_true", help=f"of tests with more than {LONG} cases, ask one in {IN_TURN}"
     )
 
 
@@ -72,10 +74,15 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """The long tests come first: what is left at the end is short, so that all processes finish together."""
     if config.option.in_turn:
-        left_out = [case for cases in series_of(items) for turn, case in enumerate(cases) if turn % 3]
-        config.hook.pytest_deselected(items=left_out)
-        items[:] = [item for item in items if item not in set(left_out)]
+        left_out = {case for cases in series_of(items) for case in {*cases} - {*in_turn(cases)}}
+        config.hook.pytest_deselected(items=list(left_out))
+        items[:] = [item for item in items if item not in left_out]
     items.sort(key=lambda item: (not item.get_closest_marker("slow"), not item.get_closest_marker("browser")))
+
+
+def in_turn(cases: list[pytest.Item]) -> list[pytest.Item]:
+    """One in so many of them: others at each run, as its seed says, so that no case is left out for long."""
+    return cases[int(SEED) % min(IN_TURN, len(cases)) :: IN_TURN]
 
 
 def series_of(items: list[pytest.Item]) -> list[list[pytest.Item]]:
@@ -90,6 +97,14 @@ def pytest_unconfigure(config: pytest.Config) -> None:
     if SERVERS in config.stash:
         config.stash[SERVERS].close()
         shutil.rmtree(settings.MEDIA_ROOT.parent, ignore_errors=True)
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    """Rows that stand for some tests in a row are gone before the first that does not ask for them."""
+    standing = item.config.stash.get(STANDING, None)
+    if standing and standing.fixture and standing.fixture not in item.fixturenames:
+        standing.leave()
 
 
 def pytest_report_header() -> str:
@@ -113,20 +128,26 @@ class UnknownVariable:
 
 def own_template_being_rendered() -> str:
     """The template of ours whose variable is being looked up, if it is one of ours."""
+    inner: list[FrameType] = []
     frame = inspect.currentframe()
     while frame := frame and frame.f_back:
         # The prefetches of a queryset that was built before; a module of forms that the first `{% url %}` imports.
         if frame.f_code is QuerySet._fetch_all.__code__ or frame.f_code.co_name == "<module>":
             return ""
-        # A view handed it in. By the type alone: to ask a lazy person for their class would load them, and ask again.
-        if issubclass(type(frame.f_locals.get("self")), ReadWhenShown):
-            return ""
+        inner.append(frame)
         if not frame.f_code.co_name.startswith("render"):
             continue
         node = frame.f_locals.get("self")
         if issubclass(type(node), Node) and (origin := getattr(node, "origin", None)):
-            return origin.name if Path(origin.name).is_relative_to(TEMPLATES) else ""
+            is_ours = Path(origin.name).is_relative_to(TEMPLATES) and not any(map(reads_when_shown, inner))
+            return origin.name if is_ours else ""
     return ""
+
+
+def reads_when_shown(frame: FrameType) -> bool:
+    """Whether a view handed in what reads here."""
+    # By the type alone: to ask a lazy person for their class would load them, and ask again.
+    return issubclass(type(frame.f_locals.get("self")), ReadWhenShown)
 
 
 @pytest.fixture(autouse=True, scope="session")
@@ -178,12 +199,11 @@ def _empty_cache() -> None:
 
 
 @pytest.fixture(scope="session")
-def django_db_setup(django_db_setup, django_db_blocker) -> Iterator[None]:
+def django_db_setup(request, django_db_setup, django_db_blocker) -> Iterator[None]:
     """The test database; after a test that commits, it is brought back to what the migrations left."""
-    with django_db_blocker.unblock():
-        migrated = Snapshot()
+    standing = request.config.stash[STANDING] = Standing(django_db_blocker)
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(TransactionTestCase, "_fixture_teardown", lambda self: migrated.restore())
+        patch.setattr(TransactionTestCase, "_fixture_teardown", lambda self: standing.restore())
         yield
     with django_db_blocker.unblock(), connection.cursor() as cursor:
         # The thread of a test server closes its connection some time after the browser has closed its own.

@@ -7,6 +7,7 @@ import pytest
 from django.apps import apps
 from django.contrib.contenttypes.models import ContentType
 from django.db import DatabaseError, connection, transaction
+from pytest_django import DjangoDbBlocker
 
 
 @contextmanager
@@ -50,8 +51,8 @@ class Snapshot:
                 cursor.execute(f'DELETE FROM "{table}"')
                 with cursor.copy(f'COPY "{table}" ({columns}) FROM STDIN') as copy:
                     copy.write(rows)
-            for name, last in self._sequences:
-                cursor.execute("SELECT setval(%s, %s, %s)", [name, last or 1, last is not None])
+            names, lasts = zip(*self._sequences, strict=True)
+            cursor.execute(_SEQUENCES_SET, [list(names), list(lasts)])
         ContentType.objects.clear_cache()
 
     def _current_checksums(self, cursor) -> dict[str, tuple]:
@@ -62,6 +63,32 @@ class Snapshot:
         return {table: checksum for table, *checksum in _rows(cursor, " UNION ALL ".join(selects))}
 
 
+class Standing:
+    """What the database of a process is brought back to after a test that commits: what the migrations left, or for as
+    long as tests that ask for the same rows follow one another, those rows. Such a test says so by a fixture, whose
+    name is `fixture` while it stands."""
+
+    def __init__(self, blocker: DjangoDbBlocker) -> None:
+        self._blocker, self.fixture = blocker, ""
+        with blocker.unblock():
+            self._migrated = self._standing = Snapshot()
+
+    def restore(self) -> None:
+        self._standing.restore()
+
+    def stay(self, snapshot: Snapshot, fixture: str) -> None:
+        """From now on each test leaves the rows of `snapshot`, which are there."""
+        self._standing, self.fixture = snapshot, fixture
+
+    def leave(self) -> None:
+        """Back to what the migrations left."""
+        self._standing, self.fixture = self._migrated, ""
+        with self._blocker.unblock():
+            self.restore()
+
+
+STANDING = pytest.StashKey[Standing]()  # of the configuration of a process, once it has a database
+
 # What can be written of each table: a generated column cannot.
 _COLUMNS = """
     SELECT table_name, string_agg(quote_ident(column_name), ',' ORDER BY ordinal_position)
@@ -69,6 +96,12 @@ _COLUMNS = """
     WHERE table_schema = 'public' AND table_type = 'BASE TABLE' AND is_generated = 'NEVER'
         AND table_name <> 'django_migrations'
     GROUP BY table_name
+"""
+
+
+_SEQUENCES_SET = """
+    SELECT setval(name::regclass, COALESCE(last, 1), last IS NOT NULL)
+    FROM unnest(%s::text[], %s::bigint[]) AS sequences (name, last)
 """
 
 

@@ -8,12 +8,11 @@ import ctypes
 import os
 import signal
 import sys
-from pathlib import Path
 
 from scn_portal.demo import embedded
 from tests import template_database
 
-VAR = Path(os.environ.get("SCN_VAR") or Path(__file__).parent.parent / "var" / "test")
+VAR = template_database.VAR
 # gw0, gw1, …: each process of pytest-xdist has a queue and a cache of its own. Redis has sixteen databases.
 PROCESS = int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw"))
 

@@ -1,5 +1,7 @@
 """The migrated, empty database that each process of a test run copies, in place of running all migrations itself.
 
+`python -m tests.template_database` makes it before a run, beside other work: the run finds it, or makes it.
+
 Nothing of Django is imported here: the settings of the tests name the template.
 """
 
@@ -16,6 +18,8 @@ from scn_portal.base.database_roles.decisions import ROLE
 from scn_portal.demo import embedded
 
 ROOT = Path(__file__).parent.parent
+# The folder of the servers of a run.
+VAR = Path(os.environ.get("SCN_VAR") or ROOT / "var" / "test")
 PREFIX = "scn_template_"
 
 
@@ -59,3 +63,8 @@ def prepare(var_dir: Path) -> None:
         )
         # Renamed at the end: a run that was cut off leaves no half of a template behind.
         connection.execute(f"ALTER DATABASE {unfinished} RENAME TO {name()}")
+
+
+if __name__ == "__main__":
+    with embedded.running(VAR):
+        prepare(VAR)

@@ -56,6 +56,22 @@ def folder(tmp_path_factory) -> Path:
     return tmp_path_factory.mktemp("servers") / "Var"
 
 
+@pytest.fixture(scope="module")
+def _once_run(tmp_path_factory) -> Path:
+    """A folder whose servers have run and are stopped: making a cluster takes longer than all that is asked of it."""
+    folder = tmp_path_factory.mktemp("once") / "Var"
+    with embedded.running(folder):
+        pass
+    return folder
+
+
+@pytest.fixture
+def run_before(folder, _once_run) -> Path:
+    """A folder in which both have run before."""
+    subprocess.run(["cp", "--archive", _once_run, folder], check=True)
+    return folder
+
+
 def test_addresses_need_no_server_and_keep_their_case(folder):
     assert dj_database_url.parse(embedded.database_url(folder))["HOST"] == str(folder / "postgres")
     assert embedded.redis_url(folder, database=3) == f"unix://{folder}/redis.sock?db=3"
@@ -87,42 +103,40 @@ def test_they_run_where_the_path_is_too_long_for_a_socket(tmp_path):
     assert not embedded.server_dir(deep).exists()
 
 
-def test_a_second_process_is_refused_with_the_number_of_the_first(folder):
-    with embedded.running(folder):
+def test_a_second_process_is_refused_with_the_number_of_the_first(run_before):
+    with embedded.running(run_before):
         other = subprocess.run(
-            [sys.executable, "-c", KEEP_RUNNING, folder], stdin=subprocess.DEVNULL, capture_output=True, text=True
+            [sys.executable, "-c", KEEP_RUNNING, run_before], stdin=subprocess.DEVNULL, capture_output=True, text=True
         )
-        assert f"Process {os.getpid()} already runs the servers in {folder}" in other.stderr
-        assert ask_postgres(folder) == "éscn"
+        assert f"Process {os.getpid()} already runs the servers in {run_before}" in other.stderr
+        assert ask_postgres(run_before) == "éscn"
 
 
-def test_what_a_killed_process_leaves_is_taken_over_and_stopped(folder):
+def test_what_a_killed_process_leaves_is_taken_over_and_stopped(run_before):
     with subprocess.Popen(
-        [sys.executable, "-c", KEEP_RUNNING, folder], stdin=subprocess.PIPE, stdout=subprocess.PIPE
+        [sys.executable, "-c", KEEP_RUNNING, run_before], stdin=subprocess.PIPE, stdout=subprocess.PIPE
     ) as victim:
         assert victim.stdout.readline() == b"running\n"
         victim.send_signal(signal.SIGKILL)
-    assert servers_of(folder)
-    with embedded.running(folder):
-        assert ask_postgres(folder) == "éscn"
-        assert ask_redis(folder)
-    assert servers_of(folder) == []
+    assert servers_of(run_before)
+    with embedded.running(run_before):
+        assert ask_postgres(run_before) == "éscn"
+        assert ask_redis(run_before)
+    assert servers_of(run_before) == []
 
 
-def test_a_stale_process_number_does_not_pass_for_a_server(folder):
-    with embedded.running(folder):
-        pid_file = (folder / "postgres" / "postmaster.pid").read_text()
+def test_a_stale_process_number_does_not_pass_for_a_server(run_before):
+    with embedded.running(run_before):
+        pid_file = (run_before / "postgres" / "postmaster.pid").read_text()
     # As after a reboot: the file is there, and its number belongs to some other process.
-    (folder / "postgres" / "postmaster.pid").write_text("\n".join([str(os.getpid()), *pid_file.splitlines()[1:]]))
-    with embedded.running(folder):
-        assert ask_postgres(folder) == "éscn"
+    (run_before / "postgres" / "postmaster.pid").write_text("\n".join([str(os.getpid()), *pid_file.splitlines()[1:]]))
+    with embedded.running(run_before):
+        assert ask_postgres(run_before) == "éscn"
 
 
-def test_a_damaged_folder_fails_with_the_reason(folder):
-    with embedded.running(folder):
-        pass
-    (folder / "postgres" / "postgresql.conf").write_text("no such setting = 1\n")
+def test_a_damaged_folder_fails_with_the_reason(run_before):
+    (run_before / "postgres" / "postgresql.conf").write_text("no such setting = 1\n")
     reason = pytest.raises(embedded.EmbeddedServerError, match=r"(?s)PostgreSQL did not start.*postgresql\.conf")
-    with reason, embedded.running(folder):
+    with reason, embedded.running(run_before):
         pass
-    assert servers_of(folder) == []
+    assert servers_of(run_before) == []

@@ -1,5 +1,7 @@
 """The portal as the demo shows it: the Declaration, the cities, the sample content, the accounts."""
 
+from pathlib import Path
+
 import pytest
 
 from commitments.loading import load_declaration, load_sample_pledges
@@ -7,7 +9,7 @@ from members.city_csv import import_cities
 from members.models import User
 from practices.loading import load_sample_practices
 from scn_portal.demo.accounts import PASSWORD, code_of, create_demo_accounts
-from tests.database import Snapshot
+from tests.database import STANDING, Snapshot
 
 
 @pytest.fixture(scope="session")
@@ -17,17 +19,26 @@ def _loaded() -> list[Snapshot]:
 
 
 @pytest.fixture
-def portal(transactional_db, settings, _loaded) -> None:
-    """Real cities, pledges and practices, and accounts to log in with."""
+def portal(request, transactional_db, settings, _loaded) -> None:
+    """Real cities, pledges and practices, and accounts to log in with. They stay while tests that want them follow one
+    another: each finds them as they were loaded."""
+    standing = request.config.stash[STANDING]
+    if standing.fixture == "portal":
+        return
     if _loaded:
         _loaded[0].restore()
-        return
+    else:
+        _load(settings.BASE_DIR / "members/data/cities.csv")
+        _loaded.append(Snapshot())
+    standing.stay(_loaded[0], "portal")
+
+
+def _load(cities: Path) -> None:
     load_declaration()
-    import_cities((settings.BASE_DIR / "members/data/cities.csv").read_bytes())
+    import_cities(cities.read_bytes())
     staff = create_demo_accounts()[0]
     load_sample_pledges()
     load_sample_practices(moderator=staff)
-    _loaded.append(Snapshot())
 
 
 @pytest.fixture
