@@ -33,7 +33,7 @@ def release() -> str:
 
 
 def packages() -> list[str]:
-    """The packages of others that are installed, by name and version: what writes or cleans HTML is among them."""
+    """The packages of others, by name and version: what writes HTML, and what makes it safe, is among them."""
     return sorted({path.name for place in sys.path for path in Path(place).glob("*.dist-info")})
 
 
