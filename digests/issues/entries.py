@@ -85,7 +85,7 @@ def read(items: QuerySet[Item]) -> Read:
 def entries_of(items: Iterable[Item], revisions: Mapping[int, Revision], language: str) -> list[NewsEntry]:
     """What `read` has read as a reader of `language` reads it, without practices that are not public."""
     with override(language):
-        entries = [_entry(item, revisions.get(item.practice_id), language) for item in items]
+        entries = [_entry(item, revisions.get(item.practice_id or 0), language) for item in items]
     return [entry for entry in entries if entry]
 
 

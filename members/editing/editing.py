@@ -1,7 +1,7 @@
 """One person's work on one form: `Editing`, which a view saves with, or shows the page of."""
 
 from collections.abc import Callable
-from typing import Generic, TypeVar
+from typing import Any, Generic, TypeVar
 
 from django import forms
 from django.contrib import messages
@@ -112,7 +112,7 @@ class Editing(Generic[F]):
         if self.opened:
             sent_once.remember(self.request.user, self.opened, self.sent, answer)
 
-    def _keep(self, words: QueryDict | None = None) -> None:
+    def _keep(self, words: Any = None) -> None:
         """Keep what was sent; `words` are what the form made of it, where it took something that was found."""
         # What could not be saved is kept at once: whoever has no JavaScript may close the page now.
         if self.opened:

@@ -155,9 +155,9 @@ def held_about(person: User, *, most: int | None = None) -> list[Held]:
     for source in _that_have_rows(list(_sources(person))):
         held = found.setdefault(source.group.key, Held(source.group, []))
         held.rows += _rows(source.rows, source.columns, most)
-    held = [found[group.key] for group in (*GROUPS, NEWSLETTER, CONCERNS, OTHER) if group.key in found]
+    in_order = [found[group.key] for group in (*GROUPS, NEWSLETTER, CONCERNS, OTHER) if group.key in found]
     history = list(_of_history(person, most))
-    return [*held, Held(HISTORY, history)] if history else held
+    return [*in_order, Held(HISTORY, history)] if history else in_order
 
 
 def as_json(person: User, *, at: dt.datetime) -> dict:
@@ -288,7 +288,8 @@ def _lean(rows: models.QuerySet, fields: list[models.Field]) -> models.QuerySet:
         unread += [f"{link.name}__{other.name}" for other in others if isinstance(other, LONG)]
     names = [each.name for each in links]
     names += [f"{each.name}__pledge" for each in links if each.related_model is ProgressUpdate]  # it says its name
-    return rows.select_related(*names or [None]).defer(*unread)
+    # Without a name, Django would join all that there is a link to.
+    return (rows.select_related(*names) if names else rows.select_related(None)).defer(*unread)
 
 
 def _is_wanted(model: type[models.Model], column: models.Field, columns: tuple[str, ...]) -> bool:

@@ -19,7 +19,7 @@ def lines_of(context: template.Context, row: Row) -> SafeString:
     """
     colon = conditional_escape(pgettext("between a label and its error", ":"))
     lines = (
-        f"<strong>{conditional_escape(label)}{colon}</strong> {render_value_in_context(value, context)}"
+        f"<strong>{conditional_escape(str(label))}{colon}</strong> {render_value_in_context(value, context)}"
         for label, value in row.shown
     )
     return mark_safe("<br>\n".join(lines))
