@@ -19,7 +19,7 @@ from collections.abc import Callable, Hashable
 from functools import cached_property, partial
 from typing import Any
 
-from cachetools import LRUCache
+from cachetools import TTLCache
 from django.conf import settings
 from django.core.cache import caches
 from django.utils import timezone
@@ -34,12 +34,12 @@ log = logging.getLogger(__name__)
 
 # Of this process, in characters: some three thousand fragments. A page of the demo has about ten.
 MAX_KEPT_HERE = 8_000_000
-# In Redis, in seconds: soon after a text is taken down, no copy of it is left there.
+# In seconds, here and in Redis: soon after a text is taken down, no copy of it is left.
 KEPT_FOR = 60 * 60
 # How long Redis is left alone after it did not answer, in seconds: waiting for it costs more than building.
 LEFT_ALONE = 10.0
 
-_here: LRUCache[str, str] = LRUCache(MAX_KEPT_HERE, getsizeof=len)
+_here: TTLCache[str, str] = TTLCache(MAX_KEPT_HERE, KEPT_FOR, getsizeof=len)
 _lock = threading.Lock()
 _away_until = 0.0  # of time.monotonic
 
