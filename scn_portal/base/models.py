@@ -82,6 +82,8 @@ class PublicRecord(models.Model):
         # Pages of the API go through the records of a kind in the order of their ids.
         indexes = [
             models.Index(fields=["kind", "id"], name="public_record_in_order"),
+            # The newest of a city, whose change is the last.
+            models.Index(fields=["city_key", "id"], name="public_record_of_city"),
             # What was removed, in the order of its removal.
             models.Index(fields=["id"], condition=Q(removed_at__isnull=False), name="public_record_removed"),
         ]

@@ -18,6 +18,7 @@ pytestmark = pytest.mark.usefixtures("fragments_on")
 PAGES = (
     "/en/", "/fr/", "/en/commitments/4/", "/fr/engagements/4/", "/en/commitments/4/?page=1", "/en/about/",
     "/en/commitments/", "/en/changes/", "/en/nothing-here/", "/en/pledges/?status=done",
+    "/en/open-data/api/", "/fr/donnees-ouvertes/dictionnaire/",
 )  # fmt: skip
 
 
@@ -44,7 +45,11 @@ def test_turned_off_no_byte_differs(client, something, settings, page):
 
 
 @pytest.mark.django_db
-@pytest.mark.parametrize("page", ["/en/", "/fr/", "/en/commitments/4/", "/fr/engagements/4/", "/en/changes/"])
+@pytest.mark.parametrize(
+    "page",
+    ["/en/", "/fr/", "/en/commitments/4/", "/fr/engagements/4/", "/en/changes/", "/fr/donnees-ouvertes/api/",
+     "/en/open-data/dictionary/"],
+)  # fmt: skip
 def test_what_is_kept_asks_for_the_generation_alone(client, something, settings, django_assert_num_queries, page):
     settings.FRAGMENTS = True
     built = client.get(page).content

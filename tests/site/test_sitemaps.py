@@ -9,8 +9,9 @@ import pytest
 from django.urls import resolve
 from django.utils.translation import override
 
+from scn_portal.base.models import PublicRecord
 from scn_portal.site.sharing import sitemaps
-from tests.factories import CityFactory, CommitmentFactory, PledgeFactory, RevisionFactory
+from tests.factories import CityFactory, CommitmentFactory, PledgeFactory, RevisionFactory, commit
 
 pytestmark = pytest.mark.django_db
 
@@ -128,6 +129,19 @@ def test_a_practice_was_changed_when_its_live_revision_appeared(client):
 def test_a_commitment_that_nobody_touched_has_no_date(client):
     CommitmentFactory()
     assert not list(parsed(client, "/sitemap-commitments-1.xml").iter(f"{MAP}lastmod"))
+
+
+def test_a_commitment_was_changed_when_the_newest_record_under_it_was(client):
+    first, second = CommitmentFactory(number=1), CommitmentFactory(number=2)
+    older = PledgeFactory(commitment=first)
+    RevisionFactory(status="published", commitments=[second])
+    commit()
+    newer = PledgeFactory(commitment=second)
+    commit()
+    records = PublicRecord.objects.filter(kind="pledge")
+    urls = parsed(client, "/sitemap-commitments-1.xml").findall(f"{MAP}url")
+    found = [dt.datetime.fromisoformat(url.findtext(f"{MAP}lastmod")) for url in urls]
+    assert found == [records.get(key=pledge.pk).changed_at for pledge in (older, older, newer, newer)]
 
 
 @pytest.mark.parametrize("name", ["nothing-1", "cities-0", "cities-2", f"cities-{10**30}", "cities-x"])

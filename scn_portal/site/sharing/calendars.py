@@ -31,7 +31,7 @@ from scn_portal.site.sharing.news import short_text
 
 A_YEAR = dt.timedelta(days=365)
 # Of pledges, and of milestones. Where there are more, what is furthest from today is left out.
-MAX_COMING, MAX_PAST = 200, 50
+MAX_COMING, MAX_PAST = 150, 50
 # What an event says, of which city it is, and how fresh its words are.
 OF_MILESTONE = ("pledge", "title_fr", "title_en", "due_on", "due_precision", "done_on")
 OF_PLEDGE = (

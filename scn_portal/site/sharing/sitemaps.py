@@ -114,7 +114,7 @@ def _cities() -> QuerySet:
     updates = ProgressUpdate.objects.filter(is_public("pledge__")).order_by()
     # Its records hold the last change of all that is public of it; where it has none, its rows do.
     changed_at = Coalesce(
-        _latest(PublicRecord.objects.order_by(), "city_key", "changed_at"),
+        _newest(PublicRecord.objects.filter(city_key=OuterRef("pk"))),
         Greatest(
             _latest(city_events.order_by(), "pgh_obj", "pgh_created_at"),
             _latest(Pledge.objects.public().order_by(), "city", "updated_at"),
@@ -132,20 +132,22 @@ def _commitments() -> QuerySet:
     # As their records say, the newest first; where they have none, as the rows do.
     changed_at = Coalesce(
         Greatest(
-            _newest(PublicKind.PLEDGE, pledges.filter(pk=OuterRef("key"), commitment=OuterRef(OuterRef("pk")))),
-            _newest(
-                PublicKind.PRACTICE, published.filter(practice=OuterRef("key"), commitments=OuterRef(OuterRef("pk")))
-            ),
+            _newest(_records(PublicKind.PLEDGE, pledges.filter(commitment=OuterRef(OuterRef("pk"))), "pk")),
+            _newest(_records(PublicKind.PRACTICE, published.filter(commitments=OuterRef(OuterRef("pk"))), "practice")),
         ),
         Greatest(_latest(pledges, "commitment", "updated_at"), _latest(published, "commitments", "published_at")),
     )
     return Commitment.objects.of_melbourne().annotate(changed_at=changed_at)
 
 
-def _newest(kind: PublicKind, rows: QuerySet) -> Subquery:
-    """When that of the `rows` last changed whose record is the newest: `rows` names a record, and the outer query."""
-    records = PublicRecord.objects.filter(Exists(rows), kind=kind).order_by("-pk")
-    return Subquery(records.values("changed_at")[:1])
+def _records(kind: PublicKind, rows: QuerySet, key: str) -> QuerySet:
+    """The records of `rows`, which they name by `key`."""
+    return PublicRecord.objects.filter(Exists(rows.filter(**{key: OuterRef("key")})), kind=kind)
+
+
+def _newest(records: QuerySet) -> Subquery:
+    """When the newest of these records of a row of the outer query changed: the last change of all."""
+    return Subquery(records.order_by("-pk").values("changed_at")[:1])
 
 
 def _practices() -> QuerySet:

@@ -9,6 +9,9 @@ class Migration(migrations.Migration):
 
     operations = [
         AddIndexConcurrently(
+            model_name="publicrecord", index=models.Index(fields=["city_key", "id"], name="public_record_of_city")
+        ),
+        AddIndexConcurrently(
             model_name="publicrecord",
             index=models.Index(
                 fields=["id"], condition=models.Q(removed_at__isnull=False), name="public_record_removed"
