@@ -101,14 +101,16 @@ def test_words_and_choices_are_looked_for_in_one_index():
     with connection.cursor() as cursor:
         cursor.execute(_MANY)
         cursor.execute("ANALYZE practices_searchedrevision")
-        cursor.execute("SET LOCAL enable_seqscan = off")  # so few rows are read sooner than an index
+        # So few rows are read sooner than an index.
+        cursor.execute("SET LOCAL enable_seqscan = off; SET LOCAL enable_indexscan = off")
     search = PracticeSearch(QueryDict("q=bridges&theme=hate&country=KE&commitment=1"), "en")
     narrowed = search.faceted.narrowed(SearchedRevision.objects.filter(search.matches.condition("practice")))
     plan = narrowed.order_by().values("pk").explain()
     for code in ("en", "fr"):
-        [condition] = re.findall(rf"Bitmap Index Scan on searched_{code}.*?\n\s+Index Cond: (.*)", plan)
+        conditions = re.findall(rf"Bitmap Index Scan on searched_{code}.*?\n\s+Index Cond: (.*)", plan)
         parts = (f"search_{code} @@", "themes &&", "commitments &&", "'{country:KE}'")
-        assert all(part in condition for part in parts), plan
+        assert conditions, plan
+        assert all(part in condition for condition in conditions for part in parts), plan
 
 
 _MANY = """
