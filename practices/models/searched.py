@@ -46,13 +46,14 @@ class SearchedRevision(models.Model):
     class Meta:
         default_permissions = ()
         # One index for words and facets together: of a common word it reads only what the choices leave, and the
-        # planner has no other way to go. One for each language.
+        # planner has no other way to go. One for each language. Nothing waits in a list to be put into it: few rows are
+        # written, and every search would read that list.
         indexes = [
             models.Index(fields=["published_at", "revision"], name="searched_newest"),
             *(
                 GinIndex(
                     F(f"search_{code}"), F("commitments"), F("themes"), F("target_groups"), F("languages"), singles(),
-                    name=f"searched_{code}",
+                    name=f"searched_{code}", fastupdate=False,
                 )
                 for code in ("fr", "en")
             ),
