@@ -7,7 +7,7 @@ from django.utils.translation import override
 from members.models import Scratch
 from practices.headings import HEADINGS
 from practices.models import Revision
-from practices.writing.forms import FORMS
+from practices.writing.forms import FORMS, PartnerCitiesField
 from practices.writing.table import TASKS
 from tests.factories import CityFactory, RevisionFactory, acting_for, moved
 from tests.forms import fields_of, press, write_practice
@@ -146,6 +146,15 @@ def test_partner_cities_are_searched_for_chosen_and_unticked_without_scripts(cli
     assert set(draft.partner_cities.all()) == {partner, other}
     press(client, client.get(edit(draft, "story/")), partner_cities=[other.pk])
     assert list(draft.partner_cities.all()) == [other]
+
+
+def test_of_the_cities_that_could_be_partners_a_form_reads_the_chosen_ones(client, draft, monkeypatch):
+    partner, _other = CityFactory(), CityFactory()
+    draft.partner_cities.add(partner)
+    read = []
+    monkeypatch.setattr(PartnerCitiesField, "label_from_instance", lambda field, city: read.append(city) or "A city")
+    client.get(edit(draft, "story/"))
+    assert read == [partner]
 
 
 @pytest.mark.parametrize("language", ["en", "fr"])

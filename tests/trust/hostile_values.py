@@ -12,7 +12,7 @@ NAMES = [
     "csrfmiddlewaretoken", "frequency", "topics", "text_en", "reason", "version", "documents", "received", "evidence",
     "due_on", "starts_on", "reported_on", "what_changed_en", "people_reached", "website", "picture", "find", "enter",
     "find_words", "found_words", "leave_to", "cancel_to", "take-title_en", "limit", "offset", "fields", "o", "p", "e",
-    "all", "_popup", "_to_field", "pk__in", "id__exact", "action", "_selected_action", "is_staff__exact", "__proto__",
+    "all", "take_found", "_popup", "_to_field", "pk__in", "id__exact", "action", "_selected_action", "is_staff__exact", "__proto__",
 ]  # fmt: skip
 ODD = [
     "", " ", "0", "-1", "1", "9" * 30, "-" + "9" * 400, "1e999", "NaN", "Infinity", "0x1", "١٢", "½", "1_000", "1,5",

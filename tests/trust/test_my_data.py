@@ -74,6 +74,14 @@ def test_of_very_many_rows_the_page_shows_the_newest_and_the_file_has_all(client
     assert json.loads(json.dumps(of_person, cls=DjangoJSONEncoder)) == [row["pgh_created_at"] for row in in_file[-2:]]
 
 
+def test_tables_without_rows_are_asked_together(world, django_assert_max_num_queries):
+    """Some ninety tables may hold something: a query each for those that do, and three for all others."""
+    tables = {row.model for each in held.held_about(world.person) for row in each.rows if not is_event(row.model)}
+    assert len(tables) > 20
+    with django_assert_max_num_queries(5):
+        held.held_about(UserFactory.build(pk=world.person.pk + 1000, email="nobody@city.example"), most=2)
+
+
 @pytest.mark.parametrize(("language", "title"), [("en", "Emails to you"), ("fr", "Les courriels à votre adresse")])
 def test_the_page_and_the_file(client, world, language, title):
     client.force_login(world.person)
