@@ -13,6 +13,7 @@ import time
 import uuid
 from collections import Counter
 from collections.abc import Callable, Iterator
+from typing import Any
 
 import requests
 
@@ -56,7 +57,7 @@ class Person:
         """The answer, without following where it leads."""
         # Each from another network, since one is refused after some searches.
         headers = {"Referer": self.url + path, "X-Forwarded-For": f"10.{random.randrange(250)}.1.1"}
-        whole = {"headers": headers, "allow_redirects": False, "timeout": 120}
+        whole: dict[str, Any] = {"headers": headers, "allow_redirects": False, "timeout": 120}
         answer = self.browser.request(method, self.url + path, **whole, **sent)
         self.statuses[answer.status_code] += 1
         return answer
@@ -139,7 +140,7 @@ def forms() -> list[tuple[str, Callable[[], dict]]]:
     from bench import growth
 
     city, rows = growth.CITY, growth.rows()
-    found = [
+    found: list[tuple[str, Callable[[], dict]]] = [
         (f"/en/my-city/{city}/pledges/new/", a_pledge),
         (f"/en/my-city/pledges/{rows['pledge']}/report/", lambda: {"what_changed_en": words(), "status": "under_way"}),
         (f"/en/my-city/practices/{rows['practice']}/edit/story/", lambda: {"summary_en": words()}),
