@@ -7,6 +7,11 @@ class MembersConfig(AppConfig):
     verbose_name = _("Members")
 
     def ready(self) -> None:
+        from scn_portal.base.late_imports import import_when_used
+
+        # Before the URLs are loaded: FIDO2 and its list of all domains are for whoever uses a passkey.
+        import_when_used("allauth.mfa.webauthn.internal.auth")
+
         from members import followed  # noqa: F401  once the models of the packages are there: history follows them
         from members.sign_in import codes, second_factor, session_ends
 

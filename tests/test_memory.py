@@ -10,6 +10,8 @@ import sys
 import pytest
 from django.conf import settings
 from django.db import connection
+from django.template import Engine
+from django.template.base import Node
 
 from scn_portal.base import memory
 from scn_portal.base.postgresql.migrated import missing_migrations
@@ -19,14 +21,14 @@ from tests.web_server import WebServer
 # process of its own.
 NEVER = (
     "PIL", "pikepdf", "typst", "numpy", "py3langid", "boto3", "botocore", "storages", "css_inline", "phonenumbers",
-    "diff_match_patch", "xlsxwriter", "snowballstemmer", "babel", "rdflib",
+    "diff_match_patch", "xlsxwriter", "snowballstemmer", "babel", "rdflib", "fido2",
 )  # fmt: skip
-# Pages whose bars or badges are as wide as their words, which Pillow measures, and those that say how large a
-# spreadsheet is, are not among them.
+# Those that say how large a spreadsheet is are not among them.
 PAGES = [
     "/en/", "/fr/", "/en/cities/", "/fr/villes/", "/en/practices/", "/fr/pratiques/?q=ecole", "/en/commitments/",
     "/en/pledges/", "/en/changes/", "/en/matrix/", "/en/search/?q=youth", "/fr/infolettre/", "/en/about/",
-    "/en/accounts/login/", "/api/v1/cities", "/api/v1/practices?q=school", "/sitemap.xml", "/healthz", "/readyz",
+    "/en/accounts/login/", "/api/v1/cities", "/api/v1/practices?q=school", "/sitemap.xml", "/en/charts/",
+    "/en/charts/pledges.svg", "/healthz", "/readyz",
 ]  # fmt: skip
 
 
@@ -57,6 +59,46 @@ def test_neither_the_start_of_a_web_server_nor_a_walk_through_pages_loads_what_i
     )
     environment = WebServer(tmp_path)._of_this_test() | {"SCN_PROCESS": "web", "SITE_URL": "http://127.0.0.1"}
     assert loaded_in_a_process(code, **environment) == set()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_web_server_has_nothing_of_the_test_framework_and_gives_it_whole_to_who_asks(tmp_path):
+    code = (
+        "from scn_portal.serve import load_portal; load_portal()\n"
+        "import sys; assert not {'unittest', 'django.test.client'} & {*sys.modules}, 'it is loaded'\n"
+        "import ninja.conf, django.test\n"
+        "from django.test import Client, signals; import django.test.signals\n"
+        "assert Client and signals is sys.modules['django.test.signals'] is django.test.signals\n"
+        "assert ninja.conf.setting_changed is signals.setting_changed\n"
+        "names = [(receiver() or receiver).__name__ for _key, receiver, *_rest in signals.setting_changed.receivers]\n"
+        "assert names.count('clear_cache_handlers') == 1, names"
+    )
+    environment = WebServer(tmp_path)._of_this_test() | {"SCN_PROCESS": "web", "SITE_URL": "http://127.0.0.1"}
+    assert loaded_in_a_process(code, **environment) == set()
+
+
+def test_a_part_that_is_loaded_late_is_itself_when_it_is_used():
+    code = (
+        "from scn_portal.base.late_imports import import_when_used; import_when_used('xml.dom.minidom')\n"
+        "import sys; from xml.dom import minidom; assert 'xml.dom.minidom' not in sys.modules\n"
+        "assert minidom.parseString('<a/>').documentElement.tagName == 'a'\n"
+        "from xml.dom.minidom import Document; assert minidom.Document is Document\n"
+        "try: minidom.nothing\n"
+        "except AttributeError: pass\n"
+        "else: raise AssertionError"
+    )
+    subprocess.run([sys.executable, "-c", code], check=True, cwd=settings.BASE_DIR)
+
+
+def test_compiled_templates_keep_no_text_of_their_own_but_where_errors_are_shown():
+    given = settings.TEMPLATES[0]
+    options = {name: given["OPTIONS"][name] for name in ("loaders", "builtins")}
+    for debug in (False, True):
+        engine = Engine(dirs=given["DIRS"], debug=debug, **options)
+        template = engine.get_template("404.html")
+        nodes = template.nodelist.get_nodes_by_type(Node)
+        assert nodes
+        assert [bool(template.source), all(node.token for node in nodes)] == [debug, debug]
 
 
 def test_what_is_large_goes_back_to_the_system_and_what_is_loaded_is_passed_over():

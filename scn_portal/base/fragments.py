@@ -32,14 +32,16 @@ from scn_portal.base.release import release
 
 log = logging.getLogger(__name__)
 
-# Of this process, in characters: some three thousand fragments. A page of the demo has about ten.
-MAX_KEPT_HERE = 8_000_000
+# Of this process, in bytes, half a thousand fragments; a page of the demo has about ten. For what is asked for seldom
+# Redis is near enough.
+MAX_KEPT_HERE = 3_000_000
 # In seconds, here and in Redis: soon after a text is taken down, no copy of it is left.
 KEPT_FOR = 60 * 60
 # How long Redis is left alone after it did not answer, in seconds: waiting for it costs more than building.
 LEFT_ALONE = 10.0
 
-_here: TTLCache[str, str] = TTLCache(MAX_KEPT_HERE, KEPT_FOR, getsizeof=len)
+# As UTF-8: Python keeps a text with one ’ in it as two bytes for every letter.
+_here: TTLCache[str, bytes] = TTLCache(MAX_KEPT_HERE, KEPT_FOR, getsizeof=len)
 _lock = threading.Lock()
 _away_until = 0.0  # of time.monotonic
 
@@ -53,13 +55,14 @@ def kept(name: str, *vary: Hashable, build: Callable[[], str]) -> SafeString:
         return mark_safe(build())
     key = _key(name, vary)
     with _lock:
-        found = _here.get(key)
+        here = _here.get(key)
+    if here is not None:
+        return mark_safe(here.decode())
+    found = _from_redis(key)
     if found is None:
-        found = _from_redis(key)
-        if found is None:
-            found = str(build())
-            _to_redis(key, found)
-        _keep_here(key, found)
+        found = str(build())
+        _to_redis(key, found)
+    _keep_here(key, found.encode())
     return mark_safe(found)
 
 
@@ -111,7 +114,7 @@ def _key(name: str, vary: tuple[Hashable, ...]) -> str:
     return hashlib.blake2b(said.encode(), digest_size=16).hexdigest()
 
 
-def _keep_here(key: str, html: str) -> None:
+def _keep_here(key: str, html: bytes) -> None:
     if len(html) < MAX_KEPT_HERE // 10:
         with _lock:
             _here[key] = html

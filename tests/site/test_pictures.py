@@ -18,7 +18,7 @@ from members.models import City
 from scn_portal.base.http.caching import PUBLIC
 from scn_portal.base.made_files import storing
 from scn_portal.base.models import MadeFile
-from scn_portal.site.sharing import badges, drawing, pictures
+from scn_portal.site.sharing import badges, drawing, pictures, widths
 from scn_portal.site.sharing.drawing import Picture
 from tests.factories import CityFactory, PledgeFactory, RevisionFactory
 
@@ -229,7 +229,7 @@ def test_any_name_fits_the_badge_and_stays_a_name(client, testford, address, nam
     lines = [text for text in badge.iter(f"{SVG}text") if text.get("fill") == drawing.INK]
     assert " ".join(line.text for line in lines) == name.replace("\x0b", "")
     for line in lines:
-        measured = drawing.width(line.text, int(line.get("font-size")))
+        measured = in_pillow(line.text, int(line.get("font-size")))
         assert int(badge.get("width")) - 32 >= int(line.get("textLength")) >= measured
 
 
@@ -253,6 +253,19 @@ def every_name() -> list[tuple[str, str]]:
     return names
 
 
+def in_pillow(text: str, size: int) -> float:
+    return drawing.font(drawing.SANS, size).getlength(text)
+
+
+@pytest.mark.parametrize("text", ["Strong Cities Network", "Kraków · 7 engagements sur 7", "Montréal\u202f: l’avenir"])
+def test_the_table_of_widths_is_that_of_the_font(text):
+    assert widths.width(text, 20) == pytest.approx(in_pillow(text, 20), rel=0.02)
+
+
+def test_what_the_font_has_not_is_as_wide_as_the_mark_in_its_place():
+    assert widths.width("漢字", 1000) == drawing.font(drawing.SANS, 1000).getlength("漢字")
+
+
 def test_badges_and_pictures_have_room_for_every_name_of_the_data():
     names = every_name()
     assert len(names) == 2 * 88
@@ -260,7 +273,7 @@ def test_badges_and_pictures_have_room_for_every_name_of_the_data():
         lines = badges.name_lines(name)
         assert " ".join(line.text for line in lines) == name
         for line in lines:
-            assert drawing.width(line.text, line.size) <= line.width
+            assert in_pillow(line.text, line.size) <= line.width
             assert badges.MARGIN + line.width <= badges.badge_width(lines) - badges.MARGIN
         assert "…" not in "".join(drawing.fitted(name, 300)[0])
         for under in (f"{name}, {country}", f"{country} · 7 engagements sur 7"):

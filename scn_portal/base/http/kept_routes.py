@@ -12,7 +12,7 @@ from django.urls import ResolverMatch, URLResolver
 from django.utils.translation import get_language
 
 # As many paths are kept, and none that is longer than ours are. What leads nowhere is not kept.
-MAX_KEPT = 2048
+MAX_KEPT = 1024
 MAX_LENGTH = 250
 
 

@@ -32,7 +32,7 @@ _TERMS = """
 """
 _LEXEME = re.compile(r"'((?:[^']|'')*)'")
 _lock = threading.Lock()
-_lexemes: LRUCache[tuple[str, str, bool], list[str]] = LRUCache(10_000)
+_lexemes: LRUCache[tuple[str, str, bool], list[str]] = LRUCache(2_000)
 NEVER, ALWAYS = "FALSE", "TRUE"
 
 

@@ -3,7 +3,8 @@
 from dataclasses import dataclass
 
 from scn_portal.site.charts.figures import Chart, Row
-from scn_portal.site.sharing.drawing import INK, LINES, width
+from scn_portal.site.sharing.drawing import INK, LINES
+from scn_portal.site.sharing.widths import width
 
 ROW_HEIGHT, LABEL_BASELINE, BAR_TOP, BAR_HEIGHT = 46, 15, 22, 18
 FULL = 92  # per cent of the width: the total stands behind the longest bar

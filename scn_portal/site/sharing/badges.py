@@ -12,9 +12,10 @@ from members.models import City
 from practices.standings import CommitmentStanding
 from scn_portal.base.http.public import public_page
 from scn_portal.site.city_records import standings_of
-from scn_portal.site.sharing.drawing import BORDER, INK_SOFT, LINES, PAPER, WORDMARK, width
+from scn_portal.site.sharing.drawing import BORDER, INK_SOFT, LINES, PAPER, WORDMARK
 from scn_portal.site.sharing.feeds import NOT_IN_XML
 from scn_portal.site.sharing.pictures import commitments_in_words
+from scn_portal.site.sharing.widths import width
 
 MARGIN, MIN_WIDTH, MAX_NAME_WIDTH = 16, 272, 340
 # The fonts of a reader's machine are mostly a little wider than the one that the text is measured in. All of them are

@@ -1,4 +1,4 @@
-"""Draws the pictures of link previews with Pillow, and measures text.
+"""Draws the pictures of link previews with Pillow.
 
 1200 × 630 pixels: the seven lines, a title that wraps and shrinks until it fits, the seven stops. Always in light
 colours: previews are shown on pages of other sites.
@@ -48,11 +48,6 @@ def font(path, size: int) -> "ImageFont.FreeTypeFont":
     return ImageFont.truetype(path, size)
 
 
-def width(text: str, size: int) -> float:
-    """The width of `text` in pixels, in the sans font at `size` pixels."""
-    return font(SANS, size).getlength(text)
-
-
 def png(picture: Picture) -> bytes:
     """`picture` as a PNG of at most 128 colours."""
     from PIL import Image, ImageDraw
@@ -87,7 +82,7 @@ def _words(draw: "ImageDraw.ImageDraw", picture: Picture) -> None:
 
 def _on_one_line(text: str, colour: str) -> tuple[str, str, "ImageFont.FreeTypeFont"]:
     """`text`, its colour and its font at the largest size that fits the width; too long for the smallest, it is cut."""
-    fits = (size for size in range(36, 22, -2) if width(text, size) <= WIDTH - 2 * MARGIN)
+    fits = (size for size in range(36, 22, -2) if font(SANS, size).getlength(text) <= WIDTH - 2 * MARGIN)
     size = next(fits, 22)
     return ellipsized(text, SANS, size), colour, font(SANS, size)
 

@@ -1,0 +1,8 @@
+"""Which static files of other packages are collected: each web process lists all, shown or not."""
+
+from django.contrib.staticfiles import apps
+
+
+class StaticFilesConfig(apps.StaticFilesConfig):
+    # 250 pictures of django-countries.
+    ignore_patterns = [*apps.StaticFilesConfig.ignore_patterns, "flags"]
