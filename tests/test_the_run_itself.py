@@ -13,8 +13,11 @@ from django.template import Engine, engines
 from django.template.base import Origin, Template
 from pytest_socket import SocketConnectBlockedError
 
+from members.models import City
 from scn_portal.celery import app
+from tests import conftest
 from tests.conftest import TEMPLATES
+from tests.database import Snapshot, Standing
 from tests.factories import CityFactory
 
 
@@ -86,6 +89,29 @@ subprocess.run([sys.executable, "-c", {child!r}])"""
         assert run.stdout.readline() == "up\n"
         run.kill()
         run.communicate(timeout=10)  # both held it, so it ends with both
+
+
+@pytest.mark.parametrize("count", [3, 11])
+def test_a_few_runs_ask_each_case_and_none_asks_nothing(monkeypatch, count):
+    asked = []
+    for seed in range(conftest.IN_TURN):
+        monkeypatch.setattr(conftest, "SEED", str(seed))
+        asked.append(conftest.in_turn([*range(count)]))
+    assert all(asked)
+    assert {case for cases in asked for case in cases} == {*range(count)}
+
+
+@pytest.mark.django_db(transaction=True)
+def test_rows_that_stand_are_what_each_test_leaves_until_the_first_that_does_not_want_them(django_db_blocker):
+    standing = Standing(django_db_blocker)
+    city = CityFactory()
+    standing.stay(Snapshot(), "portal")
+    City.objects.update(name_en="Another name")
+    CityFactory()
+    standing.restore()
+    assert [each.name_en for each in City.objects.all()] == [city.name_en]
+    standing.leave()
+    assert (standing.fixture, City.objects.exists()) == ("", False)
 
 
 @pytest.mark.browser
