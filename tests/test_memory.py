@@ -61,22 +61,6 @@ def test_neither_the_start_of_a_web_server_nor_a_walk_through_pages_loads_what_i
     assert loaded_in_a_process(code, **environment) == set()
 
 
-@pytest.mark.django_db(transaction=True)
-def test_a_web_server_has_nothing_of_the_test_framework_and_gives_it_whole_to_who_asks(tmp_path):
-    code = (
-        "from scn_portal.serve import load_portal; load_portal()\n"
-        "import sys; assert not {'unittest', 'django.test.client'} & {*sys.modules}, 'it is loaded'\n"
-        "import ninja.conf, django.test\n"
-        "from django.test import Client, signals; import django.test.signals\n"
-        "assert Client and signals is sys.modules['django.test.signals'] is django.test.signals\n"
-        "assert ninja.conf.setting_changed is signals.setting_changed\n"
-        "names = [(receiver() or receiver).__name__ for _key, receiver, *_rest in signals.setting_changed.receivers]\n"
-        "assert names.count('clear_cache_handlers') == 1, names"
-    )
-    environment = WebServer(tmp_path)._of_this_test() | {"SCN_PROCESS": "web", "SITE_URL": "http://127.0.0.1"}
-    assert loaded_in_a_process(code, **environment) == set()
-
-
 def test_a_part_that_is_loaded_late_is_itself_when_it_is_used():
     code = (
         "from scn_portal.base.late_imports import import_when_used; import_when_used('xml.dom.minidom')\n"

@@ -1,11 +1,10 @@
 """Parts of other packages that are loaded where they work, although the package itself imports them at once.
 
-Each takes megabytes of every process. `tests/test_memory.py` says which a web server never loads at its start.
+Each takes megabytes of every process. `tests/test_memory.py` says which a web server does not load at its start.
 """
 
 import sys
 from importlib import import_module
-from importlib.machinery import PathFinder
 from types import ModuleType
 from typing import Any
 
@@ -27,21 +26,3 @@ def import_when_used(name: str) -> None:
     package, _dot, module = name.rpartition(".")
     if name not in sys.modules:
         setattr(import_module(package), module, Late(name))
-
-
-def import_without(package: str, name: str) -> None:
-    """Import the module `name`, which needs one part of `package` and not what the package itself would load. Whoever
-    asks for the package later gets it whole."""
-    if package in sys.modules:
-        import_module(name)
-        return
-    parent, _dot, own = package.rpartition(".")
-    spec = PathFinder.find_spec(package, import_module(parent).__path__)
-    bare = sys.modules[package] = ModuleType(package)
-    bare.__path__ = (spec and spec.submodule_search_locations) or []
-    try:
-        import_module(name)
-    finally:
-        for each in [each for each in sys.modules if f"{each}.".startswith(f"{package}.")]:
-            del sys.modules[each]
-        vars(sys.modules[parent]).pop(own, None)
