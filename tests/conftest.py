@@ -33,7 +33,7 @@ from tests.mail_server import MailServer
 TEMPLATES = settings.BASE_DIR / "templates"
 CHROMIUM_FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update"]
 LONG = 2
-IN_TURN = 5
+IN_TURN = 8
 # The deferred triggers that write what is kept: public records, and the records of cities.
 KEEPING = "^pgtrigger_(records_|keeps_|bumps_|counts_)"
 SERVERS = pytest.StashKey[ExitStack]()
