@@ -56,7 +56,7 @@ def proxy(environment: dict[str, str], body: bytes) -> Iterator[int]:
         ours.write_text(whole)
         process = subprocess.Popen([stack.nginx(), "-c", str(main), "-g", "daemon off;"], stderr=subprocess.DEVNULL)
         try:
-            stack.until(lambda: stack._listens(port), folder / "error.log", process)
+            stack.until(lambda: stack.listens(port), folder / "error.log", process)
             yield port
         finally:
             process.terminate()

@@ -54,7 +54,7 @@ def test_message_ids_rise_with_the_rows_and_cannot_be_guessed():
     news()
     subscribe(30)
     issue = composed()
-    ids = list(Delivery.objects.filter(issue=issue).order_by("subscription").values_list("message_id", flat=True))
+    ids = list(Delivery.objects.filter(issue=issue).order_by("subscription_id").values_list("message_id", flat=True))
     assert len(ids) == 30
     assert ids == sorted(ids)
     assert all(each.startswith(f"<{issue.pk:08x}") and each.endswith(">") for each in ids)

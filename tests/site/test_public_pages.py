@@ -31,7 +31,7 @@ PAGES = [
     ("/en/pledges/", "/fr/promesses/", 2),
     ("/en/changes/", "/fr/nouveautes/", 7),
     ("/en/matrix/", "/fr/tableau/", 6),
-    ("/en/charts/", "/fr/graphiques/", 11),
+    ("/en/charts/", "/fr/graphiques/", 8),
     ("/en/commitments/", "/fr/engagements/", 2),
     ("/en/commitments/4/", "/fr/engagements/4/", 9),
     ("/en/practices/", "/fr/pratiques/", 3),
