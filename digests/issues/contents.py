@@ -127,16 +127,22 @@ class Key:
 
 
 def get_contents(
-    issue: Issue, language: str, *, last_item_id: int | None = None, follows: tuple[str, ...] = ()
+    issue: Issue,
+    language: str,
+    *,
+    last_item_id: int | None = None,
+    follows: tuple[str, ...] = (),
+    entries: Sequence[NewsEntry] | None = None,
 ) -> Contents:
     """The contents of `issue`, the newest first, for readers of `language` who follow the topics `follows`.
 
     Without topics they get everything. `last_item_id` is the last item they have been sent; None stands for the last
-    one before this issue.
+    one before this issue. `entries` are what `read_entries` has read, if it has: the same for all topics.
     """
     if not follows:
         return contents_of(issue, keys_of(_public_items(issue, last_item_id)), language)
-    entries = _read_entries(_public_items(issue, last_item_id), language)
+    if entries is None:
+        entries = read_entries(issue, language, last_item_id)
     by_topic = _by_topic(entries, list(follows), language)
     told = [row for rows in by_topic.values() for row in rows]
     groups = _group(_share_out(by_topic), {entry.item: entry for entry in told}, language)
@@ -183,7 +189,7 @@ def _names(cities: Sequence[int], language: str) -> list[str]:
     return list(dict.fromkeys(found[pk].text("name", language).value for pk in few))
 
 
-def _by_topic(entries: list[NewsEntry], follows: list[str], language: str) -> dict[Topic | None, list[NewsEntry]]:
+def _by_topic(entries: Sequence[NewsEntry], follows: list[str], language: str) -> dict[Topic | None, list[NewsEntry]]:
     """The entries that concern `follows`, each under the first topic that it belongs to."""
     names = {topic.key: topic for topic in topics.name_topics(follows, language)}
     found = {key: _found_by(key, entries) for key in follows if key.startswith("search:")}
@@ -235,7 +241,7 @@ def _group(
     return groups
 
 
-def _found_by(key: str, entries: list[NewsEntry]) -> set[int]:
+def _found_by(key: str, entries: Sequence[NewsEntry]) -> set[int]:
     """The ids of those items that are practices found by the search of the topic `key`."""
     items = [entry.item for entry in entries if entry.kind == ItemKind.PRACTICE]
     if not items:
@@ -299,8 +305,9 @@ def keys_of(items: QuerySet[Item]) -> list[Key]:
     return [Key(item, ItemKind(kind), city) for item, kind, city in rows.values_list("pk", "kind", of)]
 
 
-def _read_entries(items: QuerySet[Item], language: str) -> list[NewsEntry]:
-    return entries_of(*read(items), language)
+def read_entries(issue: Issue, language: str, after: int | None = None) -> list[NewsEntry]:
+    """All that `issue` may tell a reader of `language` who has got the items up to `after`."""
+    return entries_of(*read(_public_items(issue, after)), language)
 
 
 def public_among(items: QuerySet[Item]) -> QuerySet[Item]:

@@ -6,6 +6,8 @@ from email import message_from_bytes, policy
 
 import pytest
 import time_machine
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from digests import subscriptions
 from digests.delivery.rendering import TemplateCache
@@ -373,6 +375,21 @@ def test_readers_who_follow_the_same_share_what_is_read(django_assert_num_querie
     with django_assert_num_queries(0):
         others = [templates.render(delivery) for delivery in deliveries[1:]]
     assert all(first and mail and mail.to != first.to for mail in others)
+
+
+def test_what_there_is_to_tell_is_read_once_for_readers_of_other_topics():
+    city = CityFactory()
+    topics = ([f"city:{city.slug}"], [f"region:{city.region.slug}"])
+    for followed in topics:
+        SubscriptionFactory(topics=followed, language="en")
+    issue_with({**IN_BOTH, "practice__city": city})
+    templates = TemplateCache()
+    told = Delivery.objects.select_related("issue", "subscription").filter(subscription__topics__in=topics)
+    first, second = told.order_by("pk")
+    assert templates.render(first)
+    with CaptureQueriesContext(connection) as captured:
+        assert templates.render(second)
+    assert not [query["sql"] for query in captured if "digests_item" in query["sql"]]
 
 
 def test_the_mail_is_small_and_keeps_its_night_colours():

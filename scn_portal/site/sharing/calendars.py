@@ -104,8 +104,8 @@ def _as_calendar(text: str) -> HttpResponse:
 def _calendar(name: str, pledges: PledgeQuerySet, *, in_order: bool) -> str:
     """The calendar of `pledges`, which are found in the order of all dates (`in_order`), or first."""
     about = _(
-        "Deadlines since a year ago. If there are more: the next %(coming)d and the last %(past)d dates of pledges, and "
-        "the same of milestones."
+        "Deadlines since a year ago. If there are more: the next %(coming)d and the last %(past)d dates of pledges, "
+        "and the same of milestones."
     )
     title, events = f"{name} · {_('Strong Cities Network')}", _events(*_nearest(_shown(pledges), in_order=in_order))
     return written(title, about % {"coming": MAX_COMING, "past": MAX_PAST}, get_language(), events).decode()
