@@ -32,7 +32,7 @@ PAGES = [
     ("/en/changes/", "/fr/nouveautes/", 7),
     ("/en/matrix/", "/fr/tableau/", 6),
     ("/en/charts/", "/fr/graphiques/", 8),
-    ("/en/commitments/", "/fr/engagements/", 2),
+    ("/en/commitments/", "/fr/engagements/", 1),
     ("/en/commitments/4/", "/fr/engagements/4/", 9),
     ("/en/practices/", "/fr/pratiques/", 3),
     ("/en/search/", "/fr/recherche/", 0),
