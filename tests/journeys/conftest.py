@@ -3,6 +3,8 @@
 from pathlib import Path
 
 import pytest
+from django.conf import settings
+from django.test import Client
 
 from commitments.loading import load_declaration, load_sample_pledges
 from members.city_csv import import_cities
@@ -19,7 +21,7 @@ def _loaded() -> list[Snapshot]:
 
 
 @pytest.fixture
-def portal(request, transactional_db, settings, _loaded, testrun_uid) -> None:
+def portal(request, transactional_db, _loaded, testrun_uid) -> None:
     """Real cities, pledges and practices, and accounts to log in with. They stay while tests that want them follow one
     another: each finds them as they were loaded."""
     standing = request.config.stash[STANDING]
@@ -56,6 +58,14 @@ def visitor(browser, live_server):
     yield open_page
     for context in contexts:
         context.close()
+
+
+def let_in(page, email: str) -> None:
+    """Give the browser a session of an account, for pages that are not about signing in: `log_in` opens three more."""
+    client = Client()
+    client.force_login(User.objects.get(email=email))
+    session = {"name": settings.SESSION_COOKIE_NAME, "value": client.session.session_key, "path": "/"}
+    page.context.add_cookies([session | {"domain": host} for host in ("localhost", "127.0.0.1")])
 
 
 def log_in(page, email: str, language: str) -> None:
