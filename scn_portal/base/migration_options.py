@@ -17,8 +17,10 @@ def options_put_in_place() -> Iterator[None]:
     Django builds that model anew, with all that are related to it: of the 21 seconds that the migrations of an empty
     database took, twelve were that. It is of no use to them, for no other model has a part in these options.
     """
-    changes = [(ProjectState, name, _of_state) for name in OF_STATES]
-    changes += [(operation, "state_forwards", _of_trigger) for operation in (AddTrigger, RemoveTrigger)]
+    changes: list[tuple[type, str, Callable]] = [
+        *((ProjectState, name, _of_state) for name in OF_STATES),
+        *((operation, "state_forwards", _of_trigger) for operation in (AddTrigger, RemoveTrigger)),
+    ]
     usual = [(owner, name, getattr(owner, name)) for owner, name, _wrapped in changes]
     for owner, name, wrapped in changes:
         setattr(owner, name, wrapped(getattr(owner, name)))
