@@ -127,6 +127,16 @@ def test_what_one_process_has_loaded_another_takes_over(tmp_path):
 
 
 @pytest.mark.browser
+@pytest.mark.parametrize("address", ["http://portal.example/", "http://192.0.2.1/"])
+def test_no_page_leaves_this_machine(page, live_server, address):
+    from playwright.sync_api import Error
+
+    assert page.goto(f"{live_server.url}/healthz").status == 200
+    with pytest.raises(Error, match="ERR_NAME_NOT_RESOLVED"):
+        page.goto(address)
+
+
+@pytest.mark.browser
 def test_the_accessibility_check_finds_a_fault(page, axe):
     page.set_content("<html lang=en><title>Page</title><main><h1>Page</h1><img src='data:,'></main>")
     with pytest.raises(AssertionError, match="image-alt"):
