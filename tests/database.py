@@ -1,7 +1,11 @@
 """What tests share that look into the database: breaking a rule, knowing them all, keeping rows to put them back."""
 
+import fcntl
+import pickle
 import re
+from collections.abc import Callable
 from contextlib import contextmanager
+from pathlib import Path
 
 import pytest
 from django.apps import apps
@@ -61,6 +65,22 @@ class Snapshot:
             for table in self._tables
         )
         return {table: checksum for table, *checksum in _rows(cursor, " UNION ALL ".join(selects))}
+
+
+def once_a_run(kept: Path, load: Callable[[], None]) -> Snapshot:
+    """The rows that `load` writes; they are there at the end. The first process of the run that asks for them loads
+    them and keeps them in the file `kept`; the others wait for that, and take them from there."""
+    kept.parent.mkdir(parents=True, exist_ok=True)
+    with kept.with_suffix(".lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if kept.exists():
+            snapshot: Snapshot = pickle.loads(kept.read_bytes())
+            snapshot.restore()
+        else:
+            load()
+            snapshot = Snapshot()
+            kept.write_bytes(pickle.dumps(snapshot))
+    return snapshot
 
 
 class Standing:

@@ -78,13 +78,21 @@ def main(*arguments: str) -> int:
     if not apps.ready:  # in a test; once more, the log would be given a stream that ends with that test
         django.setup()
     from django.db.migrations.loader import MigrationLoader
+    from django.db.migrations.state import ProjectState
+
+    from scn_portal.base.migration_options import options_put_in_place
 
     loader = MigrationLoader(None)
-    faults = []
-    for key in chosen:
-        migration = loader.disk_migrations[key]
-        source = Path(sys.modules[type(migration).__module__].__file__ or "").read_text()
-        faults += faults_of(migration, loader.project_state(key, at_end=False), source)
+    graph, state, faults = loader.graph, ProjectState(real_apps=loader.unmigrated_apps), []
+    # One walk through all of them: what all before it lead to is not built anew for each.
+    for key in dict.fromkeys(key for leaf in graph.leaf_nodes() for key in graph.forwards_plan(leaf)):
+        migration = graph.nodes[key]
+        with options_put_in_place():
+            if key in chosen:
+                source = Path(sys.modules[type(migration).__module__].__file__ or "").read_text()
+                faults += faults_of(migration, state, source)
+            else:
+                migration.mutate_state(state, preserve=False)
     print("\n".join(faults), end="\n" if faults else "")
     return int(bool(faults))
 

@@ -139,8 +139,7 @@ def test_while_the_demo_runs_a_command_finds_its_addresses(tmp_path):
     (tmp_path / "demo.env").write_text(
         "SCN_ENV=demo\nSITE_URL=http://127.0.0.1:8123\nEMAIL_URL=smtp://127.0.0.1:2525\n"
     )
-    script = "from django.conf import settings as s; print(s.DEMO, s.SITE_URL, s.EMAIL_PORT)"
-    done = django("shell", "--no-imports", "-c", script, SCN_VAR=str(tmp_path))
+    done = said_of_settings("print(s.DEMO, s.SITE_URL, s.EMAIL_PORT)", SCN_VAR=str(tmp_path))
     assert done.stdout.split() == ["True", "http://127.0.0.1:8123", "2525"], done.stderr
 
 

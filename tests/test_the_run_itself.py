@@ -17,7 +17,7 @@ from members.models import City
 from scn_portal.celery import app
 from tests import conftest
 from tests.conftest import TEMPLATES
-from tests.database import Snapshot, Standing
+from tests.database import Snapshot, Standing, once_a_run
 from tests.factories import CityFactory
 
 
@@ -112,6 +112,28 @@ def test_rows_that_stand_are_what_each_test_leaves_until_the_first_that_does_not
     assert [each.name_en for each in City.objects.all()] == [city.name_en]
     standing.leave()
     assert (standing.fixture, City.objects.exists()) == ("", False)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_what_one_process_has_loaded_another_takes_over(tmp_path):
+    once_a_run(tmp_path / "city", CityFactory)
+    (city,) = City.objects.all()
+    City.objects.all().delete()
+    taken = once_a_run(tmp_path / "city", lambda: pytest.fail("loaded twice"))
+    assert City.objects.get().name_en == city.name_en
+    assert CityFactory().pk == city.pk + 1, "the sequences go on from there"
+    taken.restore()
+    assert [each.pk for each in City.objects.all()] == [city.pk]
+
+
+@pytest.mark.browser
+@pytest.mark.parametrize("address", ["http://portal.example/", "http://192.0.2.1/"])
+def test_no_page_leaves_this_machine(page, live_server, address):
+    from playwright.sync_api import Error
+
+    assert page.goto(f"{live_server.url}/healthz").status == 200
+    with pytest.raises(Error, match="ERR_NAME_NOT_RESOLVED"):
+        page.goto(address)
 
 
 @pytest.mark.browser

@@ -3,13 +3,15 @@
 from pathlib import Path
 
 import pytest
+from django.conf import settings
+from django.test import Client
 
 from commitments.loading import load_declaration, load_sample_pledges
 from members.city_csv import import_cities
 from members.models import User
 from practices.loading import load_sample_practices
 from scn_portal.demo.accounts import PASSWORD, code_of, create_demo_accounts
-from tests.database import STANDING, Snapshot
+from tests.database import STANDING, Snapshot, once_a_run
 
 
 @pytest.fixture(scope="session")
@@ -19,7 +21,7 @@ def _loaded() -> list[Snapshot]:
 
 
 @pytest.fixture
-def portal(request, transactional_db, settings, _loaded) -> None:
+def portal(request, transactional_db, _loaded, testrun_uid) -> None:
     """Real cities, pledges and practices, and accounts to log in with. They stay while tests that want them follow one
     another: each finds them as they were loaded."""
     standing = request.config.stash[STANDING]
@@ -28,8 +30,9 @@ def portal(request, transactional_db, settings, _loaded) -> None:
     if _loaded:
         _loaded[0].restore()
     else:
-        _load(settings.BASE_DIR / "members/data/cities.csv")
-        _loaded.append(Snapshot())
+        # The folder of the processes of this run, gone at its end.
+        kept = settings.MEDIA_ROOT.parent / f"portal-{testrun_uid}"
+        _loaded.append(once_a_run(kept, lambda: _load(settings.BASE_DIR / "members/data/cities.csv")))
     standing.stay(_loaded[0], "portal")
 
 
@@ -55,6 +58,14 @@ def visitor(browser, live_server):
     yield open_page
     for context in contexts:
         context.close()
+
+
+def let_in(page, email: str) -> None:
+    """Give the browser a session of an account, for pages that are not about signing in: `log_in` opens three more."""
+    client = Client()
+    client.force_login(User.objects.get(email=email))
+    session = {"name": settings.SESSION_COOKIE_NAME, "value": client.session.session_key, "path": "/"}
+    page.context.add_cookies([session | {"domain": host} for host in ("localhost", "127.0.0.1")])
 
 
 def log_in(page, email: str, language: str) -> None:

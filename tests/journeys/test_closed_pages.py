@@ -26,7 +26,7 @@ from tests.factories import (
     harmless,
 )
 from tests.journeys.checks import watch
-from tests.journeys.conftest import log_in
+from tests.journeys.conftest import let_in, log_in
 
 pytestmark = pytest.mark.browser
 
@@ -137,7 +137,7 @@ def test_the_workspace_and_the_desk(portal, open_page, axe, language, scheme):
         if f"/{revision.pk}/" in path:
             fits_a_telephone(page)
     page = open_page(scheme)
-    log_in(page, official.email, language)
+    let_in(page, official.email)
     answer = {"en": "/en/my-city/practices/%s/answer/", "fr": "/fr/ma-ville/pratiques/%s/reponse/"}[language]
     assert page.goto(answer % practice.pk).status == 200
     axe(page)
@@ -180,7 +180,7 @@ def test_the_questions_the_proposals_and_what_comes_to_the_staff(portal, open_pa
         ("document_remove", document.pk), ("fact_wrong", city.slug, "region"), ("editing_signed_in",),
     ]  # fmt: skip
     page = open_page(scheme)
-    log_in(page, official.email, language)
+    let_in(page, official.email)
     with override(language):
         own = [reverse(name, args=args) for name, *args in (brief if language == "en" else brief + long)]
         desk = reverse("cities_desk")
@@ -188,7 +188,7 @@ def test_the_questions_the_proposals_and_what_comes_to_the_staff(portal, open_pa
         assert page.goto(path).status == 200, path
         axe(page)
     page = open_page(scheme)
-    log_in(page, "staff@scn.example", language)
+    let_in(page, "staff@scn.example")
     page.goto(desk)
     assert page.locator("main section form").count() == 2
     axe(page)
@@ -197,7 +197,7 @@ def test_the_questions_the_proposals_and_what_comes_to_the_staff(portal, open_pa
 def test_the_admin_keeps_the_policy(portal, open_page):
     User.objects.filter(email="staff@scn.example").update(is_superuser=True)  # all of the admin is opened, not a part
     page = open_page("light")
-    log_in(page, "staff@scn.example", "en")
+    let_in(page, "staff@scn.example")
     for path in ADMIN:
         assert page.goto(path).status == 200
 
@@ -215,7 +215,7 @@ def test_the_newsletter_of_a_reader_and_its_desk(portal, open_page, axe, languag
     for path in public:
         assert page.goto(path).status == 200
         axe(page)
-    log_in(page, "staff@scn.example", language)
+    let_in(page, "staff@scn.example")
     for path in desk:
         assert page.goto(path).status == 200
         axe(page)
@@ -223,7 +223,7 @@ def test_the_newsletter_of_a_reader_and_its_desk(portal, open_page, axe, languag
 
 def test_an_error_is_shown_beside_its_field_and_on_top(portal, visitor, axe):
     page = visitor(java_script_enabled=True)
-    log_in(page, "montreal@scn.example", "fr")
+    let_in(page, "montreal@scn.example")
     page.goto("/fr/ma-ville/montreal/promesses/nouvelle/")
     page.get_by_role("button", name="Enregistrer le brouillon").click()
     summary = page.get_by_role("alert")

@@ -7,7 +7,7 @@ import pytest
 from members.models import City
 from practices.models import Practice
 from tests.factories import RevisionFactory, UserFactory
-from tests.journeys.conftest import log_in
+from tests.journeys.conftest import let_in
 
 # In brief, without a browser: tests/practices/test_deciding.py and test_desk_reading.py.
 pytestmark = [pytest.mark.browser, pytest.mark.soak]
@@ -34,7 +34,7 @@ def test_what_was_read_is_public_and_what_was_typed_arrives(portal, visitor, wor
         sources=["https://example.org/walks"], documents=["The report"], **texts,
     )  # fmt: skip
     page = visitor(viewport={"width": width, "height": 900})
-    log_in(page, "staff@scn.example", language)
+    let_in(page, "staff@scn.example")
     read = {}
     for code in ("en", "fr"):
         page.goto(f"{desk}{revision.pk}/?view=read&in={code}")

@@ -17,7 +17,7 @@ from members.models import Scratch
 from practices import moderation
 from practices.models import Practice, Revision, Transition
 from tests.factories import acting_for
-from tests.journeys.conftest import PASSWORD, log_in
+from tests.journeys.conftest import PASSWORD, let_in, log_in
 
 pytestmark = pytest.mark.browser
 
@@ -305,7 +305,7 @@ def test_whoever_saves_second_sees_both_texts(draft, live_server, visitor, axe, 
     address = {"practice": essentials, "pledge": PLEDGES[language].format(pledge.pk)}
     first, second = (visitor(java_script_enabled=True, viewport={"width": width, "height": 900}) for _one in range(2))
     for page, email in ((first, "montreal@scn.example"), (second, "colleague@example.org")):
-        log_in(page, email, language)
+        let_in(page, email)
         page.goto(address[what])
     assert second.locator("#editing-others p").count() == 1
     for page, words in ((first, "Theirs, é"), (second, "Mine, à")):
@@ -329,7 +329,7 @@ def test_whoever_saves_second_sees_both_texts(draft, live_server, visitor, axe, 
 @pytest.mark.parametrize(("language", "width"), [("en", 1280), pytest.param("fr", 390, marks=pytest.mark.soak)])
 def test_a_search_beside_the_form_loses_nothing_without_scripts(draft, visitor, language, width):
     page = visitor(java_script_enabled=False, locale=language, viewport={"width": width, "height": 900})
-    log_in(page, "montreal@scn.example", language)
+    let_in(page, "montreal@scn.example")
     page.goto(ADDRESSES[language].format(draft.practice_id))
     page.locator("main [name=challenge_en]").fill(WORDS)
     page.locator("[name=find_words]").fill("Denver")
@@ -347,7 +347,7 @@ def test_a_search_beside_the_form_loses_nothing_without_scripts(draft, visitor, 
 
 def test_leaving_asks_while_words_are_not_kept_and_a_pause_keeps_them(draft, visitor, axe):
     page = visitor(java_script_enabled=True)
-    log_in(page, "montreal@scn.example", "en")
+    let_in(page, "montreal@scn.example")
     page.goto(ADDRESSES["en"].format(draft.practice_id).replace("story", "essentials"))
     asked = []
     page.on("dialog", lambda dialog: (asked.append(dialog.type), dialog.dismiss()))

@@ -1,6 +1,6 @@
 import time
 from collections.abc import Collection, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 
 from django.core.management.base import CommandError
 from django.core.management.commands import migrate
@@ -9,6 +9,7 @@ from django.db.migrations.recorder import MigrationRecorder
 from psycopg.errors import LockNotAvailable
 
 from scn_portal.base import processes
+from scn_portal.base.migration_options import options_put_in_place
 from scn_portal.base.postgresql.pooled import require_a_session
 
 LOCK_SECONDS = 5
@@ -36,7 +37,9 @@ class Command(migrate.Command):
             try:
                 with waiting_for_statements_and_not_for_locks(connection, lock_seconds):
                     before = MigrationRecorder(connection).applied_migrations().keys()
-                    super().handle(*args, **options)
+                    # Where rows are, a migration takes every step that Django takes; there are few of them then.
+                    with nullcontext() if before else options_put_in_place():
+                        super().handle(*args, **options)
                     analyze_what_is_new(connection, before)
                     return
             except OperationalError as error:
