@@ -58,6 +58,7 @@ class PledgeAdmin(LargeTable, GuardedAdmin, TranslationAdmin):
     exclude = ["starts_on", "due_on"]
     list_display = ["title", "city", "commitment", "status", "due_on"]
     list_filter = ["status", "commitment"]
+    list_per_page = 40
     search_fields = ["title_fr__plainly", "title_en__plainly"]
     autocomplete_fields = ["city"]
     readonly_fields = [

@@ -19,6 +19,7 @@ from commitments.models import (
     Milestone,
     Pledge,
     ProgressUpdate,
+    SearchedPledge,
 )
 from commitments.progress_api import (
     LAST_DAY,
@@ -29,6 +30,7 @@ from commitments.progress_api import (
     show_milestone,
     show_update,
 )
+from commitments.searched import SEARCHED_FACETS
 from members.api import CityReference, name_city, of_the_city
 from members.place_names import places
 from scn_portal.base.api.pagination import MATCH, ResultPage, paginate, paginate_by_relevance, result_page
@@ -285,16 +287,19 @@ def _commitments() -> CommitmentQuerySet:
     tags=["pledges"],
 )
 def list_pledges(request: HttpRequest, params: Query[PledgeListParams]):  # type: ignore[valid-type]  # made of facets
-    pledges = Pledge.objects.public() if params.city else Pledge.objects.of_listed_cities()
-    pledges = of_the_city(filter_rows(pledges, PLEDGE_FACETS, params), params)
-    rows = dated(pledges)
+    found = SearchedPledge.objects.all() if params.city else SearchedPledge.objects.of_listed_cities()
+    searched = of_the_city(filter_rows(found, SEARCHED_FACETS, params), params)
     query = parse(params.q or "")
     if not query.text:
-        return paginate(request, rows, params, show_pledge, PublicKind.PLEDGE)
-    matches = BestMatches({"pledge": Source(pledges, "city")}, query, "en", places(query))
+        rows = dated(Pledge.objects.public().filter(pk__in=searched.values("pk")))
+        return paginate(request, rows, params, show_pledge, PublicKind.PLEDGE, counted=searched)
+    matches = BestMatches({"pledge": Source(searched, "city")}, query, "en", places(query))
     partial = [match.pk for match in matches.partial]
     keys = [*(match.pk for match in matches.complete), *partial]
-    return paginate_by_relevance(request, rows, params, show_pledge, keys, PublicKind.PLEDGE, partial=partial)
+    rows = dated(Pledge.objects.public())
+    return paginate_by_relevance(
+        request, rows, params, show_pledge, keys, PublicKind.PLEDGE, partial=partial, is_narrowed=False
+    )
 
 
 @router.get(

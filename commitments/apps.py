@@ -9,9 +9,10 @@ class CommitmentsConfig(AppConfig):
     verbose_name = _("Commitments")
 
     def ready(self) -> None:
-        from commitments import kept_statistics
+        from commitments import kept_statistics, searched
         from commitments.documents import FOLDER
-        from scn_portal.base import kept_counts
+        from scn_portal.base import kept, kept_counts
 
         folders.register(FOLDER)
         kept_counts.register(kept_statistics.LIST, counts=kept_statistics.count, above=kept_statistics.ABOVE)
+        kept.register(searched.KEPT)

@@ -10,7 +10,7 @@ from django.utils.translation import gettext_noop
 from ninja import Query, Router, Schema
 from pydantic import Field
 
-from commitments.models import Milestone, ObstacleKind, Pledge, ProgressUpdate, UpdateDocument
+from commitments.models import Milestone, ObstacleKind, Pledge, ProgressUpdate, SearchedPledge, UpdateDocument
 from members.api import CityReference, name_city, of_the_city
 from scn_portal.base.api.pagination import ResultPage, paginate
 from scn_portal.base.api.params import ListParams, list_params, number_param, text_param
@@ -142,8 +142,9 @@ OF_FORMER_MEMBERS = gettext_noop(
     description=OF_FORMER_MEMBERS,
 )
 def list_milestones(request: HttpRequest, params: Query[ProgressParams]):  # type: ignore[valid-type]  # made at run time
-    rows = _asked_for(Milestone.objects.public(), params)
-    return paginate(request, dated_milestones(rows), params, show_milestone_row, PublicKind.MILESTONE)
+    rows = dated_milestones(_asked_for(Milestone.objects.public(), params))
+    counted = _counted(Milestone.objects.standing(), params)
+    return paginate(request, rows, params, show_milestone_row, PublicKind.MILESTONE, counted=counted)
 
 
 @router.get(
@@ -167,7 +168,8 @@ def get_milestone(request: HttpRequest, pk: int):
 )
 def list_updates(request: HttpRequest, params: Query[ProgressParams]):  # type: ignore[valid-type]  # made at run time
     rows = _asked_for(ProgressUpdate.objects.public(), params).prefetch_related("documents")
-    return paginate(request, rows, params, show_update_row, PublicKind.UPDATE)
+    counted = _counted(ProgressUpdate.objects.standing(), params)
+    return paginate(request, rows, params, show_update_row, PublicKind.UPDATE, counted=counted)
 
 
 @router.get(
@@ -188,6 +190,13 @@ def _asked_for(rows: QuerySet, params: ListParams) -> QuerySet:
     elif not params.city:
         rows = rows.of_listed_cities()
     return _with_pledge(of_the_city(rows, params, path="pledge__city"))
+
+
+def _counted(standing: QuerySet, params: ListParams) -> QuerySet | None:
+    """The same rows as of `_asked_for`, by what public pledges are found by; None where one pledge or city is asked
+    for, which has few."""
+    listed = SearchedPledge.objects.of_listed_cities().values("pk")
+    return None if params.pledge or params.city else standing.filter(pledge__in=listed)
 
 
 def _with_pledge(rows: QuerySet) -> QuerySet:

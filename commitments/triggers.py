@@ -7,7 +7,7 @@ The conditions are those of `public()` in `commitments.models`, for cities that 
 
 import pgtrigger
 
-from scn_portal.base.triggers import RaisesGeneration, RecordsPublicRows
+from scn_portal.base.triggers import KeepsCopy, RaisesGeneration, RecordsPublicRows
 
 _ROW = "COALESCE(NEW.id, OLD.id)"
 _ITS_PLEDGE = "COALESCE(NEW.pledge_id, OLD.pledge_id)"
@@ -198,4 +198,29 @@ def status_has_its_update() -> pgtrigger.Trigger:
         timing=pgtrigger.Deferred,
         condition=pgtrigger.AnyChange("status"),
         func=_STATUS_HAS_ITS_UPDATE,
+    )
+
+
+# --- What public pledges are found by ---------------------------------------------------------------------------------
+
+_PUBLISHED = """
+    SELECT pledge.id FROM commitments_pledge pledge JOIN members_city city ON city.id = pledge.city_id
+    JOIN commitments_commitment commitment ON commitment.id = pledge.commitment_id
+    WHERE pledge.published_at IS NOT NULL AND
+"""
+
+
+def keeps_searched(which: str, *columns: str) -> KeepsCopy:
+    """Keeps `SearchedPledge` true after a change of `columns`.
+
+    `which` is a condition in SQL for published pledges, with their city and commitment, that may read NEW.
+    """
+    return KeepsCopy("keeps_searched_pledges", "scn_keep_searched_pledges", f"{_PUBLISHED} {which}", columns=columns)
+
+
+def pledge_keeps_searched() -> KeepsCopy:
+    """Of one that is or was published."""
+    concerned = "OLD.published_at IS NOT NULL OR NEW.published_at IS NOT NULL"
+    return KeepsCopy(
+        "keeps_searched_pledges", "scn_keep_searched_pledges", "SELECT COALESCE(NEW.id, OLD.id)", only_if=concerned
     )

@@ -9,11 +9,12 @@ class PracticesConfig(AppConfig):
     verbose_name = _("Practices")
 
     def ready(self) -> None:
-        from practices.facets import PRACTICE_FACETS
+        from practices import searched
         from practices.kept_files import ATTACHMENTS, PICTURES
-        from practices.models import Revision
-        from scn_portal.base import kept_counts
+        from practices.models import SearchedRevision
+        from scn_portal.base import kept, kept_counts
 
         folders.register(ATTACHMENTS)
         folders.register(PICTURES)
-        kept_counts.register("practices", rows=Revision.objects.live, facets=PRACTICE_FACETS)
+        kept_counts.register("practices", rows=SearchedRevision.objects.all, facets=searched.SEARCHED_FACETS)
+        kept.register(searched.KEPT)

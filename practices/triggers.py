@@ -6,7 +6,7 @@ public.
 
 import pgtrigger
 
-from scn_portal.base.triggers import RaisesGeneration, RecordsPublicRows
+from scn_portal.base.triggers import KeepsCopy, RaisesGeneration, RecordsPublicRows
 
 
 class FrozenOnceSubmitted(pgtrigger.ReadOnly):
@@ -223,30 +223,15 @@ _LIVE_ONES = """
 """
 
 
-def keeps_searched(which: str, *columns: str) -> pgtrigger.Trigger:
+def keeps_searched(which: str, *columns: str) -> KeepsCopy:
     """Keeps `SearchedRevision` true after a change of `columns`, or after any change of a row.
 
-    `which` is a condition in SQL for live revisions, with their practice and city, that may read NEW and OLD. Not
-    deferred: whoever publishes finds it at once.
+    `which` is a condition in SQL for live revisions, with their practice and city, that may read NEW and OLD.
     """
-    return pgtrigger.Trigger(
-        name="keeps_searched",
-        when=pgtrigger.After,
-        operation=pgtrigger.UpdateOf(*columns) if columns else pgtrigger.Insert | pgtrigger.Update | pgtrigger.Delete,
-        func=f"PERFORM scn_keep_searched(ARRAY({_LIVE_ONES} {which})); RETURN NULL;",
-    )
+    return KeepsCopy("keeps_searched", "scn_keep_searched", f"{_LIVE_ONES} {which}", columns=columns)
 
 
-def revision_keeps_searched() -> pgtrigger.Trigger:
+def revision_keeps_searched() -> KeepsCopy:
     """Of one that goes live, or no longer is."""
-    return pgtrigger.Trigger(
-        name="keeps_searched",
-        when=pgtrigger.After,
-        operation=pgtrigger.Insert | pgtrigger.Update | pgtrigger.Delete,
-        func="""
-            IF 'published' IN (OLD.status, NEW.status) THEN
-                PERFORM scn_keep_searched(ARRAY[COALESCE(NEW.id, OLD.id)]);
-            END IF;
-            RETURN NULL;
-        """,
-    )
+    concerned = "'published' IN (OLD.status, NEW.status)"
+    return KeepsCopy("keeps_searched", "scn_keep_searched", "SELECT COALESCE(NEW.id, OLD.id)", only_if=concerned)

@@ -13,6 +13,7 @@ from commitments.models.progress import (
     latest_date_on_earth,
 )
 from commitments.models.restoring import RestoreDecision, RestoreRequest, RestoreRequestQuerySet
+from commitments.models.searched import RegionOfPledges, SearchedPledge, SearchedPledgeQuerySet
 
 __all__ = [
     "AS_PUBLISHED",
@@ -31,9 +32,12 @@ __all__ = [
     "PledgeStatus",
     "ProgressUpdate",
     "ProgressUpdateQuerySet",
+    "RegionOfPledges",
     "RestoreDecision",
     "RestoreRequest",
     "RestoreRequestQuerySet",
+    "SearchedPledge",
+    "SearchedPledgeQuerySet",
     "UpdateDocument",
     "UpdateDocumentQuerySet",
     "is_public",

@@ -8,7 +8,7 @@ from django.db.models import Q
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
-from commitments.triggers import endorsement_is_recorded
+from commitments.triggers import endorsement_is_recorded, keeps_searched
 from members.models import City
 from scn_portal.base.languages import CODES, Text, text_of, written_in_source
 from scn_portal.base.one_line import Line, UrlLine
@@ -37,7 +37,7 @@ class Declaration(models.Model):
             models.CheckConstraint(condition=Q(source_language__in=CODES), name="declaration_language_known"),
             models.CheckConstraint(condition=written_in_source("title"), name="declaration_has_its_official_text"),
         ]
-        triggers = [RaisesGeneration()]
+        triggers = [RaisesGeneration(), keeps_searched("commitment.declaration_id = NEW.id", "adopted_on")]
 
     def __str__(self) -> str:
         return self.title
@@ -81,7 +81,7 @@ class Commitment(models.Model):
             models.UniqueConstraint(fields=["declaration", "number"], name="commitment_number_once"),
             models.CheckConstraint(condition=Q(number__gte=1), name="commitment_numbered_from_one"),
         ]
-        triggers = [RaisesGeneration()]
+        triggers = [RaisesGeneration(), keeps_searched("commitment.id = NEW.id", "number", "declaration")]
 
     def __str__(self) -> str:
         return f"{self.number}. {self.short}"

@@ -19,7 +19,9 @@ from commitments.triggers import (
     all_of_a_city_is_recorded,
     all_of_a_pledge_is_recorded,
     gathers_words,
+    keeps_searched,
     pledge_is_recorded,
+    pledge_keeps_searched,
     pledge_raises_generation,
     status_has_its_update,
 )
@@ -56,7 +58,10 @@ class CityWithPledges(City):
     class Meta:
         proxy = True
         default_permissions = ()
-        triggers = [all_of_a_city_is_recorded()]
+        triggers = [
+            all_of_a_city_is_recorded(),
+            keeps_searched("city.id = NEW.id", "hidden_at", "status", "country", "region", "slug"),
+        ]
 
 
 def is_public(prefix: str = "") -> Q:
@@ -310,6 +315,7 @@ class Pledge(Bilingual, HasDueDate, Versioned):
             gathers_words(),
             raises_version(but_for=("search_fr", "search_en", *ALSO_SAID)),
             status_has_its_update(),
+            pledge_keeps_searched(),
         ]
 
     def __str__(self) -> str:

@@ -8,15 +8,14 @@ import pgtrigger.compiler
 import pgtrigger.migrations
 from django.db import migrations, models
 
+from scn_portal.base.kept import keeping
+from scn_portal.base.search.narrow import narrowed_sql
 
-# Words apart from the row, what facets count beside it: PostgreSQL would else keep short texts in the row, and arrays of
-# long ones apart.
-NARROW = """
-ALTER TABLE practices_searchedrevision SET (toast_tuple_target = 128);
-ALTER TABLE practices_searchedrevision
-    ALTER COLUMN commitments SET STORAGE PLAIN, ALTER COLUMN themes SET STORAGE MAIN,
-    ALTER COLUMN target_groups SET STORAGE MAIN, ALTER COLUMN languages SET STORAGE MAIN;
-"""
+COLUMNS = (
+    "revision_id", "city_id", "published_at", "region", "country", "evaluation", "commitments", "themes", "target_groups",
+    "languages", "search_fr", "search_en",
+)
+IN_THE_ROW = {"commitments": "PLAIN", "themes": "MAIN", "target_groups": "MAIN", "languages": "MAIN"}
 
 # What is live is said as in `live()` of the model.
 SEARCHED = """
@@ -40,29 +39,20 @@ LANGUAGE sql STABLE SET search_path = pg_catalog, public AS $$
     JOIN members_region region ON region.id = city.region_id
     WHERE revision.id = ANY (the_revisions) AND revision.status = 'published' AND city.hidden_at IS NULL
 $$;
-
--- Makes what these revisions are found by true. The cities are locked first, and the statements that follow see what
--- was committed until then: two transactions that change a city and a practice of it are one after the other.
-CREATE FUNCTION scn_keep_searched(the_revisions bigint[]) RETURNS void
-LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
-BEGIN
-    PERFORM FROM members_city city
+"""
+# The cities are locked first, and the statements that follow see what was committed until then: two transactions that
+# change a city and a practice of it are one after the other.
+KEEPING = keeping(
+    "scn_keep_searched",
+    table="practices_searchedrevision",
+    columns=COLUMNS,
+    rows="scn_searched_revisions",
+    before="""PERFORM FROM members_city city
         JOIN practices_practice practice ON practice.city_id = city.id
         JOIN practices_revision revision ON revision.practice_id = practice.id
-        WHERE revision.id = ANY (the_revisions) ORDER BY city.id FOR SHARE OF city;
-    DELETE FROM practices_searchedrevision kept WHERE revision_id = ANY (the_revisions)
-        AND NOT EXISTS (SELECT FROM scn_searched_revisions(the_revisions) now WHERE now.revision_id = kept.revision_id);
-    INSERT INTO practices_searchedrevision AS kept SELECT * FROM scn_searched_revisions(the_revisions)
-    ON CONFLICT (revision_id) DO UPDATE SET (
-        city_id, published_at, region, country, evaluation, commitments, themes, target_groups, languages, search_fr,
-        search_en
-    ) = (
-        excluded.city_id, excluded.published_at, excluded.region, excluded.country, excluded.evaluation,
-        excluded.commitments, excluded.themes, excluded.target_groups, excluded.languages, excluded.search_fr,
-        excluded.search_en
-    ) WHERE kept IS DISTINCT FROM excluded;
-END $$;
-"""
+        WHERE revision.id = ANY (the_revisions) ORDER BY city.id FOR SHARE OF city;""",
+    parameter="the_revisions",
+)
 FORGET = "DROP FUNCTION scn_keep_searched(bigint[]); DROP FUNCTION scn_searched_revisions(bigint[])"
 
 
@@ -94,8 +84,10 @@ class Migration(migrations.Migration):
                 'default_permissions': (),
             },
         ),
-        migrations.RunSQL(NARROW, migrations.RunSQL.noop),
-        migrations.RunSQL(SEARCHED, FORGET),
+        migrations.RunSQL(
+            narrowed_sql('practices_searchedrevision', kept_in_the_row=IN_THE_ROW), migrations.RunSQL.noop
+        ),
+        migrations.RunSQL([SEARCHED, KEEPING], FORGET),
         migrations.CreateModel(
             name='RegionOfPractices',
             fields=[

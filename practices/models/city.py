@@ -12,5 +12,5 @@ class CityWithPractices(City):
         default_permissions = ()
         triggers = [
             practices_of_a_city_are_recorded(),
-            keeps_searched("city.id = NEW.id", "hidden_at", "country", "region_id"),
+            keeps_searched("city.id = NEW.id", "hidden_at", "country", "region"),
         ]

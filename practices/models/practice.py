@@ -119,7 +119,7 @@ class Practice(models.Model):
             address_is_recorded(),
             practice_has_a_revision(),
             practice_raises_generation(),
-            keeps_searched("practice.id = NEW.id", "city_id"),
+            keeps_searched("practice.id = NEW.id", "city"),
         ]
 
     def __str__(self) -> str:

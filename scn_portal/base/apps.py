@@ -29,10 +29,11 @@ class BaseConfig(AppConfig):
     def ready(self) -> None:
         from django.contrib.messages.storage.cookie import CookieStorage
 
-        from scn_portal.base import processes
+        from scn_portal.base import kept, kept_counts, processes
         from scn_portal.base.search import plain
 
         plain.register()
+        kept.register(kept_counts.AllCounts())
         CookieStorage.cookie_name = f"{settings.COOKIE_PREFIX}messages"  # Django has no setting for it
         processes.name_this_process(sys.argv)
         connection_created.connect(processes.tell, dispatch_uid="processes")

@@ -4,7 +4,7 @@ However large a table is, a page reads no more of it than `most` rows of each se
 """
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 from django.core.exceptions import EmptyResultSet
@@ -23,7 +23,9 @@ from django.db.models import (
 from django.db.models.functions import Cast
 from django.db.models.sql import Query
 
-from scn_portal.base.few_rows import BY_INDEX, fetch
+from scn_portal.base.few_rows import fetch
+
+Values = Mapping[str, list[str]]  # by facet
 
 
 @dataclass(frozen=True)
@@ -52,10 +54,12 @@ class Statement:
     """One SELECT over sets of rows of any size. Add what is wanted, then `run()`."""
 
     def __init__(self, using: str):
-        self._using, self._is_capped = using, True
+        self._using = using
         self._sets: list[tuple[str, list]] = []
         self._arms: list[tuple[str, list]] = []
         self._empty: list[str] = []
+        self._most: dict[str, int] = {}  # of each set that has a limit
+        self._values: dict[tuple[str, str], str] = {}  # by set and what is counted: its values, as a column
 
     def count(
         self, name: str, rows: QuerySet, measures: Iterable[Measure], most: int | None, unless: QuerySet | None = None
@@ -64,7 +68,6 @@ class Statement:
 
         Where there is a row of `unless`, the rows are not read: their number is 0.
         """
-        self._is_capped = self._is_capped and most is not None
         measures, plain = list(measures), _without_duplicates(rows)
         columns = {
             f"facet_{number}": measure for number, measure in enumerate(measures) if not _fans_out_by(plain, measure)
@@ -77,6 +80,12 @@ class Statement:
         except EmptyResultSet:
             self._empty.append(name)
             return
+        if most is not None:
+            self._most[name] = most
+        self._values |= {
+            (name, measure.name): f"unnest({column})" if measure.items else column
+            for column, measure in columns.items()
+        }
         # MATERIALIZED, so that it is run once. A LIMIT makes the planner look for the first rows, not for all of them.
         self._sets.append((f"{name} ({', '.join(['pk', *columns])}) AS MATERIALIZED ({sql})", params))
         self._arms.append((f"SELECT 'total'::text, '{name}'::text, ''::text, ''::text, count(*) FROM {name}", []))
@@ -90,17 +99,35 @@ class Statement:
             if measure not in columns.values():
                 self._count_apart(measure, rows.model, f"(SELECT pk FROM {name} WHERE {few})")
 
-    def add_labels(self, name: str, pairs: QuerySet) -> None:
-        """The labels `label_text` of each `value` of `pairs`, under `name`."""
+    def add_labels(self, name: str, pairs: QuerySet, counted_in: str = "", also: Iterable[str] = ()) -> None:
+        """The labels `label_text` of each `value` of `pairs`, under `name`.
+
+        Where it is counted in a set, only those of the values that it has there, and of `also`; all, if the set has no
+        counts.
+        """
         # A queryset of Django's own: that of a translated model gives its columns in any order.
         pairs = QuerySet(pairs.model, pairs.query.chain()).annotate(text=Cast("value", TextField()))
         sql, params = self._sql(pairs.order_by().values_list("text", "label_text"))
-        self._arms.append((f"SELECT 'label', %s, pair.*, 0 FROM ({sql}) AS pair", [name, *params]))
+        arm, params = f"SELECT 'label', %s, pair.*, 0 FROM ({sql}) AS pair", [name, *params]
+        if values := self._values.get((counted_in, name)):
+            arm += f""" WHERE pair."text" = ANY (%s) OR {self._has_no_counts(counted_in)}"""
+            arm += f""" OR pair."text" IN (SELECT {values}::text FROM {counted_in})"""
+            params.append(list(also))
+        self._arms.append((arm, params))
 
-    def add_kept(self, rows: QuerySet) -> None:
-        """What is kept: `rows` of facet, value, count."""
+    def add_kept(self, rows: QuerySet, names: Mapping[str, list[str]], chosen: Values) -> None:
+        """What is kept: of `rows` of facet, value, count, the total, the `chosen` values, and by set all of its `names`
+        where the set has no counts."""
         sql, params = self._sql(rows.order_by().values_list("facet", "value", "count"))
-        self._arms.append((f"SELECT 'kept', kept.facet, kept.value, '', kept.count FROM ({sql}) AS kept", params))
+        wanted, params = "kept.facet = ''", list(params)
+        for name, values in chosen.items():
+            wanted += " OR (kept.facet = %s AND kept.value = ANY (%s))"
+            params += [name, values]
+        for of, measured in names.items():
+            wanted += f" OR (kept.facet = ANY (%s) AND {self._has_no_counts(of)})"
+            params.append(measured)
+        arm = f"SELECT 'kept', kept.facet, kept.value, '', kept.count FROM ({sql}) AS kept WHERE {wanted}"
+        self._arms.append((arm, params))
 
     def run(self) -> Numbers:
         """One query."""
@@ -118,12 +145,18 @@ class Statement:
 
     # --- Internals -------------------------------------------------------------------------------------------------
 
+    def _has_no_counts(self, name: str) -> str:
+        """The condition that a set is not read, or has more rows than are counted."""
+        if name not in self._most:
+            return "TRUE"
+        return f"(SELECT count(*) FROM {name}) NOT BETWEEN 1 AND {self._most[name]}"
+
     def _fetched(self) -> list[tuple]:
         sets, arms = self._sets, self._arms
         sql = " UNION ALL ".join(arm for arm, _params in arms)
         sql = f"WITH {', '.join(each for each, _params in sets)} {sql}" if sets else sql
         params = [param for _sql, params in (*sets, *arms) for param in params]
-        return fetch(self._using, sql, params, off=BY_INDEX if self._is_capped else ())
+        return fetch(self._using, sql, params)
 
     def _count_apart(self, measure: Measure, model, keys: str) -> None:
         """Count a value of which a row may have several, and each once."""

@@ -329,9 +329,10 @@ class _Sets:
                 measures = [facet.measure for facet in facets]
                 statement.count(name, rows, measures, most=self._most(name), unless=self._kept_if_larger(name))
         for name, pairs in faceted._labels_in_db.items():
-            statement.add_labels(name, pairs)
+            statement.add_labels(name, pairs, self._name_for_name(name), also=chosen[name])
         if faceted._kept:
-            statement.add_kept(kept_counts.rows_of(faceted._kept))
+            names = {name: [facet.name for facet in facets] for name, facets in in_set.items()}
+            statement.add_kept(kept_counts.rows_of(faceted._kept), names, {name: chosen[name] for name in self._active})
         self._numbers: Numbers = statement.run()
         read = {name: _sorted_if_few(self._numbers.labels[name]) for name in faceted._labels_in_db}
         self.labels: Names = faceted._labels_in_code | read

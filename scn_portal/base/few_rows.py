@@ -1,23 +1,19 @@
-"""Statements that stop after so many rows, however many there would be."""
+"""Statements that are put together as SQL, and switches of the planner for one of them."""
 
 from collections.abc import Sequence
 
 from django.db import connections
 
 # Where a LIMIT ends a join early, hashing or sorting one side first reads all of it. The planner does that wherever it
-# cannot know how many rows match. All at once with the statement, so that nothing more goes to the server and back.
+# cannot know how many rows match; what is searched and counted in one narrow table leaves it no such way.
 BY_INDEX = ("enable_hashjoin", "enable_mergejoin")
-IN_ORDER = (*BY_INDEX, "enable_sort")
 
 
-def fetch(using: str, sql: str, params: Sequence, *, off: Sequence[str] = BY_INDEX) -> list[tuple]:
-    """The rows of a SELECT, with the switches `off` of the planner turned off for it. One query.
-
-    BY_INDEX is for a statement whose parts all have a LIMIT: its joins go by indexes alone. IN_ORDER reads each part by
-    an index that has its order until it is full: for an order of many rows, of which a good share are wanted. With
-    none, as the planner likes.
-    """
+def fetch(using: str, sql: str, params: Sequence, *, off: Sequence[str] = ()) -> list[tuple]:
+    """The rows of a SELECT. One query, with the switches `off` of the planner turned off for it: BY_INDEX, where all of
+    its parts have a LIMIT and its joins go by indexes alone."""
     with connections[using].cursor() as cursor:
+        # All at once with the statement, so that nothing more goes to the server and back.
         cursor.execute(f"{_before(off)}{sql}{_after(off)}", params)
         if off:  # counted from the end: history and a pooler put statements of theirs in front
             cursor.set_result(-1 - len(off))
@@ -26,9 +22,8 @@ def fetch(using: str, sql: str, params: Sequence, *, off: Sequence[str] = BY_IND
 
 def handed_in(statement: str) -> tuple[str, Sequence[str]]:
     """Of a statement that `fetch` sent, or anybody: its SELECT, and which switches were off."""
-    for off in (IN_ORDER, BY_INDEX):
-        if statement.startswith(_before(off)):
-            return statement.removeprefix(_before(off)).removesuffix(_after(off)), off
+    if statement.startswith(_before(BY_INDEX)):
+        return statement.removeprefix(_before(BY_INDEX)).removesuffix(_after(BY_INDEX)), BY_INDEX
     return statement, ()
 
 

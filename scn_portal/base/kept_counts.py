@@ -8,7 +8,7 @@ Whoever owns a list registers it once, in the `ready` of its app, where this mod
 Either the `rows` of a list with its facets, or `counts`: a function that returns {(name, value): number}, with any
 words for name and value. Lists with at most `above` rows (of `counts`, whose numbers sum to at most that) are not kept:
 pages count them anew each time, and are exact at once. A worker keeps the others once a minute, if anything public has
-changed since; `manage.py counts` does it by hand, and verifies.
+changed since; `manage.py kept counts` does it by hand, and compares.
 
 A page reads with `read(…)`, one query, and counts for itself where that has nothing. A list of facets names itself to
 `FacetedSearch(kept="practices")` and reads nothing itself.
@@ -131,6 +131,23 @@ def differences() -> dict[str, dict[tuple[str, str], tuple[int, int]]]:
         if differing := {key: pair for key, pair in sorted(apart.items()) if pair[0] != pair[1]}:
             found[name] = differing
     return found
+
+
+class AllCounts:
+    """All of them, for `scn_portal.base.kept`."""
+
+    name = "counts"
+
+    def keep_all(self) -> int:
+        rebuild()
+        return KeptCount.objects.count()
+
+    def wrong(self) -> list[str]:
+        return [
+            f"{name} {facet or 'total'} {value}: kept {held}, counted {counted}"
+            for name, values in differences().items()
+            for (facet, value), (held, counted) in values.items()
+        ]
 
 
 # --- Internals -------------------------------------------------------------------------------------------------------

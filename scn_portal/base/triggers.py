@@ -4,6 +4,8 @@ They run at the end of the transaction, one transaction at a time: the lock is h
 ids rise in the order of the commits, and what is public is read as it will stand.
 """
 
+from collections.abc import Sequence
+
 import pgtrigger
 
 # Any number that no other advisory lock of the portal has. The migrations of `base` repeat it.
@@ -65,6 +67,31 @@ class RecordsPublicRows(pgtrigger.Trigger):
                 PERFORM pg_advisory_xact_lock({LOCK});
                 PERFORM scn_record_public_row(kind, key, city, shown)
                 FROM ({self.rows}) AS changed (kind, key, city, shown);
+            END IF;
+            RETURN NULL;
+        """
+
+
+class KeepsCopy(pgtrigger.Trigger):
+    """Keeps a copy of rows true (`scn_portal.base.kept`) after any change of a row, or after one of `columns`.
+
+    `keep` is the function of the database that makes it so; `keys` a SELECT of the keys to hand to it, which may read
+    NEW and OLD; `only_if` a condition in SQL on these. Not deferred: who changes a row finds the copy true at once.
+    """
+
+    when = pgtrigger.After
+
+    def __init__(self, name: str, keep: str, keys: str, *, columns: Sequence[str] = (), only_if: str = "TRUE"):
+        self.keep, self.keys, self.only_if = keep, keys, only_if
+        # Not UPDATE OF: a trigger that runs before this one may change a column that the statement does not name.
+        operation = pgtrigger.Update if columns else pgtrigger.Insert | pgtrigger.Update | pgtrigger.Delete
+        changed = pgtrigger.AnyChange(*columns) if columns else None
+        super().__init__(name=name, operation=operation, condition=changed)
+
+    def get_func(self, model) -> str:
+        return f"""
+            IF {self.only_if} THEN
+                PERFORM {self.keep}(ARRAY({self.keys}));
             END IF;
             RETURN NULL;
         """

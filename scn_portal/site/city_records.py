@@ -3,7 +3,7 @@
 Nothing here counts pledges or practices: the database keeps `CityRecord` true at the end of each transaction.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property, partial
 from typing import NamedTuple
@@ -18,12 +18,12 @@ from commitments.models import Commitment, Pledge
 from commitments.statistics import Progress, in_order_of_status
 from members.models import City
 from practices.standings import CommitmentStanding
+from scn_portal.base.kept import KeptCopy
 from scn_portal.base.languages import Text
 from scn_portal.base.models import PublicKind
 from scn_portal.site.models import CityRecord
 
 SEVEN = range(1, 8)
-BATCH = 500  # cities counted anew in one transaction
 
 
 def with_records(cities: QuerySet) -> QuerySet:
@@ -192,42 +192,26 @@ def progress_of(cities: QuerySet) -> Progress | None:
     return Progress(found["cities"], pledges, in_order_of_status(counts)) if sum(counts.values()) == pledges else None
 
 
-# --- Made anew, and compared -----------------------------------------------------------------------------------------
-
-
-def keep_all() -> int:
-    """Count every city anew, some at a time. Returns how many were counted."""
-    kept = 0
-    for keys in _batches():
-        with connection.cursor() as cursor:
-            cursor.execute("SELECT scn_keep_city_records(%s)", [keys])
-            kept += cursor.fetchone()[0]
-    return kept
-
-
-def wrong() -> list[int]:
-    """The keys of the cities of which something else is kept than what is public of them."""
-    found: list[int] = []
-    for keys in _batches():
-        with connection.cursor() as cursor:
-            cursor.execute(_DIFFERENT, [keys, keys])
-            found += [key for (key,) in cursor.fetchall()]
-    return found
-
+# --- How it is kept ---------------------------------------------------------------------------------------------------
 
 # A version may be higher than the last public record of the city, never lower.
-_DIFFERENT = """
-    SELECT COALESCE(kept.city_id, now.city_id)
-    FROM (SELECT * FROM site_cityrecord WHERE city_id = ANY (%s)) AS kept
-    FULL JOIN scn_city_records(%s) AS now ON now.city_id = kept.city_id
-    WHERE (kept.city_id IS NULL AND now.facts_version > 0) OR now.city_id IS NULL
-        OR kept.facts_version < now.facts_version
-        OR kept.version < (SELECT max(id) FROM base_publicrecord WHERE city_key = kept.city_id)
-        OR to_jsonb(kept) - ARRAY['version', 'facts_version'] <> to_jsonb(now) - ARRAY['version', 'facts_version']
+_DIFFERS = """
+    (kept.city_id IS NULL AND now.facts_version > 0) OR now.city_id IS NULL OR kept.facts_version < now.facts_version
+    OR kept.version < (SELECT max(id) FROM base_publicrecord WHERE city_key = kept.city_id)
+    OR to_jsonb(kept) - ARRAY['version', 'facts_version'] <> to_jsonb(now) - ARRAY['version', 'facts_version']
 """
 
 
-def _batches() -> Iterator[list[int]]:
-    keys = sorted({*City.objects.values_list("pk", flat=True), *CityRecord.objects.values_list("pk", flat=True)})
-    for start in range(0, len(keys), BATCH):
-        yield keys[start : start + BATCH]
+def _all_cities() -> list[int]:
+    return list(City.objects.order_by("pk").values_list("pk", flat=True))
+
+
+KEPT = KeptCopy(
+    "cities",
+    CityRecord,
+    "scn_city_records",
+    "scn_keep_city_records",
+    keys=_all_cities,
+    differs=_DIFFERS,
+    batch=500,
+)

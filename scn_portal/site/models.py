@@ -347,7 +347,7 @@ class CityRecord(models.Model):
     """What is recorded of a city in public, in brief: what lists, the matrix and maps show of it.
 
     Written only by the function `scn_keep_city_records` of the database, at the end of each transaction that changes
-    what is public of the city; `manage.py city_records` makes all anew. A city that was never public has none.
+    what is public of the city; `manage.py kept cities` makes all anew. A city that was never public has none.
     """
 
     city = models.OneToOneField(
@@ -392,6 +392,7 @@ class CityRecord(models.Model):
             models.Index(fields=["name_key_en"], name="city_record_by_name_en"),
             models.Index(fields=["name_key_fr"], name="city_record_by_name_fr"),
         ]
+        triggers = [RaisesGeneration()]  # what a repair changes is on pages too
 
     def __str__(self) -> str:
         return f"{self.city_id}, version {self.version}"

@@ -484,7 +484,7 @@ def test_the_indexes_of_both_languages_can_be_used(words, typed):
         with CaptureQueriesContext(connection) as asked_for:
             list(asked(typed).matches.complete)
         (found,) = [each["sql"] for each in asked_for if "ranked" in each["sql"]]
-        cursor.execute("EXPLAIN " + found[found.index("WITH ") : found.rindex("; SET LOCAL enable_hashjoin")])
+        cursor.execute("EXPLAIN " + found[found.index("WITH ") :])
         plan = "\n".join(line for (line,) in cursor.fetchall())
     assert "BitmapOr" in plan, plan
     assert all(f"Bitmap Index Scan on {name}" in plan for name in names), plan

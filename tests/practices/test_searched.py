@@ -33,7 +33,7 @@ def found(address: str) -> list[str]:
 def test_it_follows_whatever_changes_what_is_live():
     revision = RevisionFactory(status="published", themes=["hate"], target_groups=["young"], title_en="A house")
     city = revision.practice.city
-    assert searched.wrong() == []
+    assert searched.KEPT.wrong() == []
     row = SearchedRevision.objects.get()
     assert (row.themes, row.commitments, row.languages, row.evaluation) == (["hate"], [1], ["en"], "not_stated")
 
@@ -41,7 +41,7 @@ def test_it_follows_whatever_changes_what_is_live():
     Region.objects.filter(slug="elsewhere").update(slug="another")
     assert SearchedRevision.objects.filter(region="another", country="KE").exists()
     Practice.objects.filter(pk=revision.practice_id).update(city=CityFactory())
-    assert searched.wrong() == []
+    assert searched.KEPT.wrong() == []
 
     newer = RevisionFactory(practice=revision.practice)
     assert SearchedRevision.objects.get().pk == revision.pk
@@ -56,17 +56,17 @@ def test_a_hidden_city_has_no_practice_to_be_found():
     assert not SearchedRevision.objects.exists()
     City.objects.filter(pk=city.pk).update(hidden_at=None, hidden_by=None, hidden_reason="")
     assert SearchedRevision.objects.count() == 1
-    assert searched.wrong() == []
+    assert searched.KEPT.wrong() == []
 
 
 def test_the_command_finds_what_came_past_the_triggers_and_mends_it():
     revision = RevisionFactory(status="published")
-    call_command("searched_practices", check=True)
+    call_command("kept", "practices", check=True)
     SearchedRevision.objects.filter(pk=revision.pk).update(country="XX")
     with pytest.raises(CommandError, match=str(revision.pk)):
-        call_command("searched_practices", check=True)
-    call_command("searched_practices")
-    call_command("searched_practices", check=True)
+        call_command("kept", "practices", check=True)
+    call_command("kept", "practices")
+    call_command("kept", "practices", check=True)
 
 
 def test_the_facets_of_what_is_searched_say_what_those_of_the_revisions_say():
@@ -140,7 +140,7 @@ def test_a_city_that_is_hidden_while_it_publishes_has_nothing_to_be_found():
         thread.start()
         wait_for_a_lock()
     thread.join(60)
-    assert searched.wrong() == []
+    assert searched.KEPT.wrong() == []
     assert not SearchedRevision.objects.exists()
 
 

@@ -5,10 +5,11 @@ import re
 
 import pytest
 import time_machine
-from icalendar import Calendar
+from icalendar import Calendar, Event
 
 from commitments.models import Milestone
 from members.models import City
+from scn_portal.site.sharing.icalendar_text import DayEvent, written
 from tests.factories import CityFactory, CommitmentFactory, MilestoneFactory, PledgeFactory, RevisionFactory
 
 pytestmark = pytest.mark.django_db
@@ -215,3 +216,21 @@ def test_a_practice_alone_is_news(client):
     City.objects.update(status="engaged")
     page = client.get("/en/cities/testford/").text
     assert "badge.svg" not in page
+
+
+def test_events_are_written_as_icalendar_writes_them():
+    """Escaped and folded by it; only not made of an object for each property."""
+    texts = ("A plain title", "One; two, three\\ and “four”\nfive " + "é" * 90, "x" * 200)
+    moment = dt.datetime(2026, 3, 1, 12, 30, tzinfo=dt.timezone(dt.timedelta(hours=2)))
+    for words in texts:
+        event = DayEvent(f"urn:{words[:3]}", dt.date(2026, 12, 31), moment, words, "https://x.example/", words, words)
+        component = Event()
+        for name in ("dtstamp", "last-modified"):
+            component.add(name, event.changed_at)
+        component.add("dtstart", event.day)
+        component.add("dtend", event.day + dt.timedelta(days=1))
+        for name, value in (("uid", event.uid), ("summary", words), ("description", words), ("url", event.url)):
+            component.add(name, value)
+        component.add("categories", [event.category])
+        component.add("transp", "TRANSPARENT")
+        assert component.to_ical() in written("Title", "About", "en", [event])

@@ -61,8 +61,6 @@ NO_TRIGGER = {
     "commitments_milestoneevent": "the same",
     "commitments_pledgeevent": "the same",
     "members_cityevent": "the same",
-    "practices_searchedrevision": "the same as the next",
-    "site_cityrecord": "written in the transaction that changes the rows it is made of, which have one",
     "base_madefile": "what is not made yet, or stands in, is answered no-store",
 }
 _RAISING = """

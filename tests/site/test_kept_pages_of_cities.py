@@ -129,7 +129,7 @@ def test_what_was_taken_down_is_in_no_answer_once_that_is_committed(client, comm
     assert shown(client, former.title_en) == ["/en/cities/goneford/"]
     pledges.take_down(former, reason="It names somebody.", by=by)
     assert shown(client, former.title_en) == []
-    assert city_records.wrong() == []
+    assert city_records.KEPT.wrong() == []
 
 
 # --- What is kept of each city ---------------------------------------------------------------------------------------
@@ -152,7 +152,7 @@ def test_the_record_of_a_city_is_true_after_any_change(network):
     PledgeFactory(city=former, commitment=network["pledge"].commitment)
     assert record(former).pledge_count == 2, "what a former member pledges has no public record"
     ProgressUpdateFactory(pledge=former.pledges.first())
-    assert city_records.wrong() == []
+    assert city_records.KEPT.wrong() == []
 
 
 def test_the_version_of_the_network_rises_with_what_cities_are_found_by_alone(network):
@@ -183,12 +183,12 @@ def test_a_city_that_is_deleted_is_another_version_too(network):
 
 
 def test_a_command_compares_what_is_kept_and_makes_it_anew(network):
-    call_command("city_records", check=True)
+    call_command("kept", "cities", check=True)
     CityRecord.objects.filter(city=network["first"]).update(pledge_count=9)
-    with pytest.raises(CommandError, match=f"Of 1 cities something else is kept: {network['first'].pk}"):
-        call_command("city_records", check=True)
-    call_command("city_records")
-    call_command("city_records", check=True)
+    with pytest.raises(CommandError, match=f"cities: 1 times something else is kept: {network['first'].pk}"):
+        call_command("kept", "cities", check=True)
+    call_command("kept", "cities")
+    call_command("kept", "cities", check=True)
 
 
 def test_many_rows_of_a_city_in_one_transaction_are_counted_once(network):

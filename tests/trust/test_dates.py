@@ -16,6 +16,7 @@ from tests.forms import fields_of
 
 # Written by the portal, of the day on which it was written.
 WRITTEN_BY_THE_PORTAL = {"members.Reminder.week", "practices.SubmissionDigest.day", "site.CityRecord.active_on"}
+WRITTEN_BY_THE_PORTAL |= {"commitments.SearchedPledge.due_on"}  # a copy
 SAID = "Enter a date between the years 1900 and 2200."
 DIT = "Indiquez une date comprise entre les années 1900 et 2200."
 

@@ -67,7 +67,7 @@ def paginate(
 ) -> dict:
     """The page of `rows` for `params`, each row as returned by `show`. `kind` and `key` as for `in_commit_order`.
 
-    `counted` are as many rows as `rows` that are faster to count.
+    `counted` are as many rows as `rows` that are faster to count; where `key` is "pk", with the same keys.
     """
     check_param_names(request.GET, params)
     total = count_up_to(counted) if counted is not None and not params.updated_since else None
@@ -76,7 +76,8 @@ def paginate(
     ordered = in_commit_order(rows, kind, key)
     if total.number <= MAX_SORTED:
         return _page(request, _beyond(ordered, params), params, show, total)
-    return _page(request, _walked(ordered, params, kind, key), params, show, total)
+    narrow = counted if counted is not None and key == "pk" and not params.updated_since else ordered
+    return _page(request, _walked(ordered, narrow, params, kind, key), params, show, total)
 
 
 def changed_since(rows: QuerySet, params: ListParams, kind: PublicKind, key: str = "pk") -> QuerySet:
@@ -118,10 +119,11 @@ def _beyond(rows: QuerySet, params: PageParams) -> QuerySet:
     return rows.order_by("commit_number", "pk")[: params.limit + 1]
 
 
-def _walked(rows: QuerySet, params: PageParams, kind: PublicKind, key: str) -> list[Model]:
-    """The same of so many rows that they are not sorted: their records are read in order until the page is full."""
+def _walked(rows: QuerySet, narrow: QuerySet, params: PageParams, kind: PublicKind, key: str) -> list[Model]:
+    """The same of so many rows that they are not sorted: their records are read in order until the page is full of what
+    `narrow` has."""
     number = read_cursor(params.cursor)[0] if params.cursor else 0
-    row = QuerySet(rows.model, rows.query.chain()).order_by().filter(**{key: OuterRef("key")})
+    row = QuerySet(narrow.model, narrow.query.chain()).order_by().filter(**{key: OuterRef("key")})
     records = PublicRecord.objects.filter(Exists(row), kind=kind, pk__gt=number).order_by("pk")
     sql, sql_params = records.values_list("key")[: params.limit + 1].query.get_compiler(rows.db).as_sql()
     keys = [key for (key,) in fetch(rows.db, sql, sql_params)]

@@ -107,6 +107,7 @@ TABLES: dict[str, Decision] = {
     "commitments_pledge": free("drafts are deleted; a trigger asks for the update behind a new status, and each change "
                                "leaves an event"),
     "commitments_pledgeevent": _EVENTS,
+    "commitments_searchedpledge": read_only("what public pledges are found by: kept by triggers alone"),
     "commitments_milestone": _FOLLOWED,
     "commitments_milestoneevent": _EVENTS,
     "commitments_progressupdate": kept("append-only; taken down and shown again, which leaves an event", *TAKEN_DOWN),
@@ -178,5 +179,7 @@ FUNCTIONS: dict[str, str] = {
     "scn_keep_city_records": "counts what is public of cities anew: nothing that was not so before",
     "scn_searched_revisions": "what live practices are found by: it reads alone, with the rights of the role",
     "scn_keep_searched": "copies anew what live practices are found by: nothing that was not so before",
+    "scn_searched_pledges": "what public pledges are found by: it reads alone, with the rights of the role",
+    "scn_keep_searched_pledges": "copies anew what public pledges are found by: nothing that was not so before",
     "scn_forget_invitations": "takes addresses out of the history of invitations that were deleted",
 }

@@ -15,7 +15,7 @@ from django.db import connection, models
 
 Row = dict[str, Any]
 # Built anew at the end: to add a row to them costs more than the row.
-REBUILT = ("practices_revision", "practices_searchedrevision", "commitments_pledge")
+REBUILT = ("practices_revision", "practices_searchedrevision", "commitments_pledge", "commitments_searchedpledge")
 
 
 @contextmanager

@@ -11,7 +11,7 @@ from django.utils.functional import Promise
 from django.utils.translation import get_language
 
 from members.models import City, Region
-from scn_portal.base.few_rows import fetch
+from scn_portal.base.few_rows import BY_INDEX, fetch
 from scn_portal.base.keysets import Keyset
 from scn_portal.base.languages import text_of
 from scn_portal.base.lists import MAX_OFFSET, ListedPage, page_or_404
@@ -154,7 +154,7 @@ def cities(path: str, label: str | Promise, among: QuerySet) -> Filter:
         # Else modeltranslation would put the columns in an order of its own.
         named = found.rewrite(False).values_list(*NAMED)[:MAX_CITIES]
         # Few of very many practices lie on a desk: by indexes, and not by reading the city of each practice there is.
-        rows = fetch(found.db, *named.query.sql_with_params())
+        rows = fetch(found.db, *named.query.sql_with_params(), off=BY_INDEX)
         return [(city.slug, str(city)) for city in (City.from_db(found.db, NAMED, row) for row in rows)]
 
     return Filter("city", label, choices, lambda slug: Q(**{f"{path}__slug": slug}))

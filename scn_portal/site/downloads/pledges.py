@@ -80,8 +80,8 @@ def source_language(of: str = "source_language"):
 
 
 def _pledges(query: QueryDict, language: str) -> Rows:
-    faceted = PledgeSearch(query, language, with_prior=True).faceted
-    return Rows(_counted(faceted.rows), faceted.query)
+    search = PledgeSearch(query, language, with_prior=True)
+    return Rows(_counted(search.chosen), search.faceted.query)
 
 
 def _counted(pledges: QuerySet) -> QuerySet:
@@ -181,7 +181,9 @@ def _of_pledges(rows: QuerySet, query: QueryDict, language: str) -> Rows:
     """`rows` of the pledges that their list would show."""
     faceted = PledgeSearch(query, language, with_prior=True).faceted
     deferred = [f"pledge__{name}" for name in NOT_NEEDED]
-    rows = rows.filter(pledge__in=faceted.rows.order_by()).select_related("pledge__city__region", "pledge__commitment")
+    rows = rows.filter(pledge__in=faceted.rows.order_by().values("pk")).select_related(
+        "pledge__city__region", "pledge__commitment"
+    )
     return Rows(rows.defer(*deferred).order_by("pk"), faceted.query)
 
 

@@ -7,6 +7,7 @@ from django.db.models.functions import Cast, Concat, ExtractYear, Left, Substr, 
 from django.utils.translation import gettext_lazy as _
 
 from commitments.facets import PLEDGE_FACETS
+from commitments.searched import as_searched
 from members.models import City
 from practices.facets import LANGUAGE
 from scn_portal.base.facets import Facet, in_language
@@ -43,3 +44,4 @@ PLEDGE_LIST_FACETS = [
     Facet("year", _("Year announced or recorded"), YEAR, years, in_order=True),
     LANGUAGE,
 ]
+SEARCHED_LIST_FACETS = [as_searched(facet) for facet in PLEDGE_LIST_FACETS]

@@ -1,16 +1,20 @@
-"""Pledges that match what a reader typed and chose. The list and its downloads read the same query string."""
+"""Pledges that match what a reader typed and chose. The list and its downloads read the same query string.
+
+Words and facets are looked for in `SearchedPledge` alone; what is shown is read through `Pledge.objects.public()`.
+"""
 
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Self
 
-from django.db.models import Case, F, IntegerField, QuerySet, Value, When
+from django.db.models import F, QuerySet
+from django.db.models.expressions import OrderBy
 from django.http import QueryDict
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from commitments.models import Pledge
+from commitments.models import Pledge, SearchedPledge
 from members.place_names import places
 from practices.vocabulary import suggestion
 from scn_portal.base import generation
@@ -20,7 +24,7 @@ from scn_portal.base.search.excerpts import excerpted
 from scn_portal.base.search.full_text import Keys, NamedPlace
 from scn_portal.base.search.query import SearchQuery, parse
 from scn_portal.base.search.scoring import BestMatches, Source, in_order_of
-from scn_portal.site.pledges.filters import PLEDGE_LIST_FACETS
+from scn_portal.site.pledges.filters import SEARCHED_LIST_FACETS
 
 # Beside its title, in the order of an excerpt.
 SEARCHED_TEXTS = ("description", "target", "baseline", "indicator_name", "partners", "also_said")
@@ -28,22 +32,28 @@ SEARCHED_TEXTS = ("description", "target", "baseline", "indicator_name", "partne
 LIST = "pledges"
 PLEDGE = "pledge"  # the one source of the search
 RELEVANCE, RECORDED, ANNOUNCED, DUE = "relevance", "recorded", "announced", "due"
-CLOSED = (Pledge.Status.DONE, Pledge.Status.DROPPED)
 
-# Open pledges first: the due date of one that is done or dropped is no longer a deadline.
-IS_CLOSED = Case(When(status__in=CLOSED, then=Value(1)), default=Value(0), output_field=IntegerField())
 NEWEST_FIRST = Keyset("-published_at", "-pk")
-ORDERS = {
-    RECORDED: NEWEST_FIRST.fields,
-    # Partial dates sort as text, and pledges without one come last.
-    ANNOUNCED: ("-announced_on", "-published_at", "-pk"),
-    DUE: (IS_CLOSED, F("due_on").asc(nulls_last=True), "-published_at", "-pk"),
-}
+
+
+def _orders(path: str = "") -> dict[str, tuple[str | OrderBy, ...]]:
+    """What the rows of `SearchedPledge` are ordered by, or what `path` leads to them from, which has the same keys."""
+    newest = (f"-{path}published_at", "-pk")
+    return {
+        RECORDED: newest,
+        # Partial dates sort as text, and pledges without one come last.
+        ANNOUNCED: (f"-{path}announced_on", *newest),
+        # Open pledges first: the due date of one that is done or dropped is no longer a deadline.
+        DUE: (f"{path}is_closed", F(f"{path}due_on").asc(nulls_last=True), *newest),
+    }
+
+
+ORDERS, ORDERS_OF_PLEDGES = _orders(), _orders("searched__")
 
 
 def counted() -> QuerySet:
     """What the whole list has."""
-    return Pledge.objects.of_listed_cities().since_declaration()
+    return SearchedPledge.objects.of_listed_cities().since_declaration()
 
 
 class PledgeFacets(FacetedSearch):
@@ -84,12 +94,13 @@ class PledgeSearch:
 
     @cached_property
     def faceted(self) -> PledgeFacets:
-        """The pledges of listed cities that match the words, and the facets to narrow them by."""
+        """The pledges of listed cities that match the words, as rows of `SearchedPledge`, and the facets to narrow them
+        by."""
         also = {"q": self.words, "sort": "" if self.sort == self._default_sort else self.sort}
         rows, language = self._matching_words, self.language
         return PledgeFacets(
             rows,
-            PLEDGE_LIST_FACETS,
+            SEARCHED_LIST_FACETS,
             self.params,
             language=language,
             extra_params=also,
@@ -100,29 +111,32 @@ class PledgeSearch:
 
     @property
     def keyset(self) -> Keyset | None:
-        """The order of `pledges`, where a page can begin after a row."""
+        """The order of `found`, where a page can begin after a row."""
         return NEWEST_FIRST if self.sort == RECORDED else None
 
     @property
-    def pledges(self) -> QuerySet:
-        """The pledges that match everything, in the order chosen, with city and commitment."""
-        return self._sorted(self.faceted.rows)
+    def chosen(self) -> QuerySet:
+        """The pledges that match words and facets, in no order."""
+        return Pledge.objects.public().filter(pk__in=self.faceted.rows.order_by().values("pk"))
 
     @cached_property
     def found(self) -> QuerySet | list[int]:
-        """What the pages of the list show: `pledges`, or their keys where words put them in their order."""
+        """What the pages of the list show, for `excerpts`: rows of `SearchedPledge` in the order chosen, or keys where
+        words put them in their order."""
         if self.sort != RELEVANCE:
-            return self.pledges
+            return self.faceted.rows.order_by(*ORDERS[self.sort])
         return self._keys
 
-    def excerpts(self, page: Iterable[Pledge | int]) -> QuerySet:
-        """The rows of `page`, a slice of `found` or of `pledges`, with what `scn_portal.base.search.excerpts` reads."""
+    def excerpts(self, page: Iterable[SearchedPledge | int]) -> QuerySet:
+        """The pledges of `page`, a slice of `found`, with city, commitment and what `scn_portal.base.search.excerpts`
+        reads."""
+        pledges = Pledge.objects.public().in_brief().select_related("city", "commitment")
         if isinstance(page, QuerySet) and not self.query.wanted:
-            return page
+            return pledges.filter(pk__in=page.values("pk")).order_by(*ORDERS_OF_PLEDGES[self.sort])
         # Excerpts are slow: on the slice itself, they would be made for all the rows before it too.
         rows = page.values_list("pk", flat=True) if isinstance(page, QuerySet) else page
         keys = [row if isinstance(row, int) else row.pk for row in rows]
-        shown = self._sorted(Pledge.objects.public().filter(pk__in=keys), keys)
+        shown = pledges.filter(pk__in=keys).order_by(in_order_of(keys))
         return excerpted(shown, self.query, self.language, SEARCHED_TEXTS, title="title")
 
     @property
@@ -172,7 +186,7 @@ class PledgeSearch:
     @property
     def _may_be_narrowed(self) -> bool:
         """Whether a value of a facet is asked for; there may be no such value."""
-        return any(self.params.get(facet.name) for facet in PLEDGE_LIST_FACETS)
+        return any(self.params.get(facet.name) for facet in SEARCHED_LIST_FACETS)
 
     @cached_property
     def suggested(self) -> str:
@@ -204,7 +218,7 @@ class PledgeSearch:
 
     @property
     def _searched(self) -> QuerySet:
-        return Pledge.objects.of_listed_cities() if self.with_prior else counted()
+        return SearchedPledge.objects.of_listed_cities() if self.with_prior else counted()
 
     @cached_property
     def _keys(self) -> list[int]:
@@ -218,10 +232,3 @@ class PledgeSearch:
             return keys
         left = set(self.faceted.rows.order_by().values_list("pk", flat=True))
         return [key for key in keys if key in left]
-
-    def _sorted(self, pledges: QuerySet, keys: list[int] | None = None) -> QuerySet:
-        """`pledges`, which match, in the order chosen; `keys`, if known, are theirs in order."""
-        pledges = pledges.in_brief().select_related("city", "commitment")
-        if self.sort != RELEVANCE:
-            return pledges.order_by(*ORDERS[self.sort])
-        return pledges.order_by(in_order_of(self._keys if keys is None else keys), "-pk")

@@ -14,7 +14,7 @@ from django.db.models import Case, Model, OuterRef, When
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
-from commitments.models import Commitment, Pledge
+from commitments.models import Commitment, Pledge, SearchedPledge
 from members.models import City
 from members.place_names import places
 from practices.models import Revision, SearchedRevision
@@ -111,7 +111,7 @@ class SearchResults(Sequence[Result]):
     def _texts(self) -> BestMatches:
         sources = {
             "commitment": Source(Commitment.objects.of_melbourne()),
-            "pledge": Source(Pledge.objects.of_listed_cities(), "city"),
+            "pledge": Source(SearchedPledge.objects.of_listed_cities(), "city"),
             "practice": Source(SearchedRevision.objects.all(), CITY),
             "page": Source(TextPage.objects.all()),
         }

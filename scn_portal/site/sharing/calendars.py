@@ -6,7 +6,7 @@ pledges are left out with their milestones.
 
 import datetime as dt
 from operator import attrgetter
-from typing import cast
+from typing import TypeVar, cast
 
 from django.db.models import Exists, OuterRef, Q, QuerySet, Subquery, Value
 from django.http import HttpResponse
@@ -16,10 +16,16 @@ from django.utils.text import capfirst
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
-from commitments.models import Commitment, Milestone, Pledge, PledgeQuerySet
+from commitments.models import (
+    Commitment,
+    Milestone,
+    Pledge,
+    PledgeQuerySet,
+    SearchedPledge,
+    SearchedPledgeQuerySet,
+)
 from members.models import City
 from scn_portal.base import generation
-from scn_portal.base.few_rows import BY_INDEX, IN_ORDER, fetch
 from scn_portal.base.fragments import kept
 from scn_portal.base.http.public import public_page
 from scn_portal.base.links import absolute_url
@@ -29,9 +35,10 @@ from scn_portal.site.sharing.icalendar_text import DayEvent, written
 from scn_portal.site.sharing.identifiers import urn
 from scn_portal.site.sharing.news import short_text
 
+Rows = TypeVar("Rows", PledgeQuerySet, SearchedPledgeQuerySet)
 A_YEAR = dt.timedelta(days=365)
 # Of pledges, and of milestones. Where there are more, what is furthest from today is left out.
-MAX_COMING, MAX_PAST = 150, 50
+MAX_COMING, MAX_PAST = 100, 30
 # What an event says, of which city it is, and how fresh its words are.
 OF_MILESTONE = ("pledge", "title_fr", "title_en", "due_on", "due_precision", "done_on")
 OF_PLEDGE = (
@@ -43,7 +50,7 @@ OF_PLEDGE = (
 @public_page()
 def network_calendar(request):
     """What is due in all cities of the network."""
-    return _network_response(_("Deadlines of pledges and milestones"), Pledge.objects.of_listed_cities())
+    return _network_response(_("Deadlines of pledges and milestones"), SearchedPledge.objects.of_listed_cities())
 
 
 @public_page()
@@ -55,8 +62,7 @@ def city_calendar(request, slug: str):
 
 
 def _city_calendar(city: City) -> str:
-    pledges = Pledge.objects.public().filter(city=city)
-    return _calendar(city.text("name", get_language()).value, pledges, in_order=False)
+    return _calendar(city.text("name", get_language()).value, SearchedPledge.objects.filter(city=city))
 
 
 @public_page()
@@ -64,7 +70,7 @@ def commitment_calendar(request, number: int):
     """What is due under one commitment."""
     commitment = get_object_or_404(Commitment.objects.of_melbourne(), number=number)
     name = f"{commitment.number}. {short_text(commitment.text('short', get_language()), get_language())}"
-    return _network_response(name, Pledge.objects.of_listed_cities().filter(commitment=commitment))
+    return _network_response(name, SearchedPledge.objects.of_listed_cities().filter(commitment=str(number)))
 
 
 def with_deadlines(pledges: PledgeQuerySet) -> PledgeQuerySet:
@@ -85,14 +91,15 @@ def _since() -> dt.date:
     return timezone.localdate() - A_YEAR
 
 
-def _shown(pledges: PledgeQuerySet) -> PledgeQuerySet:
+def _shown(pledges: Rows) -> Rows:
+    """Of pledges, or of what they are found by, those that calendars have."""
     return pledges.since_declaration().exclude(status=Pledge.Status.DROPPED)
 
 
-def _network_response(name: str, pledges) -> HttpResponse:
+def _network_response(name: str, pledges: SearchedPledgeQuerySet) -> HttpResponse:
     """Kept until something public changes anywhere, for a day at most."""
     about = (name, generation.current().number, timezone.localdate())
-    return _as_calendar(kept("network-calendar", *about, build=lambda: _calendar(name, pledges, in_order=True)))
+    return _as_calendar(kept("network-calendar", *about, build=lambda: _calendar(name, pledges)))
 
 
 def _as_calendar(text: str) -> HttpResponse:
@@ -101,13 +108,12 @@ def _as_calendar(text: str) -> HttpResponse:
     return response
 
 
-def _calendar(name: str, pledges: PledgeQuerySet, *, in_order: bool) -> str:
-    """The calendar of `pledges`, which are found in the order of all dates (`in_order`), or first."""
+def _calendar(name: str, pledges: SearchedPledgeQuerySet) -> str:
     about = _(
         "Deadlines since a year ago. If there are more: the next %(coming)d and the last %(past)d dates of pledges, "
         "and the same of milestones."
     )
-    title, events = f"{name} · {_('Strong Cities Network')}", _events(*_nearest(_shown(pledges), in_order=in_order))
+    title, events = f"{name} · {_('Strong Cities Network')}", _events(*_nearest(_shown(pledges)))
     return written(title, about % {"coming": MAX_COMING, "past": MAX_PAST}, get_language(), events).decode()
 
 
@@ -118,21 +124,24 @@ def _events(due: list[int], coming: list[int]) -> list[DayEvent]:
     changed_at = Subquery(events_of.values("pgh_created_at")[:1])
     milestones = list(Milestone.objects.filter(pk__in=coming).annotate(changed_at=changed_at).only(*OF_MILESTONE))
     keys = {*due, *(milestone.pledge_id for milestone in milestones)}
-    pledges = Pledge.objects.filter(pk__in=keys).select_related("city").only(*OF_PLEDGE).in_bulk()
+    # Of those found, what is still public.
+    pledges = Pledge.objects.public().filter(pk__in=keys).select_related("city").only(*OF_PLEDGE).in_bulk()
+    milestones = [milestone for milestone in milestones if milestone.pledge_id in pledges]
     commitments = Commitment.objects.only("number", "short_fr", "short_en").in_bulk()
     for pledge in pledges.values():
         pledge.commitment = commitments[pledge.commitment_id]  # not one for each
     for milestone in milestones:
         milestone.pledge = pledges[milestone.pledge_id]
-    events = [_pledge_due(pledges[key]) for key in due] + [_milestone_due(milestone) for milestone in milestones]
+    events = [_pledge_due(pledges[key]) for key in due if key in pledges]
+    events += [_milestone_due(milestone) for milestone in milestones]
     return sorted(events, key=attrgetter("day"), reverse=True)
 
 
-def _nearest(shown: PledgeQuerySet, *, in_order: bool) -> tuple[list[int], list[int]]:
+def _nearest(shown: SearchedPledgeQuerySet) -> tuple[list[int], list[int]]:
     """The keys of the pledges and of the milestones whose dates are nearest to today. One query, which reads no more
     rows than it has to, however many are due: dates are in an index."""
     today = timezone.localdate()
-    dated = (shown.order_by(), Milestone.objects.standing().filter(pledge__in=shown.order_by()))
+    dated = (shown.order_by(), Milestone.objects.standing().filter(pledge__in=shown.order_by().values("pk")))
     parts = [
         # Of Django's own class: the columns of modeltranslation's are in any order.
         QuerySet(rows.model, rows.query.chain()).filter(**when).order_by(*order).values_list(Value(number), "pk")[:most]
@@ -142,9 +151,7 @@ def _nearest(shown: PledgeQuerySet, *, in_order: bool) -> tuple[list[int], list[
             ({"due_on__lt": today, "due_on__gte": _since()}, ("-due_on", "pk"), MAX_PAST),
         )
     ]
-    found = fetch(
-        shown.db, *parts[0].union(*parts[1:], all=True).query.sql_with_params(), off=IN_ORDER if in_order else BY_INDEX
-    )
+    found = list(parts[0].union(*parts[1:], all=True))
     pledges, milestones = ([key for number, key in found if number == wanted] for wanted in (0, 1))
     return pledges, milestones
 

@@ -10,7 +10,7 @@ from django.core.management import BaseCommand, CommandError
 from django.db import connection, transaction
 
 from members.models import City, User
-from practices import searched
+from scn_portal.base import kept
 from scn_portal.base.languages import CODES
 from scn_portal.demo.accounts import MODERATOR
 from scn_portal.demo.scale import cities, pledges, practices, readers, records, waiting
@@ -58,8 +58,9 @@ class Command(BaseCommand):
         with self.step("Practices"):
             writer = Writer(seed, words, name="practices")
             practices.write(counts["practices"], network=network, writer=writer, moments=moments)
-        with self.step("What practices are found by"):
-            searched.keep_all()
+        with self.step("What pledges and practices are found by"):
+            for name in ("pledges", "practices"):
+                kept.registered()[name].keep_all()
         with self.step("Readers, issues and deliveries"):
             readers.write(counts["subscribers"], seed=seed, moments=moments)
         with self.step("What waits at the desk"):
