@@ -170,13 +170,10 @@ def list_practices(request: HttpRequest, params: Query[PracticeListParams]):  # 
     if not search.words:
         rows = shown(Revision.objects.live().filter(pk__in=searched.values("pk")))
         return paginate(request, rows, params, show_practice, kind, "practice", counted=searched)
-    complete, partial = search.ranked
-    rows = shown(Revision.objects.live())
-    if params.city:
-        rows = rows.filter(pk__in=searched.values("pk"))
-    keys = [*complete, *partial]
+    complete, partial = search.ranked_among(searched)
+    rows, keys = shown(Revision.objects.live()), [*complete, *partial]
     return paginate_by_relevance(
-        request, rows, params, show_practice, keys, kind, "practice", partial, is_narrowed=bool(params.city)
+        request, rows, params, show_practice, keys, kind, "practice", partial, is_narrowed=False
     )
 
 

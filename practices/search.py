@@ -89,15 +89,22 @@ class PracticeSearch:
         """Known words in place of those that nothing public has; "" if there are none."""
         return suggestion(self.query, self.language) if self.query else ""
 
+    @cached_property
+    def _exceeds(self) -> bool:
+        """Whether so many have the words that only those within the facets are looked for."""
+        return (self._may_be_narrowed and self.matches.is_common) or self.matches.exceeds
+
     @property
     def finds_nothing(self) -> bool:
         """Whether nothing has any of the words, whatever is filtered."""
-        return bool(self.query) and not self.matches.finds_all_words and not self.matches.partial
+        return bool(self.query) and not self.finds_all_words and not self.matches.partial
 
-    @property
+    @cached_property
     def finds_all_words(self) -> bool:
         """Whether something has all of the words, whatever is filtered."""
-        return self.matches.finds_all_words
+        # Not all that a common word finds is looked for where something is found within the facets.
+        within = self._may_be_narrowed and self.matches.is_common and bool(self.faceted.total)
+        return within or self.matches.finds_all_words
 
     def with_words(self, words: str) -> Self:
         """The same search for other words."""
@@ -108,9 +115,9 @@ class PracticeSearch:
     @property
     def loosened(self) -> str:
         """Whether practices with only some of the words are shown: "all" of them are such, or "some"; else ""."""
-        if not self.query.wanted or not self.matches.partial:
+        if not self.query.wanted or (self.finds_all_words and self._exceeds) or not self.matches.partial:
             return ""
-        return "some" if self.matches.finds_all_words else "all"
+        return "some" if self.finds_all_words else "all"
 
     @cached_property
     def faceted(self) -> PracticeFacets:
@@ -123,7 +130,8 @@ class PracticeSearch:
             extra_params=self._extra_params,
             kept="practices",
             is_narrowed=bool(self.query.text),
-            exceeds=bool(self.query) and self.matches.exceeds,
+            # Only where it is known already: within facets it may not be of use.
+            exceeds=bool(self.query) and not (self._may_be_narrowed and self.matches.is_common) and self._exceeds,
         )
 
     @cached_property
@@ -132,7 +140,7 @@ class PracticeSearch:
         matches = self.matches
         if not self.query.text:
             return SearchedRevision.objects.all()
-        if matches.exceeds:
+        if self._exceeds:
             in_their_order = self.sort == NEWEST and not self._may_be_narrowed
             return SearchedRevision.objects.filter(matches.condition(PRACTICE, in_their_order=in_their_order))
         # The full-text search runs once, however often its rows are filtered and counted.
@@ -147,20 +155,25 @@ class PracticeSearch:
     @cached_property
     def ranked(self) -> tuple[list[int], list[int]]:
         """The keys of what has all the words, and of what has some of them, best first, within what is chosen."""
-        matches = self.matches
-        left: set[int] | None = None
-        if self._may_be_narrowed and matches.exceeds:
-            matches = self._matches_in(self.faceted.narrowed(SearchedRevision.objects.all()))
-        elif self._is_narrowed:
-            left = set(self.faceted.rows.order_by().values_list("pk", flat=True))
-        every = ([match.pk for match in found] for found in (matches.complete, matches.partial))
-        complete, partial = ([key for key in keys if left is None or key in left] for keys in every)
+        everything = SearchedRevision.objects.all()
+        return self.ranked_among(self.faceted.narrowed(everything) if self._may_be_narrowed else everything)
+
+    def ranked_among(self, searched: QuerySet) -> tuple[list[int], list[int]]:
+        """The same within `searched`, rows of SearchedRevision; the facets of the query string are not applied."""
+        is_part, matches = bool(searched.query.where), self.matches
+        if (is_part or self._may_be_narrowed) and self._exceeds:
+            matches, is_part = self._matches_in(searched), False
+        complete, partial = ([match.pk for match in found] for found in (matches.complete, matches.partial))
+        if is_part:
+            found = searched.filter(pk__in=Keys([*complete, *partial])).order_by()
+            left = set(found.values_list("pk", flat=True))
+            complete, partial = ([key for key in keys if key in left] for keys in (complete, partial))
         return complete, partial
 
     @cached_property
     def complete(self) -> QuerySet:
         """The live revisions that match all the words, and the facets."""
-        if not self.query.text or self.matches.exceeds:
+        if not self.query.text or self._exceeds:
             return self.chosen
         full = [match.pk for match in self.matches.complete]
         return self._live(self.faceted.rows.filter(pk__in=Keys(full)))

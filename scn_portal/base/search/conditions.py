@@ -137,3 +137,14 @@ def in_cities(cities: Iterable[int]) -> str:
 
 def every(conditions: Iterable[str]) -> str:
     return " AND ".join(condition for condition in conditions if condition != ALWAYS) or ALWAYS
+
+
+def without_implied(branches: Iterable[str], known: Iterable[str] = ()) -> list[str]:
+    """Those of `branches`, made by `every`, of which a row that meets one need not meet another, nor one of `known`:
+    what would only find again, at the same cost, what the others find."""
+    left: list[str] = []
+    known = list(known)
+    for branch in branches:
+        if not any(branch == other or branch.startswith(f"{other} AND ") for other in (*known, *left)):
+            left.append(branch)
+    return left

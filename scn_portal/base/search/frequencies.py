@@ -4,6 +4,7 @@ PostgreSQL keeps, by column, how often its most common words are (ANALYZE, which
 among them is rare enough to be counted by the index.
 """
 
+import math
 import re
 import time
 from collections.abc import Iterable
@@ -116,6 +117,15 @@ class Frequencies:
         )
         found = f"SELECT %s::text, {place}, count(*) FROM ({' UNION '.join(each)}) u"
         self._arms.append((found, [name, *list(table.params) * len(branches)]))
+
+
+def expected(model: type[Model], queries: sql.Queries, using: str, parts: Iterable[Part]) -> float:
+    """In about how many rows of `model` all of `parts` are, as typed, by the statistics; 0 where none are at hand."""
+    known, parts = _known(model), list(parts)
+    if not known or not parts:
+        return 0
+    lexemes = _Lexemes(queries, using)
+    return known.rows * math.prod(lexemes.share(known.words, (part.exact,)) for part in parts)
 
 
 class _Lexemes:

@@ -23,7 +23,7 @@ from scn_portal.base.few_rows import fetch
 from scn_portal.base.languages import CODES
 from scn_portal.base.search import conditions as sql
 from scn_portal.base.search.expansion import Concept, concepts
-from scn_portal.base.search.frequencies import Frequencies
+from scn_portal.base.search.frequencies import Frequencies, expected
 from scn_portal.base.search.full_text import CONFIGURATIONS, NamedPlace
 from scn_portal.base.search.query import OrClause, SearchQuery
 
@@ -61,6 +61,8 @@ TYPED, RELATED_WORDS, PARTIAL = 2, 1, 0
 # With fewer rows that have all of a query, those that have some of it are added: so many, and none far behind the best.
 FEW, MAX_PARTIAL, NEAR_THE_BEST = 3, 12, 0.35
 MAX_MATCHES = 10_000
+# How many times more rows than are counted the statistics must expect, for a word to be common beyond doubt.
+COMMON = 2
 # Of each source; with some of the words, of each word.
 MAX_RANKED = 2_000
 
@@ -108,6 +110,20 @@ class BestMatches:
     def exceeding(self) -> set[str]:
         """The sources of which more rows than `most` have all of the query."""
         return {source for source, number, *_found in self._answered if number > self._most}
+
+    @cached_property
+    def is_common(self) -> bool:
+        """Whether so many rows have all of the query, as far as statistics tell, that who wants only some of them, such
+        as those of a country, had better ask for these at once. A guess: what is shown is counted all the same."""
+        queries, searches = self._searches
+        is_plain = len(self.query.clauses) == 1 and not self.query.clauses[0].unwanted
+        if not searches or not is_plain or any(term.is_phrase for term in self.query.wanted):
+            return False
+        guesses = (
+            expected(self.sources[name].rows.model, queries, self._using, search.parts)
+            for name, search in searches.items()
+        )
+        return min(guesses) > COMMON * self._most
 
     @property
     def finds_all_words(self) -> bool:
@@ -217,8 +233,9 @@ class _Search:
         self.table, self._queries, self._places = table, queries, places
         self.parts = [_Part.of(concept, places, queries) for concept in wanted]
         self.allowed = sql.every(self._without(clause) for clause in query.clauses)
-        self.typed = [branch for clause in query.clauses for branch in self._branches(clause)]
-        self.related = self._in_related_words() if self.parts and len(query.clauses) == 1 else []
+        self.typed = sql.without_implied(branch for clause in query.clauses for branch in self._branches(clause))
+        related = self._in_related_words() if self.parts and len(query.clauses) == 1 else []
+        self.related = sql.without_implied(related, self.typed)
         self._phrases = sql.every(
             part.either for part in self.parts if any(term.is_phrase for term in part.concept.terms)
         )
@@ -298,6 +315,8 @@ class _Search:
 
     def _in_related_words(self) -> list[str]:
         """All of the ideas, each in either language; then with those that the city of a row answers."""
+        if len(self.parts) == 1:
+            return self.parts[0].apart
         branches = [sql.every(part.in_text for part in self.parts)]
         if cities := {city for part in self.parts for city in part.cities}:
             branches.append(sql.every([sql.in_cities(cities), *(part.either for part in self.parts)]))
@@ -323,7 +342,7 @@ class _Part:
     exact: dict[str, str]
     related: dict[str, str]
     in_exact: str
-    in_text: str
+    in_related: str
     queries: sql.Queries
 
     @classmethod
@@ -331,14 +350,24 @@ class _Part:
         exact = {code: queries.exact(concept, CONFIGURATIONS[code]) for code in CODES}
         related = {code: queries.any_of(concept.related, CONFIGURATIONS[code]) for code in CODES}
         in_exact = queries.in_either(exact)
-        either = f"({in_exact} OR {queries.in_either(related)})" if any(related.values()) else in_exact
+        in_related = queries.in_either(related) if any(related.values()) else sql.NEVER
         cities = {key for place in places if place.terms & set(concept.terms) for key in place.cities}
-        return cls(concept, tuple(sorted(cities)), exact, related, in_exact, either, queries)
+        return cls(concept, tuple(sorted(cities)), exact, related, in_exact, in_related, queries)
+
+    @property
+    def in_text(self) -> str:
+        """The text of a row has the concept."""
+        return self.in_exact if self.in_related == sql.NEVER else f"({self.in_exact} OR {self.in_related})"
 
     @property
     def branches(self) -> list[str]:
         """The conditions of which a row that has the concept meets one."""
         return [self.in_text, *([sql.in_cities(self.cities)] if self.cities else [])]
+
+    @property
+    def apart(self) -> list[str]:
+        """The same, words as they were typed and related words each by themselves."""
+        return [each for each in (self.in_exact, self.in_related, *self.branches[1:]) if each != sql.NEVER]
 
     @property
     def either(self) -> str:
