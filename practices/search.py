@@ -25,7 +25,7 @@ from scn_portal.base.search.full_text import Keys, NamedPlace
 from scn_portal.base.search.query import SearchQuery, parse
 from scn_portal.base.search.scoring import BestMatches, Source, in_order_of
 
-CITY = "city"
+CITY, NEWEST_BY = "city", "published_at"
 PRACTICE = "practice"  # the one source of the search
 # The fields that excerpts come from, in this order.
 EXCERPTED = (
@@ -76,7 +76,7 @@ class PracticeSearch:
         return self._matches_in(SearchedRevision.objects.all(), only_few=self._may_be_narrowed)
 
     def _matches_in(self, searched: QuerySet, *, only_few: bool = False) -> BestMatches:
-        source = Source(searched, CITY)
+        source = Source(searched, CITY, NEWEST_BY)
         return BestMatches({PRACTICE: source}, self.query, self.language, self.places, only_few=only_few)
 
     @property

@@ -23,7 +23,7 @@ from scn_portal.base.few_rows import fetch
 from scn_portal.base.languages import CODES
 from scn_portal.base.search import conditions as sql
 from scn_portal.base.search.expansion import Concept, concepts
-from scn_portal.base.search.frequencies import Frequencies, expected
+from scn_portal.base.search.frequencies import Frequencies, known_share
 from scn_portal.base.search.full_text import CONFIGURATIONS, NamedPlace
 from scn_portal.base.search.query import OrClause, SearchQuery
 
@@ -38,10 +38,15 @@ OWN_LANGUAGE = 1.05
 
 @dataclass(frozen=True)
 class Source:
-    """Rows to search, with `search_fr` and `search_en`; `city` is the path to the city that may answer for a word."""
+    """Rows to search, with `search_fr` and `search_en`; `city` is the path to the city that may answer for a word.
+
+    `newest` is the column of a moment by whose index the newest rows are found; of words that very many have, the
+    newest are then ranked. Without it, those that the database finds first.
+    """
 
     rows: QuerySet
     city: str = ""
+    newest: str = ""
 
 
 class Match(NamedTuple):
@@ -61,17 +66,19 @@ TYPED, RELATED_WORDS, PARTIAL = 2, 1, 0
 # With fewer rows that have all of a query, those that have some of it are added: so many, and none far behind the best.
 FEW, MAX_PARTIAL, NEAR_THE_BEST = 3, 12, 0.35
 MAX_MATCHES = 10_000
-# How many times more rows than are counted the statistics must expect, for a word to be common beyond doubt.
-COMMON = 2
-# Of each source; with some of the words, of each word.
-MAX_RANKED = 2_000
+# How many times more rows than are counted the statistics must expect, for a word to be common beyond doubt; and among
+# the newest rows, to look for that many of them there. Of a rarer word, more rows than NEAR times that many would have
+# to be gone through.
+COMMON, ENOUGH, NEAR = 2.0, 1.25, 4
+# Of each source; with some of the words, of each word. Half of the time of a search for a common word is in these.
+MAX_RANKED = 1_000
 
 
 class BestMatches:
     """The rows of `sources` that answer `query`, best first, for a reader of `language`: two queries, each run once.
 
     What is excluded is in none of them, and a quoted phrase stays exact. `exceeds` says that more than `most` rows
-    (MAX_MATCHES) of a source have all of the query; then the newest MAX_RANKED of a source are ranked, and the others
+    (MAX_MATCHES) of a source have all of the query; then the newest MAX_RANKED of these are ranked, and the others
     follow. With `only_few`, it then has no rows at all, for who asks again with less.
     """
 
@@ -111,19 +118,11 @@ class BestMatches:
         """The sources of which more rows than `most` have all of the query."""
         return {source for source, number, *_found in self._answered if number > self._most}
 
-    @cached_property
+    @property
     def is_common(self) -> bool:
         """Whether so many rows have all of the query, as far as statistics tell, that who wants only some of them, such
         as those of a country, had better ask for these at once. A guess: what is shown is counted all the same."""
-        queries, searches = self._searches
-        is_plain = len(self.query.clauses) == 1 and not self.query.clauses[0].unwanted
-        if not searches or not is_plain or any(term.is_phrase for term in self.query.wanted):
-            return False
-        guesses = (
-            expected(self.sources[name].rows.model, queries, self._using, search.parts)
-            for name, search in searches.items()
-        )
-        return min(guesses) > COMMON * self._most
+        return bool(self._windows) and all(self._windows.values())
 
     @property
     def finds_all_words(self) -> bool:
@@ -155,7 +154,8 @@ class BestMatches:
     def _search(self, name: str, queries: sql.Queries) -> "_Search":
         source = self.sources[name]
         places = self.places if source.city else []
-        return _Search(self.query, self._concepts, places, sql.table_of(source.rows, source.city), queries)
+        table = sql.table_of(source.rows, source.city, source.newest)
+        return _Search(self.query, self._concepts, places, table, queries)
 
     @cached_property
     def _searches(self) -> tuple[sql.Queries, dict[str, "_Search"]]:
@@ -185,6 +185,26 @@ class BestMatches:
         return weights
 
     @cached_property
+    def _windows(self) -> dict[str, int]:
+        """How many of the newest rows of each source have more than `most` with all of the query among them, as far as
+        statistics tell; 0 where they tell nothing, or so few."""
+        queries, searches = self._searches
+        is_plain = len(self.query.clauses) == 1 and not self.query.clauses[0].unwanted
+        if not is_plain or any(term.is_phrase for term in self.query.wanted):
+            return dict.fromkeys(searches, 0)
+        windows = {}
+        for name, search in searches.items():
+            rows, share = known_share(self.sources[name].rows.model, queries, self._using, search.parts)
+            windows[name] = round(ENOUGH * (self._most + 1) / share) if rows * share > COMMON * self._most else 0
+        return windows
+
+    def _window(self, name: str) -> int:
+        """Among how many of the newest rows of a source those to be ranked are looked for; 0 for all, in any order."""
+        source, window = self.sources[name], self._windows[name]
+        is_whole = source.newest and not source.rows.query.where
+        return window if is_whole and window <= NEAR * ENOUGH * (self._most + 1) else 0
+
+    @cached_property
     def _found(self) -> list[Match]:
         each = ((source, zip(*columns, strict=True)) for source, _number, *columns in self._answered if columns[0])
         found = [Match(source, *row) for source, rows in each for row in rows]
@@ -200,8 +220,8 @@ class BestMatches:
         if not self.query or not searches:
             return []
         weights, with_, arms = self._weights, [], []
-        for number, search in enumerate(searches.values()):
-            with_ += search.complete(number, self._most)
+        for number, (name, search) in enumerate(searches.items()):
+            with_ += search.complete(number, self._most, self._window(name))
         counts = " + ".join(f"(SELECT count(*) FROM complete_{number})" for number in range(len(searches)))
         with_.append((f"few AS MATERIALIZED (SELECT {counts} < {FEW} AS few)", []))
         for number, (name, search) in enumerate(searches.items()):
@@ -240,10 +260,16 @@ class _Search:
             part.either for part in self.parts if any(term.is_phrase for term in part.concept.terms)
         )
 
-    def complete(self, number: int, most: int) -> list[tuple[str, list]]:
-        """For WITH: `complete_1`, the rows that have all of the query; of more than `most`, some."""
-        typed = self._united(self.typed, "TRUE", most=most + 1)
-        parts = [self._cte(f"typed_{number}", f"SELECT DISTINCT pk FROM ({typed}) u", len(self.typed))]
+    def complete(self, number: int, most: int, window: int) -> list[tuple[str, list]]:
+        """For WITH: `complete_1`, the rows that have all of the query; of more than `most`, some: the newest, where
+        there are more than `most` among the newest `window`."""
+        parts = self._newest(number, window) if window else []
+        found = f"(SELECT count(*) FROM newest_{number})" if window else ""
+        typed = self._united(self.typed, f"{found} <= {most}" if window else "TRUE", most=most + 1)
+        typed = f"SELECT DISTINCT pk FROM ({typed}) u"
+        if window:
+            typed += f" UNION ALL SELECT pk FROM newest_{number} WHERE {found} > {most}"
+        parts.append(self._cte(f"typed_{number}", typed, len(self.typed)))
         few = f"(SELECT count(*) FROM typed_{number}) <= {most}"
         others = f"SELECT pk, TRUE AS as_typed FROM typed_{number}"
         if self.related:
@@ -251,6 +277,17 @@ class _Search:
         both = f"SELECT pk, bool_or(as_typed) AS as_typed FROM ({others}) u GROUP BY pk"
         parts.append(self._cte(f"complete_{number}", both, len(self.related)))
         return parts
+
+    def _newest(self, number: int, window: int) -> list[tuple[str, list]]:
+        """For WITH: `newest_1`, all of the newest `window` rows that have all of the query as typed."""
+        since = f"SELECT newest FROM {self.table.sql} ORDER BY newest DESC OFFSET {window - 1} LIMIT 1"
+        recent = f"r.newest >= (SELECT newest FROM since_{number})"
+        each = (
+            f"SELECT pk FROM {self.table.sql} WHERE {sql.every([branch, self.allowed, recent])}"
+            for branch in self.typed
+        )
+        newest = self._cte(f"newest_{number}", " UNION ".join(each), len(self.typed))
+        return [self._cte(f"since_{number}", since, 1), newest]
 
     def ranked(self, number: int, weights: list[tuple[float, float]], most: int | None) -> list[tuple[str, list]]:
         """For WITH: `shown_1`, the rows of `complete_1`, none if they are more than `most`; `ranked_1`, which rows are
