@@ -144,7 +144,7 @@ class PracticeSearch:
             in_their_order = self.sort == NEWEST and not self._may_be_narrowed
             return SearchedRevision.objects.filter(matches.condition(PRACTICE, in_their_order=in_their_order))
         # The full-text search runs once, however often its rows are filtered and counted.
-        keys = [match.pk for match in (*matches.complete, *matches.partial)]
+        keys = [*matches.complete_keys, *(match.pk for match in matches.partial)]
         return SearchedRevision.objects.filter(pk__in=Keys(keys))
 
     @property
@@ -163,7 +163,7 @@ class PracticeSearch:
         is_part, matches = bool(searched.query.where), self.matches
         if (is_part or self._may_be_narrowed) and self._exceeds:
             matches, is_part = self._matches_in(searched), False
-        complete, partial = ([match.pk for match in found] for found in (matches.complete, matches.partial))
+        complete, partial = matches.complete_keys, [match.pk for match in matches.partial]
         if is_part:
             found = searched.filter(pk__in=Keys([*complete, *partial])).order_by()
             left = set(found.values_list("pk", flat=True))
@@ -175,8 +175,7 @@ class PracticeSearch:
         """The live revisions that match all the words, and the facets."""
         if not self.query.text or self._exceeds:
             return self.chosen
-        full = [match.pk for match in self.matches.complete]
-        return self._live(self.faceted.rows.filter(pk__in=Keys(full)))
+        return self._live(self.faceted.rows.filter(pk__in=Keys(self.matches.complete_keys)))
 
     @cached_property
     def chosen(self) -> QuerySet:
@@ -218,11 +217,12 @@ class PracticeSearch:
     def excerpts(self, page: Iterable[SearchedRevision | Revision | int]) -> QuerySet:
         """The live revisions of `page`, a slice of `found` or of `revisions`, with their commitments and excerpts."""
         if isinstance(page, QuerySet) and not self.query.wanted:
-            return self.in_order(Revision.objects.live().filter(pk__in=page.values("pk"))).with_served()
+            shown = Revision.objects.live().in_brief().filter(pk__in=page.values("pk"))
+            return self.in_order(shown).with_served()
         # By their keys: for a slice, PostgreSQL would make the excerpts of all the rows before it too.
         rows = page.values_list("pk", flat=True) if isinstance(page, QuerySet) else page
         keys = [row if isinstance(row, int) else row.pk for row in rows]
-        shown = self.in_order(Revision.objects.live().filter(pk__in=keys), keys)
+        shown = self.in_order(Revision.objects.live().in_brief().filter(pk__in=keys), keys)
         return excerpted(shown, self.query, self.language, EXCERPTED, title="title").with_served()
 
     def in_order(self, revisions: QuerySet, keys: list[int] | None = None) -> QuerySet:

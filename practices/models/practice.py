@@ -148,17 +148,21 @@ class Practice(models.Model):
         return self.revisions.select_for_update(of=("self",)).order_by("-number")[0]
 
 
-# What no list shows of a revision, and what the search reads of it.
-NOT_IN_BRIEF = (
-    "challenge", "approach", "lead", "partners", "resources", "results", "evidence", "lessons", "transfer",
-    "safeguards", "search_fr", "search_en",
+# What lists show of a revision, on pages and in the API, of its practice and of the city: no longer text but the summary.
+IN_BRIEF = (
+    "practice", "number", "status", "published_at", "author", "source_language", "source_changed_at",
+    "translation_changed_at", "outdated", "title", "original_name", "claim", "summary", "themes", "themes_other",
+    "target_groups", "target_groups_other", "scope", "evaluation", "started_on", "continuation", "ended_on", "cost_band",
+    "people_reached", "people_reached_year", "picture", "picture_width", "picture_height", "picture_alt",
+    "picture_credit", "picture_taken_down_at", "practice__slug", "practice__city__slug", "practice__city__name_fr",
+    "practice__city__name_en", "practice__city__country", "practice__city__status",
 )  # fmt: skip
 
 
 class RevisionQuerySet(models.QuerySet):
     def in_brief(self) -> "RevisionQuerySet":
-        """Without the long texts but the summary: as lists show them."""
-        return self.defer(*NOT_IN_BRIEF)
+        """With what lists show of them, and of their practices and cities where these are selected too."""
+        return self.only(*IN_BRIEF)
 
     def live(self) -> "RevisionQuerySet":
         """The published ones, of cities that are not hidden."""

@@ -108,6 +108,17 @@ class BestMatches:
                 complete.append(match)
         return complete
 
+    @cached_property
+    def complete_keys(self) -> list[int]:
+        """The keys of `complete`, of one source alone: of thousands of rows, making a Match of each takes longer."""
+        assert len(self.sources) == 1, "the keys of several sources need their names"
+        return [
+            key
+            for _source, _number, keys, levels, _scores in self._answered
+            for key, level in zip(keys or [], levels or [], strict=True)
+            if level > PARTIAL
+        ][: self._most]
+
     @property
     def exceeds(self) -> bool:
         """Whether more rows of a source than `most` have all of the query."""
@@ -127,12 +138,12 @@ class BestMatches:
     @property
     def finds_all_words(self) -> bool:
         """Whether a row has all of the query."""
-        return self.exceeds or bool(self.complete)
+        return bool(self._number)
 
     @cached_property
     def partial(self) -> list[Match]:
         """The rows that have some of the query, where fewer than FEW have all of it."""
-        if len(self.complete) >= FEW:
+        if self._number >= FEW:
             return []
         some = [match for match in self._found if match.level == PARTIAL]
         return [match for match in some if match.score >= NEAR_THE_BEST * some[0].score][:MAX_PARTIAL]
@@ -148,6 +159,11 @@ class BestMatches:
         asked, params = queries.inline(f"{whole} AND {search.allowed}", search.table.columns)
         asked = f"{asked} IS TRUE" if in_their_order else asked
         return RawSQL(asked, params, output_field=BooleanField())
+
+    @property
+    def _number(self) -> int:
+        """How many rows have all of the query, as far as they were counted."""
+        return sum(number for _source, number, *_found in self._answered)
 
     # --- Internals -------------------------------------------------------------------------------------------------
 

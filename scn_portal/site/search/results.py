@@ -185,7 +185,7 @@ def _read_pledges(results: SearchResults, keys: list[int]) -> list[Result]:
 
 def _read_practices(results: SearchResults, keys: list[int]) -> list[Result]:
     served = Commitment.objects.filter(revisions=OuterRef("pk")).order_by().values("number")
-    revisions = Revision.objects.live().filter(pk__in=keys).select_related("practice__city")
+    revisions = Revision.objects.live().in_brief().filter(pk__in=keys).select_related("practice__city")
     revisions = excerpted(revisions, results.query, results.language, EXCERPTED, title="title")
     return [
         Result("practice", revision, commitments=results.numbered(revision.served))

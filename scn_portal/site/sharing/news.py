@@ -61,7 +61,7 @@ def of_practices(practices, language: str) -> list[News]:
     live = Revision.objects.live()
     if practices is not None:
         live = live.filter(practice__in=practices.order_by())
-    live = live.select_related("practice__city").prefetch_related("commitments").with_first_publication()
+    live = live.in_brief().select_related("practice__city").prefetch_related("commitments").with_first_publication()
     live = live.order_by("-published_at", "-pk")
     # What is live has that moment: a CHECK holds it.
     return [News(cast(dt.datetime, row.published_at), partial(_practice, row, language)) for row in live[:MAX_ENTRIES]]
