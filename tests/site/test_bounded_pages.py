@@ -9,7 +9,7 @@ from commitments import statistics
 from commitments.loading import load_declaration
 from commitments.models import Commitment, Pledge
 from members.models import City
-from scn_portal.base.facets import FacetOptions, Option
+from scn_portal.base.facet_options import FacetOptions, Option
 from scn_portal.base.languages import Text
 from scn_portal.site import city_records
 from scn_portal.site.cities import detail
