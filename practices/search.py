@@ -90,9 +90,16 @@ class PracticeSearch:
         return suggestion(self.query, self.language) if self.query else ""
 
     @cached_property
+    def _is_asked_within(self) -> bool:
+        """Whether the words are so common that only what the facets leave is looked for. Where one facet is chosen, all
+        that have the words are counted for its own options, and known to be too many before."""
+        chosen = [facet for facet in SEARCHED_FACETS if self.params.get(facet.name)]
+        return len(chosen) > 1 and self.matches.is_common
+
+    @cached_property
     def _exceeds(self) -> bool:
-        """Whether so many have the words that only those within the facets are looked for."""
-        return (self._may_be_narrowed and self.matches.is_common) or self.matches.exceeds
+        """Whether so many have the words that only those within the facets are ranked."""
+        return self._is_asked_within or self.matches.exceeds
 
     @property
     def finds_nothing(self) -> bool:
@@ -103,7 +110,7 @@ class PracticeSearch:
     def finds_all_words(self) -> bool:
         """Whether something has all of the words, whatever is filtered."""
         # Not all that a common word finds is looked for where something is found within the facets.
-        within = self._may_be_narrowed and self.matches.is_common and bool(self.faceted.total)
+        within = self._is_asked_within and bool(self.faceted.total)
         return within or self.matches.finds_all_words
 
     def with_words(self, words: str) -> Self:
@@ -130,8 +137,7 @@ class PracticeSearch:
             extra_params=self._extra_params,
             kept="practices",
             is_narrowed=bool(self.query.text),
-            # Only where it is known already: within facets it may not be of use.
-            exceeds=bool(self.query) and not (self._may_be_narrowed and self.matches.is_common) and self._exceeds,
+            exceeds=bool(self.query) and not self._is_asked_within and self.matches.exceeds,
         )
 
     @cached_property
@@ -161,7 +167,7 @@ class PracticeSearch:
     def ranked_among(self, searched: QuerySet) -> tuple[list[int], list[int]]:
         """The same within `searched`, rows of SearchedRevision; the facets of the query string are not applied."""
         is_part, matches = bool(searched.query.where), self.matches
-        if (is_part or self._may_be_narrowed) and self._exceeds:
+        if (is_part or self._may_be_narrowed) and (self.matches.is_common or self._exceeds):
             matches, is_part = self._matches_in(searched), False
         complete, partial = matches.complete_keys, [match.pk for match in matches.partial]
         if is_part:
