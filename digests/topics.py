@@ -16,7 +16,7 @@ from commitments.models import Commitment
 from members.models import City, Region
 from practices.choices import Theme
 from practices.search import PracticeSearch
-from scn_portal.base.facets import sort_key
+from scn_portal.base.facet_options import sort_key
 from scn_portal.base.typography import NO_BREAK_SPACE, QUOTES
 
 # The most specific first: news that belongs to several is shown under the first of them.

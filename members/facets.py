@@ -7,7 +7,8 @@ from django.utils.translation import override
 from django_countries import countries
 
 from members.models import City, Region
-from scn_portal.base.facets import choice_labels, in_language, sort_labels
+from scn_portal.base.facet_options import sort_labels
+from scn_portal.base.facets import choice_labels, in_language
 
 
 def regions(language: str) -> QuerySet:

@@ -21,7 +21,7 @@ from django_countries import countries
 from members.geography import Point, equal_earth
 from members.membership_counts import membership_in_words
 from members.models import City, CityQuerySet
-from scn_portal.base.facets import sort_key
+from scn_portal.base.facet_options import sort_key
 
 STATION_PIXELS = 24  # across and down, to press
 # The width in pixels, at least, of the map with each spacing: on a wide screen, and on a phone.

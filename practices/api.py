@@ -2,6 +2,7 @@
 
 import datetime as dt
 from collections.abc import Iterable
+from functools import cache
 
 from django.db.models import Choices, Prefetch, QuerySet
 from django.http import HttpRequest
@@ -11,6 +12,7 @@ from ninja import Query, Router, Schema
 from pydantic import Field
 
 from commitments.api import PARTIAL_DATE, CommitmentReference, name_commitment
+from commitments.models import Commitment
 from members.api import CityReference, name_city, of_the_city
 from practices import related
 from practices.choices import Continuation, CostBand, Evaluation, Scope, TargetGroup, Theme
@@ -168,15 +170,12 @@ def list_practices(request: HttpRequest, params: Query[PracticeListParams]):  # 
     searched = filter_rows(of_the_city(SearchedRevision.objects.all(), params, path="city"), SEARCHED_FACETS, params)
     search, kind = PracticeSearch(request.GET, "en"), PublicKind.PRACTICE
     if not search.words:
-        rows = shown(Revision.objects.live().filter(pk__in=searched.values("pk")))
+        rows = shown(Revision.objects.live().in_brief().filter(pk__in=searched.values("pk")))
         return paginate(request, rows, params, show_practice, kind, "practice", counted=searched)
-    complete, partial = search.ranked
-    rows = shown(Revision.objects.live())
-    if params.city:
-        rows = rows.filter(pk__in=searched.values("pk"))
-    keys = [*complete, *partial]
+    complete, partial = search.ranked_among(searched)
+    rows, keys = shown(Revision.objects.live().in_brief()), [*complete, *partial]
     return paginate_by_relevance(
-        request, rows, params, show_practice, keys, kind, "practice", partial, is_narrowed=bool(params.city)
+        request, rows, params, show_practice, keys, kind, "practice", partial, is_narrowed=False
     )
 
 
@@ -209,7 +208,8 @@ def get_practice(request: HttpRequest, slug: str):
 
 def shown(revisions: QuerySet) -> QuerySet:
     """Live `revisions` with city, commitments and `first_published_at`, in one more query."""
-    return revisions.select_related("practice__city").prefetch_related("commitments").with_first_publication()
+    served = Prefetch("commitments", Commitment.objects.only("number", "short"))
+    return revisions.select_related("practice__city").prefetch_related(served).with_first_publication()
 
 
 def show_practice(revision: Revision) -> dict:
@@ -251,7 +251,12 @@ def show_practice(revision: Revision) -> dict:
 
 def _labels(kind: type[Choices], keys: Iterable[str]) -> list[dict[str, str]]:
     """The labels of `keys`, without values that no longer exist."""
-    return [label(kind(key)) for key in keys if key in kind.values]
+    return [label(kind(key)) for key in keys if key in _values(kind)]
+
+
+@cache
+def _values(kind: type[Choices]) -> frozenset[str]:
+    return frozenset(kind.values)
 
 
 def _links(revisions: QuerySet) -> list[str]:

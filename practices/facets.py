@@ -15,7 +15,8 @@ from commitments.facets import the_seven
 from members.facets import country_names, regions
 from practices.choices import Continuation, CostBand, Evaluation, Scope, TargetGroup, Theme
 from practices.models import RevisionCommitment
-from scn_portal.base.facets import Facet, choice_labels, sort_labels
+from scn_portal.base.facet_options import sort_labels
+from scn_portal.base.facets import Facet, choice_labels
 from scn_portal.base.languages import CODES
 
 NOT_STATED = "not_stated"

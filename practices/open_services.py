@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from practices.models import Practice, Revision
-from scn_portal.base.facets import sort_key
+from scn_portal.base.facet_options import sort_key
 from scn_portal.base.languages import Text, other
 
 FILE = Path(__file__).parent / "data" / "open_services.json"

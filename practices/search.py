@@ -25,7 +25,7 @@ from scn_portal.base.search.full_text import Keys, NamedPlace
 from scn_portal.base.search.query import SearchQuery, parse
 from scn_portal.base.search.scoring import BestMatches, Source, in_order_of
 
-CITY = "city"
+CITY, NEWEST_BY = "city", "published_at"
 PRACTICE = "practice"  # the one source of the search
 # The fields that excerpts come from, in this order.
 EXCERPTED = (
@@ -76,7 +76,7 @@ class PracticeSearch:
         return self._matches_in(SearchedRevision.objects.all(), only_few=self._may_be_narrowed)
 
     def _matches_in(self, searched: QuerySet, *, only_few: bool = False) -> BestMatches:
-        source = Source(searched, CITY)
+        source = Source(searched, CITY, NEWEST_BY)
         return BestMatches({PRACTICE: source}, self.query, self.language, self.places, only_few=only_few)
 
     @property
@@ -89,15 +89,29 @@ class PracticeSearch:
         """Known words in place of those that nothing public has; "" if there are none."""
         return suggestion(self.query, self.language) if self.query else ""
 
+    @cached_property
+    def _is_asked_within(self) -> bool:
+        """Whether the words are so common that only what the facets leave is looked for. Where one facet is chosen, all
+        that have the words are counted for its own options, and known to be too many before."""
+        chosen = [facet for facet in SEARCHED_FACETS if self.params.get(facet.name)]
+        return len(chosen) > 1 and self.matches.is_common
+
+    @cached_property
+    def _exceeds(self) -> bool:
+        """Whether so many have the words that only those within the facets are ranked."""
+        return self._is_asked_within or self.matches.exceeds
+
     @property
     def finds_nothing(self) -> bool:
         """Whether nothing has any of the words, whatever is filtered."""
-        return bool(self.query) and not self.matches.finds_all_words and not self.matches.partial
+        return bool(self.query) and not self.finds_all_words and not self.matches.partial
 
-    @property
+    @cached_property
     def finds_all_words(self) -> bool:
         """Whether something has all of the words, whatever is filtered."""
-        return self.matches.finds_all_words
+        # Not all that a common word finds is looked for where something is found within the facets.
+        within = self._is_asked_within and bool(self.faceted.total)
+        return within or self.matches.finds_all_words
 
     def with_words(self, words: str) -> Self:
         """The same search for other words."""
@@ -108,9 +122,9 @@ class PracticeSearch:
     @property
     def loosened(self) -> str:
         """Whether practices with only some of the words are shown: "all" of them are such, or "some"; else ""."""
-        if not self.query.wanted or not self.matches.partial:
+        if not self.query.wanted or (self.finds_all_words and self._exceeds) or not self.matches.partial:
             return ""
-        return "some" if self.matches.finds_all_words else "all"
+        return "some" if self.finds_all_words else "all"
 
     @cached_property
     def faceted(self) -> PracticeFacets:
@@ -123,7 +137,7 @@ class PracticeSearch:
             extra_params=self._extra_params,
             kept="practices",
             is_narrowed=bool(self.query.text),
-            exceeds=bool(self.query) and self.matches.exceeds,
+            exceeds=bool(self.query) and not self._is_asked_within and self.matches.exceeds,
         )
 
     @cached_property
@@ -132,11 +146,11 @@ class PracticeSearch:
         matches = self.matches
         if not self.query.text:
             return SearchedRevision.objects.all()
-        if matches.exceeds:
+        if self._exceeds:
             in_their_order = self.sort == NEWEST and not self._may_be_narrowed
             return SearchedRevision.objects.filter(matches.condition(PRACTICE, in_their_order=in_their_order))
         # The full-text search runs once, however often its rows are filtered and counted.
-        keys = [match.pk for match in (*matches.complete, *matches.partial)]
+        keys = [*matches.complete_keys, *(match.pk for match in matches.partial)]
         return SearchedRevision.objects.filter(pk__in=Keys(keys))
 
     @property
@@ -147,23 +161,27 @@ class PracticeSearch:
     @cached_property
     def ranked(self) -> tuple[list[int], list[int]]:
         """The keys of what has all the words, and of what has some of them, best first, within what is chosen."""
-        matches = self.matches
-        left: set[int] | None = None
-        if self._may_be_narrowed and matches.exceeds:
-            matches = self._matches_in(self.faceted.narrowed(SearchedRevision.objects.all()))
-        elif self._is_narrowed:
-            left = set(self.faceted.rows.order_by().values_list("pk", flat=True))
-        every = ([match.pk for match in found] for found in (matches.complete, matches.partial))
-        complete, partial = ([key for key in keys if left is None or key in left] for keys in every)
+        everything = SearchedRevision.objects.all()
+        return self.ranked_among(self.faceted.narrowed(everything) if self._may_be_narrowed else everything)
+
+    def ranked_among(self, searched: QuerySet) -> tuple[list[int], list[int]]:
+        """The same within `searched`, rows of SearchedRevision; the facets of the query string are not applied."""
+        is_part, matches = bool(searched.query.where), self.matches
+        if (is_part or self._may_be_narrowed) and (self.matches.is_common or self._exceeds):
+            matches, is_part = self._matches_in(searched), False
+        complete, partial = matches.complete_keys, [match.pk for match in matches.partial]
+        if is_part:
+            found = searched.filter(pk__in=Keys([*complete, *partial])).order_by()
+            left = set(found.values_list("pk", flat=True))
+            complete, partial = ([key for key in keys if key in left] for keys in (complete, partial))
         return complete, partial
 
     @cached_property
     def complete(self) -> QuerySet:
         """The live revisions that match all the words, and the facets."""
-        if not self.query.text or self.matches.exceeds:
+        if not self.query.text or self._exceeds:
             return self.chosen
-        full = [match.pk for match in self.matches.complete]
-        return self._live(self.faceted.rows.filter(pk__in=Keys(full)))
+        return self._live(self.faceted.rows.filter(pk__in=Keys(self.matches.complete_keys)))
 
     @cached_property
     def chosen(self) -> QuerySet:
@@ -205,11 +223,12 @@ class PracticeSearch:
     def excerpts(self, page: Iterable[SearchedRevision | Revision | int]) -> QuerySet:
         """The live revisions of `page`, a slice of `found` or of `revisions`, with their commitments and excerpts."""
         if isinstance(page, QuerySet) and not self.query.wanted:
-            return self.in_order(Revision.objects.live().filter(pk__in=page.values("pk"))).with_served()
+            shown = Revision.objects.live().in_brief().filter(pk__in=page.values("pk"))
+            return self.in_order(shown).with_served()
         # By their keys: for a slice, PostgreSQL would make the excerpts of all the rows before it too.
         rows = page.values_list("pk", flat=True) if isinstance(page, QuerySet) else page
         keys = [row if isinstance(row, int) else row.pk for row in rows]
-        shown = self.in_order(Revision.objects.live().filter(pk__in=keys), keys)
+        shown = self.in_order(Revision.objects.live().in_brief().filter(pk__in=keys), keys)
         return excerpted(shown, self.query, self.language, EXCERPTED, title="title").with_served()
 
     def in_order(self, revisions: QuerySet, keys: list[int] | None = None) -> QuerySet:

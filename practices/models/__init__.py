@@ -15,7 +15,8 @@ from practices.models.desk import (
 )
 from practices.models.evidence import PracticeAsEvidence
 from practices.models.harm_check import HarmCheck
-from practices.models.practice import Practice, PracticeQuerySet, Revision, RevisionQuerySet
+from practices.models.practice import Practice, Revision
+from practices.models.querysets import PracticeQuerySet, RevisionQuerySet
 from practices.models.related import RelatedPractices
 from practices.models.relations import Adaptation, PartnerCity, RevisionCommitment
 from practices.models.searched import RegionOfPractices, SearchedRevision

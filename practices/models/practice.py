@@ -10,8 +10,7 @@ from django.contrib.postgres.fields import ArrayField
 from django.contrib.postgres.indexes import GinIndex
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
-from django.db.models import OuterRef, Prefetch, Q, Subquery, Value
-from django.db.models.functions import Coalesce
+from django.db.models import Q
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.formats import date_format
@@ -20,7 +19,7 @@ from django.utils.translation import gettext, override
 from django.utils.translation import gettext_lazy as _
 
 from commitments.models import Commitment
-from members.models import City, is_shown
+from members.models import City
 from practices.choices import (
     ONCE_PUBLIC,
     OPEN,
@@ -35,6 +34,7 @@ from practices.choices import (
     Theme,
 )
 from practices.models.checks import FIRST_YEAR, LAST_YEAR, picture_constraints, plausible_dates
+from practices.models.querysets import PracticeQuerySet, RevisionQuerySet
 from practices.triggers import (
     FrozenOnceSubmitted,
     address_is_recorded,
@@ -55,36 +55,6 @@ from scn_portal.base.partial_dates import PartialDateField, is_partial_date, wri
 from scn_portal.base.search.full_text import CONFIGURATIONS, searchable
 from scn_portal.base.search.plain import part_of_words
 from scn_portal.base.versions import Versioned, raises_version
-
-
-class PracticeQuerySet(models.QuerySet):
-    def published(self) -> "PracticeQuerySet":
-        """Those with a live revision, of cities that are not hidden, newest first, with city and `practice.live`."""
-        published = self.filter(is_shown("city__"), revisions__status=Status.PUBLISHED)
-        return published.order_by("-revisions__published_at").with_live()
-
-    def with_live(self) -> "PracticeQuerySet":
-        """With city, `practice.live` and its commitments as `live.served`, in two more queries."""
-        live = Revision.objects.live().with_first_publication().with_served()
-        return self.select_related("city").prefetch_related(Prefetch("revisions", live, to_attr="live_revisions"))
-
-    def with_newest(self) -> "PracticeQuerySet":
-        """With `practice.newest` for a list, without its longer texts, in one more query; the latest practice first."""
-        long = [*(name for name in Revision.TEXTS if name != "title"), "search_fr", "search_en"]
-        newest = Revision.objects.order_by("practice", "-number").distinct("practice").defer(*long)
-        return self.order_by("-pk").prefetch_related(Prefetch("revisions", newest, to_attr="newest_revisions"))
-
-    def serving(self, commitment: Commitment) -> "PracticeQuerySet":
-        """Those whose live revision serves `commitment`."""
-        return self.filter(revisions__in=Revision.objects.live().filter(commitments=commitment))
-
-    def editable_by(self, user) -> "PracticeQuerySet":
-        """The practices of the cities that `user` may write for."""
-        return self.filter(city__in=City.objects.editable_by(user))
-
-    def visible_in_workspace_to(self, user) -> "PracticeQuerySet":
-        """The practices, drafts included, of the cities whose workspace `user` may open."""
-        return self.filter(city__in=City.objects.visible_in_workspace_to(user))
 
 
 def _not_public_yet() -> str:
@@ -146,70 +116,6 @@ class Practice(models.Model):
         """The newest revision, locked until the transaction ends, so that nobody submits it meanwhile."""
         Practice.objects.select_for_update(of=("self",)).get(pk=self.pk)
         return self.revisions.select_for_update(of=("self",)).order_by("-number")[0]
-
-
-# What no list shows of a revision, and what the search reads of it.
-NOT_IN_BRIEF = (
-    "challenge", "approach", "lead", "partners", "resources", "results", "evidence", "lessons", "transfer",
-    "safeguards", "search_fr", "search_en",
-)  # fmt: skip
-
-
-class RevisionQuerySet(models.QuerySet):
-    def in_brief(self) -> "RevisionQuerySet":
-        """Without the long texts but the summary: as lists show them."""
-        return self.defer(*NOT_IN_BRIEF)
-
-    def live(self) -> "RevisionQuerySet":
-        """The published ones, of cities that are not hidden."""
-        return self.filter(is_shown("practice__city__"), status=Status.PUBLISHED)
-
-    def with_first_publication(self) -> "RevisionQuerySet":
-        """With `first_published_at`, without a query for each."""
-        public = Revision.objects.filter(practice=OuterRef("practice"), published_at__isnull=False)
-        first = public.order_by("published_at").values("published_at")[:1]
-        return self.annotate(first_published_at=Subquery(first))
-
-    def with_served(self) -> "RevisionQuerySet":
-        """With the commitments that each serves, as `served`, in one more query."""
-        return self.prefetch_related(Prefetch("commitments", to_attr="served"))
-
-    def with_history(self) -> "RevisionQuerySet":
-        """With the transitions of each, the oldest first, and who made them, as `history`, in two more queries."""
-        return self.prefetch_related(Prefetch("transitions", to_attr="history"), "history__by")
-
-    def of_other_cities(self, user) -> "RevisionQuerySet":
-        """Without those of the cities that `user` acts for: nobody decides about their own."""
-        theirs = City.objects.keys_acted_for(user)
-        return self.exclude(practice__city__in=theirs) if theirs else self
-
-    def at_the_desk_of(self, user) -> "RevisionQuerySet":
-        """Those that were ever submitted, of other cities."""
-        return self.exclude(status=Status.DRAFT).of_other_cities(user)
-
-    def waiting(self) -> "RevisionQuerySet":
-        """Those that wait for a moderator, the longest first."""
-        return self.filter(status=Status.SUBMITTED).order_by("submitted_at")
-
-    def scheduled_until(self, moment) -> "RevisionQuerySet":
-        """Those approved to appear at or before `moment`."""
-        return self.filter(status=Status.SCHEDULED, publish_at__lte=moment)
-
-    def new_between(self, start, end) -> "RevisionQuerySet":
-        """The live revisions of practices that became public in [start, end): for the first time, or again after they
-        were archived. Newer revisions of practices that stayed public are left out."""
-        always = dt.datetime.min.replace(tzinfo=dt.UTC)
-        of_the_practice = Revision.objects.filter(practice=OuterRef("practice"), published_at__isnull=False)
-        taken_down = of_the_practice.filter(status=Status.ARCHIVED).order_by("-published_at")
-        since = of_the_practice.filter(published_at__gt=Coalesce(OuterRef("taken_down"), Value(always)))
-        # Whatever became public since `start` was published since: by an index, before anything is looked up.
-        news = (
-            self.live()
-            .filter(published_at__gte=start)
-            .annotate(taken_down=Subquery(taken_down.values("published_at")[:1]))
-        )
-        news = news.annotate(public_since=Subquery(since.order_by("published_at").values("published_at")[:1]))
-        return news.filter(public_since__gte=start, public_since__lt=end).order_by("-public_since", "-pk")
 
 
 def _kept_as(revision: "Revision", filename: str) -> str:

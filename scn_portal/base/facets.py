@@ -15,11 +15,11 @@ from django.db.models import Choices, Expression, F, Field, IntegerField, Q, Que
 from django.db.models.functions import Cast, Coalesce, NullIf
 from django.http import QueryDict
 from django.utils.functional import Promise
-from django.utils.text import slugify
 from django.utils.translation import override
 
 from scn_portal.base import kept_counts
 from scn_portal.base.facet_counts import Measure, Numbers, Statement, fans_out
+from scn_portal.base.facet_options import MAX_OFFERED, FacetOptions, Option, most_frequent_first, sort_labels
 from scn_portal.base.languages import other
 from scn_portal.base.totals import MAX_COUNTED, Total
 
@@ -44,16 +44,6 @@ def choice_labels(choices: Iterable[Choices], language: str) -> dict[str, str]:
     """The labels of `choices` in `language`, by value, in their order."""
     with override(language):
         return {choice.value: str(choice.label) for choice in choices}
-
-
-def sort_labels(names: Mapping[str, str]) -> dict[str, str]:
-    """`names` in alphabetical order of the labels."""
-    return dict(sorted(names.items(), key=_by_label))
-
-
-def sort_key(name: str) -> str:
-    """A key that sorts “Égypte” between “Danemark” and “Finlande”."""
-    return slugify(name)
 
 
 @dataclass(frozen=True)
@@ -118,59 +108,6 @@ def _fitting(field: Field, values: Iterable[str]) -> list:
     if not isinstance(field, IntegerField):
         return list(values)
     return [int(value) for value in values if value.isascii() and value.isdecimal() and len(value) <= MAX_DIGITS]
-
-
-@dataclass(frozen=True)
-class Option:
-    """A value of a facet: its label, the number of rows that it would leave (None: not known), whether it is chosen.
-
-    `toggled` is the query string with this value added, or removed where it is chosen.
-    """
-
-    value: str
-    label: str
-    count: int | None
-    chosen: bool
-    toggled: str
-
-
-# Of more values than FOLDED_ABOVE, a page shows the first SHOWN_FIRST, those chosen, and the others on demand: never
-# a button that brings one or two. Among more than SEARCHED_ABOVE, a reader may search.
-SHOWN_FIRST, FOLDED_ABOVE, SEARCHED_ABOVE = 6, 8, 12
-# Of more values than this, such as thousands of cities, a page offers the most frequent, and those chosen: all of them
-# would be a megabyte, and nobody would read it. Every country has room.
-MAX_OFFERED = 250
-
-
-@dataclass(frozen=True)
-class FacetOptions:
-    """A facet as shown on a page: the values that would leave a row, and the chosen ones.
-
-    `is_cut` says that more values would leave a row than the MAX_OFFERED most frequent.
-    """
-
-    name: str
-    label: str | Promise
-    options: list[Option]
-    is_cut: bool = False
-
-    @property
-    def chosen(self) -> list[Option]:
-        return [option for option in self.options if option.chosen]
-
-    @property
-    def shown_first(self) -> int:
-        """How many options are shown before the reader asks for all."""
-        return SHOWN_FIRST if self.is_folded else len(self.options)
-
-    @property
-    def is_folded(self) -> bool:
-        return len(self.options) > FOLDED_ABOVE
-
-    @property
-    def is_searched(self) -> bool:
-        """Whether there are so many options that a reader may search among them."""
-        return len(self.options) > SEARCHED_ABOVE
 
 
 class FacetedSearch:
@@ -294,7 +231,7 @@ class FacetedSearch:
         left = [value for value in labels if value in chosen or value in counts]
         is_cut = len(left) > MAX_OFFERED
         if not facet.in_order:
-            left = _most_frequent_first(left, labels, counts)
+            left = most_frequent_first(left, labels, counts, MAX_OFFERED)
         offered = left[:MAX_OFFERED] + [value for value in left[MAX_OFFERED:] if value in chosen]
         options = [
             Option(value, str(labels[value]), counts.get(value, 0), value in chosen, self._toggled(facet, value))
@@ -421,26 +358,3 @@ def _existing(requested: Values, labels: Names) -> Values:
 def _sorted_if_few(names: Mapping[str, str]) -> Mapping[str, str]:
     """`names` in alphabetical order; so many that a page does not offer all of them, in any order."""
     return sort_labels(names) if len(names) <= MAX_OFFERED else names
-
-
-def _most_frequent_first(values: list[str], labels: Mapping[str, str], counts: Mapping[str, int | None]) -> list[str]:
-    """`values`, the most frequent first, and where numbers are not known those that `counts` has first.
-
-    They come in alphabetical order, unless there are more than MAX_OFFERED: then as many of them are put into it.
-    """
-    place = {value: place for place, value in enumerate(counts)}
-
-    def frequency(value: str) -> int:
-        number = counts.get(value, 0)
-        return place[value] if number is None else -number
-
-    ordered = sorted(values, key=frequency)
-    if len(ordered) <= MAX_OFFERED:
-        return ordered
-    least = frequency(ordered[MAX_OFFERED])  # all that are as frequent as the first one left out
-    rivals = [value for value in ordered if frequency(value) <= least]
-    return sorted(rivals, key=lambda value: (frequency(value), sort_key(str(labels[value]))))
-
-
-def _by_label(pair: tuple[str, str]) -> str:
-    return sort_key(pair[1])

@@ -20,7 +20,8 @@ from django.utils.functional import Promise
 from django.utils.text import Truncator, get_text_list
 from django.utils.translation import gettext as _
 
-from scn_portal.base.facets import FacetedSearch, FacetOptions
+from scn_portal.base.facet_options import FacetOptions
+from scn_portal.base.facets import FacetedSearch
 from scn_portal.base.fragments import of_all_that_is_public
 from scn_portal.base.keysets import BadCursor, Cursor, Keyset
 from scn_portal.base.totals import Total, count_up_to

@@ -10,7 +10,8 @@ from commitments.models import Commitment, Pledge
 from members.models import City
 from practices.choices import Theme
 from practices.models import Revision
-from scn_portal.base.facets import Facet, FacetedSearch, FacetOptions, Option
+from scn_portal.base.facet_options import FacetOptions, Option
+from scn_portal.base.facets import Facet, FacetedSearch
 from scn_portal.site.cities.filters import CITY_FACETS
 from tests.factories import CityFactory, CommitmentFactory, PledgeFactory, RegionFactory, RevisionFactory
 

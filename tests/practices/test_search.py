@@ -1,55 +1,18 @@
 """Practices are found by their words, in both languages, and by their place; nothing but what is public is found."""
 
-import re
-
 import pytest
 from django.contrib.postgres.indexes import GinIndex
 from django.db import connection
-from django.http import QueryDict
 from django.test.utils import CaptureQueriesContext
-from django.utils.html import escape
 
-from members.models import City
 from practices import vocabulary
 from practices.choices import Status
-from practices.models import Practice, Revision, SearchedRevision
-from practices.search import PracticeSearch
-from scn_portal.base.search.excerpts import START, excerpt, excerpt_html, marked_title, title_html
+from practices.models import SearchedRevision
 from scn_portal.base.search.query import parse
-from scn_portal.base.templatetags.search import found_excerpt, found_title
-from tests.factories import CityFactory, CommitmentFactory, PledgeFactory, RevisionFactory, moved
+from tests.factories import CityFactory, RevisionFactory
+from tests.practices.searching import BOTH, asked, practice, titles
 
 pytestmark = pytest.mark.django_db
-
-
-def practice(city=None, **words) -> Revision:
-    """A live revision; `fr` and `en` are its titles, and a text in one language alone is written in it."""
-    french, english = words.pop("fr", None), words.pop("en", None)
-    language = "en" if english else "fr"
-    fields = {"source_language": language, "title_fr": french, "title_en": english, "summary_en": None} | words
-    if city:
-        fields["practice__city"] = city
-    return RevisionFactory(status="published", commitments=[], **fields)
-
-
-def asked(words: str, language: str = "en", **others) -> PracticeSearch:
-    query = QueryDict(mutable=True)
-    query.update({"q": words} | others)
-    return PracticeSearch(query, language)
-
-
-def excerpts(words: str, language: str = "en", part: slice = slice(0, 12)) -> list[Revision]:
-    question = asked(words, language)
-    return list(question.excerpts(question.revisions[part]))
-
-
-def titles(words: str, language: str = "en", **others) -> list[str]:
-    """The titles of what has all the words, in order."""
-    search = asked(words, language, **others)
-    return [row.title_en or row.title_fr for row in search.in_order(search.complete)]
-
-
-BOTH = pytest.mark.parametrize("language", ["en", "fr"])
 
 
 @BOTH
@@ -204,7 +167,7 @@ def test_a_page_says_that_words_were_left_out(client):
     assert "all of these words" not in client.get("/en/practices/", {"q": "mediation"}).text
 
 
-# --- Order and excerpts ----------------------------------------------------------------------------------------------
+# --- Order ----------------------------------------------------------------------------------------------------------
 
 
 def test_the_best_come_first_or_the_newest_when_asked_for():
@@ -230,78 +193,6 @@ def test_what_a_city_did_comes_before_what_mentions_it():
     assert titles("testcaster") == ["Of the city", "A mention"]
 
 
-def shown(words: str, language: str = "en") -> Revision:
-    (row,) = excerpts(words, language)
-    return row
-
-
-def test_an_excerpt_marks_what_answers_in_the_language_where_it_stands():
-    practice(
-        fr="Titre", summary_fr="Rien ici.", approach_fr="On forme des **élèves** [médiateurs](https://a.example/x)."
-    )
-    row = shown("eleve mediateur")
-    lines = excerpt(row)
-    assert lines.language == "fr"
-    assert "des <mark>élèves</mark> <mark>médiateurs</mark>" in excerpt_html(lines)
-    assert "a.example" not in lines.value
-    assert found_excerpt(row).startswith('<span lang="fr">')
-    assert "(in French)" in found_excerpt(row)
-
-
-def test_the_reader_is_given_lines_in_their_language_where_it_answers_too():
-    practice(fr="Radicalisation", summary_fr="La radicalisation.", en="Radicalisation", summary_en="On radicalisation.")
-    assert {code: excerpt(shown("radicalisation", code)).language for code in ("en", "fr")} == {"en": "en", "fr": "fr"}
-
-
-def test_an_excerpt_of_several_texts_or_of_a_list_holds_only_the_lines_that_match():
-    RevisionFactory(
-        status="published", summary_en="It began at central level.", challenge_en="The mediators were missed.",
-        approach_en="- a house\n- two mediators\n- a car",
-    )  # fmt: skip
-    (row,) = excerpts("mediators")
-    shown = excerpt_html(excerpt(row))
-    assert shown == "The <mark>mediators</mark> were missed. … two <mark>mediators</mark> …"
-
-
-def test_a_text_that_matches_by_its_title_alone_opens_with_its_first_words_where_asked():
-    RevisionFactory(status="published", title_en="Mediators", summary_en="They go to school. There they stay.")
-    (row,) = excerpts("mediators")
-    assert found_excerpt(row) == ""
-    assert found_excerpt(row, opening=True).startswith("They go to school.")
-
-
-def test_a_text_that_does_not_hold_the_words_has_no_excerpt():
-    practice(en="Mediation", summary_en="Nothing of it here.")
-    row = shown("mediation")
-    assert not excerpt(row)
-    assert found_excerpt(row) == ""
-    assert found_title(row) == "<mark>Mediation</mark>"
-
-
-def test_a_title_in_the_other_language_is_labelled_and_marked():
-    practice(fr="Des élèves")
-    assert found_title(shown("eleves")) == (
-        '<span lang="fr">Des <mark>élèves</mark></span> <small class="language-note">(in French)</small>'
-    )
-
-
-@pytest.mark.parametrize("nasty", ["<script>alert(1)</script>", "<b>x</b>", '" onclick="x', "\ue000x\ue001", "&lt;"])
-def test_what_a_writer_typed_stays_text(nasty):
-    practice(en=f"Mediation {nasty}", summary_en=f"Before {nasty} mediation after.")
-    row = shown("mediation")
-    for html in (excerpt_html(excerpt(row)), title_html(marked_title(row, "title", "en"))):
-        assert html.count("<mark>") == html.count("</mark>") == 1
-        assert "<" not in html.replace("<mark>", "").replace("</mark>", "")
-        assert '"' not in html
-        assert START not in html
-
-
-def test_a_row_that_nobody_searched_for_shows_its_title_as_it_is():
-    row = practice(en="A <b>title</b>")
-    assert found_title(row) == escape("A <b>title</b>")
-    assert found_excerpt(row) == ""
-
-
 # --- Nothing but what is public --------------------------------------------------------------------------------------
 
 
@@ -317,122 +208,6 @@ def test_only_live_revisions_are_found_counted_or_suggested(status):
     offered = {facet.name: [option.value for option in facet.options] for facet in asked("").faceted.facet_options}
     assert offered["theme"] == ["exit"]
     assert titles("", theme="hate") == []
-
-
-def test_a_word_is_no_longer_suggested_the_moment_its_city_has_left():
-    pledge = PledgeFactory(title_en="Zanzibarian words")
-    vocabulary.refresh()
-    assert asked("zanzibarien").suggestion(0) == "zanzibarian"
-    City.objects.filter(pk=pledge.city_id).update(status="former")
-    assert asked("zanzibarien").suggestion(0) == ""
-
-
-@pytest.mark.parametrize("words", ["", "peace"])
-def test_a_page_has_its_own_rows_in_their_order_and_draws_no_excerpt_of_another(words):
-    for number in range(5):
-        practice(en="Peace " * (number + 1), summary_en="Peace at home")
-    question = asked(words)
-    page = question.excerpts(question.revisions[2:4])
-    assert list(page) == list(question.revisions)[2:4]
-    query = str(page.query)
-    assert ("ts_headline" in query.lower()) == bool(words)
-    # Either the rows of the page by their keys, or nothing that is worth leaving out for others.
-    assert re.search(r"IN \(\d+, \d+\)", query) if words else "OFFSET 2" in query
-
-
-@pytest.mark.parametrize("words", ["", "peace"])
-def test_the_signs_that_mark_what_was_found_are_no_marks_where_a_writer_pasted_them(words):
-    practice(en="\ue000Peace\ue001 at \ue000home")
-    (row,) = excerpts(words)
-    assert found_title(row) == ("<mark>Peace</mark> at home" if words else "Peace at home")
-
-
-def test_a_word_is_no_longer_suggested_the_moment_it_is_taken_down():
-    row = RevisionFactory(status="published", title_en="Zanzibarian words")
-    vocabulary.refresh()
-    assert asked("zanzibarien").suggestion(0) == "Zanzibarian".lower()
-    moved(Revision.objects.filter(pk=row.pk), status=Status.ARCHIVED)
-    assert asked("zanzibarien").suggestion(0) == ""
-
-
-# --- Suggestions -----------------------------------------------------------------------------------------------------
-
-
-@pytest.fixture
-def words():
-    """A vocabulary of two practices, a city, a pledge and a commitment."""
-    practice(en="Preventing violence together", city=CityFactory(name_en="Koboko", name_fr="Koboko"))
-    practice(fr="Médiation par les élèves")
-    PledgeFactory(title_en="Mentoring", commitment=CommitmentFactory(short_en="Partnerships"))
-    former = CityFactory(name_en="Formerly", name_fr="Formerly", status="former")
-    PledgeFactory(city=former, title_en="Abandonments")
-    vocabulary.refresh()
-
-
-@pytest.mark.parametrize(
-    ("typed", "meant"),
-    [
-        ("violense", "violence"), ("vioelnce", "violence"), ("violnce together", "violence together"),
-        ("médaition", "médiation"), ("mediatoin", "médiation"), ("Kobolo", "koboko"), ("mentroing", "mentoring"),
-        ("partnershps", "partnerships"), ('violense "togeter"', 'violence "togeter"'),
-        ("violense -toogether", "violence -toogether"), ("violense violense", "violence violence"),
-    ],
-)  # fmt: skip
-@BOTH
-def test_a_slip_of_the_finger_is_understood(words, language, typed, meant):
-    assert asked(typed, language).suggestion(0) == meant
-
-
-@pytest.mark.parametrize(
-    "typed", ["violence", "prevented", "xyzzyxyzzy", "the", "vio", "", "!!!", "'", "formerlly", "abandonmnets"]
-)
-def test_a_known_word_or_one_like_none_is_left_alone(words, typed):
-    assert asked(typed).suggestion(0) == ""
-
-
-def test_who_has_found_something_is_not_corrected(words):
-    assert asked("violense").suggestion(1) == ""
-
-
-@pytest.mark.parametrize(
-    ("address", "said"),
-    [
-        ("/en/practices/", "No practice has “violense”. These have “violence”."),
-        (
-            "/fr/pratiques/",
-            "Aucune pratique ne contient «\u202fviolense\u202f». Celles-ci contiennent «\u202fviolence\u202f».",
-        ),
-    ],
-)
-def test_where_nothing_has_a_word_the_list_shows_what_was_meant(words, client, address, said):
-    page = client.get(address, {"q": "violense"})
-    assert " ".join(said.split()) in " ".join(page.text.split())
-    assert [row.live.title_en for row in page.context["practices"]] == ["Preventing violence together"]
-    assert 'href="?q=%22violense%22"' in page.text
-    assert page.context["faceted"].query == "q=violence"  # what is downloaded is what is shown
-
-
-@pytest.mark.parametrize("typed", ['"violense"', "violence", "violence togeter", "Kobolo xyzzyxyzzy", "xyzzyxyzzy"])
-def test_a_right_word_or_one_in_quotes_is_never_replaced(words, client, typed):
-    context = client.get("/en/practices/", {"q": typed}).context
-    assert (context["typed"], context["search"].words) == ("", typed)
-
-
-def test_the_vocabulary_follows_the_texts(words):
-    before = set(vocabulary.Word.objects.values_list("language", "word"))
-    assert {("en", "violence"), ("fr", "médiation"), ("en", "koboko"), ("fr", "koboko")} <= before
-    moved(Practice.objects.get(revisions__title_fr="Médiation par les élèves").revisions.all(), status=Status.ARCHIVED)
-    practice(en="Novelties")
-    vocabulary.refresh()
-    after = set(vocabulary.Word.objects.values_list("language", "word"))
-    assert before - after == {("fr", "médiation"), ("fr", "élèves")}
-    assert ("en", "novelties") in after - before
-
-
-def test_a_suggestion_takes_one_query_however_long_the_question(words, django_assert_num_queries):
-    for typed in ("violense", " ".join(["violense"] * 500)):
-        with django_assert_num_queries(1):
-            asked(typed).suggestion(0)
 
 
 # --- Any question has an answer --------------------------------------------------------------------------------------

@@ -3,6 +3,7 @@
 import re
 import threading
 import time
+from datetime import timedelta
 
 import pytest
 from django.core.management import CommandError, call_command
@@ -11,6 +12,7 @@ from django.db.models import BooleanField
 from django.db.models.expressions import RawSQL
 from django.http import QueryDict
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 
 from members.models import City, Region, User
 from practices import searched
@@ -18,6 +20,7 @@ from practices.choices import Status
 from practices.facets import PRACTICE_FACETS
 from practices.models import Practice, Revision, SearchedRevision
 from practices.search import PracticeSearch
+from scn_portal.base.search import frequencies
 from scn_portal.base.search.full_text import CONFIGURATIONS
 from tests.factories import SOME_DAY, CityFactory, CommitmentFactory, RegionFactory, RevisionFactory, moved
 
@@ -96,6 +99,49 @@ def test_a_common_word_within_facets_is_ranked_and_counted_within_them(monkeypat
     assert [row["title"]["en"] for row in answer["results"]] == ["Bridges 0"]
     assert answer["count"] == 1
     assert "More than 10,000 practices" in Client().get("/en/practices/?q=bridges").text
+
+
+@pytest.fixture
+def bridges_are_common(monkeypatch):
+    """The statistics know “bridges” to be in nearly all practices; more than two are more than are counted."""
+    for name, value in {"MAX_MATCHES": 2, "MAX_RANKED": 2, "COMMON": 1.0}.items():
+        monkeypatch.setattr(f"scn_portal.base.search.scoring.{name}", value)
+    known = frequencies._Known(4, {"search_en": {"bridg": 0.9}}, time.monotonic() + 600)
+    monkeypatch.setitem(frequencies._large, "practices_searchedrevision", known)
+
+
+def test_of_a_common_word_the_newest_are_ranked(bridges_are_common):
+    for number in range(6):
+        day = SOME_DAY + timedelta(days=number)
+        RevisionFactory(status="published", title_en=f"Bridges {number}", published_at=day)
+    assert set(found("/en/practices/?q=bridges")[:2]) == {"Bridges 5", "Bridges 4"}
+    assert "More than 10,000 practices" in Client().get("/en/practices/?q=bridges").text
+
+
+def test_a_word_that_statistics_overrate_is_counted_all_the_same(bridges_are_common):
+    for number in range(2):
+        RevisionFactory(status="published", title_en=f"Bridges {number}", themes=["hate"] if number else [])
+    RevisionFactory(status="published", title_en="A tunnel", themes=["families"])
+    assert set(found("/en/practices/?q=bridges")) == {"Bridges 0", "Bridges 1"}
+    assert "2 practices" in Client().get("/en/practices/?q=bridges").text
+    assert found("/en/practices/?q=bridges&theme=hate") == ["Bridges 1"]
+    assert set(found("/en/practices/?q=bridges&theme=nothing")) == {"Bridges 0", "Bridges 1"}
+    assert found("/en/practices/?q=bridges&theme=families") == []
+    assert "1 practice" in Client().get("/en/practices/?q=bridges&theme=hate").text
+
+
+def test_within_facets_a_common_word_is_looked_for_nowhere_else(bridges_are_common):
+    for number in range(4):
+        RevisionFactory(status="published", title_en=f"Bridges {number}", themes=["hate"] if number == 0 else [])
+    city = Practice.objects.get(revisions__title_en="Bridges 3").city.slug
+    with CaptureQueriesContext(connection) as captured:
+        answer = Client().get("/api/v1/practices?q=bridges&theme=hate").json()
+    searches = [query["sql"] for query in captured if "complete_0" in query["sql"]]
+    assert len(searches) == 1
+    assert "hate" in searches[0]
+    assert [row["title"]["en"] for row in answer["results"]] == ["Bridges 0"]
+    of_the_city = Client().get(f"/api/v1/practices?q=bridges&city={city}").json()
+    assert [row["title"]["en"] for row in of_the_city["results"]] == ["Bridges 3"]
 
 
 def test_words_and_choices_are_looked_for_in_one_index():

@@ -9,7 +9,7 @@ from commitments import statistics
 from commitments.loading import load_declaration
 from commitments.models import Commitment, Pledge
 from members.models import City
-from scn_portal.base.facets import FacetOptions, Option
+from scn_portal.base.facet_options import FacetOptions, Option
 from scn_portal.base.languages import Text
 from scn_portal.site import city_records
 from scn_portal.site.cities import detail
@@ -32,6 +32,8 @@ PAGES = (
     "/en/", "/en/cities/alphaford/", "/en/commitments/4/", "/en/changes/", "/en/pledges/", "/en/pledges/?q=canary",
     "/en/compare/?city=alphaford&city=betaford", "/en/countries/ca/", "/en/regions/north/", "/en/print/practices/",
     "/en/print/matrix/", "/en/print/cities/", "/en/embed/map/", "/en/practices/",
+    "/fr/pratiques/", "/en/practices/?q=canary", "/en/practices/?q=canary&sort=newest", "/en/practices/feed.xml",
+    "/en/search/?q=canary", "/api/v1/practices", "/api/v1/practices?q=canary", "/en/cities/alphaford/feed.xml",
 )  # fmt: skip
 
 
@@ -53,7 +55,9 @@ def network(fourth) -> City:
             ProgressUpdateFactory(pledge=pledge)
             MilestoneFactory(pledge=pledge, done_on="2020-01-01")
         PledgeFactory(city=city, commitment=fourth, announced_on="2011", title_fr="Plus ancienne")
-        RevisionFactory.create_batch(3, practice__city=city, status="published", commitments=[fourth])
+        RevisionFactory.create_batch(
+            3, practice__city=city, status="published", commitments=[fourth], title_en="Canary"
+        )
     return first
 
 

@@ -110,7 +110,8 @@ class Queries:
 
 @dataclass(frozen=True)
 class Table:
-    """The rows to search, as SQL: a subquery named `r` with pk, search_fr, search_en and, if it has one, city."""
+    """The rows to search, as SQL: a subquery named `r` with pk, search_fr, search_en and, if it has them, city and
+    newest, the moment that its rows are in order of."""
 
     sql: str
     params: tuple
@@ -118,10 +119,11 @@ class Table:
     columns: dict[str, str]
 
 
-def table_of(rows: QuerySet, city: str) -> Table:
+def table_of(rows: QuerySet, city: str, newest: str = "") -> Table:
     """EmptyResultSet where there are none."""
-    names = ["pk", *(f"search_{code}" for code in CODES), *(["city"] if city else [])]
-    paths = [city if name == "city" else name for name in names]
+    asked = {"pk": "pk"} | {f"search_{code}": f"search_{code}" for code in CODES} | {"city": city, "newest": newest}
+    names = [name for name, path in asked.items() if path]
+    paths = [asked[name] for name in names]
     plain = QuerySet(rows.model, rows.query.chain()).order_by().values_list(*paths)  # see Statement.add_labels
     compiler = plain.query.get_compiler(rows.db)
     sql, params = compiler.as_sql()
@@ -137,3 +139,14 @@ def in_cities(cities: Iterable[int]) -> str:
 
 def every(conditions: Iterable[str]) -> str:
     return " AND ".join(condition for condition in conditions if condition != ALWAYS) or ALWAYS
+
+
+def without_implied(branches: Iterable[str], known: Iterable[str] = ()) -> list[str]:
+    """Those of `branches`, made by `every`, of which a row that meets one need not meet another, nor one of `known`:
+    what would only find again, at the same cost, what the others find."""
+    left: list[str] = []
+    known = list(known)
+    for branch in branches:
+        if not any(branch == other or branch.startswith(f"{other} AND ") for other in (*known, *left)):
+            left.append(branch)
+    return left

@@ -4,6 +4,7 @@ PostgreSQL keeps, by column, how often its most common words are (ANALYZE, which
 among them is rare enough to be counted by the index.
 """
 
+import math
 import re
 import time
 from collections.abc import Iterable
@@ -75,6 +76,8 @@ class Frequencies:
     _estimated: dict[tuple[str, int], float] = field(default_factory=dict)
     _models: dict[str, type[Model]] = field(default_factory=dict)
     _parts: dict[str, int] = field(default_factory=dict)
+    # Of what has no related words: counted once.
+    _same: dict[tuple[str, int], tuple[str, int]] = field(default_factory=dict)
 
     def count(self, name: str, table: sql.Table, model: type[Model], parts: Iterable[Part], allowed: str) -> None:
         """Count the rows of a source, and those that have each of `parts`; only rows that are `allowed`."""
@@ -90,6 +93,9 @@ class Frequencies:
             in_city = [sql.in_cities(part.cities)] if part.cities else []
             kinds = ((part.exact,), [part.in_exact, *in_city]), ((part.exact, part.related), part.branches)
             for place, (asked, branches) in enumerate(kinds, 1 + 2 * number):
+                if place % 2 == 0 and branches == kinds[0][1]:
+                    self._same[name, place] = name, place - 1
+                    continue
                 often = known.rows * lexemes.share(known.words, asked) if known and lexemes else 0
                 if often > MAX_RARE:
                     self._estimated[name, place] = often
@@ -107,6 +113,7 @@ class Frequencies:
                 numbers[name, place] = number
                 if place == 0 and number > MAX_COUNTED:
                     _look_up(self._models[name], self.using)
+        numbers |= {place: numbers[other] for place, other in self._same.items() if other in numbers}
         return {name: (numbers[name, 0], _pairs(numbers, name, count)) for name, count in self._parts.items()}
 
     def _add(self, name: str, place: int, table: sql.Table, branches: list[str], allowed: str) -> None:
@@ -116,6 +123,16 @@ class Frequencies:
         )
         found = f"SELECT %s::text, {place}, count(*) FROM ({' UNION '.join(each)}) u"
         self._arms.append((found, [name, *list(table.params) * len(branches)]))
+
+
+def known_share(model: type[Model], queries: sql.Queries, using: str, parts: Iterable[Part]) -> tuple[float, float]:
+    """About how many rows `model` has, and in what share of them all of `parts` are, as typed, by the statistics; 0
+    where none are at hand."""
+    known, parts = _known(model), list(parts)
+    if not known or not parts:
+        return 0, 0
+    lexemes = _Lexemes(queries, using)
+    return known.rows, math.prod(lexemes.share(known.words, (part.exact,)) for part in parts)
 
 
 class _Lexemes:

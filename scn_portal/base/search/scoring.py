@@ -23,7 +23,7 @@ from scn_portal.base.few_rows import fetch
 from scn_portal.base.languages import CODES
 from scn_portal.base.search import conditions as sql
 from scn_portal.base.search.expansion import Concept, concepts
-from scn_portal.base.search.frequencies import Frequencies
+from scn_portal.base.search.frequencies import Frequencies, known_share
 from scn_portal.base.search.full_text import CONFIGURATIONS, NamedPlace
 from scn_portal.base.search.query import OrClause, SearchQuery
 
@@ -38,10 +38,15 @@ OWN_LANGUAGE = 1.05
 
 @dataclass(frozen=True)
 class Source:
-    """Rows to search, with `search_fr` and `search_en`; `city` is the path to the city that may answer for a word."""
+    """Rows to search, with `search_fr` and `search_en`; `city` is the path to the city that may answer for a word.
+
+    `newest` is the column of a moment by whose index the newest rows are found; of words that very many have, the
+    newest are then ranked. Without it, those that the database finds first.
+    """
 
     rows: QuerySet
     city: str = ""
+    newest: str = ""
 
 
 class Match(NamedTuple):
@@ -61,15 +66,19 @@ TYPED, RELATED_WORDS, PARTIAL = 2, 1, 0
 # With fewer rows that have all of a query, those that have some of it are added: so many, and none far behind the best.
 FEW, MAX_PARTIAL, NEAR_THE_BEST = 3, 12, 0.35
 MAX_MATCHES = 10_000
-# Of each source; with some of the words, of each word.
-MAX_RANKED = 2_000
+# How many times more rows than are counted the statistics must expect, for a word to be common beyond doubt; and among
+# the newest rows, to look for that many of them there. Of a rarer word, more rows than NEAR times that many would have
+# to be gone through.
+COMMON, ENOUGH, NEAR = 2.0, 1.25, 4
+# Of each source; with some of the words, of each word. Half of the time of a search for a common word is in these.
+MAX_RANKED = 1_000
 
 
 class BestMatches:
     """The rows of `sources` that answer `query`, best first, for a reader of `language`: two queries, each run once.
 
     What is excluded is in none of them, and a quoted phrase stays exact. `exceeds` says that more than `most` rows
-    (MAX_MATCHES) of a source have all of the query; then the newest MAX_RANKED of a source are ranked, and the others
+    (MAX_MATCHES) of a source have all of the query; then the newest MAX_RANKED of these are ranked, and the others
     follow. With `only_few`, it then has no rows at all, for who asks again with less.
     """
 
@@ -99,6 +108,17 @@ class BestMatches:
                 complete.append(match)
         return complete
 
+    @cached_property
+    def complete_keys(self) -> list[int]:
+        """The keys of `complete`, of one source alone: of thousands of rows, making a Match of each takes longer."""
+        assert len(self.sources) == 1, "the keys of several sources need their names"
+        return [
+            key
+            for _source, _number, keys, levels, _scores in self._answered
+            for key, level in zip(keys or [], levels or [], strict=True)
+            if level > PARTIAL
+        ][: self._most]
+
     @property
     def exceeds(self) -> bool:
         """Whether more rows of a source than `most` have all of the query."""
@@ -110,14 +130,20 @@ class BestMatches:
         return {source for source, number, *_found in self._answered if number > self._most}
 
     @property
+    def is_common(self) -> bool:
+        """Whether so many rows have all of the query, as far as statistics tell, that who wants only some of them, such
+        as those of a country, had better ask for these at once. A guess: what is shown is counted all the same."""
+        return bool(self._windows) and all(self._windows.values())
+
+    @property
     def finds_all_words(self) -> bool:
         """Whether a row has all of the query."""
-        return self.exceeds or bool(self.complete)
+        return bool(self._number)
 
     @cached_property
     def partial(self) -> list[Match]:
         """The rows that have some of the query, where fewer than FEW have all of it."""
-        if len(self.complete) >= FEW:
+        if self._number >= FEW:
             return []
         some = [match for match in self._found if match.level == PARTIAL]
         return [match for match in some if match.score >= NEAR_THE_BEST * some[0].score][:MAX_PARTIAL]
@@ -134,12 +160,18 @@ class BestMatches:
         asked = f"{asked} IS TRUE" if in_their_order else asked
         return RawSQL(asked, params, output_field=BooleanField())
 
+    @property
+    def _number(self) -> int:
+        """How many rows have all of the query, as far as they were counted."""
+        return sum(number for _source, number, *_found in self._answered)
+
     # --- Internals -------------------------------------------------------------------------------------------------
 
     def _search(self, name: str, queries: sql.Queries) -> "_Search":
         source = self.sources[name]
         places = self.places if source.city else []
-        return _Search(self.query, self._concepts, places, sql.table_of(source.rows, source.city), queries)
+        table = sql.table_of(source.rows, source.city, source.newest)
+        return _Search(self.query, self._concepts, places, table, queries)
 
     @cached_property
     def _searches(self) -> tuple[sql.Queries, dict[str, "_Search"]]:
@@ -169,6 +201,26 @@ class BestMatches:
         return weights
 
     @cached_property
+    def _windows(self) -> dict[str, int]:
+        """How many of the newest rows of each source have more than `most` with all of the query among them, as far as
+        statistics tell; 0 where they tell nothing, or so few."""
+        queries, searches = self._searches
+        is_plain = len(self.query.clauses) == 1 and not self.query.clauses[0].unwanted
+        if not is_plain or any(term.is_phrase for term in self.query.wanted):
+            return dict.fromkeys(searches, 0)
+        windows = {}
+        for name, search in searches.items():
+            rows, share = known_share(self.sources[name].rows.model, queries, self._using, search.parts)
+            windows[name] = round(ENOUGH * (self._most + 1) / share) if rows * share > COMMON * self._most else 0
+        return windows
+
+    def _window(self, name: str) -> int:
+        """Among how many of the newest rows of a source those to be ranked are looked for; 0 for all, in any order."""
+        source, window = self.sources[name], self._windows[name]
+        is_whole = source.newest and not source.rows.query.where
+        return window if is_whole and window <= NEAR * ENOUGH * (self._most + 1) else 0
+
+    @cached_property
     def _found(self) -> list[Match]:
         each = ((source, zip(*columns, strict=True)) for source, _number, *columns in self._answered if columns[0])
         found = [Match(source, *row) for source, rows in each for row in rows]
@@ -184,8 +236,8 @@ class BestMatches:
         if not self.query or not searches:
             return []
         weights, with_, arms = self._weights, [], []
-        for number, search in enumerate(searches.values()):
-            with_ += search.complete(number, self._most)
+        for number, (name, search) in enumerate(searches.items()):
+            with_ += search.complete(number, self._most, self._window(name))
         counts = " + ".join(f"(SELECT count(*) FROM complete_{number})" for number in range(len(searches)))
         with_.append((f"few AS MATERIALIZED (SELECT {counts} < {FEW} AS few)", []))
         for number, (name, search) in enumerate(searches.items()):
@@ -217,16 +269,23 @@ class _Search:
         self.table, self._queries, self._places = table, queries, places
         self.parts = [_Part.of(concept, places, queries) for concept in wanted]
         self.allowed = sql.every(self._without(clause) for clause in query.clauses)
-        self.typed = [branch for clause in query.clauses for branch in self._branches(clause)]
-        self.related = self._in_related_words() if self.parts and len(query.clauses) == 1 else []
+        self.typed = sql.without_implied(branch for clause in query.clauses for branch in self._branches(clause))
+        related = self._in_related_words() if self.parts and len(query.clauses) == 1 else []
+        self.related = sql.without_implied(related, self.typed)
         self._phrases = sql.every(
             part.either for part in self.parts if any(term.is_phrase for term in part.concept.terms)
         )
 
-    def complete(self, number: int, most: int) -> list[tuple[str, list]]:
-        """For WITH: `complete_1`, the rows that have all of the query; of more than `most`, some."""
-        typed = self._united(self.typed, "TRUE", most=most + 1)
-        parts = [self._cte(f"typed_{number}", f"SELECT DISTINCT pk FROM ({typed}) u", len(self.typed))]
+    def complete(self, number: int, most: int, window: int) -> list[tuple[str, list]]:
+        """For WITH: `complete_1`, the rows that have all of the query; of more than `most`, some: the newest, where
+        there are more than `most` among the newest `window`."""
+        parts = self._newest(number, window) if window else []
+        found = f"(SELECT count(*) FROM newest_{number})" if window else ""
+        typed = self._united(self.typed, f"{found} <= {most}" if window else "TRUE", most=most + 1)
+        typed = f"SELECT DISTINCT pk FROM ({typed}) u"
+        if window:
+            typed += f" UNION ALL SELECT pk FROM newest_{number} WHERE {found} > {most}"
+        parts.append(self._cte(f"typed_{number}", typed, len(self.typed)))
         few = f"(SELECT count(*) FROM typed_{number}) <= {most}"
         others = f"SELECT pk, TRUE AS as_typed FROM typed_{number}"
         if self.related:
@@ -234,6 +293,17 @@ class _Search:
         both = f"SELECT pk, bool_or(as_typed) AS as_typed FROM ({others}) u GROUP BY pk"
         parts.append(self._cte(f"complete_{number}", both, len(self.related)))
         return parts
+
+    def _newest(self, number: int, window: int) -> list[tuple[str, list]]:
+        """For WITH: `newest_1`, all of the newest `window` rows that have all of the query as typed."""
+        since = f"SELECT newest FROM {self.table.sql} ORDER BY newest DESC OFFSET {window - 1} LIMIT 1"
+        recent = f"r.newest >= (SELECT newest FROM since_{number})"
+        each = (
+            f"SELECT pk FROM {self.table.sql} WHERE {sql.every([branch, self.allowed, recent])}"
+            for branch in self.typed
+        )
+        newest = self._cte(f"newest_{number}", " UNION ".join(each), len(self.typed))
+        return [self._cte(f"since_{number}", since, 1), newest]
 
     def ranked(self, number: int, weights: list[tuple[float, float]], most: int | None) -> list[tuple[str, list]]:
         """For WITH: `shown_1`, the rows of `complete_1`, none if they are more than `most`; `ranked_1`, which rows are
@@ -298,6 +368,8 @@ class _Search:
 
     def _in_related_words(self) -> list[str]:
         """All of the ideas, each in either language; then with those that the city of a row answers."""
+        if len(self.parts) == 1:
+            return self.parts[0].apart
         branches = [sql.every(part.in_text for part in self.parts)]
         if cities := {city for part in self.parts for city in part.cities}:
             branches.append(sql.every([sql.in_cities(cities), *(part.either for part in self.parts)]))
@@ -323,7 +395,7 @@ class _Part:
     exact: dict[str, str]
     related: dict[str, str]
     in_exact: str
-    in_text: str
+    in_related: str
     queries: sql.Queries
 
     @classmethod
@@ -331,14 +403,24 @@ class _Part:
         exact = {code: queries.exact(concept, CONFIGURATIONS[code]) for code in CODES}
         related = {code: queries.any_of(concept.related, CONFIGURATIONS[code]) for code in CODES}
         in_exact = queries.in_either(exact)
-        either = f"({in_exact} OR {queries.in_either(related)})" if any(related.values()) else in_exact
+        in_related = queries.in_either(related) if any(related.values()) else sql.NEVER
         cities = {key for place in places if place.terms & set(concept.terms) for key in place.cities}
-        return cls(concept, tuple(sorted(cities)), exact, related, in_exact, either, queries)
+        return cls(concept, tuple(sorted(cities)), exact, related, in_exact, in_related, queries)
+
+    @property
+    def in_text(self) -> str:
+        """The text of a row has the concept."""
+        return self.in_exact if self.in_related == sql.NEVER else f"({self.in_exact} OR {self.in_related})"
 
     @property
     def branches(self) -> list[str]:
         """The conditions of which a row that has the concept meets one."""
         return [self.in_text, *([sql.in_cities(self.cities)] if self.cities else [])]
+
+    @property
+    def apart(self) -> list[str]:
+        """The same, words as they were typed and related words each by themselves."""
+        return [each for each in (self.in_exact, self.in_related, *self.branches[1:]) if each != sql.NEVER]
 
     @property
     def either(self) -> str:

@@ -18,7 +18,7 @@ from django.utils.html import escape, format_html_join
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import get_language, gettext
 
-from scn_portal.base.facets import FacetOptions, Option
+from scn_portal.base.facet_options import FacetOptions, Option
 from scn_portal.base.languages import Text, text_of
 
 register = template.Library()

@@ -13,7 +13,7 @@ from commitments.models import Commitment, Pledge
 from practices.choices import Evaluation, Theme
 from practices.models import Revision
 from scn_portal.base import kept_counts
-from scn_portal.base.facets import sort_key
+from scn_portal.base.facet_options import sort_key
 from scn_portal.site.charts.findings import evidence_finding, pledges_finding, themes_finding
 
 

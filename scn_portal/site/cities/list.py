@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 
 from members.membership_counts import COLLECTED_ON
 from members.models import City
-from scn_portal.base.facets import sort_key
+from scn_portal.base.facet_options import sort_key
 from scn_portal.base.fragments import when_shown
 from scn_portal.base.http.public import public_page
 from scn_portal.base.lists import ListPage, version_of_page

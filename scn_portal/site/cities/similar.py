@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from django.db.models import BooleanField, Case, ExpressionWrapper, F, Q, Value, When
 
 from members.models import City
-from scn_portal.base.facets import sort_key
+from scn_portal.base.facet_options import sort_key
 from scn_portal.site.cities.around import pledged_under_any
 
 MAX_SIMILAR = 4

@@ -18,7 +18,7 @@ from commitments.models import Pledge, PledgeQuerySet
 from members.models import City, CityQuerySet, Region
 from practices.models import Revision
 from practices.search import with_practices
-from scn_portal.base.facets import sort_key
+from scn_portal.base.facet_options import sort_key
 from scn_portal.base.fragments import kept
 from scn_portal.base.http.public import public_page
 from scn_portal.base.lists import named, page_or_404, query_of

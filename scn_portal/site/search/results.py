@@ -18,13 +18,13 @@ from commitments.models import Commitment, Pledge, SearchedPledge
 from members.models import City
 from members.place_names import places
 from practices.models import Revision, SearchedRevision
-from practices.search import CITY, EXCERPTED
+from practices.search import CITY, EXCERPTED, NEWEST_BY
 from practices.standings import CommitmentMark
 from practices.vocabulary import suggestion
 from scn_portal.base.search.excerpts import excerpted, opening
 from scn_portal.base.search.full_text import NAMES, NamedPlace, any_of
 from scn_portal.base.search.query import SearchQuery, parse
-from scn_portal.base.search.scoring import MAX_RANKED, BestMatches, Match, Source
+from scn_portal.base.search.scoring import BestMatches, Match, Source
 from scn_portal.base.totals import Total
 from scn_portal.site.models import TextPage
 from scn_portal.site.pledges.search import SEARCHED_TEXTS
@@ -41,7 +41,7 @@ class Result:
 
 
 # Of each kind: who searches everything for a word that thousands of texts have reads the first of them, and no more.
-MAX_FOUND = MAX_RANKED
+MAX_FOUND = 2_000
 
 
 class SearchResults(Sequence[Result]):
@@ -112,7 +112,7 @@ class SearchResults(Sequence[Result]):
         sources = {
             "commitment": Source(Commitment.objects.of_melbourne()),
             "pledge": Source(SearchedPledge.objects.of_listed_cities(), "city"),
-            "practice": Source(SearchedRevision.objects.all(), CITY),
+            "practice": Source(SearchedRevision.objects.all(), CITY, NEWEST_BY),
             "page": Source(TextPage.objects.all()),
         }
         return BestMatches(sources, self.query, self.language, self.places, most=MAX_FOUND)
@@ -185,7 +185,7 @@ def _read_pledges(results: SearchResults, keys: list[int]) -> list[Result]:
 
 def _read_practices(results: SearchResults, keys: list[int]) -> list[Result]:
     served = Commitment.objects.filter(revisions=OuterRef("pk")).order_by().values("number")
-    revisions = Revision.objects.live().filter(pk__in=keys).select_related("practice__city")
+    revisions = Revision.objects.live().in_brief().filter(pk__in=keys).select_related("practice__city")
     revisions = excerpted(revisions, results.query, results.language, EXCERPTED, title="title")
     return [
         Result("practice", revision, commitments=results.numbered(revision.served))

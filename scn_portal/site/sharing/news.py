@@ -13,6 +13,7 @@ from django.utils.html import escape, format_html
 from django.utils.translation import gettext as _
 
 from commitments.models import Commitment, Pledge, ProgressUpdate
+from commitments.models.pledges import NOT_IN_BRIEF
 from members.models import City
 from practices.models import Practice, Revision
 from scn_portal.base import markdown
@@ -56,12 +57,17 @@ def newest(*kinds: list[News]) -> list[Entry]:
     return [news.entry() for news in together[:MAX_ENTRIES]]
 
 
+# Of the city and the commitment of a pledge, and of the pledge of an update: long, and in no feed.
+NOT_TOLD = ("city__search", "commitment__wording", "commitment__search_fr", "commitment__search_en")
+NOT_TOLD_OF_PLEDGES = tuple(f"pledge__{name}" for name in (*NOT_IN_BRIEF, "description", *NOT_TOLD))
+
+
 def of_practices(practices, language: str) -> list[News]:
     """The live revisions of `practices`, the newest first; of all practices where it is None."""
     live = Revision.objects.live()
     if practices is not None:
         live = live.filter(practice__in=practices.order_by())
-    live = live.select_related("practice__city").prefetch_related("commitments").with_first_publication()
+    live = live.in_brief().select_related("practice__city").prefetch_related("commitments").with_first_publication()
     live = live.order_by("-published_at", "-pk")
     # What is live has that moment: a CHECK holds it.
     return [News(cast(dt.datetime, row.published_at), partial(_practice, row, language)) for row in live[:MAX_ENTRIES]]
@@ -69,14 +75,16 @@ def of_practices(practices, language: str) -> list[News]:
 
 def of_pledges(pledges, language: str) -> list[News]:
     """`pledges`, the last recorded first."""
-    pledges = pledges.select_related("city", "commitment__declaration").order_by("-published_at", "-pk")
+    pledges = pledges.in_brief().select_related("city", "commitment__declaration").defer(*NOT_TOLD)
+    pledges = pledges.order_by("-published_at", "-pk")
     return [News(pledge.updated_at, partial(_pledge, pledge, language)) for pledge in pledges[:MAX_ENTRIES]]
 
 
 def of_updates(pledges, language: str) -> list[News]:
     """The progress reported on `pledges`, the newest first, without what was taken down."""
     updates = ProgressUpdate.objects.standing().filter(pledge__in=pledges.order_by())
-    updates = updates.select_related("pledge__city", "pledge__commitment").order_by("-created_at", "-pk")
+    updates = updates.select_related("pledge__city", "pledge__commitment").defer(*NOT_TOLD_OF_PLEDGES)
+    updates = updates.order_by("-created_at", "-pk")
     return [News(update.created_at, partial(_update, update, language)) for update in updates[:MAX_ENTRIES]]
 
 
