@@ -59,7 +59,7 @@ def keep_here() -> None:
     production.use_django()
     from django.db import connection
 
-    from practices import related, searched
+    from practices import related, searched, waiting
     from practices.models import Revision
     from scn_portal.base import kept_counts
     from scn_portal.site import city_records
@@ -68,6 +68,7 @@ def keep_here() -> None:
     kept_counts.rebuild()
     city_records.keep_all()
     searched.keep_all()
+    waiting.keep_all()
     text_pages.refresh()
     for revision in Revision.objects.live().filter(practice__city__slug="montreal")[:20]:
         related.keep(revision)

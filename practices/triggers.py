@@ -250,3 +250,44 @@ def revision_keeps_searched() -> pgtrigger.Trigger:
             RETURN NULL;
         """,
     )
+
+
+# --- What waits ------------------------------------------------------------------------------------------------------
+
+
+def revision_keeps_waiting() -> pgtrigger.Trigger:
+    """Of one that begins to wait or no longer does; also where another one of its practice was public."""
+    return pgtrigger.Trigger(
+        name="keeps_waiting",
+        when=pgtrigger.After,
+        operation=pgtrigger.Insert | pgtrigger.Delete | pgtrigger.UpdateOf("status", "submitted_at", "practice_id"),
+        func="""
+            IF TG_OP <> 'INSERT' OR NEW.status <> 'draft' THEN
+                PERFORM scn_keep_waiting(ARRAY[OLD.practice_id, NEW.practice_id]);
+            END IF;
+            RETURN NULL;
+        """,
+    )
+
+
+def step_keeps_waiting() -> pgtrigger.Trigger:
+    """A step says since when."""
+    return pgtrigger.Trigger(
+        name="keeps_waiting",
+        when=pgtrigger.After,
+        operation=pgtrigger.Insert,
+        func="""
+            PERFORM scn_keep_waiting(ARRAY(SELECT practice_id FROM practices_revision WHERE id = NEW.revision_id));
+            RETURN NULL;
+        """,
+    )
+
+
+def practice_keeps_waiting() -> pgtrigger.Trigger:
+    """Of one that goes to another city."""
+    return pgtrigger.Trigger(
+        name="keeps_waiting",
+        when=pgtrigger.After,
+        operation=pgtrigger.UpdateOf("city_id"),
+        func="PERFORM scn_keep_waiting(ARRAY[NEW.id]); RETURN NULL;",
+    )

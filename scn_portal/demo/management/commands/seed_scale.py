@@ -11,6 +11,7 @@ from django.db import connection, transaction
 
 from members.models import City, User
 from practices import searched
+from practices import waiting as what_waits
 from scn_portal.base.languages import CODES
 from scn_portal.demo.accounts import MODERATOR
 from scn_portal.demo.scale import cities, pledges, practices, readers, records, waiting
@@ -64,6 +65,7 @@ class Command(BaseCommand):
             readers.write(counts["subscribers"], seed=seed, moments=moments)
         with self.step("What waits at the desk"):
             waiting.write(seed=seed, network=network, moments=moments)
+            what_waits.keep_all()
         with self.step("Records and history"):
             records.record_public_rows()
             records.write_history("command:seed_scale")
