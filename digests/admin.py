@@ -62,7 +62,9 @@ class IssueAdmin(LargeTable, ReadOnlyAdmin):
     list_display = ["frequency", "starts_at", "ends_at", "created_at", "sent", "waiting"]
 
     def get_queryset(self, request) -> QuerySet:
-        numbers = {f"number_{outcome.name.lower()}": _up_to_many(outcome) for outcome in (Outcome.SENT, Outcome.WAITING)}
+        numbers = {
+            f"number_{outcome.name.lower()}": _up_to_many(outcome) for outcome in (Outcome.SENT, Outcome.WAITING)
+        }
         return super().get_queryset(request).annotate(**numbers)
 
     def has_delete_permission(self, request, obj=None) -> bool:

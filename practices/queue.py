@@ -73,16 +73,15 @@ def described(revisions: QuerySet) -> QuerySet[Revision]:
     What has been decided meanwhile is new, and waits since it was last submitted.
     """
     return (
-        revisions.select_related("practice__city__region", "author")
+        revisions.in_brief()
+        .select_related("practice__city__region", "author")
         .prefetch_related(Prefetch("holds", Hold.objects.current().select_related("holder"), to_attr="current_holds"))
         .annotate(
             kind=Coalesce(F("waits__kind"), Value(Kind.NEW.value), output_field=TextField()),
             first_submitted_at=Coalesce(F("waits__first_submitted_at"), F("submitted_at")),
             turn_since=Coalesce(F("waits__turn_since"), F("submitted_at")),
             # Which passes over what is NULL.
-            last_activity_at=Greatest(
-                Coalesce(Subquery(_last_step()), F("submitted_at")), Subquery(_last_written())
-            ),
+            last_activity_at=Greatest(Coalesce(Subquery(_last_step()), F("submitted_at")), Subquery(_last_written())),
         )
     )
 

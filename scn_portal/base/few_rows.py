@@ -8,14 +8,16 @@ from django.db import connections
 # cannot know how many rows match. All at once with the statement, so that nothing more goes to the server and back.
 BY_INDEX = ("enable_hashjoin", "enable_mergejoin")
 IN_ORDER = (*BY_INDEX, "enable_sort")
+# For a condition whose words an index has, and that is dear to look for in a row: the planner takes it for cheap.
+BY_WORDS = ("enable_indexscan", "enable_seqscan")
 
 
 def fetch(using: str, sql: str, params: Sequence, *, off: Sequence[str] = BY_INDEX) -> list[tuple]:
     """The rows of a SELECT, with the switches `off` of the planner turned off for it. One query.
 
     BY_INDEX is for a statement whose parts all have a LIMIT: its joins go by indexes alone. IN_ORDER reads each part by
-    an index that has its order until it is full: for an order of many rows, of which a good share are wanted. With
-    none, as the planner likes.
+    an index that has its order until it is full: for an order of many rows, of which a good share are wanted. BY_WORDS
+    finds rows of one table by the index of its words alone. With none, as the planner likes.
     """
     with connections[using].cursor() as cursor:
         cursor.execute(f"{_before(off)}{sql}{_after(off)}", params)
@@ -26,7 +28,7 @@ def fetch(using: str, sql: str, params: Sequence, *, off: Sequence[str] = BY_IND
 
 def handed_in(statement: str) -> tuple[str, Sequence[str]]:
     """Of a statement that `fetch` sent, or anybody: its SELECT, and which switches were off."""
-    for off in (IN_ORDER, BY_INDEX):
+    for off in (IN_ORDER, BY_INDEX, BY_WORDS):
         if statement.startswith(_before(off)):
             return statement.removeprefix(_before(off)).removesuffix(_after(off)), off
     return statement, ()

@@ -15,10 +15,12 @@ from django.utils.translation import get_language, get_language_from_path, overr
 from django.utils.translation import gettext_lazy as _
 
 from commitments.models import Pledge, ProgressUpdate
+from commitments.models.pledges import NOT_IN_BRIEF
 from commitments.models.progress import said_in
 from members.models import City, Membership, User
 from practices.choices import HIDDEN_FROM_MODERATORS, Status
 from practices.models import Practice, Revision
+from scn_portal.base.few_rows import BY_WORDS, fetch
 from scn_portal.base.languages import CODES
 from scn_portal.base.search.full_text import CONFIGURATIONS, TermQuery
 from scn_portal.base.search.query import Term
@@ -29,6 +31,8 @@ SHOWN_OF_EACH = 20
 LOOKED_AT = 5 * SHOWN_OF_EACH
 # A word in the names of more cities or people is no name; and so many rows of those at most.
 MAX_NAMED, MAX_OF_THEM = 50, 2_000
+# Titles are looked for in the order of submission: of a common word, these were submitted last.
+MAX_TITLES = 500
 
 
 @dataclass(frozen=True)
@@ -112,12 +116,14 @@ def pledge_has(word: str) -> Q:
     return _in_full_text(word) | contains(word, *in_both("title")) | Q(city__in=cities_named(word))
 
 
-def decision_has(word: str) -> Q:
-    """A step has `word` in its words, in the title of its text, in the name of the city or of who took it."""
+def decision_has(word: str) -> tuple[Q, bool]:
+    """The condition that a step has `word` in its words, in the title of its text, in the name of the city or of who
+    took it; and whether more titles have it than the MAX_TITLES that were submitted last."""
     texts = contains(word, *in_both("title")) | Q(practice__in=practices_of(cities_named(word)))
     revisions = Revision.objects.filter(texts, submitted_at__isnull=False).order_by("-submitted_at", "-pk")
-    keys = list(revisions.values_list("pk", flat=True)[:MAX_OF_THEM])
-    return contains(word, "reason") | Q(revision__in=keys) | Q(by__in=people_named(word, "name"))
+    keys = list(revisions.values_list("pk", flat=True)[: MAX_TITLES + 1])
+    found = contains(word, "reason") | Q(revision__in=keys[:MAX_TITLES]) | Q(by__in=people_named(word, "name"))
+    return found, len(keys) > MAX_TITLES
 
 
 def update_has(word: str) -> Q:
@@ -138,7 +144,7 @@ def _practices(user: User, words: list[str]) -> QuerySet:
     found = known.filter(has_all(words, practice_has)).order_by("-submitted_at", "-pk").values("pk")[:LOOKED_AT]
     best = Revision.objects.filter(pk__in=found).order_by("practice", rank, "-number").distinct("practice")
     shown = Revision.objects.filter(pk__in=best.values("pk"))
-    return shown.select_related("practice__city").order_by("-submitted_at", "-pk")
+    return shown.in_brief().select_related("practice__city").order_by("-submitted_at", "-pk")
 
 
 def _pledges(user: User, words: list[str]) -> QuerySet:
@@ -147,13 +153,25 @@ def _pledges(user: User, words: list[str]) -> QuerySet:
 
 def published_pledges() -> QuerySet[Pledge]:
     """The pledges that are, or were, public, with their cities."""
-    return Pledge.objects.filter(published_at__isnull=False).select_related("city__region", "commitment__declaration")
+    published = Pledge.objects.filter(published_at__isnull=False).in_brief()
+    return published.select_related("city__region")
 
 
 def _updates(user: User, words: list[str]) -> QuerySet:
-    rows = ProgressUpdate.objects.filter(pledge__published_at__isnull=False).select_related("pledge__city")
-    said = rows.alias(**{f"said_{code}": said_in(code) for code in CODES})
-    return said.filter(has_all(words, update_has)).order_by("-reported_on", "-pk")
+    said = ProgressUpdate.objects.alias(**{f"said_{code}": said_in(code) for code in CODES})
+    found = said.filter(has_all(words, update_has))
+    keys = _found_by_words(found)
+    # So many have a common word that the newest are soon found by looking into each.
+    rows = found if keys is None else ProgressUpdate.objects.filter(pk__in=keys)
+    shown = rows.filter(pledge__published_at__isnull=False).select_related("pledge__city")
+    return shown.defer(*(f"pledge__{name}" for name in NOT_IN_BRIEF)).order_by("-reported_on", "-pk")
+
+
+def _found_by_words(rows: QuerySet) -> list[int] | None:
+    """The keys of `rows`, by the index of their words; None where there are more than MAX_OF_THEM."""
+    some = rows.order_by().values_list("pk")[: MAX_OF_THEM + 1]
+    keys = [key for (key,) in fetch(rows.db, *some.query.sql_with_params(), off=BY_WORDS)]
+    return keys if len(keys) <= MAX_OF_THEM else None
 
 
 def _cities(user: User, words: list[str]) -> QuerySet:

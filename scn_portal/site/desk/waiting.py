@@ -73,7 +73,9 @@ def _where_from(rows: QuerySet[WaitingRevision]) -> list[Filter]:
     return [
         filters.regions("city__", gettext_lazy("Region")),
         filters.cities("city", gettext_lazy("City"), rows),
-        filters.fixed("language", gettext_lazy("Written in"), settings.LANGUAGES, lambda code: Q(revision__source_language=code)),
+        filters.fixed(
+            "language", gettext_lazy("Written in"), settings.LANGUAGES, lambda code: Q(revision__source_language=code)
+        ),
         filters.fixed("kind", gettext_lazy("Kind"), Kind.choices, lambda kind: Q(kind=kind)),
     ]
 
