@@ -119,7 +119,7 @@ def next_after(revision: Revision, *, by: User) -> Revision | None:
     rest = rows_for(by).exclude(pk=revision.pk).filter(held_by(by) | ~held())
     mine = Case(When(held_by(by), then=0), default=1)
     first = rest.order_by(mine, "first_submitted_at", "pk").values("pk")[:1]
-    return Revision.objects.filter(pk__in=first).first()
+    return Revision.objects.filter(pk__in=first).select_related("practice__city").first()
 
 
 def is_overdue(since: dt.datetime, settings: DeskSettings) -> bool:

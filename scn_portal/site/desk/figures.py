@@ -47,22 +47,23 @@ class Month:
 def figures(request):
     """A few queries, however much was submitted."""
     theirs = City.objects.keys_acted_for(request.user)
+    waiting = queue.rows_for(request.user).order_by()
     context = {
-        "ages": _by_age(request.user),
+        "ages": _by_age(waiting),
         "outcomes": [status.label for status in OUTCOMES],
         "months": _by_month(theirs),
-        "regions": _by_region(request.user, theirs),
+        "regions": _by_region(waiting, theirs),
         "usual_wait": queue.usual_wait(),
     }
     return render(request, "desk/figures.html", context)
 
 
-def _by_age(user) -> list[tuple[str, int]]:
+def _by_age(waiting: QuerySet) -> list[tuple[str, int]]:
     """How many wait since so many days, counted from their first submission."""
     now = timezone.now()
     bounds = list(zip(AGES, (*AGES[1:], None), strict=True))
 
-    since = list(queue.rows_for(user).order_by().values_list("first_submitted_at", flat=True)[: MAX_COUNTED + 1])
+    since = list(waiting.values_list("first_submitted_at", flat=True)[: MAX_COUNTED + 1])
 
     def between(moment: dt.datetime, least: int, below: int | None) -> bool:
         is_old = not least or moment <= now - dt.timedelta(days=least)
@@ -97,11 +98,11 @@ def _months_ago(number: int) -> dt.datetime:
     return today.replace(year=year, month=month + 1, day=1, hour=0, minute=0, second=0, microsecond=0)
 
 
-def _by_region(user, theirs: list[int]) -> list[tuple[str, int, int]]:
+def _by_region(waiting: QuerySet, theirs: list[int]) -> list[tuple[str, int, int]]:
     """Each region with what waits and what was decided in the months shown."""
     language = get_language()
     kept = {} if theirs else kept_counts.read(DECIDED)
-    waits = _counts(queue.rows_for(user), "city__region")
+    waits = _counts(waiting, "city__region")
     answers = _of_regions(kept[DECIDED].counts) if kept else _counts(_lately(decisions_outside(theirs)), REGION)
     named = [(text_of(region, "name", language).value, region.pk) for region in Region.objects.all()]
     return [(name, waits.get(pk, 0), answers.get(pk, 0)) for name, pk in sorted(named)]

@@ -32,7 +32,7 @@ LOOKED_AT = 5 * SHOWN_OF_EACH
 # A word in the names of more cities or people is no name; and so many rows of those at most.
 MAX_NAMED, MAX_OF_THEM = 50, 2_000
 # Titles are looked for in the order of submission: of a common word, these were submitted last.
-MAX_TITLES = 500
+MAX_TITLES = 200
 
 
 @dataclass(frozen=True)
