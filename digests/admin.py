@@ -82,7 +82,7 @@ class IssueAdmin(LargeTable, ReadOnlyAdmin):
 # By an index and no further than 10,000: a page has few issues, and an issue a million deliveries.
 _SOME = """(SELECT count(*) FROM (
     SELECT FROM digests_delivery WHERE issue_id = digests_issue.id AND outcome = %s LIMIT %s
-) AS some)"""
+) AS counted)"""
 
 
 def _up_to_many(outcome: Outcome) -> RawSQL:

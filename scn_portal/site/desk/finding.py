@@ -3,7 +3,7 @@ page to its page on the desk."""
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from functools import reduce
+from functools import cache, partial, reduce
 from operator import and_, or_
 from urllib.parse import unquote, urlsplit
 
@@ -50,7 +50,8 @@ def find(typed: str, user: User) -> list[Section]:
     words = words_of(typed).split()[:MAX_WORDS]
     if not words:
         return []
-    found = [_section(key, label, rows(user, words)) for key, label, rows in KINDS]
+    named = cache(cities_named)  # two kinds ask for them
+    found = [_section(key, label, rows(user, words, named)) for key, label, rows in KINDS]
     return [section for section in found if section.rows]
 
 
@@ -79,6 +80,8 @@ def _in_full_text(word: str) -> Q:
     return reduce(or_, (Q(**{f"search_{code}": TermQuery(term, CONFIGURATIONS[code])}) for code in CODES))
 
 
+Named = Callable[[str], list[int]]
+
 # The conditions below are of one table alone: keys of others are asked for at once. So each alternative has its index,
 # where a subquery among them would have every row read.
 
@@ -104,16 +107,16 @@ def practices_of(cities: list[int]) -> list[int]:
     return list(rows[:MAX_OF_THEM]) if cities else []
 
 
-def practice_has(word: str) -> Q:
+def practice_has(word: str, named: Named = cities_named) -> Q:
     """A revision has `word` in its text, its author or the name of its city."""
     in_title = contains(word, *in_both("title"), "original_name")
-    theirs = Q(practice__in=practices_of(cities_named(word))) | Q(author__in=people_named(word, "name", "email"))
+    theirs = Q(practice__in=practices_of(named(word))) | Q(author__in=people_named(word, "name", "email"))
     return _in_full_text(word) | in_title | theirs
 
 
-def pledge_has(word: str) -> Q:
+def pledge_has(word: str, named: Named = cities_named) -> Q:
     """A pledge has `word` in its text or the name of its city."""
-    return _in_full_text(word) | contains(word, *in_both("title")) | Q(city__in=cities_named(word))
+    return _in_full_text(word) | contains(word, *in_both("title")) | Q(city__in=named(word))
 
 
 def decision_has(word: str) -> tuple[Q, bool]:
@@ -132,7 +135,7 @@ def update_has(word: str) -> Q:
     return reduce(or_, (Q(**{f"said_{code}": TermQuery(term, CONFIGURATIONS[code])}) for code in CODES))
 
 
-def _practices(user: User, words: list[str]) -> QuerySet:
+def _practices(user: User, words: list[str], named: Named) -> QuerySet:
     """Of each practice one revision that matches: the public one before what waits before all others."""
     rank = Case(
         When(status=Status.PUBLISHED, then=Value(0)),
@@ -141,14 +144,18 @@ def _practices(user: User, words: list[str]) -> QuerySet:
         output_field=IntegerField(),
     )
     known = Revision.objects.of_other_cities(user).filter(submitted_at__isnull=False).exclude(status=Status.DRAFT)
-    found = known.filter(has_all(words, practice_has)).order_by("-submitted_at", "-pk").values("pk")[:LOOKED_AT]
+    found = (
+        known.filter(has_all(words, partial(practice_has, named=named)))
+        .order_by("-submitted_at", "-pk")
+        .values("pk")[:LOOKED_AT]
+    )
     best = Revision.objects.filter(pk__in=found).order_by("practice", rank, "-number").distinct("practice")
     shown = Revision.objects.filter(pk__in=best.values("pk"))
     return shown.in_brief().select_related("practice__city").order_by("-submitted_at", "-pk")
 
 
-def _pledges(user: User, words: list[str]) -> QuerySet:
-    return published_pledges().filter(has_all(words, pledge_has)).order_by("-published_at", "-pk")
+def _pledges(user: User, words: list[str], named: Named) -> QuerySet:
+    return published_pledges().filter(has_all(words, partial(pledge_has, named=named))).order_by("-published_at", "-pk")
 
 
 def published_pledges() -> QuerySet[Pledge]:
@@ -157,7 +164,7 @@ def published_pledges() -> QuerySet[Pledge]:
     return published.select_related("city__region")
 
 
-def _updates(user: User, words: list[str]) -> QuerySet:
+def _updates(user: User, words: list[str], named: Named) -> QuerySet:
     said = ProgressUpdate.objects.alias(**{f"said_{code}": said_in(code) for code in CODES})
     found = said.filter(has_all(words, update_has))
     keys = _found_by_words(found)
@@ -174,18 +181,18 @@ def _found_by_words(rows: QuerySet) -> list[int] | None:
     return keys if len(keys) <= MAX_OF_THEM else None
 
 
-def _cities(user: User, words: list[str]) -> QuerySet:
+def _cities(user: User, words: list[str], named: Named) -> QuerySet:
     rows = City.objects.select_related("region").by_name(get_language())
     return rows.filter(has_all(words, lambda word: contains(word, *in_both("name"), "slug")))
 
 
-def _people(user: User, words: list[str]) -> QuerySet:
+def _people(user: User, words: list[str], named: Named) -> QuerySet:
     roles = Prefetch("memberships", Membership.objects.select_related("city"), to_attr="roles")
-    named = has_all(words, lambda word: contains(word, "name", "email", "function"))
-    return User.objects.filter(named).order_by("name", "pk").prefetch_related(roles)
+    has_them = has_all(words, lambda word: contains(word, "name", "email", "function"))
+    return User.objects.filter(has_them).order_by("name", "pk").prefetch_related(roles)
 
 
-KINDS: tuple[tuple[str, str | Promise, Callable[[User, list[str]], QuerySet]], ...] = (
+KINDS: tuple[tuple[str, str | Promise, Callable[[User, list[str], Named], QuerySet]], ...] = (
     ("practices", _("Practices"), _practices),
     ("pledges", _("Pledges"), _pledges),
     ("updates", _("Progress updates"), _updates),
