@@ -24,6 +24,7 @@ class DeclarationAdmin(GuardedAdmin, TranslationAdmin):
 @admin.register(Endorsement)
 class EndorsementAdmin(LargeTable, GuardedAdmin):
     list_display = ["city", "declaration", "endorsed_on", "signatory_name"]
+    list_select_related = ["city", "declaration"]
     autocomplete_fields = ["city"]
 
 
@@ -57,6 +58,7 @@ class PledgeAdmin(LargeTable, GuardedAdmin, TranslationAdmin):
     form = PledgeAdminForm
     exclude = ["starts_on", "due_on"]
     list_display = ["title", "city", "commitment", "status", "due_on"]
+    list_select_related = ["city", "commitment"]
     list_filter = ["status", "commitment"]
     list_per_page = 40
     search_fields = ["title_fr__plainly", "title_en__plainly"]

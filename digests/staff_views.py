@@ -36,7 +36,7 @@ from scn_portal.base.links import absolute_url
 from scn_portal.base.lists import page_or_404
 from scn_portal.base.mail import bulk
 
-AHEAD_PER_PAGE = 25
+AHEAD_PER_PAGE = 15
 
 
 def newsletter_staff_only(view):

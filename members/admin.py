@@ -111,6 +111,8 @@ class UserAdmin(LargeTable, GuardedAdmin):
 class GuardedEmailAddressAdmin(LargeTable, GuardedAdmin, EmailAddressAdmin):
     """The addresses of the accounts."""
 
+    list_select_related = ["user"]
+
 
 @admin.register(sessions_admin.UserSession)
 class SessionAdmin(LargeTable, ReadOnly, sessions_admin.UserSessionAdmin):
@@ -129,8 +131,9 @@ class RegionAdmin(GuardedAdmin, TranslationAdmin):
 class CityAdmin(GuardedAdmin, TranslationAdmin):
     list_display = ["name", "country", "region", "status", "joined_year"]
     list_filter = ["status", "region", "unit_type"]
-    list_per_page = 50
-    search_fields = ["name_fr", "name_en", "slug"]
+    list_per_page = 25
+    list_select_related = ["region"]
+    search_fields = ["name_fr__plainly", "name_en__plainly", "slug__plainly"]
     readonly_fields = ["slug"]
     inlines = [MembershipInline]
 
@@ -157,6 +160,7 @@ class CorrectionAdmin(LargeTable, ReadOnly, admin.ModelAdmin):
     """To read only: staff decide on their desk for cities."""
 
     list_display = ["city", "fact", "value", "by", "created_at", "decided_at", "is_accepted"]
+    list_select_related = ["city", "by"]
     list_filter = ["fact", "is_accepted"]
 
 

@@ -20,6 +20,7 @@ class RevisionInline(admin.TabularInline):
 @admin.register(Practice)
 class PracticeAdmin(LargeTable, admin.ModelAdmin):
     list_display = ["slug", "city", "created_by", "created_at"]
+    list_select_related = ["city", "created_by"]
     search_fields = ["slug__plainly"]
     readonly_fields = ["slug", "city", "created_by", "created_at"]
     inlines = [RevisionInline]

@@ -9,7 +9,7 @@ class PracticesConfig(AppConfig):
     verbose_name = _("Practices")
 
     def ready(self) -> None:
-        from practices import searched
+        from practices import searched, waiting
         from practices.kept_files import ATTACHMENTS, PICTURES
         from practices.models import SearchedRevision
         from scn_portal.base import kept, kept_counts
@@ -18,3 +18,4 @@ class PracticesConfig(AppConfig):
         folders.register(PICTURES)
         kept_counts.register("practices", rows=SearchedRevision.objects.all, facets=searched.SEARCHED_FACETS)
         kept.register(searched.KEPT)
+        kept.register(waiting.KEPT)

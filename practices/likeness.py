@@ -12,7 +12,7 @@ from django.db.models import BooleanField, F, FloatField, Func, Q, QuerySet, Val
 from django.db.models.functions import Coalesce, Greatest
 
 from practices.choices import Status
-from practices.models import Revision
+from practices.models import Revision, SearchedRevision, WaitingRevision
 from scn_portal.base.languages import CODES
 from scn_portal.base.search.full_text import CONFIGURATIONS
 
@@ -21,7 +21,7 @@ VERY_LIKE = 0.6
 MAX_LIKE = 3
 # Whoever copies a summary keeps two of these words at least.
 TELLING, SHARED = 5, 2
-MAX_COMPARED = 500
+MAX_COMPARED = 200
 _RAREST = """
     SELECT said.code, array_agg(said.word ORDER BY said.place) FROM (
         SELECT summary.code, word,
@@ -53,21 +53,25 @@ def very_like(revision: Revision) -> list[Revision]:
     summaries = {code: text for code in CODES if (text := getattr(revision, f"summary_{code}"))}
     if not summaries:
         return []
-    of_its_city = Q(status=Status.SUBMITTED, practice__city=revision.practice.city)
-    others = Revision.objects.filter(Q(status=Status.PUBLISHED) | of_its_city).exclude(practice=revision.practice)
     none = Value(0.0, output_field=FloatField())
     scores = [Coalesce(TrigramSimilarity(f"summary_{code}", text), none) for code, text in summaries.items()]
-    compared = others.filter(pk__in=_with_its_words(summaries).values("pk")[:MAX_COMPARED])
+    compared = Revision.objects.filter(pk__in=_with_its_words(revision, summaries))
     scored = compared.annotate(likeness=Greatest(none, *scores)).filter(likeness__gte=VERY_LIKE)
-    return list(scored.select_related("practice__city").order_by("-likeness", "pk")[:MAX_LIKE])
+    return list(scored.without_long_texts().select_related("practice__city").order_by("-likeness", "pk")[:MAX_LIKE])
 
 
-def _with_its_words(summaries: dict[str, str]) -> QuerySet[Revision]:
-    """The revisions with SHARED of the most telling words of one of `summaries`."""
+def _with_its_words(revision: Revision, summaries: dict[str, str]) -> QuerySet:
+    """The keys of what `revision` is compared with: those with SHARED of the most telling words of one of
+    `summaries`."""
     condition = Q(pk__in=[])
     for code, words in _telling_words(summaries).items():
         condition |= Q(Matches(F(f"search_{code}"), Value(_some_of(words))))
-    return Revision.objects.filter(condition, status__in=[Status.PUBLISHED, Status.SUBMITTED])
+    # Of what is public, by the narrow copy.
+    public = SearchedRevision.objects.filter(condition).exclude(revision__practice=revision.practice)
+    city = revision.practice.city_id
+    waiting = WaitingRevision.objects.filter(status=Status.SUBMITTED, city=city).exclude(practice=revision.practice)
+    besides = Revision.objects.filter(condition, pk__in=waiting.values("pk")).order_by()
+    return public.order_by().values("pk")[:MAX_COMPARED].union(besides.values("pk")[:MAX_COMPARED], all=True)
 
 
 def _telling_words(summaries: dict[str, str]) -> dict[str, list[str]]:

@@ -6,10 +6,9 @@ Every queryset here leaves out the cities that the reader acts for: there they d
 import datetime as dt
 from statistics import median
 
-from django.db import models
 from django.db.models import (
     Case,
-    CharField,
+    DateTimeField,
     Exists,
     F,
     OuterRef,
@@ -17,33 +16,24 @@ from django.db.models import (
     Q,
     QuerySet,
     Subquery,
+    TextField,
     Value,
     When,
 )
 from django.db.models.functions import Coalesce, Greatest
 from django.utils import timezone
-from django.utils.translation import gettext_lazy as _
-from django.utils.translation import pgettext_lazy
 
 from members.models import City, User
-from practices.choices import ONCE_PUBLIC, Status
-from practices.models import DeskSettings, Hold, Practice, Revision, Transition
+from practices.choices import Status
+from practices.models import DeskSettings, Hold, Kind, Practice, Revision, Transition, WaitingRevision
 
 # Of the last decisions, for the usual wait: enough to be steady, few enough to read at once.
 DECISIONS_LOOKED_AT = 200
 FEWEST_DECISIONS = 5
 A_YEAR = dt.timedelta(days=365)
-# After these a text no longer waits anywhere; the next submission begins anew.
+# After these a text no longer waits anywhere; the next submission begins anew. So says `scn_waiting_revisions`.
 CLOSING = (Status.PUBLISHED, Status.REJECTED, Status.WITHDRAWN, Status.ARCHIVED)
 DECISIONS = (Status.PUBLISHED, Status.SCHEDULED, Status.SENT_BACK, Status.REJECTED)
-
-
-class Kind(models.TextChoices):
-    """What a submission is."""
-
-    NEW = "new", pgettext_lazy("a submission", "New")
-    VERSION = "version", _("New version")
-    AGAIN = "again", _("Again, after sending back")
 
 
 def practices_for(user: User) -> QuerySet[Practice]:
@@ -52,60 +42,55 @@ def practices_for(user: User) -> QuerySet[Practice]:
     return Practice.objects.filter(Exists(seen)).exclude(city__in=City.objects.keys_acted_for(user))
 
 
+def rows_for(user: User) -> QuerySet[WaitingRevision]:
+    """What waits for a moderator such as `user`, the longest first: what lists and figures ask, without the texts."""
+    rows = WaitingRevision.objects.of_other_cities(user).filter(status=Status.SUBMITTED)
+    return rows.order_by("first_submitted_at", "pk")
+
+
+def rows_with_their_cities(user: User) -> QuerySet[WaitingRevision]:
+    """What was sent back and waits for its city, without the texts; the longest first."""
+    rows = WaitingRevision.objects.of_other_cities(user).filter(status=Status.SENT_BACK)
+    return rows.order_by("turn_since", "pk")
+
+
 def waiting_for(user: User) -> QuerySet[Revision]:
-    """The submissions that wait for a moderator such as `user`, the longest first, as `described`."""
+    """The submissions of `rows_for`, as `described`."""
     rows = Revision.objects.of_other_cities(user).filter(status=Status.SUBMITTED)
     return described(rows).order_by("first_submitted_at", "pk")
 
 
 def with_their_cities(user: User) -> QuerySet[Revision]:
-    """What was sent back and waits for its city, as `described`; the longest first."""
+    """The texts of `rows_with_their_cities`, as `described`."""
     rows = Revision.objects.of_other_cities(user).filter(status=Status.SENT_BACK)
     return described(rows).order_by("turn_since", "pk")
 
 
 def described(revisions: QuerySet) -> QuerySet[Revision]:
-    """With city, region, author, `kind`, `first_submitted_at`, `turn_since` (since when it waits where it is now),
-    `last_activity_at`, and `current_holds`: at most one Hold. In one more query."""
-    steps = _steps_since_it_was_last_closed()
-    first = steps.filter(verb="submit").order_by("pk").values("at")[:1]
-    back = steps.filter(to_status=Status.SENT_BACK).order_by("-pk").values("at")[:1]
-    last = Coalesce(Subquery(steps.order_by("-pk").values("at")[:1]), F("submitted_at"))
+    """Revisions that wait, with city, region, author, `kind`, `first_submitted_at`, `turn_since` (since when it waits
+    where it is now), `last_activity_at`, and `current_holds`: at most one Hold. In one more query.
+
+    What has been decided meanwhile is new, and waits since it was last submitted.
+    """
     return (
-        revisions.select_related("practice__city__region", "author")
+        revisions.without_long_texts()
+        .select_related("practice__city__region", "author")
         .prefetch_related(Prefetch("holds", Hold.objects.current().select_related("holder"), to_attr="current_holds"))
         .annotate(
-            kind=_kind(),
-            first_submitted_at=Coalesce(Subquery(first), F("submitted_at")),
-            turn_since=Case(
-                When(status=Status.SENT_BACK, then=Coalesce(Subquery(back), F("submitted_at"))),
-                default=F("submitted_at"),
-            ),
-            last_activity_at=Greatest(last, Subquery(_last_written())),  # which passes over what is NULL
+            kind=Coalesce(F("waits__kind"), Value(Kind.NEW.value), output_field=TextField()),
+            first_submitted_at=Coalesce(F("waits__first_submitted_at"), F("submitted_at")),
+            turn_since=Coalesce(F("waits__turn_since"), F("submitted_at")),
+            # Which passes over what is NULL.
+            last_activity_at=Greatest(Coalesce(Subquery(_last_step()), F("submitted_at")), Subquery(_last_written())),
         )
     )
 
 
-def _steps_since_it_was_last_closed() -> QuerySet[Transition]:
-    """What happened to a practice since its last decision or withdrawal: to the text that waits, or to one that it has
-    taken the place of."""
-    # Of the practice outside of both: asked once for it, and not again for each of its steps.
-    practice = OuterRef(OuterRef("practice"))
-    closed = Transition.objects.filter(revision__practice=practice, to_status__in=CLOSING)
-    since = Coalesce(Subquery(closed.order_by("-pk").values("pk")[:1]), Value(0))
-    steps = Transition.objects.filter(revision__practice=OuterRef("practice")).annotate(closed_by=since)
-    return steps.filter(pk__gt=F("closed_by")).order_by()
-
-
-def _kind() -> Case:
-    sent_back = _steps_since_it_was_last_closed().filter(to_status=Status.SENT_BACK)
-    public = Revision.objects.filter(practice=OuterRef("practice"), status__in=ONCE_PUBLIC)
-    return Case(
-        When(Exists(sent_back), then=Value(Kind.AGAIN.value)),
-        When(Exists(public), then=Value(Kind.VERSION.value)),
-        default=Value(Kind.NEW.value),
-        output_field=CharField(),
-    )
+def _last_step() -> QuerySet:
+    """When something last happened to the text that waits, or to one that it has taken the place of."""
+    steps = Transition.objects.filter(revision__practice=OuterRef("practice"))
+    moment = Case(When(to_status__in=CLOSING, then=Value(None)), default=F("at"), output_field=DateTimeField())
+    return steps.annotate(moment=moment).order_by("-pk").values("moment")[:1]
 
 
 def _last_written() -> QuerySet:
@@ -131,9 +116,10 @@ def hold_on(revision: Revision) -> Hold | None:
 def next_after(revision: Revision, *, by: User) -> Revision | None:
     """What to offer `by` after they have decided about `revision`: first what they hold, then what nobody holds, the
     longest wait first. None where nothing is left for them."""
-    rest = waiting_for(by).exclude(pk=revision.pk).filter(held_by(by) | ~held())
+    rest = rows_for(by).exclude(pk=revision.pk).filter(held_by(by) | ~held())
     mine = Case(When(held_by(by), then=0), default=1)
-    return rest.order_by(mine, "first_submitted_at", "pk").first()
+    first = rest.order_by(mine, "first_submitted_at", "pk").values("pk")[:1]
+    return Revision.objects.filter(pk__in=first).select_related("practice__city").first()
 
 
 def is_overdue(since: dt.datetime, settings: DeskSettings) -> bool:

@@ -235,3 +235,27 @@ def revision_keeps_searched() -> KeepsCopy:
     """Of one that goes live, or no longer is."""
     concerned = "'published' IN (OLD.status, NEW.status)"
     return KeepsCopy("keeps_searched", "scn_keep_searched", "SELECT COALESCE(NEW.id, OLD.id)", only_if=concerned)
+
+
+# --- What waits ------------------------------------------------------------------------------------------------------
+
+
+def revision_keeps_waiting() -> KeepsCopy:
+    """Of one that begins to wait or no longer does; also where another one of its practice was public."""
+    concerned = (
+        "(OLD.status, OLD.submitted_at, OLD.practice_id) IS DISTINCT FROM (NEW.status, NEW.submitted_at, NEW.practice_id)"
+        " AND (OLD.id IS NOT NULL OR NEW.status <> 'draft')"
+    )
+    practices = "SELECT unnest(ARRAY[OLD.practice_id, NEW.practice_id])"
+    return KeepsCopy("keeps_waiting", "scn_keep_waiting", practices, only_if=concerned)
+
+
+def step_keeps_waiting() -> KeepsCopy:
+    """A step says since when."""
+    practices = "SELECT practice_id FROM practices_revision WHERE id IN (OLD.revision_id, NEW.revision_id)"
+    return KeepsCopy("keeps_waiting", "scn_keep_waiting", practices)
+
+
+def practice_keeps_waiting() -> KeepsCopy:
+    """Of one that goes to another city."""
+    return KeepsCopy("keeps_waiting", "scn_keep_waiting", "SELECT NEW.id", columns=("city",))

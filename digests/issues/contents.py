@@ -35,7 +35,7 @@ MAX_ENTRIES = {
 MAX_ENTRIES_IN_ALL = 30
 MAX_CITIES_IN_SUBJECT = 3
 # A page counts and chooses among so many of a kind: an issue may have thousands.
-MAX_ON_PAGES = 200
+MAX_ON_PAGES = 100
 MAX_CITIES_READ = 20  # so many at most are read for their names: some have the same
 LIST_PAGES = {ItemKind.PRACTICE: "practice_list", ItemKind.MEMBER: "city_list"}
 

@@ -24,6 +24,7 @@ from members.triggers import FACTS_CHANGED
 from scn_portal.base.languages import Text, alphabetical, text_of
 from scn_portal.base.one_line import Line
 from scn_portal.base.search.full_text import NAMES, searchable
+from scn_portal.base.search.plain import part_of_words
 from scn_portal.base.slugs import free_slug
 from scn_portal.base.triggers import RaisesGeneration, RecordsPublicRows
 
@@ -68,7 +69,7 @@ class CityQuerySet(models.QuerySet):
 
     def named(self, words: str) -> "CityQuerySet":
         """Cities whose French or English name contains `words`, accents and case ignored."""
-        return self.filter(Q(name_fr__unaccent__icontains=words) | Q(name_en__unaccent__icontains=words))
+        return self.filter(Q(name_fr__plainly=words) | Q(name_en__plainly=words))
 
     def by_name(self, language: str) -> "CityQuerySet":
         """In the alphabetical order of their names in `language`."""
@@ -83,7 +84,7 @@ class CityQuerySet(models.QuerySet):
         longest = max(re.split(r"[^a-z0-9]", asked), key=len)
         like_it = Q(slug__iexact=asked) | Q(slug=asked)
         if longest:
-            like_it |= Q(name_fr__unaccent__icontains=longest) | Q(name_en__unaccent__icontains=longest)
+            like_it |= Q(name_fr__plainly=longest) | Q(name_en__plainly=longest)
         rows = list(self.filter(like_it).order_by("pk").values_list("slug", "name_fr", "name_en")[:MAX_MEANT])
         same = [slug for slug, *_names in rows if slug.lower() == asked]
         meant = same or [slug for slug, *names in rows if asked in [slugify(name or "") for name in names]]
@@ -252,7 +253,10 @@ class City(models.Model):
                 violation_error_message=_("A city that is hidden says by whom, when and why."),
             ),
         ]
-        indexes = [GinIndex(fields=["search"])]
+        indexes = [
+            GinIndex(fields=["search"]),
+            part_of_words("name_fr", "name_en", "slug", name="city_parts"),  # for whoever types a part of a name
+        ]
         triggers = [
             RecordsPublicRows(name="records_public_rows", rows=_AS_RECORDED),
             RaisesGeneration(

@@ -21,6 +21,7 @@ from practices.models.related import RelatedPractices
 from practices.models.relations import Adaptation, PartnerCity, RevisionCommitment
 from practices.models.searched import RegionOfPractices, SearchedRevision
 from practices.models.transition import Transition
+from practices.models.waiting import Kind, WaitingRevision
 from practices.models.word import Word
 
 __all__ = [
@@ -30,6 +31,7 @@ __all__ = [
     "DeskSettings",
     "HarmCheck",
     "Hold",
+    "Kind",
     "MailChoice",
     "Message",
     "ModerationRules",
@@ -53,5 +55,6 @@ __all__ = [
     "SubmittedWords",
     "Transition",
     "UnassignedReminder",
+    "WaitingRevision",
     "Word",
 ]

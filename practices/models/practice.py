@@ -42,8 +42,10 @@ from practices.triggers import (
     keeps_searched,
     practice_has_a_revision,
     practice_is_recorded,
+    practice_keeps_waiting,
     practice_raises_generation,
     revision_keeps_searched,
+    revision_keeps_waiting,
     revision_leaves_one_behind,
     revision_raises_generation,
     status_has_its_step,
@@ -90,6 +92,7 @@ class Practice(models.Model):
             practice_has_a_revision(),
             practice_raises_generation(),
             keeps_searched("practice.id = NEW.id", "city"),
+            practice_keeps_waiting(),
         ]
 
     def __str__(self) -> str:
@@ -362,6 +365,7 @@ class Revision(FieldByField, Versioned):
             status_has_its_step(),
             revision_leaves_one_behind(),
             revision_keeps_searched(),
+            revision_keeps_waiting(),
         ]
 
     def __str__(self) -> str:

@@ -57,12 +57,21 @@ IN_BRIEF = (
     "picture_credit", "picture_taken_down_at", "practice__slug", "practice__city__slug", "practice__city__name_fr",
     "practice__city__name_en", "practice__city__country", "practice__city__status",
 )  # fmt: skip
+# What no list shows, of the desk neither, and what the search reads.
+LONG = (
+    "challenge", "approach", "lead", "partners", "resources", "results", "evidence", "lessons", "transfer",
+    "safeguards", "search_fr", "search_en",
+)  # fmt: skip
 
 
 class RevisionQuerySet(models.QuerySet):
     def in_brief(self) -> "RevisionQuerySet":
         """With what lists show of them, and of their practices and cities where these are selected too."""
         return self.only(*IN_BRIEF)
+
+    def without_long_texts(self) -> "RevisionQuerySet":
+        """Without what no list shows: for the desk, whose lists show more of a revision than those of the public."""
+        return self.defer(*LONG)
 
     def live(self) -> "RevisionQuerySet":
         """The published ones, of cities that are not hidden."""

@@ -9,7 +9,7 @@ from django.utils.translation import get_language
 
 from practices.choices import Status
 from practices.models.practice import Revision
-from practices.triggers import step_led_to_the_status
+from practices.triggers import step_keeps_waiting, step_led_to_the_status
 from scn_portal.base.languages import Text
 from scn_portal.base.mail import QueuedMail
 from scn_portal.base.search.plain import part_of_words
@@ -63,6 +63,7 @@ class Transition(QueuedMail):
             ),
             pgtrigger.Protect(name="kept", operation=pgtrigger.Delete),
             step_led_to_the_status(),
+            step_keeps_waiting(),
         ]
 
     @property

@@ -33,8 +33,9 @@ class KeptCopy:
     """A table of which two functions of the database know the rows: for an array of keys, `rows` returns them as they
     should be, and `keep` writes them.
 
-    `keys` returns all that there should be, in the order in which to write them. `differs` is a condition in SQL on the
-    rows `kept` and `now`, for a copy of which not every difference is wrong. `batch` rows are one transaction.
+    The keys are those of the table, or what its column `by` refers to. `keys` returns all that there should be, in the
+    order in which to write them. `differs` is a condition in SQL on the rows `kept` and `now`, for a copy of which not
+    every difference is wrong. `batch` keys are one transaction.
     """
 
     name: str
@@ -42,6 +43,7 @@ class KeptCopy:
     rows: str
     keep: str
     keys: Callable[[], Iterable[int]]
+    by: str = ""
     differs: str = "kept IS DISTINCT FROM now"
     batch: int = 1_000
 
@@ -58,7 +60,7 @@ class KeptCopy:
             with connection.cursor() as cursor:
                 cursor.execute(
                     f"SELECT COALESCE(kept.{key}, now.{key})"
-                    f" FROM (SELECT * FROM {table} WHERE {key} = ANY (%s)) AS kept"
+                    f" FROM (SELECT * FROM {table} WHERE {self.by or key} = ANY (%s)) AS kept"
                     f" FULL JOIN {self.rows}(%s) AS now ON now.{key} = kept.{key} WHERE {self.differs}",
                     [keys, keys],
                 )
@@ -66,7 +68,7 @@ class KeptCopy:
         return found
 
     def _batches(self) -> Iterator[list[int]]:
-        kept = self.model._default_manager.order_by("pk").values_list("pk", flat=True)
+        kept = self.model._default_manager.order_by("pk").values_list(self.by or "pk", flat=True)
         keys = list(dict.fromkeys([*self.keys(), *kept]))
         for start in range(0, len(keys), self.batch):
             yield keys[start : start + self.batch]

@@ -2,9 +2,11 @@
 
 import pytest
 from django.contrib.admin.models import LogEntry
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
-from digests.models import Subscription
-from tests.factories import ConsentFactory, SubscriptionFactory, UserFactory
+from digests.models import Outcome, Subscription
+from tests.factories import SOME_DAY, ConsentFactory, DeliveryFactory, IssueFactory, SubscriptionFactory, UserFactory
 
 pytestmark = pytest.mark.django_db
 
@@ -44,3 +46,16 @@ def test_what_was_agreed_to_is_shown_and_cannot_be_changed(client, root):
     assert "I ask for it, in these words." in page
     assert 'name="consents-0-statement"' not in page
     assert client.post(path, {"consents-0-statement": "Other words"}).status_code == 403
+
+
+def test_the_issues_and_their_numbers_take_the_same_queries_for_one_and_for_three(client, root):
+    path, queries = "/en/admin/digests/issue/", []
+    for count in (1, 2):
+        for issue in IssueFactory.create_batch(count):
+            DeliveryFactory.create_batch(2, issue=issue, outcome=Outcome.SENT, mailed_at=SOME_DAY)
+        with CaptureQueriesContext(connection) as captured:
+            page = client.get(path).text
+        queries.append(len(captured))
+    assert queries[0] == queries[1]
+    assert page.count('<td class="field-sent">2</td>') == 3
+    assert page.count('<td class="field-waiting">0</td>') == 3

@@ -3,6 +3,7 @@
 import pytest
 
 from practices import moderation
+from scn_portal.site.desk import finding
 from tests.factories import (
     CityFactory,
     ModeratorFactory,
@@ -13,6 +14,7 @@ from tests.factories import (
     acting_for,
     harmless,
 )
+from tests.site.desk_rows import submitted
 
 pytestmark = pytest.mark.django_db
 
@@ -84,6 +86,26 @@ def test_pledges_updates_cities_and_people_are_found_too(client, moderator):
     assert found(client, "keeper@example")["people"] == ["Beacon Keeper"]
     page = client.get("/en/desk/search/?q=keeper").text
     assert f'href="/en/desk/city/{city.slug}/">Harbour</a> (Focal point)' in page
+
+
+def test_updates_with_a_common_word_are_the_newest_as_those_with_a_rare_one(client, moderator, monkeypatch):
+    """Up to so many are found by the index of their words; of more, the newest are looked into."""
+    updates = [ProgressUpdateFactory(what_changed_en="The beacon shines.") for _ in range(3)]
+    ProgressUpdateFactory(what_changed_en="Nothing to see.")
+    by_words = found(client, "beacon shines")["updates"]
+    monkeypatch.setattr(finding, "MAX_OF_THEM", 1)
+    assert found(client, "beacon shines")["updates"] == by_words == sorted(map(str, updates))
+
+
+def test_of_titles_with_a_common_word_the_decisions_tell_which_were_looked_at(client, moderator, monkeypatch):
+    for number in range(3):
+        moderation.publish(revision=submitted(title_en=f"Lanterns {number}"), by=moderator)
+    monkeypatch.setattr(finding, "MAX_TITLES", 2)
+    page = client.get("/en/desk/decided/?q=lanterns")
+    assert [row.revision.title_en for row in page.context["page"]] == ["Lanterns 2", "Lanterns 1"]
+    assert page.context["common"] == ["lanterns"]
+    assert "submitted last were looked at" in page.text
+    assert "looked at" not in client.get("/en/desk/decided/?q=2").text
 
 
 def test_the_address_of_a_public_page_leads_to_its_page_on_the_desk(client, moderator, settings):

@@ -221,6 +221,15 @@ def test_a_value_that_cannot_be_is_refused_beside_its_field(client, city, fact, 
     assert not Correction.objects.exists()
 
 
+def test_the_staff_read_so_many_at_a_time_and_that_there_are_more(client, city, monkeypatch):
+    monkeypatch.setattr("scn_portal.site.todo.views.MAX_CORRECTIONS", 1)
+    client.force_login(staff_for_cities(email="staff@example.org"))
+    for value, more in ((7, False), (8, True)):
+        corrections.report(city=city, fact="population", value=value, source="Census", by=city.confirmed_by)
+        page = client.get("/en/desk/cities/")
+        assert (len(page.context["corrections"]), "More follow" in page.text) == (1, more)
+
+
 def test_a_refusal_changes_nothing_and_is_told(client, city, mailoutbox):
     correction = corrections.report(city=city, fact="population", value=7, source="Census", by=city.confirmed_by)
     client.force_login(staff_for_cities())

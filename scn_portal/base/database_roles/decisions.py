@@ -146,6 +146,7 @@ TABLES: dict[str, Decision] = {
     "practices_sourcecheck": free("whether sources answer"),
     "practices_word": free("made anew from the public texts"),
     "practices_searchedrevision": read_only("what live revisions are found by: kept by triggers alone"),
+    "practices_waitingrevision": read_only("what waits, and since when: kept by triggers alone"),
     # --- digests ---
     "digests_subscription": free("readers come and go, and may be forgotten"),
     "digests_consent": free("forgotten with its subscription"),
@@ -181,5 +182,7 @@ FUNCTIONS: dict[str, str] = {
     "scn_keep_searched": "copies anew what live practices are found by: nothing that was not so before",
     "scn_searched_pledges": "what public pledges are found by: it reads alone, with the rights of the role",
     "scn_keep_searched_pledges": "copies anew what public pledges are found by: nothing that was not so before",
+    "scn_waiting_revisions": "what waits for a moderator or its city: it reads alone, with the rights of the role",
+    "scn_keep_waiting": "copies anew what waits: nothing that was not so before",
     "scn_forget_invitations": "takes addresses out of the history of invitations that were deleted",
 }

@@ -95,9 +95,14 @@ def city(request, slug: str):
 
 def _practices_of(city: City, user):
     """With `submitted_revisions`, the newest of each, and `live_revisions`, the public one."""
-    newest = Revision.objects.filter(submitted_at__isnull=False).order_by("practice", "-number").distinct("practice")
+    newest = (
+        Revision.objects.filter(submitted_at__isnull=False)
+        .order_by("practice", "-number")
+        .distinct("practice")
+        .without_long_texts()
+    )
     shown = Prefetch("revisions", newest, to_attr="submitted_revisions")
-    live = Prefetch("revisions", Revision.objects.live(), to_attr="live_revisions")
+    live = Prefetch("revisions", Revision.objects.live().without_long_texts(), to_attr="live_revisions")
     return queue.practices_for(user).filter(city=city).order_by("-pk").prefetch_related(shown, live)[:MAX_OF_EACH]
 
 

@@ -7,12 +7,13 @@ from django.views.decorators.http import require_safe
 
 from members.models import City
 from practices.models import Transition
+from practices.models.querysets import LONG
 from practices.models.transition import OUTCOMES
 from practices.views.desk.access import moderators_only
 from scn_portal.base.keysets import Keyset
 from scn_portal.site.desk import filters
 from scn_portal.site.desk.filters import Narrowed, page_of_many
-from scn_portal.site.desk.finding import decision_has, desk_path_of
+from scn_portal.site.desk.finding import MAX_TITLES, decision_has, desk_path_of
 
 PER_PAGE = 50
 
@@ -32,17 +33,29 @@ def decisions_outside(theirs: list[int]):
 @moderators_only
 def decided(request):
     """Every decision, to narrow by outcome, region and words."""
+    common: list[str] = []
+
+    def search(word: str) -> Q:
+        found, is_common = decision_has(word)
+        if is_common:
+            common.append(word)
+        return found
+
     by_outcome = [(status.value, status.label) for status in OUTCOMES]
     narrowed = Narrowed(
         request,
-        decisions_for(request.user).select_related("revision__practice__city", "by").order_by("-at", "-pk"),
+        decisions_for(request.user)
+        .select_related("revision__practice__city", "by")
+        .defer(*(f"revision__{name}" for name in LONG))
+        .order_by("-at", "-pk"),
         [
             filters.fixed("outcome", _("Outcome"), by_outcome, lambda status: Q(to_status=status)),
             filters.regions("revision__practice__city__", _("Region")),
         ],
-        search=decision_has,
+        search=search,
     )
     page = page_of_many(narrowed.rows, request, per_page=PER_PAGE, keyset=Keyset("-at", "-pk"))
     for transition in page:
         transition.desk_path = desk_path_of(transition.revision)
-    return render(request, "desk/decided.html", {"narrowed": narrowed, "page": page})
+    context = {"narrowed": narrowed, "page": page, "common": common, "most": MAX_TITLES}
+    return render(request, "desk/decided.html", context)

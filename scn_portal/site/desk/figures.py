@@ -14,7 +14,7 @@ from django.views.decorators.http import require_safe
 from members.models import City, Region
 from practices import queue
 from practices.choices import Status
-from practices.models import Revision, Transition
+from practices.models import Transition
 from practices.views.desk.access import moderators_only
 from scn_portal.base import kept_counts
 from scn_portal.base.languages import text_of
@@ -47,22 +47,22 @@ class Month:
 def figures(request):
     """A few queries, however much was submitted."""
     theirs = City.objects.keys_acted_for(request.user)
+    waiting = queue.rows_for(request.user).order_by()
     context = {
-        "ages": _by_age(request.user),
+        "ages": _by_age(waiting),
         "outcomes": [status.label for status in OUTCOMES],
         "months": _by_month(theirs),
-        "regions": _by_region(theirs),
+        "regions": _by_region(waiting, theirs),
         "usual_wait": queue.usual_wait(),
     }
     return render(request, "desk/figures.html", context)
 
 
-def _by_age(user) -> list[tuple[str, int]]:
+def _by_age(waiting: QuerySet) -> list[tuple[str, int]]:
     """How many wait since so many days, counted from their first submission."""
     now = timezone.now()
     bounds = list(zip(AGES, (*AGES[1:], None), strict=True))
 
-    waiting: QuerySet = queue.waiting_for(user).order_by()
     since = list(waiting.values_list("first_submitted_at", flat=True)[: MAX_COUNTED + 1])
 
     def between(moment: dt.datetime, least: int, below: int | None) -> bool:
@@ -84,7 +84,8 @@ def _by_month(theirs: list[int]) -> list[Month]:
     rows = decisions_outside(theirs).filter(at__gte=first).annotate(month=TruncMonth("at")).order_by()
     counted = {
         (row["month"].date(), row["to_status"]): row["number"]
-        for row in rows.values("month", "to_status").annotate(number=Count("pk"))
+        # Not of the keys, which the index does not have.
+        for row in rows.values("month", "to_status").annotate(number=Count("*"))
     }
     days = [_months_ago(number).date() for number in range(MONTHS)]
     return [Month(day, [counted.get((day, status), 0) for status in OUTCOMES]) for day in days]
@@ -97,13 +98,11 @@ def _months_ago(number: int) -> dt.datetime:
     return today.replace(year=year, month=month + 1, day=1, hour=0, minute=0, second=0, microsecond=0)
 
 
-def _by_region(theirs: list[int]) -> list[tuple[str, int, int]]:
+def _by_region(waiting: QuerySet, theirs: list[int]) -> list[tuple[str, int, int]]:
     """Each region with what waits and what was decided in the months shown."""
     language = get_language()
     kept = {} if theirs else kept_counts.read(DECIDED)
-    waiting = Revision.objects.filter(status=Status.SUBMITTED)
-    waiting = waiting.exclude(practice__city__in=theirs) if theirs else waiting
-    waits = _counts(waiting, "practice__city__region")
+    waits = _counts(waiting, "city__region")
     answers = _of_regions(kept[DECIDED].counts) if kept else _counts(_lately(decisions_outside(theirs)), REGION)
     named = [(text_of(region, "name", language).value, region.pk) for region in Region.objects.all()]
     return [(name, waits.get(pk, 0), answers.get(pk, 0)) for name, pk in sorted(named)]
@@ -125,5 +124,5 @@ def _of_regions(counts: kept_counts.Counts) -> dict[int, int]:
 
 
 def _counts(rows, path: str) -> dict[int, int]:
-    counted = rows.order_by().values(path).annotate(number=Count("pk"))
+    counted = rows.order_by().values(path).annotate(number=Count("*"))
     return {row[path]: row["number"] for row in counted}

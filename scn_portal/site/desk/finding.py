@@ -3,7 +3,7 @@ page to its page on the desk."""
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from functools import reduce
+from functools import cache, partial, reduce
 from operator import and_, or_
 from urllib.parse import unquote, urlsplit
 
@@ -15,10 +15,12 @@ from django.utils.translation import get_language, get_language_from_path, overr
 from django.utils.translation import gettext_lazy as _
 
 from commitments.models import Pledge, ProgressUpdate
+from commitments.models.pledges import NOT_IN_BRIEF
 from commitments.models.progress import said_in
 from members.models import City, Membership, User
 from practices.choices import HIDDEN_FROM_MODERATORS, Status
 from practices.models import Practice, Revision
+from scn_portal.base.few_rows import BY_WORDS, fetch
 from scn_portal.base.languages import CODES
 from scn_portal.base.search.full_text import CONFIGURATIONS, TermQuery
 from scn_portal.base.search.query import Term
@@ -29,6 +31,8 @@ SHOWN_OF_EACH = 20
 LOOKED_AT = 5 * SHOWN_OF_EACH
 # A word in the names of more cities or people is no name; and so many rows of those at most.
 MAX_NAMED, MAX_OF_THEM = 50, 2_000
+# Titles are looked for in the order of submission: of a common word, these were submitted last.
+MAX_TITLES = 200
 
 
 @dataclass(frozen=True)
@@ -46,7 +50,8 @@ def find(typed: str, user: User) -> list[Section]:
     words = words_of(typed).split()[:MAX_WORDS]
     if not words:
         return []
-    found = [_section(key, label, rows(user, words)) for key, label, rows in KINDS]
+    named = cache(cities_named)  # two kinds ask for them
+    found = [_section(key, label, rows(user, words, named)) for key, label, rows in KINDS]
     return [section for section in found if section.rows]
 
 
@@ -75,6 +80,8 @@ def _in_full_text(word: str) -> Q:
     return reduce(or_, (Q(**{f"search_{code}": TermQuery(term, CONFIGURATIONS[code])}) for code in CODES))
 
 
+Named = Callable[[str], list[int]]
+
 # The conditions below are of one table alone: keys of others are asked for at once. So each alternative has its index,
 # where a subquery among them would have every row read.
 
@@ -100,24 +107,26 @@ def practices_of(cities: list[int]) -> list[int]:
     return list(rows[:MAX_OF_THEM]) if cities else []
 
 
-def practice_has(word: str) -> Q:
+def practice_has(word: str, named: Named = cities_named) -> Q:
     """A revision has `word` in its text, its author or the name of its city."""
     in_title = contains(word, *in_both("title"), "original_name")
-    theirs = Q(practice__in=practices_of(cities_named(word))) | Q(author__in=people_named(word, "name", "email"))
+    theirs = Q(practice__in=practices_of(named(word))) | Q(author__in=people_named(word, "name", "email"))
     return _in_full_text(word) | in_title | theirs
 
 
-def pledge_has(word: str) -> Q:
+def pledge_has(word: str, named: Named = cities_named) -> Q:
     """A pledge has `word` in its text or the name of its city."""
-    return _in_full_text(word) | contains(word, *in_both("title")) | Q(city__in=cities_named(word))
+    return _in_full_text(word) | contains(word, *in_both("title")) | Q(city__in=named(word))
 
 
-def decision_has(word: str) -> Q:
-    """A step has `word` in its words, in the title of its text, in the name of the city or of who took it."""
+def decision_has(word: str) -> tuple[Q, bool]:
+    """The condition that a step has `word` in its words, in the title of its text, in the name of the city or of who
+    took it; and whether more titles have it than the MAX_TITLES that were submitted last."""
     texts = contains(word, *in_both("title")) | Q(practice__in=practices_of(cities_named(word)))
     revisions = Revision.objects.filter(texts, submitted_at__isnull=False).order_by("-submitted_at", "-pk")
-    keys = list(revisions.values_list("pk", flat=True)[:MAX_OF_THEM])
-    return contains(word, "reason") | Q(revision__in=keys) | Q(by__in=people_named(word, "name"))
+    keys = list(revisions.values_list("pk", flat=True)[: MAX_TITLES + 1])
+    found = contains(word, "reason") | Q(revision__in=keys[:MAX_TITLES]) | Q(by__in=people_named(word, "name"))
+    return found, len(keys) > MAX_TITLES
 
 
 def update_has(word: str) -> Q:
@@ -126,7 +135,7 @@ def update_has(word: str) -> Q:
     return reduce(or_, (Q(**{f"said_{code}": TermQuery(term, CONFIGURATIONS[code])}) for code in CODES))
 
 
-def _practices(user: User, words: list[str]) -> QuerySet:
+def _practices(user: User, words: list[str], named: Named) -> QuerySet:
     """Of each practice one revision that matches: the public one before what waits before all others."""
     rank = Case(
         When(status=Status.PUBLISHED, then=Value(0)),
@@ -135,39 +144,55 @@ def _practices(user: User, words: list[str]) -> QuerySet:
         output_field=IntegerField(),
     )
     known = Revision.objects.of_other_cities(user).filter(submitted_at__isnull=False).exclude(status=Status.DRAFT)
-    found = known.filter(has_all(words, practice_has)).order_by("-submitted_at", "-pk").values("pk")[:LOOKED_AT]
+    found = (
+        known.filter(has_all(words, partial(practice_has, named=named)))
+        .order_by("-submitted_at", "-pk")
+        .values("pk")[:LOOKED_AT]
+    )
     best = Revision.objects.filter(pk__in=found).order_by("practice", rank, "-number").distinct("practice")
     shown = Revision.objects.filter(pk__in=best.values("pk"))
-    return shown.select_related("practice__city").order_by("-submitted_at", "-pk")
+    return shown.without_long_texts().select_related("practice__city").order_by("-submitted_at", "-pk")
 
 
-def _pledges(user: User, words: list[str]) -> QuerySet:
-    return published_pledges().filter(has_all(words, pledge_has)).order_by("-published_at", "-pk")
+def _pledges(user: User, words: list[str], named: Named) -> QuerySet:
+    return published_pledges().filter(has_all(words, partial(pledge_has, named=named))).order_by("-published_at", "-pk")
 
 
 def published_pledges() -> QuerySet[Pledge]:
     """The pledges that are, or were, public, with their cities."""
-    return Pledge.objects.filter(published_at__isnull=False).select_related("city__region", "commitment__declaration")
+    published = Pledge.objects.filter(published_at__isnull=False).in_brief()
+    return published.select_related("city__region")
 
 
-def _updates(user: User, words: list[str]) -> QuerySet:
-    rows = ProgressUpdate.objects.filter(pledge__published_at__isnull=False).select_related("pledge__city")
-    said = rows.alias(**{f"said_{code}": said_in(code) for code in CODES})
-    return said.filter(has_all(words, update_has)).order_by("-reported_on", "-pk")
+def _updates(user: User, words: list[str], named: Named) -> QuerySet:
+    said = ProgressUpdate.objects.alias(**{f"said_{code}": said_in(code) for code in CODES})
+    found = said.filter(has_all(words, update_has))
+    keys = _found_by_words(found)
+    # So many have a common word that the newest are soon found by looking into each.
+    rows = found if keys is None else ProgressUpdate.objects.filter(pk__in=keys)
+    shown = rows.filter(pledge__published_at__isnull=False).select_related("pledge__city")
+    return shown.defer(*(f"pledge__{name}" for name in NOT_IN_BRIEF)).order_by("-reported_on", "-pk")
 
 
-def _cities(user: User, words: list[str]) -> QuerySet:
+def _found_by_words(rows: QuerySet) -> list[int] | None:
+    """The keys of `rows`, by the index of their words; None where there are more than MAX_OF_THEM."""
+    some = rows.order_by().values_list("pk")[: MAX_OF_THEM + 1]
+    keys = [key for (key,) in fetch(rows.db, *some.query.sql_with_params(), off=BY_WORDS)]
+    return keys if len(keys) <= MAX_OF_THEM else None
+
+
+def _cities(user: User, words: list[str], named: Named) -> QuerySet:
     rows = City.objects.select_related("region").by_name(get_language())
     return rows.filter(has_all(words, lambda word: contains(word, *in_both("name"), "slug")))
 
 
-def _people(user: User, words: list[str]) -> QuerySet:
+def _people(user: User, words: list[str], named: Named) -> QuerySet:
     roles = Prefetch("memberships", Membership.objects.select_related("city"), to_attr="roles")
-    named = has_all(words, lambda word: contains(word, "name", "email", "function"))
-    return User.objects.filter(named).order_by("name", "pk").prefetch_related(roles)
+    has_them = has_all(words, lambda word: contains(word, "name", "email", "function"))
+    return User.objects.filter(has_them).order_by("name", "pk").prefetch_related(roles)
 
 
-KINDS: tuple[tuple[str, str | Promise, Callable[[User, list[str]], QuerySet]], ...] = (
+KINDS: tuple[tuple[str, str | Promise, Callable[[User, list[str], Named], QuerySet]], ...] = (
     ("practices", _("Practices"), _practices),
     ("pledges", _("Pledges"), _pledges),
     ("updates", _("Progress updates"), _updates),

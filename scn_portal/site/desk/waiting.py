@@ -13,7 +13,7 @@ from django.views.decorators.http import require_safe
 from members.models import User
 from practices import queue
 from practices.choices import Status
-from practices.models import DeskSettings, Hold, Revision
+from practices.models import DeskSettings, Hold, Kind, Revision, WaitingRevision
 from practices.permissions import moderators
 from practices.views.desk.access import moderators_only
 from scn_portal.site.desk import filters
@@ -32,7 +32,7 @@ MINE, NOBODY = "mine", "nobody"
 def desk(request):
     """The submissions that wait for a moderator, the longest first, and those that will appear on a day."""
     agreed = DeskSettings.load()
-    everything = queue.waiting_for(request.user)
+    everything = queue.rows_for(request.user)
     narrowed = Narrowed(request, everything, _filters(request.user, everything, agreed))
     page = page_by_keys(narrowed.rows, request, queue.described(Revision.objects.all()), per_page=PER_PAGE)
     _describe(page, agreed)
@@ -53,7 +53,7 @@ def desk(request):
 def with_cities(request):
     """What was sent back: with which city, since when, and what has happened since."""
     agreed = DeskSettings.load()
-    everything = queue.with_their_cities(request.user)
+    everything = queue.rows_with_their_cities(request.user)
     narrowed = Narrowed(request, everything, _where_from(everything))
     page = page_by_keys(narrowed.rows, request, queue.described(Revision.objects.all()), per_page=PER_PAGE)
     _describe(page, agreed)
@@ -69,16 +69,18 @@ def _describe(revisions, agreed: DeskSettings) -> None:
         revision.is_overdue = queue.is_overdue(revision.turn_since, agreed)
 
 
-def _where_from(revisions: QuerySet[Revision]) -> list[Filter]:
+def _where_from(rows: QuerySet[WaitingRevision]) -> list[Filter]:
     return [
-        filters.regions("practice__city__", gettext_lazy("Region")),
-        filters.cities("practice__city", gettext_lazy("City"), revisions),
-        filters.fixed("language", gettext_lazy("Written in"), settings.LANGUAGES, lambda code: Q(source_language=code)),
-        filters.fixed("kind", gettext_lazy("Kind"), queue.Kind.choices, lambda kind: Q(kind=kind)),
+        filters.regions("city__", gettext_lazy("Region")),
+        filters.cities("city", gettext_lazy("City"), rows),
+        filters.fixed(
+            "language", gettext_lazy("Written in"), settings.LANGUAGES, lambda code: Q(revision__source_language=code)
+        ),
+        filters.fixed("kind", gettext_lazy("Kind"), Kind.choices, lambda kind: Q(kind=kind)),
     ]
 
 
-def _filters(user: User, revisions: QuerySet[Revision], agreed: DeskSettings) -> list[Filter]:
+def _filters(user: User, rows: QuerySet[WaitingRevision], agreed: DeskSettings) -> list[Filter]:
     now = timezone.now()
 
     def older(value: str) -> Q:
@@ -91,7 +93,7 @@ def _filters(user: User, revisions: QuerySet[Revision], agreed: DeskSettings) ->
         for days in AGES
     ]
     return [
-        *_where_from(revisions),
+        *_where_from(rows),
         Filter("holder", gettext_lazy("Looked after by"), lambda: _holders(user), lambda value: _held(value, user)),
         filters.fixed("age", gettext_lazy("Waiting"), [*ages, ("overdue", _("overdue"))], older),
     ]

@@ -22,8 +22,9 @@ from scn_portal.site.city_facts import facts_of
 from scn_portal.site.todo.forms import FactForm, ReminderForm
 from scn_portal.site.todo.reasons import REASONS
 
-MAX_DESERTED = 50
-MAX_OBSTACLES = 50
+MAX_DESERTED = 20
+MAX_OBSTACLES = 20
+MAX_CORRECTIONS = 20  # at a time: the next ones come when these are decided
 
 
 def fact_wrong(request, slug: str, fact: str):
@@ -61,11 +62,12 @@ def cities_desk(request):
     acting = Membership.objects.filter(city=OuterRef("pk"), role__in=EDITING_ROLES, user__is_active=True)
     reasons = Prefetch("vacancies", Vacancy.objects.order_by("-pk"), to_attr="reasons")
     deserted = City.objects.listed().filter(~Exists(acting), status=City.Status.MEMBER)
-    waiting = list(Correction.objects.waiting())
+    waiting = list(Correction.objects.waiting()[: MAX_CORRECTIONS + 1])
     for correction in waiting:
         correction.shown = correction.value_shown
     context = {
-        "corrections": waiting,
+        "corrections": waiting[:MAX_CORRECTIONS],
+        "more_corrections": len(waiting) > MAX_CORRECTIONS,
         "obstacles": _obstacles(),
         "restore_requests": RestoreRequest.objects.waiting(),
         "deserted": deserted.prefetch_related(reasons).by_name(get_language())[:MAX_DESERTED],

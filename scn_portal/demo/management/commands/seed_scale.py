@@ -65,6 +65,7 @@ class Command(BaseCommand):
             readers.write(counts["subscribers"], seed=seed, moments=moments)
         with self.step("What waits at the desk"):
             waiting.write(seed=seed, network=network, moments=moments)
+            kept.registered()["waiting"].keep_all()
         with self.step("Records and history"):
             records.record_public_rows()
             records.write_history("command:seed_scale")

@@ -1,0 +1,60 @@
+"""What waits for a moderator or for its city, and since when: kept, so that no list reads the steps of every text."""
+
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
+
+from members.models import City
+from practices.choices import Status
+from practices.models.practice import Practice, Revision
+
+
+class Kind(models.TextChoices):
+    """What a submission is."""
+
+    NEW = "new", pgettext_lazy("a submission", "New")
+    VERSION = "version", _("New version")
+    AGAIN = "again", _("Again, after sending back")
+
+
+STATUSES = (Status.SUBMITTED, Status.SENT_BACK)
+
+
+class WaitingQuerySet(models.QuerySet):
+    def of_other_cities(self, user) -> "WaitingQuerySet":
+        """Without those of the cities that `user` acts for: nobody decides about their own."""
+        theirs = City.objects.keys_acted_for(user)
+        return self.exclude(city__in=theirs) if theirs else self
+
+
+class WaitingRevision(models.Model):
+    """A revision that was submitted and is not decided, or that was sent back.
+
+    Written only by the function `scn_keep_waiting` of the database, which triggers call after each statement that
+    changes what waits; `manage.py kept` makes all anew. Ages and kinds count from the last step that closed the
+    practice: `practices.queue` says which do.
+    """
+
+    revision = models.OneToOneField(
+        Revision, models.DO_NOTHING, primary_key=True, db_constraint=False, related_name="waits", editable=False
+    )
+    practice = models.ForeignKey(Practice, models.DO_NOTHING, db_constraint=False, related_name="+", editable=False)
+    city = models.ForeignKey(
+        City, models.DO_NOTHING, db_constraint=False, db_index=False, related_name="+", editable=False
+    )
+    status = models.TextField(choices=[(each.value, each.label) for each in STATUSES])
+    kind = models.TextField(choices=Kind)
+    first_submitted_at = models.DateTimeField()
+    turn_since = models.DateTimeField()  # since when it waits where it is now
+
+    objects = WaitingQuerySet.as_manager()
+
+    class Meta:
+        default_permissions = ()
+        indexes = [
+            models.Index(fields=["status", "first_submitted_at", "revision"], name="waiting_longest_first"),
+            models.Index(fields=["status", "turn_since", "revision"], name="waiting_by_turn"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.revision_id}"
