@@ -15,8 +15,8 @@ class DeliveryStamper:
     those mails then go twice, under the same Message-ID.
 
     Over the connection of Django a worker sends a tenth less, and other work would not wait for the disk either; with
-    two updates of the models it sends less than half (docs/measurements.md). The statement is prepared: planned for each
-    mail it takes PostgreSQL three times as long, and Python twice.
+    two updates of the models it sends less than half (docs/measurements.md). The statement is prepared: planned
+    for each mail it takes PostgreSQL three times as long, and Python twice.
     """
 
     # GREATEST: an issue that is sent late must not set back what its reader has been sent.
