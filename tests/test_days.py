@@ -13,8 +13,6 @@ ROOT = Path(__file__).resolve().parents[1]
 OTHER_WAYS = re.compile(
     r"date\.today\(|\.now\([^)\n]*\)\.(?:date\(|year)|astimezone\((?:dt\.|timezone\.)?UTC\)\.date\("
 )
-    r"date\.today\(|\.now\([^)\n]*\)\.(?:date\(|year)|astimezone\((?:dt\.|timezone\.)?UTC\)\.date\("
-)
 
 
 @pytest.mark.parametrize(
