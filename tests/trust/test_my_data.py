@@ -10,7 +10,7 @@ from django.urls import reverse
 from django.utils import timezone, translation
 
 from scn_portal.site.privacy import held, views
-from tests.factories import PledgeFactory, UserFactory
+from tests.factories import CityFactory, PledgeFactory, UserFactory
 from tests.trust.personal import is_event
 from tests.trust.world import trace
 
@@ -78,7 +78,11 @@ def test_of_very_many_rows_the_page_shows_the_newest_and_the_file_has_all(client
 
 @pytest.mark.parametrize(("language", "figure"), [("en", "1250.50"), ("fr", "1250,50")])
 def test_a_number_is_written_as_its_reader_does_and_a_link_by_its_name(client, world, language, figure):
-    pledge = PledgeFactory(created_by=world.person, indicator_target=Decimal("1250.50"), city__name_en="Zzyxville")
+    pledge = PledgeFactory(
+        created_by=world.person,
+        indicator_target=Decimal("1250.50"),
+        city=CityFactory(name_en="Zzyxville", name_fr="Zzyxville"),
+    )
     client.force_login(world.person)
     with translation.override(language):
         page = client.get(reverse("my_data_page")).text

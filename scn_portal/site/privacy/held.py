@@ -337,7 +337,7 @@ def _is_wanted(model: type[models.Model], column: models.Field, columns: tuple[s
 def _words_for_machines(column: models.Field, names: Names) -> Callable[[Any], Any]:
     """How a value of `column` is said in the file: a link by the name of its row, what JSON has no word for as text."""
     if column.is_relation:
-        return names[column.related_model].get  # type: ignore[index,return-value]  # a link leads to a model
+        return names[column.related_model].get  # type: ignore[index]  # a link leads to a model
     return lambda value: value if isinstance(value, IN_JSON) else str(value)
 
 
