@@ -13,9 +13,10 @@ from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from commitments.models import Milestone, Pledge, ProgressUpdate, latest_date_on_earth
+from commitments.models import Milestone, Pledge, ProgressUpdate
 from members import proposals
 from members.models import City, Proposal, User
+from scn_portal.base.days import latest_today
 
 Row = TypeVar("Row", bound=Pledge | ProgressUpdate | Milestone)
 
@@ -76,7 +77,7 @@ def report(pledge: Pledge, update: ProgressUpdate, *, by: User, released: Propos
         proposals.take(released, about=f"update:{pledge.pk}")
     if not pledge.is_public:
         raise ValidationError(_("Progress is reported on public pledges only."))
-    if update.reported_on > latest_date_on_earth():
+    if update.reported_on > latest_today():
         message = _("The date cannot be in the future: an update says what has already happened.")
         raise ValidationError({"reported_on": message})
     update.pledge, update.author = pledge, released.by if released else by

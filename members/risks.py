@@ -11,7 +11,7 @@ from django.db.models import F, TextField, Value
 
 from members.models import City, User
 from scn_portal.base.risks import Risk, risks_in
-from scn_portal.base.search.plain import LastWord, OneOf, Words
+from scn_portal.base.search.plain import Words
 
 
 def names_in(texts: Iterable[str]) -> list[str]:
@@ -24,9 +24,7 @@ def names_in(texts: Iterable[str]) -> list[str]:
     named = User.objects.filter(is_active=True).alias(words=Words(F("name")))
     # With a space at each end, as a name may have: both then have an empty word.
     written = Words(Value(f" {words} ", output_field=TextField()))
-    # An index finds those whose last word is in the texts, which few are; of these, all words are compared.
-    found = named.filter(OneOf(LastWord("name"), written), words__contained_by=written)
-    return list(found.values_list("name", flat=True).distinct())
+    return list(named.filter(words__contained_by=written).values_list("name", flat=True).distinct())
 
 
 def risks_of(texts: Iterable[str], city: City, names: Collection[str] | None = None) -> list[Risk]:

@@ -10,7 +10,6 @@ from commitments.models.progress import (
     ObstacleKind,
     ProgressUpdate,
     ProgressUpdateQuerySet,
-    latest_date_on_earth,
 )
 from commitments.models.restoring import RestoreDecision, RestoreRequest, RestoreRequestQuerySet
 from commitments.models.searched import RegionOfPledges, SearchedPledge, SearchedPledgeQuerySet
@@ -41,5 +40,4 @@ __all__ = [
     "UpdateDocument",
     "UpdateDocumentQuerySet",
     "is_public",
-    "latest_date_on_earth",
 ]

@@ -22,6 +22,7 @@ from commitments.triggers import (
     words_are_gathered,
 )
 from members.models import City
+from scn_portal.base.days import latest_today
 from scn_portal.base.languages import CODES, Text, text_of, written_in_source
 from scn_portal.base.one_line import Line
 from scn_portal.base.partial_dates import plausible_days, validate_day
@@ -30,11 +31,6 @@ from scn_portal.base.versions import Versioned, raises_version
 
 MIN_REASON = 20
 AT_LEAST_TWENTY = rf"^\s*\S(.|\n){{{MIN_REASON - 2},}}\S\s*$"
-
-
-def latest_date_on_earth() -> dt.date:
-    """The date in the easternmost time zone: the reporter's today may be the server's tomorrow."""
-    return (timezone.now() + dt.timedelta(hours=14)).date()
 
 
 class MilestoneQuerySet(models.QuerySet):
@@ -116,7 +112,7 @@ class Milestone(HasDueDate, Versioned):
 
     def clean(self) -> None:
         super().clean()
-        if self.done_on and self.done_on > latest_date_on_earth():
+        if self.done_on and self.done_on > latest_today():
             raise ValidationError({"done_on": _("A milestone cannot be reached on a day that is still to come.")})
 
     def text(self, field: str, language: str) -> Text:

@@ -3,6 +3,7 @@
 import datetime as dt
 
 from digests.models import Frequency
+from scn_portal.base.days import today
 
 # The first issue ever looks this far back.
 FIRST_PERIOD: dict[str, dt.timedelta] = {
@@ -15,15 +16,15 @@ PERIOD_ENDS_AT = dt.time(6, tzinfo=dt.UTC)
 
 def last_boundary(frequency: str, now: dt.datetime) -> dt.datetime:
     """The latest end of a period of `frequency` at or before `now`. ValueError for an unknown frequency."""
-    today = now.astimezone(dt.UTC).date()
+    day = today(now)
     if frequency == Frequency.WEEKLY:
-        boundary = dt.datetime.combine(today - dt.timedelta(days=today.weekday()), PERIOD_ENDS_AT)
+        boundary = dt.datetime.combine(day - dt.timedelta(days=day.weekday()), PERIOD_ENDS_AT)
         return boundary if boundary <= now else boundary - dt.timedelta(days=7)
     if frequency == Frequency.MONTHLY:
-        boundary = dt.datetime.combine(today.replace(day=1), PERIOD_ENDS_AT)
+        boundary = dt.datetime.combine(day.replace(day=1), PERIOD_ENDS_AT)
         if boundary <= now:
             return boundary
-        return dt.datetime.combine((today.replace(day=1) - dt.timedelta(days=1)).replace(day=1), PERIOD_ENDS_AT)
+        return dt.datetime.combine((day.replace(day=1) - dt.timedelta(days=1)).replace(day=1), PERIOD_ENDS_AT)
     raise ValueError(f"{frequency!r} is no frequency of the newsletter")
 
 

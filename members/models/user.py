@@ -18,7 +18,7 @@ from members.time_zones import known_time_zones
 from members.triggers import KEEP_A_FOCAL_POINT_OF_AN_ACCOUNT
 from scn_portal.base.languages import CODES
 from scn_portal.base.one_line import EmailLine, Line
-from scn_portal.base.search.plain import LastWord, Words, part_of_words
+from scn_portal.base.search.plain import Words, part_of_words
 
 
 def validate_time_zone(value: str) -> None:
@@ -97,7 +97,6 @@ class User(AbstractBaseUser, PermissionsMixin):
         # For the names that a text holds: see `members.risks`.
         indexes = [
             GinIndex(Words("name"), name="user_words_of_name"),
-            models.Index(LastWord("name"), name="user_last_word"),
             part_of_words("name", "email", "function", name="user_parts"),  # for the search of the desk
         ]
         triggers = [

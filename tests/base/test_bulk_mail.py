@@ -1,5 +1,6 @@
 """A mail that is ready, over a real connection: what leaves, and what each refusal is taken for."""
 
+import re
 import smtplib
 from contextlib import closing
 from email import message_from_bytes
@@ -20,13 +21,17 @@ def line(smtp):
         yield line
 
 
-def ready(address: str, text: str = "") -> bulk.RenderedMail:
-    own = {"address": address, "unsubscribe": "https://a.example/u/", "preferences": "https://a.example/p/"}
+def template(text: str = "") -> bulk.BulkTemplate:
     links = f"{bulk.PLACEHOLDERS['unsubscribe']} {bulk.PLACEHOLDERS['preferences']}"
     context = {"title": "T", "text": f"{links}\n\n{text}"}
     headers = {"Message-ID": bulk.PLACEHOLDERS["message_id"]}
-    letter = mail.compose("account", to=[bulk.PLACEHOLDERS["address"]], language="en", context=context, headers=headers)
-    return bulk.BulkTemplate(letter).fill(own | {"message_id": f"<{address}>"})
+    to = [bulk.PLACEHOLDERS["address"]]
+    return bulk.BulkTemplate(mail.compose("account", to=to, language="en", context=context, headers=headers))
+
+
+def ready(address: str, text: str = "", *, of: bulk.BulkTemplate | None = None) -> bulk.RenderedMail:
+    own = {"address": address, "unsubscribe": "https://a.example/u/", "preferences": "https://a.example/p/"}
+    return (of or template(text)).fill(own | {"message_id": f"<{address}>"})
 
 
 def test_mails_that_are_ready_leave_one_after_the_other(line, smtp):
@@ -41,6 +46,30 @@ def test_what_arrives_is_what_was_rendered(line, smtp, text):
     message = ready("anna@example.org", text)
     mail.send_now([message], line)
     assert smtp.messages[0].as_bytes().splitlines() == message_from_bytes(message.as_bytes()).as_bytes().splitlines()
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "anna@example.org", "A.Nna+news_1@Sub-1.EXAMPLE.org", "anna@exämple.org", '"anna b"@example.org', "anna",
+        "o'neil@example.org", "anna@[127.0.0.1]", "anna@example.org\n", f"{'a' * 70}@example.org", "a..b@example.org",
+        f"anna@{'b' * 63}.org", f"anna@{'b' * 64}.org", "anna@example..org", "anna@@example.org",
+        "anna@example.org\r\nRCPT TO:<x@example.org>",
+    ],
+)  # fmt: skip
+def test_an_address_is_written_as_django_writes_it(address, monkeypatch):
+    """A plain one is not read by Django at all: not a byte of the mail may differ by that."""
+    monkeypatch.setattr(bulk, "formatdate", lambda **_how: "Thu, 26 Nov 2026 12:00:00 -0000")
+    one, found = template(), []
+    for pattern in (bulk._PLAIN_ADDRESS, re.compile("(?!)")):
+        monkeypatch.setattr(bulk, "_PLAIN_ADDRESS", pattern)
+        try:
+            written = ready(address, of=one)
+            found.append((written.to, written.wire))
+        except ValueError:
+            found.append((None, b""))
+    assert found[0] == found[1]
+    assert b"x@" not in found[0][1]
 
 
 def test_any_backend_sends_it():

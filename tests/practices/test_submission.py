@@ -2,9 +2,11 @@
 
 import pytest
 from django.core.exceptions import PermissionDenied
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 
-from members.models import Role
+from members.models import Role, User
 from members.risks import names_in
 from practices import moderation
 from practices.models import HarmCheck, Revision
@@ -47,6 +49,18 @@ def test_only_names_that_stand_in_a_text_are_read_in_one_query(django_assert_num
     with django_assert_num_queries(1):
         found = names_in(["Led by amina  OKONJO,", None, "(Zoe Ærø Strauss)", "ben", "a closed account; madonna"])
     assert set(found) == {"Amina Okonjo", "Zoë Ærø-Strauß", "Ben Amina", "Madonna"}
+
+
+def test_where_many_have_an_account_names_are_found_by_their_index(db):
+    people = (User(email=f"person{number}@city.example", name=f"Amina Okonjo {number}") for number in range(2000))
+    User.objects.bulk_create(people)
+    with connection.cursor() as cursor:
+        cursor.execute("ANALYZE members_user")
+        with CaptureQueriesContext(connection) as captured:
+            assert names_in(["Led by somebody of the city, " * 20]) == []
+        cursor.execute(f"EXPLAIN {captured[0]['sql']}")
+        plan = "\n".join(line for (line,) in cursor)
+    assert "user_words_of_name" in plan, plan
 
 
 def test_each_risk_is_taken_out_or_answered(client, draft):

@@ -12,6 +12,7 @@ from members import people
 from members.models import Invitation, Membership, Role
 from practices import conversation, moderation
 from practices.models import Revision
+from scn_portal.site.todo import reasons
 from scn_portal.site.todo.reasons import REASONS, months_before
 from scn_portal.site.todo.tasks_of import tasks_of
 from tests.factories import (
@@ -253,6 +254,17 @@ def test_which_fields_lack_a_translation_and_which_have_fallen_behind(city, ada)
     }  # fmt: skip
 
 
+def test_a_translation_is_asked_for_behind_many_that_are_whole(city, ada, monkeypatch):
+    monkeypatch.setattr(reasons, "MOST_OF_A_KIND", 1)
+    whole = {"title_fr": "Titre", "summary_fr": "Résumé", "approach_fr": "Démarche"}
+    for number in range(3):
+        RevisionFactory(
+            practice__city=city, status="published", title_en=f"Whole {number}", author=ada,
+            **(whole if number < 2 else {}),
+        )  # fmt: skip
+    assert [task.about.value for task in tasks_of(ada) if task.kind == "translations"] == ["Whole 2"]
+
+
 def test_a_fact_that_changed_is_to_be_confirmed_again(city, ada):
     type(city).objects.filter(pk=city.pk).update(population=5)
     (task,) = tasks_of(ada)
@@ -344,7 +356,8 @@ def test_the_page_takes_no_more_queries_with_two_hundred_pledges_and_practices(
         assert client.get("/en/my-city/testford/").status_code == 200
 
 
-PAGE_QUERIES = 30
+# One asks in which order practices changed, so that the next reads the texts of the first and not of all.
+PAGE_QUERIES = 31
 
 
 def fill(city, ada, rows: int) -> None:

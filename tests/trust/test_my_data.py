@@ -1,14 +1,16 @@
 """“Your data”: all that names a person is in what they read and take along, and nothing of anybody else."""
 
 import json
+from decimal import Decimal
 
 import pghistory
 import pytest
 from django.core.serializers.json import DjangoJSONEncoder
-from django.utils import timezone
+from django.urls import reverse
+from django.utils import timezone, translation
 
 from scn_portal.site.privacy import held, views
-from tests.factories import UserFactory
+from tests.factories import CityFactory, PledgeFactory, UserFactory
 from tests.trust.personal import is_event
 from tests.trust.world import trace
 
@@ -72,6 +74,23 @@ def test_of_very_many_rows_the_page_shows_the_newest_and_the_file_has_all(client
     in_file = [row for row in history if row["table"] == "members.UserEvent"]
     assert len(of_person) == 2 < 3 <= len(in_file)
     assert json.loads(json.dumps(of_person, cls=DjangoJSONEncoder)) == [row["pgh_created_at"] for row in in_file[-2:]]
+
+
+@pytest.mark.parametrize(("language", "figure"), [("en", "1250.50"), ("fr", "1250,50")])
+def test_a_number_is_written_as_its_reader_does_and_a_link_by_its_name(client, world, language, figure):
+    pledge = PledgeFactory(
+        created_by=world.person,
+        indicator_target=Decimal("1250.50"),
+        city=CityFactory(name_en="Zzyxville", name_fr="Zzyxville"),
+    )
+    client.force_login(world.person)
+    with translation.override(language):
+        page = client.get(reverse("my_data_page")).text
+    assert f"</strong> {figure}<br>" in page
+    assert "</strong> Zzyxville<br>" in page
+    rows = [row for part in held.as_json(world.person, at=timezone.now())["parts"] for row in part["rows"]]
+    (said,) = [row for row in rows if row["table"] == "commitments.Pledge" and row["id"] == pledge.pk]
+    assert (said["indicator_target"], said["city"]) == ("1250.50", "Zzyxville")
 
 
 def test_tables_without_rows_are_asked_together(world, django_assert_max_num_queries):

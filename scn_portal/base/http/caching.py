@@ -6,7 +6,6 @@ says why it is so.
 """
 
 import base64
-import datetime as dt
 import hashlib
 from collections.abc import Callable
 from contextlib import suppress
@@ -19,6 +18,7 @@ from django.utils.encoding import iri_to_uri
 from django.utils.http import parse_etags
 
 from scn_portal.base import generation
+from scn_portal.base.days import today
 from scn_portal.base.generation import Generation
 from scn_portal.base.http.error_pages import DATABASE_AWAY
 from scn_portal.base.http.public import PublicPage, public_page_at
@@ -94,11 +94,6 @@ def etag_of(now: Generation, public: PublicPage, path: str, query: str) -> str:
     said = f"{number} {release()} {today()} {path}?{parameters}"
     digest = hashlib.blake2b(said.encode(), digest_size=15).digest()
     return f'W/"{base64.b32encode(digest).decode().lower()}"'
-
-
-def today() -> dt.date:
-    """The day that public pages go by: in UTC, the same for every reader."""
-    return dt.datetime.now(dt.UTC).date()
 
 
 def _public_page_of(request: HttpRequest) -> PublicPage | None:

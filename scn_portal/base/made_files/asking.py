@@ -11,6 +11,7 @@ from django.utils import timezone
 
 from scn_portal.base import generation
 from scn_portal.base.background import run_after_commit
+from scn_portal.base.days import today
 from scn_portal.base.generation import Generation
 from scn_portal.base.limits import Limit, use
 from scn_portal.base.made_files.wanted import Wanted
@@ -48,7 +49,7 @@ def is_current(file: MadeFile, now: Generation) -> bool:
     """Whether the file that is there is what would be made now: of this generation, and dated today."""
     if not file.made_at:
         return False
-    return file.generation is None or (file.generation == now.number and file.made_at.date() == _today())
+    return file.generation is None or (file.generation == now.number and file.made_at.date() == today())
 
 
 def may_stand_in(file: MadeFile, now: Generation) -> bool:
@@ -82,7 +83,7 @@ def _put_in_line(wanted: Wanted) -> bool:
         "parameters": json.dumps(wanted.stored),
         "after": AFTER_FAILING,
         "number": generation.current().number,
-        "today": dt.datetime.combine(_today(), dt.time(), dt.UTC),
+        "today": dt.datetime.combine(today(), dt.time(), dt.UTC),
     }
     with connection.cursor() as cursor:
         cursor.execute(PUT_IN_LINE, values)
@@ -117,7 +118,3 @@ def nobody_works(file: MadeFile) -> bool:
     """Whether a file waits in vain: for minutes, and no worker makes another meanwhile."""
     waits_long = file.state == State.WAITING and file.waiting_since < timezone.now() - TAKEN_UP_WITHIN
     return waits_long and not MadeFile.objects.in_hand().exists()
-
-
-def _today() -> dt.date:
-    return timezone.now().astimezone(dt.UTC).date()

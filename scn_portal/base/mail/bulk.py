@@ -82,7 +82,9 @@ class BulkTemplate:
         """The mail with a value for each of PLACEHOLDERS. ValueError for an invalid address."""
         if values["address"].startswith("."):  # at the start of a line it would be read as one of `wire`'s own dots
             raise ValueError("Invalid address: it begins with a dot.")
-        to = sanitize_address(values["address"], "utf-8")
+        to = values["address"]
+        if not _PLAIN_ADDRESS.fullmatch(to):
+            to = sanitize_address(to, "utf-8")
         in_text = {_BYTES[name]: value.encode() for name, value in (values | {"address": to}).items()}
         in_text[_DATE] = formatdate(localtime=False).encode()
         in_html = in_text | {_BYTES["address"]: escape(to).encode()}
@@ -90,6 +92,8 @@ class BulkTemplate:
         return RenderedMail(b"".join(parts), self._sender, to)
 
 
+# What `sanitize_address` gives back as it is: it would take a tenth of the time of a mail to say so.
+_PLAIN_ADDRESS = re.compile(r"[A-Za-z0-9_+-]+(?:\.[A-Za-z0-9_+-]+)*@(?:[A-Za-z0-9-]{1,63}\.)+[A-Za-z]{2,63}")
 _DATE = b"date.blank.invalid"
 _BYTES = {name: placeholder.encode() for name, placeholder in PLACEHOLDERS.items()}
 _PATTERN = re.compile(b"(" + b"|".join(re.escape(placeholder) for placeholder in [*_BYTES.values(), _DATE]) + b")")

@@ -6,7 +6,7 @@
 
 from django.contrib.postgres.fields import ArrayField
 from django.contrib.postgres.indexes import GinIndex, OpClass
-from django.db.models import BooleanField, CharField, Field, Func, Lookup, TextField
+from django.db.models import CharField, Field, Func, Lookup, TextField
 
 
 class Plain(Func):
@@ -21,21 +21,6 @@ class Words(Func):
 
     function = "scn_words"
     output_field = ArrayField(TextField())
-
-
-class LastWord(Func):
-    """The last of the words of a text."""
-
-    template = "(scn_words(%(expressions)s))[cardinality(scn_words(%(expressions)s))]"
-    output_field = TextField()
-
-
-class OneOf(Func):
-    """The first expression is one of the array that the second one is."""
-
-    template = "%(expressions)s)"
-    arg_joiner = " = ANY ("
-    output_field = BooleanField()
 
 
 class PlainlyContains(Lookup):

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from commitments.models import Commitment, Milestone, Pledge, ProgressUpdate
+from scn_portal.base.days import today
 from scn_portal.base.languages import CODES
 from scn_portal.demo.scale.cities import Network
 from scn_portal.demo.scale.moments import Moments
@@ -139,8 +140,7 @@ def _say_last(pledge: Row, update: Row, languages: tuple[str, ...], writer: Writ
 
 def _milestone(key: int, pledge: Row, languages: tuple[str, ...], writer: Writer) -> Row:
     due = pledge["created_at"].date() + dt.timedelta(days=writer.random.randint(60, 1500))
-    today = dt.date.today()
-    reached = due if due < today and writer.maybe(0.7) else None
+    reached = due if due < today() and writer.maybe(0.7) else None
     return {"id": key, "pledge_id": pledge["id"], **writer.line("title", languages, 3, 8),
             "due_on": due if writer.maybe(0.9) else None, "done_on": reached}  # fmt: skip
 

@@ -1,13 +1,12 @@
 """The facets of the list of cities."""
 
-import datetime as dt
-
 from django.db.models import Case, CharField, Q, Value, When
 from django.utils.translation import gettext, override
 from django.utils.translation import gettext_lazy as _
 
 from commitments.facets import the_seven
 from members.facets import country_names, regions, statuses, unit_types
+from scn_portal.base.days import today
 from scn_portal.base.facets import Facet
 
 FIRST_YEAR = 2000  # as the model has it
@@ -16,7 +15,7 @@ SEVEN = list("1234567")
 
 def years(language: str) -> dict[str, str]:
     """All years since FIRST_YEAR, the last first."""
-    return {str(year): str(year) for year in range(dt.datetime.now(dt.UTC).year, FIRST_YEAR - 1, -1)}
+    return {str(year): str(year) for year in range(today().year, FIRST_YEAR - 1, -1)}
 
 
 def yes(language: str) -> dict[str, str]:

@@ -14,7 +14,7 @@ from scn_portal.site.cities import last_changes
 from scn_portal.site.city_facts import facts_of, signature
 from scn_portal.site.todo.tasks_of import tasks_of
 
-PER_PAGE = 25
+PER_PAGE = 15
 PLEDGE_ORDER = ("commitment__number", "-created_at", "-pk")
 
 

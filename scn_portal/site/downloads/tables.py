@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from typing import IO, TYPE_CHECKING, Any, Protocol
 
+from scn_portal.base.days import today
 from scn_portal.base.licence import ATTRIBUTION, LICENCE
 from scn_portal.site.downloads.cells import Cell, cell
 from scn_portal.site.downloads.dataset import Point
@@ -65,8 +66,8 @@ class Table:
 
 def metadata(address: str, **more: str) -> dict[str, str]:
     """Licence, attribution, date and address of a table, by key, and `more`."""
-    today = dt.datetime.now(dt.UTC).date().isoformat()
-    return {"licence": LICENCE, "attribution": ATTRIBUTION, "date": today, "address": address, **more}
+    date = today().isoformat()
+    return {"licence": LICENCE, "attribution": ATTRIBUTION, "date": date, "address": address, **more}
 
 
 # --- CSV -------------------------------------------------------------------------------------------------------------

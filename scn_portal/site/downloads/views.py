@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 
 from practices.facets import PRACTICE_FACETS
 from scn_portal.base.api.responses import PUBLIC_HEADERS
+from scn_portal.base.days import today
 from scn_portal.base.http.public import public_page
 from scn_portal.base.licence import LICENCE
 from scn_portal.base.links import absolute_url, with_query
@@ -71,9 +72,9 @@ def _at_once(table: Table, dataset: Dataset, format: str) -> HttpResponseBase:
 
 def _dressed(response: HttpResponseBase, dataset: str, format: str) -> HttpResponseBase:
     """What every answer with a file says: its name, its licence, where its columns are explained."""
-    day = dt.datetime.now(dt.UTC).date()
+    day = today()
     if "Last-Modified" in response.headers:
-        day = dt.datetime.fromtimestamp(parse_http_date(response["Last-Modified"]), dt.UTC).date()
+        day = today(dt.datetime.fromtimestamp(parse_http_date(response["Last-Modified"]), dt.UTC))
     response["Content-Disposition"] = f'attachment; filename="scn-{dataset}-{day}.{format}"'
     described = absolute_url(f"{reverse('data_dictionary')}#{dataset}")
     response["Link"] = f'<{LICENCE}>; rel="license", <{described}>; rel="describedby"'

@@ -1,7 +1,5 @@
 """The ways to narrow the list of pledges: those of the API, and by city, year and language."""
 
-import datetime as dt
-
 from django.db.models import Case, CharField, F, QuerySet, When
 from django.db.models.functions import Cast, Concat, ExtractYear, Left, Substr, Upper
 from django.utils.translation import gettext_lazy as _
@@ -10,6 +8,7 @@ from commitments.facets import PLEDGE_FACETS
 from commitments.searched import as_searched
 from members.models import City
 from practices.facets import LANGUAGE
+from scn_portal.base.days import today
 from scn_portal.base.facets import Facet, in_language
 
 FIRST_YEAR = 1990
@@ -24,7 +23,7 @@ def cities(language: str) -> QuerySet:
 
 def years(language: str) -> dict[str, str]:
     """The years that a pledge may be of, the last first."""
-    return {str(year): str(year) for year in range(dt.datetime.now(dt.UTC).year, FIRST_YEAR - 1, -1)}
+    return {str(year): str(year) for year in range(today().year, FIRST_YEAR - 1, -1)}
 
 
 # The year of the announcement; of the record, where that is not known.

@@ -6,7 +6,7 @@ second step.
 """
 
 import datetime as dt
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -102,8 +102,9 @@ NEWSLETTER = Group("newsletter", _("Your newsletter"), {})
 CONCERNS = Group("concerns", _("Concerns that wait to be answered to your address"), {})
 OTHER = Group("other", _("What else bears your name"), {})
 HISTORY = Group("history", _("Changes that the history records as yours"), {})
-LONG = (models.GeneratedField, models.TextField, models.JSONField)  # of a row of which only the name is said
+LONG = (models.GeneratedField, models.TextField, models.JSONField)  # in no name of a row
 IN_TIME = ("place", "pgh_created_at", "pgh_id")
+IN_JSON = (bool, int, float, list, dict, dt.date, type(None))  # or made so by Django's encoder
 NEVER = {"password", "mail_attempts", "mail_after", "message_id", "session_key", "network"}
 
 # What the page calls columns that the forms have no words for.
@@ -145,16 +146,31 @@ class Source:
     columns: tuple[str, ...]
 
 
+@dataclass
+class Table:
+    """What was read of a source: its columns, and its rows with the key before their values."""
+
+    source: Source
+    columns: list[models.Field]
+    read: list[tuple]
+
+
+# The names of rows that others link to, by their model and key.
+Names = dict[type[models.Model], dict[Any, str]]
+
+
 def held_about(person: User, *, most: int | None = None) -> list[Held]:
     """All that names `person`, group by group; groups without a row are left out.
 
     With `most`, no more than the newest so many of each table. One query asks which tables have rows, one reads the
-    history, and one more each table that has some.
+    history, one each table that has some, and one the names of all rows of a table that these link to.
     """
+    tables = [_read(source, most) for source in _that_have_rows(list(_sources(person)))]
+    names = _names(tables)
     found: dict[str, Held] = {}
-    for source in _that_have_rows(list(_sources(person))):
-        held = found.setdefault(source.group.key, Held(source.group, []))
-        held.rows += _rows(source.rows, source.columns, most)
+    for table in tables:
+        group = table.source.group
+        found.setdefault(group.key, Held(group, [])).rows += _rows(table, names)
     in_order = [found[group.key] for group in (*GROUPS, NEWSLETTER, CONCERNS, OTHER) if group.key in found]
     history = list(_of_history(person, most))
     return [*in_order, Held(HISTORY, history)] if history else in_order
@@ -264,32 +280,46 @@ def _events_of(person: User, model: Any, place: int, most: int | None) -> models
     return values[:most] if most else values.order_by()
 
 
-def _newest(rows: models.QuerySet, most: int | None) -> Iterable:
-    """`rows` in their order, which ends with the newest: all, or the last `most` of them."""
-    return rows if most is None else list(rows.reverse()[:most])[::-1]
+def _read(source: Source, most: int | None) -> Table:
+    """Values and no objects, which take three times as long: all rows in their order, or the last `most` of them."""
+    model = source.rows.model
+    columns = [each for each in model._meta.concrete_fields if _is_wanted(model, each, source.columns)]
+    rows = source.rows.order_by("-pk").values_list("pk", *(each.attname for each in columns))
+    return Table(source, columns, list(rows[:most])[::-1])
 
 
-def _rows(rows: models.QuerySet, columns: tuple[str, ...], most: int | None) -> Iterator[Row]:
-    model = rows.model
-    fields = [each for each in model._meta.concrete_fields if _is_wanted(model, each, columns)]
-    labels = [(each, str(label), _words_of(each)) for each in fields if (label := _label(each))]
-    for row in _newest(_lean(rows.order_by("pk"), fields), most):
-        values = {"id": row.pk} | {each.name: _value(row, each) for each in fields}
-        shown = [(label, words(getattr(row, each.name))) for each, label, words in labels if values[each.name]]
-        yield Row(model, values, [*_heading(model, row.pk), *shown])
+def _names(tables: list[Table]) -> Names:
+    """What the rows are called that those of `tables` link to, each asked for once."""
+    wanted: dict[Any, set] = {}
+    for table in tables:
+        for place, column in enumerate(table.columns, start=1):
+            if column.is_relation:
+                wanted.setdefault(column.related_model, set()).update(row[place] for row in table.read)
+    return {model: _names_of(model, keys - {None}) for model, keys in wanted.items()}
 
 
-def _lean(rows: models.QuerySet, fields: list[models.Field]) -> models.QuerySet:
-    """`rows` with those that `fields` lead to, of which only the name is said; without columns that nobody reads."""
-    links = [each for each in fields if each.is_relation]
-    unread = [each.name for each in rows.model._meta.concrete_fields if isinstance(each, models.GeneratedField)]
-    for link in links:
-        others = link.related_model._meta.concrete_fields  # type: ignore[union-attr]  # a link leads to a model
-        unread += [f"{link.name}__{other.name}" for other in others if isinstance(other, LONG)]
-    names = [each.name for each in links]
-    names += [f"{each.name}__pledge" for each in links if each.related_model is ProgressUpdate]  # it says its name
-    # Without a name, Django would join all that there is a link to.
-    return (rows.select_related(*names) if names else rows.select_related(None)).defer(*unread)
+def _names_of(model: type[models.Model], keys: set) -> dict[Any, str]:
+    """Without the columns that no name is made of."""
+    unread = [each.name for each in model._meta.concrete_fields if isinstance(each, LONG)]
+    rows = model._base_manager.filter(pk__in=keys).defer(*unread)
+    # An update is called by its pledge.
+    return {row.pk: str(row) for row in (rows.select_related("pledge") if model is ProgressUpdate else rows)}
+
+
+def _rows(table: Table, names: Names) -> Iterator[Row]:
+    model = table.source.rows.model
+    said = [_words_for_machines(each, names) for each in table.columns]
+    labels = [_label(each) for each in table.columns]
+    shown = [
+        (place, str(label), _words_of(column, names))
+        for place, (column, label) in enumerate(zip(table.columns, labels, strict=True))
+        if label
+    ]
+    names_of_columns = ["id", *(each.name for each in table.columns)]
+    for key, *read in table.read:
+        values = [say(value) for say, value in zip(said, read, strict=True)]
+        lines = [(label, words(read[place])) for place, label, words in shown if values[place]]
+        yield Row(model, dict(zip(names_of_columns, [key, *values], strict=True)), [*_heading(model, key), *lines])
 
 
 def _is_wanted(model: type[models.Model], column: models.Field, columns: tuple[str, ...]) -> bool:
@@ -304,15 +334,11 @@ def _is_wanted(model: type[models.Model], column: models.Field, columns: tuple[s
     return columns == ALL or column.name in columns
 
 
-def _value(row: models.Model, column: models.Field) -> Any:
-    value = getattr(row, column.name)
+def _words_for_machines(column: models.Field, names: Names) -> Callable[[Any], Any]:
+    """How a value of `column` is said in the file: a link by the name of its row, what JSON has no word for as text."""
     if column.is_relation:
-        return str(value) if value is not None else None
-    if isinstance(column, models.FileField):
-        return value.name
-    if column.choices and value:
-        return value
-    return value if isinstance(value, bool | int | float | list | dict | dt.date | None) else str(value)
+        return names[column.related_model].get  # type: ignore[index]  # a link leads to a model
+    return lambda value: value if isinstance(value, IN_JSON) else str(value)
 
 
 def _heading(model: type[models.Model], key: Any) -> list[tuple[str | Promise, Any]]:
@@ -321,8 +347,10 @@ def _heading(model: type[models.Model], key: Any) -> list[tuple[str | Promise, A
     return [(capfirst(words), key)] if words else []
 
 
-def _words_of(column: models.Field) -> Callable[[Any], Any]:
-    """How people read a value of `column`: the words of a choice, yes or no, a list with commas."""
+def _words_of(column: models.Field, names: Names) -> Callable[[Any], Any]:
+    """How people read a value of `column`: the name of a row or a choice, yes or no, a list with commas."""
+    if column.is_relation:
+        return _words_for_machines(column, names)
     if column.choices:
         named = dict(column.flatchoices)  # of all rows: Django's own way makes it anew for each
         return lambda value: named.get(value, value)

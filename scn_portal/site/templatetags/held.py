@@ -2,7 +2,7 @@
 
 from django import template
 from django.template.base import render_value_in_context
-from django.utils.html import conditional_escape
+from django.utils.html import conditional_escape, escape
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import pgettext
 
@@ -19,7 +19,9 @@ def lines_of(context: template.Context, row: Row) -> SafeString:
     """
     colon = conditional_escape(pgettext("between a label and its error", ":"))
     lines = (
-        f"<strong>{conditional_escape(str(label))}{colon}</strong> {render_value_in_context(value, context)}"
+        f"<strong>{conditional_escape(str(label))}{colon}</strong> "
+        # What is text already is neither a number nor a date to be written as its language does.
+        f"{escape(value) if type(value) is str else render_value_in_context(value, context)}"
         for label, value in row.shown
     )
     return mark_safe("<br>\n".join(lines))

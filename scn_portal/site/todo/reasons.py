@@ -208,11 +208,25 @@ def translations(asked: Asked) -> Iterable[Task]:
         path = reverse("pledge_edit", args=[pledge.pk])
         yield from _to_translate(asked.city(pledge.city_id), pledge, PLEDGE_TEXTS, path)
     newer = Revision.objects.filter(practice=OuterRef("practice"), number__gt=OuterRef("number"))
-    live = Revision.objects.filter(wanting_of_practices(), practice__city__in=asked.cities, status=Status.PUBLISHED)
-    newest = live.filter(~Exists(newer)).select_related("practice").order_by("source_changed_at", "pk")
-    for revision in newest[:MOST_OF_A_KIND]:
+    live = Revision.objects.filter(~Exists(newer), practice__city__in=asked.cities, status=Status.PUBLISHED)
+    for revision in _first_wanting(live.select_related("practice").order_by("source_changed_at", "pk")):
         path = reverse("practice_workspace", args=[revision.practice_id])
         yield from _to_translate(asked.city(revision.practice.city_id), revision, Revision.TEXTS, path)
+
+
+def _first_wanting(live: QuerySet[Revision]) -> list[Revision]:
+    """The first of `live` that want a translation.
+
+    All texts of a practice are read to know. So those that changed first are asked, then four times as many: where a
+    city has hundreds, the first mostly do.
+    """
+    keys = list(live.values_list("pk", flat=True))
+    found: list[Revision] = []
+    begin, count = 0, 2 * MOST_OF_A_KIND
+    while begin < len(keys) and len(found) < MOST_OF_A_KIND:
+        found += live.filter(wanting_of_practices(), pk__in=keys[begin : begin + count])[:MOST_OF_A_KIND]
+        begin, count = begin + count, count * 4
+    return found[:MOST_OF_A_KIND]
 
 
 def _to_translate(city: City, row, names: Sequence[str], path: str) -> Iterable[Task]:
