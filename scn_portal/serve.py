@@ -7,8 +7,9 @@ parent loads the portal before it starts workers, so each begins with everything
 import argparse
 import os
 import time
+from importlib import import_module
 
-from django.urls import get_resolver
+from django.conf import settings
 from granian.constants import Interfaces
 from granian.server.mp import MPServer
 
@@ -66,10 +67,8 @@ class Server(MPServer):
 
 def load_portal() -> None:
     """Import all that a request needs; what is wrong with the settings ends the server here, and says so."""
-    from scn_portal import wsgi
-
-    assert wsgi.application
-    assert get_resolver().url_patterns
+    import_module("scn_portal.wsgi")  # sets Django up
+    import_module(settings.ROOT_URLCONF)
     # What is here stays: the collector of a worker would only copy it out of the memory that all share.
     memory.give_back()
 
