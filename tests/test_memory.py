@@ -15,6 +15,7 @@ from django.template.base import Node
 
 from scn_portal.base import memory
 from scn_portal.base.postgresql.migrated import missing_migrations
+from tests.digests.faults import until
 from tests.web_server import WebServer
 
 # Each takes megabytes, or reads what people send; what needs one of them imports it where it works, or works in a
@@ -26,8 +27,8 @@ NEVER = (
 # What other packages import although it is for their asynchronous half, for tests, or for migrations. A walk through
 # pages by Django's own client loads some of them.
 NOT_AT_THE_START = (
-    "redis.asyncio.client", "redis.asyncio.cluster", "django.test.client", "django.test.testcases", "unittest", "jinja2",
-    "sqlparse.sql",
+    "redis.asyncio.client", "redis.asyncio.cluster", "django.test.client", "django.test.testcases", "unittest",
+    "jinja2", "sqlparse.sql",
 )  # fmt: skip
 # Those that say how large a spreadsheet is are not among them.
 PAGES = [
@@ -125,6 +126,28 @@ def test_what_is_large_goes_back_to_the_system_and_what_is_loaded_is_passed_over
         "import gc; assert gc.get_freeze_count() > 1000"
     )
     subprocess.run([sys.executable, "-c", code], check=True, cwd=settings.BASE_DIR)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_worker_that_takes_too_much_is_replaced_after_its_successor_has_started(tmp_path):
+    server = WebServer(tmp_path, workers=2)
+    sooner = (
+        "from functools import partial; from scn_portal import serve; serve.RSS_SECONDS = 1;"
+        "serve.Server = partial(serve.Server, respawn_interval=0.5); serve.main()"
+    )
+    python, _module, _name, *options = server._command
+    server._command = [python, "-c", sooner, *options, "--max-rss", "20"]
+    with server:
+        first, seen = {each.pid for each in server.workers()}, []
+
+        def are_replaced() -> bool:
+            seen.append({each.pid for each in server.workers()})
+            return not first & seen[-1]
+
+        until(are_replaced)
+        until(server._answers)
+    assert min(len(pids) for pids in seen) >= 2
+    assert "RSS over threshold" in server.log.read_text()
 
 
 def test_a_system_without_glibc_goes_without(monkeypatch):

@@ -24,10 +24,15 @@ class Late(ModuleType):
         with _loading:
             if self.__name__ in _waiting:
                 _waiting.remove(self.__name__)
-                assert self.__spec__ and self.__spec__.loader
-                self.__spec__.loader.exec_module(self)
+                _run(self)
                 self.__class__ = ModuleType
         return ModuleType.__getattribute__(self, name)
+
+
+def _run(module: ModuleType) -> None:
+    assert module.__spec__
+    assert module.__spec__.loader
+    module.__spec__.loader.exec_module(module)
 
 
 def import_when_used(name: str) -> None:
