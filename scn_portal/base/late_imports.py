@@ -25,7 +25,7 @@ class Late(ModuleType):
             if self.__name__ in _waiting:
                 _waiting.remove(self.__name__)
                 _run(self)
-                self.__class__ = ModuleType
+                self.__class__ = ModuleType  # type: ignore[assignment]  # an ordinary one from here on
         return ModuleType.__getattribute__(self, name)
 
 
@@ -44,7 +44,7 @@ def import_when_used(name: str) -> None:
         return
     package, _dot, own_name = name.rpartition(".")
     within = find_spec(package) if package else None
-    spec = PathFinder.find_spec(name, within and within.submodule_search_locations)
+    spec = PathFinder.find_spec(name, within.submodule_search_locations if within else None)
     if spec is None:
         raise ModuleNotFoundError(name)
     module = module_from_spec(spec)
