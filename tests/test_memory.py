@@ -7,6 +7,7 @@ import os
 import subprocess
 import sys
 
+import psutil
 import pytest
 from django.conf import settings
 from django.db import connection
@@ -141,7 +142,10 @@ def test_a_worker_that_takes_too_much_is_replaced_after_its_successor_has_starte
         first, seen = {each.pid for each in server.workers()}, []
 
         def are_replaced() -> bool:
-            seen.append({each.pid for each in server.workers()})
+            try:
+                seen.append({each.pid for each in server.workers()})
+            except psutil.NoSuchProcess:  # one that ended while it was looked at
+                return False
             return not first & seen[-1]
 
         until(are_replaced)
