@@ -30,6 +30,8 @@ WORKERS = "1" if SMALL else "2"  # of each web server
 # The Python of an environment without development tools, for figures as of the image: those take some megabytes.
 PYTHON = os.environ.get("SCN_BENCH_PYTHON", sys.executable)
 BIN = Path(PYTHON).parent
+# What Python code of the portal is in.
+PACKAGES = ("scn_portal", "members", "commitments", "practices", "digests")
 START_SECONDS = 120
 WORKER = "--app scn_portal worker --concurrency 2 --loglevel warning"
 # Each request comes from another network, since one is refused after some searches. In small with long pauses.
@@ -103,6 +105,8 @@ def servers() -> Iterator[dict[str, str]]:
             environment = environment_of(folder)
             manage(owning(environment), "database_roles")
             manage(environment, "collectstatic", "--no-input", "--verbosity", "0")
+            if not SMALL:  # as the image, where no worker compiles what it first needs, and keeps the memory
+                compile_code(environment, str(BIN.parent / "lib"), *PACKAGES)
             yield environment
     finally:
         shutil.rmtree(folder, ignore_errors=True)
@@ -156,12 +160,20 @@ def production(folder: Path) -> dict[str, str]:
         "PORT": str(port),
         # As the image, which is built with it: what is compiled at each start takes memory and seconds.
         "PYTHONDONTWRITEBYTECODE": "",
+        "PYTHONOPTIMIZE": "" if SMALL else "2",
     }
 
 
 def manage(environment: dict[str, str], *command: str) -> None:
     whole = [sys.executable, "manage.py", *command]
     subprocess.run(whole, env=os.environ | environment, check=True, stdout=subprocess.DEVNULL)
+
+
+def compile_code(environment: dict[str, str], *what: str, folder: Path | None = None) -> None:
+    """Compile these files or folders of `folder`, but for what is of another Python."""
+    command = [PYTHON, "-m", "compileall", "-q", "-j", "0", *what]
+    whole, quiet = os.environ | environment, subprocess.DEVNULL
+    subprocess.run(command, env=whole, cwd=folder, check=False, stdout=quiet)
 
 
 def free_port() -> int:

@@ -17,9 +17,6 @@ from pathlib import Path
 from bench import production
 
 STARTS = 1 if production.SMALL else 3
-# What Python code is in; the rest of the folder is linked.
-PACKAGES = ("scn_portal", "members", "commitments", "practices", "digests")
-
 
 # The shell waits for the first answer alone; hyperfine has it stopped before the next start, and at the end.
 START = "{server} >/dev/null 2>&1 & echo $! > {pid}; until curl -sfo /dev/null {address}/readyz; do sleep 0.01; done"
@@ -61,7 +58,7 @@ def by_clock(environment: dict[str, str], folder: Path) -> float:
 def copy_of_the_code(into: Path) -> Path:
     here = Path(__file__).parent.parent
     ignored = shutil.ignore_patterns("__pycache__")
-    for name in PACKAGES:
+    for name in production.PACKAGES:  # the rest of the folder is linked
         shutil.copytree(here / name, into / name, ignore=ignored)
     for name in ("templates", "locale", "staticfiles", "pyproject.toml", "manage.py"):
         if (here / name).exists():
@@ -75,7 +72,7 @@ def measure(environment: dict[str, str], folder: Path) -> None:
     code = copy_of_the_code(folder)
     unwritten = environment | {"PYTHONDONTWRITEBYTECODE": "1"}
     print(f"start.cold_s: {seconds(unwritten, code):.2f}", flush=True)
-    subprocess.run([production.PYTHON, "-m", "compileall", "-q", *PACKAGES], cwd=code, check=False)
+    production.compile_code(environment, *production.PACKAGES, folder=code)
     print(f"start.warm_s: {seconds(environment, code):.2f}", flush=True)
 
 

@@ -1,5 +1,11 @@
 """The project package: settings, addresses, mail, embedded services, and the pages that belong to no app."""
 
-from scn_portal.celery import app as celery_app
+from scn_portal.base.late_imports import import_when_used
+
+# Before whoever imports them: for tests of Django (ninja takes a signal from there), for asyncio, and for migrations.
+for name in ("django.test", "redis.asyncio", "sqlparse"):
+    import_when_used(name)
+
+from scn_portal.celery import app as celery_app  # noqa: E402
 
 __all__ = ["celery_app"]

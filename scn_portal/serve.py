@@ -7,8 +7,9 @@ parent loads the portal before it starts workers, so each begins with everything
 import argparse
 import os
 import time
+from importlib import import_module
 
-from django.urls import get_resolver
+from django.conf import settings
 from granian.constants import Interfaces
 from granian.server.mp import MPServer
 
@@ -19,6 +20,8 @@ AT_ONCE_SECONDS = 2
 DEATHS_AT_ONCE = 10
 # A request that is not done so long after a stop is given up. Docker waits ten seconds before it kills everything.
 STOP_SECONDS = 8
+# How often it is looked at what the workers take.
+RSS_SECONDS = 30
 
 
 class Server(MPServer):
@@ -44,6 +47,10 @@ class Server(MPServer):
                 return
             if self.reload_signal:
                 self._reload(spawn_target, target_loader)
+            if self.rss_signal:
+                self.rss_signal = False
+                self._handle_rss_signal(spawn_target, target_loader)
+                self._watch_workers_rss()
 
     def _drain(self) -> float:
         """Have `/readyz` send new requests to other hosts; for how many seconds this one serves on."""
@@ -66,10 +73,8 @@ class Server(MPServer):
 
 def load_portal() -> None:
     """Import all that a request needs; what is wrong with the settings ends the server here, and says so."""
-    from scn_portal import wsgi
-
-    assert wsgi.application
-    assert get_resolver().url_patterns
+    import_module("scn_portal.wsgi")  # sets Django up
+    import_module(settings.ROOT_URLCONF)
     # What is here stays: the collector of a worker would only copy it out of the memory that all share.
     memory.give_back()
 
@@ -80,6 +85,12 @@ def main() -> None:
     parser.add_argument("--port", type=int, default=8000)
     parser.add_argument("--workers", type=int, default=2, help="processes; one of two may die without a gap")
     parser.add_argument("--threads", type=int, default=4, help="requests at once in each")
+    parser.add_argument(
+        "--max-rss",
+        type=int,
+        default=250,
+        help="megabytes; a worker beyond is replaced, its successor first (a safety: none grows so far by itself)",
+    )
     parser.add_argument(
         "--drain",
         type=float,
@@ -98,6 +109,8 @@ def main() -> None:
         blocking_threads=given.threads,
         respawn_failed_workers=True,
         workers_kill_timeout=STOP_SECONDS,
+        workers_max_rss=given.max_rss,
+        rss_sample_interval=RSS_SECONDS,
     )
     server.drain_seconds = given.drain
     server.serve()

@@ -7,6 +7,7 @@ import os
 import subprocess
 import sys
 
+import psutil
 import pytest
 from django.conf import settings
 from django.db import connection
@@ -15,6 +16,7 @@ from django.template.base import Node
 
 from scn_portal.base import memory
 from scn_portal.base.postgresql.migrated import missing_migrations
+from tests.digests.faults import until
 from tests.web_server import WebServer
 
 # Each takes megabytes, or reads what people send; what needs one of them imports it where it works, or works in a
@@ -22,6 +24,12 @@ from tests.web_server import WebServer
 NEVER = (
     "PIL", "pikepdf", "typst", "numpy", "py3langid", "boto3", "botocore", "storages", "css_inline", "phonenumbers",
     "diff_match_patch", "xlsxwriter", "snowballstemmer", "babel", "rdflib", "fido2",
+)  # fmt: skip
+# What other packages import although it is for their asynchronous half, for tests, or for migrations. A walk through
+# pages by Django's own client loads some of them.
+NOT_AT_THE_START = (
+    "redis.asyncio.client", "redis.asyncio.cluster", "django.test.client", "django.test.testcases", "unittest",
+    "jinja2", "sqlparse.sql",
 )  # fmt: skip
 # Those that say how large a spreadsheet is are not among them.
 PAGES = [
@@ -32,44 +40,72 @@ PAGES = [
 ]  # fmt: skip
 
 
-def loaded_in_a_process(code: str, **environment: str) -> set[str]:
-    """Which of NEVER, and migrations, a new process has loaded after `code`."""
-    after = (
-        "import json, sys; names = {name.partition('.')[0] for name in sys.modules};"
-        "migrations = [name for name in sys.modules if '.migrations.0' in name];"
-        "print('LOADED', json.dumps([sorted(names), migrations]))"
-    )
+def loaded_in_a_process(*steps: str, **environment: str) -> list[set[str]]:
+    """The modules that a new process has loaded after each of `steps`, which are Python. It runs as the image does:
+    without `assert`."""
+    after = "import json, sys; print('LOADED', json.dumps([*sys.modules]))"
+    code = "\n".join(f"{step}\n{after}" for step in steps)
     done = subprocess.run(
-        [sys.executable, "-c", f"{code}\n{after}"], env=os.environ | environment, capture_output=True, text=True,
+        [sys.executable, "-OO", "-c", code], env=os.environ | environment, capture_output=True, text=True,
         cwd=settings.BASE_DIR,
     )  # fmt: skip
     assert done.returncode == 0, done.stderr[-3000:]
-    names, migrations = json.loads(done.stdout.partition("LOADED ")[2])
-    return ({*names} & {*NEVER}) | {*migrations}
+    told = [line.partition("LOADED ")[2] for line in done.stdout.splitlines() if line.startswith("LOADED ")]
+    return [set(json.loads(names)) for names in told]
+
+
+def never_needed(modules: set[str]) -> set[str]:
+    """Which of `modules` are of NEVER, or migrations."""
+    return {name for name in modules if name.partition(".")[0] in NEVER or ".migrations.0" in name}
 
 
 @pytest.mark.django_db(transaction=True)
 def test_neither_the_start_of_a_web_server_nor_a_walk_through_pages_loads_what_is_rarely_needed(tmp_path):
-    code = (
-        "from scn_portal.serve import load_portal; load_portal()\n"
+    start = "from scn_portal.serve import load_portal; load_portal()"
+    walk = (
         "from django.test import Client\n"
         f"client = Client(headers={{'host': '127.0.0.1'}})\n"
         f"answers = {{page: client.get(page).status_code for page in {PAGES!r}}}\n"
-        "assert set(answers.values()) == {200}, answers"
+        "if set(answers.values()) != {200}: raise SystemExit(answers)"
     )
     environment = WebServer(tmp_path)._of_this_test() | {"SCN_PROCESS": "web", "SITE_URL": "http://127.0.0.1"}
-    assert loaded_in_a_process(code, **environment) == set()
+    at_the_start, after_the_walk = loaded_in_a_process(start, walk, **environment)
+    assert "scn_portal.site.home" in at_the_start, "all that pages need is there before there are workers"
+    assert at_the_start & {*NOT_AT_THE_START} == set()
+    assert never_needed(after_the_walk) == set()
 
 
 def test_a_part_that_is_loaded_late_is_itself_when_it_is_used():
     code = (
         "from scn_portal.base.late_imports import import_when_used; import_when_used('xml.dom.minidom')\n"
-        "import sys; from xml.dom import minidom; assert 'xml.dom.minidom' not in sys.modules\n"
+        "import sys; from xml.dom import minidom; assert 'parseString' not in vars(minidom)\n"
+        "assert sys.modules['xml.dom.minidom'] is minidom\n"
         "assert minidom.parseString('<a/>').documentElement.tagName == 'a'\n"
         "from xml.dom.minidom import Document; assert minidom.Document is Document\n"
         "try: minidom.nothing\n"
         "except AttributeError: pass\n"
-        "else: raise AssertionError"
+        "else: raise AssertionError\n"
+        "import_when_used('xml.dom.minidom'); assert minidom is sys.modules['xml.dom.minidom']"
+    )
+    subprocess.run([sys.executable, "-c", code], check=True, cwd=settings.BASE_DIR)
+
+
+def test_a_package_that_is_loaded_late_gives_what_is_within_it():
+    code = (
+        "from scn_portal.base.late_imports import import_when_used; import_when_used('tomllib')\n"
+        "from tomllib._types import ParseFloat; import tomllib; assert 'loads' not in vars(tomllib)\n"
+        "assert tomllib._types.ParseFloat is ParseFloat; assert tomllib.loads('a = 1') == {'a': 1}"
+    )
+    subprocess.run([sys.executable, "-c", code], check=True, cwd=settings.BASE_DIR)
+
+
+def test_several_threads_find_a_whole_module():
+    code = (
+        "from scn_portal.base.late_imports import import_when_used; import_when_used('xml.dom.minidom')\n"
+        "from concurrent.futures import ThreadPoolExecutor; from xml.dom import minidom\n"
+        "with ThreadPoolExecutor(8) as pool:\n"
+        "    found = list(pool.map(lambda _number: minidom.DOMImplementation, range(64)))\n"
+        "assert len({*found}) == 1"
     )
     subprocess.run([sys.executable, "-c", code], check=True, cwd=settings.BASE_DIR)
 
@@ -91,6 +127,31 @@ def test_what_is_large_goes_back_to_the_system_and_what_is_loaded_is_passed_over
         "import gc; assert gc.get_freeze_count() > 1000"
     )
     subprocess.run([sys.executable, "-c", code], check=True, cwd=settings.BASE_DIR)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_worker_that_takes_too_much_is_replaced_after_its_successor_has_started(tmp_path):
+    server = WebServer(tmp_path, workers=2)
+    sooner = (
+        "from functools import partial; from scn_portal import serve; serve.RSS_SECONDS = 1;"
+        "serve.Server = partial(serve.Server, respawn_interval=0.5); serve.main()"
+    )
+    python, _module, _name, *options = server._command
+    server._command = [python, "-c", sooner, *options, "--max-rss", "20"]
+    with server:
+        first, seen = {each.pid for each in server.workers()}, []
+
+        def are_replaced() -> bool:
+            try:
+                seen.append({each.pid for each in server.workers()})
+            except psutil.NoSuchProcess:  # one that ended while it was looked at
+                return False
+            return not first & seen[-1]
+
+        until(are_replaced)
+        until(server._answers)
+    assert min(len(pids) for pids in seen) >= 2
+    assert "RSS over threshold" in server.log.read_text()
 
 
 def test_a_system_without_glibc_goes_without(monkeypatch):

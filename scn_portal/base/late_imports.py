@@ -5,24 +5,51 @@ Each takes megabytes of every process. `tests/test_memory.py` says which a web s
 
 import sys
 from importlib import import_module
+from importlib.machinery import PathFinder
+from importlib.util import find_spec, module_from_spec
+from threading import RLock
 from types import ModuleType
 from typing import Any
 
+_waiting: set[str] = set()
+_loading = RLock()  # whoever loads a module may come back to it meanwhile, others wait until it is whole
+
 
 class Late(ModuleType):
-    """Stands for the module of this name, which is imported when something of it is first asked for."""
+    """A module that is there, with its path, and runs when something of it is first asked for."""
 
     def __getattr__(self, name: str) -> Any:
         if name.startswith("__"):  # the import system asks for such names
             raise AttributeError(name)
-        return getattr(import_module(self.__name__), name)
+        with _loading:
+            if self.__name__ in _waiting:
+                _waiting.remove(self.__name__)
+                _run(self)
+                self.__class__ = ModuleType  # type: ignore[assignment]  # an ordinary one from here on
+        return ModuleType.__getattribute__(self, name)
+
+
+def _run(module: ModuleType) -> None:
+    assert module.__spec__
+    assert module.__spec__.loader
+    module.__spec__.loader.exec_module(module)
 
 
 def import_when_used(name: str) -> None:
-    """Have `from package import module` give a `Late`, where `name` is `package.module` and is not loaded yet.
+    """Have whoever imports the module `name`, or one within it, find a `Late`, unless it is loaded already.
 
-    What says `from package.module import …` loads it.
+    What says `from name import …` loads it. ModuleNotFoundError where there is none.
     """
-    package, _dot, module = name.rpartition(".")
-    if name not in sys.modules:
-        setattr(import_module(package), module, Late(name))
+    if name in sys.modules:
+        return
+    package, _dot, own_name = name.rpartition(".")
+    within = find_spec(package) if package else None
+    spec = PathFinder.find_spec(name, within.submodule_search_locations if within else None)
+    if spec is None:
+        raise ModuleNotFoundError(name)
+    module = module_from_spec(spec)
+    module.__class__ = Late
+    _waiting.add(name)
+    sys.modules[name] = module
+    if package:  # only now: it may import the module itself
+        setattr(import_module(package), own_name, module)
