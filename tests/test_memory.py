@@ -41,12 +41,11 @@ PAGES = [
 
 
 def loaded_in_a_process(*steps: str, **environment: str) -> list[set[str]]:
-    """The modules that a new process has loaded after each of `steps`, which are Python. It runs as the image does:
-    without `assert`."""
+    """The modules that a new process has loaded after each of `steps`, which are Python."""
     after = "import json, sys; print('LOADED', json.dumps([*sys.modules]))"
     code = "\n".join(f"{step}\n{after}" for step in steps)
     done = subprocess.run(
-        [sys.executable, "-OO", "-c", code], env=os.environ | environment, capture_output=True, text=True,
+        [sys.executable, "-c", code], env=os.environ | environment, capture_output=True, text=True,
         cwd=settings.BASE_DIR,
     )  # fmt: skip
     assert done.returncode == 0, done.stderr[-3000:]
@@ -66,7 +65,7 @@ def test_neither_the_start_of_a_web_server_nor_a_walk_through_pages_loads_what_i
         "from django.test import Client\n"
         f"client = Client(headers={{'host': '127.0.0.1'}})\n"
         f"answers = {{page: client.get(page).status_code for page in {PAGES!r}}}\n"
-        "if set(answers.values()) != {200}: raise SystemExit(answers)"
+        "assert set(answers.values()) == {200}, answers"
     )
     environment = WebServer(tmp_path)._of_this_test() | {"SCN_PROCESS": "web", "SITE_URL": "http://127.0.0.1"}
     at_the_start, after_the_walk = loaded_in_a_process(start, walk, **environment)
