@@ -242,7 +242,7 @@ def revision_keeps_searched() -> KeepsCopy:
 
 def revision_keeps_waiting() -> KeepsCopy:
     """Of one that begins to wait or no longer does; also where another one of its practice was public."""
-    old, new = ("{0}.status, {0}.submitted_at, {0}.practice_id".format(row) for row in ("OLD", "NEW"))
+    old, new = (f"{row}.status, {row}.submitted_at, {row}.practice_id" for row in ("OLD", "NEW"))
     concerned = f"({old}) IS DISTINCT FROM ({new}) AND (OLD.id IS NOT NULL OR NEW.status <> 'draft')"
     practices = "SELECT unnest(ARRAY[OLD.practice_id, NEW.practice_id])"
     return KeepsCopy("keeps_waiting", "scn_keep_waiting", practices, only_if=concerned)
