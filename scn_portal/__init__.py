@@ -6,6 +6,6 @@ from scn_portal.base.late_imports import import_when_used
 for name in ("django.test", "redis.asyncio", "sqlparse"):
     import_when_used(name)
 
-from scn_portal.celery import app as celery_app  # noqa: E402
+from scn_portal.celery import app as celery_app  # noqa: E402  only now
 
 __all__ = ["celery_app"]

@@ -19,6 +19,7 @@ from tests.base.test_made_file_rules import MADE_FILE_RULES
 from tests.database import constraints_of, refused_by
 from tests.factories import (
     CityFactory,
+    CommitmentFactory,
     EndorsementFactory,
     MilestoneFactory,
     ModeratorFactory,
@@ -29,6 +30,7 @@ from tests.factories import (
     commit,
     harmless,
 )
+from tests.practices.test_searched import wait_for_a_lock
 
 pytestmark = pytest.mark.django_db
 
@@ -226,11 +228,21 @@ def test_a_removal_that_commits_late_is_not_missed(client):
 
 
 @pytest.mark.django_db(transaction=True)
-def test_a_pledge_recorded_while_its_city_leaves_leaves_with_it(client):
-    city = CityFactory()
+def test_a_pledge_recorded_while_its_city_leaves_waits_for_it_and_is_never_public(client):
+    city, commitment = CityFactory(), CommitmentFactory()
+
+    def record() -> None:
+        PledgeFactory(city=city, commitment=commitment)
+        connection.close()
+
+    recording = threading.Thread(target=record)
     with begun_elsewhere(lambda: City.objects.filter(pk=city.pk).update(status="former")):
-        PledgeFactory(city=city)
-    assert {row["kind"] for row in client.get("/api/v1/removals").json()["results"]} == {"city", "pledge"}
+        recording.start()
+        wait_for_a_lock()
+    recording.join(60)
+    assert Pledge.objects.filter(city=city).count() == 1
+    assert client.get("/api/v1/pledges").json()["results"] == []
+    assert {row["kind"] for row in client.get("/api/v1/removals").json()["results"]} == {"city"}
 
 
 # --- Before ----------------------------------------------------------------------------------------------------------

@@ -43,7 +43,7 @@ QUERIES = {
     "/api/v1/cities/testford-1": 2,
     "/api/v1/pledges": 2,
     "/api/v1/pledges?city=testford-1&status=announced": 3,
-    "/api/v1/pledges?q=pledge": 5,
+    "/api/v1/pledges?q=pledge": 4,
     "/api/v1/pledges/{pledge}": 4,  # the last for the documents of its updates
     "/api/v1/milestones": 2,
     "/api/v1/milestones?pledge={pledge}": 2,

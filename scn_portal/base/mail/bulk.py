@@ -93,7 +93,7 @@ class BulkTemplate:
 
 
 # What `sanitize_address` gives back as it is: it would take a tenth of the time of a mail to say so.
-_PLAIN_ADDRESS = re.compile(r"[A-Za-z0-9_+-]+(?:\.[A-Za-z0-9_+-]+)*@(?:[A-Za-z0-9-]{1,63}\.)+[A-Za-z]{2,63}")
+_PLAIN_ADDRESS = re.compile(r"\A[A-Za-z0-9_+-]+(?:\.[A-Za-z0-9_+-]+)*@(?:[A-Za-z0-9-]{1,63}\.)+[A-Za-z]{2,63}")
 _DATE = b"date.blank.invalid"
 _BYTES = {name: placeholder.encode() for name, placeholder in PLACEHOLDERS.items()}
 _PATTERN = re.compile(b"(" + b"|".join(re.escape(placeholder) for placeholder in [*_BYTES.values(), _DATE]) + b")")
