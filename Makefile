@@ -30,7 +30,8 @@ check: .venv/installed ## before each commit: lint, types, contracts, and the te
 	@$(MAKE) --no-print-directory --jobs 2 lint types
 	@$(BIN)/python -m pytest --numprocesses auto -m "not browser and not slow and not soak" $(ARGS)
 
-# Of a test with many cases one in eight is asked here; all of them where CI is set, and by pytest itself.
+# Of a test with many cases one in eight is asked here, of the slow and browser tests of a file every second one; all of
+# them where CI is set, and by pytest itself.
 test: .venv/installed ## everything: lint, types, contracts, migrations, catalogues, unit, integration and browser tests
 	@$(MAKE) --no-print-directory --jobs 3 lint types prepared
 	@$(BIN)/python -m pytest --numprocesses $(WORKERS) -m "not soak" $(if $(CI),,--in-turn) $(ARGS)

@@ -5,7 +5,7 @@ import inspect
 import os
 import secrets
 import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import ExitStack
 from pathlib import Path
 from types import FrameType
@@ -38,6 +38,7 @@ CHROMIUM_FLAGS = [
 ]  # fmt: skip
 LONG = 2
 IN_TURN = 8
+HEAVY_IN_TURN = 2
 # The deferred triggers that write what is kept: public records, and the records of cities.
 KEEPING = "^pgtrigger_(records_|keeps_|bumps_|counts_)"
 SERVERS = pytest.StashKey[ExitStack]()
@@ -70,7 +71,10 @@ def pytest_collection_finish() -> None:
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption(
-        "--in-turn", action="store_true", help=f"of tests with more than {LONG} cases, ask one in {IN_TURN}"
+        "--in-turn",
+        action="store_true",
+        help=f"of tests with more than {LONG} cases, ask one in {IN_TURN}; of the slow and browser tests of a file, one in"
+        f" {HEAVY_IN_TURN}",
     )
 
 
@@ -78,23 +82,39 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """The long tests come first: what is left at the end is short, so that all processes finish together."""
     if config.option.in_turn:
-        left_out = {case for cases in series_of(items) for case in {*cases} - {*in_turn(cases)}}
-        config.hook.pytest_deselected(items=list(left_out))
-        items[:] = [item for item in items if item not in left_out]
+        asked = set(asked_in_turn(items))
+        config.hook.pytest_deselected(items=[item for item in items if item not in asked])
+        items[:] = [item for item in items if item in asked]
     items.sort(key=lambda item: (not item.get_closest_marker("slow"), not item.get_closest_marker("browser")))
 
 
-def in_turn(cases: list[pytest.Item]) -> list[pytest.Item]:
-    """One in so many of them: others at each run, as its seed says, so that no case is left out for long."""
+def asked_in_turn(items: list[pytest.Item]) -> Iterator[pytest.Item]:
+    """Those of `items` that this run asks: other ones at each run, as its seed says, so that none is left out for long."""
+    cases = together(items, lambda item: item.nodeid.partition("[")[0])
+    asked = [item for series in cases for item in (in_turn(series) if len(series) > LONG else series)]
+    heavy = [item for item in asked if item.get_closest_marker("slow") or item.get_closest_marker("browser")]
+    left_out = {*heavy}
+    for series in together(heavy, lambda item: item.nodeid.partition("::")[0]):
+        left_out -= {*heavy_in_turn(series)}
+    yield from (item for item in asked if item not in left_out)
+
+
+def in_turn(cases: list) -> list:
+    """Of the cases of a test, one in so many."""
     return cases[int(SEED) % min(IN_TURN, len(cases)) :: IN_TURN]
 
 
-def series_of(items: list[pytest.Item]) -> list[list[pytest.Item]]:
-    """The cases of each test that has many of them."""
-    cases: dict[str, list[pytest.Item]] = {}
+def heavy_in_turn(tests: list) -> list:
+    """Of the slow and browser tests of a file. Each of them meets, in the end, each of its cases."""
+    return tests[int(SEED) // IN_TURN % min(HEAVY_IN_TURN, len(tests)) :: HEAVY_IN_TURN]
+
+
+def together(items: Iterable[pytest.Item], key: Callable[[pytest.Item], str]) -> Iterable[list[pytest.Item]]:
+    """Those with the same key, in their order."""
+    found: dict[str, list[pytest.Item]] = {}
     for item in items:
-        cases.setdefault(item.nodeid.partition("[")[0], []).append(item)
-    return [series for series in cases.values() if len(series) > LONG]
+        found.setdefault(key(item), []).append(item)
+    return found.values()
 
 
 def pytest_unconfigure(config: pytest.Config) -> None:

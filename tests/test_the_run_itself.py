@@ -101,6 +101,16 @@ def test_a_few_runs_ask_each_case_and_none_asks_nothing(monkeypatch, count):
     assert {case for cases in asked for case in cases} == {*range(count)}
 
 
+@pytest.mark.parametrize("count", [1, 2, 5])
+def test_some_runs_ask_each_heavy_test_with_each_of_its_cases(monkeypatch, count):
+    asked = set()
+    for seed in range(conftest.IN_TURN * conftest.HEAVY_IN_TURN):
+        monkeypatch.setattr(conftest, "SEED", str(seed))
+        (case,) = conftest.in_turn([*range(conftest.IN_TURN)])
+        asked |= {(test, case) for test in conftest.heavy_in_turn([*range(count)])}
+    assert asked == {(test, case) for test in range(count) for case in range(conftest.IN_TURN)}
+
+
 @pytest.mark.django_db(transaction=True)
 def test_rows_that_stand_are_what_each_test_leaves_until_the_first_that_does_not_want_them(django_db_blocker):
     standing = Standing(django_db_blocker)
