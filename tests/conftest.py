@@ -73,8 +73,8 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption(
         "--in-turn",
         action="store_true",
-        help=f"of tests with more than {LONG} cases, ask one in {IN_TURN}; of the slow and browser tests of a file, one in"
-        f" {HEAVY_IN_TURN}",
+        help=f"of tests with more than {LONG} cases, ask one in {IN_TURN}; "
+        f"of the slow and browser tests of a file, one in {HEAVY_IN_TURN}",
     )
 
 
@@ -89,7 +89,7 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 
 
 def asked_in_turn(items: list[pytest.Item]) -> Iterator[pytest.Item]:
-    """Those of `items` that this run asks: other ones at each run, as its seed says, so that none is left out for long."""
+    """Those of `items` that this run asks: others at each run, as its seed says, so that none is left out for long."""
     cases = together(items, lambda item: item.nodeid.partition("[")[0])
     asked = [item for series in cases for item in (in_turn(series) if len(series) > LONG else series)]
     heavy = [item for item in asked if item.get_closest_marker("slow") or item.get_closest_marker("browser")]
