@@ -47,6 +47,7 @@ def shown(address: str) -> bytes:
     return _OTHER_EACH_TIME.sub(b"", Client().get(address).content)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("language", ["en", "fr"])
 def test_a_page_is_the_same_without_fragments_with_new_ones_and_with_kept_ones(settings, language):
     built_of_them = []

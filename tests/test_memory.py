@@ -58,6 +58,7 @@ def never_needed(modules: set[str]) -> set[str]:
     return {name for name in modules if name.partition(".")[0] in NEVER or ".migrations.0" in name}
 
 
+@pytest.mark.slow
 @pytest.mark.django_db(transaction=True)
 def test_neither_the_start_of_a_web_server_nor_a_walk_through_pages_loads_what_is_rarely_needed(tmp_path):
     start = "from scn_portal.serve import load_portal; load_portal()"
@@ -128,6 +129,7 @@ def test_what_is_large_goes_back_to_the_system_and_what_is_loaded_is_passed_over
     subprocess.run([sys.executable, "-c", code], check=True, cwd=settings.BASE_DIR)
 
 
+@pytest.mark.slow
 @pytest.mark.django_db(transaction=True)
 def test_a_worker_that_takes_too_much_is_replaced_after_its_successor_has_started(tmp_path):
     server = WebServer(tmp_path, workers=2)

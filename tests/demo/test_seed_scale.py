@@ -64,6 +64,7 @@ def asked(sql: str) -> list[tuple]:
         return cursor.fetchall()
 
 
+@pytest.mark.slow
 def test_a_small_network_holds_what_a_large_one_does():
     there = City.objects.count(), Practice.objects.published().count(), Pledge.objects.public().count()
     seeded()
@@ -133,6 +134,7 @@ def test_the_content_of_the_demo_comes_first():
         seed_scale.refuse()
 
 
+@pytest.mark.slow
 def test_the_growth_of_pages_and_the_time_of_searches_are_measured(tmp_path, capsys):
     """`bench.growth`, of a page of each group, and `bench.search`."""
     from bench import growth, search

@@ -41,12 +41,14 @@ def counts_of(content: bytes, *, update: bool = False) -> dict[str, int]:
     return {kind: n for kind, n in city_csv.import_cities(content, update=update).counts.items() if n}
 
 
+@pytest.mark.slow
 def test_the_real_file_comes_out_as_it_went_in_byte_for_byte():
     content = REAL.read_bytes()
     assert counts_of(content) == {"new": content.count(b"\n") - 1}
     assert exported().encode() == content
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("content", "update"), [(REAL.read_bytes(), False), (as_csv({}, {"geonameid": "", "name_en": "Otherford"}), True)]
 )

@@ -57,6 +57,7 @@ def test_all_words_of_the_shipped_file_are_translated():
         assert source_in("fr", source) not in ("", source)
 
 
+@pytest.mark.slow
 def test_import_and_export_keep_the_bytes_of_the_shipped_file():
     import_cities(FILE.read_bytes())
     written = StringIO()

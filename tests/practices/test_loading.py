@@ -31,6 +31,7 @@ def moderator(kept_rows):
     return ModeratorFactory(email="moderator@example.org")
 
 
+@pytest.mark.slow
 def test_all_of_it_is_published_with_its_sources_and_loading_it_again_changes_nothing(moderator, capsys, client):
     call_command("load_sample_content", moderator="Moderator@example.org")
     steps = sum(len(row["milestones"]) + len(row["updates"]) for row in STEPS)
@@ -54,6 +55,7 @@ def test_all_of_it_is_published_with_its_sources_and_loading_it_again_changes_no
                 assert f'href="{source.replace("&", "&amp;")}"' in page.text
 
 
+@pytest.mark.slow
 def test_it_is_whole_in_both_languages_names_nobody_s_address_and_tells_who_learned_from_whom(moderator):
     call_command("load_sample_content", moderator=moderator.email)
     for row in (*Revision.objects.all(), *Pledge.objects.all()):
@@ -71,6 +73,7 @@ def test_it_is_whole_in_both_languages_names_nobody_s_address_and_tells_who_lear
     assert set(inspired) == {"Kumanovo", "Tripoli"}
 
 
+@pytest.mark.slow
 def test_steps_of_pledges_have_only_dates_of_the_pledge_and_leave_its_status(moderator):
     call_command("load_sample_content", moderator=moderator.email)
     statuses = {(row["city"], row["title_en"]): STATUSES[row["status"]] for row in PLEDGES}

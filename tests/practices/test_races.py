@@ -97,6 +97,7 @@ VERBS = ("publish", "send_back", "reject", "withdraw")
 PAIRS = [(one, other) for index, one in enumerate(VERBS[:3]) for other in VERBS[index:]]
 
 
+@pytest.mark.slow
 def test_of_two_verbs_at_once_one_is_done_and_the_second_reads_who_and_finds_their_words(mailoutbox):
     """All pairs, two browsers and two connections each; the forms were opened before either was sent."""
     people = [ModeratorFactory(name="Ada"), ModeratorFactory(name="Ben")]

@@ -125,6 +125,7 @@ def faults(description) -> list:
     return Package(str(description)).validate().flatten(["type", "fieldName", "note"])
 
 
+@pytest.mark.slow
 def test_frictionless_finds_no_fault_in_the_package_nor_in_any_of_its_files(client, tmp_path):
     network()
     description = unpacked(client, tmp_path)
@@ -141,6 +142,7 @@ def test_frictionless_finds_no_fault_in_the_package_nor_in_any_of_its_files(clie
     assert described.get_resource("practices").read_rows()[0]["commitment_numbers"] == [4, 7]
 
 
+@pytest.mark.slow
 def test_frictionless_would_find_one(client, tmp_path):
     network()
     description = unpacked(client, tmp_path)
@@ -357,6 +359,7 @@ def check_period_and_place(graph: Graph) -> None:
     assert json.loads(box)["coordinates"][0][:3] == [[10.0, -34.5], [10.0, -34.5], [10.0, -33.5]]
 
 
+@pytest.mark.slow
 def test_a_harvester_finds_each_dataset_under_an_id_of_its_own_with_its_files(client, settings):
     network(1)
     graph = parsed(client, "ttl")

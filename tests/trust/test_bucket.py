@@ -218,6 +218,7 @@ def refuses(connected) -> None:
     connected.sendall(b"HTTP/1.1 403 Forbidden\r\nContent-Length: 0\r\nConnection: close\r\n\r\n")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("answers", [says_nothing, breaks_off, trickles, refuses])
 def test_a_store_that_fails_in_whatever_way_is_away(db, store, settings, quick, answers):
     with store_that(answers) as url:
@@ -249,6 +250,7 @@ def test_a_large_file_is_sent_on_without_being_held(store):
 # --- Backups ---------------------------------------------------------------------------------------------------------
 
 
+@pytest.mark.slow
 def test_a_backup_wants_a_bucket_that_keeps_versions_and_a_restore_brings_deleted_files_back(
     transactional_db, store, settings, tmp_path, capsys
 ):

@@ -113,6 +113,7 @@ def too_slow(act: Callable[[str], object], length: int, most: float, spent=time.
     return {name: seconds for name, seconds in taken.items() if seconds > most}
 
 
+@pytest.mark.slow
 @lengths
 def test_every_pattern_takes_time_in_proportion_to_the_text(length):
     found = dict(patterns())
