@@ -172,6 +172,12 @@ def page_or_404(
         raise Http404 from error
 
 
+def page_of_many(rows: QuerySet, request: HttpRequest, *, per_page: int, keyset: Keyset) -> ListedPage:
+    """A page of a list that nobody counts: how many rows there are is not asked beyond the pages that have a number."""
+    total = count_up_to(rows.values("pk"), most=MAX_OFFSET + 2 * per_page)
+    return page_or_404(rows, request, per_page=per_page, total=total, keyset=keyset)
+
+
 def _page_at(paginator: ListPaginator, direction: str, token: str) -> KeysetPage:
     keyset, per_page, listed = paginator.keyset, paginator.per_page, cast(QuerySet, paginator.object_list)
     assert keyset, "only lists with a keyset have such pages"

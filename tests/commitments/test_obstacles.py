@@ -54,3 +54,17 @@ def test_the_staff_see_where_help_is_needed_now(client, pledges):
     said = words_of(client.get("/en/desk/cities/"))
     assert "Dig" in said
     assert "Plant" not in said
+
+
+def test_where_help_is_needed_has_pages_and_loses_nobody(client):
+    commitment = CommitmentFactory(number=4)
+    for number in range(1, 22):
+        pledge = PledgeFactory(commitment=commitment, title_en=f"Pledge {number:02}")
+        said = {"obstacle_kind": "capacity", "obstacles_en": "No money."}
+        ProgressUpdateFactory(pledge=pledge, reported_on=f"2026-01-{number:02}", **said)
+    client.force_login(staff_for_cities())
+    first, second = (client.get(f"/en/desk/cities/{page}") for page in ("", "?page=2"))
+    assert re.findall(r"Pledge \d\d", words_of(first)) == [f"Pledge {number:02}" for number in range(21, 1, -1)]
+    assert "Page 1 of 2" in words_of(first)
+    assert 'href="?page=2"' in first.text
+    assert re.findall(r"Pledge \d\d", words_of(second)) == ["Pledge 01"]

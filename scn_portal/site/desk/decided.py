@@ -11,8 +11,9 @@ from practices.models.querysets import LONG
 from practices.models.transition import OUTCOMES
 from practices.views.desk.access import moderators_only
 from scn_portal.base.keysets import Keyset
+from scn_portal.base.lists import page_of_many
 from scn_portal.site.desk import filters
-from scn_portal.site.desk.filters import Narrowed, page_of_many
+from scn_portal.site.desk.filters import Narrowed
 from scn_portal.site.desk.finding import MAX_TITLES, decision_has, desk_path_of
 
 PER_PAGE = 50

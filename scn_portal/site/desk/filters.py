@@ -12,9 +12,8 @@ from django.utils.translation import get_language
 
 from members.models import City, Region
 from scn_portal.base.few_rows import BY_INDEX, fetch
-from scn_portal.base.keysets import Keyset
 from scn_portal.base.languages import text_of
-from scn_portal.base.lists import MAX_OFFSET, ListedPage, page_or_404
+from scn_portal.base.lists import ListedPage, page_or_404
 from scn_portal.base.totals import count_up_to
 
 MAX_LENGTH_WORDS = 200
@@ -110,12 +109,6 @@ class Narrowed:
     @cached_property
     def _choices(self) -> dict[str, list[tuple[str, str | Promise]]]:
         return {each.name: list(each.choices()) for each in self._filters}
-
-
-def page_of_many(rows: QuerySet, request: HttpRequest, *, per_page: int, keyset: Keyset) -> ListedPage:
-    """A page of a list that nobody counts: how many rows there are is not asked beyond the pages that have a number."""
-    total = count_up_to(rows.values("pk"), most=MAX_OFFSET + 2 * per_page)
-    return page_or_404(rows, request, per_page=per_page, total=total, keyset=keyset)
 
 
 def page_by_keys(rows: QuerySet, request: HttpRequest, shown: QuerySet, *, per_page: int) -> ListedPage:

@@ -8,9 +8,9 @@ from django.views.decorators.http import require_POST, require_safe
 
 from practices.views.desk.access import moderators_only
 from scn_portal.base.keysets import Keyset
+from scn_portal.base.lists import page_of_many
 from scn_portal.base.models import PublicRecord
 from scn_portal.site.desk import patrol
-from scn_portal.site.desk.filters import page_of_many
 
 ENTRIES_PER_PAGE = 25
 

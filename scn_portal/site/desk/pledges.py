@@ -8,8 +8,9 @@ from django.views.decorators.http import require_safe
 from commitments.models import Pledge
 from practices.views.desk.access import moderators_only
 from scn_portal.base.keysets import Keyset
+from scn_portal.base.lists import page_of_many
 from scn_portal.site.desk import filters
-from scn_portal.site.desk.filters import Narrowed, page_of_many
+from scn_portal.site.desk.filters import Narrowed
 from scn_portal.site.desk.finding import pledge_has, published_pledges
 
 PER_PAGE = 50

@@ -10,8 +10,9 @@ from practices.models import Revision
 from practices.views.desk.access import moderators_only
 from scn_portal.base.keysets import Keyset
 from scn_portal.base.languages import other
+from scn_portal.base.lists import page_of_many
 from scn_portal.site.desk import filters
-from scn_portal.site.desk.filters import Narrowed, page_of_many
+from scn_portal.site.desk.filters import Narrowed
 from scn_portal.site.todo.translations import behind, wanting, wanting_of_practices
 
 PER_PAGE = 50

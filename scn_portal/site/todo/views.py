@@ -2,7 +2,7 @@
 
 from django.contrib import messages
 from django.core.exceptions import ValidationError
-from django.db.models import Exists, OuterRef, Prefetch, QuerySet
+from django.db.models import Exists, OuterRef, Prefetch
 from django.http import Http404
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
@@ -17,13 +17,15 @@ from members.editing.editing import Editing
 from members.editing.sent_once import Answer
 from members.models import EDITING_ROLES, City, Correction, Fact, Membership, Vacancy
 from scn_portal.base.http.decorators import permission_or_404
+from scn_portal.base.keysets import Keyset
+from scn_portal.base.lists import ListedPage, page_of_many
 from scn_portal.base.totals import count_up_to
 from scn_portal.site.city_facts import facts_of
 from scn_portal.site.todo.forms import FactForm, ReminderForm
 from scn_portal.site.todo.reasons import REASONS
 
 MAX_DESERTED = 20
-MAX_OBSTACLES = 20
+OBSTACLES_PER_PAGE = 20
 MAX_CORRECTIONS = 20  # at a time: the next ones come when these are decided
 
 
@@ -68,7 +70,7 @@ def cities_desk(request):
     context = {
         "corrections": waiting[:MAX_CORRECTIONS],
         "more_corrections": len(waiting) > MAX_CORRECTIONS,
-        "obstacles": _obstacles(),
+        "obstacles": _obstacles(request),
         "restore_requests": RestoreRequest.objects.waiting(),
         "deserted": deserted.prefetch_related(reasons).by_name(get_language())[:MAX_DESERTED],
         "deserted_in_all": count_up_to(deserted),
@@ -76,11 +78,15 @@ def cities_desk(request):
     return render(request, "site/todo/cities_desk.html", context)
 
 
-def _obstacles() -> QuerySet[ProgressUpdate]:
+def _obstacles(request) -> ListedPage:
+    """A page of the updates that say that help is needed."""
     # By their keys, found first: joined with what else is shown, the planner would read all cities for each of them.
-    keys = list(ProgressUpdate.objects.where_help_is_needed().values_list("pk", flat=True)[:MAX_OBSTACLES])
-    found = ProgressUpdate.objects.filter(pk__in=keys).select_related("pledge__city")
-    return found.defer("pledge__search_fr", "pledge__search_en").order_by("-reported_on", "-pk")
+    keys = ProgressUpdate.objects.where_help_is_needed().select_related(None).only("reported_on")
+    page = page_of_many(keys, request, per_page=OBSTACLES_PER_PAGE, keyset=Keyset("-reported_on", "-pk"))
+    shown = ProgressUpdate.objects.select_related("pledge__city").defer("pledge__search_fr", "pledge__search_en")
+    read = shown.in_bulk([update.pk for update in page])
+    page.object_list = [read[update.pk] for update in page if update.pk in read]
+    return page
 
 
 @require_POST
