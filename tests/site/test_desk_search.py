@@ -98,14 +98,14 @@ def test_updates_with_a_common_word_are_the_newest_as_those_with_a_rare_one(clie
 
 
 def test_of_titles_with_a_common_word_the_decisions_tell_which_were_looked_at(client, moderator, monkeypatch):
-    for number in range(3):
-        moderation.publish(revision=submitted(title_en=f"Lanterns {number}"), by=moderator)
+    for colour in ("red", "green", "blue"):
+        moderation.publish(revision=submitted(title_en=f"Lanterns, {colour}"), by=moderator)
     monkeypatch.setattr(finding, "MAX_TITLES", 2)
     page = client.get("/en/desk/decided/?q=lanterns")
-    assert [row.revision.title_en for row in page.context["page"]] == ["Lanterns 2", "Lanterns 1"]
+    assert [row.revision.title_en for row in page.context["page"]] == ["Lanterns, blue", "Lanterns, green"]
     assert page.context["common"] == ["lanterns"]
     assert "submitted last were looked at" in page.text
-    assert "looked at" not in client.get("/en/desk/decided/?q=2").text
+    assert "looked at" not in client.get("/en/desk/decided/?q=green").text
 
 
 def test_the_address_of_a_public_page_leads_to_its_page_on_the_desk(client, moderator, settings):
