@@ -37,7 +37,7 @@ _PIECE = re.compile(r"[^\s\"()<>,;=&?:/\[\]{}|\\]++")
 _QUOTED_PERSON = re.compile(r"\"[^\"\n]{1,64}+\"@[^\s\"'()<>,;]++")
 _AT = re.compile(r"@|%40", re.IGNORECASE)
 # A process of Celery, and the number of a mail as Python makes it, with which it is found in the log of the server.
-_NO_PERSON = re.compile(r"celery@|\d{9,}\.\d+\.\d+@")
+_NO_PERSON = re.compile(r"\A(?:celery@|\d{9,}+\.\d++\.\d++@)")
 
 _IP_4 = re.compile(r"(?<![\w.])\d{1,3}(?:\.\d{1,3}){3}(?!\.?\w)")
 _IP_6 = re.compile(r"(?<![\w:.])[0-9a-f]{0,4}(?::[0-9a-f]{0,4}){2,7}(?![\w:])", re.IGNORECASE)

@@ -102,7 +102,7 @@ class Load:
             thread.join()
 
     def _repeat(self, act: Callable[[], None]) -> None:
-        while not self._over.is_set():
+        while not self._over.wait(0.25):  # fewer than the proxy allows an address, and than it has ports for
             try:
                 act()
             except (OSError, http.client.HTTPException):
