@@ -53,6 +53,11 @@ def loaded_in_a_process(*steps: str, **environment: str) -> list[set[str]]:
     return [set(json.loads(names)) for names in told]
 
 
+def run(code: str) -> None:
+    """In a new process, which is to succeed."""
+    subprocess.run([sys.executable, "-c", code], check=True, cwd=settings.BASE_DIR)
+
+
 def never_needed(modules: set[str]) -> set[str]:
     """Which of `modules` are of NEVER, or migrations."""
     return {name for name in modules if name.partition(".")[0] in NEVER or ".migrations.0" in name}
@@ -87,7 +92,7 @@ def test_a_part_that_is_loaded_late_is_itself_when_it_is_used():
         "else: raise AssertionError\n"
         "import_when_used('xml.dom.minidom'); assert minidom is sys.modules['xml.dom.minidom']"
     )
-    subprocess.run([sys.executable, "-c", code], check=True, cwd=settings.BASE_DIR)
+    run(code)
 
 
 def test_a_package_that_is_loaded_late_gives_what_is_within_it():
@@ -96,7 +101,7 @@ def test_a_package_that_is_loaded_late_gives_what_is_within_it():
         "from tomllib._types import ParseFloat; import tomllib; assert 'loads' not in vars(tomllib)\n"
         "assert tomllib._types.ParseFloat is ParseFloat; assert tomllib.loads('a = 1') == {'a': 1}"
     )
-    subprocess.run([sys.executable, "-c", code], check=True, cwd=settings.BASE_DIR)
+    run(code)
 
 
 def test_several_threads_find_a_whole_module():
@@ -107,7 +112,7 @@ def test_several_threads_find_a_whole_module():
         "    found = list(pool.map(lambda _number: minidom.DOMImplementation, range(64)))\n"
         "assert len({*found}) == 1"
     )
-    subprocess.run([sys.executable, "-c", code], check=True, cwd=settings.BASE_DIR)
+    run(code)
 
 
 def test_compiled_templates_keep_no_text_of_their_own_but_where_errors_are_shown():
@@ -126,7 +131,7 @@ def test_what_is_large_goes_back_to_the_system_and_what_is_loaded_is_passed_over
         "from scn_portal.base import memory; memory.keep_small(); memory.give_back()\n"
         "import gc; assert gc.get_freeze_count() > 1000"
     )
-    subprocess.run([sys.executable, "-c", code], check=True, cwd=settings.BASE_DIR)
+    run(code)
 
 
 @pytest.mark.slow

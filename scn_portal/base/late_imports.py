@@ -1,6 +1,8 @@
 """Parts of other packages that are loaded where they work, although the package itself imports them at once.
 
 Each takes megabytes of every process. `tests/test_memory.py` says which a web server does not load at its start.
+`importlib.util.LazyLoader` would not do: it runs a package as soon as anything within it is imported, as
+`django.test.signals` is.
 """
 
 import sys
