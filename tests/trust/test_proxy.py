@@ -2,6 +2,7 @@
 
 import http.client
 import json
+import selectors
 import socket
 import socketserver
 import ssl
@@ -72,8 +73,7 @@ def test_200_slow_senders_for_a_minute_and_every_answer_within_a_second(shipped,
 def test_one_address_sends_no_more_than_twenty_forms_at_once_and_can_still_read(shipped):
     with ExitStack() as opened:
         senders = [opened.enter_context(shipped.send(FORM, "127.0.0.9")) for _ in range(30)]
-        refused = [sender for sender in senders[20:] if b" 429 " in sender.recv(4096)]
-        assert len(refused) == 10
+        assert all(b" 429 " in answer for answer in first_answers(senders, 10))
         assert shipped.ask("GET", "/en/", source="127.0.0.9")[0] == 200
         status, headers, page = shipped.ask("POST", "/en/newsletter/", body=b"a=b", source="127.0.0.9")
         assert (status, headers["Retry-After"]) == (429, "10")
@@ -82,6 +82,21 @@ def test_one_address_sends_no_more_than_twenty_forms_at_once_and_can_still_read(
         status, headers, answer = shipped.ask("POST", "/api/v1/cities", body=b"{}", source="127.0.0.9")
         assert (status, headers["Content-Type"]) == (429, "application/json")
         assert json.loads(answer)["error"]["code"] == "too_many_requests"
+
+
+def first_answers(senders: list[socket.socket], count: int) -> list[bytes]:
+    """The first `count` answers that come, whosever they are: the proxy's processes need not take them in order."""
+    answers = []
+    with selectors.DefaultSelector() as waiting:
+        for sender in senders:
+            waiting.register(sender, selectors.EVENT_READ)
+        while len(answers) < count:
+            ready = waiting.select(stack.WAIT_SECONDS)
+            assert ready, f"{len(answers)} answers of {count}"
+            for key, _events in ready:
+                answers.append(key.fileobj.recv(4096))
+                waiting.unregister(key.fileobj)
+    return answers
 
 
 def test_what_the_proxy_says_itself_is_guarded_and_what_the_portal_says_is_left_alone(shipped):
