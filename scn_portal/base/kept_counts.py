@@ -8,7 +8,8 @@ Whoever owns a list registers it once, in the `ready` of its app, where this mod
 Either the `rows` of a list with its facets, or `counts`: a function that returns {(name, value): number}, with any
 words for name and value. Lists with at most `above` rows (of `counts`, whose numbers sum to at most that) are not kept:
 pages count them anew each time, and are exact at once. A worker keeps the others once a minute, if anything public has
-changed since; `manage.py kept counts` does it by hand, and compares.
+changed since; `manage.py kept counts` does it by hand, and compares. Of a list with facets, pairs of values of two
+facets are kept too, where more than `above` rows have both: what a page does not count, it does not read.
 
 A page reads with `read(…)`, one query, and counts for itself where that has nothing. A list of facets names itself to
 `FacetedSearch(kept="practices")` and reads nothing itself.
@@ -24,7 +25,7 @@ from django.db.models import QuerySet
 from django.utils import timezone
 
 from scn_portal.base import generation
-from scn_portal.base.facet_counts import Measure, Statement
+from scn_portal.base.facet_counts import Measure, Numbers, Statement, is_pair
 from scn_portal.base.models import KeptCount
 from scn_portal.base.totals import MAX_COUNTED
 
@@ -58,17 +59,26 @@ class _List:
     facets: tuple[Measured, ...] = ()
     counts: Callable[[], Counts] | None = None
 
-    def count(self) -> dict[tuple[str, str], int]:
-        """All of it, in one pass; the total under ("", "")."""
+    def count(self, before: Counts | None = None) -> dict[tuple[str, str], int]:
+        """All of it; the total under ("", ""). Of a list with facets also the pairs of values of two facets that more
+        than `above` rows have: those of `before`, where no other number differs from it.
+        """
         if self.counts:
             counted = dict(self.counts())
             return {("", ""): sum(counted.values())} | counted
         assert self.rows, "a list has rows or counts"
-        statement = Statement(DEFAULT_DB_ALIAS)
-        statement.count("everything", self.rows(), [facet.measure for facet in self.facets], most=None)
+        measures, statement = [facet.measure for facet in self.facets], Statement(DEFAULT_DB_ALIAS)
+        statement.count("everything", self.rows(), measures, most=None)
         numbers = statement.run()
-        values = {(name, value): number for name, of in numbers.counts.items() for value, number in of.items()}
-        return {("", ""): numbers.totals["everything"]} | values
+        counted = {("", ""): numbers.totals["everything"]} | _by_name_and_value(numbers)
+        if counted["", ""] <= self.above:
+            return counted
+        pairs = {key: number for key, number in (before or {}).items() if is_pair(key[0])}
+        if before is None or before != counted | pairs:
+            statement = Statement(DEFAULT_DB_ALIAS)
+            statement.count_pairs(self.rows(), measures, self.above)
+            pairs = _by_name_and_value(statement.run())
+        return counted | pairs
 
 
 @dataclass
@@ -161,11 +171,12 @@ def _rebuild(counted: _List, only_if_changed: bool) -> bool:
     rows = KeptCount.objects.filter(list=counted.name)
     if only_if_changed and rows.filter(facet="", value="", generation=now).exists():
         return False
-    numbers = counted.count()
+    before = {(row.facet, row.value): row.count for row in rows}
+    numbers = counted.count(before if only_if_changed else None)
     if numbers["", ""] <= counted.above:
         numbers = {("", ""): numbers["", ""]}  # small: only that it was looked at
     moment = timezone.now()
-    if numbers == {(row.facet, row.value): row.count for row in rows}:
+    if numbers == before:
         rows.update(generation=now, counted_at=moment)
         return True
     # Other numbers are another page: a trigger raises the generation, and the next minute finds them unchanged.
@@ -175,6 +186,10 @@ def _rebuild(counted: _List, only_if_changed: bool) -> bool:
         for (name, value), number in numbers.items()
     )
     return True
+
+
+def _by_name_and_value(numbers: Numbers) -> dict[tuple[str, str], int]:
+    return {(name, value): number for name, of in numbers.counts.items() for value, number in of.items()}
 
 
 def _lock() -> bool:
