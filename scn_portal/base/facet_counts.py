@@ -44,8 +44,8 @@ class Numbers:
 class Statement:
     """One SELECT over sets of rows of any size. Add what is wanted, labels last, then `run()`.
 
-    Of the values of the measures that `first` names, only so many are wanted: the most frequent, with all that are as
-    frequent as the last of them. Those that are `chosen` are wanted in any case.
+    Of the values of the measures that `first` names, only so many are wanted: the most frequent, and of those that are
+    equally frequent the first by the alphabet. Those that are `chosen` are wanted in any case.
     """
 
     def __init__(self, using: str, *, chosen: Values | None = None, first: Mapping[str, int] | None = None):
@@ -150,8 +150,9 @@ class Statement:
 
     def _add_numbers(self, name: str, sql: str, params: list) -> None:
         if most := self._first.get(name):
-            ranked = f"SELECT *, rank() OVER (ORDER BY number DESC) FROM ({sql}) AS each (kind, name, value, number)"
-            sql = f"SELECT kind, name, value, number FROM ({ranked}) AS ranked WHERE rank <= %s OR value = ANY (%s)"
+            order = "row_number() OVER (ORDER BY number DESC, value) AS place"
+            placed = f"SELECT *, {order} FROM ({sql}) AS each (kind, name, value, number)"
+            sql = f"SELECT kind, name, value, number FROM ({placed}) AS placed WHERE place <= %s OR value = ANY (%s)"
             params = [*params, most, list(self._chosen.get(name, []))]
         self._numbers.append((sql, params))
 

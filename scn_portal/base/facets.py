@@ -238,15 +238,16 @@ class FacetedSearch:
         offered = left[:MAX_OFFERED]
         offered += [value for value in chosen if value not in offered]
         options = [
-            Option(value, str(labels[value]), counts.get(value, 0), value in chosen, self._toggled(facet, value))
-            for value in offered
+            Option(each, str(labels[each]), counts.get(each, 0), True, self._without(facet, each))
+            if each in chosen
+            else Option(each, str(labels[each]), counts.get(each, 0), False, "")
+            for each in offered
         ]
         return options, is_cut
 
-    def _toggled(self, facet: Facet, value: str) -> str:
-        chosen = self._chosen[facet.name]
-        toggled = [kept for kept in chosen if kept != value] if value in chosen else [*chosen, value]
-        return self._query({**self._chosen, facet.name: toggled})
+    def _without(self, facet: Facet, value: str) -> str:
+        left = [each for each in self._chosen[facet.name] if each != value]
+        return self._query({**self._chosen, facet.name: left})
 
     def _query(self, chosen: Values) -> str:
         pairs = [(facet.name, value) for facet in self.facets for value in sorted(chosen[facet.name])]

@@ -178,12 +178,12 @@ def test_the_query_is_the_same_for_the_same_choices(three):
     assert ask(typed, extra_params={"q": "x"}).query_without_facets == "q=x"
 
 
-def test_an_option_knows_the_address_of_the_list_with_it_and_without(three):
-    faceted = ask("country=CA&region=north")
-    toggled = {option.value: option.toggled for facet in faceted.facet_options for option in facet.options}
-    assert toggled["CA"] == "region=north"
-    assert toggled["south"] == "region=north&region=south&country=CA"
-    assert toggled["5" if "5" in toggled else "4"] == "region=north&country=CA&commitment=4"
+def test_a_chosen_option_knows_the_address_of_the_list_without_it(three):
+    faceted = ask("country=CA&region=north&region=south")
+    without = {option.value: option.without for facet in faceted.facet_options for option in facet.options}
+    assert without["CA"] == "region=north&region=south"
+    assert without["south"] == "region=north&country=CA"
+    assert without["4"] == "", "its box is ticked by the form"
 
 
 @pytest.mark.parametrize(
