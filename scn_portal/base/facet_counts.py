@@ -124,7 +124,14 @@ class Statement:
 
     # --- Internals -------------------------------------------------------------------------------------------------
 
-    def _add_set(self, name: str, rows: QuerySet, measures: list[Measure], groups: list, most: int | None) -> bool:
+    def _add_set(
+        self,
+        name: str,
+        rows: QuerySet,
+        measures: Sequence[Measure],
+        groups: Sequence[tuple[Measure, ...]],
+        most: int | None,
+    ) -> bool:
         """Read `rows`, one more than `most` of them, and count by each of `groups` of measures how many have the same
         values, or arrays. All in one pass, in which no row is kept. False where there can be no row."""
         columns = {_columns([measure]): measure.value for measure in measures}
@@ -178,10 +185,6 @@ class Statement:
 def paired(names: Iterable[str]) -> str:
     """The name of a pair, from the names of both; of values, too."""
     return PAIRED.join(names)
-
-
-def is_pair(name: str) -> bool:
-    return PAIRED in name
 
 
 def _name(measures: Iterable[Measure]) -> str:

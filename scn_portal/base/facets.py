@@ -3,6 +3,7 @@
 A list page, its map, its downloads and the API filter by the same facets and query string. No more than MAX_COUNTED
 rows are ever counted: of a larger list, the counts are those that a worker keeps (`scn_portal.base.kept_counts`), and
 where choices or words narrow it and leave more than that, the page says so and offers the options without numbers.
+What two choices leave is then known from what is kept, and no row is read.
 """
 
 from collections.abc import Callable, Hashable, Iterable, Mapping

@@ -9,7 +9,7 @@ Either the `rows` of a list with its facets, or `counts`: a function that return
 words for name and value. Lists with at most `above` rows (of `counts`, whose numbers sum to at most that) are not kept:
 pages count them anew each time, and are exact at once. A worker keeps the others once a minute, if anything public has
 changed since; `manage.py kept counts` does it by hand, and compares. Of a list with facets, pairs of values of two
-facets are kept too, where more than `above` rows have both: what a page does not count, it does not read.
+facets are kept too, where more than `above` rows have both, so that no page reads what it does not count.
 
 A page reads with `read(…)`, one query, and counts for itself where that has nothing. A list of facets names itself to
 `FacetedSearch(kept="practices")` and reads nothing itself.
@@ -25,7 +25,7 @@ from django.db.models import QuerySet
 from django.utils import timezone
 
 from scn_portal.base import generation
-from scn_portal.base.facet_counts import Measure, Numbers, Statement, is_pair
+from scn_portal.base.facet_counts import PAIRED, Measure, Numbers, Statement
 from scn_portal.base.models import KeptCount
 from scn_portal.base.totals import MAX_COUNTED
 
@@ -73,7 +73,7 @@ class _List:
         counted = {("", ""): numbers.totals["everything"]} | _by_name_and_value(numbers)
         if counted["", ""] <= self.above:
             return counted
-        pairs = {key: number for key, number in (before or {}).items() if is_pair(key[0])}
+        pairs = {key: number for key, number in (before or {}).items() if PAIRED in key[0]}
         if before is None or before != counted | pairs:
             statement = Statement(DEFAULT_DB_ALIAS)
             statement.count_pairs(self.rows(), measures, self.above)
@@ -111,11 +111,13 @@ def rows_of(name: str) -> QuerySet:
     return KeptCount.objects.filter(list=name)
 
 
-def read(*names: str) -> dict[str, Kept]:
+def read(*names: str, with_pairs: bool = False) -> dict[str, Kept]:
     """What is kept of these lists, by name, in one query. A list that is small, or not counted yet, is left out."""
     found: dict[str, Kept] = {}
-    rows = KeptCount.objects.filter(list__in=names).order_by("list", "facet", "value")  # the total of each is first
-    for row in rows:
+    rows = KeptCount.objects.filter(list__in=names)
+    if not with_pairs:
+        rows = rows.exclude(facet__contains=PAIRED)
+    for row in rows.order_by("list", "facet", "value"):  # the total of each is first
         if (row.facet, row.value) == ("", ""):
             found[row.list] = Kept(row.count, {}, row.generation, row.counted_at)
         else:
@@ -134,7 +136,7 @@ def rebuild(*, only_if_changed: bool = False) -> list[str]:
 def differences() -> dict[str, dict[tuple[str, str], tuple[int, int]]]:
     """By list: where what is kept differs from the rows, as (kept, counted). Lists that are not kept are left out."""
     found = {}
-    for name, kept in read(*_registered.lists).items():
+    for name, kept in read(*_registered.lists, with_pairs=True).items():
         counted = _registered.lists[name].count()
         held = {("", ""): kept.total} | kept.counts
         apart = {key: (held.get(key, 0), counted.get(key, 0)) for key in held.keys() | counted.keys()}

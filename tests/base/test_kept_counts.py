@@ -95,7 +95,9 @@ def test_a_worker_counts_pairs_anew_where_another_number_has_changed(kept, monke
     commit()
     kept_counts.rebuild(only_if_changed=True)
     assert counted == [1, 1]
-    assert kept_counts.read("cities")["cities"].counts["status&unit_type", "member&city"] == 5
+    kept = kept_counts.read("cities", with_pairs=True)["cities"]
+    assert kept.counts["status&unit_type", "member&city"] == 5
+    assert set(kept_counts.read("cities")["cities"].counts) == {key for key in kept.counts if "&" not in key[0]}
     assert kept_counts.differences() == {}
 
 
