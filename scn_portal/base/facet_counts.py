@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from itertools import combinations
 
 from django.core.exceptions import EmptyResultSet
-from django.db.models import Exists, Expression, F, ForeignObjectRel, QuerySet, TextField, Value
+from django.db.models import Expression, F, ForeignObjectRel, QuerySet, TextField, Value
 from django.db.models.functions import Cast
 from django.db.models.sql import Query
 
@@ -44,28 +44,47 @@ class Numbers:
 class Statement:
     """One SELECT over sets of rows of any size. Add what is wanted, labels last, then `run()`.
 
+    `kept` are rows of facet, value and count that are kept of the list, if any.
+
     Of the values of the measures that `first` names, only so many are wanted: the most frequent, and of those that are
     equally frequent the first by the alphabet. Those that are `chosen` are wanted in any case.
     """
 
-    def __init__(self, using: str, *, chosen: Values | None = None, first: Mapping[str, int] | None = None):
+    def __init__(
+        self,
+        using: str,
+        *,
+        kept: QuerySet | None = None,
+        chosen: Values | None = None,
+        first: Mapping[str, int] | None = None,
+    ):
         self._using, self._chosen, self._first = using, chosen or {}, first or {}
         self._sets: list[tuple[str, list]] = []
         self._numbers: list[tuple[str, list]] = []  # each a SELECT of kind, name, value, number
         self._labels: list[tuple[str, list]] = []  # the same with a label before the number
         self._empty: list[str] = []
         self._read: set[str] = set()
+        if kept is not None:
+            sql, params = self._sql(kept.order_by().values_list("facet", "value", "count"))
+            self._sets.append((f"kept (facet, value, count) AS NOT MATERIALIZED ({sql})", params))
 
     def count(
-        self, name: str, rows: QuerySet, measures: Iterable[Measure], most: int | None, unless: QuerySet | None = None
+        self,
+        name: str,
+        rows: QuerySet,
+        measures: Iterable[Measure],
+        most: int | None,
+        kept_under: tuple[str, list[str]] | None = None,
     ) -> None:
         """Count the set `name`: all of `rows`, and their values. Of more than `most`, the values are left out.
 
-        Where there is a row of `unless`, the rows are not read: their number is 0.
+        Where `kept_under` this facet, more than `most` rows have one of these values, none are read: their number is 0.
         """
-        measures = list(measures)
-        rows = _without_duplicates(rows) if unless is None else _without_duplicates(rows).filter(~Exists(unless))
-        if not self._add_set(name, rows, measures, [(), *((measure,) for measure in measures)], most):
+        measures, unless = list(measures), ("TRUE", [])
+        if kept_under:
+            under = "SELECT FROM kept WHERE kept.facet = %s AND kept.value = ANY (%s)"
+            unless = f"NOT EXISTS ({under} AND kept.count > {most})", list(kept_under)
+        if not self._add_set(name, rows, measures, [(), *((measure,) for measure in measures)], most, unless):
             return
         self._numbers.append((f"SELECT 'total', '{name}', '', number FROM {name} WHERE by IS NULL", []))
         for measure in measures:
@@ -75,16 +94,13 @@ class Statement:
         """Count the pairs of values of two measures that more than `above` of `rows` have, under `paired` names."""
         for place, pair in enumerate(combinations(measures, 2)):
             # Each apart: more groups than fit into memory are sorted first, which takes longer than reading again.
-            if self._add_set(f"pair_{place}", _without_duplicates(rows), pair, [pair], most=None):
+            if self._add_set(f"pair_{place}", rows, pair, [pair]):
                 sql = f"SELECT 'count', %s, {_counted(f'pair_{place}', pair)} HAVING sum(number) > {above}"
                 self._numbers.append((sql, [_name(pair)]))
 
-    def add_kept(self, rows: QuerySet, names: Mapping[str, list[str]], also: Iterable[tuple[str, list[str]]]) -> None:
-        """What is kept: of `rows` of facet, value, count, by set all of its `names` where the set has no counts, and
-        `also` these values of facets."""
-        sql, params = self._sql(rows.order_by().values_list("facet", "value", "count"))
-        kept = f"SELECT 'kept', kept.facet, kept.value, kept.count FROM ({sql}) AS kept WHERE"
-        wanted, given = "FALSE", list(params)
+    def add_kept(self, names: Mapping[str, list[str]], also: Iterable[tuple[str, list[str]]]) -> None:
+        """What is kept: by set all of its `names` where the set has no counts, and `also` these values of facets."""
+        kept, wanted, given = "SELECT 'kept', kept.* FROM kept WHERE", "FALSE", []
         for name, values in also:
             wanted += " OR (kept.facet = %s AND kept.value = ANY (%s))"
             given += [name, values]
@@ -92,7 +108,7 @@ class Statement:
             wanted += f" OR (kept.facet = ANY (%s) AND {self._has_no_counts(of)})"
             given.append([name for name in measured if name not in self._first])
             for name in self._first.keys() & measured:
-                self._add_numbers(name, f"{kept} kept.facet = %s AND {self._has_no_counts(of)}", [*params, name])
+                self._add_numbers(name, f"{kept} kept.facet = %s AND {self._has_no_counts(of)}", [name])
         self._numbers.append((f"{kept} {wanted}", given))
 
     def add_labels(self, name: str, pairs: QuerySet) -> None:
@@ -130,12 +146,13 @@ class Statement:
         rows: QuerySet,
         measures: Sequence[Measure],
         groups: Sequence[tuple[Measure, ...]],
-        most: int | None,
+        most: int | None = None,
+        condition: tuple[str, list] = ("TRUE", []),
     ) -> bool:
         """Read `rows`, one more than `most` of them, and count by each of `groups` of measures how many have the same
         values, or arrays. All in one pass, in which no row is kept. False where there can be no row."""
         columns = {_columns([measure]): measure.value for measure in measures}
-        read = rows.annotate(row=Value(1), **columns)
+        read = _without_duplicates(rows).annotate(row=Value(1), **columns)
         assert not fans_out(read.query), "each row has one value, or an array of them"
         try:
             # A LIMIT makes the planner look for the first rows, not for all of them.
@@ -148,10 +165,12 @@ class Statement:
         grouped = f"""
             SELECT {f"CASE {by} END" if by else "NULL"} AS by, {_columns(measures, "count(*) AS number")},
                 max(count(*)) OVER () AS total
-            FROM ({sql}) AS each ({_columns(measures, "row")})
+            FROM ({sql}) AS each ({_columns(measures, "row")}) WHERE {condition[0]}
             GROUP BY GROUPING SETS ({", ".join(f"({_columns(of)})" for of in groups)})"""
         few = f"WHERE by IS NULL OR total <= {most}" if most is not None else ""
-        self._sets.append((f"{name} AS MATERIALIZED (SELECT * FROM ({grouped}) AS grouped {few})", params))
+        self._sets.append(
+            (f"{name} AS MATERIALIZED (SELECT * FROM ({grouped}) AS grouped {few})", [*params, *condition[1]])
+        )
         self._read.add(name)
         return True
 

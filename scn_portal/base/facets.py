@@ -267,16 +267,17 @@ class _Sets:
             in_set[self._name_for(facet)].append(facet)
         # One more than are offered, so that it is known whether there are more.
         first = {facet.name: MAX_OFFERED + 1 for facet in faceted.facets if facet.has_many}
-        statement = Statement(faceted.all.db, chosen=chosen, first=first)
+        kept = kept_counts.rows_of(faceted._kept) if faceted._kept else None
+        statement = Statement(faceted.all.db, kept=kept, chosen=chosen, first=first)
         for name, facets in in_set.items():
             if not self._is_known_to_exceed(name):
                 rows = faceted._filtered(faceted.all, chosen, except_for=facets[0] if name != _ALL else None)
                 measures = [facet.measure for facet in facets]
-                statement.count(name, rows, measures, most=self._most(name), unless=self._kept_if_larger(name))
+                statement.count(name, rows, measures, self._most(name), self._kept_under(name))
         if faceted._kept:
             names = {name: [facet.name for facet in facets] for name, facets in in_set.items()}
             also = [key for name in in_set if (key := self._kept_under(name))]
-            statement.add_kept(kept_counts.rows_of(faceted._kept), names, [("", [""]), *also])
+            statement.add_kept(names, [("", [""]), *also])
         for name, pairs in faceted._labels_in_db.items():
             statement.add_labels(name, pairs)
         self._numbers: Numbers = statement.run()
@@ -318,13 +319,6 @@ class _Sets:
             return []
         kept = self._numbers.kept.get(key[0], {})
         return [number for value in key[1] if (number := kept.get(value, 0)) > self._most(name)]
-
-    def _kept_if_larger(self, name: str) -> QuerySet | None:
-        """The same as rows, read beside the set."""
-        if (key := self._kept_under(name)) is None:
-            return None
-        kept = kept_counts.rows_of(self._faceted._kept)
-        return kept.filter(facet=key[0], value__in=key[1], count__gt=self._most(name))
 
     def _kept_under(self, name: str) -> tuple[str, list[str]] | None:
         """The name and the values that the set, or parts of it, are kept under, where two facets at most narrow it."""
