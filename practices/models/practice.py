@@ -47,7 +47,7 @@ from practices.triggers import (
     revision_raises_generation,
     status_has_its_step,
 )
-from scn_portal.base.languages import FieldByField
+from scn_portal.base.languages import FieldByField, other
 from scn_portal.base.one_line import Line, UrlLine
 from scn_portal.base.origin import Origin
 from scn_portal.base.partial_dates import PartialDateField, written_out
@@ -324,6 +324,12 @@ class Revision(FieldByField, Versioned):
         """The name that the practice itself goes by, where neither of its titles is just that; else empty."""
         titles = {title.casefold() for title in (self.title_fr, self.title_en) if title}
         return "" if self.original_name.casefold() in titles else self.original_name
+
+    @property
+    def title_languages(self) -> list[str]:
+        """The languages that its title is in, the one it is written in first."""
+        first = self.source_language
+        return [code for code in (first, other(first)) if getattr(self, f"title_{code}")]
 
     @property
     def is_writable(self) -> bool:

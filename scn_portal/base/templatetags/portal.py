@@ -14,8 +14,8 @@ from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString, mark_safe
-from django.utils.text import get_text_list
-from django.utils.translation import get_language, gettext
+from django.utils.text import capfirst, get_text_list
+from django.utils.translation import get_language, get_language_info, gettext
 
 from scn_portal.base import fragments, markdown, partial_dates
 from scn_portal.base.forms import QUESTION
@@ -139,6 +139,13 @@ def page_link(context: template.Context, address: dict[str, str]) -> str:
 def total_in_words(total: Total) -> str:
     """“12”, “more than 10,000”: see Total."""
     return total.in_words()
+
+
+@register.filter
+def languages_in_words(codes: Iterable[str]) -> str:
+    """“English, French”. French writes only the first with a capital letter: « Anglais, français »."""
+    names = ", ".join(str(get_language_info(code)["name_translated"]) for code in codes)
+    return capfirst(names.lower()) if get_language() == "fr" else names
 
 
 @register.filter
