@@ -1,9 +1,9 @@
-"""What the caches before the portal are worth, as ratios of one run: `make bench ARGS=caches`.
+"""The gain from caches before the portal, as ratios within one run: `make bench ARGS=caches`.
 
 `pages.behind_nginx_vs_static`: the home page through deploy/nginx.conf ÷ a static file of the same bytes by the same
-nginx. `pages.revalidated_vs_healthz`: 304 by the portal ÷ /healthz, granian with two workers. Each is the median of
-some rounds, both sides of a round one after the other. `takedown.visible_ms`: from the commit of a take-down of a
-pledge whose page nginx keeps to the first 410 at nginx, the median of some. Needs wrk, nginx and envsubst of Debian.
+nginx. `pages.revalidated_vs_healthz`: answers 304 by the portal ÷ /healthz, granian with two workers. Each is the
+median of some rounds, both sides of a round one after the other. `takedown.visible_ms`: from the commit that takes down
+a pledge, whose page nginx keeps, to the first 410 from nginx; the median of some. Needs wrk, nginx and envsubst.
 """
 
 import re
@@ -43,7 +43,7 @@ _STATIC = """
 
 @contextmanager
 def proxy(environment: dict[str, str], body: bytes) -> Iterator[int]:
-    """nginx as shipped, without its limits, which one address that asks for all would reach at once; `body` beside."""
+    """nginx with deploy/nginx.conf, but without limits, which wrk would reach; it also serves `body` as a file."""
     with tempfile.TemporaryDirectory() as name:
         folder, port = Path(name), stack.free_port()
         folder.chmod(0o755)
@@ -76,7 +76,7 @@ def measure_kept(port: int, host: str) -> None:
 
 
 def measure_taken_down(port: int, host: str) -> None:
-    """Each pledge is public again after it."""
+    """The time of some take-downs; each pledge is public again afterwards."""
     by = User.objects.filter(is_active=True).order_by("-is_staff", "pk")[0]
     seconds = [visible_after(port, host, pledge, by) for pledge in Pledge.objects.public().order_by("pk")[:TAKEN_DOWN]]
     print(f"# takedown.visible_ms: {', '.join(f'{each * 1000:.0f}' for each in seconds)}")
@@ -84,7 +84,7 @@ def measure_taken_down(port: int, host: str) -> None:
 
 
 def visible_after(port: int, host: str, pledge: Pledge, by: User) -> float:
-    """Seconds from the commit to the first 410 of a page that was kept."""
+    """Seconds from the commit to the first 410 for a page that nginx kept."""
     path = f"/en/pledges/{pledge.pk}/"
     until(lambda: production.fetched(port, path, Host=host)[2]["X-Cache"] == "HIT")
     take_down(pledge, reason="A benchmark.", by=by)

@@ -1,4 +1,4 @@
-"""The settings of the demo, with connections to PostgreSQL that are kept as in production."""
+"""The settings of the demo, with persistent connections to PostgreSQL as in production."""
 
 from scn_portal.settings import *  # noqa: F403  settings are read as a module
 from scn_portal.settings import DATABASES

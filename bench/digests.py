@@ -1,10 +1,10 @@
 """The cost of an issue with many readers: `make bench ARGS=digests`.
 
-In a database of its own on the servers of the run. Composes an issue for some readers, who follow forty different sets
-of topics in two languages; a Celery worker delivers it in portions to a mail server that keeps nothing. Between two
-portions a bare loop of `smtplib` sends as many mails of the same size, rendered before it starts, over one connection
-to the same server: `digest.vs_smtplib` is the mails a second of the worker ÷ those of the loop, the median of some
-portions. Then four workers share a portion. At last an issue is composed for a million readers (SCN_BENCH_READERS):
+Uses a database of its own on the servers of the run. Composes an issue for some readers, who follow forty different
+sets of topics in two languages; a Celery worker delivers it in portions to a mail server that discards them. Between
+two portions a bare loop of `smtplib` sends as many mails of the same size, rendered beforehand, over one connection to
+the same server: `digest.vs_smtplib` is the mails per second of the worker ÷ those of the loop, the median of some
+portions. Then four workers share a portion. Finally an issue is composed for a million readers (SCN_BENCH_READERS):
 `digest.compose_1m_s`.
 """
 
@@ -57,8 +57,8 @@ COMMAND = "celery --app scn_portal worker --pool solo --loglevel warning --witho
 
 
 def fill() -> None:
-    """Readers of all portions with SETS sets of topics, a third of them with all topics; twenty pieces of news of this
-    week."""
+    """Create the readers of all portions, with SETS sets of topics, a third of them all topics; and twenty pieces of
+    news of this week."""
     load_declaration()
     now = timezone.now()
     seven = list(Commitment.objects.of_melbourne())
@@ -91,7 +91,7 @@ def fill() -> None:
 
 
 def fill_more() -> None:
-    """READERS of the monthly issue, with the topics of those that there are."""
+    """Create READERS of the monthly issue, with the topics of the existing ones."""
     with connection.cursor() as cursor:
         cursor.execute(
             """
@@ -109,8 +109,8 @@ def fill_more() -> None:
 
 
 def bare(port: int) -> tuple[float, float]:
-    """A loop that only sends, PORTION mails rendered before it starts: mails a second, and milliseconds of processor
-    time a mail."""
+    """A loop that only sends PORTION mails rendered beforehand. Returns mails per second, and milliseconds of processor
+    time per mail."""
     bodies = [message.as_bytes() for message in sample()]
     mails = [(f"reader{number}@example.org", body) for number, body in zip(range(PORTION), itertools.cycle(bodies))]
     server = smtplib.SMTP("127.0.0.1", port)
@@ -130,7 +130,7 @@ def release_portion() -> int:
 
 
 def delivered(port: int, tasks: int) -> tuple[float, int, int]:
-    """The mails a second of the workers that run, and the sink's count of mails and of addresses."""
+    """The mails per second of the running workers, and the mail server's counts of mails and addresses."""
     released = release_portion()
     taken(port, begin_again=True)
     started = time.perf_counter()
@@ -145,7 +145,7 @@ def delivered(port: int, tasks: int) -> tuple[float, int, int]:
 
 @contextmanager
 def workers(count: int, port: int) -> Iterator[list[int]]:
-    """That many workers, each a process of its own, ready."""
+    """`count` workers that are ready, each a process of its own."""
     command = [Path(sys.executable).parent / COMMAND.split()[0], *COMMAND.split()[1:]]
     environment = os.environ | {"EMAIL_URL": f"smtp://127.0.0.1:{port}"}
     running = [
@@ -168,13 +168,13 @@ def workers(count: int, port: int) -> Iterator[list[int]]:
 
 
 def processor_seconds(pid: int) -> float:
-    """What a process has used so far."""
+    """The processor time that a process has used so far."""
     fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
     return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
 
 def megabytes(pid: int) -> float:
-    """The most memory that a process has held."""
+    """The most memory that a process has used."""
     status = Path(f"/proc/{pid}/status").read_text()
     return int(status.partition("VmHWM:")[2].split()[0]) / 1024
 
@@ -198,7 +198,7 @@ def measure() -> None:
 
 
 def compose_weekly() -> None:
-    """The issue that is sent; none of its mails is due."""
+    """The issue to send, with none of its mails due yet."""
     compose.compose_issue("weekly", timezone.now() + dt.timedelta(seconds=1))
     Delivery.objects.update(mail_after=timezone.now() + dt.timedelta(days=1))
 
@@ -240,7 +240,7 @@ def vacuum() -> None:
 
 
 def sample() -> Iterator:
-    """The mails of some deliveries that wait."""
+    """The mails of some waiting deliveries."""
     templates = TemplateCache()
     for delivery in Delivery.objects.waiting().select_related("issue", "subscription").order_by("-pk")[:400]:
         if message := templates.render(delivery):

@@ -1,8 +1,9 @@
-"""Pages of the portal beside a bare Django view, as ratios of one run: `make bench ARGS=floor`.
+"""Pages of the portal compared with a bare Django view, as ratios within one run: `make bench ARGS=floor`.
 
-The floor lists fifty rows with one query, through Django's default middleware, on granian like the portal, with two
-workers each and connections kept. Prints `pages.<name>_vs_floor` for each of PAGES: the median of some rounds, both
-sides of a round one after the other. No page is kept, fragments are, as in production. Needs wrk of Debian.
+The bare view, called the floor, lists fifty rows with one query through Django's default middleware. Both run on
+granian with two workers and persistent connections. Prints `pages.<name>_vs_floor`, the answers per second ÷ those of
+the floor, for each of PAGES: the median of some rounds, both sides of a round one after the other. As in production
+without a proxy, no page is kept but fragments are. Needs wrk.
 """
 
 import os

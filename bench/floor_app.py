@@ -1,4 +1,4 @@
-"""The floor of `bench/floor.py`: Django's own middleware, one view, one query, fifty rows."""
+"""The bare view that `bench/floor.py` compares with: Django's default middleware, one query, fifty rows."""
 
 from functools import cache
 
@@ -16,13 +16,13 @@ _TEMPLATE = """<!DOCTYPE html><title>Cities</title><ul>
 
 
 def _database() -> dict:
-    """That of the portal, with connections kept as there."""
+    """The database of the portal, with persistent connections, too."""
     return environs.Env().dj_db_url("DATABASE_URL", conn_max_age=60, conn_health_checks=True)
 
 
 @cache
 def _page():
-    """Compiled once, as templates in files are."""
+    """The template, compiled once, as those in files are."""
     return engines["django"].from_string(_TEMPLATE)
 
 

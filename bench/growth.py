@@ -2,13 +2,13 @@
 
     python -m bench.growth --save small.json                 # with the demo's database
     SCN_VAR=… python -m bench.growth --save large.json       # with one that `manage.py seed_scale` has filled
-    python -m bench.growth --compare small.json large.json   # the growth of each, and the greatest
+    python -m bench.growth --compare small.json large.json   # the growth of each address, and the greatest
 
-Prints a Markdown table with a line for each address: public pages, files, API, the workspace of a city, the desk of
-the staff and the lists of the admin; the median and the least of some builds in milliseconds, and the queries.
-`--only desk` or `--match practice` takes some of them; `--explain 5` prints the plans of the costliest queries. Reads
-only: all happens in one transaction that is rolled back, in this process, without a server or a cache of pages
-(`SCN_FRAGMENTS=off` turns off that of fragments).
+Prints a Markdown table with a line for each address (public pages, files, API, the workspace of a city, the desk of the
+staff, the lists of the admin): the median and the least time of some builds in milliseconds, and the number of queries.
+`--only desk` or `--match practice` selects some of them; `--explain 5` prints the plans of the costliest queries.
+Nothing is changed: everything runs in one transaction that is rolled back, in this process, without a server or a cache
+of pages (`SCN_FRAGMENTS=off` also turns off that of fragments).
 """
 
 import argparse
@@ -57,8 +57,8 @@ FILES = (
     "/en/cities/montreal/badge.svg", "/sitemap.xml", "/sitemap-practices-1.xml", "/sitemap-cities-1.xml",
     "/sitemap-pledges-1.xml", "/en/charts/pledges.svg", "/en/charts/pledges.csv", "/catalog.jsonld", "/readyz",
 )  # fmt: skip
-# Lists narrowed in several ways at once: facets whose values most rows have and few, two values of one, a search for a
-# common word within them, orders, further pages.
+# Lists narrowed in several ways at once: by values that many or few rows have, by two values of a facet, with a search
+# for a common word, in other orders, further pages.
 NARROWED = (
     "/en/practices/?country=KE", "/en/practices/?country=KE&theme=hate", "/en/practices/?theme=hate&theme=education",
     "/en/practices/?commitment=4&evaluation=none", "/en/practices/?commitment=4&theme=hate&target_group=young",
@@ -72,7 +72,7 @@ NARROWED = (
     "/en/pledges/?q=city&country=KE", "/en/pledges/?q=city&status=done&commitment=4", "/en/pledges/?q=city&page=2",
     "/en/pledges/?q=city&sort=recorded", "/en/pledges/?q=city&sort=due",
 )  # fmt: skip
-# Beside the walks of the tests: further pages of lists, searches for a common and a rare word, filters, orders.
+# In addition to the addresses that the tests visit: further pages, common and rare words, filters, orders.
 MORE = {
     "public": (
         "/en/practices/?page=2", "/en/practices/?page=20", "/en/practices/?q=city", "/en/practices/?q=network+police",
@@ -97,16 +97,16 @@ MORE = {
         "desk_concerns?page=2",
     ),
 }  # fmt: skip
-BUILDS, SECONDS = 5, 6.0  # builds of a page, and how long they may take together
+BUILDS, SECONDS = 5, 6.0  # builds of a page, and the most seconds for all of them
 SHOWN_SQL = 1_500  # characters of a statement, in the plans
 WAIT = "30s"  # for one statement
 GROUPS = ("public", "files", "api", "workspace", "desk", "admin")
-COUNTED = ("public", "api", "workspace", "desk")  # those that `pages.growth_max` is of
+COUNTED = ("public", "api", "workspace", "desk")  # the groups in `pages.growth_max`
 
 
 @dataclass
 class Measured:
-    """An address: its median and least time in milliseconds, its queries, and what the costliest of them took."""
+    """An address: its median and least time in milliseconds, its queries, and the costliest (milliseconds, SQL)."""
 
     group: str
     address: str
@@ -121,7 +121,7 @@ class Measured:
 
 
 def addresses() -> Iterator[tuple[str, str, str]]:
-    """Group, name and address of all; the name is the same in a small and a large network."""
+    """Group, name and address of everything measured; the name is the same in a small and a large network."""
     for group, paths in {"public": (*PUBLIC["en"], *BARE["en"]), "files": FILES, "api": API}.items():
         for path in (*paths, *MORE.get(group, ())):
             yield group, path, path
@@ -141,7 +141,7 @@ def addresses() -> Iterator[tuple[str, str, str]]:
 
 
 def rows() -> dict[str, Any]:
-    """One of each thing that `tests.site.test_every_address` names, of the city CITY; None where there is none."""
+    """The key of one row for each name in `tests.site.test_every_address`, of the city CITY; None if there is none."""
     pledges, practices = Pledge.objects.filter(city__slug=CITY), Practice.objects.filter(city__slug=CITY)
     public = pledges.public()
     revisions = Revision.objects.filter(practice__in=practices).order_by("pk")
@@ -169,7 +169,7 @@ def first_key(rows) -> int | None:
 
 
 def clients() -> dict[str, Client]:
-    """A reader; somebody of CITY; one of the staff; one who may see all of the admin. Only in this transaction."""
+    """Clients by group: a reader, an official of CITY, a member of staff, a superuser. Only in this transaction."""
     signed_in.connect()
     found = {group: Client(SERVER_NAME="127.0.0.1", raise_request_exception=False) for group in GROUPS}
     found["workspace"].force_login(User.objects.get(email=OFFICIAL))
@@ -179,7 +179,7 @@ def clients() -> dict[str, Client]:
 
 
 def as_workers_leave_it() -> None:
-    """Collect the news for the desk of the newsletter: beside a server, a worker does so every few minutes."""
+    """Collect the news for the newsletter desk, as a worker does every few minutes in production."""
     if not is_collected(timezone.now()):
         collect_news()
 
@@ -197,11 +197,11 @@ def measure(client: Client, group: str, address: str, builds: int) -> Measured:
 
 
 def ask(client: Client, address: str) -> tuple[int, float]:
-    """The status of the answer, and the milliseconds until its end; 599 where the database took longer than WAIT."""
+    """The status of the answer and its milliseconds; the status is 599 if a statement took longer than WAIT."""
     begun = time.perf_counter()
     try:
         with transaction.atomic():
-            # Each from another network, since one is refused after some searches.
+            # From another network each time, since searches from one network are limited.
             response = client.get(address, REMOTE_ADDR=f"10.{random.randrange(250)}.{random.randrange(250)}.1")
             if response.streaming:
                 for _piece in response:
@@ -253,10 +253,10 @@ def explain(found: dict[str, Measured], count: int) -> None:
 
 
 def compare(small: dict[str, dict], large: dict[str, dict], value: str) -> None:
-    """A line for each address of both, the one that grows most first; then the figures.
+    """Print a line for each address in both, the greatest growth first, then the figures.
 
-    Pages that a small network does not have, such as the second of a list, are compared with the first page there;
-    where there is none to compare with, they count for the slowest page of the large network alone.
+    Pages that the small network does not have, such as the second page of a list, are compared with its first page. An
+    address that cannot be compared only counts for the slowest page of the large network.
     """
     both = [name for name in large if name in small]
     compared = {name: before for name in both if (before := _comparable(small, large[name], name))}
@@ -277,7 +277,7 @@ def compare(small: dict[str, dict], large: dict[str, dict], value: str) -> None:
 
 
 def _comparable(small: dict[str, dict], after: dict, name: str) -> dict | None:
-    """What the small network has to compare an address with: the same, or the first page of its list."""
+    """The result in the small network to compare an address with: the same address, or the first page of its list."""
     answers = [small.get(each) for each in (name, re.sub(r"[?&]page=\d+$", "", name))]
     return next((before for before in answers if before and before["status"] == after["status"]), None)
 
@@ -287,7 +287,7 @@ def _note(before: dict, after: dict) -> str:
 
 
 def _print_worst(small: dict[str, dict], large: dict[str, dict], growth: dict[str, float], value: str) -> None:
-    """The figures of the groups that are COUNTED."""
+    """Print the figures of the groups in COUNTED."""
     if growth:
         worst = max(growth, key=lambda name: growth[name])
         print(f"# {worst} grows most, to {large[worst][value]:.1f} ms")
@@ -302,9 +302,13 @@ def main(arguments: list[str] | None = None) -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--save", type=Path)
     parser.add_argument("--compare", type=Path, nargs=2, metavar=("SMALL", "LARGE"))
-    parser.add_argument("--least", action="store_true", help="Compare the least times, on a machine with other work.")
+    parser.add_argument(
+        "--least",
+        action="store_true",
+        help="Compare the least times instead of medians, for a machine with other work.",
+    )
     parser.add_argument("--only", nargs="*", choices=GROUPS)
-    parser.add_argument("--match", default="", help="Only the names that this pattern finds.")
+    parser.add_argument("--match", default="", help="Only names that match this pattern.")
     parser.add_argument("--builds", type=int, default=BUILDS)
     parser.add_argument("--explain", type=int, default=0, metavar="N")
     options = parser.parse_args(arguments)

@@ -1,4 +1,4 @@
-"""A mail server for benchmarks, in a process of its own: it counts, and keeps nothing."""
+"""A mail server for benchmarks, in a process of its own, which counts mails and discards them."""
 
 import asyncio
 import smtplib

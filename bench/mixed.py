@@ -1,7 +1,7 @@
-"""Those who use the portal while its memory is measured: readers, an official of a city, a moderator.
+"""The load while memory is measured: readers, an official of a city and a moderator.
 
-They ask over HTTP as browsers do: they sign in by the forms, the moderator with the code of an app, and send the forms
-that pages hold. Most of what they ask for is public; one request in five is signed in, one in twenty sends a form.
+They use HTTP as browsers do: they sign in with the forms, the moderator with a code from an app, and send the forms on
+the pages. Most requests are for public pages; one in five is signed in, one in twenty sends a form.
 """
 
 import io
@@ -20,10 +20,10 @@ import requests
 from bench import production
 
 READERS = 4
-# Of a hundred requests: pages of the workspace and of the desk, forms, sign-ins, and what is public.
+# Of a hundred requests: pages of the workspace, pages of the desk, forms, sign-ins, public pages.
 SHARES = (9, 6, 4, 1, 80)
 SIGN_IN = "/en/accounts/login/"
-# What a mixed hour holds beside the pages: API, feeds, calendars, files to download, pictures that are made.
+# What readers ask for besides pages: API, feeds, calendars, downloads, generated pictures.
 OTHERS = (
     "/api/v1/cities", "/api/v1/practices", "/api/v1/pledges", "/api/v1/practices?q=youth", "/sitemap.xml",
     "/en/cities/map.json", "/healthz", "/readyz",
@@ -31,7 +31,7 @@ OTHERS = (
 
 
 def public_addresses(port: int) -> list[str]:
-    """Every public page in both languages, OTHERS, and what some of the pages link to, each once."""
+    """All public pages in both languages, OTHERS, and what some of the pages link to, without duplicates."""
     from tests.journeys.addresses import BARE, PUBLIC
 
     paths = [*PUBLIC["en"], *PUBLIC["fr"], *BARE["en"], *BARE["fr"], *OTHERS]
@@ -39,7 +39,7 @@ def public_addresses(port: int) -> list[str]:
 
 
 def linked(port: int, paths: list[str]) -> list[str]:
-    """What the pages at `paths` link to on this site, without static files."""
+    """The addresses of this site that the pages at `paths` link to, without static files."""
     reader = Person(port, Counter())
     pages = [reader.ask("GET", path).text for path in paths]
     found = itertools.chain.from_iterable(re.findall(r'(?:href|src)="(/[^"#]*)"', page) for page in pages)
@@ -47,15 +47,15 @@ def linked(port: int, paths: list[str]) -> list[str]:
 
 
 class Person:
-    """Somebody with a browser of their own; the statuses of all answers are counted in `statuses`."""
+    """A person with a browser of their own. The statuses of all answers are counted in `statuses`."""
 
     def __init__(self, port: int, statuses: Counter):
         self.port, self.url, self.statuses = port, f"http://127.0.0.1:{port}", statuses
         self.browser = requests.Session()
 
     def ask(self, method: str, path: str, **sent) -> requests.Response:
-        """The answer, without following where it leads."""
-        # Each from another network, since one is refused after some searches.
+        """The answer, without following redirects."""
+        # From another network each time, since searches from one network are limited.
         headers = {"Referer": self.url + path, "X-Forwarded-For": f"10.{random.randrange(250)}.1.1"}
         whole: dict[str, Any] = {"headers": headers, "allow_redirects": False, "timeout": 120}
         answer = self.browser.request(method, self.url + path, **whole, **sent)
@@ -63,7 +63,7 @@ class Person:
         return answer
 
     def send(self, path: str, files: dict | None = None, **typed: str) -> requests.Response:
-        """Open the page, fill in its form and send it. Where there is no form, the answer of the page."""
+        """Open the page, fill in its form and send it. Returns the page itself if it has no form."""
         from tests.forms import fields_of, form_of
 
         page = self.ask("GET", path)
@@ -73,7 +73,7 @@ class Person:
         return self.ask("POST", address, data=fields_of(page) | typed, files=files)
 
     def sign_in(self, email: str, secret: str = "") -> bool:
-        """With the password of the demo, and the code of an app where there is a `secret`. Whether they are let in."""
+        """Sign in with the password of the demo and the code of an app, if a `secret` is given. Whether it worked."""
         from scn_portal.demo.accounts import PASSWORD
         from tests.real_sign_in import code_of
 
@@ -85,7 +85,7 @@ class Person:
 
 
 class Visitors:
-    """All of them together. `turns` gives what happens next, in the same order each time."""
+    """All of them together. `turns` yields the next action, in the same order in each run."""
 
     def __init__(self, port: int, statuses: Counter):
         self.public, self.statuses = public_addresses(port), statuses
@@ -95,7 +95,7 @@ class Visitors:
         self._sign_in_both()
 
     def _sign_in_both(self) -> None:
-        """SystemExit where they are not let in."""
+        """Raises SystemExit if somebody cannot sign in."""
         from bench.growth import OFFICIAL, STAFF
 
         if not (self.official.sign_in(OFFICIAL) and self.moderator.sign_in(STAFF, app_of_the_moderator())):
@@ -168,7 +168,7 @@ def a_picture() -> dict:
 
 
 def app_of_the_moderator() -> str:
-    """Give the moderator of the demo an app, whose secret any key can read."""
+    """Give the moderator of the demo an app, with a secret that can be read with any key."""
     from allauth.mfa.models import Authenticator
     from allauth.mfa.totp.internal.auth import generate_totp_secret
 
@@ -181,7 +181,7 @@ def app_of_the_moderator() -> str:
 
 
 def use(visitors: Visitors, count: int, seconds: float, *, a_second: float = 0) -> None:
-    """Let `count` things happen, READERS at once, or what can happen in `seconds`; at most `a_second`, if given."""
+    """Run `count` actions, READERS at the same time, or as many as fit into `seconds`; at most `a_second`, if given."""
     turns, lock = visitors.turns(count), threading.Lock()
     begun, number = time.monotonic(), itertools.count()
 

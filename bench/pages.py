@@ -1,8 +1,8 @@
-"""The weight, the queries and the time of every public page: `make bench`, with the demo running.
+"""The size, the queries and the time of every public page: `python -m bench.pages`, with the demo running.
 
-Prints a Markdown table with a line for each page that the journeys walk through: the bytes of the page compressed with
-gzip, in English and in French; its queries (“4, 5” where the languages differ); the median of some builds in
-milliseconds. What a first visit takes beside, styles and scripts, is in docs/measurements.md. Reads only.
+Prints a Markdown table with a line for each page that the journeys visit: the bytes of the page compressed with gzip,
+in English and in French; its queries (“4, 5” if the languages differ); the median of some builds in milliseconds.
+Styles and scripts of a first visit are not included; docs/measurements.md has them. Changes nothing.
 """
 
 import os

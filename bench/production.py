@@ -1,7 +1,7 @@
-"""The portal as production runs it, on servers of its own with the content of the demo: for the other benchmarks.
+"""The portal as in production, on temporary servers with the content of the demo. The other benchmarks use it.
 
-`bench.run` starts the servers once, for all of them, and says in a file where they are: SCN_BENCH_SERVERS names it.
-Run by itself this does nothing.
+`bench.run` starts the servers once for all benchmarks and writes their addresses to a file, which SCN_BENCH_SERVERS
+names. Run by itself, this module does nothing.
 """
 
 import http.client
@@ -24,17 +24,17 @@ from pathlib import Path
 from urllib.parse import quote
 
 SMALL = os.environ.get("SCN_BENCH_SMALL") == "1"
-# Of what `wrk` measures: so many rounds, so many seconds each. It knows no less than a second.
+# Rounds of each measurement with wrk, and seconds of a round. One second is the least that wrk takes.
 ROUNDS, SECONDS = (1, 1) if SMALL else (3, 2)
 WORKERS = "1" if SMALL else "2"  # of each web server
-# The Python of an environment without development tools, for figures as of the image: those take some megabytes.
+# The Python of an environment without development tools, which take some megabytes, for figures as in the image.
 PYTHON = os.environ.get("SCN_BENCH_PYTHON", sys.executable)
 BIN = Path(PYTHON).parent
-# What Python code of the portal is in.
+# The folders with Python code of the portal.
 PACKAGES = ("scn_portal", "members", "commitments", "practices", "digests")
 START_SECONDS = 120
 WORKER = "--app scn_portal worker --concurrency 2 --loglevel warning"
-# Each request comes from another network, since one is refused after some searches. In small with long pauses.
+# Each request comes from another network, since searches from one are limited. Small runs pause between requests.
 NETWORKS = """
 counted = 0
 function request()
@@ -55,8 +55,8 @@ def given() -> dict[str, str]:
 
 
 def use_django(copy: str = "") -> None:
-    """Set up Django in this process, on the servers of this run if it is part of one, as whoever owns the tables; in a
-    new copy of the database, if that is named."""
+    """Set up Django in this process: within a run on its servers, as the owner of the tables; on a new copy of their
+    database, if `copy` names one."""
     if "SCN_BENCH_SERVERS" in os.environ:
         os.environ |= owning(given()) | ({"DATABASE_URL": copied(copy)} if copy else {})
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "scn_portal.settings")
@@ -68,7 +68,7 @@ def use_django(copy: str = "") -> None:
 
 
 def copied(name: str) -> str:
-    """The address of a database `name` that is like that of this run. Nobody may be connected to that one."""
+    """The address of a new copy, `name`, of the database of this run, to which nothing may be connected meanwhile."""
     import psycopg
 
     server, _slash, original = given()["SCN_BENCH_DATABASE"].rpartition("/")
@@ -78,7 +78,7 @@ def copied(name: str) -> str:
 
 
 def owning(environment: dict[str, str]) -> dict[str, str]:
-    """An environment for commands: as `environment`, but with the demo's settings and as whoever owns the tables."""
+    """`environment` for commands: with the settings of the demo, and as the owner of the tables."""
     own = {name: environment[name] for name in ("SCN_VAR", "REDIS_URL", "CACHE_URL", "MEDIA_ROOT")}
     own |= {"SCN_ENV": "demo", "DJANGO_SETTINGS_MODULE": "scn_portal.settings", "SCN_FRAGMENTS": "off"}
     return own | {"DATABASE_URL": environment["SCN_BENCH_DATABASE"]}
@@ -86,8 +86,8 @@ def owning(environment: dict[str, str]) -> dict[str, str]:
 
 @contextmanager
 def servers() -> Iterator[dict[str, str]]:
-    """PostgreSQL and Redis in a folder for temporary files, with the content of the demo; gives the environment of
-    production on them."""
+    """PostgreSQL and Redis in a temporary folder, with the content of the demo. Yields the environment of production
+    on them."""
     folder = Path(tempfile.mkdtemp(prefix="scn-bench-"))
     for name in ("DATABASE_URL", "REDIS_URL", "CACHE_URL", "MEDIA_ROOT"):
         os.environ.pop(name, None)
@@ -139,7 +139,7 @@ def environment_of(folder: Path) -> dict[str, str]:
 
 
 def production(folder: Path) -> dict[str, str]:
-    """The environment of production, but for the addresses of PostgreSQL and Redis. What it writes is in `folder`."""
+    """The environment of production without the addresses of PostgreSQL and Redis. Files are written to `folder`."""
     port = free_port()
     return {
         "DJANGO_SETTINGS_MODULE": "scn_portal.settings",
@@ -158,7 +158,7 @@ def production(folder: Path) -> dict[str, str]:
         "CONTACT_EMAIL": "contact@scn.example",
         "MEDIA_ROOT": str(folder / "media"),
         "PORT": str(port),
-        # As the image, which is built with it: what is compiled at each start takes memory and seconds.
+        # The image has compiled files, too: compiling at each start takes memory and seconds.
         "PYTHONDONTWRITEBYTECODE": "",
     }
 
@@ -169,7 +169,7 @@ def manage(environment: dict[str, str], *command: str) -> None:
 
 
 def compile_code(environment: dict[str, str], *what: str, folder: Path | None = None) -> None:
-    """Compile these files or folders of `folder`, but for what is of another Python."""
+    """Compile these files or folders of `folder`, without those for other versions of Python."""
     command = [PYTHON, "-m", "compileall", "-q", "-j", "0", *what]
     whole, quiet = os.environ | environment, subprocess.DEVNULL
     subprocess.run(command, env=whole, cwd=folder, check=False, stdout=quiet)
@@ -182,19 +182,19 @@ def free_port() -> int:
 
 
 def web_command(environment: dict[str, str]) -> list[str]:
-    """The web server with WORKERS, as the image runs it, on the PORT of `environment`."""
+    """The command of the web server, as in the image, with WORKERS, on the PORT of `environment`."""
     return [PYTHON, "-m", "scn_portal.serve", "--port", environment["PORT"], "--workers", WORKERS]
 
 
 def start_web(environment: dict[str, str], folder: Path | None = None) -> subprocess.Popen:
-    """Start it, of the code in `folder`."""
+    """Start the web server with the code in `folder`."""
     whole, quiet = os.environ | environment, subprocess.DEVNULL
     return subprocess.Popen(web_command(environment), env=whole, cwd=folder, stdout=quiet, stderr=quiet)
 
 
 @contextmanager
 def web(environment: dict[str, str]) -> Iterator[subprocess.Popen]:
-    """The same, ready inside the block and gone after it."""
+    """A web server that is ready inside the block and stopped after it."""
     process = start_web(environment)
     try:
         until_ready(int(environment["PORT"]), process)
@@ -205,7 +205,7 @@ def web(environment: dict[str, str]) -> Iterator[subprocess.Popen]:
 
 
 def until_ready(port: int, process: subprocess.Popen, path: str = "/readyz") -> None:
-    """Return with the first 200 of `path`. SystemExit where it does not come."""
+    """Wait until `path` answers 200. Raises SystemExit if it does not."""
     deadline = time.monotonic() + START_SECONDS
     while time.monotonic() < deadline and process.poll() is None:
         try:
@@ -222,7 +222,7 @@ def status_of(port: int, path: str) -> int:
 
 
 def fetched(port: int, path: str, **headers: str) -> tuple[int, bytes, http.client.HTTPMessage]:
-    """Status, body and headers of an answer, by default compressed. OSError where nothing answers."""
+    """Status, body and headers of an answer, compressed by default. Raises OSError if nothing answers."""
     connection = http.client.HTTPConnection("127.0.0.1", port, timeout=60)
     try:
         connection.request("GET", path, headers={"Accept-Encoding": "gzip", "X-Forwarded-For": "10.1.1.1"} | headers)
@@ -236,9 +236,9 @@ def fetched(port: int, path: str, **headers: str) -> tuple[int, bytes, http.clie
 
 
 def rate(port: int, path: str, *headers: str, connections: int = 8, networks: bool = True) -> float:
-    """Answers a second, by wrk, each to another network unless `networks` is False.
+    """Answers per second, measured by wrk, each for another network unless `networks` is False.
 
-    SystemExit where some are none of the 200s or 300s.
+    Raises SystemExit if any status is neither 2xx nor 3xx.
     """
     with tempfile.NamedTemporaryFile("w", suffix=".lua") as script:
         script.write(NETWORKS * networks + PAUSES * SMALL)
@@ -255,8 +255,8 @@ def rate(port: int, path: str, *headers: str, connections: int = 8, networks: bo
 
 
 def ratio(name: str, this: Callable[[], float], that: Callable[[], float]) -> None:
-    """Print the median of this ÷ that, both sides of a round one after the other; in small at once, when they only
-    wait."""
+    """Print the median of this ÷ that over the rounds. Both sides of a round run one after the other; in small runs, in
+    which they mostly pause, at the same time."""
     with ThreadPoolExecutor(2 if SMALL else 1) as pool:
         pairs = [tuple(pool.map(lambda side: side(), (this, that))) for _round in range(ROUNDS)]
     print(f"{name}: {statistics.median(one / other for one, other in pairs):.2f}", flush=True)

@@ -1,11 +1,11 @@
 """All benchmarks, one after the other: `make bench`, or `make bench ARGS="caches floor"` for some.
 
-Each is a module beside this one that prints lines `name: value`. They are repeated here, and written with the machine,
-the commit and what was skipped to bench/results.json; what else they say goes to stderr. They share PostgreSQL and
-Redis in a folder for temporary files, with the content of the demo. With SCN_BENCH_SMALL=1 all is small and soon over:
-no figure means anything then, it only shows that the benchmarks run.
+Each is a module in this folder that prints lines `name: value`. They are printed here and written to
+bench/results.json, with the machine, the commit and what was skipped; other output goes to stderr. The benchmarks share
+PostgreSQL and Redis in a temporary folder, with the content of the demo. docs/measurements.md lists the variables that
+change a run; with SCN_BENCH_SMALL=1 it is short, and only shows that the benchmarks work.
 
-Figures are taken beside the programs that ask, on the same processors: compare ratios of one run, not figures of two.
+The load is generated on the same processors: compare ratios within a run, not figures of two runs.
 """
 
 import argparse
@@ -33,7 +33,7 @@ SKIPPED = re.compile(r"skipped (\S+): (.+)")
 VALUE = re.compile(r"([a-z_0-9]+(?:\.[a-z_0-9]+)+): (-?[0-9.]+)")
 
 
-# What each value must at least be, or at most.
+# The least or the most that each value should be.
 GOALS = {
     "pages.behind_nginx_vs_static": (">=", 0.5),
     "pages.revalidated_vs_healthz": (">=", 0.5),
@@ -52,7 +52,7 @@ GOALS = {
 
 @dataclass(frozen=True)
 class Benchmark:
-    """A module beside this one, the values that it prints at least, and the programs that it takes from the machine."""
+    """A module in this folder, the values that it always prints, and the programs that it needs on the machine."""
 
     name: str
     values: tuple[str, ...]
@@ -73,7 +73,7 @@ BENCHMARKS = (
     Benchmark("start", ("start.cold_s", "start.warm_s")),
     Benchmark("memory", ("web.rss_mb", "celery.rss_mb")),
     Benchmark("digests", ("digest.vs_smtplib", "digest.compose_1m_s")),
-    # The last: it may fill the database.
+    # Last, since it may fill the database.
     Benchmark(
         "scale",
         (
@@ -90,7 +90,7 @@ BENCHMARKS = (
 
 @dataclass
 class Results:
-    """What was found, why something was not measured, and what went wrong, by the names of values."""
+    """The values measured, the reasons why others were skipped, and what failed, by the names of values."""
 
     values: dict[str, float] = field(default_factory=dict)
     skipped: dict[str, str] = field(default_factory=dict)
@@ -116,7 +116,7 @@ def is_reached(name: str, value: float) -> bool:
 
 
 def measure(benchmark: Benchmark, results: Results) -> None:
-    """Run it, unless a program is missing; each value that it promises is then in `results`, or why not."""
+    """Run a benchmark, unless a program is missing. `results` then has each of its values, or the reason why not."""
     if benchmark.missing:
         for name in benchmark.values:
             results.skip(name, f"needs {', '.join(benchmark.missing)}")
@@ -140,7 +140,7 @@ def measure(benchmark: Benchmark, results: Results) -> None:
 
 
 def machine() -> dict[str, object]:
-    """What the figures depend on."""
+    """The machine that the figures depend on."""
     about = Path("/proc/cpuinfo").read_text() if Path("/proc/cpuinfo").exists() else ""
     model = re.search(r"model name\s*: (.+)", about)
     memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
@@ -154,7 +154,7 @@ def machine() -> dict[str, object]:
 
 
 def commit() -> str:
-    """The commit that is measured, with “+” where files differ from it; "" outside a checkout."""
+    """The measured commit, with “+” if files differ from it; "" outside a checkout."""
     try:
         told = subprocess.run(["git", "describe", "--always", "--dirty=+"], cwd=BENCH, capture_output=True, text=True)
     except FileNotFoundError:
@@ -163,7 +163,7 @@ def commit() -> str:
 
 
 def write(results: Results, file: Path, *, seconds: float) -> None:
-    """After each benchmark, so that a run that is broken off leaves what it found."""
+    """Called after each benchmark, so that an aborted run leaves its results."""
     moment = dt.datetime.now(dt.UTC).isoformat(timespec="seconds")
     about = {"commit": commit(), "measured_at": moment, "seconds": round(seconds), "small": SMALL}
     file.write_text(json.dumps(about | {"machine": machine()} | asdict(results), indent=2) + "\n")
@@ -171,7 +171,7 @@ def write(results: Results, file: Path, *, seconds: float) -> None:
 
 @contextmanager
 def shared_servers() -> Iterator[None]:
-    """Inside the block the benchmarks have servers: those that SCN_BENCH_SERVERS names, or some of their own."""
+    """Servers for the benchmarks inside the block: those that SCN_BENCH_SERVERS names, or new ones."""
     if os.environ.get("SCN_BENCH_SERVERS"):
         yield
         return
@@ -183,7 +183,7 @@ def shared_servers() -> Iterator[None]:
 
 
 def main() -> int:
-    """1 where something was not measured that should have been."""
+    """The exit status: 1 if a value was not measured that should have been."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
     parser.add_argument("names", nargs="*", metavar="NAME", help=", ".join(each.name for each in BENCHMARKS))
     parser.add_argument("--results", type=Path, default=RESULTS)

@@ -1,10 +1,10 @@
 """How pages and searches grow from the demo to a large network: `make bench ARGS=scale`.
 
 `pages.growth_max` is how many times longer the page that grows most takes, of all public, workspace, desk and API
-pages, each built in this process without fragments (`bench.growth`); then the figures of `bench.search` in the large
-network, and how often the search finds what readers mean (`bench.search_quality`). The large one is
-`manage.py seed_scale` of SCN_BENCH_PRACTICES (200,000: some minutes) over the content of the demo, or what a folder of
-embedded servers holds, SCN_BENCH_FOLDER: that is migrated, and what workers keep is brought up to date in it.
+pages, each built in this process without fragments (`bench.growth`); then come the figures of `bench.search` in the
+large network, and how often the search finds what readers mean (`bench.search_quality`). The large network is made by
+`manage.py seed_scale` with SCN_BENCH_PRACTICES (200,000: some minutes) on top of the content of the demo, or it is the
+one in SCN_BENCH_FOLDER, a folder of embedded servers, which is migrated and whose kept data is rebuilt.
 """
 
 import os
@@ -19,18 +19,18 @@ from bench import production
 
 PRACTICES = int(os.environ.get("SCN_BENCH_PRACTICES", 50 if production.SMALL else 200_000))
 FOLDER = os.environ.get("SCN_BENCH_FOLDER", "")
-# Of the other things there are so many for each practice, as in the defaults of seed_scale.
+# How many of the other things there are for each practice, as in the defaults of seed_scale.
 SHARES = {"cities": 0.025, "pledges": 0.25, "subscribers": 0.5, "updates": 1}
 SMALLEST = 20
 GROUPS = ("public", "files", "api", "workspace", "desk")
-# In small, a page or two of each group.
+# Small runs measure a page or two of each group.
 SOME = ["--builds", "1", "--match", "^(/en/|/en/practices/|/api/v1/cities|my_city|desk)$"]
 OPTIONS = ["--only", *GROUPS, *(SOME if production.SMALL else [])]
 
 
 @contextmanager
 def large_network() -> Iterator[dict[str, str]]:
-    """The environment for commands in the large network, which is filled inside the block."""
+    """Yields the environment for commands in the large network, which is filled."""
     if FOLDER:
         from scn_portal.demo import embedded
 
@@ -48,14 +48,14 @@ def large_network() -> Iterator[dict[str, str]]:
 
 
 def keep(environment: dict[str, str]) -> None:
-    """What workers keep, brought up to date."""
+    """Migrate the database and rebuild what workers keep."""
     production.manage(environment, "migrate", "--verbosity", "0", "--no-input")
     run(environment, "bench.scale", "keep")
 
 
 def keep_here() -> None:
-    """Counts, the records of cities, pages of text, and what is related to the practices that are measured: that takes
-    minutes for each 10,000. The list of known words, which takes minutes too, stays as it is."""
+    """Rebuild all kept data and the copy of the pages of text, and find practices related to the measured ones
+    only, since all would take minutes for each 10,000. The list of known words, also slow, is left as it is."""
     production.use_django()
     from django.db import connection
 
@@ -76,7 +76,7 @@ def keep_here() -> None:
 
 
 def run(environment: dict[str, str], module: str, *arguments: str | Path, told: bool = False) -> None:
-    """A module of this folder with `environment`. What it prints goes on, or as a note where it is only `told`."""
+    """Run a module of this folder with `environment`. Its output is passed on; with `told`, to stderr."""
     whole = {name: value for name, value in os.environ.items() if name != "SCN_BENCH_SERVERS"} | environment
     command = [sys.executable, "-m", module, *map(str, arguments)]
     subprocess.run(command, env=whole, check=True, stdout=sys.stderr if told else None)

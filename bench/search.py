@@ -1,8 +1,8 @@
-"""The time that a search takes among many practices, in the configured database: part of `make bench ARGS=scale`.
+"""The time of a search among many practices, in the configured database: part of `make bench ARGS=scale`.
 
-Prints the medians of some runs, in milliseconds, of the first page with excerpts for a word that half of all practices
-have (`search.common_ms`) and for one that few have (`search.rare_ms`), and how many times longer the rare one takes by
-`icontains` in the five longest texts, as a portal without a search would ask (`search.vs_icontains`).
+Prints the medians of some runs, in milliseconds, for the first page with excerpts for a word that half of all practices
+have (`search.common_ms`) and for one that few have (`search.rare_ms`), and how many times longer the rare word takes
+with `icontains` in the five longest texts, as without a search engine (`search.vs_icontains`).
 """
 
 import statistics
@@ -30,7 +30,7 @@ TEXTS = ("title", "summary", "challenge", "approach", "results")
 
 
 def median(action: Callable[[], object], runs: int = RUNS) -> float:
-    """Milliseconds, after a run that does not count."""
+    """The median in milliseconds, after a run that is not counted."""
     taken = []
     for _run in range(runs + 1):
         started = time.perf_counter()

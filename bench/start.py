@@ -1,7 +1,7 @@
 """How long the web server takes from its command to the first 200 of /readyz: `make bench ARGS=start`.
 
-Cold is a copy of the code of the portal without compiled files, and none are written; warm has them. What is installed
-beside it stays as it is: the image compiles it. By hyperfine of Debian with curl, or by a clock of its own.
+Cold: the code of the portal without compiled files, which are not written either; warm: with them. Installed packages
+are compiled in both cases, as in the image. Uses hyperfine with curl, or else a clock of its own.
 """
 
 import json
@@ -18,13 +18,13 @@ from bench import production
 
 STARTS = 1 if production.SMALL else 3
 
-# The shell waits for the first answer alone; hyperfine has it stopped before the next start, and at the end.
+# The shell waits only for the first answer; hyperfine stops the server before the next start, and at the end.
 START = "{server} >/dev/null 2>&1 & echo $! > {pid}; until curl -sfo /dev/null {address}/readyz; do sleep 0.01; done"
 STOP = "test ! -s {pid} || {{ kill $(cat {pid}); while kill -0 $(cat {pid}); do sleep 0.05; done; : > {pid}; }}"
 
 
 def seconds(environment: dict[str, str], folder: Path) -> float:
-    """The median from the command to the first 200, with the code in `folder`."""
+    """The median of the seconds from the command to the first 200, with the code in `folder`."""
     if shutil.which("hyperfine") and shutil.which("curl"):
         return by_hyperfine(environment, folder)
     return statistics.median(by_clock(environment, folder) for _start in range(STARTS))

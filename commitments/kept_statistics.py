@@ -1,7 +1,7 @@
-"""The statistics of the pledges under each commitment, of what is kept of them once there are many.
+"""The statistics of the pledges under each commitment, from kept counts if there are many pledges.
 
-Counting the pledges of a large network takes a second; `scn_portal.base.kept_counts` keeps the numbers. Below, they are
-counted as ever.
+Counting the pledges of a large network takes a second, so `scn_portal.base.kept_counts` keeps the numbers. In a small
+network they are counted each time.
 """
 
 from collections.abc import Mapping
@@ -88,7 +88,7 @@ def with_city_counts(commitments: CommitmentQuerySet) -> CommitmentQuerySet:
     kept = kept_counts.rows_of(LIST).filter(facet=CITIES, value=Cast(OuterRef("number"), CharField()))
     pledges = Pledge.objects.filter(commitment=OuterRef("pk")).of_listed_cities().since_declaration().order_by()
     counted = pledges.values("commitment").annotate(n=Count("city", distinct=True)).values("n")
-    # Where something is kept, the rest is not evaluated.
+    # COALESCE does not evaluate the rest if something is kept.
     return commitments.annotate(city_count=Coalesce(Subquery(kept.values("count")), Subquery(counted), Value(0)))
 
 
@@ -108,7 +108,7 @@ def _counted() -> PledgeQuerySet:
 
 
 def count() -> dict[tuple[str, str], int]:
-    """All of it, counted anew: what is kept."""
+    """All numbers, counted, for `scn_portal.base.kept_counts`."""
     pledges = _counted()
     updates = ProgressUpdate.objects.public().filter(pledge__in=pledges).exclude(obstacle_kind="").order_by()
     number, cities, each = "commitment__number", Count("city", distinct=True), Count("pk")

@@ -1,4 +1,4 @@
-# Varnish before the portal, in the place of nginx's cache or beside it: for Debian's varnish, 7.1 or newer.
+# Varnish before the portal, instead of nginx's cache or in addition to it: for Debian's varnish, 7.1 or newer.
 # A template: deploy/varnish.envsh gives each ${PROXY_…} its value. How, and why: docs/operations.md, “Caching”.
 # TLS ends before it (hitch, nginx, a load balancer), which says so in X-Forwarded-Proto.
 
@@ -21,7 +21,7 @@ backend portal {
     }
 }
 
-# Where `manage.py purge` comes from.
+# The addresses that `manage.py purge` may come from.
 acl operators {
     "${PROXY_OPERATOR}";
 }
@@ -31,7 +31,7 @@ sub vcl_recv {
         return (synth(421));
     }
     if (req.restarts == 0) {
-        # What a stranger writes about where they come from goes no further.
+        # Headers in which a client may claim another address or host are replaced.
         set req.http.X-Forwarded-For = client.ip;
         set req.http.X-Forwarded-Proto = "${PROXY_SCHEME}";
         unset req.http.X-Forwarded-Host;
@@ -52,15 +52,15 @@ sub vcl_recv {
     if (req.method != "GET" && req.method != "HEAD" && req.method != "PURGE") {
         return (pass);
     }
-    # Whoever is signed in, or was, is answered by the portal.
+    # Requests with a session cookie go to the portal.
     if (req.http.Cookie ~ "(^|; *)(__Host-)?sessionid=") {
         return (pass);
     }
     if (req.url ~ "^/(en|fr)/([?]|$|((?#areas)a-propos|about|accessibilite|accessibility|calendar|calendrier|changes|charts|cities|commitments|compare|comparer|contact|countries|declaration|donnees-ouvertes|embed|engagements|graphiques|guide|imprimer|inquiet-pour-un-proche|integrer|join|legal-notice|matrix|mentions-legales|method|methode|nouveautes|open-data|pays|picture|pledges|practices|pratiques|print|privacy|promesses|qui-gere-ce-portail|recherche|regions|rejoindre|search|tableau|vie-privee|villes|who-runs-this-portal|worried-about-someone(?#))[/.])") {
-        # The same for everybody, whatever other cookies say.
+        # Public answers do not depend on other cookies.
         unset req.http.Cookie;
-        # Parameters that no public page reads are no part of an address, and their order is none. The lists are
-        # written by `manage.py proxy_rules`.
+        # Parameters that no public page reads are removed, and the others are sorted. `manage.py proxy_rules` writes
+        # the lists.
         if (req.url ~ "[?]") {
             set req.url = regsuball(req.url, "(?<=[?&])(?!(?:(?#parameters)after|all|before|city|commitment|country|evaluation|has_practices|joined|kind|language|near|page|q|region|sort|status|target_group|theme|topic|unit_type|x|y|year|z(?#))(?:[=&]|$))[^&]*(?:&|$)", "");
             set req.url = std.querysort(regsub(req.url, "[?&]+$", ""));
@@ -68,14 +68,14 @@ sub vcl_recv {
     } elsif (req.http.Cookie) {
         return (pass);
     }
-    # The number of what was taken down is asked for first, every two seconds at most, and is part of the hash: what
-    # was kept before is never asked for again.
+    # The number raised by each taking down is fetched first, every two seconds at most. It is part of the hash, so that
+    # older answers are never used again.
     if (!req.http.Taken-Down) {
         set req.http.Asked-For = req.url;
         set req.http.Asked-By = req.method;
         set req.url = "/taken-down";
         set req.method = "GET";
-        # An old number would give back what was taken down: only while there is no newer one to be had.
+        # An old number would bring back what was taken down, so it is used only while the portal is away.
         if (std.healthy(req.backend_hint) && !req.http.Rather-Stale) {
             set req.grace = 0s;
         } else {
@@ -86,7 +86,7 @@ sub vcl_recv {
     if (req.method == "PURGE") {
         return (purge);
     }
-    # stale-while-revalidate=60; while the portal is away, stale-if-error=600, which is all that is kept.
+    # stale-while-revalidate=60; while the portal is away stale-if-error=600, after which nothing is kept.
     if (std.healthy(req.backend_hint) && !req.http.Rather-Stale) {
         set req.grace = 60s;
     } else {
@@ -119,7 +119,7 @@ sub vcl_backend_response {
         }
         return (abandon);
     }
-    # While the portal fails, what is kept is looked for before its failure is shown.
+    # If the portal fails, a kept answer is tried before the error is shown.
     if (beresp.status >= 500 && !bereq.uncacheable && (bereq.is_bgfetch || !bereq.http.Rather-Stale)) {
         return (abandon);
     }
@@ -158,7 +158,7 @@ sub vcl_purge {
 }
 
 sub vcl_synth {
-    # The portal failed: what is kept may be staler than usual, the number of what was taken down too.
+    # The portal failed: kept answers, and the number raised by each taking down, may be staler than usual.
     if (resp.status == 503 && req.http.Asked-For && !req.http.Rather-Stale) {
         set req.http.Rather-Stale = "yes";
         set req.url = req.http.Asked-For;

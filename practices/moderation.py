@@ -15,7 +15,6 @@ from django.core.exceptions import PermissionDenied
 from django.db import transaction
 from django.utils import timezone
 from django.utils.functional import Promise
-from django.utils.text import get_text_list
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -25,8 +24,8 @@ from practices.choices import ONCE_PUBLIC, OPEN, Status
 from practices.comparison import values_of
 from practices.copying import copy_of, lock
 from practices.happened import overtaken
-from practices.headings import HEADINGS
-from practices.models import HarmCheck, ModerationRules, Practice, Revision, SubmittedWords, Transition
+from practices.missing_texts import in_words, missing_to_submit, untranslated, waits_for_both_languages
+from practices.models import HarmCheck, Practice, Revision, SubmittedWords, Transition
 from practices.permissions import (
     acts_for_its_city,
     is_moderator,
@@ -36,19 +35,17 @@ from practices.permissions import (
 )
 from practices.story import address_once_public
 from scn_portal.base.background import run_after_commit
-from scn_portal.base.languages import CODES, other
 
-# What a moderator cannot judge a practice without. A draft may lack it.
-NEEDED_TO_SUBMIT = ("title", "summary", "approach")
 logger = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
 class Verb:
-    """One row of the table. `run` does it; `takes` names what it takes besides `revision` and `by`; `needs` the texts
-    without which it is refused. `to_status` is None where the status stays what it was.
+    """One row of the table. `run` does it; `takes` names what it takes besides `revision` and `by`. `to_status` is None
+    if the status stays the same.
 
-    `fits` says more of the revision than its status. `needs_reason`: it is refused without one.
+    `fits` is a condition on the revision besides its status. `needs_reason` and `needs_texts`: it is refused without
+    a reason, or while a text that a submission needs is missing.
     """
 
     name: str
@@ -58,8 +55,8 @@ class Verb:
     may: rules.Predicate
     run: Callable[..., Revision]
     takes: tuple[str, ...] = ()
-    needs: tuple[str, ...] = ()
     needs_reason: bool = False
+    needs_texts: bool = False
     fits: Callable[[Revision], bool] = lambda revision: True
 
     def starts_from(self, revision: Revision) -> bool:
@@ -138,7 +135,7 @@ def publish(*, revision: Revision, by: User, at: dt.datetime | None = None, reas
     `reason` is a word to the author. Where the rules of the desk ask for both languages, Refused while one is missing.
     """
     now = timezone.now()
-    if waits_for_both() and (missing := in_one_language(revision)):
+    if waits_for_both_languages() and (missing := untranslated(revision)):
         _check("publish", revision, by=by, **read)
         raise Refused(_("Publication waits for both languages. Missing: %(texts)s.") % {"texts": missing})
     if at and at > now:
@@ -207,8 +204,8 @@ def _replace(
         old.status = Status.REPLACED
         old.save(update_fields=["status"])
     new = copy_of(source, author=old.author, **changes)
-    if missing := lacking(TRANSITIONS["submit"], new):
-        raise Refused(_("No text can do without %(fields)s.") % {"fields": _in_words(missing)})
+    if missing := missing_to_submit(new):
+        raise Refused(_("No text can do without %(fields)s.") % {"fields": in_words(missing)})
     # A submission has waited since it was submitted, whoever has mended it.
     published_at = timezone.now() if status == Status.PUBLISHED else None
     dates: dict[str, Any] = {"submitted_at": old.submitted_at, "published_at": published_at}
@@ -256,8 +253,8 @@ def _move(
     """Carry out the verb `name`. Raises PermissionDenied or Refused, and then nothing has changed."""
     verb = TRANSITIONS[name]
     revision = _check(name, revision, by=by, submitted_at_read=submitted_at_read, step_read=step_read)
-    if missing := lacking(verb, revision):
-        raise Refused(_("Still to be written before you submit it: %(fields)s.") % {"fields": _in_words(missing)})
+    if verb.needs_texts and (missing := missing_to_submit(revision)):
+        raise Refused(_("Still to be written before you submit it: %(fields)s.") % {"fields": in_words(missing)})
     if verb.needs_reason and not reason.strip():
         raise Refused(_("Give a reason: the author needs it."))
     led_to = to_status or verb.to_status
@@ -292,32 +289,6 @@ def _what_came_first(revision: Revision, reader: User) -> str:
     told = overtaken(revision, for_staff=is_moderator.test(reader))
     status = _("This is no longer possible: the text is now “%s”.") % revision.get_status_display()
     return f"{told} {status}".strip()
-
-
-def waits_for_both() -> bool:
-    """Whether the rules of the desk let nothing appear in one language only."""
-    return ModerationRules.current().needs_both_languages
-
-
-def in_one_language(revision: Revision) -> str:
-    """The texts that lack one of the languages, in words: “Title” (in French); "" where both are there."""
-    notes = {"en": _("“%(heading)s” in English"), "fr": _("“%(heading)s” in French")}
-    missing = [
-        notes[code] % {"heading": HEADINGS[name]}
-        for name in revision.TEXTS
-        for code in CODES
-        if not getattr(revision, f"{name}_{code}") and getattr(revision, f"{name}_{other(code)}")
-    ]
-    return get_text_list(missing, _("and"))
-
-
-def lacking(verb: Verb, revision: Revision) -> list[str]:
-    """The names of the texts that `verb` needs and that the revision has in no language."""
-    return [name for name in verb.needs if not any(getattr(revision, f"{name}_{code}") for code in CODES)]
-
-
-def _in_words(names: list[str]) -> str:
-    return get_text_list([_("“%(heading)s”") % {"heading": HEADINGS[name]} for name in names], _("and"))
 
 
 def _locked(revision: Revision) -> Revision:
@@ -379,7 +350,7 @@ TRANSITIONS = {
     for verb in (
         Verb("submit", gettext_lazy("Submit for review"), (Status.DRAFT, Status.SENT_BACK), Status.SUBMITTED,
              may=writes_for_its_city & may_release_for_its_city, run=submit, takes=("note", "harm"),
-             needs=NEEDED_TO_SUBMIT),
+             needs_texts=True),
         Verb("withdraw", gettext_lazy("Withdraw"), (Status.SUBMITTED, Status.SENT_BACK, Status.SCHEDULED),
              Status.WITHDRAWN, may=writes_for_its_city, run=withdraw),
         Verb("publish", gettext_lazy("Publish"), (Status.SUBMITTED, Status.SCHEDULED), Status.PUBLISHED,

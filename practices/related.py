@@ -32,11 +32,15 @@ from scn_portal.base.totals import count_up_to
 
 MAX_RELATED = 3
 MAX_FOUND = 10
-# So many are kept, since some may be taken down; in larger networks than this; out of so many.
-MAX_KEPT, KEPT_ABOVE, MAX_LOOKED_AT = 12, 1_000, 2_000
-# Of a text that is being written: so many of its words are looked for, and so many must be shared.
+# How many are kept for each practice: more than are shown, since some may be taken down.
+MAX_KEPT = 12
+# Nothing is kept in networks of at most so many practices: their pages look for themselves.
+KEPT_ABOVE = 1_000
+# How many of the practices that share anything are compared, the newest first.
+MAX_LOOKED_AT = 2_000
+# For a text that is being written: how many of its words are looked for, and how many must be shared.
 MAX_WORDS, MIN_WORDS_SHARED = 24, 3
-# The points for each shared commitment, theme and target group, and the points that a related practice needs.
+# The points for each shared commitment, theme and target group, and the least that a related practice needs.
 SHARED_COMMITMENT, SHARED_THEME, SHARED_GROUP, MIN_SHARED = 2, 3, 1, 3
 
 
@@ -54,13 +58,13 @@ def adaptations_of(practice: Practice) -> QuerySet[Revision]:
 
 
 def with_kept(practices: QuerySet[Practice]) -> QuerySet[Practice]:
-    """`practices`, each with what is kept for `related_to`, without a query of its own."""
+    """`practices`, each with its kept related practices, so that `related_to` needs no query for them."""
     kept = RelatedPractices.objects.filter(practice=OuterRef("pk"))
     return practices.annotate(related_keys=Subquery(kept.values("others")))
 
 
 def related_to(revision: Revision, *, besides: list[Revision]) -> QuerySet[Revision]:
-    """The live revisions that share most with `revision`, without those `besides` it on the page."""
+    """The live revisions that share most with `revision`, without those in `besides`, which the page shows already."""
     shown = [revision.practice_id, *(other.practice_id for other in besides)]
     kept = _kept(revision)
     if kept is None:
@@ -71,7 +75,7 @@ def related_to(revision: Revision, *, besides: list[Revision]) -> QuerySet[Revis
 
 
 def keep(revision: Revision) -> list[int]:
-    """Find the practices that share most with the live `revision`, and keep their keys; they are returned."""
+    """Find the practices that share most with the live `revision`, and keep and return their keys."""
     others = list(_best(revision, without=[revision.practice_id]).values_list("practice", flat=True)[:MAX_KEPT])
     RelatedPractices.objects.update_or_create(
         practice_id=revision.practice_id, defaults={"revision": revision.pk, "others": others}
@@ -80,10 +84,10 @@ def keep(revision: Revision) -> list[int]:
 
 
 def keep_due(limit: int = 200) -> int:
-    """Keep what is related to the practices that were published lately, and anew to those that share most with them.
+    """Find the practices related to those published lately, and find them again for the practices related to those.
 
-    At most `limit` at once. In a network of at most KEPT_ABOVE practices nothing is kept: pages look for themselves.
-    Returns how many practices were looked at.
+    At most `limit` at once. Does nothing in a network of at most KEPT_ABOVE practices. Returns the number of practices
+    published lately.
     """
     live = Revision.objects.live()
     if count_up_to(live, KEPT_ABOVE).is_exact:
@@ -97,7 +101,7 @@ def keep_due(limit: int = 200) -> int:
 
 
 def rebuild() -> int:
-    """Forget all that is kept, and find it anew. Returns for how many practices. Takes minutes for each 10,000."""
+    """Delete all that is kept, and find it again. Returns for how many practices. Takes minutes for each 10,000."""
     RelatedPractices.objects.all().delete()
     found = 0
     while done := keep_due():
@@ -131,14 +135,14 @@ def found_by(words: str, *, besides: Practice, language: str) -> list[Revision]:
 
 
 def _kept(revision: Revision) -> list[int] | None:
-    """What is kept for the practice; it may be read already, with the practice."""
+    """The keys kept for the practice, which may have been read with it (`with_kept`)."""
     if hasattr(revision.practice, "related_keys"):
         return revision.practice.related_keys
     return RelatedPractices.objects.filter(practice=revision.practice_id).values_list("others", flat=True).first()
 
 
 def _best(revision: Revision, *, without: list[int]) -> QuerySet[Revision]:
-    """The live revisions that share enough with `revision`, best first; of the newest MAX_LOOKED_AT that share any."""
+    """The live revisions that share enough with `revision`, best first, of the newest MAX_LOOKED_AT that share any."""
     served = RevisionCommitment.objects.filter(revision=revision).values("commitment")
     serves = RevisionCommitment.objects.filter(revision=OuterRef("pk"), commitment__in=served)
     sharing = Q(themes__overlap=revision.themes) | Q(target_groups__overlap=revision.target_groups) | Q(Exists(serves))

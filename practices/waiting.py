@@ -1,4 +1,4 @@
-"""How `WaitingRevision` is kept: what waits, by the practices that it is of."""
+"""How `WaitingRevision` is kept: in batches of practices with a revision that waits."""
 
 from practices.models import Revision, WaitingRevision
 from practices.models.waiting import STATUSES

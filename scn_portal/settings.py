@@ -8,6 +8,7 @@ from django.utils.translation import gettext_lazy as _
 
 from scn_portal.base import faults, sentinel
 from scn_portal.environment import *
+from scn_portal.schedule import BOUNCES, SCHEDULE
 
 # --- Parts -----------------------------------------------------------------------------------------------------------
 
@@ -283,47 +284,7 @@ CELERY_TASK_ROUTES = {"scn_portal.site.tasks.make_files": {"queue": "files"}}
 # Kilobytes. A child that has grown beyond is replaced after its task: a safety, since none does by itself.
 CELERY_WORKER_MAX_MEMORY_PER_CHILD = 250_000
 CELERY_TIMEZONE = "UTC"
-CELERY_BEAT_SCHEDULE = {
-    "pulse": {"task": "scn_portal.site.tasks.note_beat", "schedule": 60},
-    "invitations": {"task": "members.tasks.send_invitations", "schedule": 60},
-    "account-mails": {"task": "members.tasks.send_account_mails", "schedule": 60},
-    "notices": {"task": "members.tasks.send_notices", "schedule": 60},
-    "corrections": {"task": "members.tasks.send_corrections", "schedule": 60},
-    "waiting-documents": {"task": "commitments.tasks.forget_waiting_documents", "schedule": 86_400},
-    "left-over-files": {"task": "scn_portal.site.tasks.sweep_files", "schedule": 86_400},
-    "made-files": {"task": "scn_portal.site.tasks.make_files", "schedule": 60},
-    "old-made-files": {"task": "scn_portal.site.tasks.sweep_made_files", "schedule": 600},
-    "old-forms": {"task": "members.tasks.forget_old_forms", "schedule": 86_400},
-    "limits": {"task": "scn_portal.base.tasks.forget_limits", "schedule": 3600},
-    "kept-counts": {"task": "scn_portal.base.tasks.keep_counts", "schedule": 60},
-    "ended-sessions": {"task": "members.tasks.forget_ended_sessions", "schedule": 3600},
-    "closed-invitations": {"task": "members.tasks.forget_closed_invitations", "schedule": 3600},
-    "restore-requests": {"task": "commitments.tasks.send_restore_requests", "schedule": 60},
-    "restore-decisions": {"task": "commitments.tasks.send_restore_decisions", "schedule": 60},
-    "idle-accounts": {"task": "members.tasks.close_idle_accounts", "schedule": 3600},
-    "reminders": {"task": "scn_portal.site.tasks.send_reminders", "schedule": 60},
-    "takedowns": {"task": "scn_portal.site.tasks.send_takedowns", "schedule": 60},
-    "concerns": {"task": "scn_portal.site.tasks.send_concerns", "schedule": 60},
-    "erasure-mails": {"task": "scn_portal.site.tasks.send_erasure_mails", "schedule": 60},
-    "networks-of-concerns": {"task": "scn_portal.site.tasks.forget_networks", "schedule": 3600},
-    "scheduled-practices": {"task": "practices.tasks.publish_scheduled", "schedule": 60},
-    "sources": {"task": "practices.tasks.check_sources", "schedule": 600},
-    "vocabulary": {"task": "practices.tasks.refresh_vocabulary", "schedule": 600},
-    "related-practices": {"task": "practices.tasks.keep_related", "schedule": 600},
-    "text-pages": {"task": "scn_portal.site.tasks.refresh_text_pages", "schedule": 600},
-    "moderation-notices": {"task": "practices.tasks.send_notices", "schedule": 60},
-    "hold-notices": {"task": "practices.tasks.send_hold_notices", "schedule": 60},
-    "desk-mails": {"task": "practices.tasks.send_desk_mails", "schedule": 60},
-    "subscription-confirmations": {"task": "digests.tasks.send_confirmations", "schedule": 60},
-    "unconfirmed-requests": {"task": "digests.tasks.forget_unconfirmed", "schedule": 3600},
-    "digest-news": {"task": "digests.tasks.collect_news", "schedule": 300},
-    "digest-issues": {"task": "digests.tasks.compose_due_issues", "schedule": 600},
-    "digest-deliveries": {"task": "digests.tasks.deliver", "schedule": 60},
-    "digest-tallies": {"task": "digests.tasks.count_deliveries", "schedule": 120},
-    "old-deliveries": {"task": "digests.tasks.forget_old_deliveries", "schedule": 3600},
-}
-if BOUNCES_URL:
-    CELERY_BEAT_SCHEDULE["bounces"] = {"task": "digests.tasks.read_bounces", "schedule": 600}
+CELERY_BEAT_SCHEDULE = SCHEDULE | (BOUNCES if BOUNCES_URL else {})
 
 # How long caches before the portal keep what is public without asking. A take-down is promised to be gone by then.
 FRESH_SECONDS = 10

@@ -11,7 +11,7 @@ from django.views.generic import RedirectView
 
 from digests.bounces import webhooks
 from scn_portal.base.http import error_pages
-from scn_portal.base.http.kept_routes import in_each_language
+from scn_portal.base.http.routes import kept_i18n_patterns
 from scn_portal.site import commitment_page, health, home, static_pages
 from scn_portal.site.api import docs as api_docs
 from scn_portal.site.api import v1 as api
@@ -39,7 +39,7 @@ handler500 = error_pages.server_error
 
 urlpatterns = [
     path("", home.root, name="root"),
-    *in_each_language(
+    *kept_i18n_patterns(
         path("", home.home, name="home"),
         path(_("search/"), search.search, name="search"),
         *sharing.in_two_languages,

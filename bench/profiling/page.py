@@ -1,8 +1,8 @@
 """Where the time of a page goes: `python bench/profiling/page.py /en/ [/en/commitments/4/ …]`, with the demo running.
 
-Builds each page in this process as production does, the whole chain of middleware with it, and prints the median of
-the processor's milliseconds, the queries and the bytes. With `--calls 40` it prints the functions that took the most,
-by cProfile, which makes calls of Python about twice as slow; `--fragments off` builds every part of a page each time.
+Builds each page in this process as production does, including all middleware, and prints the median processor time in
+milliseconds, the queries and the bytes. `--calls 40` prints the 40 functions that took the most time, measured by
+cProfile, which makes Python calls about twice as slow; `--fragments off` builds every part of a page each time.
 """
 
 import argparse

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from django.db import models
 from django.utils import timezone
 from django.utils.formats import date_format
+from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 
 from members.editing.presence import names_seen_by
@@ -44,4 +45,4 @@ def in_words(change: LastChange | None, reader: User, *, among_staff: bool = Fal
     if change.by == reader:
         return _("You saved this form yourself since you opened it here, on %(date)s.") % words
     words["name"] = names_seen_by(reader, [change.by], among_staff=among_staff)[change.by.pk]
-    return _("%(name)s has saved this since you opened it, on %(date)s.") % words
+    return capfirst(_("%(name)s has saved this since you opened it, on %(date)s.") % words)

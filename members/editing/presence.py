@@ -6,6 +6,7 @@ from django.db.models import Value
 from django.db.models.functions import Greatest
 from django.utils import timezone
 from django.utils.formats import date_format
+from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 
 from members.models import Membership, OpenForm, User
@@ -45,10 +46,11 @@ def others(reader: User, form: str, *, among_staff: bool = False) -> list[str]:
 
 
 def names_seen_by(reader: User, people: list[User], *, among_staff: bool = False) -> dict[int, str]:
-    """What `reader` calls each of `people`, by key: those of the reader's cities by name, the staff as the staff."""
+    """What `reader` calls each of `people`, by key, within a sentence: the people of the reader's cities by name, staff
+    without theirs."""
     cities = Membership.objects.filter(user=reader).values("city")
     colleagues = set(Membership.objects.filter(city__in=cities).values_list("user", flat=True))
-    staff = _("Somebody of the network’s staff")
+    staff = _("a member of the network’s staff")
     return {one.pk: str(one) if among_staff or one.pk in colleagues else staff for one in people}
 
 
@@ -56,4 +58,4 @@ def _sentence(one: OpenForm, name: str) -> str:
     since = timezone.localtime(one.since)
     is_today = since.date() == timezone.localdate()
     time = date_format(since, "TIME_FORMAT" if is_today else "DATETIME_FORMAT")
-    return _("%(name)s has been writing here since %(time)s.") % {"name": name, "time": time}
+    return capfirst(_("%(name)s has been writing here since %(time)s.") % {"name": name, "time": time})

@@ -21,9 +21,6 @@ from django.utils.translation import gettext_lazy as _
 from commitments.models import Commitment
 from members.models import City
 from practices.choices import (
-    ONCE_PUBLIC,
-    OPEN,
-    UNTITLED_ALLOWED,
     WRITABLE,
     Continuation,
     CostBand,
@@ -33,7 +30,7 @@ from practices.choices import (
     TargetGroup,
     Theme,
 )
-from practices.models.checks import FIRST_YEAR, LAST_YEAR, picture_constraints, plausible_dates
+from practices.models.checks import FIRST_YEAR, LAST_YEAR, revision_constraints
 from practices.models.querysets import PracticeQuerySet, RevisionQuerySet
 from practices.triggers import (
     FrozenOnceSubmitted,
@@ -50,10 +47,10 @@ from practices.triggers import (
     revision_raises_generation,
     status_has_its_step,
 )
-from scn_portal.base.languages import FieldByField, written_in_source
+from scn_portal.base.languages import FieldByField, other
 from scn_portal.base.one_line import Line, UrlLine
 from scn_portal.base.origin import Origin
-from scn_portal.base.partial_dates import PartialDateField, is_partial_date, written_out
+from scn_portal.base.partial_dates import PartialDateField, written_out
 from scn_portal.base.search.full_text import CONFIGURATIONS, searchable
 from scn_portal.base.search.plain import part_of_words
 from scn_portal.base.versions import Versioned, raises_version
@@ -247,81 +244,7 @@ class Revision(FieldByField, Versioned):
         verbose_name_plural = _("revisions")
         ordering = ["practice", "number"]
         permissions = [("moderate_revision", _("Can moderate practices"))]
-        constraints = [
-            models.UniqueConstraint(fields=["practice", "number"], name="revision_number_once"),
-            models.UniqueConstraint(
-                fields=["practice"],
-                condition=Q(status=Status.PUBLISHED),
-                name="revision_one_live_a_practice",
-                violation_error_message=_("This practice already has a published revision."),
-            ),
-            models.UniqueConstraint(
-                fields=["practice"],
-                condition=Q(status__in=list(OPEN)),
-                name="revision_one_open_a_practice",
-                violation_error_message=_("Another revision of this practice is already open."),
-            ),
-            models.CheckConstraint(
-                # Only the city reads those without one; `practices.moderation` lets none of them go further.
-                condition=written_in_source("title") | Q(status__in=list(UNTITLED_ALLOWED)),
-                name="revision_has_a_title_in_its_language",
-                violation_error_message=_("A practice needs a title in the language it is written in."),
-            ),
-            models.CheckConstraint(
-                condition=Q(status__in=list(ONCE_PUBLIC), published_at__isnull=False)
-                | ~Q(status__in=list(ONCE_PUBLIC)) & Q(published_at__isnull=True),
-                name="revision_published_on_a_day",
-                violation_error_message=_("What is or was public has a date of publication, and nothing else has."),
-            ),
-            models.CheckConstraint(
-                condition=Q(status=Status.DRAFT, submitted_at__isnull=True)
-                | Q(status=Status.WITHDRAWN)
-                | ~Q(status__in=[Status.DRAFT, Status.WITHDRAWN]) & Q(submitted_at__isnull=False),
-                name="revision_submitted_on_a_day",
-                violation_error_message=_("A draft was never submitted; all else was, on a day."),
-            ),
-            models.CheckConstraint(
-                condition=Q(status__in=[Status.SENT_BACK, Status.REJECTED]) & ~Q(reason="")
-                | ~Q(status__in=[Status.SENT_BACK, Status.REJECTED]) & Q(reason=""),
-                name="revision_sent_back_with_a_reason",
-                violation_error_message=_("Sending back or rejecting takes a reason."),
-            ),
-            models.CheckConstraint(
-                condition=Q(status=Status.SCHEDULED, publish_at__isnull=False)
-                | ~Q(status=Status.SCHEDULED) & Q(publish_at__isnull=True),
-                name="revision_scheduled_for_a_day",
-                violation_error_message=_("What is scheduled has a date to appear on, and nothing else has."),
-            ),
-            models.CheckConstraint(condition=Q(status__in=Status.values), name="revision_status_known"),
-            models.CheckConstraint(condition=is_partial_date("started_on"), name="revision_started_on_a_date"),
-            models.CheckConstraint(
-                condition=Q(evaluation__in=["", *Evaluation.values]), name="revision_evaluation_known"
-            ),
-            models.CheckConstraint(condition=Q(scope__in=["", *Scope.values]), name="revision_scope_known"),
-            models.CheckConstraint(condition=Q(cost_band__in=["", *CostBand.values]), name="revision_cost_band_known"),
-            models.CheckConstraint(
-                condition=Q(continuation__in=["", *Continuation.values]), name="revision_continuation_known"
-            ),
-            models.CheckConstraint(condition=is_partial_date("ended_on"), name="revision_ended_on_a_date"),
-            models.CheckConstraint(
-                condition=Q(ended_on="") | Q(continuation=Continuation.ENDED),
-                name="revision_ended_if_it_has_an_end",
-                violation_error_message=_("Only a practice that has ended has a date of its end."),
-            ),
-            models.CheckConstraint(
-                condition=Q(people_reached__isnull=True, people_reached_year__isnull=True)
-                | Q(people_reached__isnull=False, people_reached__gte=1),
-                name="revision_people_reached_counted",
-                violation_error_message=_("Enter how many people were reached, at least 1, or leave out the year."),
-            ),
-            models.CheckConstraint(
-                condition=Q(people_reached_year__isnull=True) | Q(people_reached_year__range=(FIRST_YEAR, LAST_YEAR)),
-                name="revision_people_reached_in_a_year",
-                violation_error_message=_("Enter the year as four digits, such as 2024."),
-            ),
-            *picture_constraints(),
-            *plausible_dates(),
-        ]
+        constraints = revision_constraints()
         indexes = [
             GinIndex(fields=["search_fr"]),
             GinIndex(fields=["search_en"]),
@@ -401,6 +324,12 @@ class Revision(FieldByField, Versioned):
         """The name that the practice itself goes by, where neither of its titles is just that; else empty."""
         titles = {title.casefold() for title in (self.title_fr, self.title_en) if title}
         return "" if self.original_name.casefold() in titles else self.original_name
+
+    @property
+    def title_languages(self) -> list[str]:
+        """The languages that its title is in, the one it is written in first."""
+        first = self.source_language
+        return [code for code in (first, other(first)) if getattr(self, f"title_{code}")]
 
     @property
     def is_writable(self) -> bool:

@@ -1,4 +1,4 @@
-"""What waits for a moderator or for its city, and since when: kept, so that no list reads the steps of every text."""
+"""Revisions that wait for a moderator or for their city, and since when, so that no list reads their transitions."""
 
 from django.db import models
 from django.utils.translation import gettext_lazy as _
@@ -22,7 +22,7 @@ STATUSES = (Status.SUBMITTED, Status.SENT_BACK)
 
 class WaitingQuerySet(models.QuerySet):
     def of_other_cities(self, user) -> "WaitingQuerySet":
-        """Without those of the cities that `user` acts for: nobody decides about their own."""
+        """Without those of the cities that `user` acts for: nobody decides about their own city."""
         theirs = City.objects.keys_acted_for(user)
         return self.exclude(city__in=theirs) if theirs else self
 
@@ -30,9 +30,9 @@ class WaitingQuerySet(models.QuerySet):
 class WaitingRevision(models.Model):
     """A revision that was submitted and is not decided, or that was sent back.
 
-    Written only by the function `scn_keep_waiting` of the database, which triggers call after each statement that
-    changes what waits; `manage.py kept` makes all anew. Ages and kinds count from the last step that closed the
-    practice: `practices.queue` says which do.
+    Written only by the database function `scn_keep_waiting`, which triggers call after each statement that changes
+    what waits; `manage.py kept waiting` rebuilds all of them. `kind` and `first_submitted_at` count from the last step
+    that closed the practice: `practices.queue` says which do.
     """
 
     revision = models.OneToOneField(
@@ -45,7 +45,7 @@ class WaitingRevision(models.Model):
     status = models.TextField(choices=[(each.value, each.label) for each in STATUSES])
     kind = models.TextField(choices=Kind)
     first_submitted_at = models.DateTimeField()
-    turn_since = models.DateTimeField()  # since when it waits where it is now
+    turn_since = models.DateTimeField()  # since when it has been at the desk, or back with its city
 
     objects = WaitingQuerySet.as_manager()
 

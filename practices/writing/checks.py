@@ -7,9 +7,9 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from members.risks import names_in, risks_of
-from practices import moderation
 from practices.choices import Evaluation
 from practices.headings import HEADINGS
+from practices.missing_texts import missing_to_submit
 from practices.models import Revision
 from practices.writing.table import WritingTask, is_filled, task_of
 from scn_portal.base.languages import CODES
@@ -59,8 +59,7 @@ def asked_about(revision: Revision) -> list[Asked]:
 
 def needed(revision: Revision) -> list[Asked]:
     """What is missing and needed to submit."""
-    missing = moderation.lacking(moderation.TRANSITIONS["submit"], revision)
-    return [Asked(HEADINGS[name], task_of(name)) for name in missing]
+    return [Asked(HEADINGS[name], task_of(name)) for name in missing_to_submit(revision)]
 
 
 def hits(revision: Revision) -> list[Hit]:

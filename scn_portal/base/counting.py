@@ -26,7 +26,7 @@ _seats: dict[tuple[int, Path], int] = {}  # by the number of the process
 
 
 class CountingMiddleware:
-    """Counts each request and how long it took. Not used without METRICS_DIR, nor where it cannot be written to."""
+    """Counts each request and its duration. Not used without METRICS_DIR, or if that cannot be written to."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]):
         if not settings.METRICS_DIR:
@@ -43,7 +43,7 @@ class CountingMiddleware:
         response = self.get_response(request)
         try:
             self._count(name_of_view(request), response.status_code, time.monotonic() - started)
-        except Exception:  # a file that is broken, a disk that is full: whoever asked for a page gets it
+        except Exception:  # a broken file or a full disk: the reader still gets the page
             logger.exception("A request was not counted.")
         return response
 

@@ -1,7 +1,7 @@
-"""Which day it is: the one door. A test forbids every other way.
+"""Which day it is. All code asks here; a test forbids every other way.
 
-The day of a reader, in whose time zone the pages of a session are shown, is `timezone.localdate()` of Django; on pages
-that are the same for everybody that is the same day as here.
+Pages of a session are shown in the reader's time zone and use Django's `timezone.localdate()` for the reader's day. On
+public pages, the same for everybody, that is the same day as here.
 """
 
 import datetime as dt
@@ -10,10 +10,10 @@ from django.utils import timezone
 
 
 def today(at: dt.datetime | None = None) -> dt.date:
-    """The day that public pages, files and issues go by, now or `at` a moment: in UTC, the same for every reader."""
+    """The current day, or the day of `at`, for public pages, files and issues: in UTC, the same for every reader."""
     return (at or timezone.now()).astimezone(dt.UTC).date()
 
 
 def latest_today() -> dt.date:
-    """The day in the easternmost time zone: a reporter's today may be the server's tomorrow."""
+    """The current day in the easternmost time zone: for some people it is already tomorrow."""
     return today(timezone.now() + dt.timedelta(hours=14))

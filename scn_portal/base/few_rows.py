@@ -1,30 +1,29 @@
-"""Statements that are put together as SQL, and switches of the planner for one of them."""
+"""Running a statement that was composed as SQL, if needed with some methods of the query planner disabled."""
 
 from collections.abc import Sequence
 
 from django.db import connections
 
-# Where a LIMIT ends a join early, hashing or sorting one side first reads all of it. The planner does that wherever it
-# cannot know how many rows match; what is searched and counted in one narrow table leaves it no such way.
+# If a LIMIT ends a join early, hashing or sorting one side first would read all of it. The planner does so when it
+# cannot estimate how many rows match.
 BY_INDEX = ("enable_hashjoin", "enable_mergejoin")
-# For a condition whose words an index has, and that is dear to look for in a row: the planner takes it for cheap.
+# For a condition that an index answers and that is expensive to check row by row, which the planner underestimates.
 BY_WORDS = ("enable_indexscan", "enable_seqscan")
 
 
 def fetch(using: str, sql: str, params: Sequence, *, off: Sequence[str] = ()) -> list[tuple]:
-    """The rows of a SELECT. One query, with the switches `off` of the planner turned off for it: BY_INDEX, where all of
-    its parts have a LIMIT and its joins go by indexes alone; BY_WORDS, to find rows of one table by the index of its
-    words alone."""
+    """The rows of a SELECT, in one query. `off` are settings of the planner to disable for it: BY_INDEX if all parts
+    have a LIMIT and all joins should use indexes; BY_WORDS to find the rows of a table only by its index of words."""
     with connections[using].cursor() as cursor:
-        # All at once with the statement, so that nothing more goes to the server and back.
+        # Settings and statement in one message, which saves round trips.
         cursor.execute(f"{_before(off)}{sql}{_after(off)}", params)
-        if off:  # counted from the end: history and a pooler put statements of theirs in front
+        if off:  # counted from the end: history and a pooler add statements in front
             cursor.set_result(-1 - len(off))
         return cursor.fetchall()
 
 
 def handed_in(statement: str) -> tuple[str, Sequence[str]]:
-    """Of a statement that `fetch` sent, or anybody: its SELECT, and which switches were off."""
+    """The SELECT in a statement that `fetch` may have sent, and the settings that were disabled for it."""
     for off in (BY_INDEX, BY_WORDS):
         if statement.startswith(_before(off)):
             return statement.removeprefix(_before(off)).removesuffix(_after(off)), off

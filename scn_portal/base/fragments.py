@@ -1,14 +1,15 @@
 """Fragments: parts of a page that are built once for each version of their rows, and kept.
 
-Kept in the process, and in Redis for the others. Without Redis, or with `SCN_FRAGMENTS=off`, they are built each time,
-and no page differs by a byte. Templates use `{% fragment %}`, of the tags that every template has.
+They are kept in the memory of the process and, for other processes, in Redis. Without Redis, or with
+`SCN_FRAGMENTS=off`, they are built each time, and every page is the same, byte for byte. Templates use the built-in tag
+`{% fragment %}`:
 
     {% fragment "practice-card" practice.pk version %} … {% endfragment %}
 
-Whatever the words inside depend on is named: the rows by their versions, and a day where “3 days ago” is said. The
-language and the release count without being named. What stands inside is not evaluated where it is kept, so a view
-passes querysets and other lazy values, and a kept fragment asks the database nothing. It sets no variable for what
-follows it, and holds nothing that depends on the reader or on other parts of the address.
+The tag names everything that its content depends on: rows by their versions, and the day if it says “3 days ago”. The
+language and the release are always included. If the fragment is kept, its content is not evaluated: a view passes
+querysets and other lazy values, and a kept fragment makes no query. A fragment sets no variable for the rest of the
+page, and contains nothing that depends on the reader or on other parts of the address.
 """
 
 import hashlib
@@ -32,24 +33,23 @@ from scn_portal.base.release import release
 
 log = logging.getLogger(__name__)
 
-# Of this process, in bytes, half a thousand fragments; a page of the demo has about ten. For what is asked for seldom
-# Redis is near enough.
+# Bytes in each process: about 500 fragments. A page of the demo has about ten. Redis is fast enough for the rest.
 MAX_KEPT_HERE = 3_000_000
-# In seconds, here and in Redis: soon after a text is taken down, no copy of it is left.
+# Seconds, in memory and in Redis: after that, no copy of a text that was taken down is left.
 KEPT_FOR = 60 * 60
-# How long Redis is left alone after it did not answer, in seconds: waiting for it costs more than building.
+# Seconds without asking Redis after it did not answer: waiting for it costs more than building.
 LEFT_ALONE = 10.0
 
-# As UTF-8: Python keeps a text with one ’ in it as two bytes for every letter.
+# As UTF-8: a str with a single ’ in it takes two bytes for every letter.
 _here: TTLCache[str, bytes] = TTLCache(MAX_KEPT_HERE, KEPT_FOR, getsizeof=len)
 _lock = threading.Lock()
 _away_until = 0.0  # of time.monotonic
 
 
 def kept(name: str, *vary: Hashable, build: Callable[[], str]) -> SafeString:
-    """The fragment `name` for these values of what it depends on; `build` makes its HTML, which must be safe.
+    """The fragment `name` for the values `vary` that it depends on. `build` returns its HTML, which must be safe.
 
-    Where a value is None, nothing tells when the fragment changes: it is built each time.
+    If a value is None, its changes cannot be noticed, and the fragment is built each time.
     """
     if not settings.FRAGMENTS or None in vary:
         return mark_safe(build())
@@ -67,19 +67,19 @@ def kept(name: str, *vary: Hashable, build: Callable[[], str]) -> SafeString:
 
 
 def of_all_that_is_public(query: str) -> str:
-    """What a fragment varies on that any public change may alter, or the day, which decides what is due; and `query`,
-    the query string. Read it before anything that the fragment shows. "" where fragments are not kept."""
+    """What to vary a fragment on if any public change may alter it: the generation, the day, which decides what is due,
+    and the query string `query`. Read it before anything that the fragment shows. "" if fragments are not kept."""
     return f"{generation.current().number}/{timezone.localdate()}/{query}" if settings.FRAGMENTS else ""
 
 
 class ReadWhenShown:
-    """What a view hands to the fragments of its page: each property reads rows when a template first asks for it, so
-    that where all fragments are kept nothing is read."""
+    """Base of what a view passes to the fragments of its page: a property reads its rows when a template first uses it,
+    so that nothing is read if all fragments are kept."""
 
 
 def when_shown(read: Callable[[], dict[str, Any]], *names: str) -> dict[str, Any]:
-    """These `names` of what `read` returns, as functions, which a template calls where it names them: all is read
-    together when the first of them is shown. Where fragments are off it is read at once, since all is shown."""
+    """The values `names` of what `read` returns, as functions that a template calls when it uses them. `read` runs
+    once, when the first of them is used; if fragments are off it runs immediately, since everything is shown."""
     if not settings.FRAGMENTS:
         return {name: value for name, value in read().items() if name in names}
     together = _ReadTogether(read)
@@ -99,7 +99,7 @@ class _ReadTogether(ReadWhenShown):
 
 
 def forget_here() -> None:
-    """Forget what this process keeps: for tests, and for what measures a cold start."""
+    """Forget what this process keeps, for tests and for measuring a cold start."""
     global _away_until
     with _lock:
         _here.clear()

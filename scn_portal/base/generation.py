@@ -1,11 +1,11 @@
-"""The generation of what is public: one number that every committed change raises, by whatever way it came.
+"""The generation of the public content: one number that every committed public change raises, whichever code made it.
 
-PostgreSQL raises it, by triggers at the commit (`scn_portal.base.triggers.RaisesGeneration`). What depends on all that
-is public is kept under it: answers by their ETag, fragments that show the whole network.
+Triggers raise it at the commit (`scn_portal.base.triggers.RaisesGeneration`). ETags, and fragments that show the whole
+network, depend on it.
 
-The rule for whoever keeps something under the number: the number is read first, and only then what is kept. So what is
-kept may be newer than its number, which costs one more build; never older, which would show it for ever. Within a
-request the number is read once, at its start where the address is public.
+The rule for keeping something under the number: read the number first, and only then the content. The content may then
+be newer than its number, which costs one more build, but never older, which would show old content for ever. Within a
+request the number is read once; on public addresses, at the start.
 """
 
 from collections.abc import Iterator
@@ -21,8 +21,8 @@ _READ = "SELECT max(number), max(taken_down) FROM base_generation"
 
 @dataclass(frozen=True)
 class Generation:
-    """`number` rises with each transaction that changed something public; `taken_down` with those after which something
-    that was public must not be seen for a moment longer. Neither ever has a former value again."""
+    """`number` rises with each transaction that changes something public; `taken_down` only with those after which
+    something that was public must no longer be seen. Neither ever returns to an earlier value."""
 
     number: int
     taken_down: int
@@ -32,9 +32,9 @@ _kept: ContextVar[list[Generation] | None] = ContextVar("generation", default=No
 
 
 def current() -> Generation:
-    """The generation that was committed last. Within a request, as it was when first asked for.
+    """The latest committed generation; within a request, the one that was read first.
 
-    One query of a row, well under a millisecond. OperationalError where the database is away.
+    One query for one row, well under a millisecond. Raises OperationalError if the database is away.
     """
     kept = _kept.get()
     if kept:
@@ -47,7 +47,7 @@ def current() -> Generation:
 
 @contextmanager
 def read_once() -> Iterator[None]:
-    """Inside the block, the generation is read once, when it is first asked for."""
+    """Inside the block, the generation is read only once, when it is first needed."""
     token = _kept.set([])
     try:
         yield
@@ -56,14 +56,14 @@ def read_once() -> Iterator[None]:
 
 
 def raise_by_hand(*, taken_down: bool = False) -> None:
-    """Raise it in this transaction, as the owner of the tables: after TRUNCATE, or a load that fires no triggers."""
+    """Raise it in this transaction, as the owner of the tables, after TRUNCATE or a load without triggers."""
     with connection.cursor() as cursor:
         cursor.execute("SELECT scn_raise_generation(%s)", [taken_down])
 
 
 def _read() -> Generation:
-    """By psycopg itself: it comes before every public answer, and what Django does around a query takes longer than
-    the query. It is also the question whether a connection that was kept still answers, which Django would ask next."""
+    """Read it with psycopg directly: every public answer needs it, and Django's work around a query takes longer than
+    the query. It also replaces Django's own check whether a persistent connection still answers."""
     kept = connection.connection is not None
     connection.ensure_connection()
     try:

@@ -1,10 +1,10 @@
-"""What the database keeps so that no page computes it: making all of it anew, and comparing it with what is true.
+"""Derived data that the database keeps so that no page computes it: rebuilding it, and checking it.
 
-Whoever keeps something registers it once, in the `ready` of its app; `manage.py kept` makes it anew, or compares. What
-a migration creates for a copy of rows, the function that keeps it true, is written by `keeping`; the triggers that call
-it are `scn_portal.base.triggers.KeepsCopy`.
+Each kind is registered once, in the `ready` of its app; `manage.py kept` rebuilds or checks all of them. The triggers
+that keep a copy of rows up to date are `scn_portal.base.triggers.KeepsCopy`; `keeping` writes the function they call,
+for migrations.
 
-A copy that a page reads has the trigger RaisesGeneration, so that a repair is seen as any other change is.
+A copy that pages read has the trigger RaisesGeneration, so that a repair shows like any other change.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -16,26 +16,26 @@ from django.db.models import Model
 
 
 class Kept(Protocol):
-    """Something that is kept."""
+    """One kind of kept data."""
 
     @property
     def name(self) -> str: ...
 
     def keep_all(self) -> int:
-        """Make all of it anew, some at a time. Returns how many rows are kept."""
+        """Rebuild all of it, in batches. Returns the number of rows kept."""
 
     def wrong(self) -> Sequence[object]:
-        """What is kept and should not be so, or should be kept and is not: keys, or words. Empty where all is true."""
+        """What is missing, superfluous or different, as keys or in words. Empty if everything is correct."""
 
 
 @dataclass(frozen=True)
 class KeptCopy:
-    """A table of which two functions of the database know the rows: for an array of keys, `rows` returns them as they
-    should be, and `keep` writes them.
+    """A table that two database functions maintain: for an array of keys, `rows` returns the rows as they should be,
+    and `keep` writes them.
 
-    The keys are those of the table, or what its column `by` refers to. `keys` returns all that there should be, in the
-    order in which to write them. `differs` is a condition in SQL on the rows `kept` and `now`, for a copy of which not
-    every difference is wrong. `batch` keys are one transaction.
+    The keys are primary keys of the table, or values of its column `by`. `keys` returns all keys there should be, in
+    the order in which to write them. `differs` is an SQL condition on the rows `kept` and `now`, for a copy in which
+    some differences are allowed. Each transaction takes `batch` keys.
     """
 
     name: str
@@ -78,23 +78,23 @@ _registered: dict[str, Kept] = {}
 
 
 def register(kept: Kept) -> None:
-    """Have `manage.py kept` know it."""
+    """Add a kind to what `manage.py kept` rebuilds and checks."""
     _registered[kept.name] = kept
 
 
 def registered() -> dict[str, Kept]:
-    """All that is kept, by name."""
+    """All kinds, by name."""
     return dict(_registered)
 
 
 def keeping(
     function: str, *, table: str, columns: Sequence[str], rows: str, before: str = "", parameter: str = "the_keys"
 ) -> str:
-    """For migrations: the SQL that creates `function`, which makes the rows of `table` with these keys what the
-    function `rows` says they are. Only what differs is written, with the rights of the owner.
+    """For migrations: the SQL that creates `function`, which brings the rows of `table` with the given keys in line
+    with the function `rows`. It writes only rows that differ, with the rights of the owner.
 
-    `columns` are all of the table, in their order, the key first. `before` is a statement that comes first, such as the
-    lock under which two transactions that change what the rows are made of are one after the other.
+    `columns` are all columns of the table, in their order, the key first. `before` is a statement to run first, such as
+    a lock that makes two transactions that change the same source rows run one after the other.
     """
     key, *others = columns
     return f"""

@@ -1,7 +1,7 @@
-"""Pages that begin at a row: in a long list, the database finds it by an index and reads over nothing.
+"""Pages that begin at a row (keyset pagination): in a long list, an index finds the row, and no row is skipped.
 
-A cursor holds the values that a row is ordered by, and the number of its page. It is no secret and is not signed; what
-it holds is checked against the columns.
+A cursor holds the values that a row is ordered by, and the number of its page. It is not secret and not signed; its
+values are checked against the columns.
 """
 
 import base64
@@ -21,7 +21,7 @@ MAX_PAGE = 10**8
 
 
 class BadCursor(Exception):
-    """A cursor that is none of ours."""
+    """The token holds no valid cursor."""
 
 
 @dataclass(frozen=True)
@@ -35,9 +35,9 @@ class Cursor:
 
 @dataclass(frozen=True)
 class Keyset:
-    """The order of a list: fields of its rows, “-” before those that fall, the last of them unique; none is ever NULL.
+    """The order of a list, such as `Keyset("-published_at", "-pk")`: fields, with “-” for descending order.
 
-    `Keyset("-published_at", "-pk")`. A field is a column, or an annotation of text or numbers.
+    The last field is unique, and none is ever NULL. A field is a column, or an annotation of text or numbers.
     """
 
     fields: tuple[str, ...]
@@ -46,13 +46,13 @@ class Keyset:
         object.__setattr__(self, "fields", fields)
 
     def cursor(self, row: Model, number: int) -> str:
-        """The token of the page `number`, which is beside `row`."""
+        """The token of the page `number`, which begins after `row` or ends before it."""
         values = [_written(getattr(row, name)) for name, _falls in self._names]
         told = json.dumps([number, values], ensure_ascii=False, separators=(",", ":"))
         return base64.urlsafe_b64encode(told.encode()).decode().rstrip("=")
 
     def read(self, token: str, rows: QuerySet) -> Cursor:
-        """The cursor of `rows` that `token` holds. BadCursor where it holds none."""
+        """The cursor in `rows` that `token` holds. Raises BadCursor if it holds none."""
         number, values = self.told(token)
         try:
             pairs = zip(self._names, values, strict=True)
@@ -61,7 +61,7 @@ class Keyset:
             raise BadCursor from error
 
     def told(self, token: str) -> tuple[int, list]:
-        """The number of the page in `token` and a value for each field, of any kind. BadCursor where it has none."""
+        """The page number in `token` and a value for each field, of any type. Raises BadCursor if it has none."""
         try:
             padded = token[:MAX_TOKEN] + "=" * (-len(token[:MAX_TOKEN]) % 4)
             number, values = json.loads(base64.urlsafe_b64decode(padded.encode()))
@@ -72,11 +72,11 @@ class Keyset:
             raise BadCursor from error
 
     def after(self, rows: QuerySet, cursor: Cursor) -> QuerySet:
-        """The `rows` behind the cursor, in their order."""
+        """The `rows` after the cursor, in their order."""
         return rows.filter(self._beyond(cursor, lambda falls: falls)).order_by(*self.fields)
 
     def before(self, rows: QuerySet, cursor: Cursor) -> QuerySet:
-        """The `rows` before the cursor, the nearest first."""
+        """The `rows` before the cursor, nearest first."""
         turned = (name if falls else f"-{name}" for name, falls in self._names)
         return rows.filter(self._beyond(cursor, lambda falls: not falls)).order_by(*turned)
 
@@ -85,13 +85,13 @@ class Keyset:
         return [(field.removeprefix("-"), field.startswith("-")) for field in self.fields]
 
     def _beyond(self, cursor: Cursor, is_less: Callable[[bool], bool]) -> Q:
-        """Rows whose values come later: the first differs, or it is the same and the second differs …"""
+        """Rows whose values come later: the first is beyond, or it is equal and the second is beyond, and so on."""
         same, beyond = Q(), []
         first: Q | None = None
         for (name, falls), value in zip(self._names, cursor.values, strict=True):
             lookup = "lt" if is_less(falls) else "gt"
             beyond.append(same & Q(**{f"{name}__{lookup}": value}))
-            first = first or Q(**{f"{name}__{lookup}e": value})  # says the same once more, for an index
+            first = first or Q(**{f"{name}__{lookup}e": value})  # redundant, but an index can use it
             same &= Q(**{name: value})
         assert first is not None, "an order has a field"
         return first & reduce(or_, beyond)
@@ -102,7 +102,7 @@ def _written(value: Any) -> Any:
 
 
 def _read(rows: QuerySet, name: str, value: Any) -> Any:
-    """`value` as the field has it. ValueError and the like where it cannot have it."""
+    """`value` in the type of the field. Raises ValueError, TypeError or ValidationError if it does not fit."""
     if not isinstance(value, str | int | float) or isinstance(value, bool):
         raise ValueError(name)
     if name in rows.query.annotations:

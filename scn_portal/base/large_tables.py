@@ -1,4 +1,4 @@
-"""Lists of the admin of tables that grow: nothing is counted to its end, and what comes last is read by an index."""
+"""Admin lists of large tables: nothing is counted to the end, and the newest rows are read with an index."""
 
 from django.contrib import admin
 from django.core.paginator import Paginator
@@ -9,7 +9,7 @@ from scn_portal.base.totals import count_up_to
 
 
 class CountedPaginator(Paginator):
-    """Pages of the first 10,000 rows; whoever looks for others narrows the list."""
+    """Pages of the first 10,000 rows; to find others, narrow the list."""
 
     @cached_property
     def count(self) -> int:

@@ -1,10 +1,10 @@
-"""A page of a list: its rows, what it is called, its one address.
+"""A page of a list: its rows, its title, its canonical address.
 
 ListPage is for the lists that readers narrow: cities, pledges, practices, the matrix. The functions serve every list.
 
-However long a list is, a page costs the same. The first pages go by number; as the database reads over all the rows
-before a page, those beyond MAX_OFFSET rows go by a cursor: the last row of the page before (`after`), or the first of
-the page behind (`before`). A list has such pages only where its order is named, as `keyset`.
+A page costs the same however long its list is. The first pages have numbers. With OFFSET the database reads all rows
+before a page, so pages beyond MAX_OFFSET rows are addressed by a cursor instead: the last row of the previous page
+(`after`), or the first row of the next page (`before`). A list has such pages only if its order is given as `keyset`.
 """
 
 import re
@@ -26,17 +26,17 @@ from scn_portal.base.fragments import of_all_that_is_public
 from scn_portal.base.keysets import BadCursor, Cursor, Keyset
 from scn_portal.base.totals import Total, count_up_to
 
-# So many rows at most are read over to come to a page.
+# The most rows that may be skipped to reach a page.
 MAX_OFFSET = 1_000
-# What a title has room for.
+# What fits into a title.
 MAX_VALUES_NAMED = 3  # of one facet
 MAX_LENGTH_WORDS = 60
-# Of a query string whose page is kept, in characters: some words, two or three choices.
+# The longest query string, in characters, whose page is kept: some words, two or three choices.
 MAX_KEPT_QUERY = 100
 
 
 class Search(Protocol):
-    """What readers asked for: words, and choices of facets."""
+    """What a reader asked for: words, and choices of facets."""
 
     @property
     def words(self) -> str: ...
@@ -46,9 +46,9 @@ class Search(Protocol):
 
 
 class ListPaginator(Paginator):
-    """Pages by number. `total` is how many rows there are; without it, they are counted up to MAX_COUNTED.
+    """Numbered pages. `total` is the number of rows; without it, they are counted up to MAX_COUNTED.
 
-    With a `keyset`, the pages beyond MAX_OFFSET rows have no number that leads to them.
+    With a `keyset`, pages beyond MAX_OFFSET rows cannot be reached by number.
     """
 
     def __init__(self, rows: QuerySet | Sequence, per_page: int, total: Total | None, keyset: Keyset | None):
@@ -69,7 +69,7 @@ class ListPaginator(Paginator):
 
     @property
     def last_numbered(self) -> int:
-        """The last page that a number leads to."""
+        """The last page that can be reached by number."""
         return min(self.num_pages, MAX_OFFSET // self.per_page + 1) if self.keyset else self.num_pages
 
     def validate_number(self, number: Any) -> int:
@@ -86,9 +86,9 @@ class ListPaginator(Paginator):
 
 
 class ListedPage(Page):
-    """A page of a list. `address`, `next_address` and `previous_address` are parameters, empty for the first page.
+    """A page of a list. `address`, `next_address` and `previous_address` are query parameters, empty for the first.
 
-    `is_counted` says whether the number of pages is known.
+    `is_counted`: whether the number of pages is known.
     """
 
     paginator: ListPaginator
@@ -120,7 +120,7 @@ class ListedPage(Page):
 
 
 class KeysetPage(ListedPage):
-    """A page that begins after a row, or ends before one: its number is the one that it had when its link was made."""
+    """A page that begins after a row, or ends before one. Its number is the one it had when its link was made."""
 
     def __init__(self, rows: list, cursor: Cursor, direction: str, paginator: ListPaginator, *, has_next: bool):
         super().__init__(rows, cursor.number, paginator)
@@ -157,10 +157,10 @@ def page_or_404(
     total: Total | None = None,
     keyset: Keyset | None = None,
 ) -> ListedPage:
-    """The page of `rows` that the parameter `page` of `request` names, the first where it is missing or empty.
+    """The page of `rows` that the parameter `page` of `request` names; the first page if it is missing or empty.
 
-    Of `rows` in the order of `keyset`, the one that `after` or `before` names. `total`, where it is known,
-    saves counting. Http404 where there is no such page: an address shows the page it names, or none.
+    With `keyset`, the order of `rows`, the page may also be named by `after` or `before`. `total`, if it is known,
+    saves counting. Raises Http404 if there is no such page.
     """
     paginator = ListPaginator(rows, per_page, total, keyset)
     try:
@@ -173,7 +173,7 @@ def page_or_404(
 
 
 def page_of_many(rows: QuerySet, request: HttpRequest, *, per_page: int, keyset: Keyset) -> ListedPage:
-    """A page of a list that nobody counts: how many rows there are is not asked beyond the pages that have a number."""
+    """A page of a list without a total: rows are counted only as far as the numbered pages go."""
     total = count_up_to(rows.values("pk"), most=MAX_OFFSET + 2 * per_page)
     return page_or_404(rows, request, per_page=per_page, total=total, keyset=keyset)
 
@@ -202,26 +202,27 @@ def named(heading: str, page: Page) -> str:
 
 
 def query_of(page: ListedPage, **choices: str) -> str:
-    """The query string of the one address of `page`: `choices` that are not empty, the page unless it is the first."""
+    """The query string of the canonical address of `page`: the `choices` that are not empty, and the page unless it is
+    the first."""
     return urlencode({name: value for name, value in choices.items() if value} | page.address)
 
 
 def version_of_page(request: HttpRequest) -> str | None:
-    """What the fragments of a whole page of a list vary on, besides its path: what its ETag is made of. None, for what
-    is not to be kept: a place behind the first pages, many choices. Read it before anything that is shown.
+    """What to vary the fragments of a list page on besides its path, the same as in its ETag. None if the page should
+    not be kept: beyond the numbered pages, or with many choices. Read it before anything that is shown.
     """
     query = request.GET.urlencode()
-    # Not by asking for the two parameters, which most lists do not read.
+    # Not with request.GET.get: most lists do not read these two parameters, and a test watches what each reads.
     if len(query) > MAX_KEPT_QUERY or re.search(r"(^|&)(after|before)=.", query):
         return None
     return of_all_that_is_public(query)
 
 
 class ListPage:
-    """A page of `rows`, which `search` has narrowed. Http404 where `request` names a page that there is not.
+    """A page of `rows`, which `search` has narrowed. Raises Http404 if `request` names a page that does not exist.
 
-    `name` is what the list is called in titles; `heading` stands above the whole list, `name` where it is empty.
-    `total` and `keyset` as for `page_or_404`.
+    `name` is the name of the list in titles; `heading` stands above the list while nothing narrows it, and defaults to
+    `name`. `total` and `keyset` as in `page_or_404`.
     """
 
     def __init__(
@@ -251,12 +252,12 @@ class ListPage:
 
     @property
     def heading(self) -> str:
-        """The title, or the heading of its own that the whole list has."""
+        """The title; for the whole list, its own heading."""
         return self.title if self._filters else named(self._whole_heading, self.page)
 
     @property
     def query(self) -> str:
-        """The query string of this page, the same for the same choices; without what goes without saying."""
+        """The canonical query string of this page: the same for the same choices, without defaults."""
         return "&".join(filter(None, [self.search.faceted.query, query_of(self.page)]))
 
     @cached_property
@@ -273,7 +274,7 @@ class ListPage:
 
 
 def in_words(faceted: FacetedSearch) -> list[str]:
-    """What is chosen, for a title: “Kenya or Canada”, “joined in 2019”; “Country (7)” for a long choice."""
+    """The choices as a title says them: “Kenya or Canada”, “joined in 2019”; “Country (7)” if there are many."""
     phrases = {facet.name: facet.in_title for facet in faceted.facets}
     chosen = [facet for facet in faceted.facet_options if facet.chosen] if faceted.query else []
     return [_choice(facet, phrases[facet.name]) for facet in chosen]

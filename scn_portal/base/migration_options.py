@@ -1,4 +1,4 @@
-"""Migrations that give models indexes, constraints and triggers, without building the models anew each time."""
+"""Faster migrations of an empty database: indexes, constraints and triggers without rebuilding their models."""
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -12,10 +12,10 @@ OF_STATES = ("_append_option", "_remove_option", "_alter_option")
 
 @contextmanager
 def options_put_in_place() -> Iterator[None]:
-    """Inside, an index, a constraint or a trigger that comes or goes is put into the model that is there.
+    """Inside the block, adding or removing an index, a constraint or a trigger updates the existing model in place.
 
-    Django builds that model anew, with all that are related to it: of the 21 seconds that the migrations of an empty
-    database took, twelve were that. It is of no use to them, for no other model has a part in these options.
+    Django would rebuild that model and all related ones, which took 12 of the 21 seconds that the migrations of an
+    empty database took. These options do not affect other models, so rebuilding them is unnecessary.
     """
     changes: list[tuple[type, str, Callable]] = [
         *((ProjectState, name, _of_state) for name in OF_STATES),
@@ -49,8 +49,8 @@ def _of_trigger(change: Callable) -> Callable:
 
 @contextmanager
 def _models_stay(state: ProjectState, app_label: str, model_name: str) -> Iterator[None]:
-    """Whatever changes the options of a model inside, the models that are built stay; that one is told at the end."""
-    built = vars(state).pop("apps", None)  # where none are built, Django builds none anew
+    """Keeps the built models while the options of one of them change inside the block; updates that one at the end."""
+    built = vars(state).pop("apps", None)  # without built models, Django has nothing to rebuild
     yield
     if built:
         vars(state)["apps"] = built

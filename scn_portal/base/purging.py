@@ -1,7 +1,7 @@
-"""Telling the caches before the portal that an address has changed, by the means that each has.
+"""Telling the caches before the portal that an address has changed, in the way that each supports.
 
-nginx fetches the answer anew and keeps that in the place of the old one; Varnish forgets what it has. Both take it
-from addresses named in their configuration alone. A take-down needs none of this: see docs/operations.md, “Caching”.
+nginx fetches the answer again and replaces the old one; Varnish deletes what it has. Both accept this only from the
+addresses named in their configuration. A take-down needs none of this: see docs/operations.md, “Caching”.
 """
 
 import http.client
@@ -13,12 +13,12 @@ from urllib.parse import SplitResult, quote, urlsplit
 from django.conf import settings
 
 SECONDS = 60
-# nginx keeps one answer a coding.
+# nginx keeps one answer for each encoding.
 CODINGS = ("gzip", "identity")
 
 
 class NotPurgedError(Exception):
-    """A cache did not do it; the message says which, and what it answered."""
+    """A cache refused or failed; the message says which one, and what it answered."""
 
 
 def purge(addresses: Iterable[str]) -> Iterator[str]:

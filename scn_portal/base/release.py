@@ -1,4 +1,4 @@
-"""Which release runs: two processes with the same one build the same pages from the same rows."""
+"""The running release: two processes of the same release build the same pages from the same rows."""
 
 import hashlib
 import sys
@@ -9,10 +9,10 @@ from pathlib import Path
 from django.conf import settings
 from django.contrib.staticfiles.storage import staticfiles_storage
 
-# Of the checkout: what pages are made of. Static files are named by their content in STATIC_ROOT's manifest.
+# The files that pages are made of. The manifest in STATIC_ROOT names static files by their content.
 PACKAGES = ("scn_portal", "members", "commitments", "practices", "digests", "templates", "locale")
 ENDINGS = {".py", ".html", ".txt", ".md", ".mo", ".json", ".csv", ".typ", ".svg", ".xml", ".yml"}
-# The settings that pages repeat.
+# The settings that pages show.
 SHOWN = ("SITE_URL", "DEMO", "CONTACT_EMAIL", "PRESS_EMAIL", "LEGAL_PUBLISHER", "LEGAL_HOST", "LEGAL_FUNDING")
 
 

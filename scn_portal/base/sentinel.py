@@ -15,13 +15,13 @@ from redis.sentinel import Sentinel, SentinelConnectionPool
 
 SCHEME = "sentinel://"
 PORT = 26379
-# A sentinel that is away is passed over at once: there are others. Their clients would try again for seconds.
+# A sentinel that does not answer is skipped, since there are others. By default clients retry for seconds.
 PATIENCE = {"socket_timeout": 2, "socket_connect_timeout": 1}
 
 
 @dataclass(frozen=True)
 class Address:
-    """What a URL of sentinels says."""
+    """The parts of a URL of sentinels."""
 
     sentinels: tuple[tuple[str, int], ...]
     master: str
@@ -36,7 +36,7 @@ class Address:
 
 
 def parse(url: str) -> Address:
-    """ValueError where it is no such address."""
+    """The parts of `url`. Raises ValueError if it is not such an address."""
     parts = urlsplit(url)
     who, _, hosts = parts.netloc.rpartition("@")
     each = [urlsplit(f"//{host}") for host in hosts.split(",")]
@@ -57,7 +57,7 @@ def parse(url: str) -> Address:
 
 
 class Pool(SentinelConnectionPool):
-    """Connections to whoever is the master now, for Django's own cache (`pool_class` among its OPTIONS)."""
+    """Connections to the current master, for Django's cache (`pool_class` in its OPTIONS)."""
 
     @classmethod
     def from_url(cls, url: str, **options: Any) -> "Pool":
@@ -68,12 +68,12 @@ class Pool(SentinelConnectionPool):
 
 
 def cache_options(url: str) -> dict[str, Any]:
-    """What Django's cache needs besides the address."""
+    """The OPTIONS that Django's cache needs besides the address."""
     return {"pool_class": Pool} if url.startswith(SCHEME) else {}
 
 
 def broker(url: str) -> tuple[str, dict[str, Any]]:
-    """The address of the queue as Celery writes it, and what its transport needs besides."""
+    """The address of the queue in Celery's notation, and the transport options that it needs."""
     if not url.startswith(SCHEME):
         # redis-py and Celery write the URL of a socket differently.
         return url.replace("unix://", "redis+socket://").replace("?db=", "?virtual_host="), {}

@@ -1,4 +1,4 @@
-"""Which static files of other packages are collected: each web process lists all, shown or not."""
+"""Which static files of other packages are collected: each web process keeps a list of all of them."""
 
 from django.contrib.staticfiles import apps
 

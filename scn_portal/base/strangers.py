@@ -1,6 +1,6 @@
 """What strangers may do, and how often: the table “Limits” of docs/operations.md, and how a request is counted.
 
-Whoever reads pages meets none of these; the proxy holds off whoever asks for hundreds a second.
+Reading pages is not limited here; the proxy limits clients that send hundreds of requests a second.
 """
 
 from collections.abc import Callable
@@ -15,26 +15,26 @@ from scn_portal.base.limits import DAY, HOUR, MINUTE, Limit, TooMany, give_back,
 
 NEWSLETTER_REQUESTS = Limit("newsletter requests, a network", 20, HOUR)
 NEWSLETTER_REQUESTS_IN_ALL = Limit("newsletter requests, in all", 200, HOUR)
-# Beyond it a request is answered like any other, and mails nothing: the answer tells nobody what it knows.
+# Beyond this a request gets the usual answer but no mail is sent, so that the answer reveals nothing.
 NEWSLETTER_MAILS = Limit("newsletter requests, a mailbox", 3, HOUR)
 CONCERNS = Limit("concerns, a network", 5, HOUR)
 CONCERNS_A_DAY = Limit("concerns, a network in a day", 15, DAY)
 CONCERNS_IN_ALL = Limit("concerns, in all", 60, HOUR)
 CONCERNS_IN_ALL_A_DAY = Limit("concerns, in all in a day", 300, DAY)
-# More are on the desk without a mail to the moderators.
+# Further ones are shown on the desk, without a mail to the moderators.
 CONCERNS_MAILED = Limit("concerns mailed to the staff", 10, HOUR)
 SEARCHES = Limit("searches, a network", 60, MINUTE)
 DOWNLOADS = Limit("downloads and PDFs, a network", 120, HOUR)
 PACKAGES = Limit("the ZIP of all data, a network", 10, HOUR)
-# Beside these: what a worker has to make first, which takes seconds or minutes.
+# In addition, for files that a worker has to make first, which takes seconds or minutes.
 FILES_MADE = Limit("files made for a network", 40, HOUR)
 FILES_MADE_IN_ALL = Limit("files made, in all", 600, HOUR)
-# Those that nobody has asked for before; one that is there costs less than a page.
+# For files that nobody has asked for before; sending a file that exists costs less than a page.
 PICTURES = Limit("pictures drawn for a network", 600, HOUR)
 API_REQUESTS = Limit("requests to the API, a network", 600, MINUTE)
 INVITATIONS = Limit("invitations, a city", 30, DAY)
 
-# A file is not there yet: 202 for a program, 303 for a browser.
+# The file is not made yet: 202 for a program, 303 for a browser.
 TO_WAIT = (202, 303)
 
 # Mail to all spellings of these goes to one mailbox: dots in the name mean nothing there.

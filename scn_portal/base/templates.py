@@ -1,4 +1,4 @@
-"""Compiled templates as a process keeps them: without what only Django's own page of an error in them would show."""
+"""Compiled templates without the data that only Django's debug page for errors in templates would show."""
 
 from django.template import Template
 from django.template.base import Node
@@ -6,7 +6,7 @@ from django.template.loaders import base, cached
 
 
 class BareLoader(base.Loader):
-    """Loads templates without their text and the marks of where each part of it stood: a third of what they take."""
+    """Loads templates without their source and the position of each node, which are a third of their size."""
 
     def get_template(self, template_name: str, skip: list | None = None) -> Template:
         template = super().get_template(template_name, skip)
@@ -18,4 +18,4 @@ class BareLoader(base.Loader):
 
 
 class Loader(cached.Loader, BareLoader):
-    """Keeps them: by the order of its bases, they are bare before another thread can take them from the cache."""
+    """Caches them. The order of its bases strips each template before another thread can take it from the cache."""

@@ -1,4 +1,4 @@
-"""How many rows a list has: exactly, or more than anybody would count."""
+"""How many rows a list has: exactly, or “more than 10,000”."""
 
 from dataclasses import dataclass
 
@@ -6,13 +6,13 @@ from django.db.models import QuerySet
 from django.utils.formats import localize, number_format
 from django.utils.translation import gettext
 
-# No page counts further, however large the network is.
+# No page counts further than this.
 MAX_COUNTED = 10_000
 
 
 @dataclass(frozen=True)
 class Total:
-    """A number of rows; where it is not exact, there are more. False where there are none."""
+    """A number of rows; if it is not exact, there are more. False if there are none."""
 
     number: int
     is_exact: bool = True
@@ -30,6 +30,6 @@ class Total:
 
 
 def count_up_to(rows: QuerySet, most: int = MAX_COUNTED) -> Total:
-    """How many `rows` there are; of more than `most`, no more than one row above is read."""
+    """How many `rows` there are. At most one row more than `most` is read."""
     found = rows.order_by()[: most + 1].count()
     return Total(min(found, most), is_exact=found <= most)

@@ -1,4 +1,4 @@
-"""Triggers that keep `PublicRecord` and the generation true, whatever code or statement changes a row.
+"""Triggers that keep `PublicRecord`, the generation and copies of rows up to date, whatever code changes a row.
 
 They run at the end of the transaction, one transaction at a time: the lock is held until the commit is visible, so that
 ids rise in the order of the commits, and what is public is read as it will stand.
@@ -13,16 +13,14 @@ LOCK = 5_200_601
 
 
 class RaisesGeneration(pgtrigger.Trigger):
-    """Raises the generation of what is public (`scn_portal.base.generation`) at the commit, when a row changed that the
-    public reads.
+    """Raises the generation (`scn_portal.base.generation`) at the commit when a public row has changed.
 
-    `only_if` is a condition in SQL on NEW and OLD that leaves out what is not public, as far as it is cheap to tell:
-    raised once too often costs a page, once too seldom shows what is no longer true. `taken_down_if` is the condition
-    that something went away which nobody is to see for a moment longer.
+    `only_if` is an SQL condition on NEW and OLD that leaves out rows that are not public, as far as that is cheap to
+    tell: raising too often costs a build, raising too seldom shows outdated pages. `taken_down_if` is the condition
+    that something disappeared which nobody may see any longer.
 
-    The function takes the lock before anything else, raises once a transaction, and costs a few microseconds for each
-    further row. TRUNCATE and `session_replication_role = replica` fire no such trigger: whoever uses them calls
-    `generation.raise_by_hand()`.
+    The function takes the lock first, raises once per transaction, and costs a few microseconds for each further row.
+    TRUNCATE and `session_replication_role = replica` fire no triggers: call `generation.raise_by_hand()` with them.
     """
 
     when = pgtrigger.After
@@ -61,7 +59,7 @@ class RecordsPublicRows(pgtrigger.Trigger):
         super().__init__(name=name, **options)
 
     def get_func(self, model) -> str:
-        # The lock in a statement of its own: the next one then sees all that was committed before.
+        # The lock in a statement of its own, so that the next statement sees everything committed before.
         return f"""
             IF {self.only_if} THEN
                 PERFORM pg_advisory_xact_lock({LOCK});
@@ -73,10 +71,10 @@ class RecordsPublicRows(pgtrigger.Trigger):
 
 
 class KeepsCopy(pgtrigger.Trigger):
-    """Keeps a copy of rows true (`scn_portal.base.kept`) after any change of a row, or after one of `columns`.
+    """Updates a copy of rows (`scn_portal.base.kept`) after any change of a row, or only of its `columns`.
 
-    `keep` is the function of the database that makes it so; `keys` a SELECT of the keys to hand to it, which may read
-    NEW and OLD; `only_if` a condition in SQL on these. Not deferred: who changes a row finds the copy true at once.
+    `keep` is the database function that updates the copy; `keys` is a SELECT of the keys to pass to it, which may read
+    NEW and OLD; `only_if` is an SQL condition on these. Not deferred: the transaction itself sees the updated copy.
     """
 
     when = pgtrigger.After

@@ -1,6 +1,6 @@
-"""What is recorded of each city in public, from what is kept with it: numbers, the last change, the seven commitments.
+"""What pages show of the public records of cities: numbers, the last change, the seven commitments.
 
-Nothing here counts pledges or practices: the database keeps `CityRecord` true at the end of each transaction.
+Nothing here counts pledges or practices: the database keeps a `CityRecord` of each city up to date.
 """
 
 from collections.abc import Callable, Iterable, Sequence
@@ -27,8 +27,8 @@ SEVEN = range(1, 8)
 
 
 def with_records(cities: QuerySet) -> QuerySet:
-    """Annotated with `active_at`, the last public change or None, and with the numbers of what is public of each:
-    `pledge_count`, `prior_count` (actions older than the Declaration), `practice_count`."""
+    """`cities` with `active_at`, the time of the last public change or None, and with their public numbers:
+    `pledge_count`, `prior_count` (actions older than the Declaration) and `practice_count`."""
     kept = {
         name: Coalesce(F(f"record__{name}"), Value(0)) for name in ("pledge_count", "prior_count", "practice_count")
     }
@@ -36,10 +36,10 @@ def with_records(cities: QuerySet) -> QuerySet:
 
 
 def version_of(city: City) -> int | None:
-    """The version of `city` for what is kept of its pages; None, where nothing may be kept.
+    """The version under which the pages of `city` are kept; None if they may not be kept.
 
-    It rises with each public change of the city and what belongs to it, once that is committed. What belongs to a
-    former member has no public record, and so no version.
+    It rises with each committed public change of the city and of what belongs to it. Former members have none, since
+    no public record is made of what belongs to them.
     """
     if city.status == City.Status.FORMER or not hasattr(city, "record"):
         return None
@@ -48,8 +48,8 @@ def version_of(city: City) -> int | None:
 
 @dataclass(frozen=True)
 class Selection:
-    """Some cities: how many, with how many practices, and a version that changes with any change of what is public of
-    them, and when one joins or leaves them."""
+    """The numbers of some cities and of their practices, and a version that changes with any public change of one of
+    them, and when a city joins or leaves the selection."""
 
     cities: int
     practices: int
@@ -57,21 +57,21 @@ class Selection:
 
 
 def selection_of(cities: QuerySet) -> Selection:
-    """One query over what is kept of `cities`."""
+    """One query over the records of `cities`."""
     versions = {"last": Max("record__version"), "all": Sum("record__version")}
     found = cities.order_by().aggregate(cities=Count("pk"), practices=Sum("record__practice_count"), **versions)
     return Selection(found["cities"], found["practices"] or 0, f"{found['cities']}-{found['last']}-{found['all']}")
 
 
 def network_version() -> int:
-    """Rises when a city is added, changed or removed, or what it is found by: for what shows where all the cities are,
-    how many there are of each kind, and what they have in common. One short query."""
+    """A version that rises when a city is added, changed or removed, or anything that cities are found by: for pages
+    that show where all cities are, or how many there are of each kind. One short query."""
     with connection.cursor() as cursor:
         cursor.execute(_NETWORK_VERSION, [PublicKind.CITY])
         return cursor.fetchone()[0] or 0
 
 
-# A city that is deleted takes its record along, and leaves a public record that says so.
+# A deleted city has no CityRecord any more, but a public record of its deletion.
 _NETWORK_VERSION = """
     SELECT greatest((SELECT max(facts_version) FROM site_cityrecord),
                     (SELECT max(id) FROM base_publicrecord WHERE kind = %s))
@@ -97,12 +97,12 @@ def marks_of(city: City) -> list[Mark]:
 
 
 def pledges_and_practices(city: City) -> tuple[int, int]:
-    """How many of each `city`, which comes with its `record`, has."""
+    """The numbers of pledges and practices of `city`, which comes with its `record`."""
     return (city.record.pledge_count, city.record.practice_count) if hasattr(city, "record") else (0, 0)
 
 
 def pledges_with_status(city: City, status: str) -> int:
-    """How many pledges of `city`, which comes with its `record`, have this status. No query, once it is counted."""
+    """How many pledges of `city`, which comes with its `record`, have this status. No query once it is kept."""
     kept = city.record.pledges_by_status
     if not kept:
         return Pledge.objects.public().since_declaration().filter(city=city, status=status).count()
@@ -110,7 +110,7 @@ def pledges_with_status(city: City, status: str) -> int:
 
 
 class Seven:
-    """The short names of the seven commitments in `language`, by number: read once, where somebody asks."""
+    """The short names of the seven commitments in `language`, by number; read once, when first needed."""
 
     def __init__(self, language: str, rows: Iterable[Commitment] | None = None):
         self._rows, self._language = Commitment.objects.of_melbourne() if rows is None else rows, language
@@ -121,10 +121,9 @@ class Seven:
 
 
 def with_standings(cities: Iterable[City], language: str, seven: Seven | None = None) -> list[City]:
-    """`cities`, which come with their `record`, as a list, each with its seven standings as `city.standings`, and its
-    `city.version`.
+    """A list of `cities`, which come with their `record`, each with its seven `city.standings` and its `city.version`.
 
-    One query for the names of the commitments, made once a standing is read; none where `seven` has them already.
+    One query for the names of the commitments, made when the first standing is read; none if `seven` is given.
     """
     cities, seven = list(cities), seven or Seven(language)
     for city in cities:
@@ -144,7 +143,7 @@ def _standings(city: City, seven: Seven) -> list[CommitmentStanding]:
 
 
 def _kept(city: City) -> Callable[[int], Sequence]:
-    """What is kept of `city` under a commitment, by its number: statuses, key of the first, pledges, practices."""
+    """For the number of a commitment: the statuses of the city's pledges, key of the first, pledges, practices."""
     standings = city.record.standings if hasattr(city, "record") else {}
     return lambda number: standings.get(str(number), ((), None, 0, 0))
 
@@ -158,7 +157,7 @@ def _standing(
 
 
 class Sums(NamedTuple):
-    """What all cities of a selection have under one commitment."""
+    """The numbers of cities with a pledge, of pledges and of practices under one commitment."""
 
     cities: int
     pledges: int
@@ -166,7 +165,7 @@ class Sums(NamedTuple):
 
 
 def sums_of(cities: QuerySet) -> list[Sums]:
-    """The sums of `cities` under each of the seven commitments, in their order: one query over what is kept."""
+    """The sums over `cities` for each of the seven commitments, in their order. One query."""
     kept = CityRecord.objects.filter(city__in=cities.order_by().values("pk"))
     columns = {}
     for number in SEVEN:
@@ -179,8 +178,8 @@ def sums_of(cities: QuerySet) -> list[Sums]:
 
 
 def progress_of(cities: QuerySet) -> Progress | None:
-    """The pledges of `cities`, which are listed, by status: one query over what is kept. None, where that of some city
-    does not have its statuses yet."""
+    """The pledges of `cities`, which are listed, by status. One query. None if the record of a city does not have its
+    statuses yet."""
     columns = {
         status.value: Sum(RawSQL(f"pledges_by_status[{place}]", (), IntegerField()))
         for place, status in enumerate(Pledge.Status, 1)
@@ -194,7 +193,7 @@ def progress_of(cities: QuerySet) -> Progress | None:
 
 # --- How it is kept ---------------------------------------------------------------------------------------------------
 
-# A version may be higher than the last public record of the city, never lower.
+# A version may be higher than the last public record of the city, but not lower.
 _DIFFERS = """
     (kept.city_id IS NULL AND now.facts_version > 0) OR now.city_id IS NULL OR kept.facts_version < now.facts_version
     OR kept.version < (SELECT max(id) FROM base_publicrecord WHERE city_key = kept.city_id)

@@ -1,4 +1,4 @@
-"""How many pledges and practices the whole network has: kept where there are many, for counting them takes a while."""
+"""How many pledges and practices the whole network has: kept if there are many, since counting them takes long."""
 
 from dataclasses import dataclass, fields
 
@@ -14,8 +14,9 @@ LIST = "network"
 
 @dataclass(frozen=True)
 class Numbers:
-    """Of listed cities. `kept` are the pledges that are done, `prior` the actions older than the Declaration, which are
-    in none of the others; `compiled` is what the team of the portal compiled, `evaluated` is by others than the city.
+    """The numbers of listed cities. `kept`: pledges that are done; `prior`: actions older than the Declaration, which
+    are not in the other numbers; `compiled`: practices compiled by the portal's team; `evaluated`: those
+    evaluated by others than the city.
     """
 
     pledges: int
@@ -28,14 +29,14 @@ class Numbers:
 
 
 def numbers() -> Numbers:
-    """As they are kept, in one query; where nothing is kept, counted in three more."""
+    """The kept numbers, in one query; if none are kept, counted in three more."""
     kept = kept_counts.read(LIST).get(LIST)
     counts = kept.counts if kept else count()
     return Numbers(*(counts.get((field.name, ""), 0) for field in fields(Numbers)))
 
 
 def count() -> dict[tuple[str, str], int]:
-    """All of it, counted anew: what is kept."""
+    """All numbers, counted, for `scn_portal.base.kept_counts`."""
     listed = Pledge.objects.of_listed_cities().order_by()
     counts = listed.since_declaration().aggregate(
         pledges=Count("pk"),

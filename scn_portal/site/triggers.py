@@ -14,7 +14,7 @@ _NEW_VERSIONS = f"version = {_NEXT}, facts_version = {_NEXT}"
 
 
 def keeps_city_record() -> pgtrigger.Trigger:
-    """What is public of a city has changed. Of many rows of one city in a transaction, the first counts for all."""
+    """Counts a city again after a public change of it: once a transaction, however many of its rows changed."""
     return pgtrigger.Trigger(
         name="keeps_city_record",
         when=pgtrigger.After,
@@ -33,9 +33,9 @@ def keeps_city_record() -> pgtrigger.Trigger:
 
 
 def counts_for_a_former_member(city: str) -> pgtrigger.Trigger:
-    """What cities that have left the network pledge has no public record, and stands on their pages all the same.
+    """Counts a city that has left the network again. Its pledges have no public record but stay on its page.
 
-    `city` is the condition, in SQL, for the city of the row NEW or OLD.
+    `city` is the SQL condition that finds the city of the row NEW or OLD.
     """
     return pgtrigger.Trigger(
         name="counts_for_a_former_member",
@@ -57,7 +57,7 @@ OF_AN_UPDATE = "id = (SELECT city_id FROM commitments_pledge WHERE id = COALESCE
 
 
 def bumps_its_cities() -> pgtrigger.Trigger:
-    """The name of a region has changed."""
+    """Raises the versions of the cities of a region whose name has changed."""
     return _after_a_change(
         "bumps_its_cities",
         f"""
@@ -68,12 +68,12 @@ def bumps_its_cities() -> pgtrigger.Trigger:
 
 
 def bumps_all_cities() -> pgtrigger.Trigger:
-    """The name of a commitment has changed."""
+    """Raises the versions of all cities when the name of a commitment has changed."""
     return _after_a_change("bumps_all_cities", f"UPDATE site_cityrecord SET {_NEW_VERSIONS};")
 
 
 def counts_all_cities() -> pgtrigger.Trigger:
-    """The day of a declaration has changed."""
+    """Counts all cities again when the date of the Declaration has changed."""
     return _after_a_change(
         "counts_all_cities",
         f"""

@@ -1,4 +1,4 @@
-"""What pages that show the whole network depend on, for the fragments that they are made of."""
+"""What the fragments of pages about the whole network vary on."""
 
 from django.http import HttpRequest
 
@@ -6,11 +6,11 @@ from scn_portal.base.fragments import of_all_that_is_public
 
 
 def version(request: HttpRequest, query: str = "") -> str | None:
-    """What such a fragment varies on: everything public, the day, which decides what is due, and `query`, the query
-    string of the one address of the page. One query of the database; "" without any where fragments are not kept.
+    """The version of such a fragment: everything public, the day, which decides what is due, and `query`, the query
+    string of the page's canonical address. One database query; "" without a query if fragments are not kept.
 
-    None, for a fragment that is not to be kept, where the request says more or something else than `query`: links of
-    the page repeat it. Read it before anything that the fragment shows.
+    None, so that the fragment is not kept, if the query string of the request differs from `query`, since links on the
+    page repeat it. Read it before anything that the fragment shows.
     """
     if request.GET and request.GET.urlencode() != query:
         return None

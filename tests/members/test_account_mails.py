@@ -92,7 +92,7 @@ def test_word_of_a_new_password_is_in_the_language_and_on_the_clock_of_the_perso
         assert send_account_mails() == 1
     (message,) = mailoutbox
     assert message.extra_headers["Content-Language"] == "fr"
-    assert "5 mars 2026 02:30" in message.body
+    assert "5 mars 2026 à 02:30" in message.body
     assert "127.0.0.1" in message.body
 
 

@@ -45,7 +45,7 @@ def test_a_row_of_the_queue_says_what_it_is_where_from_and_who_looks_after_it(cl
     text = " ".join(re.sub(r"<[^>]+>", " ", client.get("/en/desk/").text).split())
     row = text.partition("Looked after by Waiting")[2] or text
     for words in (
-        "The well", "New · English + French", "The north", "Ada", "4 days overdue since 4 May 2026",
+        "The well", "New · English, French", "The north", "Ada", "4 days overdue since 4 May 2026",
         "Carl since 8 May 2026",
     ):  # fmt: skip
         assert words in row, words

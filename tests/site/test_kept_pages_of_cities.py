@@ -185,7 +185,7 @@ def test_a_city_that_is_deleted_is_another_version_too(network):
 def test_a_command_compares_what_is_kept_and_makes_it_anew(network):
     call_command("kept", "cities", check=True)
     CityRecord.objects.filter(city=network["first"]).update(pledge_count=9)
-    with pytest.raises(CommandError, match=f"cities: 1 times something else is kept: {network['first'].pk}"):
+    with pytest.raises(CommandError, match=f"cities: 1 wrong: {network['first'].pk}"):
         call_command("kept", "cities", check=True)
     call_command("kept", "cities")
     call_command("kept", "cities", check=True)

@@ -22,6 +22,7 @@ from practices import moderation
 from practices.choices import Status
 from practices.desk_forms import DecisionForm, in_signs, language_of_reader
 from practices.happened import overtaken
+from practices.missing_texts import untranslated, waits_for_both_languages
 from practices.models import ReasonTemplate, Revision, Transition
 from practices.moderation import TRANSITIONS, Verb
 from practices.notices import Draft, drafts
@@ -166,7 +167,7 @@ def _drafts(user, revision: Revision, verb: Verb, at: dt.datetime | None) -> lis
 
 
 def _missing(revision: Revision, verb: Verb) -> str:
-    return moderation.in_one_language(revision) if verb.name == "publish" and moderation.waits_for_both() else ""
+    return untranslated(revision) if verb.name == "publish" and waits_for_both_languages() else ""
 
 
 def _ready_reasons(verb: Verb, revision: Revision) -> list[tuple[str, list[ReasonTemplate]]]:

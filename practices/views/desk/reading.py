@@ -15,6 +15,7 @@ from practices.choices import HIDDEN_FROM_MODERATORS, Status
 from practices.comparison import Values, compare, values_of
 from practices.dead_links import dead_among
 from practices.happened import with_words
+from practices.missing_texts import untranslated
 from practices.models import HarmCheck, Practice, Remark, Revision, SubmittedWords
 from practices.noticed import noticed
 from practices.queue import hold_on, next_after
@@ -60,7 +61,7 @@ def desk_revision(request, pk: int):
         "noticed": noticed(revision) if page.is_readable else [],
         "note": _last_note(revision),
         "harm": HarmCheck.objects.filter(submission__revision=revision).order_by("pk").last(),
-        "missing": moderation.in_one_language(revision) if page.is_readable else "",
+        "missing": untranslated(revision) if page.is_readable else "",
     }
     return render(request, "practices/desk/revision.html", context)
 

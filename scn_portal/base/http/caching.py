@@ -1,8 +1,8 @@
-"""What caches may do with each answer: those of nginx and Varnish before us, of a CDN, of browsers.
+"""What caches may do with each answer: nginx and Varnish before the portal, a CDN, browsers.
 
-The one place that says Cache-Control and ETag. What is public may be kept for ten seconds without asking; asking is
-cheap: a request with the current ETag is answered here, by one query, before views and templates. docs/decisions/0016
-says why it is so.
+The only place that sets Cache-Control and ETag. Public answers may be kept for ten seconds without revalidation, and
+revalidation is cheap: a request with the current ETag is answered here, with one query, before views and templates.
+The reasons are in docs/decisions/0016.
 """
 
 import base64
@@ -24,27 +24,27 @@ from scn_portal.base.http.error_pages import DATABASE_AWAY
 from scn_portal.base.http.public import PublicPage, public_page_at
 from scn_portal.base.release import release
 
-# Seconds. How long without asking is settings.FRESH_SECONDS: ten.
+# Seconds for which a stale answer may be served. For how long an answer is fresh: settings.FRESH_SECONDS.
 WHILE_ASKING, IF_ERROR = 60, 600
-# That there is nothing, that it is elsewhere, or was taken down: true for as long, and never said beyond that.
+# For 404, redirects and 410: kept while fresh, and never served stale.
 PUBLIC_FOR_A_MOMENT = f"public, s-maxage={settings.FRESH_SECONDS}"
-# Without max-age, and without Last-Modified to guess from: browsers ask each time.
+# Without max-age, and without Last-Modified to guess from, browsers revalidate each time.
 PUBLIC = f"{PUBLIC_FOR_A_MOMENT}, stale-while-revalidate={WHILE_ASKING}, stale-if-error={IF_ERROR}"
 MOMENTARY = (301, 302, 404, 410)
 PRIVATE = "private, no-store"
-# Django refuses to lead anybody to a longer one than 2,048 characters, as they are sent.
+# Django refuses to redirect to an encoded address of more than 2,048 characters.
 MAX_ADDRESS = 2000
 
 
 class CachingMiddleware:
-    """Says of every answer what caches may do with it, and answers 304 where a reader has the current one.
+    """Sets the caching headers of every answer, and answers 304 if the reader has the current one.
 
-    Outside of all that reads who asks. Static files say it themselves: their names change with their content.
+    It comes before all middleware that reads the session. Static files are left out: WhiteNoise sets their headers.
     """
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]):
         self.get_response = get_response
-        release()  # takes a good part of a second, once
+        release()  # computed once; it takes most of a second
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
         if request.path_info.startswith(settings.STATIC_URL):
@@ -62,12 +62,12 @@ class CachingMiddleware:
             return self._answer(request, public, wanted)
 
     def _without_junk(self, request: HttpRequest, query: str) -> HttpResponseBase:
-        """The way to the address that the page has; too long an address is answered as it is."""
+        """A redirect to the canonical address of the page; an address that is too long is answered directly."""
         address = iri_to_uri(request.path + (f"?{query}" if query else ""))
         return HttpResponseRedirect(address) if len(address) < MAX_ADDRESS else self.get_response(request)
 
     def _with_a_session(self, request: HttpRequest) -> HttpResponse:
-        """The answer is nobody else's. But its fragments are, so the number is read first here too."""
+        """The answer is private, but its fragments are shared, so the generation is read first here, too."""
         with generation.read_once():
             with suppress(*DATABASE_AWAY):
                 generation.current()
@@ -84,9 +84,9 @@ class CachingMiddleware:
 
 
 def etag_of(now: Generation, public: PublicPage, path: str, query: str) -> str:
-    """The ETag of a public answer: another one as soon as its bytes might be.
+    """The ETag of a public answer, which changes whenever its bytes might.
 
-    Weak, since compressed and plain bytes have the same. Days are in it because pages say what is due, or ahead; the
+    It is weak, since compressed and plain bytes share it. It includes the day, because pages say what is due; the
     language is in the path.
     """
     number = now.taken_down if public.stays else now.number
@@ -97,13 +97,13 @@ def etag_of(now: Generation, public: PublicPage, path: str, query: str) -> str:
 
 
 def _public_page_of(request: HttpRequest) -> PublicPage | None:
-    """None where what is answered is no public page: to a form, during maintenance."""
+    """What the view of the request declares; None if the answer is not public: for a form, during maintenance."""
     if request.method not in ("GET", "HEAD") or settings.MAINTENANCE:
         return None
     found = public_page_at(request.path_info)
     if found is None:
         return None
-    request.resolver_match = found[1]  # for whoever counts answers by their view
+    request.resolver_match = found[1]  # for the metrics, which count answers by view
     return found[0]
 
 
@@ -111,7 +111,7 @@ def _not_modified(public: PublicPage, tag: str) -> HttpResponse:
     said = {"ETag": tag, "Cache-Control": PUBLIC, "Vary": "Accept-Encoding"}
     response = HttpResponse(status=304, headers=said | dict(public.headers))
     del response["Content-Type"]
-    # A 304 puts its headers in the place of those of the page that the reader has.
+    # The headers of a 304 replace those of the page that the reader has.
     response._csp_exempt = public.own_policy  # as django-csp reads it
     return response
 

@@ -22,14 +22,14 @@ COMPRESSIBLE = (
 class CompressionMiddleware(GZipMiddleware):
     """Compresses texts; pictures, spreadsheets and partial responses pass unchanged.
 
-    BREACH guesses a secret from the size of pages that hold it beside words of the attacker. Public pages hold no
-    secret; in others the CSRF token is masked anew each time, and Django adds up to 100 random bytes to a response.
+    The BREACH attack guesses a secret from the size of pages that also repeat the attacker's words. Public pages hold
+    no secret; in others the CSRF token is masked anew each time, and Django adds up to 100 random bytes to a response.
 
     In production, static files pass unchanged too: WhiteNoise has compressed them.
     """
 
     def process_request(self, request: HttpRequest) -> None:
-        # Django and WhiteNoise look for the names of codings only, and take “gzip;q=0” for a wish.
+        # Django and WhiteNoise only look for the names of codings, and would take “gzip;q=0” as acceptance.
         if header := request.headers.get("Accept-Encoding"):
             request.META["HTTP_ACCEPT_ENCODING"] = ", ".join(codings_wanted(header))
 
@@ -42,7 +42,7 @@ class CompressionMiddleware(GZipMiddleware):
 def codings_wanted(accept_encoding: str) -> list[str]:
     """The content codings that this header (RFC 9110, 12.5.3) accepts, and likes no less than plain content.
 
-    “*” stands for gzip. Who refuses both gets plain content, for want of better.
+    “*” stands for gzip. If both gzip and plain content are refused, plain content is sent.
     """
     weights = dict(_weight(part) for part in accept_encoding.lower().split(","))
     others = weights.pop("*", 0.0)
@@ -51,7 +51,7 @@ def codings_wanted(accept_encoding: str) -> list[str]:
 
 
 def _weight(part: str) -> tuple[str, float]:
-    """A coding and its weight, such as “gzip;q=0.5”: 1 where there is none, 0 where it is no number."""
+    """A coding and its weight, such as “gzip;q=0.5”: 1 if it has none, 0 if it is not a number."""
     coding, _semicolon, parameter = part.partition(";")
     name, _equals, value = parameter.partition("=")
     if name.strip() != "q":

@@ -24,7 +24,7 @@ class Question:
     """What the page says: a question as its title, each consequence as a sentence, the words of the button, and the
     path to go back to. `what` is the title of the thing itself, such as a practice.
 
-    `form` asks for more before the button, such as a reason. `is_danger` is for what takes something away.
+    `form` asks for more before the button, such as a reason. `is_danger`: something is taken away or deleted.
     """
 
     title: Words

@@ -1,4 +1,4 @@
-"""Whose request it is, for history."""
+"""Records who made a request, for history."""
 
 from typing import Any
 
@@ -7,7 +7,7 @@ from pghistory import middleware
 
 
 class HistoryMiddleware(middleware.HistoryMiddleware):
-    """Keeps with each change who asked for it, and at which page: its route, since paths may hold secret links."""
+    """Records with each change who made it, and on which page: its route, since paths may hold secret links."""
 
     def get_context(self, request) -> dict[str, Any]:
         context = super().get_context(request) | {"url": _route(request.path_info)}

@@ -1,5 +1,6 @@
-"""What deploy/nginx.conf and deploy/varnish.vcl know of our addresses: below which all are public, and the parameters
-that any public page reads. Written from what the views say; a test fails where the files differ.
+"""What deploy/nginx.conf and deploy/varnish.vcl contain about our addresses: the paths below which everything is
+public, and the parameters that public pages read. Both are derived from the views; a test fails if a file is
+outdated.
 """
 
 import re
@@ -16,7 +17,7 @@ FILES = ("deploy/nginx.conf", "deploy/varnish.vcl")
 
 
 def parameters() -> list[str]:
-    """The names of all parameters that some public page reads."""
+    """The names of all parameters that any public page reads."""
     pages = [page for page in (getattr(view, "public_page", None) for _path, view in _views()) if page]
     return sorted({name for page in pages for name in page.reads or ()})
 
@@ -35,7 +36,7 @@ def areas() -> list[str]:
 
 
 def written_into(text: str) -> str:
-    """`text`, a file of FILES, with what is true now in the place of each list between “(?#…” and its “(?#)”."""
+    """`text`, the content of one of FILES, with each list between “(?#…)” and “(?#)” brought up to date."""
     lists = {"parameters": parameters(), "areas": areas()}
 
     def current(found: re.Match) -> str:
@@ -45,7 +46,7 @@ def written_into(text: str) -> str:
 
 
 def outdated() -> list[Path]:
-    """The files that no longer say what is true."""
+    """The files whose lists are outdated."""
     paths = [settings.BASE_DIR / name for name in FILES]
     return [path for path in paths if written_into(path.read_text()) != path.read_text()]
 

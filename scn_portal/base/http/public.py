@@ -1,13 +1,13 @@
-"""Which addresses are public, and which parameters each reads: said at the view, by one decorator.
+"""Which addresses are public, and which parameters each reads: declared at the view, by one decorator.
 
-What is public is the same for every reader, so that caches may keep it (`scn_portal.base.http.caching`). An address is
-public by `public_page`, or it is answered `private, no-store`; there is no third kind, and a test asks every address.
+A public answer is the same for every reader, so that caches may keep it (`scn_portal.base.http.caching`). An address is
+either declared public with `public_page` or answered `private, no-store`; a test asks every address.
 """
 
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from functools import lru_cache, wraps
+from functools import wraps
 from types import MappingProxyType
 from typing import Any, Protocol
 from urllib.parse import unquote_plus
@@ -19,16 +19,15 @@ from django.urls import Resolver404, ResolverMatch, resolve
 from django.utils import translation
 from django.views.decorators.http import require_safe
 
-# How many addresses a process remembers the view of, and none that is longer than ours are: anybody may make up long
-# ones, which would fill its memory.
-MAX_REMEMBERED, MAX_LENGTH = 4096, 250
-# What proxies take out of a path, or take for its end, before they look for what they keep: the answer to such a path
-# would be given to whoever asks for the other one.
+from scn_portal.base.http.routes import kept_by_path
+
+# Proxies remove these from a path, or take them for its end, before they look for a kept answer: they would give the
+# answer to such a path to readers of another one.
 _READ_IN_ANOTHER_WAY = re.compile(r"//|/\.\.?(?:/|\Z)|[?#\\]")
 
 
 class Named(Protocol):
-    """Such as a facet."""
+    """Anything with the name of a parameter, such as a facet."""
 
     @property
     def name(self) -> str: ...
@@ -36,12 +35,11 @@ class Named(Protocol):
 
 @dataclass(frozen=True)
 class PublicPage:
-    """What is said of a public view.
+    """What a public view declares.
 
-    `reads` are the names of the parameters that its answer depends on; None for all that are given, where a name that
-    is not known is an error that the answer says. `stays` is what never changes at its address, until it is taken
-    down. `own_policy` is a view that says itself what its page may load, or who may frame it. `headers` come with every
-    answer of it, a 304 too.
+    `reads`: the names of the parameters that its answer depends on; None for all parameters, if the view answers
+    unknown ones with an error. `stays`: the answer never changes until it is taken down. `own_policy`: the view decides
+    itself what its page may load, or who may frame it. `headers` are sent with each of its answers, 304 included.
     """
 
     reads: frozenset[str] | None
@@ -69,10 +67,10 @@ def public_page(
     forms: bool = False,
     headers: Mapping[str, str] = MappingProxyType({}),
 ) -> Callable[[Callable], Callable]:
-    """A view that answers everybody alike, without login: `reads` are the parameters, or facets, that it reads.
+    """Declares a view public: the same answer for everybody, without login. `reads`: its parameters or facets.
 
-    GET and HEAD only; with `forms` the view says itself what it takes, and what is sent to it is nobody else's. See
-    PublicPage for the rest.
+    Only GET and HEAD are allowed. With `forms` the view decides which methods it accepts; answers to other methods are
+    private. See PublicPage for the rest.
     """
     names = frozenset(each if isinstance(each, str) else each.name for each in reads)
     page = PublicPage(None if all_parameters else names, stays, own_policy, tuple(headers.items()))
@@ -89,19 +87,14 @@ def public_page(
     return decorator
 
 
+@kept_by_path
 def public_page_at(path: str) -> tuple[PublicPage, ResolverMatch] | None:
-    """What is said of the view at the path `path`; None where that is not public, or nothing at all, or where a proxy
-    may read `path` in another way."""
+    """What the view at `path` declares, and the view; None if the view is not public, if there is none, or if a proxy
+    may read `path` as another path."""
     if _READ_IN_ANOTHER_WAY.search(path):
         return None
-    look = _at if len(path) <= MAX_LENGTH else _at.__wrapped__
-    # By language too: without one in the path, that of the thread decides which translated paths there are.
-    return look(path, translation.get_language_from_path(path) or settings.LANGUAGE_CODE)
-
-
-@lru_cache(maxsize=MAX_REMEMBERED)
-def _at(path: str, language: str) -> tuple[PublicPage, ResolverMatch] | None:
-    with translation.override(language):
+    # The language of the path: without one, the language of the thread would decide which translated paths exist.
+    with translation.override(translation.get_language_from_path(path) or settings.LANGUAGE_CODE):
         try:
             match = resolve(path)
         except Resolver404:

@@ -1,4 +1,4 @@
-"""Whether a request comes from a page of this very site."""
+"""Whether a request comes from a page of this site."""
 
 from django.conf import settings
 from django.core.exceptions import DisallowedHost

@@ -1,4 +1,4 @@
-"""Only the address of the portal is answered, whatever a request says of its host."""
+"""Only requests for the address of the portal are answered."""
 
 from collections.abc import Callable
 

@@ -1,5 +1,6 @@
-"""Files that cost more than a page: a worker makes each once, everybody is served the same file.
+"""Files that cost more than a page: a worker makes each of them once, and everybody is served the same file.
 
-`wanted.Wanted` names a file. `asking` finds it and puts it in line, once however many ask; `making` is what the worker
-does; `serving` sends it; `keeping` is for what is quick to make and asked for often; `sweeping` forgets.
+`wanted.Wanted` identifies a file. `asking` finds it and queues it, once however many readers ask; `making` is the work
+of the worker; `serving` sends the file; `keeping` is for files that are quick to make and often asked for; `sweeping`
+deletes old ones.
 """

@@ -1,4 +1,4 @@
-"""What a file is, for whoever waits for it."""
+"""What a file is, for readers who wait for it."""
 
 from dataclasses import dataclass
 

@@ -1,4 +1,4 @@
-"""The answer at the address of a file that is not there yet: a page to wait on for people, 202 for programs."""
+"""The answer at the address of a file that is not made yet: a waiting page for people, 202 for programs."""
 
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.urls import reverse
@@ -9,13 +9,13 @@ from scn_portal.base.made_files import asking
 from scn_portal.base.made_files.wanted import Wanted
 from scn_portal.base.models import MadeFile, State
 
-# How often a page asks again by itself, and a program is told to.
+# How often the waiting page asks again, and programs are told to.
 RETRY_SECONDS = 5
 EMPTY = MadeFile(state=State.WAITING)
 
 
 def not_yet(request: HttpRequest, wanted: Wanted) -> HttpResponse:
-    """Where to wait for a file that is in line: 303 to its page for a browser; 202 with how far it is for a program."""
+    """Where to wait for a queued file: 303 to its waiting page for a browser; 202 with its progress for a program."""
     page = reverse("file_waiting", args=[wanted.key])
     if wants_page(request):
         response: HttpResponse = HttpResponse(status=303, headers={"Location": page})
@@ -27,12 +27,12 @@ def not_yet(request: HttpRequest, wanted: Wanted) -> HttpResponse:
 
 
 def wants_page(request: HttpRequest) -> bool:
-    """Whether a person asks, by a browser. A program takes anything (`*/*`), or names what it takes."""
+    """Whether a browser asks. A program accepts anything (`*/*`), or names what it accepts."""
     return "text/html" in request.headers.get("Accept", "")
 
 
 def state_response(file: MadeFile, path: str, status: int = 200) -> HttpResponse:
-    """How far a file is, as JSON. `path` is where the file itself will be."""
+    """The progress of a file as JSON. `path` is where the file itself will be."""
     told = {"state": file.state, "progress": file.progress, "bytes": file.written, "file": absolute_url(path)}
     response = JsonResponse(told, status=status, headers=PUBLIC_HEADERS)
     if file.state in (State.WAITING, State.MAKING):

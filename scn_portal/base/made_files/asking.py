@@ -1,4 +1,4 @@
-"""Finding a file that is made, and asking for it: once, however many ask."""
+"""Finding a made file, and queueing one: once, however many readers ask."""
 
 import datetime as dt
 import json
@@ -18,15 +18,15 @@ from scn_portal.base.made_files.wanted import Wanted
 from scn_portal.base.models import MadeFile, State
 
 TASK = "scn_portal.site.tasks.make_files"
-# While a newer one is made, an older file is served up to this age: docs/api.md says so.
+# While a newer file is made, an older one is served up to this age, as docs/api.md says.
 OLDEST = dt.timedelta(hours=1)
-# What failed is tried again for whoever asks after this.
+# After this, a file that failed is tried again when somebody asks for it.
 AFTER_FAILING = dt.timedelta(minutes=5)
-# Beat starts the task each minute: what nobody has taken up by then, nobody is there to take up.
+# Beat starts the task each minute: if no worker has begun a file by then, none is running.
 TAKEN_UP_WITHIN = dt.timedelta(minutes=2)
 USED = dt.timedelta(hours=1)
 
-# One statement, so that of fifty who ask at once one puts it in line.
+# One statement, so that of fifty readers who ask at the same time only one queues the file.
 PUT_IN_LINE = """
     INSERT INTO base_madefile
         (key, what, parameters, used_at, state, waiting_since, claim, tries, progress, written, name, sha256)
@@ -41,31 +41,31 @@ PUT_IN_LINE = """
 
 
 def find(wanted: Wanted) -> MadeFile | None:
-    """The row of a file that somebody asked for lately."""
+    """The row of a file; None if nobody has asked for it lately."""
     return MadeFile.objects.filter(key=wanted.key).first()
 
 
 def is_current(file: MadeFile, now: Generation) -> bool:
-    """Whether the file that is there is what would be made now: of this generation, and dated today."""
+    """Whether making the file now would give the same: it is of this generation and of today."""
     if not file.made_at:
         return False
     return file.generation is None or (file.generation == now.number and file.made_at.date() == today())
 
 
 def may_stand_in(file: MadeFile, now: Generation) -> bool:
-    """Whether the file may be served while a newer one is made: nothing in it was taken down since."""
+    """Whether the file may be served while a newer one is made: it is recent, and nothing was taken down since."""
     if not file.made_at:
         return False
     return file.taken_down == now.taken_down and file.made_at > timezone.now() - OLDEST
 
 
 def ask(wanted: Wanted, *uses: tuple[Limit, str]) -> bool:
-    """Put a file in line, and wake a worker, unless it is in line already, was made meanwhile or failed lately. Returns
-    whether it did.
+    """Queue a file and wake a worker, unless it is queued already, was made meanwhile or failed lately. Returns whether
+    it was queued.
 
-    `uses` are counted where it did: TooMany, and it is not in line.
+    If so, `uses` are counted against their limits. If one is exceeded, TooMany is raised and the file is not queued.
     """
-    if MadeFile.objects.in_line_or_hand().filter(key=wanted.key).exists():  # without a lock that a worker would meet
+    if MadeFile.objects.in_line_or_hand().filter(key=wanted.key).exists():  # takes no lock that a worker would wait for
         return False
     with transaction.atomic():
         if not _put_in_line(wanted):
@@ -91,7 +91,7 @@ def _put_in_line(wanted: Wanted) -> bool:
 
 
 def current_sizes(wanted: Iterable[Wanted]) -> dict[str, int]:
-    """The sizes of those files that are there as they would be made now, in bytes, by key."""
+    """The sizes in bytes of those files that are made and current, by key."""
     now = generation.current()
     files = MadeFile.objects.filter(key__in=[each.key for each in wanted])
     return {file.key: file.size for file in files if file.size is not None and is_current(file, now)}
@@ -103,18 +103,18 @@ def is_line() -> bool:
 
 
 def note_use(file: MadeFile) -> None:
-    """Whoever asks keeps the file; written once an hour."""
+    """Record that the file was asked for, so that it is kept; at most once an hour."""
     if file.used_at < timezone.now() - USED:
         MadeFile.objects.filter(pk=file.pk).update(used_at=Now())
 
 
 def before(file: MadeFile) -> int:
-    """How many files are made or in line before this one."""
+    """How many files are queued before this one or being made."""
     earlier = MadeFile.objects.in_line().filter(waiting_since__lt=file.waiting_since).exclude(pk=file.pk)
     return earlier.count() + MadeFile.objects.in_hand().exclude(pk=file.pk).count()
 
 
 def nobody_works(file: MadeFile) -> bool:
-    """Whether a file waits in vain: for minutes, and no worker makes another meanwhile."""
+    """Whether no worker seems to run: the file has waited for minutes, and no other file is being made."""
     waits_long = file.state == State.WAITING and file.waiting_since < timezone.now() - TAKEN_UP_WITHIN
     return waits_long and not MadeFile.objects.in_hand().exists()

@@ -1,5 +1,4 @@
-"""What whoever asks for a file is given: the file of now; one that may stand in, while a newer one is made; or nothing
-yet, and it is made."""
+"""What a reader who asks for a file gets: the current file; an older one while a newer one is made; or none yet."""
 
 import logging
 
@@ -20,8 +19,8 @@ logger = logging.getLogger(__name__)
 def delivered(
     request: HttpRequest, wanted: Wanted, file: MadeFile | None, content_type: str
 ) -> HttpResponseBase | None:  # fmt: skip
-    """The file, or None: it is in line then. `file` is its row, as `asking.find` has it. Raises TooMany where it would
-    have to be made, and the network that asks, or all together, have had many made."""
+    """The file, or None if it is queued. `file` is its row, from `asking.find`. Raises TooMany if the file would have
+    to be made, and the reader's network, or all readers together, have exceeded their limit."""
     now = generation.current()
     if file and asking.is_current(file, now):
         if response := _sent(request, file, content_type):
@@ -35,7 +34,7 @@ def delivered(
             raise
     if not file or not stands_in or (response := _sent(request, file, content_type)) is None:
         return None
-    response["Cache-Control"] = "no-store"  # no cache may take it for what is public now
+    response["Cache-Control"] = "no-store"  # caches must not keep it as the current file
     return response
 
 
@@ -47,7 +46,7 @@ def _sent(request: HttpRequest, file: MadeFile, content_type: str) -> HttpRespon
     try:
         response = file_response(request, file, content_type)
     except FileNotFoundError:
-        logger.error("%s is not in the storage: it is made anew.", file)
+        logger.error("%s is not in the storage; it will be made again.", file)
         file.delete()
         return None
     asking.note_use(file)

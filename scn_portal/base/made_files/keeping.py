@@ -1,4 +1,4 @@
-"""What is made quickly, while the reader waits, and kept: pictures and short PDFs of one version of a row."""
+"""Files that are made while the reader waits, and kept: pictures and short PDFs of one version of a row."""
 
 import logging
 from collections.abc import Callable
@@ -16,19 +16,19 @@ logger = logging.getLogger(__name__)
 
 
 def kept(wanted: Wanted, make: Callable[[], bytes]) -> bytes:
-    """The file, as it was kept; made by `make` where nobody has asked for it yet."""
+    """The kept file; made by `make` if nobody has asked for it yet."""
     if (content := content_of(asking.find(wanted))) is not None:
         return content
     content = make()
     try:
         making.keep(wanted, BytesIO(content))
-    except (OSError, ValidationError, DatabaseError):  # no room on the disk, say: the reader has it all the same
+    except (OSError, ValidationError, DatabaseError):  # such as a full disk: the reader still gets the file
         logger.warning("What was made could not be kept.", exc_info=True)
     return content
 
 
 def content_of(file: MadeFile | None) -> bytes | None:
-    """All of a small file, and a note that it was asked for; None where there is none."""
+    """The content of a small file, recording that it was asked for; None if it does not exist."""
     if file is None or not file.name:
         return None
     try:

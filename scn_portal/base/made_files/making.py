@@ -1,4 +1,4 @@
-"""What a worker does: it takes a file in hand, makes it, stores it. A claim is a time (decision 12)."""
+"""The work of a worker: it claims a file until some time (decision 12), makes it and stores it."""
 
 import datetime as dt
 import logging
@@ -25,22 +25,22 @@ from scn_portal.base.models import MadeFile, State
 
 logger = logging.getLogger(__name__)
 
-# A worker says that often that it lives, and how far it is. One that says nothing for so long has let go.
+# How often a worker reports its progress, and after how long without a report it has lost its claim.
 BEAT_SECONDS = 1.0
 CLAIM = dt.timedelta(seconds=30)
-# A file on which workers die (for want of memory, say) is not tried without end.
+# A file on which workers die, perhaps because memory runs out, is not tried for ever.
 MOST_TRIES = 3
 
 
 class Lost(Exception):
-    """Another worker has taken the file over meanwhile: what was made of it is dropped."""
+    """Another worker has taken over the file meanwhile; this one gives up its work."""
 
 
 @dataclass
 class Work:
-    """What a maker is given: the `file` to write to, which is empty, and whom to tell how far it is.
+    """What a maker is given: the empty `file` to write to, and `say` to report its progress.
 
-    `moment` is the generation of what it reads: everything is of one moment. A context manager, which closes the parts.
+    `moment` is the generation of everything it reads. As a context manager it closes the parts.
     """
 
     file: IO[bytes]
@@ -58,14 +58,14 @@ class Work:
         self._open.close()
 
     def say(self, share: float) -> None:
-        """How far it is, from 0 to 1. Raises Lost where there is no use in going on."""
+        """Report the progress, from 0 to 1. Raises Lost if there is no point in going on."""
         self.progress = min(99, int(100 * share))
         if self.lost:
             raise Lost
 
     def part(self, wanted: Wanted, write: Callable[[IO[bytes]], None], *, keep: bool) -> IO[bytes]:
-        """The file `wanted` as a part of this one: as it was made of this very moment, or written now by `write` and
-        then, with `keep`, there for whoever asks for it. It is open, at its beginning, until the end of the work."""
+        """The file `wanted` as a part of this one: already made from the same generation, or written now by `write`
+        and, with `keep`, kept for readers who ask for it. It is open, at its beginning, until the end of the work."""
         made = find(wanted) if keep else None
         if made and made.name and made.generation == self.moment.number:
             return self._open.enter_context(opened(made.name))
@@ -79,15 +79,15 @@ class Work:
 
 @dataclass(frozen=True)
 class Maker:
-    """How a kind of files is made. `make` is given the parameters and the Work; `of_network` says that it reads what
-    any public change may change; else it is of one version of a row."""
+    """How one kind of file is made: `make` gets the parameters and the Work. `of_network`: any public change may change
+    the file; otherwise it shows one version of a row."""
 
     make: Callable[[dict[str, str], Work], None]
     of_network: bool = True
 
 
 def make_next(makers: Mapping[str, Maker]) -> bool:
-    """Make the file that waits longest, unless nobody waits. Returns whether there was one, made or failed."""
+    """Make the file that has waited longest. Returns whether there was one, whether it was made or failed."""
     row = take_in_hand()
     if row is None:
         return False
@@ -102,7 +102,7 @@ def make_next(makers: Mapping[str, Maker]) -> bool:
 
 
 def take_in_hand() -> MadeFile | None:
-    """The next file in line, which is this worker's until `claimed_until`; None where nobody waits."""
+    """The next queued file, claimed by this worker until `claimed_until`; None if there is none."""
     given_up = MadeFile.objects.in_line().filter(state=State.MAKING, tries__gte=MOST_TRIES)
     given_up.update(state=State.FAILED, waiting_since=Now())
     with transaction.atomic():
@@ -116,7 +116,7 @@ def take_in_hand() -> MadeFile | None:
 
 
 def _first_in_line(*, skip_locked: bool = False) -> MadeFile | None:
-    """What another worker takes this moment is skipped at first. So is what somebody else asks for this moment."""
+    """With `skip_locked`, without files that another worker is claiming, or a reader is queueing, at this moment."""
     line = MadeFile.objects.in_line().select_for_update(skip_locked=skip_locked)
     return line.order_by("waiting_since", "pk").first()
 
@@ -138,9 +138,10 @@ def _make(row: MadeFile, maker: Maker) -> None:
 
 @contextmanager
 def snapshot() -> Iterator[bool]:
-    """Everything read within is of one moment. Within another transaction it is as that one has it, and this is False.
+    """All reads inside the block see one moment of the database. Yields False, and changes nothing, within another
+    transaction.
 
-    Whoever reads many rows within reads them in chunks: a cursor of the server is none behind PgBouncer.
+    Read many rows in chunks: server-side cursors do not work behind PgBouncer.
     """
     begun_here = not connection.in_atomic_block
     with transaction.atomic():
@@ -155,7 +156,7 @@ def snapshot() -> Iterator[bool]:
 
 @contextmanager
 def _told(row: MadeFile, work: Work) -> Iterator[None]:
-    """Say that this worker lives and how far it is, on a connection of its own: the maker's reads one moment."""
+    """Report the progress on a separate connection while the maker reads one moment of the database on its own."""
     over = threading.Event()
     teller = threading.Thread(target=_tell, args=(row, work, over), name="progress", daemon=True)
     teller.start()
@@ -174,7 +175,7 @@ def _tell(row: MadeFile, work: Work, over: threading.Event) -> None:
                     claimed_until=Now() + Value(CLAIM), progress=work.progress, written=_length(work.file)
                 )
             except DatabaseError:
-                logger.warning("%s: how far it is could not be written.", row, exc_info=True)
+                logger.warning("%s: its progress could not be saved.", row, exc_info=True)
                 connection.close()
     finally:
         connection.close()
@@ -193,13 +194,13 @@ def _length(file: IO[bytes]) -> int:
 
 def _columns(stored: Stored, work: Work | None) -> dict[str, Any]:
     of = {"generation": work.moment.number, "taken_down": work.moment.taken_down} if work else {}
-    # Of the day on which it was begun: the file says so itself.
+    # The day on which the work began, which is the date in the file.
     made_at = work.begun_at if work else timezone.now()
     return {**NO_FILE, **vars(stored), **of, "made_at": made_at, "state": State.READY, "progress": 100}
 
 
 def _finish(row: MadeFile, stored: Stored, work: Work | None) -> None:
-    """The new file in the place of the one before. `work` is None for what does not change with the network."""
+    """Replace the previous file. `work` is None for a file that does not change with the network."""
     if not _mine(row).update(**_columns(stored, work)):
         default_storage.delete(stored.name)
         raise Lost
@@ -208,8 +209,8 @@ def _finish(row: MadeFile, stored: Stored, work: Work | None) -> None:
 
 
 def keep(wanted: Wanted, file: IO[bytes], work: Work | None = None) -> None:
-    """Keep a file that was made without being in line, unless somebody is making it, or has meanwhile. `work` as
-    above."""
+    """Keep a file that was made without being queued, unless a worker is making it or has made it meanwhile. `work` is
+    None for a file that does not change with the network."""
     stored = store(file, wanted.format)
     about = {"what": wanted.what, "parameters": wanted.stored, "used_at": Now(), "waiting_since": Now()}
     with transaction.atomic():

@@ -1,5 +1,5 @@
-"""Sending a file that is made: compressed to whoever takes it, in part to whoever asks for a part, 304 to whoever has
-it."""
+"""Sending a made file: compressed if the reader accepts that, a part of it if a part is asked for, 304 if the reader
+has it."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -20,7 +20,7 @@ CHUNK = 64 * 1024
 
 @dataclass(frozen=True)
 class Form:
-    """In what form a file goes out: the `length` of what is sent, compressed or not, and its ETag."""
+    """How a file is sent: the `length` in bytes of what is sent, compressed or not, and its ETag."""
 
     length: int
     etag: str
@@ -29,7 +29,7 @@ class Form:
 
 
 def file_response(request: HttpRequest, file: MadeFile, content_type: str) -> HttpResponseBase:
-    """The file, or the part of it that is asked for, or 304. FileNotFoundError where the storage has lost it."""
+    """The file, the requested part of it, or 304. Raises FileNotFoundError if the storage has lost it."""
     form, made_at = _form(request, file), int(file.made_at.timestamp()) if file.made_at else 0
     response: HttpResponseBase | None = get_conditional_response(request, etag=form.etag, last_modified=made_at)
     if response is None:
@@ -45,7 +45,7 @@ def file_response(request: HttpRequest, file: MadeFile, content_type: str) -> Ht
 def _form(request: HttpRequest, file: MadeFile) -> Form:
     if not is_packed(file.name):
         return Form(file.stored_size or 0, quote_etag(file.sha256))
-    # Behind CompressionMiddleware, which leaves in this header what the reader would rather have.
+    # CompressionMiddleware leaves only the encoding that the reader prefers in this header.
     if "gzip" in request.headers.get("Accept-Encoding", ""):
         return Form(file.stored_size or 0, quote_etag(f"{file.sha256}-gzip"), packed=True)
     return Form(file.size or 0, quote_etag(file.sha256), unpacking=True)
@@ -69,7 +69,7 @@ def _sent(request: HttpRequest, file: MadeFile, form: Form) -> HttpResponse | St
 
 
 def _wished(request: HttpRequest, form: Form) -> tuple[int, int] | None:
-    """The first and last byte of the part that is asked for; None for all of it. What cannot be read is no wish."""
+    """The first and last byte of the requested part; None for the whole file, or if the header cannot be read."""
     header = request.headers.get("Range", "")
     if not header or form.unpacking or request.headers.get("If-Range", form.etag) != form.etag:
         return None
@@ -82,7 +82,7 @@ def _wished(request: HttpRequest, form: Form) -> tuple[int, int] | None:
 
 
 class Chunks:
-    """What is left of a file, a chunk at a time. Closed by the response, once it is sent or given up."""
+    """The rest of a file in chunks. The response closes it once it is sent or aborted."""
 
     def __init__(self, file: IO[bytes]) -> None:
         self._file = file

@@ -1,4 +1,4 @@
-"""How a file that is made lies in the storage: under a name that nobody can guess, some of them compressed."""
+"""How made files are stored: under names that nobody can guess, some of them compressed."""
 
 import gzip
 import hashlib
@@ -13,7 +13,7 @@ from django.core.files.storage import default_storage
 from scn_portal.base.made_files.wanted import PACKED
 
 FOLDER = "made"
-# The columns of a MadeFile while there is none.
+# The columns of a MadeFile without a file.
 NO_FILE = {"name": "", "size": None, "stored_size": None, "sha256": "", "made_at": None, "generation": None,
            "taken_down": None}  # fmt: skip
 CHUNK = 256 * 1024
@@ -21,8 +21,7 @@ CHUNK = 256 * 1024
 
 @dataclass(frozen=True)
 class Stored:
-    """A file that lies in the storage; `sha256` and `size` are those of what was made, `stored_size` of what lies
-    there."""
+    """A file in the storage. `sha256` and `size` are of the file as it was made, `stored_size` of the stored bytes."""
 
     name: str
     size: int
@@ -31,7 +30,7 @@ class Stored:
 
 
 class Unpacked(gzip.GzipFile):
-    """A stored file as it was before it was compressed. Closing it closes the stored file too."""
+    """A stored file, decompressed. Closing it also closes the stored file."""
 
     def __init__(self, stored: IO[bytes]) -> None:
         super().__init__(fileobj=stored, mode="rb")
@@ -47,7 +46,7 @@ def is_packed(name: str) -> bool:
 
 
 def store(file: IO[bytes], format: str) -> Stored:
-    """Put a file in the storage, compressed where its format gains by it."""
+    """Put a file into the storage, compressed if that makes its format smaller."""
     name, packed = f"{FOLDER}/{secrets.token_hex(16)}.{format}", format in PACKED
     size, digest = 0, hashlib.sha256()
     file.seek(0)
@@ -66,6 +65,6 @@ def store(file: IO[bytes], format: str) -> Stored:
 
 
 def opened(name: str) -> IO[bytes]:
-    """What was made, to be read from its beginning. FileNotFoundError where the storage has lost it."""
+    """The file as it was made, open at its beginning. Raises FileNotFoundError if the storage has lost it."""
     stored = cast(IO[bytes], default_storage.open(name, "rb"))
     return cast(IO[bytes], Unpacked(stored)) if is_packed(name) else stored

@@ -1,4 +1,4 @@
-"""Forgetting files: those that nobody asks for, those of which something was taken down, and what is left over."""
+"""Deleting files: those that nobody asks for, those with content that was taken down, and left-overs."""
 
 import datetime as dt
 
@@ -10,21 +10,21 @@ from scn_portal.base import generation
 from scn_portal.base.made_files.storing import FOLDER, NO_FILE
 from scn_portal.base.models import MadeFile, State
 
-# Nobody has asked for it since.
+# A file that nobody has asked for since then is deleted.
 UNUSED = dt.timedelta(days=7)
-# A file is stored before its row says so; nothing takes longer than this.
+# A file is stored before its row names it; a file without a row after this time is a left-over.
 LEFT_OVER = dt.timedelta(days=1)
 MEGABYTE = 1024 * 1024
 AT_ONCE = 1000
 
 
 def sweep() -> int:
-    """Delete what need not be kept. Returns how many files went."""
+    """Delete all files that need not be kept. Returns how many were deleted."""
     return _taken_down() + _unused() + _beyond_the_room() + _left_over()
 
 
 def _taken_down() -> int:
-    """What was public when they were made and no longer is lies on no disk either."""
+    """Files made before the last taking down: what is no longer public must not stay on the disk either."""
     old = MadeFile.objects.exclude(name="").filter(taken_down__lt=generation.current().taken_down)
     names = list(old.values_list("name", flat=True))
     old.filter(state=State.READY).delete()
@@ -38,7 +38,7 @@ def _unused() -> int:
 
 
 def _beyond_the_room() -> int:
-    """Those asked for longest ago, where all together take more than MADE_FILES_MB."""
+    """The least recently used files, as long as all together take more than MADE_FILES_MB."""
     room, beyond = settings.MADE_FILES_MB * MEGABYTE, []
     ready = MadeFile.objects.filter(state=State.READY).order_by("-used_at", "pk")
     for pk, size in ready.values_list("pk", "stored_size"):
@@ -55,7 +55,7 @@ def _forget(files) -> int:
 
 
 def _left_over() -> int:
-    """Files of workers that died between storing them and saying so."""
+    """Files of workers that died after storing the file and before saving its row."""
     if not default_storage.exists(FOLDER):
         return 0
     known = set(MadeFile.objects.exclude(name="").values_list("name", flat=True))

@@ -1,4 +1,4 @@
-"""Which file is meant: what it is, and of what."""
+"""Which file is meant."""
 
 import hashlib
 import json
@@ -6,15 +6,15 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 
-# Stored compressed, and sent so to whoever takes it: compressing a long table takes longer than sending it.
+# Stored and sent compressed: compressing a long table takes longer than sending it.
 PACKED = ("csv", "json", "geojson")
 
 
 @dataclass(frozen=True)
 class Wanted:
-    """A file: `what` names its maker, `format` is how its name ends, `parameters` are texts that say of what it is.
+    """A file: `what` names its maker, `format` is its extension, `parameters` are texts that say what it contains.
 
-    What is made of one version of a row has that version among its parameters: such a file never gets old.
+    A file about one version of a row has that version among its parameters, and so never becomes outdated.
     """
 
     what: str
@@ -23,11 +23,11 @@ class Wanted:
 
     @cached_property
     def stored(self) -> dict[str, str]:
-        """The parameters as they are kept with the row."""
+        """The parameters as they are stored in the row."""
         return {**self.parameters, "format": self.format}
 
     @cached_property
     def key(self) -> str:
-        """The same for the same file, and nothing that anybody could guess the next one from."""
+        """A hash that is the same for the same file, and from which no other key can be guessed."""
         written = json.dumps([self.what, self.stored], sort_keys=True, ensure_ascii=False)
         return hashlib.sha256(written.encode("utf-8", "replace")).hexdigest()

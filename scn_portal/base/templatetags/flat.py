@@ -1,8 +1,8 @@
-"""What a list shows hundreds of times, drawn without a template for each: lines of commitments, stops of cities,
+"""HTML of which a list has hundreds, without rendering a template for each: lines of commitments, stops of cities,
 cells of the matrix, options of filters.
 
-A line and a stop depend on nothing but what they show: each is drawn once, by its template, and kept. Cells and options
-are put together here.
+A line or a stop depends only on its arguments: each is rendered once, by its template, and kept. Cells and options are
+written here.
 """
 
 from collections.abc import Iterable
@@ -49,7 +49,7 @@ def stops_drawn(stops: Iterable[Stop]) -> SafeString:
 
 @register.simple_tag
 def facet_options(facet: FacetOptions) -> SafeString:
-    """The boxes to tick for the options of `facet`. Not a template: of some hundred cities it took 50 ms."""
+    """The checkboxes for the options of `facet`. Not a template, which took 50 ms for some hundred cities."""
     return mark_safe("\n".join(_option(facet, place, each) for place, each in enumerate(facet.options)))
 
 
@@ -100,7 +100,7 @@ def _cell(cell: Any, nothing: str) -> str:
 
 @lru_cache(maxsize=32)
 def _mark(status: str) -> str:
-    """The mark of a pledge with this status; with "", of none."""
+    """The mark of a pledge with this status; of no pledge if it is ""."""
     if not status:
         return '<svg class="mark none" aria-hidden="true">\n</svg>\n'
     image = escape(f"{static('img/statuses.svg')}#{status}")

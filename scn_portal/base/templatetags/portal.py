@@ -14,11 +14,12 @@ from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString, mark_safe
-from django.utils.text import get_text_list
-from django.utils.translation import get_language, gettext
+from django.utils.text import capfirst, get_text_list
+from django.utils.translation import get_language, get_language_info, gettext
 
-from scn_portal.base import fragments, markdown, page_paths, partial_dates
+from scn_portal.base import fragments, markdown, partial_dates
 from scn_portal.base.forms import QUESTION
+from scn_portal.base.http import routes
 from scn_portal.base.languages import CODES, Text, text_of
 from scn_portal.base.licence import deed
 from scn_portal.base.links import with_query
@@ -106,7 +107,7 @@ def url_in_language(context: template.Context, language: str, *, query: bool = T
     """The path of this page in `language`, with its query string unless that is to be left out; that of the home page
     where it has none."""
     path = context["request"].get_full_path()
-    return page_paths.in_language(path if query else path.partition("?")[0], language)
+    return routes.in_language(path if query else path.partition("?")[0], language)
 
 
 @register.simple_tag(takes_context=True)
@@ -116,9 +117,9 @@ def alternates(context: template.Context, query: str = "") -> SafeString:
     `query` is the query string that belongs to that address: what narrows a list, which page of it.
     """
     path = with_query(context["request"].path, query)
-    links = [("canonical", "", path)] if page_paths.is_page(path) else []
-    others = [(code, page_paths.in_language(path, code)) for code in CODES]
-    others.append(("x-default", page_paths.in_language(path, settings.LANGUAGE_CODE)))
+    links = [("canonical", "", path)] if routes.is_page(path) else []
+    others = [(code, routes.in_language(path, code)) for code in CODES]
+    others.append(("x-default", routes.in_language(path, settings.LANGUAGE_CODE)))
     links += [("alternate", format_html(' hreflang="{}"', code), path) for code, path in others]
     absolute = ((rel, hreflang, settings.SITE_URL + path) for rel, hreflang, path in links)
     return format_html_join("\n", '<link rel="{}"{} href="{}">', absolute)
@@ -138,6 +139,13 @@ def page_link(context: template.Context, address: dict[str, str]) -> str:
 def total_in_words(total: Total) -> str:
     """“12”, “more than 10,000”: see Total."""
     return total.in_words()
+
+
+@register.filter
+def languages_in_words(codes: Iterable[str]) -> str:
+    """“English, French”. French writes only the first with a capital letter: « Anglais, français »."""
+    names = ", ".join(str(get_language_info(code)["name_translated"]) for code in codes)
+    return capfirst(names.lower()) if get_language() == "fr" else names
 
 
 @register.filter

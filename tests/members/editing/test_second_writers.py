@@ -43,7 +43,7 @@ def test_of_a_change_by_the_staff_a_city_reads_no_name_and_of_one_by_itself_that
     edit_in_admin(client, pledge, title_en="By the staff")
     client.force_login(anna)
     page = client.post(address, mine).text
-    assert "Somebody of the network’s staff has saved this" in page
+    assert "A member of the network’s staff has saved this" in page
     assert "Carla" not in page
 
 

@@ -1,4 +1,4 @@
-"""The command `kept`: what is kept so that no page computes it."""
+"""`manage.py kept`: rebuilds or checks the data that is kept so that no page computes it."""
 
 from django.core.management.base import BaseCommand, CommandError
 
@@ -9,10 +9,10 @@ SHOWN = 20
 
 class Command(BaseCommand):
     help = (
-        "Make anew what the database keeps: counts of large lists, what is recorded of each city, what practices and "
-        "pledges are found by. Triggers and workers keep it true; this is for rows that came past them. With --check, "
-        "change nothing, and fail where something else is kept. Of counts, which a worker makes once a minute, a "
-        "difference may be of the last minute."
+        "Rebuild the data that the database keeps: counts of large lists, the records of cities, the copies in which "
+        "practices and pledges are found, what waits at the desk. Triggers and workers keep it up to date; this is for "
+        "rows that were loaded without them. With --check, change nothing, and fail if anything is wrong. A worker "
+        "updates counts once a minute, so a difference there may be due to the last minute."
     )
 
     def add_arguments(self, parser) -> None:
@@ -28,16 +28,16 @@ class Command(BaseCommand):
             self._check(chosen)
             return
         for each in chosen:
-            self.stdout.write(f"{each.name}: {each.keep_all()} rows are kept")
+            self.stdout.write(f"{each.name}: {each.keep_all()} rows")
 
     def _check(self, chosen: list[kept.Kept]) -> None:
         apart = [told for each in chosen if (told := self._compared(each))]
         if apart:
-            raise CommandError("\n".join([*apart, "Without --check, it is made anew."]))
+            raise CommandError("\n".join([*apart, "Run the command without --check to rebuild it."]))
 
     def _compared(self, each: kept.Kept) -> str:
         """What is wrong, in words; "" if nothing is."""
         if not (wrong := each.wrong()):
-            self.stdout.write(f"{each.name}: what is kept is true")
+            self.stdout.write(f"{each.name}: correct")
             return ""
-        return f"{each.name}: {len(wrong)} times something else is kept: {', '.join(map(str, wrong[:SHOWN]))}"
+        return f"{each.name}: {len(wrong)} wrong: {', '.join(map(str, wrong[:SHOWN]))}"

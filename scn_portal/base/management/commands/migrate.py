@@ -13,7 +13,7 @@ from scn_portal.base.migration_options import options_put_in_place
 from scn_portal.base.postgresql.pooled import require_a_session
 
 LOCK_SECONDS = 5
-# How long the pages get to pass between two tries: a migration that waits for a lock makes all of them wait behind it.
+# How long requests may pass between two tries: while a migration waits for a lock, all of them wait behind it.
 PAUSES = (5, 15, 30, 60)
 
 
@@ -37,7 +37,7 @@ class Command(migrate.Command):
             try:
                 with waiting_for_statements_and_not_for_locks(connection, lock_seconds):
                     before = MigrationRecorder(connection).applied_migrations().keys()
-                    # Where rows are, a migration takes every step that Django takes; there are few of them then.
+                    # With existing rows Django's usual, slower way is used; there are few migrations to run then.
                     with nullcontext() if before else options_put_in_place():
                         super().handle(*args, **options)
                     analyze_what_is_new(connection, before)

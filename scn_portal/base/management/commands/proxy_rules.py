@@ -1,4 +1,4 @@
-"""`manage.py proxy_rules`: what the proxies know of our addresses, written anew from what the views say."""
+"""`manage.py proxy_rules`: updates the lists of addresses and parameters in the proxies' configurations."""
 
 from typing import Any
 

@@ -44,7 +44,9 @@ class Command(BaseCommand):
         if not connection.in_atomic_block:  # a test is in one, where no VACUUM can run
             with self.step("Vacuum and statistics"), connection.cursor() as cursor:
                 cursor.execute("VACUUM ANALYZE")
-        self.stdout.write(f"Written in {time.monotonic() - started:.0f} seconds.")
+        self.stdout.write(
+            f"Written in {time.monotonic() - started:.0f} seconds. Now run `manage.py kept cities counts`."
+        )
 
     def write(self, counts: dict[str, int], *, seed: int) -> None:
         moments = Moments(seed)

@@ -6,8 +6,7 @@ import pytest
 from django.urls import Resolver404, resolve
 from django.utils.translation import override
 
-from scn_portal.base import page_paths
-from scn_portal.base.http import kept_routes
+from scn_portal.base.http import routes
 from scn_portal.base.http.public import public_page_at
 
 
@@ -24,14 +23,14 @@ from scn_portal.base.http.public import public_page_at
 )
 def test_a_path_is_translated_the_same_the_second_time(path, language, translated):
     with override("en"):
-        assert [page_paths.in_language(path, language) for _ in range(2)] == [translated] * 2
+        assert [routes.in_language(path, language) for _ in range(2)] == [translated] * 2
 
 
 def test_a_path_is_read_in_the_active_language():
     with override("en"):
-        in_english = page_paths.is_page("/en/cities/"), page_paths.is_page("/fr/villes/")
+        in_english = routes.is_page("/en/cities/"), routes.is_page("/fr/villes/")
     with override("fr"):
-        in_french = page_paths.is_page("/en/cities/"), page_paths.is_page("/fr/villes/")
+        in_french = routes.is_page("/en/cities/"), routes.is_page("/fr/villes/")
 
     assert in_english == (True, False)
     assert in_french == (False, True)
@@ -53,16 +52,22 @@ def test_no_route_of_the_other_language_is_taken():
             resolve("/fr/commitments/4/")
 
 
-def test_whoever_asks_for_many_paths_fills_no_memory():
-    with override("en"):
-        for number in range(page_paths.MAX_KEPT + kept_routes.MAX_KEPT):
-            page_paths.is_page(f"/en/cities/city-{number}/")
+def test_answers_are_kept_for_the_latest_paths_alone():
+    asked = []
+    length = routes.kept_by_path(lambda path: asked.append(path) or len(path))
+    paths = [f"/en/cities/city-{number}/" for number in range(routes.MAX_KEPT + 1)]
+    for path in paths:
+        length(path)
 
-    assert page_paths._kept.cache_info().currsize <= page_paths.MAX_KEPT
+    length(paths[-1])
+    assert len(asked) == routes.MAX_KEPT + 1
+
+    length(paths[0])
+    assert len(asked) == routes.MAX_KEPT + 2
 
 
 @pytest.mark.parametrize("path", ["/en/cities/{}/", "/fr/nulle-part/{}/", "/api/v1/{}"])
-def test_whoever_asks_for_long_paths_fills_no_memory_either(path):
+def test_long_made_up_paths_do_not_fill_the_memory(path):
     """One sign that is not Latin makes four bytes of each letter: 32 kB a path, as long as nginx takes them."""
     tracemalloc.start()
     try:
