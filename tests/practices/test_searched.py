@@ -136,7 +136,7 @@ def test_within_facets_a_common_word_is_looked_for_nowhere_else(bridges_are_comm
     city = Practice.objects.get(revisions__title_en="Bridges 3").city.slug
     with CaptureQueriesContext(connection) as captured:
         answer = Client().get("/api/v1/practices?q=bridges&theme=hate").json()
-    searches = [query["sql"] for query in captured if "complete_0" in query["sql"]]
+    searches = [query["sql"] for query in captured if "typed_0" in query["sql"]]
     assert len(searches) == 1
     assert "hate" in searches[0]
     assert [row["title"]["en"] for row in answer["results"]] == ["Bridges 0"]
