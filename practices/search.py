@@ -18,10 +18,10 @@ from practices.models import Practice, Revision, SearchedRevision
 from practices.searched import SEARCHED_FACETS
 from practices.vocabulary import suggestion
 from scn_portal.base import generation
-from scn_portal.base.facets import FacetedSearch
 from scn_portal.base.keysets import Keyset
 from scn_portal.base.search.excerpts import excerpted
-from scn_portal.base.search.full_text import Keys, NamedPlace
+from scn_portal.base.search.faceted import FoundFacets
+from scn_portal.base.search.full_text import Among, NamedPlace
 from scn_portal.base.search.query import SearchQuery, parse
 from scn_portal.base.search.scoring import BestMatches, Source, in_order_of
 
@@ -36,7 +36,7 @@ RELEVANCE, NEWEST = "relevance", "newest"
 NEWEST_FIRST = Keyset("-published_at", "-pk")
 
 
-class PracticeFacets(FacetedSearch):
+class PracticeFacets(FoundFacets):
     """The facets of practices. `version` changes with all that the list shows; None for a search, whose excerpts are
     of its words."""
 
@@ -138,6 +138,8 @@ class PracticeSearch:
             kept="practices",
             is_narrowed=bool(self.query.text),
             exceeds=bool(self.query) and not self._is_asked_within and self.matches.exceeds,
+            everything=SearchedRevision.objects.all(),
+            matches_in=self._matches_in if self.query.text and self._exceeds else None,
         )
 
     @cached_property
@@ -151,7 +153,7 @@ class PracticeSearch:
             return SearchedRevision.objects.filter(matches.condition(PRACTICE, in_their_order=in_their_order))
         # The full-text search runs once, however often its rows are filtered and counted.
         keys = [*matches.complete_keys, *(match.pk for match in matches.partial)]
-        return SearchedRevision.objects.filter(pk__in=Keys(keys))
+        return SearchedRevision.objects.filter(Among(keys))
 
     @property
     def _is_narrowed(self) -> bool:
@@ -160,7 +162,11 @@ class PracticeSearch:
 
     @cached_property
     def ranked(self) -> tuple[list[int], list[int]]:
-        """The keys of what has all the words, and of what has some of them, best first, within what is chosen."""
+        """The keys of what has all the words, and of what has some of them, best first, within what is chosen.
+
+        Of words that very many have, nothing that has only some of them."""
+        if within := self.faceted.matches:
+            return within.complete_keys, []
         everything = SearchedRevision.objects.all()
         return self.ranked_among(self.faceted.narrowed(everything) if self._may_be_narrowed else everything)
 
@@ -171,7 +177,7 @@ class PracticeSearch:
             matches, is_part = self._matches_in(searched), False
         complete, partial = matches.complete_keys, [match.pk for match in matches.partial]
         if is_part:
-            found = searched.filter(pk__in=Keys([*complete, *partial])).order_by()
+            found = searched.filter(Among([*complete, *partial])).order_by()
             left = set(found.values_list("pk", flat=True))
             complete, partial = ([key for key in keys if key in left] for keys in (complete, partial))
         return complete, partial
@@ -181,7 +187,7 @@ class PracticeSearch:
         """The live revisions that match all the words, and the facets."""
         if not self.query.text or self._exceeds:
             return self.chosen
-        return self._live(self.faceted.rows.filter(pk__in=Keys(self.matches.complete_keys)))
+        return self._live(self.faceted.rows.filter(Among(self.matches.complete_keys)))
 
     @cached_property
     def chosen(self) -> QuerySet:
@@ -213,7 +219,7 @@ class PracticeSearch:
             return self.in_order(self.chosen)
         complete, partial = self.ranked
         keys = [*complete, *partial]
-        return self.in_order(Revision.objects.live().filter(pk__in=Keys(keys)), keys)
+        return self.in_order(Revision.objects.live().filter(Among(keys)), keys)
 
     @property
     def keyset(self) -> Keyset | None:

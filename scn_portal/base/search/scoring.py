@@ -23,7 +23,7 @@ from scn_portal.base.languages import CODES
 from scn_portal.base.search import conditions as sql
 from scn_portal.base.search.expansion import concepts
 from scn_portal.base.search.frequencies import Frequencies, Weight, known_share
-from scn_portal.base.search.full_text import NamedPlace
+from scn_portal.base.search.full_text import NamedPlace, array_of
 from scn_portal.base.search.matching import Conditions
 from scn_portal.base.search.query import SearchQuery
 
@@ -122,6 +122,11 @@ class BestMatches:
         return [key for name in self._scores for key in self._best_first(name)]
 
     @property
+    def found_keys(self) -> list[int]:
+        """The same in no order, which takes no second statement."""
+        return [key for found in self._found.values() for key in (*found.typed, *found.related)][: self._most]
+
+    @property
     def exceeds(self) -> bool:
         """Whether more rows of a source than `most` have all of the query."""
         return bool(self.exceeding)
@@ -199,9 +204,10 @@ class BestMatches:
     @property
     def _newest_of(self) -> dict[str, int]:
         """Among how many of the newest rows of each source those to be ranked are looked for; 0 for all, in any order,
-        where they are part of a table, or the words not common enough."""
+        where they are part of a table, or the words not common enough, or only few are asked for."""
         farthest = NEAR * ENOUGH * (self._most + 1)
-        whole = {name for name, source in self.sources.items() if source.newest and not source.rows.query.where}
+        sources = {} if self._only_few else self.sources
+        whole = {name for name, source in sources.items() if source.newest and not source.rows.query.where}
         windows = self._windows.items()
         return {name: window if name in whole and window <= farthest else 0 for name, window in windows}
 
@@ -287,7 +293,7 @@ class BestMatches:
         for name, found in self._found.items():
             asked, keys = self._conditions[1][name], [*found.typed, *found.related][:MAX_RANKED]
             if keys:
-                arms.append(self._scored(name, asked, "r.pk = ANY(%s::bigint[])", [keys]))
+                arms.append(self._scored(name, asked, "r.pk = ANY(%s::bigint[])", [array_of(keys)]))
             partial = asked.partial(self._answered[1][name]) if self._are_few else []
             if partial:
                 united = " UNION ALL ".join(asked.rows(each, MAX_RANKED) for each in partial)
