@@ -72,12 +72,11 @@ class PracticeSearch:
 
     @cached_property
     def matches(self) -> BestMatches:
-        # Within facets, more than are ranked are ranked once more: not twice.
-        return self._matches_in(SearchedRevision.objects.all(), only_few=self._may_be_narrowed)
+        return self._matches_in(SearchedRevision.objects.all())
 
-    def _matches_in(self, searched: QuerySet, *, only_few: bool = False) -> BestMatches:
+    def _matches_in(self, searched: QuerySet) -> BestMatches:
         source = Source(searched, CITY, NEWEST_BY)
-        return BestMatches({PRACTICE: source}, self.query, self.language, self.places, only_few=only_few)
+        return BestMatches({PRACTICE: source}, self.query, self.language, self.places)
 
     @property
     def _may_be_narrowed(self) -> bool:
@@ -167,13 +166,12 @@ class PracticeSearch:
         Of words that very many have, nothing that has only some of them."""
         if within := self.faceted.matches:
             return within.complete_keys, []
-        everything = SearchedRevision.objects.all()
-        return self.ranked_among(self.faceted.narrowed(everything) if self._may_be_narrowed else everything)
+        return self.ranked_among(self.faceted.narrowed(SearchedRevision.objects.all()))
 
     def ranked_among(self, searched: QuerySet) -> tuple[list[int], list[int]]:
         """The same within `searched`, rows of SearchedRevision; the facets of the query string are not applied."""
         is_part, matches = bool(searched.query.where), self.matches
-        if (is_part or self._may_be_narrowed) and (self.matches.is_common or self._exceeds):
+        if is_part and (matches.is_common or self._exceeds):
             matches, is_part = self._matches_in(searched), False
         complete, partial = matches.complete_keys, [match.pk for match in matches.partial]
         if is_part:

@@ -35,6 +35,8 @@ _lock = threading.Lock()
 _lexemes: LRUCache[tuple[str, str, bool], list[str]] = LRUCache(2_000)
 NEVER, ALWAYS = "FALSE", "TRUE"
 
+Piece = tuple[str, list]  # of a statement, with its parameters
+
 
 @dataclass
 class Queries:

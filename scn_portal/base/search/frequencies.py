@@ -15,16 +15,13 @@ from django.db.models import Model
 from scn_portal.base.few_rows import fetch
 from scn_portal.base.languages import CODES
 from scn_portal.base.search import conditions as sql
-from scn_portal.base.search.matching import Conditions, Part
+from scn_portal.base.search.matching import Conditions, Part, Weight
 
 MAX_COUNTED = 10_000
 # Of a table that is larger, statistics are asked first: what they know to be in more rows than this is not counted.
 MAX_RARE = 2_000
 # How long statistics are taken for new, in seconds.
 REMEMBERED = 600.0
-
-# Of an idea, how rare it is as typed, and with its related words; 0 for what no row has.
-Weight = tuple[float, float]
 
 _STATISTICS = """
 SELECT s.attname, words.word, words.frequency FROM pg_stats s,
@@ -48,17 +45,15 @@ _large: dict[str, _Known] = {}
 
 @dataclass
 class Frequencies:
-    """For a statement: add sources with `count`, then `read` what its `arms` give after the word “counted”: the name of
-    the source, what is counted, and the number, with NULL in the place of keys."""
+    """For a statement: add sources with `count`, then `read` what its `selects` give after the word “counted”: the name
+    of the source, what is counted, and the number, with NULL in the place of keys."""
 
     queries: sql.Queries
     using: str
-    arms: list[tuple[str, list]] = field(default_factory=list)
+    selects: list[sql.Piece] = field(default_factory=list)
     _estimated: dict[tuple[str, int], float] = field(default_factory=dict)
     _models: dict[str, type[Model]] = field(default_factory=dict)
     _parts: dict[str, int] = field(default_factory=dict)
-    # Of what has no related words: counted once.
-    _same: dict[tuple[str, int], tuple[str, int]] = field(default_factory=dict)
 
     def count(self, name: str, model: type[Model], asked: Conditions) -> None:
         """Count the rows of a source, and those that have each part of what is `asked`; only rows that are allowed."""
@@ -71,14 +66,13 @@ class Frequencies:
         lexemes = _Lexemes(self.queries, self.using) if known and asked.parts else None
         for number, part in enumerate(asked.parts):
             in_city = [sql.in_cities(part.cities)] if part.cities else []
-            kinds = ((part.exact,), [part.in_exact, *in_city]), ((part.exact, part.related), part.branches)
-            for place, (queries, branches) in enumerate(kinds, 1 + 2 * number):
+            kinds = [((part.exact,), [part.in_exact, *in_city]), ((part.exact, part.related), part.branches)]
+            # What has no related words is counted once.
+            for place, (queries, branches) in enumerate(kinds[: 2 if part.concept.related else 1], 1 + 2 * number):
                 often = known.rows * lexemes.share(known.words, queries) if known and lexemes else 0
-                if place % 2 == 0 and branches == kinds[0][1]:
-                    self._same[name, place] = name, place - 1
-                elif often > MAX_RARE or (known and asked.is_of_one_word):
+                if often > MAX_RARE or (known and asked.is_of_one_word):
                     self._estimated[name, place] = max(often, 1.0)
-                elif branches:
+                else:
                     self._add(name, place, asked, branches)
 
     def read(self, rows: Iterable[tuple[str, int, int]]) -> dict[str, list[Weight]]:
@@ -91,13 +85,12 @@ class Frequencies:
             numbers[name, place] = number
             if place == 0 and number > MAX_COUNTED:
                 _look_up(self._models[name], self.using)
-        numbers |= {place: numbers[other] for place, other in self._same.items() if other in numbers}
         return {name: _weights(numbers, name, count) for name, count in self._parts.items()}
 
     def _add(self, name: str, place: int, asked: Conditions, branches: list[str]) -> None:
         each = " UNION ".join(asked.rows(branch, MAX_COUNTED + 1) for branch in branches)
         found = f"SELECT 'counted', %s, {place}, count(*), NULL::bigint[] FROM ({each}) u"
-        self.arms.append((found, [name, *asked.table.params * len(branches)]))
+        self.selects.append((found, [name, *asked.table.params * len(branches)]))
 
 
 def known_share(model: type[Model], queries: sql.Queries, using: str, parts: Iterable[Part]) -> tuple[float, float]:
@@ -140,9 +133,10 @@ class _Lexemes:
 
 
 def _weights(numbers: dict[tuple[str, int], float], name: str, count: int) -> list[Weight]:
-    total, *found = (numbers.get((name, place), 0.0) for place in range(2 * count + 1))
-    rarities = [_idf(total, each) for each in found]
-    pairs = list(zip(rarities[::2], rarities[1::2], strict=True))
+    pairs = []
+    for place in range(1, 2 * count + 1, 2):
+        exact = numbers[name, place]
+        pairs.append((_idf(numbers[name, 0], exact), _idf(numbers[name, 0], numbers.get((name, place + 1), exact))))
     best = sum(max(pair) for pair in pairs) or 1.0
     return [(exact / best, related / best) for exact, related in pairs]
 

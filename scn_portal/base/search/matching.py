@@ -17,6 +17,9 @@ RELATED = 0.45
 OF_THE_PLACE = 0.8
 OWN_LANGUAGE = 1.05
 
+# Of an idea, how rare it is as typed, and with its related words; 0 for what no row has.
+Weight = tuple[float, float]
+
 
 @dataclass(frozen=True)
 class Part:
@@ -119,21 +122,43 @@ class Conditions:
         """The row answers the query, in whatever words."""
         return f"({' OR '.join(f'({each})' for each in (*self.typed, *self.related))}) AND {self.allowed}"
 
-    def partial(self, weights: list[tuple[float, float]]) -> list[str]:
-        """Of which a row that has some of the query meets one, that of the rarest idea first, as `weights` say."""
-        phrases = sql.every(part.either for part in self.parts if part.is_phrase)
-        rarest_first = sorted(zip(weights, self.parts, strict=True), key=lambda pair: -max(pair[0]))
-        return [sql.every([branch, phrases]) for _weights, part in rarest_first for branch in part.branches]
-
     def rows(self, where: str, most: int | None = None) -> str:
         """A SELECT of the keys of allowed rows, at most so many."""
         limit = "" if most is None else f" LIMIT {most}"
         return f"(SELECT pk FROM {self.table.sql} WHERE {sql.every([where, self.allowed])}{limit})"
 
-    def score(self, language: str, weights: list[tuple[float, float]]) -> str:
-        """How well a row `r` answers, for a reader of `language`."""
+    def typed_keys(self, most: int, newest: int) -> sql.Piece:
+        """A SELECT of the keys of what has the words as typed, of each condition `most`; with `newest`, of that many of
+        the newest rows all."""
+        since = f"(SELECT newest FROM {self.table.sql} ORDER BY newest DESC OFFSET {newest - 1} LIMIT 1)"
+        recent, limit, tables = ([f"r.newest >= {since}"], None, 2) if newest else ([], most, 1)
+        each = (self.rows(sql.every([branch, *recent]), limit) for branch in self.typed)
+        return " UNION ".join(each), [*self.table.params * len(self.typed) * tables]
+
+    def related_keys(self, most: int, only_if: str) -> sql.Piece:
+        """A SELECT of the keys of what has the ideas in related words, of each condition `most`, some twice."""
+        each = (self.rows(sql.every([branch, only_if]), most) for branch in self.related)
+        return " UNION ALL ".join(each), [*self.table.params * len(self.related)]
+
+    def partial_keys(self, most: int, weights: list[Weight]) -> sql.Piece | None:
+        """A SELECT of the keys of what has some idea, of each `most`, the rarest first, as `weights` say; of what has
+        all phrases. None where there is nothing to have."""
+        phrases = sql.every(part.either for part in self.parts if part.is_phrase)
+        rarest_first = sorted(zip(weights, self.parts, strict=True), key=lambda pair: -max(pair[0]))
+        branches = [sql.every([branch, phrases]) for _weights, part in rarest_first for branch in part.branches]
+        each = (self.rows(branch, most) for branch in branches)
+        return (" UNION ALL ".join(each), [*self.table.params * len(branches)]) if branches else None
+
+    def scores(self, which: sql.Piece, language: str, weights: list[Weight]) -> sql.Piece:
+        """A SELECT of `pk` and `score` of the rows for which `which` holds: how well they answer, for a reader of
+        `language`."""
         pairs = zip(self.parts, weights, strict=True)
-        return " + ".join(part.score(language, *pair) for part, pair in pairs if any(pair)) or "0"
+        score = " + ".join(part.score(language, *pair) for part, pair in pairs if any(pair)) or "0"
+        city = "r.city, " if "city" in self.table.columns else ""
+        # In an array, for which what a row says is read once, and not once for each rank; OFFSET 0 keeps it there.
+        texts = f"ARRAY[{', '.join(f'r.search_{code}' for code in CODES)}] AS texts"
+        read = f"SELECT r.pk, {city}{texts} FROM {self.table.sql} WHERE {which[0]} OFFSET 0"
+        return f"SELECT r.pk, ({score})::float8 AS score FROM ({read}) r", [*self.table.params, *which[1]]
 
     def _branches(self, clause: OrClause) -> list[str]:
         """All of the words as typed, in one language; for each place, all that does not name it."""

@@ -19,12 +19,11 @@ from django.db.models import BigIntegerField, BooleanField, F, Func, IntegerFiel
 from django.db.models.expressions import RawSQL
 
 from scn_portal.base.few_rows import fetch
-from scn_portal.base.languages import CODES
 from scn_portal.base.search import conditions as sql
 from scn_portal.base.search.expansion import concepts
-from scn_portal.base.search.frequencies import Frequencies, Weight, known_share
+from scn_portal.base.search.frequencies import Frequencies, known_share
 from scn_portal.base.search.full_text import NamedPlace, array_of
-from scn_portal.base.search.matching import Conditions
+from scn_portal.base.search.matching import Conditions, Weight
 from scn_portal.base.search.query import SearchQuery
 
 
@@ -65,17 +64,17 @@ COMMON, ENOUGH, NEAR = 2.0, 1.25, 4
 # Of each source; with some of the words, of each word.
 MAX_RANKED = 1_000
 
-Part = tuple[str, list]  # of a statement: SQL and its parameters
-
 
 @dataclass(frozen=True)
 class _Found:
-    """The keys of a source that have all of a query, the newest first, as typed and only in related words. Their
-    `number` is known without the keys where there are too many and only few were asked for."""
+    """The keys of a source that have all of a query, the newest first: as typed, and only in related words."""
 
     typed: list[int]
     related: list[int]
-    number: int
+
+    @property
+    def keys(self) -> list[int]:
+        return [*self.typed, *self.related]
 
 
 class BestMatches:
@@ -86,7 +85,7 @@ class BestMatches:
 
     What is excluded is in none of them, and a quoted phrase stays exact. `exceeds` says that more than `most` rows
     (MAX_MATCHES) of a source have all of the query; then the newest MAX_RANKED of these are ranked, and the others
-    follow. With `only_few`, it then has no rows at all, for who asks again with less.
+    follow.
     """
 
     def __init__(
@@ -96,9 +95,7 @@ class BestMatches:
         language: str,
         places: Iterable[NamedPlace] = (),
         most: int | None = None,
-        only_few: bool = False,
     ):
-        self._only_few = only_few
         self._most = MAX_MATCHES if most is None else most
         self.query, self.language, self.places = query, language, list(places)
         self.sources = sources
@@ -124,7 +121,7 @@ class BestMatches:
     @property
     def found_keys(self) -> list[int]:
         """The same in no order, which takes no second statement."""
-        return [key for found in self._found.values() for key in (*found.typed, *found.related)][: self._most]
+        return [key for found in self._found.values() for key in found.keys][: self._most]
 
     @property
     def exceeds(self) -> bool:
@@ -134,7 +131,7 @@ class BestMatches:
     @cached_property
     def exceeding(self) -> set[str]:
         """The sources of which more rows than `most` have all of the query."""
-        return {name for name, found in self._found.items() if found.number > self._most}
+        return {name for name, found in self._found.items() if len(found.keys) > self._most}
 
     @property
     def is_common(self) -> bool:
@@ -145,14 +142,14 @@ class BestMatches:
     @property
     def finds_all_words(self) -> bool:
         """Whether a row has all of the query."""
-        return any(found.number for found in self._found.values())
+        return any(found.keys for found in self._found.values())
 
     @cached_property
     def partial(self) -> list[Match]:
         """The rows that have some of the query, where fewer than FEW have all of it."""
         some: list[Match] = []
         for name, scores in self._scores.items() if self._are_few else ():
-            whole = {*self._found[name].typed, *self._found[name].related}
+            whole = set(self._found[name].keys)
             some += [Match(name, key, PARTIAL, score) for key, score in scores.items() if key not in whole]
         some = _sorted(some)
         return [match for match in some if match.score >= NEAR_THE_BEST * some[0].score][:MAX_PARTIAL]
@@ -204,10 +201,9 @@ class BestMatches:
     @property
     def _newest_of(self) -> dict[str, int]:
         """Among how many of the newest rows of each source those to be ranked are looked for; 0 for all, in any order,
-        where they are part of a table, or the words not common enough, or only few are asked for."""
+        where they are part of a table, or the words not common enough."""
         farthest = NEAR * ENOUGH * (self._most + 1)
-        sources = {} if self._only_few else self.sources
-        whole = {name for name, source in sources.items() if source.newest and not source.rows.query.where}
+        whole = {name for name, source in self.sources.items() if source.newest and not source.rows.query.where}
         windows = self._windows.items()
         return {name: window if name in whole and window <= farthest else 0 for name, window in windows}
 
@@ -219,7 +215,7 @@ class BestMatches:
 
     @property
     def _are_few(self) -> bool:
-        return sum(found.number for found in self._found.values()) < FEW
+        return sum(len(found.keys) for found in self._found.values()) < FEW
 
     @cached_property
     def _answered(self) -> tuple[dict[str, _Found], dict[str, list[Weight]]]:
@@ -232,55 +228,31 @@ class BestMatches:
         if self._newest_of != windows:  # it has just been learned how common words are
             windows = self._newest_of
             answered = self._find(windows)
-        if any(windows[name] and found.number <= self._most for name, found in answered[0].items()):
+        if any(windows[name] and len(found.keys) <= self._most for name, found in answered[0].items()):
             answered = self._find(dict.fromkeys(conditions, 0))  # the statistics promised more
         return answered
 
     def _find(self, windows: dict[str, int]) -> tuple[dict[str, _Found], dict[str, list[Weight]]]:
         """`_answered`, among the newest rows of each source, so many; among all with 0.
 
-        Of each source an arm for what has the words as typed, and one for related words, where the first are not too
-        many already: how many rows, and their keys. With them, the arms that count how rare each idea is.
+        For each source a SELECT of the keys that have the words as typed; where these are not too many already, one of
+        those with related words; and those that count how rare each idea is.
         """
         queries, conditions = self._conditions
-        frequencies, with_, arms = Frequencies(queries, self._using), [], []
+        frequencies, with_, selects = Frequencies(queries, self._using), [], []
         for number, (name, asked) in enumerate(conditions.items()):
             frequencies.count(name, self.sources[name].rows.model, asked)
-            with_.append(self._typed(f"typed_{number}", asked, windows[name]))
-            keys = f"CASE WHEN count(*) <= {self._most} THEN array_agg(pk) END" if self._only_few else "array_agg(pk)"
-            arms.append((f"SELECT 'typed', %s, {TYPED}, count(*), {keys} FROM typed_{number}", [name]))
+            keys, params = asked.typed_keys(self._most + 1, windows[name])
+            with_.append((f"typed_{number} AS MATERIALIZED ({keys})", params))
+            selects.append((f"SELECT 'typed', %s, 0, 0, array_agg(pk) FROM typed_{number}", [name]))
+            few = f"(SELECT count(*) FROM typed_{number}) <= {self._most}"
             if asked.related:
-                arms.append(self._related(f"typed_{number}", name, asked))
-        found: dict[str, dict[str, tuple]] = {name: {} for name in conditions}
-        rows = self._fetch(with_, [*arms, *frequencies.arms])
-        for kind, name, _place, number, keys in rows:
-            found[name][kind] = number, keys or ()
-        weights = frequencies.read(row[1:4] for row in rows if row[0] == "counted")
-        return {name: self._found_in(**each) for name, each in found.items()}, weights
-
-    def _found_in(self, typed: tuple, related: tuple = (0, ()), **_counted: tuple) -> _Found:
-        """What the arms of a source say."""
-        others = set(related[1]).difference(typed[1])
-        number = typed[0] + len(others)
-        if self._only_few and number > self._most:
-            return _Found([], [], number)
-        return _Found(sorted(typed[1], reverse=True), sorted(others, reverse=True), number)
-
-    def _typed(self, cte: str, asked: Conditions, window: int) -> Part:
-        """For WITH: the keys that have all of the query as typed, one more than `most`; all in a window."""
-        table, most = asked.table, None if window else self._most + 1
-        recent = f"r.newest >= (SELECT newest FROM {table.sql} ORDER BY newest DESC OFFSET {window - 1} LIMIT 1)"
-        branches = (asked.rows(sql.every([each, recent] if window else [each]), most) for each in asked.typed)
-        params = table.params * len(asked.typed) * (2 if window else 1)
-        return f"{cte} AS MATERIALIZED ({' UNION '.join(branches)})", list(params)
-
-    def _related(self, cte: str, name: str, asked: Conditions) -> Part:
-        """The arm for what has all of the query in related words."""
-        few = f"(SELECT count(*) FROM {cte}) <= {self._most}"
-        branches = (asked.rows(sql.every([each, few]), self._most + 1) for each in asked.related)
-        united = " UNION ALL ".join(branches)
-        arm = f"SELECT 'related', %s, {RELATED_WORDS}, count(*), array_agg(pk) FROM ({united}) u"
-        return arm, [name, *asked.table.params * len(asked.related)]
+                keys, params = asked.related_keys(self._most + 1, few)
+                selects.append((f"SELECT 'related', %s, 0, 0, array_agg(pk) FROM ({keys}) u", [name, *params]))
+        rows = self._fetch([*selects, *frequencies.selects], with_)
+        keys_of = {(name, kind): keys or [] for kind, name, _place, _number, keys in rows}
+        found = {name: _found(keys_of[name, "typed"], keys_of.get((name, "related"), [])) for name in conditions}
+        return found, frequencies.read(row[1:4] for row in rows if row[0] == "counted")
 
     # --- The second statement --------------------------------------------------------------------------------------
 
@@ -288,29 +260,21 @@ class BestMatches:
     def _scores(self) -> dict[str, dict[int, float]]:
         """By source, the scores of what is ranked: the first MAX_RANKED with all of the query, and if these are few,
         those with some of it."""
+        conditions, weights = self._conditions[1], self._answered[1]
         scores: dict[str, dict[int, float]] = {name: {} for name in self._found}
-        arms = []
+        selects = []
         for name, found in self._found.items():
-            asked, keys = self._conditions[1][name], [*found.typed, *found.related][:MAX_RANKED]
-            if keys:
-                arms.append(self._scored(name, asked, "r.pk = ANY(%s::bigint[])", [array_of(keys)]))
-            partial = asked.partial(self._answered[1][name]) if self._are_few else []
-            if partial:
-                united = " UNION ALL ".join(asked.rows(each, MAX_RANKED) for each in partial)
-                arms.append(self._scored(name, asked, f"r.pk IN ({united})", asked.table.params * len(partial)))
-        for name, keys, values in self._fetch([], arms) if arms else ():
+            asked, which = conditions[name], []
+            if keys := found.keys[:MAX_RANKED]:
+                which.append(("r.pk = ANY(%s::bigint[])", [array_of(keys)]))
+            if self._are_few and (some := asked.partial_keys(MAX_RANKED, weights[name])):
+                which.append((f"r.pk IN ({some[0]})", some[1]))
+            for each in which:
+                select, params = asked.scores(each, self.language, weights[name])
+                selects.append((f"SELECT %s, array_agg(pk), array_agg(score) FROM ({select}) s", [name, *params]))
+        for name, keys, values in self._fetch(selects) if selects else ():
             scores[name] |= zip(keys or (), values or (), strict=True)
         return scores
-
-    def _scored(self, name: str, asked: Conditions, which: str, params: Iterable) -> Part:
-        """The arm for the keys and scores of some rows of a source."""
-        city = "r.city, " if "city" in asked.table.columns else ""
-        # In an array, for which what a row says is read once, and not once for each rank; OFFSET 0 keeps it there.
-        texts = f"ARRAY[{', '.join(f'r.search_{code}' for code in CODES)}] AS texts"
-        read = f"SELECT r.pk, {city}{texts} FROM {asked.table.sql} WHERE {which} OFFSET 0"
-        score = f"({asked.score(self.language, self._answered[1][name])})::float8"
-        arm = f"SELECT %s::text, array_agg(pk), array_agg(score) FROM (SELECT r.pk, {score} AS score FROM ({read}) r) s"
-        return arm, [name, *asked.table.params, *params]
 
     def _best_first(self, name: str) -> list[int]:
         """The keys of what has all of the query, at most `most`: ranked as far as they are, the others behind."""
@@ -321,15 +285,22 @@ class BestMatches:
 
     # --- Both ------------------------------------------------------------------------------------------------------
 
-    def _fetch(self, with_: list[Part], arms: list[Part]) -> list[tuple]:
-        asked, params = self._conditions[0].sql()
-        parts = ", ".join([asked, *(cte for cte, _ in with_)]), " UNION ALL ".join(arm for arm, _ in arms)
-        params += [param for _, each in (*with_, *arms) for param in each]
-        return fetch(self._using, "WITH {} {}".format(*parts), params)
+    def _fetch(self, selects: list[sql.Piece], with_: list[sql.Piece] | None = None) -> list[tuple]:
+        """The rows of all `selects` together."""
+        asked = self._conditions[0].sql()
+        ctes = ", ".join(piece for piece, _params in (asked, *(with_ or ())))
+        united = " UNION ALL ".join(piece for piece, _params in selects)
+        params = [param for _piece, params in (asked, *(with_ or ()), *selects) for param in params]
+        return fetch(self._using, f"WITH {ctes} {united}", params)
 
     @property
     def _using(self) -> str:
         return next((source.rows.db for source in self.sources.values()), DEFAULT_DB_ALIAS)
+
+
+def _found(typed: list[int], related: list[int]) -> _Found:
+    others = set(related).difference(typed)
+    return _Found(sorted(typed, reverse=True), sorted(others, reverse=True))
 
 
 def _sorted(matches: list[Match]) -> list[Match]:

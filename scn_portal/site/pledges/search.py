@@ -178,12 +178,11 @@ class PledgeSearch:
 
     @cached_property
     def matches(self) -> BestMatches:
-        # Within facets, more than are ranked are ranked once more: not twice.
-        return self._matches_in(self._searched, only_few=self._may_be_narrowed)
+        return self._matches_in(self._searched)
 
-    def _matches_in(self, pledges: QuerySet, *, only_few: bool = False) -> BestMatches:
+    def _matches_in(self, pledges: QuerySet) -> BestMatches:
         source = Source(pledges, "city")
-        return BestMatches({PLEDGE: source}, self.query, self.language, self.places, only_few=only_few)
+        return BestMatches({PLEDGE: source}, self.query, self.language, self.places)
 
     @property
     def _exceeds(self) -> bool:
@@ -232,8 +231,7 @@ class PledgeSearch:
         """The keys of what was found, best first, within what is chosen."""
         if within := self.faceted.matches:
             return within.complete_keys
-        again = self._may_be_narrowed and self._exceeds  # by what there is not
-        keys = self._all_of(self._matches_in(self._searched) if again else self.matches)
+        keys = self._all_of(self.matches)
         if self.faceted.query == self.faceted.query_without_facets:
             return keys
         left = set(self.faceted.rows.order_by().values_list("pk", flat=True))
