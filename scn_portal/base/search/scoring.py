@@ -76,6 +76,9 @@ class _Found:
     def keys(self) -> list[int]:
         return [*self.typed, *self.related]
 
+    def __len__(self) -> int:
+        return len(self.typed) + len(self.related)
+
 
 class BestMatches:
     """The rows of `sources` that answer `query`, best first, for a reader of `language`: two statements.
@@ -131,7 +134,7 @@ class BestMatches:
     @cached_property
     def exceeding(self) -> set[str]:
         """The sources of which more rows than `most` have all of the query."""
-        return {name for name, found in self._found.items() if len(found.keys) > self._most}
+        return {name for name, found in self._found.items() if len(found) > self._most}
 
     @property
     def is_common(self) -> bool:
@@ -142,7 +145,7 @@ class BestMatches:
     @property
     def finds_all_words(self) -> bool:
         """Whether a row has all of the query."""
-        return any(found.keys for found in self._found.values())
+        return any(len(found) for found in self._found.values())
 
     @cached_property
     def partial(self) -> list[Match]:
@@ -215,7 +218,7 @@ class BestMatches:
 
     @property
     def _are_few(self) -> bool:
-        return sum(len(found.keys) for found in self._found.values()) < FEW
+        return sum(len(found) for found in self._found.values()) < FEW
 
     @cached_property
     def _answered(self) -> tuple[dict[str, _Found], dict[str, list[Weight]]]:
@@ -228,7 +231,7 @@ class BestMatches:
         if self._newest_of != windows:  # it has just been learned how common words are
             windows = self._newest_of
             answered = self._find(windows)
-        if any(windows[name] and len(found.keys) <= self._most for name, found in answered[0].items()):
+        if any(windows[name] and len(found) <= self._most for name, found in answered[0].items()):
             answered = self._find(dict.fromkeys(conditions, 0))  # the statistics promised more
         return answered
 
