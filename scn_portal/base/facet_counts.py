@@ -1,31 +1,22 @@
-"""What facets count: rows are fetched once, at most so many, and each facet counts among them, in one statement.
+"""What facets count: rows are read once, at most so many, and counted by each facet as they come, in one statement.
 
-However large a table is, a page reads no more of it than `most` rows of each set.
+However large a table is, a page reads no more of it than one row more than `most` of each set.
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import combinations
 
 from django.core.exceptions import EmptyResultSet
-from django.db.models import (
-    Count,
-    Exists,
-    Expression,
-    F,
-    ForeignObjectRel,
-    Func,
-    IntegerField,
-    QuerySet,
-    TextField,
-    Value,
-)
+from django.db.models import Expression, F, ForeignObjectRel, QuerySet, TextField, Value
 from django.db.models.functions import Cast
 from django.db.models.sql import Query
 
 from scn_portal.base.few_rows import fetch
 
 Values = Mapping[str, list[str]]  # by facet
+PAIRED = "&"  # between two names, and between two values
 
 
 @dataclass(frozen=True)
@@ -51,88 +42,92 @@ class Numbers:
 
 
 class Statement:
-    """One SELECT over sets of rows of any size. Add what is wanted, then `run()`."""
+    """One SELECT over sets of rows of any size. Add what is wanted, labels last, then `run()`.
 
-    def __init__(self, using: str):
-        self._using = using
+    `kept` are rows of facet, value and count that are kept of the list, if any.
+
+    Of the values of the measures that `first` names, only so many are wanted: the most frequent, and of those that are
+    equally frequent the first by the alphabet. Those that are `chosen` are wanted in any case.
+    """
+
+    def __init__(
+        self,
+        using: str,
+        *,
+        kept: QuerySet | None = None,
+        chosen: Values | None = None,
+        first: Mapping[str, int] | None = None,
+    ):
+        self._using, self._chosen, self._first = using, chosen or {}, first or {}
         self._sets: list[tuple[str, list]] = []
-        self._arms: list[tuple[str, list]] = []
+        self._numbers: list[tuple[str, list]] = []  # each a SELECT of kind, name, value, number
+        self._labels: list[tuple[str, list]] = []  # the same with a label before the number
         self._empty: list[str] = []
-        self._most: dict[str, int] = {}  # of each set that has a limit
-        self._values: dict[tuple[str, str], str] = {}  # by set and what is counted: its values, as a column
+        self._read: set[str] = set()
+        if kept is not None:
+            sql, params = self._sql(kept.order_by().values_list("facet", "value", "count"))
+            self._sets.append((f"kept (facet, value, count) AS NOT MATERIALIZED ({sql})", params))
 
     def count(
-        self, name: str, rows: QuerySet, measures: Iterable[Measure], most: int | None, unless: QuerySet | None = None
+        self,
+        name: str,
+        rows: QuerySet,
+        measures: Iterable[Measure],
+        most: int | None,
+        kept_under: tuple[str, list[str]] | None = None,
     ) -> None:
         """Count the set `name`: all of `rows`, and their values. Of more than `most`, the values are left out.
 
-        Where there is a row of `unless`, the rows are not read: their number is 0.
+        Where `kept_under` this facet, more than `most` rows have one of these values, none are read: their number is 0.
         """
-        measures, plain = list(measures), _without_duplicates(rows)
-        columns = {
-            f"facet_{number}": measure for number, measure in enumerate(measures) if not _fans_out_by(plain, measure)
-        }
-        if unless is not None:
-            plain = plain.filter(~Exists(unless))
-        fetched = plain.annotate(**{column: measure.value for column, measure in columns.items()})
-        try:
-            sql, params = self._sql(fetched.values_list("pk", *columns)[: None if most is None else most + 1])
-        except EmptyResultSet:
-            self._empty.append(name)
+        measures, unless = list(measures), ("TRUE", [])
+        if kept_under:
+            under = "SELECT FROM kept WHERE kept.facet = %s AND kept.value = ANY (%s)"
+            unless = f"NOT EXISTS ({under} AND kept.count > {most})", list(kept_under)
+        if not self._add_set(name, rows, measures, [(), *((measure,) for measure in measures)], most, unless):
             return
-        if most is not None:
-            self._most[name] = most
-        self._values |= {
-            (name, measure.name): f"unnest({column})" if measure.items else column
-            for column, measure in columns.items()
-        }
-        # MATERIALIZED, so that it is run once. A LIMIT makes the planner look for the first rows, not for all of them.
-        self._sets.append((f"{name} ({', '.join(['pk', *columns])}) AS MATERIALIZED ({sql})", params))
-        self._arms.append((f"SELECT 'total'::text, '{name}'::text, ''::text, ''::text, count(*) FROM {name}", []))
-        few = f"(SELECT count(*) FROM {name}) <= {most}" if most is not None else "TRUE"
-        for column, measure in columns.items():
-            values = f"{name}, unnest({column}) AS value" if measure.items else name
-            value = "value" if measure.items else column
-            counted = f"SELECT 'count', %s, {value}::text, '', count(*) FROM {values} WHERE {few} GROUP BY {value}"
-            self._arms.append((counted, [measure.name]))
+        self._numbers.append((f"SELECT 'total', '{name}', '', number FROM {name} WHERE by IS NULL", []))
         for measure in measures:
-            if measure not in columns.values():
-                self._count_apart(measure, rows.model, f"(SELECT pk FROM {name} WHERE {few})")
+            self._add_numbers(measure.name, f"SELECT 'count', %s, {_counted(name, [measure])}", [measure.name])
 
-    def add_labels(self, name: str, pairs: QuerySet, counted_in: str = "", also: Iterable[str] = ()) -> None:
-        """The labels `label_text` of each `value` of `pairs`, under `name`.
+    def count_pairs(self, rows: QuerySet, measures: Iterable[Measure], above: int) -> None:
+        """Count the pairs of values of two measures that more than `above` of `rows` have, under `paired` names."""
+        for place, pair in enumerate(combinations(measures, 2)):
+            # Each apart: more groups than fit into memory are sorted first, which takes longer than reading again.
+            if self._add_set(f"pair_{place}", rows, pair, [pair]):
+                sql = f"SELECT 'count', %s, {_counted(f'pair_{place}', pair)} HAVING sum(number) > {above}"
+                self._numbers.append((sql, [_name(pair)]))
 
-        Where it is counted in a set, only those of the values that it has there, and of `also`; all, if the set has no
-        counts.
-        """
+    def add_kept(self, names: Mapping[str, list[str]], also: Iterable[tuple[str, list[str]]]) -> None:
+        """What is kept: by set all of its `names` where the set has no counts, and `also` these values of facets."""
+        kept, wanted, given = "SELECT 'kept', kept.* FROM kept WHERE", "FALSE", []
+        for name, values in also:
+            wanted += " OR (kept.facet = %s AND kept.value = ANY (%s))"
+            given += [name, values]
+        for of, measured in names.items():
+            wanted += f" OR (kept.facet = ANY (%s) AND {self._has_no_counts(of)})"
+            given.append([name for name in measured if name not in self._first])
+            for name in self._first.keys() & measured:
+                self._add_numbers(name, f"{kept} kept.facet = %s AND {self._has_no_counts(of)}", [name])
+        self._numbers.append((f"{kept} {wanted}", given))
+
+    def add_labels(self, name: str, pairs: QuerySet) -> None:
+        """The labels `label_text` of each `value` of `pairs`, under `name`: of the values that are counted or kept, and
+        of those chosen; all, if no value is."""
         # A queryset of Django's own: that of a translated model gives its columns in any order.
         pairs = QuerySet(pairs.model, pairs.query.chain()).annotate(text=Cast("value", TextField()))
         sql, params = self._sql(pairs.order_by().values_list("text", "label_text"))
         arm, params = f"SELECT 'label', %s, pair.*, 0 FROM ({sql}) AS pair", [name, *params]
-        if values := self._values.get((counted_in, name)):
-            arm += f""" WHERE pair."text" = ANY (%s) OR {self._has_no_counts(counted_in)}"""
-            arm += f""" OR pair."text" IN (SELECT {values}::text FROM {counted_in})"""
-            params.append(list(also))
-        self._arms.append((arm, params))
-
-    def add_kept(self, rows: QuerySet, names: Mapping[str, list[str]], chosen: Values) -> None:
-        """What is kept: of `rows` of facet, value, count, the total, the `chosen` values, and by set all of its `names`
-        where the set has no counts."""
-        sql, params = self._sql(rows.order_by().values_list("facet", "value", "count"))
-        wanted, params = "kept.facet = ''", list(params)
-        for name, values in chosen.items():
-            wanted += " OR (kept.facet = %s AND kept.value = ANY (%s))"
-            params += [name, values]
-        for of, measured in names.items():
-            wanted += f" OR (kept.facet = ANY (%s) AND {self._has_no_counts(of)})"
-            params.append(measured)
-        arm = f"SELECT 'kept', kept.facet, kept.value, '', kept.count FROM ({sql}) AS kept WHERE {wanted}"
-        self._arms.append((arm, params))
+        if self._numbers:
+            values = "SELECT value FROM numbers WHERE name = %s"
+            arm += f""" WHERE pair."text" = ANY (%s) OR pair."text" IN ({values}) OR NOT EXISTS ({values})"""
+            params += [list(self._chosen.get(name, [])), name, name]
+        self._labels.append((arm, params))
 
     def run(self) -> Numbers:
         """One query."""
         numbers = Numbers(totals=dict.fromkeys(self._empty, 0))
-        for kind, name, value, label, number in self._fetched() if self._arms else []:
+        for kind, name, value, label, number in self._fetched() if self._numbers or self._labels else []:
             if kind == "total":
                 numbers.totals[name] = number
             elif kind == "label":
@@ -145,43 +140,94 @@ class Statement:
 
     # --- Internals -------------------------------------------------------------------------------------------------
 
+    def _add_set(
+        self,
+        name: str,
+        rows: QuerySet,
+        measures: Sequence[Measure],
+        groups: Sequence[tuple[Measure, ...]],
+        most: int | None = None,
+        condition: tuple[str, list] = ("TRUE", []),
+    ) -> bool:
+        """Read `rows`, one more than `most` of them, and count by each of `groups` of measures how many have the same
+        values, or arrays. All in one pass, in which no row is kept. False where there can be no row."""
+        columns = {_columns([measure]): measure.value for measure in measures}
+        read = _without_duplicates(rows).annotate(row=Value(1), **columns)
+        assert not fans_out(read.query), "each row has one value, or an array of them"
+        try:
+            # A LIMIT makes the planner look for the first rows, not for all of them.
+            sql, params = self._sql(read.values_list(*columns, "row")[: None if most is None else most + 1])
+        except EmptyResultSet:
+            self._empty.append(name)
+            return False
+        by = " ".join(f"WHEN GROUPING({_columns(of)}) = 0 THEN '{_name(of)}'" for of in groups if of)
+        # The greatest number is that of all rows, by no measure.
+        grouped = f"""
+            SELECT {f"CASE {by} END" if by else "NULL"} AS by, {_columns(measures, "count(*) AS number")},
+                max(count(*)) OVER () AS total
+            FROM ({sql}) AS each ({_columns(measures, "row")}) WHERE {condition[0]}
+            GROUP BY GROUPING SETS ({", ".join(f"({_columns(of)})" for of in groups)})"""
+        few = f"WHERE by IS NULL OR total <= {most}" if most is not None else ""
+        self._sets.append(
+            (f"{name} AS MATERIALIZED (SELECT * FROM ({grouped}) AS grouped {few})", [*params, *condition[1]])
+        )
+        self._read.add(name)
+        return True
+
+    def _add_numbers(self, name: str, sql: str, params: list) -> None:
+        if most := self._first.get(name):
+            order = "row_number() OVER (ORDER BY number DESC, value) AS place"
+            placed = f"SELECT *, {order} FROM ({sql}) AS each (kind, name, value, number)"
+            sql = f"SELECT kind, name, value, number FROM ({placed}) AS placed WHERE place <= %s OR value = ANY (%s)"
+            params = [*params, most, list(self._chosen.get(name, []))]
+        self._numbers.append((sql, params))
+
     def _has_no_counts(self, name: str) -> str:
-        """The condition that a set is not read, or has more rows than are counted."""
-        if name not in self._most:
-            return "TRUE"
-        return f"(SELECT count(*) FROM {name}) NOT BETWEEN 1 AND {self._most[name]}"
+        """The condition that a set is not read, has no rows, or more than are counted."""
+        return f"NOT EXISTS (SELECT FROM {name} WHERE by IS NOT NULL)" if name in self._read else "TRUE"
 
     def _fetched(self) -> list[tuple]:
-        sets, arms = self._sets, self._arms
-        sql = " UNION ALL ".join(arm for arm, _params in arms)
-        sql = f"WITH {', '.join(each for each, _params in sets)} {sql}" if sets else sql
-        params = [param for _sql, params in (*sets, *arms) for param in params]
-        return fetch(self._using, sql, params)
-
-    def _count_apart(self, measure: Measure, model, keys: str) -> None:
-        """Count a value of which a row may have several, and each once."""
-        within = QuerySet(model).filter(pk__in=_These(keys))
-        value = Func(measure.value, function="unnest") if measure.items else measure.value
-        by_value = within.annotate(facet_value=Cast(value, TextField())).values("facet_value")
-        sql, params = self._sql(by_value.annotate(rows=Count("pk", distinct=True)).order_by())
-        counted = f"SELECT 'count', %s, x.facet_value, '', x.rows FROM ({sql}) AS x"
-        self._arms.append((counted, [measure.name, *params]))
+        parts, arms = list(self._sets), list(self._labels)
+        if self._numbers:
+            sql, params = _united(self._numbers)
+            parts.append((f"numbers (kind, name, value, number) AS MATERIALIZED ({sql})", params))
+            arms.insert(0, ("SELECT kind, name, value, '', number FROM numbers", []))
+        sql, params = _united(arms)
+        sql = f"WITH {', '.join(part for part, _params in parts)} {sql}" if parts else sql
+        return fetch(self._using, sql, [param for _sql, given in parts for param in given] + params)
 
     def _sql(self, rows: QuerySet) -> tuple[str, list]:
         sql, params = rows.query.get_compiler(self._using).as_sql()
         return sql, list(params)
 
 
-class _These(Func):
-    """The keys of a set, for `pk__in`."""
+def paired(names: Iterable[str]) -> str:
+    """The name of a pair, from the names of both; of values, too."""
+    return PAIRED.join(names)
 
-    output_field = IntegerField()
 
-    def __init__(self, keys: str):
-        super().__init__(Value(0), template=keys)
+def _name(measures: Iterable[Measure]) -> str:
+    return paired(measure.name for measure in measures)
 
-    def as_sql(self, compiler, connection, **context):
-        return self.extra["template"], []
+
+def _columns(measures: Iterable[Measure], *more: str) -> str:
+    return ", ".join([*(f"facet_{measure.name}" for measure in measures), *more])
+
+
+def _counted(name: str, measures: Sequence[Measure]) -> str:
+    """The values, or items, of `measures`, and how many rows of the set `name` have them together."""
+    which = f"FROM {name}{{each}} WHERE by = '{_name(measures)}'"
+    if len(measures) == 1 and not measures[0].items:
+        return f"{_columns(measures)}::text, number {which.format(each='')}"
+    items = (f"unnest({_columns([each])})" if each.items else f"(VALUES ({_columns([each])}))" for each in measures)
+    each = "".join(f", LATERAL {item} AS item_{place} (value)" for place, item in enumerate(items))
+    value = f" || '{PAIRED}' || ".join(f"item_{place}.value::text" for place in range(len(measures)))
+    return f"{value}, sum(number)::bigint {which.format(each=each)} GROUP BY 3"
+
+
+def _united(selects: list[tuple[str, list]]) -> tuple[str, list]:
+    sql = " UNION ALL ".join(sql for sql, _params in selects)
+    return sql, [param for _sql, params in selects for param in params]
 
 
 def _without_duplicates(rows: QuerySet) -> QuerySet:
@@ -189,10 +235,6 @@ def _without_duplicates(rows: QuerySet) -> QuerySet:
     if fans_out(rows.query) or rows.query.combinator or rows.query.is_sliced or rows.query.distinct:
         return QuerySet(rows.model).filter(pk__in=rows.order_by().values("pk"))
     return QuerySet(rows.model, rows.query.chain()).order_by()
-
-
-def _fans_out_by(rows: QuerySet, measure: Measure) -> bool:
-    return fans_out(QuerySet(rows.model).annotate(facet_value=measure.value).query)
 
 
 def fans_out(query: Query) -> bool:

@@ -11,14 +11,14 @@ from django.utils.text import slugify
 class Option:
     """A value of a facet: its label, the number of rows that it would leave (None: not known), whether it is chosen.
 
-    `toggled` is the query string with this value added, or removed where it is chosen.
+    `without` is the query string with this value taken away; "" where it is not chosen.
     """
 
     value: str
     label: str
     count: int | None
     chosen: bool
-    toggled: str
+    without: str
 
 
 # Of more values than FOLDED_ABOVE, a page shows the first SHOWN_FIRST, those chosen, and the others on demand: never

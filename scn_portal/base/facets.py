@@ -3,11 +3,13 @@
 A list page, its map, its downloads and the API filter by the same facets and query string. No more than MAX_COUNTED
 rows are ever counted: of a larger list, the counts are those that a worker keeps (`scn_portal.base.kept_counts`), and
 where choices or words narrow it and leave more than that, the page says so and offers the options without numbers.
+What two choices leave is then known from what is kept, and no row is read.
 """
 
 from collections.abc import Callable, Hashable, Iterable, Mapping
 from dataclasses import dataclass
 from functools import cached_property, reduce
+from itertools import product
 from urllib.parse import urlencode
 
 from django.contrib.postgres.fields import ArrayField
@@ -18,7 +20,7 @@ from django.utils.functional import Promise
 from django.utils.translation import override
 
 from scn_portal.base import kept_counts
-from scn_portal.base.facet_counts import Measure, Numbers, Statement, fans_out
+from scn_portal.base.facet_counts import Measure, Numbers, Statement, fans_out, paired
 from scn_portal.base.facet_options import MAX_OFFERED, FacetOptions, Option, most_frequent_first, sort_labels
 from scn_portal.base.languages import other
 from scn_portal.base.totals import MAX_COUNTED, Total
@@ -56,7 +58,8 @@ class Facet:
     `labels` returns, for a language, the labels of all valid values: a mapping, or a queryset annotated with `value`
     and `label_text`, taken in alphabetical order. The most frequent values are shown first, those that are equally
     frequent in the order of `labels`. With `in_order` all are in that order: of choices that have one of their own,
-    such as years, the numbered commitments, and the steps of a scale.
+    such as years, the numbered commitments, and the steps of a scale. Of a facet that `has_many` values, thousands of
+    them, only those are read that a page offers.
 
     `in_title` is how a title names a choice: `%(value)s` stands for the label or labels chosen.
 
@@ -70,6 +73,7 @@ class Facet:
     labels: Callable[[str], Mapping[str, str] | QuerySet]
     items: bool = False
     in_order: bool = False
+    has_many: bool = False
     in_title: str | Promise = "%(value)s"
     where: Callable[[list[str]], Q] | None = None
 
@@ -236,17 +240,19 @@ class FacetedSearch:
         is_cut = len(left) > MAX_OFFERED
         if not facet.in_order:
             left = most_frequent_first(left, labels, counts, MAX_OFFERED)
-        offered = left[:MAX_OFFERED] + [value for value in left[MAX_OFFERED:] if value in chosen]
+        offered = left[:MAX_OFFERED]
+        offered += [value for value in chosen if value not in offered]
         options = [
-            Option(value, str(labels[value]), counts.get(value, 0), value in chosen, self._toggled(facet, value))
-            for value in offered
+            Option(each, str(labels[each]), counts.get(each, 0), True, self._without(facet, each))
+            if each in chosen
+            else Option(each, str(labels[each]), counts.get(each, 0), False, "")
+            for each in offered
         ]
         return options, is_cut
 
-    def _toggled(self, facet: Facet, value: str) -> str:
-        chosen = self._chosen[facet.name]
-        toggled = [kept for kept in chosen if kept != value] if value in chosen else [*chosen, value]
-        return self._query({**self._chosen, facet.name: toggled})
+    def _without(self, facet: Facet, value: str) -> str:
+        left = [each for each in self._chosen[facet.name] if each != value]
+        return self._query({**self._chosen, facet.name: left})
 
     def _query(self, chosen: Values) -> str:
         pairs = [(facet.name, value) for facet in self.facets for value in sorted(chosen[facet.name])]
@@ -263,17 +269,21 @@ class _Sets:
         in_set = {self._name_for(facet): [] for facet in (None, *faceted.facets)}
         for facet in faceted.facets:
             in_set[self._name_for(facet)].append(facet)
-        statement = Statement(faceted.all.db)
+        # One more than are offered, so that it is known whether there are more.
+        first = {facet.name: MAX_OFFERED + 1 for facet in faceted.facets if facet.has_many}
+        kept = kept_counts.rows_of(faceted._kept) if faceted._kept else None
+        statement = Statement(faceted.all.db, kept=kept, chosen=chosen, first=first)
         for name, facets in in_set.items():
             if not self._is_known_to_exceed(name):
                 rows = faceted._filtered(faceted.all, chosen, except_for=facets[0] if name != _ALL else None)
                 measures = [facet.measure for facet in facets]
-                statement.count(name, rows, measures, most=self._most(name), unless=self._kept_if_larger(name))
-        for name, pairs in faceted._labels_in_db.items():
-            statement.add_labels(name, pairs, self._name_for_name(name), also=chosen[name])
+                statement.count(name, rows, measures, self._most(name), self._kept_under(name))
         if faceted._kept:
             names = {name: [facet.name for facet in facets] for name, facets in in_set.items()}
-            statement.add_kept(kept_counts.rows_of(faceted._kept), names, {name: chosen[name] for name in self._active})
+            also = [key for name in in_set if (key := self._kept_under(name))]
+            statement.add_kept(names, [("", [""]), *also])
+        for name, pairs in faceted._labels_in_db.items():
+            statement.add_labels(name, pairs)
         self._numbers: Numbers = statement.run()
         read = {name: _sorted_if_few(self._numbers.labels[name]) for name in faceted._labels_in_db}
         self.labels: Names = faceted._labels_in_code | read
@@ -292,8 +302,8 @@ class _Sets:
         number, most = self._total(_ALL), self._most(_ALL)
         if number <= most:
             return Total(number)
-        kept = self._kept_numbers(_ALL)
-        return Total(kept[0]) if kept else Total(most, is_exact=False)
+        key, kept = self._kept_under(_ALL), self._kept_numbers(_ALL)
+        return Total(kept[0]) if key and len(key[1]) == 1 and kept else Total(most, is_exact=False)
 
     def _name_for(self, facet: Facet | None) -> str:
         return self._name_for_name(facet.name) if facet else _ALL
@@ -308,28 +318,18 @@ class _Sets:
         return max(self._numbers.totals[name], sum(self._kept_numbers(name)))
 
     def _kept_numbers(self, name: str) -> list[int]:
-        """What is kept of the set, where one value at most narrows it and there are too many rows to count."""
-        if (choice := self._one_choice(name)) is None:
+        """What is kept of the set, by each choice of one value a facet, where there are too many rows to count."""
+        if (key := self._kept_under(name)) is None:
             return []
-        facet, value = choice
-        kept = self._numbers.kept.get(facet, {}).get(value, 0)
-        return [kept] if kept > self._most(name) else []
+        kept = self._numbers.kept.get(key[0], {})
+        return [number for value in key[1] if (number := kept.get(value, 0)) > self._most(name)]
 
-    def _kept_if_larger(self, name: str) -> QuerySet | None:
-        """What is kept of the set, as a row, where one value at most narrows it and there are too many to count."""
-        if (choice := self._one_choice(name)) is None:
-            return None
-        facet, value = choice
-        kept = kept_counts.rows_of(self._faceted._kept)
-        return kept.filter(facet=facet, value=value, count__gt=self._most(name))
-
-    def _one_choice(self, name: str) -> tuple[str, str] | None:
-        """The one value that narrows the set, with its facet; empty where nothing does; None where more do."""
-        if not self._faceted._kept or self._faceted._is_narrowed:
-            return None
+    def _kept_under(self, name: str) -> tuple[str, list[str]] | None:
+        """The name and the values that the set, or parts of it, are kept under, where two facets at most narrow it."""
         active = [facet for facet in self._active if self._name_for_name(facet) != name or name == _ALL]
-        choices = [(facet, value) for facet in active for value in self._chosen[facet]]
-        return choices[0] if len(choices) == 1 else None if choices else ("", "")
+        if not self._faceted._kept or self._faceted._is_narrowed or len(active) > 2:
+            return None
+        return paired(active), [paired(values) for values in product(*(self._chosen[facet] for facet in active))]
 
     def _is_known_to_exceed(self, name: str) -> bool:
         if name == _ALL:

@@ -8,7 +8,8 @@ Whoever owns a list registers it once, in the `ready` of its app, where this mod
 Either the `rows` of a list with its facets, or `counts`: a function that returns {(name, value): number}, with any
 words for name and value. Lists with at most `above` rows (of `counts`, whose numbers sum to at most that) are not kept:
 pages count them anew each time, and are exact at once. A worker keeps the others once a minute, if anything public has
-changed since; `manage.py kept counts` does it by hand, and compares.
+changed since; `manage.py kept counts` does it by hand, and compares. Of a list with facets, pairs of values of two
+facets are kept too, where more than `above` rows have both, so that no page reads what it does not count.
 
 A page reads with `read(…)`, one query, and counts for itself where that has nothing. A list of facets names itself to
 `FacetedSearch(kept="practices")` and reads nothing itself.
@@ -24,7 +25,7 @@ from django.db.models import QuerySet
 from django.utils import timezone
 
 from scn_portal.base import generation
-from scn_portal.base.facet_counts import Measure, Statement
+from scn_portal.base.facet_counts import PAIRED, Measure, Numbers, Statement
 from scn_portal.base.models import KeptCount
 from scn_portal.base.totals import MAX_COUNTED
 
@@ -58,17 +59,26 @@ class _List:
     facets: tuple[Measured, ...] = ()
     counts: Callable[[], Counts] | None = None
 
-    def count(self) -> dict[tuple[str, str], int]:
-        """All of it, in one pass; the total under ("", "")."""
+    def count(self, before: Counts | None = None) -> dict[tuple[str, str], int]:
+        """All of it; the total under ("", ""). Of a list with facets also the pairs of values of two facets that more
+        than `above` rows have: those of `before`, where no other number differs from it.
+        """
         if self.counts:
             counted = dict(self.counts())
             return {("", ""): sum(counted.values())} | counted
         assert self.rows, "a list has rows or counts"
-        statement = Statement(DEFAULT_DB_ALIAS)
-        statement.count("everything", self.rows(), [facet.measure for facet in self.facets], most=None)
+        measures, statement = [facet.measure for facet in self.facets], Statement(DEFAULT_DB_ALIAS)
+        statement.count("everything", self.rows(), measures, most=None)
         numbers = statement.run()
-        values = {(name, value): number for name, of in numbers.counts.items() for value, number in of.items()}
-        return {("", ""): numbers.totals["everything"]} | values
+        counted = {("", ""): numbers.totals["everything"]} | _by_name_and_value(numbers)
+        if counted["", ""] <= self.above:
+            return counted
+        pairs = {key: number for key, number in (before or {}).items() if PAIRED in key[0]}
+        if before is None or before != counted | pairs:
+            statement = Statement(DEFAULT_DB_ALIAS)
+            statement.count_pairs(self.rows(), measures, self.above)
+            pairs = _by_name_and_value(statement.run())
+        return counted | pairs
 
 
 @dataclass
@@ -101,11 +111,13 @@ def rows_of(name: str) -> QuerySet:
     return KeptCount.objects.filter(list=name)
 
 
-def read(*names: str) -> dict[str, Kept]:
+def read(*names: str, with_pairs: bool = False) -> dict[str, Kept]:
     """What is kept of these lists, by name, in one query. A list that is small, or not counted yet, is left out."""
     found: dict[str, Kept] = {}
-    rows = KeptCount.objects.filter(list__in=names).order_by("list", "facet", "value")  # the total of each is first
-    for row in rows:
+    rows = KeptCount.objects.filter(list__in=names)
+    if not with_pairs:
+        rows = rows.exclude(facet__contains=PAIRED)
+    for row in rows.order_by("list", "facet", "value"):  # the total of each is first
         if (row.facet, row.value) == ("", ""):
             found[row.list] = Kept(row.count, {}, row.generation, row.counted_at)
         else:
@@ -124,7 +136,7 @@ def rebuild(*, only_if_changed: bool = False) -> list[str]:
 def differences() -> dict[str, dict[tuple[str, str], tuple[int, int]]]:
     """By list: where what is kept differs from the rows, as (kept, counted). Lists that are not kept are left out."""
     found = {}
-    for name, kept in read(*_registered.lists).items():
+    for name, kept in read(*_registered.lists, with_pairs=True).items():
         counted = _registered.lists[name].count()
         held = {("", ""): kept.total} | kept.counts
         apart = {key: (held.get(key, 0), counted.get(key, 0)) for key in held.keys() | counted.keys()}
@@ -161,11 +173,12 @@ def _rebuild(counted: _List, only_if_changed: bool) -> bool:
     rows = KeptCount.objects.filter(list=counted.name)
     if only_if_changed and rows.filter(facet="", value="", generation=now).exists():
         return False
-    numbers = counted.count()
+    before = {(row.facet, row.value): row.count for row in rows}
+    numbers = counted.count(before if only_if_changed else None)
     if numbers["", ""] <= counted.above:
         numbers = {("", ""): numbers["", ""]}  # small: only that it was looked at
     moment = timezone.now()
-    if numbers == {(row.facet, row.value): row.count for row in rows}:
+    if numbers == before:
         rows.update(generation=now, counted_at=moment)
         return True
     # Other numbers are another page: a trigger raises the generation, and the next minute finds them unchanged.
@@ -175,6 +188,10 @@ def _rebuild(counted: _List, only_if_changed: bool) -> bool:
         for (name, value), number in numbers.items()
     )
     return True
+
+
+def _by_name_and_value(numbers: Numbers) -> dict[tuple[str, str], int]:
+    return {(name, value): number for name, of in numbers.counts.items() for value, number in of.items()}
 
 
 def _lock() -> bool:

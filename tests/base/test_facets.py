@@ -10,9 +10,12 @@ from commitments.models import Commitment, Pledge
 from members.models import City
 from practices.choices import Theme
 from practices.models import Revision
+from scn_portal.base import facet_counts
 from scn_portal.base.facet_options import FacetOptions, Option
 from scn_portal.base.facets import Facet, FacetedSearch
+from scn_portal.base.few_rows import fetch
 from scn_portal.site.cities.filters import CITY_FACETS
+from scn_portal.site.pledges.filters import cities
 from tests.factories import CityFactory, CommitmentFactory, PledgeFactory, RegionFactory, RevisionFactory
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("kept_at_once")]
@@ -175,12 +178,12 @@ def test_the_query_is_the_same_for_the_same_choices(three):
     assert ask(typed, extra_params={"q": "x"}).query_without_facets == "q=x"
 
 
-def test_an_option_knows_the_address_of_the_list_with_it_and_without(three):
-    faceted = ask("country=CA&region=north")
-    toggled = {option.value: option.toggled for facet in faceted.facet_options for option in facet.options}
-    assert toggled["CA"] == "region=north"
-    assert toggled["south"] == "region=north&region=south&country=CA"
-    assert toggled["5" if "5" in toggled else "4"] == "region=north&country=CA&commitment=4"
+def test_a_chosen_option_knows_the_address_of_the_list_without_it(three):
+    faceted = ask("country=CA&region=north&region=south")
+    without = {option.value: option.without for facet in faceted.facet_options for option in facet.options}
+    assert without["CA"] == "region=north&region=south"
+    assert without["south"] == "region=north&country=CA"
+    assert without["4"] == "", "its box is ticked by the form"
 
 
 @pytest.mark.parametrize(
@@ -255,6 +258,20 @@ def test_of_very_many_values_the_most_frequent_and_those_chosen_are_offered(monk
     assert [option.value for option in offered.options] == ["CA", "FR", "KE"]
     [offered] = [facet for facet in ask().facet_options if facet.name == "country"]
     assert [(option.label, option.count) for option in offered.options] == [("Canada", 2), ("France", 1)]
+
+
+def test_of_thousands_of_values_those_are_read_that_are_offered(monkeypatch):
+    monkeypatch.setattr("scn_portal.base.facets.MAX_OFFERED", 2)
+    fetched = []
+    monkeypatch.setattr(facet_counts, "fetch", lambda *asked: fetched.extend(fetch(*asked)) or fetched)
+    for slug, count in {"oslo": 3, "lyon": 2, "bath": 2, "ulm": 1, "kyiv": 1}.items():
+        PledgeFactory.create_batch(count, city=CityFactory(slug=slug, name_en=slug.title()))
+    facet = Facet("city", "City", "city__slug", cities, has_many=True)
+    [offered] = ask("city=kyiv", Pledge.objects.all(), [facet]).facet_options
+    assert offered.is_cut
+    found = [(option.label, option.count) for option in offered.options]
+    assert found == [("Oslo", 3), ("Bath", 2), ("Kyiv", 1)]
+    assert {value for _kind, _facet, value, *_more in fetched} == {"", "oslo", "lyon", "bath", "kyiv"}
 
 
 def test_of_few_values_all_are_offered():

@@ -8,11 +8,12 @@ from django.http import QueryDict
 
 from members.models import City
 from scn_portal.base import facets, generation, kept_counts, tasks
+from scn_portal.base.facet_counts import Statement
 from scn_portal.base.facets import Facet, FacetedSearch
 from scn_portal.base.models import KeptCount
 from scn_portal.base.totals import Total
 from scn_portal.site.cities.filters import CITY_FACETS
-from tests.factories import CityFactory, RegionFactory, commit
+from tests.factories import CityFactory, PledgeFactory, RegionFactory, commit
 
 pytestmark = pytest.mark.django_db
 
@@ -51,7 +52,7 @@ def test_a_large_list_is_shown_with_its_kept_counts_in_one_query(kept, django_as
 def test_of_a_narrowed_list_that_is_still_large_no_number_is_invented(kept):
     CityFactory(country="CA")
     kept_counts.rebuild()
-    faceted = ask("status=member&unit_type=city")
+    faceted = ask("status=member&unit_type=city&region=north&region=south")
     assert faceted.total == Total(3, is_exact=False)
     assert offered(faceted, "country") == [("KE", None), ("CA", None)]  # the most frequent first
     assert offered(ask("status=member"), "status") == [("member", 5)]  # without its own choice, nothing narrows it
@@ -65,6 +66,39 @@ def test_of_one_choice_the_number_is_kept(kept):
     CityFactory(country="CA")  # since then
     assert ask("status=member").total == Total(5)
     assert ask("unit_type=city&region=nowhere").total == Total(5)
+
+
+def test_of_two_choices_the_number_is_kept_and_no_row_is_read(kept):
+    CityFactory(country="CA", region__slug="north")
+    kept_counts.rebuild()
+    assert not KeptCount.objects.filter(facet="region&country").exists(), "no pair that a page counts is kept"
+    assert ask("region=north&country=CA").total == Total(2)
+    City.objects.filter(country="CA").delete()
+    both = ask("status=member&unit_type=city")
+    assert both.total == Total(5)
+    assert offered(both, "country") == [("KE", None), ("CA", None)]
+    # Where one of two values leaves too many, both do; how many is not known.
+    assert ask("status=member&unit_type=city&unit_type=county").total == Total(3, is_exact=False)
+    assert ask("unit_type=city&unit_type=county").total == Total(3, is_exact=False)
+
+
+def test_a_worker_counts_pairs_anew_where_another_number_has_changed(kept, monkeypatch):
+    counted = []
+    count_pairs = Statement.count_pairs
+    monkeypatch.setattr(Statement, "count_pairs", lambda *given: counted.append(1) or count_pairs(*given))
+    kept_counts.rebuild(only_if_changed=True)
+    PledgeFactory(city=CityFactory.create(status="former"))
+    commit()
+    kept_counts.rebuild(only_if_changed=True)
+    assert counted == [1]
+    CityFactory()
+    commit()
+    kept_counts.rebuild(only_if_changed=True)
+    assert counted == [1, 1]
+    kept = kept_counts.read("cities", with_pairs=True)["cities"]
+    assert kept.counts["status&unit_type", "member&city"] == 5
+    assert set(kept_counts.read("cities")["cities"].counts) == {key for key in kept.counts if "&" not in key[0]}
+    assert kept_counts.differences() == {}
 
 
 def test_what_leaves_few_rows_is_counted_exactly(kept):

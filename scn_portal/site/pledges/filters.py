@@ -37,7 +37,7 @@ _BY_NAME = {facet.name: facet for facet in PLEDGE_FACETS}
 PLEDGE_LIST_FACETS = [
     _BY_NAME["status"],
     _BY_NAME["commitment"],
-    Facet("city", _("City"), "city__slug", cities),
+    Facet("city", _("City"), "city__slug", cities, has_many=True),
     _BY_NAME["region"],
     _BY_NAME["country"],
     Facet("year", _("Year announced or recorded"), YEAR, years, in_order=True),
