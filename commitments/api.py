@@ -295,7 +295,7 @@ def list_pledges(request: HttpRequest, params: Query[PledgeListParams]):  # type
         return paginate(request, rows, params, show_pledge, PublicKind.PLEDGE, counted=searched)
     matches = BestMatches({"pledge": Source(searched, "city")}, query, "en", places(query))
     partial = [match.pk for match in matches.partial]
-    keys = [*(match.pk for match in matches.complete), *partial]
+    keys = [*matches.complete_keys, *partial]
     rows = dated(Pledge.objects.public())
     return paginate_by_relevance(
         request, rows, params, show_pledge, keys, PublicKind.PLEDGE, partial=partial, is_narrowed=False

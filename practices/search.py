@@ -18,10 +18,10 @@ from practices.models import Practice, Revision, SearchedRevision
 from practices.searched import SEARCHED_FACETS
 from practices.vocabulary import suggestion
 from scn_portal.base import generation
-from scn_portal.base.facets import FacetedSearch
 from scn_portal.base.keysets import Keyset
 from scn_portal.base.search.excerpts import excerpted
-from scn_portal.base.search.full_text import Keys, NamedPlace
+from scn_portal.base.search.faceted import FoundFacets
+from scn_portal.base.search.full_text import Among, NamedPlace
 from scn_portal.base.search.query import SearchQuery, parse
 from scn_portal.base.search.scoring import BestMatches, Source, in_order_of
 
@@ -36,7 +36,7 @@ RELEVANCE, NEWEST = "relevance", "newest"
 NEWEST_FIRST = Keyset("-published_at", "-pk")
 
 
-class PracticeFacets(FacetedSearch):
+class PracticeFacets(FoundFacets):
     """The facets of practices. `version` changes with all that the list shows; None for a search, whose excerpts are
     of its words."""
 
@@ -72,12 +72,11 @@ class PracticeSearch:
 
     @cached_property
     def matches(self) -> BestMatches:
-        # Within facets, more than are ranked are ranked once more: not twice.
-        return self._matches_in(SearchedRevision.objects.all(), only_few=self._may_be_narrowed)
+        return self._matches_in(SearchedRevision.objects.all())
 
-    def _matches_in(self, searched: QuerySet, *, only_few: bool = False) -> BestMatches:
+    def _matches_in(self, searched: QuerySet) -> BestMatches:
         source = Source(searched, CITY, NEWEST_BY)
-        return BestMatches({PRACTICE: source}, self.query, self.language, self.places, only_few=only_few)
+        return BestMatches({PRACTICE: source}, self.query, self.language, self.places)
 
     @property
     def _may_be_narrowed(self) -> bool:
@@ -138,6 +137,8 @@ class PracticeSearch:
             kept="practices",
             is_narrowed=bool(self.query.text),
             exceeds=bool(self.query) and not self._is_asked_within and self.matches.exceeds,
+            everything=SearchedRevision.objects.all(),
+            matches_in=self._matches_in if self.query.text and self._exceeds else None,
         )
 
     @cached_property
@@ -151,7 +152,7 @@ class PracticeSearch:
             return SearchedRevision.objects.filter(matches.condition(PRACTICE, in_their_order=in_their_order))
         # The full-text search runs once, however often its rows are filtered and counted.
         keys = [*matches.complete_keys, *(match.pk for match in matches.partial)]
-        return SearchedRevision.objects.filter(pk__in=Keys(keys))
+        return SearchedRevision.objects.filter(Among(keys))
 
     @property
     def _is_narrowed(self) -> bool:
@@ -160,18 +161,21 @@ class PracticeSearch:
 
     @cached_property
     def ranked(self) -> tuple[list[int], list[int]]:
-        """The keys of what has all the words, and of what has some of them, best first, within what is chosen."""
-        everything = SearchedRevision.objects.all()
-        return self.ranked_among(self.faceted.narrowed(everything) if self._may_be_narrowed else everything)
+        """The keys of what has all the words, and of what has some of them, best first, within what is chosen.
+
+        Of words that very many have, nothing that has only some of them."""
+        if within := self.faceted.matches:
+            return within.complete_keys, []
+        return self.ranked_among(self.faceted.narrowed(SearchedRevision.objects.all()))
 
     def ranked_among(self, searched: QuerySet) -> tuple[list[int], list[int]]:
         """The same within `searched`, rows of SearchedRevision; the facets of the query string are not applied."""
         is_part, matches = bool(searched.query.where), self.matches
-        if (is_part or self._may_be_narrowed) and (self.matches.is_common or self._exceeds):
+        if is_part and (matches.is_common or self._exceeds):
             matches, is_part = self._matches_in(searched), False
         complete, partial = matches.complete_keys, [match.pk for match in matches.partial]
         if is_part:
-            found = searched.filter(pk__in=Keys([*complete, *partial])).order_by()
+            found = searched.filter(Among([*complete, *partial])).order_by()
             left = set(found.values_list("pk", flat=True))
             complete, partial = ([key for key in keys if key in left] for keys in (complete, partial))
         return complete, partial
@@ -181,7 +185,7 @@ class PracticeSearch:
         """The live revisions that match all the words, and the facets."""
         if not self.query.text or self._exceeds:
             return self.chosen
-        return self._live(self.faceted.rows.filter(pk__in=Keys(self.matches.complete_keys)))
+        return self._live(self.faceted.rows.filter(Among(self.matches.complete_keys)))
 
     @cached_property
     def chosen(self) -> QuerySet:
@@ -213,7 +217,7 @@ class PracticeSearch:
             return self.in_order(self.chosen)
         complete, partial = self.ranked
         keys = [*complete, *partial]
-        return self.in_order(Revision.objects.live().filter(pk__in=Keys(keys)), keys)
+        return self.in_order(Revision.objects.live().filter(Among(keys)), keys)
 
     @property
     def keyset(self) -> Keyset | None:

@@ -199,6 +199,10 @@ class FacetedSearch:
         facets = [facet for facet in self.facets if facet is not except_for and chosen[facet.name]]
         return reduce(lambda left, facet: facet.filter_by(left, chosen[facet.name]), facets, rows)
 
+    def _exceeds_with(self, chosen: Values) -> bool:
+        """Whether more rows than MAX_COUNTED are known to match all that is chosen."""
+        return self._exceeds and not any(chosen.values())
+
     @cached_property
     def _chosen(self) -> Values:
         """The requested values that exist. Reads the database only where the labels come from it."""
@@ -328,6 +332,8 @@ class _Sets:
         return paired(active), [paired(values) for values in product(*(self._chosen[facet] for facet in active))]
 
     def _is_known_to_exceed(self, name: str) -> bool:
+        if name == _ALL:
+            return self._faceted._exceeds_with(self._chosen)
         return self._faceted._exceeds and self._has_no_choice(name)
 
     def _is_whole(self, name: str) -> bool:

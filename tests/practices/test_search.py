@@ -258,7 +258,7 @@ def test_the_indexes_of_both_languages_can_be_used(words, typed):
         cursor.execute("SET LOCAL enable_seqscan = off; SET LOCAL enable_indexscan = off")
         with CaptureQueriesContext(connection) as asked_for:
             list(asked(typed).matches.complete)
-        (found,) = [each["sql"] for each in asked_for if "ranked" in each["sql"]]
+        (found,) = [each["sql"] for each in asked_for if "typed_0" in each["sql"]]
         cursor.execute("EXPLAIN " + found[found.index("WITH ") :])
         plan = "\n".join(line for (line,) in cursor.fetchall())
     assert "BitmapOr" in plan, plan

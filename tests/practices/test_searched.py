@@ -136,12 +136,53 @@ def test_within_facets_a_common_word_is_looked_for_nowhere_else(bridges_are_comm
     city = Practice.objects.get(revisions__title_en="Bridges 3").city.slug
     with CaptureQueriesContext(connection) as captured:
         answer = Client().get("/api/v1/practices?q=bridges&theme=hate").json()
-    searches = [query["sql"] for query in captured if "complete_0" in query["sql"]]
+    searches = [query["sql"] for query in captured if "typed_0" in query["sql"]]
     assert len(searches) == 1
     assert "hate" in searches[0]
     assert [row["title"]["en"] for row in answer["results"]] == ["Bridges 0"]
     of_the_city = Client().get(f"/api/v1/practices?q=bridges&city={city}").json()
     assert [row["title"]["en"] for row in of_the_city["results"]] == ["Bridges 3"]
+
+
+def test_what_the_choices_leave_of_a_common_word_is_looked_for_once(monkeypatch):
+    """For the list, its number and the options: not by words for each of them."""
+    monkeypatch.setattr("scn_portal.base.search.scoring.MAX_MATCHES", 2)
+    for number in range(4):
+        theme = "hate" if number < 3 else "families"
+        RevisionFactory(status="published", title_en=f"Bridges {number}", themes=[theme])
+    with CaptureQueriesContext(connection) as captured:
+        many = Client().get("/en/practices/?q=bridges&theme=hate").text
+        few = Client().get("/en/practices/?q=bridges&theme=families").text
+    assert "More than 10,000 practices" in many
+    assert "1 practice" in few
+    asked = [query["sql"] for query in captured]
+    for theme in ("hate", "families"):
+        assert len([sql for sql in asked if "typed_0" in sql and theme in sql]) == 1
+    assert not [sql for sql in asked if "facet_0" in sql and "@@" in sql]
+
+
+def test_what_has_some_of_very_common_words_is_not_added_to_what_choices_leave(monkeypatch):
+    monkeypatch.setattr("scn_portal.base.search.scoring.MAX_MATCHES", 2)
+    for number in range(3):
+        RevisionFactory(status="published", title_en=f"Bridges and tunnels {number}")
+    RevisionFactory(status="published", title_en="Bridges", themes=["hate"])
+    assert found("/en/practices/?q=bridges+tunnels&theme=hate") == []
+    assert len(found("/en/practices/?q=bridges+tunnels")) == 2
+
+
+def test_a_phrase_among_related_words_is_a_query_of_its_own():
+    """An index does not know where words stand: every row that it finds for a query with a phrase is read."""
+    RevisionFactory(status="published", title_en="Law enforcement and an officer")
+    with CaptureQueriesContext(connection) as captured:
+        assert found("/en/practices/?q=police") == ["Law enforcement and an officer"]
+    (statement,) = (query["sql"] for query in captured if "typed_0" in query["sql"])
+    conditions = set(re.findall(r"@@ \(SELECT (x\d+) FROM asked\)", statement))
+    with connection.cursor() as cursor:
+        cursor.execute(f"{statement[statement.index('WITH ') : statement.index(', typed_0 AS')]} SELECT * FROM asked")
+        names = [column.name for column in cursor.description]
+        queries = [query for name, query in zip(names, cursor.fetchone(), strict=True) if name in conditions]
+    assert any("<->" in query for query in queries)
+    assert not [query for query in queries if "<->" in query and "'offic'" in query]
 
 
 def test_words_and_choices_are_looked_for_in_one_index():

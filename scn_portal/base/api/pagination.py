@@ -19,7 +19,7 @@ from scn_portal.base.few_rows import fetch
 from scn_portal.base.licence import ATTRIBUTION, LICENCE
 from scn_portal.base.links import absolute_url
 from scn_portal.base.models import PublicKind, PublicRecord, in_commit_order
-from scn_portal.base.search.full_text import Keys
+from scn_portal.base.search.full_text import Among
 from scn_portal.base.totals import Total, count_up_to
 
 # Of more rows, sorting takes longer than to read the records of all rows in their order until a page is full.
@@ -155,7 +155,7 @@ def paginate_by_relevance(
     check_param_names(request.GET, params)
     ordered, some = list(keys), set(partial)
     if is_narrowed or params.updated_since:
-        rows = changed_since(rows.filter(pk__in=Keys(ordered)), params, kind, key)
+        rows = changed_since(rows.filter(Among(ordered)), params, kind, key)
         # Sorted here: the database would look each of thousands of rows up in thousands of keys.
         left = set(rows.order_by().values_list("pk", flat=True))
         ordered = [key for key in keys if key in left]

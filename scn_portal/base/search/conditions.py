@@ -35,6 +35,8 @@ _lock = threading.Lock()
 _lexemes: LRUCache[tuple[str, str, bool], list[str]] = LRUCache(2_000)
 NEVER, ALWAYS = "FALSE", "TRUE"
 
+Piece = tuple[str, list]  # of a statement, with its parameters
+
 
 @dataclass
 class Queries:
@@ -60,9 +62,10 @@ class Queries:
         name = self._names.setdefault(query, f"x{len(self._names)}")
         return f"(SELECT {name} FROM asked)"
 
-    def in_either(self, queries: dict[str, str]) -> str:
+    def in_either(self, *queries: dict[str, str]) -> str:
         """The condition for a row `r` to match any of `queries`, by language."""
-        matching = (f"r.search_{code} @@ {self.named(query)}" for code, query in queries.items() if query)
+        pairs = (pair for each in queries for pair in each.items())
+        matching = (f"r.search_{code} @@ {self.named(query)}" for code, query in pairs if query)
         return f"({' OR '.join(matching) or NEVER})"
 
     def sql(self) -> tuple[str, list]:

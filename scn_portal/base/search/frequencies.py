@@ -9,14 +9,13 @@ import re
 import time
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from typing import Protocol
 
 from django.db.models import Model
 
 from scn_portal.base.few_rows import fetch
 from scn_portal.base.languages import CODES
 from scn_portal.base.search import conditions as sql
-from scn_portal.base.search.expansion import Concept
+from scn_portal.base.search.matching import Conditions, Part, Weight
 
 MAX_COUNTED = 10_000
 # Of a table that is larger, statistics are asked first: what they know to be in more rows than this is not counted.
@@ -30,28 +29,6 @@ SELECT s.attname, words.word, words.frequency FROM pg_stats s,
 WHERE s.schemaname = current_schema() AND s.tablename = %s AND s.attname = ANY(%s) AND words.word IS NOT NULL
 """
 _ROWS = "SELECT greatest(reltuples, 0) FROM pg_class WHERE oid = to_regclass(%s)"
-
-
-class Part(Protocol):
-    """A concept in SQL."""
-
-    @property
-    def concept(self) -> Concept: ...
-
-    @property
-    def exact(self) -> dict[str, str]: ...
-
-    @property
-    def related(self) -> dict[str, str]: ...
-
-    @property
-    def in_exact(self) -> str: ...
-
-    @property
-    def branches(self) -> list[str]: ...
-
-    @property
-    def cities(self) -> tuple[int, ...]: ...
 
 
 @dataclass
@@ -68,61 +45,52 @@ _large: dict[str, _Known] = {}
 
 @dataclass
 class Frequencies:
-    """For a statement: add sources with `count`, then `read` all."""
+    """For a statement: add sources with `count`, then `read` what its `selects` give after the word “counted”: the name
+    of the source, what is counted, and the number, with NULL in the place of keys."""
 
     queries: sql.Queries
     using: str
-    _arms: list[tuple[str, list]] = field(default_factory=list)
+    selects: list[sql.Piece] = field(default_factory=list)
     _estimated: dict[tuple[str, int], float] = field(default_factory=dict)
     _models: dict[str, type[Model]] = field(default_factory=dict)
     _parts: dict[str, int] = field(default_factory=dict)
-    # Of what has no related words: counted once.
-    _same: dict[tuple[str, int], tuple[str, int]] = field(default_factory=dict)
 
-    def count(self, name: str, table: sql.Table, model: type[Model], parts: Iterable[Part], allowed: str) -> None:
-        """Count the rows of a source, and those that have each of `parts`; only rows that are `allowed`."""
-        parts = list(parts)
-        self._models[name], self._parts[name] = model, len(parts)
+    def count(self, name: str, model: type[Model], asked: Conditions) -> None:
+        """Count the rows of a source, and those that have each part of what is `asked`; only rows that are allowed."""
+        self._models[name], self._parts[name] = model, len(asked.parts)
         known = _known(model)
         if known:
             self._estimated[name, 0] = known.rows
         else:
-            self._add(name, 0, table, [sql.ALWAYS], allowed)
-        lexemes = _Lexemes(self.queries, self.using) if known and parts else None
-        for number, part in enumerate(parts):
+            self._add(name, 0, asked, [sql.ALWAYS])
+        lexemes = _Lexemes(self.queries, self.using) if known and asked.parts else None
+        for number, part in enumerate(asked.parts):
             in_city = [sql.in_cities(part.cities)] if part.cities else []
-            kinds = ((part.exact,), [part.in_exact, *in_city]), ((part.exact, part.related), part.branches)
-            for place, (asked, branches) in enumerate(kinds, 1 + 2 * number):
-                if place % 2 == 0 and branches == kinds[0][1]:
-                    self._same[name, place] = name, place - 1
-                    continue
-                often = known.rows * lexemes.share(known.words, asked) if known and lexemes else 0
-                if often > MAX_RARE:
-                    self._estimated[name, place] = often
-                elif branches:
-                    self._add(name, place, table, branches, allowed)
+            kinds = [((part.exact,), [part.in_exact, *in_city]), ((part.exact, part.related), part.branches)]
+            # What has no related words is counted once.
+            for place, (queries, branches) in enumerate(kinds[: 2 if part.concept.related else 1], 1 + 2 * number):
+                often = known.rows * lexemes.share(known.words, queries) if known and lexemes else 0
+                if often > MAX_RARE or (known and asked.is_of_one_word):
+                    self._estimated[name, place] = max(often, 1.0)
+                else:
+                    self._add(name, place, asked, branches)
 
-    def read(self) -> dict[str, tuple[float, list[tuple[float, float]]]]:
-        """By source: how many rows, and for each part in how many it is as typed, and with its related words."""
+    def read(self, rows: Iterable[tuple[str, int, int]]) -> dict[str, list[Weight]]:
+        """By source, the weights of its parts.
+
+        A rare word keeps its weight, however common its synonyms are. They sum to 1, each with the larger of its two.
+        """
         numbers = dict(self._estimated)
-        if self._arms:
-            asked, params = self.queries.sql()
-            arms = " UNION ALL ".join(arm for arm, _params in self._arms)
-            params = [*params, *(param for _arm, params in self._arms for param in params)]
-            for name, place, number in fetch(self.using, f"WITH {asked} {arms}", params):
-                numbers[name, place] = number
-                if place == 0 and number > MAX_COUNTED:
-                    _look_up(self._models[name], self.using)
-        numbers |= {place: numbers[other] for place, other in self._same.items() if other in numbers}
-        return {name: (numbers[name, 0], _pairs(numbers, name, count)) for name, count in self._parts.items()}
+        for name, place, number in rows:
+            numbers[name, place] = number
+            if place == 0 and number > MAX_COUNTED:
+                _look_up(self._models[name], self.using)
+        return {name: _weights(numbers, name, count) for name, count in self._parts.items()}
 
-    def _add(self, name: str, place: int, table: sql.Table, branches: list[str], allowed: str) -> None:
-        each = (
-            f"(SELECT pk FROM {table.sql} WHERE {sql.every([branch, allowed])} LIMIT {MAX_COUNTED + 1})"
-            for branch in branches
-        )
-        found = f"SELECT %s::text, {place}, count(*) FROM ({' UNION '.join(each)}) u"
-        self._arms.append((found, [name, *list(table.params) * len(branches)]))
+    def _add(self, name: str, place: int, asked: Conditions, branches: list[str]) -> None:
+        each = " UNION ".join(asked.rows(branch, MAX_COUNTED + 1) for branch in branches)
+        found = f"SELECT 'counted', %s, {place}, count(*), NULL::bigint[] FROM ({each}) u"
+        self.selects.append((found, [name, *asked.table.params * len(branches)]))
 
 
 def known_share(model: type[Model], queries: sql.Queries, using: str, parts: Iterable[Part]) -> tuple[float, float]:
@@ -164,9 +132,17 @@ class _Lexemes:
         return min(every, default=0.0)
 
 
-def _pairs(numbers: dict[tuple[str, int], float], name: str, count: int) -> list[tuple[float, float]]:
-    found = [numbers.get((name, place), 0.0) for place in range(1, 2 * count + 1)]
-    return list(zip(found[::2], found[1::2], strict=True))
+def _weights(numbers: dict[tuple[str, int], float], name: str, count: int) -> list[Weight]:
+    pairs = []
+    for place in range(1, 2 * count + 1, 2):
+        exact = numbers[name, place]
+        pairs.append((_idf(numbers[name, 0], exact), _idf(numbers[name, 0], numbers.get((name, place + 1), exact))))
+    best = sum(max(pair) for pair in pairs) or 1.0
+    return [(exact / best, related / best) for exact, related in pairs]
+
+
+def _idf(total: float, frequency: float) -> float:
+    return math.log(1 + (total - frequency + 0.5) / (frequency + 0.5)) if frequency else 0.0
 
 
 def _known(model: type[Model]) -> _Known | None:

@@ -11,7 +11,6 @@ from dataclasses import dataclass
 from functools import reduce
 from operator import add, or_
 
-from django.contrib.postgres.fields import ArrayField
 from django.contrib.postgres.search import (
     SearchConfig,
     SearchVector,
@@ -63,14 +62,22 @@ def any_of(terms: Iterable[Term], configuration: str):
     return reduce(or_, (TermQuery(term, configuration) for term in terms))
 
 
-class Keys(Func):
-    """Known primary keys for `pk__in`, as one parameter however many they are."""
+def array_of(keys: Iterable[int]) -> str:
+    """`keys` as PostgreSQL reads an array, for a parameter: of thousands, the driver takes six times longer over a
+    list than over a text."""
+    return f"{{{','.join(map(str, keys))}}}"
 
-    template = "(SELECT unnest(%(expressions)s))"
-    output_field = models.BigIntegerField()
 
-    def __init__(self, keys: list[int]):
-        super().__init__(Value(keys, ArrayField(models.BigIntegerField())))
+class Among(Func):
+    """The condition for `filter` that the primary key of a row is one of `keys`, as one parameter however many they
+    are. PostgreSQL finds thousands of them in one pass through the index."""
+
+    arg_joiner = " = ANY ("
+    template = "%(expressions)s::bigint[])"
+    output_field = models.BooleanField()
+
+    def __init__(self, keys: Iterable[int]):
+        super().__init__(models.F("pk"), Value(array_of(keys)))
 
 
 @dataclass(frozen=True)

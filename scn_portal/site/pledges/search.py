@@ -18,10 +18,10 @@ from commitments.models import Pledge, SearchedPledge
 from members.place_names import places
 from practices.vocabulary import suggestion
 from scn_portal.base import generation
-from scn_portal.base.facets import FacetedSearch
 from scn_portal.base.keysets import Keyset
 from scn_portal.base.search.excerpts import excerpted
-from scn_portal.base.search.full_text import Keys, NamedPlace
+from scn_portal.base.search.faceted import FoundFacets
+from scn_portal.base.search.full_text import Among, NamedPlace
 from scn_portal.base.search.query import SearchQuery, parse
 from scn_portal.base.search.scoring import BestMatches, Source, in_order_of
 from scn_portal.site.pledges.filters import SEARCHED_LIST_FACETS
@@ -56,7 +56,7 @@ def counted() -> QuerySet:
     return SearchedPledge.objects.of_listed_cities().since_declaration()
 
 
-class PledgeFacets(FacetedSearch):
+class PledgeFacets(FoundFacets):
     """The facets of pledges. `version` changes with all that the list shows, and with the day, after which a pledge is
     overdue; None for a search, whose excerpts are of its words."""
 
@@ -106,7 +106,9 @@ class PledgeSearch:
             extra_params=also,
             kept="" if self.with_prior else LIST,
             is_narrowed=bool(self.words),
-            exceeds=bool(self.words) and self.matches.exceeds,
+            exceeds=self._exceeds,
+            everything=self._searched,
+            matches_in=self._matches_in if self._exceeds else None,
         )
 
     @property
@@ -168,20 +170,24 @@ class PledgeSearch:
         pledges = self._searched
         if not self.words:
             return pledges
-        if self.matches.exceeds:
+        if self._exceeds:
             in_their_order = self.sort != RELEVANCE and not self._may_be_narrowed
             return pledges.filter(self.matches.condition(PLEDGE, in_their_order=in_their_order))
         # Searched once, however often the result is narrowed and counted.
-        return pledges.filter(pk__in=Keys([match.pk for match in (*self.matches.complete, *self.matches.partial)]))
+        return pledges.filter(Among(self._all_of(self.matches)))
 
     @cached_property
     def matches(self) -> BestMatches:
-        # Within facets, more than are ranked are ranked once more: not twice.
-        return self._matches_in(self._searched, only_few=self._may_be_narrowed)
+        return self._matches_in(self._searched)
 
-    def _matches_in(self, pledges: QuerySet, *, only_few: bool = False) -> BestMatches:
+    def _matches_in(self, pledges: QuerySet) -> BestMatches:
         source = Source(pledges, "city")
-        return BestMatches({PLEDGE: source}, self.query, self.language, self.places, only_few=only_few)
+        return BestMatches({PLEDGE: source}, self.query, self.language, self.places)
+
+    @property
+    def _exceeds(self) -> bool:
+        """Whether so many have the words that only those within the facets are ranked."""
+        return bool(self.words) and self.matches.exceeds
 
     @property
     def _may_be_narrowed(self) -> bool:
@@ -223,12 +229,13 @@ class PledgeSearch:
     @cached_property
     def _keys(self) -> list[int]:
         """The keys of what was found, best first, within what is chosen."""
-        matches = self.matches
-        if self._may_be_narrowed and matches.exceeds:
-            matches = self._matches_in(self.faceted.narrowed(self._searched))
-            return [match.pk for match in (*matches.complete, *matches.partial)]
-        keys = [match.pk for match in (*matches.complete, *matches.partial)]
+        if within := self.faceted.matches:
+            return within.complete_keys
+        keys = self._all_of(self.matches)
         if self.faceted.query == self.faceted.query_without_facets:
             return keys
         left = set(self.faceted.rows.order_by().values_list("pk", flat=True))
         return [key for key in keys if key in left]
+
+    def _all_of(self, matches: BestMatches) -> list[int]:
+        return [*matches.complete_keys, *(match.pk for match in matches.partial)]
