@@ -7,9 +7,10 @@ depends on the code and the active language alone.
 from functools import lru_cache
 from typing import Any
 
+from django.conf import settings
 from django.conf.urls.i18n import i18n_patterns
-from django.urls import ResolverMatch, URLResolver
-from django.utils.translation import get_language
+from django.urls import ResolverMatch, URLResolver, get_resolver
+from django.utils.translation import get_language, override
 
 # As many paths are kept, and none that is longer than ours are. What leads nowhere is not kept.
 MAX_KEPT = 1024
@@ -39,3 +40,26 @@ class KeptRoutes(URLResolver):
         match = super().resolve(path)
         match.tried = []  # for Django's own page of what is not found: much longer than all the rest
         return match
+
+
+def gather_names() -> None:
+    """Have `reverse` know the addresses of all views in each language. Call this before there are threads.
+
+    Django gathers them from include to include and leaves them in each: what only the next one above needed is
+    forgotten, two megabytes.
+    """
+    resolver = get_resolver()
+    for language, _name in settings.LANGUAGES:
+        with override(language):
+            assert resolver.reverse_dict
+    for pattern in resolver.url_patterns:
+        _forget_names(pattern)
+
+
+def _forget_names(pattern: Any) -> None:
+    """Those in `pattern` and within; it gathers them anew if it is asked. A namespace is asked, and keeps its own."""
+    if isinstance(pattern, URLResolver):
+        for each in pattern.url_patterns:
+            _forget_names(each)
+        if not pattern.namespace:
+            pattern._reverse_dict.clear()
