@@ -32,9 +32,9 @@ from scn_portal.base.release import release
 
 log = logging.getLogger(__name__)
 
-# Of this process, in bytes, half a thousand fragments; a page of the demo has about ten. For what is asked for seldom
+# Of this process, in bytes, some hundred fragments; a page of the demo has about ten. For what is asked for seldom
 # Redis is near enough.
-MAX_KEPT_HERE = 3_000_000
+MAX_KEPT_HERE = 1_500_000
 # In seconds, here and in Redis: soon after a text is taken down, no copy of it is left.
 KEPT_FOR = 60 * 60
 # How long Redis is left alone after it did not answer, in seconds: waiting for it costs more than building.
