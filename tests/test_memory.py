@@ -141,7 +141,7 @@ def test_what_only_leads_to_the_addresses_of_all_views_is_forgotten_and_found_ag
         "    found = [each for each in resolver.url_patterns if isinstance(each, URLResolver)]\n"
         "    return found + [inner for each in found for inner in within(each)]\n"
         "kept = [each for each in within(get_resolver()) if each._reverse_dict]\n"
-        "assert {each.namespace for each in kept} == {'admin'}, kept\n"
+        "assert all(each.namespace for each in kept), kept\n"
         "for language in ('en', 'fr'):\n"
         "    with override(language):\n"
         "        assert get_resolver()._reverse_dict[language].getlist('home')\n"
