@@ -60,6 +60,8 @@ class Person:
         whole: dict[str, Any] = {"headers": headers, "allow_redirects": False, "timeout": 120}
         answer = self.browser.request(method, self.url + path, **whole, **sent)
         self.statuses[answer.status_code] += 1
+        if answer.status_code >= 500:
+            print(f"# {answer.status_code} to {method} {path} after {answer.elapsed.total_seconds():.1f} s", flush=True)
         return answer
 
     def send(self, path: str, files: dict | None = None, **typed: str) -> requests.Response:

@@ -12,6 +12,7 @@ urlpatterns = [
     path(_("my-city/<slug:slug>/people/confirm/"), people.people_confirm, name="people_confirm"),
     path(_("my-city/<slug:slug>/people/sign-off/"), people.sign_off, name="sign_off"),
     path(_("my-city/<slug:slug>/people/second-step/"), second_factor.city_second_step, name="city_second_step"),
+    path("accounts/2fa/authenticate/", second_factor.SecondStepAsked.as_view(), name="mfa_authenticate"),
     path(_("account/second-step/"), second_factor.second_step, name="second_step"),
     path(_("account/second-step/later/"), second_factor.second_step_later, name="second_step_later"),
     path(_("invitation/<str:token>/"), invitation.invitation, name="invitation"),

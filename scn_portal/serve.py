@@ -14,6 +14,7 @@ from granian.constants import Interfaces
 from granian.server.mp import MPServer
 
 from scn_portal.base import draining, memory
+from scn_portal.base.http import routes
 
 # Whoever dies this soon after their start so many times in a row would do so for ever.
 AT_ONCE_SECONDS = 2
@@ -75,6 +76,7 @@ def load_portal() -> None:
     """Import all that a request needs; what is wrong with the settings ends the server here, and says so."""
     import_module("scn_portal.wsgi")  # sets Django up
     import_module(settings.ROOT_URLCONF)
+    routes.collect_names()
     # What is here stays: the collector of a worker would only copy it out of the memory that all share.
     memory.give_back()
 

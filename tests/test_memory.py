@@ -17,6 +17,8 @@ from django.template.base import Node
 from scn_portal.base import memory
 from scn_portal.base.postgresql.migrated import missing_migrations
 from tests.digests.faults import until
+from tests.factories import PASSWORD, ModeratorFactory
+from tests.real_sign_in import LOGIN, app_of
 from tests.web_server import WebServer
 
 # Each takes megabytes, or reads what people send; what needs one of them imports it where it works, or works in a
@@ -66,12 +68,16 @@ def never_needed(modules: set[str]) -> set[str]:
 @pytest.mark.slow
 @pytest.mark.django_db(transaction=True)
 def test_neither_the_start_of_a_web_server_nor_a_walk_through_pages_loads_what_is_rarely_needed(tmp_path):
+    moderator = ModeratorFactory()
+    app_of(moderator)
     start = "from scn_portal.serve import load_portal; load_portal()"
     walk = (
         "from django.test import Client\n"
         f"client = Client(headers={{'host': '127.0.0.1'}})\n"
         f"answers = {{page: client.get(page).status_code for page in {PAGES!r}}}\n"
-        "assert set(answers.values()) == {200}, answers"
+        "assert set(answers.values()) == {200}, answers\n"
+        f"asked = client.post({LOGIN!r}, {{'login': {moderator.email!r}, 'password': {PASSWORD!r}}})\n"
+        "assert client.get(asked.url).status_code == 200"
     )
     environment = WebServer(tmp_path)._of_this_test() | {"SCN_PROCESS": "web", "SITE_URL": "http://127.0.0.1"}
     at_the_start, after_the_walk = loaded_in_a_process(start, walk, **environment)
@@ -129,7 +135,7 @@ def test_compiled_templates_keep_no_text_of_their_own_but_where_errors_are_shown
 def test_what_is_large_goes_back_to_the_system_and_what_is_loaded_is_passed_over():
     code = (
         "from scn_portal.base import memory; memory.keep_small(); memory.give_back()\n"
-        "import gc; assert gc.get_freeze_count() > 1000"
+        "import gc, sys; assert gc.get_freeze_count() > 1000; assert not sys.path_importer_cache"
     )
     run(code)
 

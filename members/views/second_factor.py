@@ -2,6 +2,8 @@
 
 import datetime as dt
 
+from allauth.mfa.base.views import AuthenticateView
+from allauth.mfa.models import Authenticator
 from django.contrib import messages
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
@@ -13,6 +15,19 @@ from members.sign_in import required_by_city, second_factor
 from members.sign_in.asked_again import asks_again
 
 PUT_OFF = dt.timedelta(days=30)
+
+
+class SecondStepAsked(AuthenticateView):
+    """allauth's page that asks for the second step. It only offers passkeys to people who have one: the code that reads
+    passkeys takes megabytes of a web worker, and the button helps nobody else."""
+
+    def get_context_data(self, **kwargs):
+        owned = {"user": self.stage.login.user, "type": Authenticator.Type.WEBAUTHN}
+        if Authenticator.objects.filter(**owned).exists():
+            return super().get_context_data(**kwargs)
+        self.webauthn_form = None
+        context = super().get_context_data(**kwargs)
+        return context | {"MFA_SUPPORTED_TYPES": [Authenticator.Type.TOTP, Authenticator.Type.RECOVERY_CODES]}
 
 
 @require_safe

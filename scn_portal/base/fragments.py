@@ -33,8 +33,8 @@ from scn_portal.base.release import release
 
 log = logging.getLogger(__name__)
 
-# Bytes in each process: about 500 fragments. A page of the demo has about ten. Redis is fast enough for the rest.
-MAX_KEPT_HERE = 3_000_000
+# Bytes in each process: some hundred fragments. A page of the demo has about ten. Redis is fast enough for the rest.
+MAX_KEPT_HERE = 1_500_000
 # Seconds, in memory and in Redis: after that, no copy of a text that was taken down is left.
 KEPT_FOR = 60 * 60
 # Seconds without asking Redis after it did not answer: waiting for it costs more than building.

@@ -117,6 +117,21 @@ def test_a_session_that_began_without_it_gives_it_before_it_opens_the_desk(clien
     assert stolen.get("/en/desk/").status_code == 200
 
 
+@pytest.mark.parametrize("has_passkey", [False, True])
+def test_a_passkey_is_asked_for_of_those_alone_who_have_one(client, monkeypatch, has_passkey):
+    moderator = ModeratorFactory()
+    app_of(moderator)
+    if has_passkey:
+        Authenticator.objects.create(user=moderator, type=Authenticator.Type.WEBAUTHN, data={})
+    monkeypatch.setattr("allauth.mfa.webauthn.internal.auth.get_credentials", lambda user: [])
+    page = client.get(sign_in(client, moderator).url)
+    assert page.status_code == 200
+    after_a_wrong_code = client.post(page.request["PATH_INFO"], {"code": "000000"})
+    for answer in (page, after_a_wrong_code):
+        assert ('id="mfa_webauthn_authenticate"' in answer.text) == has_passkey
+        assert ('id="js_data"' in answer.text) == has_passkey
+
+
 def test_staff_do_not_take_their_last_one_away(client):
     user = ModeratorFactory()
     secret = app_of(user)

@@ -13,6 +13,8 @@ from django.conf.urls.i18n import i18n_patterns
 from django.urls import Resolver404, ResolverMatch, URLResolver, get_resolver, resolve, reverse, translate_url
 from django.utils.translation import get_language, override
 
+from scn_portal.base.languages import CODES
+
 MAX_KEPT = 2048
 # No page of ours has a longer path. Anybody can make up long ones, which would fill the memory.
 MAX_LENGTH = 250
@@ -86,6 +88,12 @@ def _translated(path: str, language: str, active: str | None, patterns: URLResol
         return None
     translated = translate_url(path, language)
     return translated if translated.startswith(f"/{language}/") else ""
+
+
+def collect_names() -> None:
+    """Make Django collect the names of all views in each language, which `reverse` otherwise does at its first call."""
+    for language in CODES:
+        _home(language)
 
 
 def _home(language: str) -> str:
