@@ -9,11 +9,10 @@ from functools import lru_cache, wraps
 from typing import Any, TypeVar
 from urllib.parse import urlsplit
 
+from django.conf import settings
 from django.conf.urls.i18n import i18n_patterns
 from django.urls import Resolver404, ResolverMatch, URLResolver, get_resolver, resolve, reverse, translate_url
 from django.utils.translation import get_language, override
-
-from scn_portal.base.languages import CODES
 
 MAX_KEPT = 2048
 # No page of ours has a longer path. Anybody can make up long ones, which would fill the memory.
@@ -92,7 +91,7 @@ def _translated(path: str, language: str, active: str | None, patterns: URLResol
 
 def collect_names() -> None:
     """Make Django collect the names of all views in each language, which `reverse` otherwise does at its first call."""
-    for language in CODES:
+    for language, _name in settings.LANGUAGES:
         _home(language)
 
 
