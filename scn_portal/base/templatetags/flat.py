@@ -1,13 +1,13 @@
 """What a list shows hundreds of times, drawn without a template for each: lines of commitments, stops of cities,
 cells of the matrix, options of filters.
 
-A line and a stop depend on nothing but what they show: each is drawn once, by its template, and kept. Cells and options
-are put together here.
+A line and the stops of a city depend on nothing but what they show: each is drawn once, by its template, and kept.
+Cells and options are put together here.
 """
 
 from collections.abc import Iterable
 from functools import lru_cache
-from typing import Any, Protocol
+from typing import Any, NamedTuple, Protocol
 
 from django import template
 from django.db.models import Model
@@ -41,10 +41,11 @@ def line(commitment: Model) -> SafeString:
 
 
 @register.simple_tag
-def stops_drawn(stops: Iterable[Stop]) -> SafeString:
-    """The seven stops of a city, without their words, which screen readers are told apart."""
-    language = get_language()
-    return mark_safe("".join(_stop(stop.number, stop.short, stop.pledged, stop.practised, language) for stop in stops))
+def stops(of: Iterable[Stop]) -> SafeString:
+    """The seven stops of a city, and what they say in words for screen readers. Cities with the same marks have the
+    same: they are drawn once."""
+    marks = tuple(_Mark(stop.number, stop.short, stop.pledged, stop.practised) for stop in of)
+    return _stops(marks, get_language())
 
 
 @register.simple_tag
@@ -68,10 +69,19 @@ def _line(number: int, short: Text, language: str) -> SafeString:
     return render_to_string("components/line.html", {"number": number, "short": short})
 
 
+class _Mark(NamedTuple):
+    """A Stop, to be compared."""
+
+    number: int
+    short: Text
+    pledged: bool
+    practised: bool
+
+
 @lru_cache(maxsize=256)
-def _stop(number: int, short: Text, pledged: bool, practised: bool, language: str) -> SafeString:
-    shown = {"number": number, "short": short, "pledged": pledged, "practised": practised}
-    return render_to_string("components/stop.html", shown)
+def _stops(marks: tuple[_Mark, ...], language: str) -> SafeString:
+    drawn = mark_safe("".join(render_to_string("components/stop.html", mark._asdict()) for mark in marks))
+    return render_to_string("components/stops.html", {"drawn": drawn, "stops": marks})
 
 
 _OPTION = (
