@@ -1,8 +1,8 @@
-"""What a list shows hundreds of times, drawn without a template for each: lines of commitments, stops of cities,
-cells of the matrix, options of filters.
+"""What a list shows hundreds of times, drawn without a template for each: lines of commitments, stops of cities, marks
+of statuses, cells of the matrix, options of filters.
 
 A line and the stops of a city depend on nothing but what they show: each is drawn once, by its template, and kept.
-Cells and options are put together here.
+The others are put together here.
 """
 
 from collections.abc import Iterable
@@ -14,7 +14,7 @@ from django.db.models import Model
 from django.template.loader import render_to_string
 from django.templatetags.static import static
 from django.utils.formats import localize
-from django.utils.html import escape, format_html_join
+from django.utils.html import escape, format_html, format_html_join
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import get_language, gettext
 
@@ -46,6 +46,12 @@ def stops(of: Iterable[Stop]) -> SafeString:
     same: they are drawn once."""
     marks = tuple(_Mark(stop.number, stop.short, stop.pledged, stop.practised) for stop in of)
     return _stops(marks, get_language())
+
+
+@register.simple_tag
+def status(key: str, label: str) -> SafeString:
+    """The mark of a status: its colour by its `key`, its words."""
+    return format_html('\n<span class="status" data-status="{}">{}</span>\n', key, label)
 
 
 @register.simple_tag
