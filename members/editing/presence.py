@@ -44,11 +44,14 @@ def others(reader: User, form: str, *, among_staff: bool = False) -> list[str]:
     return [_sentence(one, names[one.user_id]) for one in there]
 
 
-def names_seen_by(reader: User, people: list[User], *, among_staff: bool = False) -> dict[int, str]:
-    """What `reader` calls each of `people`, by key: those of the reader's cities by name, the staff as the staff."""
+def names_seen_by(
+    reader: User, people: list[User], *, among_staff: bool = False, within: bool = False
+) -> dict[int, str]:
+    """What `reader` calls each of `people`, by key: those of the reader's cities by name, the staff as the staff, at
+    the beginning of a sentence or `within` one."""
     cities = Membership.objects.filter(user=reader).values("city")
     colleagues = set(Membership.objects.filter(city__in=cities).values_list("user", flat=True))
-    staff = _("Somebody of the network’s staff")
+    staff = _("somebody of the network’s staff") if within else _("Somebody of the network’s staff")
     return {one.pk: str(one) if among_staff or one.pk in colleagues else staff for one in people}
 
 

@@ -45,10 +45,12 @@ def test_a_row_of_the_queue_says_what_it_is_where_from_and_who_looks_after_it(cl
     text = " ".join(re.sub(r"<[^>]+>", " ", client.get("/en/desk/").text).split())
     row = text.partition("Looked after by Waiting")[2] or text
     for words in (
-        "The well", "New · English + French", "The north", "Ada", "4 days overdue since 4 May 2026",
+        "The well", "New · English and French", "The north", "Ada", "4 days overdue since 4 May 2026",
         "Carl since 8 May 2026",
     ):  # fmt: skip
         assert words in row, words
+    french = " ".join(re.sub(r"<[^>]+>", " ", client.get("/fr/bureau/").text).split())
+    assert "· anglais et français" in french
 
 
 def narrowed(client, query: str) -> list[str]:

@@ -35,7 +35,7 @@ class Row:
 def named(rows: list[Row], reader: User) -> list[Row]:
     """`rows` with who changed each, as `reader` may read it."""
     people = [row.changed.by for row in rows if row.changed and row.changed.by]
-    names = names_seen_by(reader, people) if people else {}
+    names = names_seen_by(reader, people, within=True) if people else {}
     return [replace(row, by=names[row.changed.by.pk]) if row.changed and row.changed.by else row for row in rows]
 
 

@@ -5,8 +5,11 @@ from django.contrib import admin
 from django.urls import reverse
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
-from django.utils.text import capfirst
+from django.utils.text import capfirst, get_text_list
+from django.utils.translation import get_language, get_language_info, gettext
 
+from practices.models import Revision
+from scn_portal.base.languages import CODES
 from scn_portal.site.desk.filters import Select
 from scn_portal.site.desk.tabs import TABS, tabs_for
 
@@ -32,6 +35,16 @@ def options_of(select: Select) -> SafeString:
     """The options of a select as HTML. Hundreds of cities may be among them: a loop of the template takes longer."""
     options = ((value, " selected" if chosen else "", capfirst(str(label))) for value, label, chosen in select.options)
     return format_html_join("\n", '<option value="{}"{}>{}</option>', options)
+
+
+@register.simple_tag
+def languages_of(revision: Revision) -> str:
+    """The languages that its title is in, the one it is written in first: “English and French”, within a line."""
+    source = revision.source_language
+    codes = [source, *(code for code in CODES if code != source and getattr(revision, f"title_{code}"))]
+    names = [get_language_info(code)["name_translated"] for code in codes]
+    words = get_text_list(names, gettext("and"))
+    return words.lower() if get_language() == "fr" else words
 
 
 @register.simple_tag(takes_context=True)
