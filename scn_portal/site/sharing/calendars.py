@@ -8,7 +8,7 @@ import datetime as dt
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from operator import attrgetter
-from typing import Any, TypeVar, cast
+from typing import Any, TypeVar
 
 from django.db.models import Exists, OuterRef, Q, QuerySet, Subquery, Value
 from django.http import HttpResponse
@@ -119,7 +119,7 @@ def _calendar(name: str, pledges: SearchedPledgeQuerySet) -> str:
         "Deadlines since a year ago. If there are more: the next %(coming)d and the last %(past)d dates of pledges, "
         "and the same of milestones."
     )
-    language = cast(str, get_language())
+    language = get_language()
     title, events = f"{name} · {_('Strong Cities Network')}", _events(*_nearest(_shown(pledges)), language)
     return written(title, about % {"coming": MAX_COMING, "past": MAX_PAST}, language, events)
 
