@@ -11,6 +11,7 @@ from django.db.models import QuerySet
 
 from members.models import City, User
 from practices.models import Message, Practice, Remark, Revision
+from practices.models.querysets import LONG
 from practices.permissions import is_moderator, writes_for_its_city
 from scn_portal.base.background import run_after_commit
 
@@ -56,7 +57,7 @@ def waiting_questions(cities: Iterable[City]) -> list[Message]:
     """The first question about each practice of `cities` that nobody has answered since; two queries at most."""
     said = Message.objects.filter(revision__practice__city__in=list(cities)).order_by("at", "pk")
     waiting: dict[int, Message] = {}
-    for message in said.select_related("revision__practice"):
+    for message in said.select_related("revision__practice").defer(*(f"revision__{name}" for name in LONG)):
         if message.kind == Message.Kind.ANSWER:
             waiting.pop(message.revision.practice_id, None)
         else:

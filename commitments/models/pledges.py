@@ -26,6 +26,7 @@ from commitments.triggers import (
     status_has_its_update,
 )
 from members.models import City, is_shown
+from scn_portal.base.choice_labels import label_of
 from scn_portal.base.languages import Bilingual, written_in_source
 from scn_portal.base.one_line import Line
 from scn_portal.base.origin import Origin
@@ -317,6 +318,9 @@ class Pledge(Bilingual, HasDueDate, Versioned):
             status_has_its_update(),
             pledge_keeps_searched(),
         ]
+
+    def get_status_display(self) -> str:  # type: ignore[no-redef]  # instead of Django’s own
+        return label_of(PledgeStatus, self.status)
 
     def __str__(self) -> str:
         return self.title or ""

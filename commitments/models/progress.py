@@ -22,6 +22,7 @@ from commitments.triggers import (
     words_are_gathered,
 )
 from members.models import City
+from scn_portal.base.choice_labels import label_of
 from scn_portal.base.days import latest_today
 from scn_portal.base.languages import CODES, Text, text_of, written_in_source
 from scn_portal.base.one_line import Line
@@ -235,6 +236,9 @@ class ProgressUpdate(models.Model):
             part_of_a_pledge_raises_generation(),
             words_are_gathered("taken_down_at"),
         ]
+
+    def get_status_display(self) -> str:  # type: ignore[no-redef]  # instead of Django’s own
+        return label_of(PledgeStatus, self.status)
 
     def __str__(self) -> str:
         return f"{self.pledge} · {self.reported_on}"

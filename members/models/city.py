@@ -273,7 +273,7 @@ class City(models.Model):
         ]
 
     def __str__(self) -> str:
-        return _as_heading(self.name)
+        return as_heading(self.name)
 
     def save(self, *args, **kwargs) -> None:
         if not self.slug:
@@ -301,9 +301,9 @@ class City(models.Model):
 
     def text(self, field: str, language: str) -> Text:
         text = text_of(self, field, language)
-        return replace(text, value=_as_heading(text.value))
+        return replace(text, value=as_heading(text.value))
 
 
-def _as_heading(name: str) -> str:
+def as_heading(name: str) -> str:
     """A name as a heading or an entry of a list: “Comté de Kwale”; with the apostrophe of print: “Cox’s Bazar”."""
     return name[:1].upper() + name[1:].replace("'", "’")

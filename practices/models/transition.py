@@ -10,6 +10,7 @@ from django.utils.translation import get_language
 from practices.choices import Status
 from practices.models.practice import Revision
 from practices.triggers import step_keeps_waiting, step_led_to_the_status
+from scn_portal.base.choice_labels import label_of
 from scn_portal.base.languages import Text
 from scn_portal.base.mail import QueuedMail
 from scn_portal.base.search.plain import part_of_words
@@ -70,6 +71,9 @@ class Transition(QueuedMail):
     def words(self) -> Text:
         """What was written with it, with its language; where nobody said that, one that needs no note."""
         return Text(self.reason, self.language or get_language())
+
+    def get_to_status_display(self) -> str:  # type: ignore[no-redef]  # instead of Django’s own
+        return label_of(Status, self.to_status)
 
     def __str__(self) -> str:
         return f"{self.revision_id} · {self.verb} · {self.at:%Y-%m-%d}"

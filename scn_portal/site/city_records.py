@@ -6,7 +6,7 @@ Nothing here counts pledges or practices: the database keeps a `CityRecord` of e
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property, partial
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from django.db import connection
 from django.db.models import Count, F, IntegerField, Max, Q, QuerySet, Sum, Value
@@ -164,17 +164,18 @@ class Sums(NamedTuple):
     practices: int
 
 
-def sums_of(cities: QuerySet) -> list[Sums]:
-    """The sums over `cities` for each of the seven commitments, in their order. One query."""
+def sums_of(cities: QuerySet) -> tuple[int, list[Sums]]:
+    """The number of `cities`, and their sums for each of the seven commitments, in their order. One query."""
     kept = CityRecord.objects.filter(city__in=cities.order_by().values("pk"))
-    columns = {}
+    columns: dict[str, Any] = {"all": Count("pk")}
     for number in SEVEN:
         pledges = RawSQL(f"pledges_by_number[{number}]", (), IntegerField())
         practices = RawSQL(f"practices_by_number[{number}]", (), IntegerField())
         columns[f"cities_{number}"] = Sum(RawSQL(f"(pledges_by_number[{number}] > 0)::int", (), IntegerField()))
         columns |= {f"pledges_{number}": Sum(pledges), f"practices_{number}": Sum(practices)}
     found = kept.aggregate(**columns)
-    return [Sums(*(found[f"{what}_{number}"] or 0 for what in Sums._fields)) for number in SEVEN]
+    sums = [Sums(*(found[f"{what}_{number}"] or 0 for what in Sums._fields)) for number in SEVEN]
+    return found["all"], sums
 
 
 def progress_of(cities: QuerySet) -> Progress | None:

@@ -233,4 +233,4 @@ def test_events_are_written_as_icalendar_writes_them():
             component.add(name, value)
         component.add("categories", [event.category])
         component.add("transp", "TRANSPARENT")
-        assert component.to_ical() in written("Title", "About", "en", [event])
+        assert component.to_ical().decode() in written("Title", "About", "en", [event])

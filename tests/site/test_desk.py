@@ -49,6 +49,8 @@ def test_a_row_of_the_queue_says_what_it_is_where_from_and_who_looks_after_it(cl
         "Carl since 8 May 2026",
     ):  # fmt: skip
         assert words in row, words
+    french = " ".join(re.sub(r"<[^>]+>", " ", client.get("/fr/bureau/").text).split())
+    assert "· anglais et français" in french
 
 
 def narrowed(client, query: str) -> list[str]:

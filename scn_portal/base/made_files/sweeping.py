@@ -4,14 +4,18 @@ import datetime as dt
 
 from django.conf import settings
 from django.core.files.storage import default_storage
+from django.db.models.functions import Coalesce
 from django.utils import timezone
 
 from scn_portal.base import generation
 from scn_portal.base.made_files.storing import FOLDER, NO_FILE
+from scn_portal.base.made_files.wanted import OF_A_PERSON
 from scn_portal.base.models import MadeFile, State
 
 # A file that nobody has asked for since then is deleted.
 UNUSED = dt.timedelta(days=7)
+# A file for one person: with the ten minutes between two sweeps, deleted within an hour.
+OF_A_PERSON_FOR = dt.timedelta(minutes=45)
 # A file is stored before its row names it; a file without a row after this time is a left-over.
 LEFT_OVER = dt.timedelta(days=1)
 MEGABYTE = 1024 * 1024
@@ -20,7 +24,17 @@ AT_ONCE = 1000
 
 def sweep() -> int:
     """Delete all files that need not be kept. Returns how many were deleted."""
-    return _taken_down() + _unused() + _beyond_the_room() + _left_over()
+    return _of_people() + _taken_down() + _unused() + _beyond_the_room() + _left_over()
+
+
+def is_over(file: MadeFile) -> bool:
+    """Whether a file of one person is no longer served: the next sweep deletes it."""
+    return file.made_at is not None and file.made_at < timezone.now() - OF_A_PERSON_FOR
+
+
+def _of_people() -> int:
+    made = MadeFile.objects.filter(what=OF_A_PERSON, state__in=(State.READY, State.FAILED))
+    return _forget(made.alias(at=Coalesce("made_at", "waiting_since")).filter(at__lt=timezone.now() - OF_A_PERSON_FOR))
 
 
 def _taken_down() -> int:

@@ -8,6 +8,9 @@ from functools import cached_property
 
 # Stored and sent compressed: compressing a long table takes longer than sending it.
 PACKED = ("csv", "json", "geojson")
+# What is made for one person, whose key is the parameter `person`: nobody else is served it, nor told of it, and it is
+# deleted within an hour. A secret is among the parameters, so that nobody can work out its key.
+OF_A_PERSON = "person"
 
 
 @dataclass(frozen=True)

@@ -1,20 +1,20 @@
 """HTML of which a list has hundreds, without rendering a template for each: lines of commitments, stops of cities,
-cells of the matrix, options of filters.
+marks of statuses, cells of the matrix, options of filters.
 
-A line or a stop depends only on its arguments: each is rendered once, by its template, and kept. Cells and options are
-written here.
+A line or the stops of a city depend only on what they show: each is rendered once, by its template, and kept. Others
+are written here.
 """
 
 from collections.abc import Iterable
 from functools import lru_cache
-from typing import Any, Protocol
+from typing import Any, NamedTuple, Protocol
 
 from django import template
 from django.db.models import Model
 from django.template.loader import render_to_string
 from django.templatetags.static import static
 from django.utils.formats import localize
-from django.utils.html import escape
+from django.utils.html import escape, format_html
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import get_language, gettext
 
@@ -41,10 +41,17 @@ def line(commitment: Model) -> SafeString:
 
 
 @register.simple_tag
-def stops_drawn(stops: Iterable[Stop]) -> SafeString:
-    """The seven stops of a city, without their words, which screen readers are told apart."""
-    language = get_language()
-    return mark_safe("".join(_stop(stop.number, stop.short, stop.pledged, stop.practised, language) for stop in stops))
+def stops(of: Iterable[Stop]) -> SafeString:
+    """The seven stops of a city, and what they say in words for screen readers. Cities with the same marks have the
+    same: they are drawn once."""
+    marks = tuple(_Mark(stop.number, stop.short, stop.pledged, stop.practised) for stop in of)
+    return _stops(marks, get_language())
+
+
+@register.simple_tag
+def status(key: str, label: str) -> SafeString:
+    """The mark of a status: its colour by its `key`, its words."""
+    return format_html('\n<span class="status" data-status="{}">{}</span>\n', key, label)
 
 
 @register.simple_tag
@@ -68,10 +75,19 @@ def _line(number: int, short: Text, language: str) -> SafeString:
     return render_to_string("components/line.html", {"number": number, "short": short})
 
 
+class _Mark(NamedTuple):
+    """A Stop, to be compared."""
+
+    number: int
+    short: Text
+    pledged: bool
+    practised: bool
+
+
 @lru_cache(maxsize=256)
-def _stop(number: int, short: Text, pledged: bool, practised: bool, language: str) -> SafeString:
-    shown = {"number": number, "short": short, "pledged": pledged, "practised": practised}
-    return render_to_string("components/stop.html", shown)
+def _stops(marks: tuple[_Mark, ...], language: str) -> SafeString:
+    drawn = mark_safe("".join(render_to_string("components/stop.html", mark._asdict()) for mark in marks))
+    return render_to_string("components/stops.html", {"drawn": drawn, "stops": marks})
 
 
 def _option(facet: FacetOptions, place: int, option: Option) -> str:

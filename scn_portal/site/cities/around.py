@@ -11,6 +11,8 @@ from members.geography import kilometres_from, neighbours
 from members.models import City
 
 MAX_KINDRED = 4
+# What a link to another city shows, and its place on a map. All cities are compared: whole rows take twice as long.
+NAMED = ("slug", "name_fr", "name_en", "country", "status", "latitude", "longitude")
 
 
 @dataclass(frozen=True)
@@ -26,7 +28,7 @@ def cities_around(city: City, numbers: Iterable[int]) -> Around:
 
     `near` is empty if the coordinates of `city` are unknown or it is a former member. Two queries, one without numbers.
     """
-    return Around(list(neighbours(city)), _kindred(city, set(numbers)))
+    return Around(list(neighbours(city).only(*NAMED)), _kindred(city, set(numbers)))
 
 
 def pledged_under_any(numbers: Iterable[int]) -> Q:
@@ -50,7 +52,8 @@ def _kindred(city: City, numbers: set[int]) -> list[City]:
     ranked = others.annotate(number_shared=in_common(numbers), distance=kilometres_from(city)).order_by(
         F("number_shared").desc(), F("distance").asc(nulls_last=True), "pk"
     )
-    found: list[Any] = list(ranked.select_related("record")[:MAX_KINDRED])
+    shown = ranked.select_related("record").only(*NAMED, "record__pledged_under")
+    found: list[Any] = list(shown[:MAX_KINDRED])
     for other in found:
         other.shared = [number for number in other.record.pledged_under if number in numbers]
     return found

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from functools import cache, cached_property, partial
+from functools import cache, cached_property, lru_cache, partial
 from typing import Any
 from urllib.parse import urlencode
 
@@ -78,10 +78,21 @@ class MatrixSearch(CitySearch):
         shown = cities if self.shows_all else cities.filter(HAS_MARK)
         return CitiesByCountry(shown, self.language, partial(self.faceted.kept, name))
 
+    @cached_property
+    def sums(self) -> list[Sums]:
+        """What all cities of the search have under each of the seven commitments, not only those of a page."""
+        return [Sums(*sums) for sums in self._summed[1]]
+
     @property
     def count(self) -> int:
-        """How many cities match, with those that are left out."""
-        return sum(self.counts.values())
+        """How many cities match, with those that are left out: summed with the rest, or counted by the filters."""
+        return self._summed[0] if self.cities else sum(self.counts.values())
+
+    @cached_property
+    def _summed(self) -> tuple[int, list]:
+        """One query, where that is not kept since the last public change."""
+        rows = self.faceted.rows
+        return self.faceted.kept("matrix-sums", lambda: sums_of(rows), generation.current().number)
 
     @property
     def sorts(self) -> list:
@@ -132,8 +143,11 @@ def _cells_of(city: City) -> Any:
 
 def _cells(city: City) -> list[Cell]:
     # Asked for once, and not for each of the seven: all lead to the same pages.
-    page, pledges = city.get_absolute_url(), reverse("pledge_list")
-    return [Cell(each, words_of(each), _link(city, each, page, pledges)) for each in city.standings]
+    page, pledges, language = city.get_absolute_url(), reverse("pledge_list"), get_language()
+    return [
+        Cell(each, _words(each.statuses, each.pledges, each.practices, language), _link(city, each, page, pledges))
+        for each in city.standings
+    ]
 
 
 def _link(city: City, standing: CommitmentStanding, page: str, pledges: str) -> str:
@@ -144,14 +158,15 @@ def _link(city: City, standing: CommitmentStanding, page: str, pledges: str) -> 
     return f"{page}#practices" if standing.practised else ""
 
 
-def words_of(standing: CommitmentStanding) -> str:
-    """“2 pledges: under way, done; 1 practice”, or nothing where there is nothing."""
-    if not standing.pledged:
-        return _practices(standing.practices) if standing.practised else ""
-    labels = _labels(get_language())
-    statuses = ", ".join(labels[status] for status in standing.statuses)
-    pledges = gettext("%(pledges)s: %(statuses)s") % {"pledges": _pledges(standing.pledges), "statuses": statuses}
-    return _listed(pledges, _practices(standing.practices)) if standing.practised else pledges
+@lru_cache(maxsize=512)
+def _words(statuses: tuple[str, ...], pledged: int, practised: int, language: str) -> str:
+    """“2 pledges: under way, done; 1 practice”, or nothing where there is nothing. Many cells have the same."""
+    if not pledged:
+        return _practices(practised) if practised else ""
+    labels = _labels(language)
+    told = ", ".join(labels[status] for status in statuses)
+    pledges = gettext("%(pledges)s: %(statuses)s") % {"pledges": _pledges(pledged), "statuses": told}
+    return _listed(pledges, _practices(practised)) if practised else pledges
 
 
 @cache
@@ -165,11 +180,9 @@ def _listed(one: str, other: str) -> str:
 
 
 def columns_of(search: MatrixSearch) -> list[Column]:
-    """The columns, with sums over all cities of the search and not only over this page. Two queries, and one more where
-    the sums are not kept since the last public change."""
-    sums = search.faceted.kept("matrix-sums", lambda: sums_of(search.faceted.rows), generation.current().number)
+    """The columns, with sums over all cities of the search and not only over this page."""
     names = search.seven.names
-    return [_column(number, short, Sums(*sums[number - 1])) for number, short in names.items()]
+    return [_column(number, short, search.sums[number - 1]) for number, short in names.items()]
 
 
 def _column(number: int, short: Text, sums: Sums) -> Column:

@@ -7,7 +7,7 @@ from django.db.models import BooleanField, Case, ExpressionWrapper, F, Q, Value,
 
 from members.models import City
 from scn_portal.base.facet_options import sort_key
-from scn_portal.site.cities.around import pledged_under_any
+from scn_portal.site.cities.around import NAMED, pledged_under_any
 
 MAX_SIMILAR = 4
 # Where a band of sizes ends and the next begins, in inhabitants.
@@ -40,7 +40,8 @@ def similar_cities(city: City, numbers: Iterable[int], language: str) -> list[Si
         in_common=_one(size) + _one(region) + _one(under),
     )
     similar = others.select_related("record").order_by(F("in_common").desc(), f"record__name_key_{language}", "pk")
-    found = [_similar(row, numbers) for row in similar[:MAX_SIMILAR]]
+    shown = similar.only(*NAMED, "record__pledged_under")
+    found = [_similar(row, numbers) for row in shown[:MAX_SIMILAR]]
     return sorted(found, key=lambda other: sort_key(other.city.text("name", language).value))
 
 

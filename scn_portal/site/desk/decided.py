@@ -7,7 +7,6 @@ from django.views.decorators.http import require_safe
 
 from members.models import City
 from practices.models import Transition
-from practices.models.querysets import LONG
 from practices.models.transition import OUTCOMES
 from practices.views.desk.access import moderators_only
 from scn_portal.base.keysets import Keyset
@@ -17,6 +16,12 @@ from scn_portal.site.desk.filters import Narrowed
 from scn_portal.site.desk.finding import MAX_TITLES, decision_has, desk_path_of
 
 PER_PAGE = 50
+SHOWN = (
+    "to_status", "at", "reason", "language", "by__name", "by__email", "revision__status", "revision__title_fr",
+    "revision__title_en", "revision__created_at", "revision__source_language", "revision__source_changed_at",
+    "revision__translation_changed_at", "revision__outdated", "revision__practice__city__name_fr",
+    "revision__practice__city__name_en",
+)  # fmt: skip
 
 
 def decisions_for(user):
@@ -47,7 +52,7 @@ def decided(request):
         request,
         decisions_for(request.user)
         .select_related("revision__practice__city", "by")
-        .defer(*(f"revision__{name}" for name in LONG))
+        .only(*SHOWN)
         .order_by("-at", "-pk"),
         [
             filters.fixed("outcome", _("Outcome"), by_outcome, lambda status: Q(to_status=status)),

@@ -6,8 +6,10 @@ from dataclasses import dataclass
 from scn_portal.base.made_files import making
 from scn_portal.base.made_files.about import About
 from scn_portal.base.made_files.making import Maker
+from scn_portal.base.made_files.wanted import OF_A_PERSON
 from scn_portal.site.downloads.package import about_package, make_package
 from scn_portal.site.downloads.views import about_table, make_table
+from scn_portal.site.privacy import data_file
 
 
 @dataclass(frozen=True)
@@ -21,6 +23,7 @@ class Kind:
 KINDS = {
     "table": Kind(Maker(make_table), about_table),
     "package": Kind(Maker(make_package), about_package),
+    OF_A_PERSON: Kind(Maker(data_file.make, of_network=False), data_file.about),
 }
 
 

@@ -1,7 +1,7 @@
 """The page for whoever waits for a file: how far it is. It asks again by itself, until somebody stops it."""
 
 from django.contrib.auth.decorators import login_not_required
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404, render
 from django.urls import path
 from django.utils.cache import patch_vary_headers
@@ -11,6 +11,7 @@ from django.views.decorators.http import require_safe
 from scn_portal.base import generation
 from scn_portal.base.made_files import asking
 from scn_portal.base.made_files.answers import RETRY_SECONDS, state_response, wants_page
+from scn_portal.base.made_files.wanted import OF_A_PERSON
 from scn_portal.base.models import MadeFile, State
 from scn_portal.site.files.kinds import KINDS
 
@@ -22,6 +23,9 @@ STOP = "stop"
 def file_waiting(request: HttpRequest, key: str) -> HttpResponse:
     """How far a file is, as a page for people and as JSON for programs; its address once it is there."""
     file = get_object_or_404(MadeFile, key=key, what__in=KINDS)
+    is_personal = file.what == OF_A_PERSON
+    if is_personal and file.parameters["person"] != str(request.user.pk):
+        raise Http404
     about = KINDS[file.what].about(file.parameters)
     if file.state == State.READY and not _is_there(file):
         return HttpResponseRedirect(about.path)  # where it is asked for anew
@@ -29,6 +33,7 @@ def file_waiting(request: HttpRequest, key: str) -> HttpResponse:
         response = state_response(file, about.path)
     else:
         context = {"file": file, "about": about, "stopped": STOP in request.GET, **_in_words(file)}
+        context["is_personal"] = is_personal
         response = render(request, "site/files/waiting.html", context)
         if refresh := _refresh(request, file, about.path):
             response["Refresh"] = refresh

@@ -21,6 +21,9 @@ from scn_portal.site.city_records import with_standings
 
 # As many as are drawn in a tenth of a second.
 MAX_ROWS = {"cities": 250, "matrix": 90, "practices": 60}
+SHOWN_OF_CITIES = (
+    "slug", "name_fr", "name_en", "country", "status", "joined_year", "record__version", "record__standings",
+)  # fmt: skip
 LISTS = {"cities": "city_list", "matrix": "matrix", "practices": "practice_list"}
 
 
@@ -28,7 +31,8 @@ LISTS = {"cities": "city_list", "matrix": "matrix", "practices": "practice_list"
 def printed_cities(request: HttpRequest) -> HttpResponse:
     """The cities that the list narrows to, each with its seven stops."""
     search = CitySearch(request.GET, get_language())
-    rows, is_cut = _bounded("cities", search.cities)
+    shown = search.cities.select_related(None).select_related("record").only(*SHOWN_OF_CITIES)
+    rows, is_cut = _bounded("cities", shown)
     context = {"cities": with_standings(rows, get_language())}
     return _page(request, "cities", context, search.faceted, search.words, is_cut)
 

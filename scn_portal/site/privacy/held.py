@@ -6,8 +6,9 @@ second step.
 """
 
 import datetime as dt
+from collections import Counter
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import pghistory.models
@@ -103,6 +104,7 @@ CONCERNS = Group("concerns", _("Concerns that wait to be answered to your addres
 OTHER = Group("other", _("What else bears your name"), {})
 HISTORY = Group("history", _("Changes that the history records as yours"), {})
 LONG = (models.GeneratedField, models.TextField, models.JSONField)  # in no name of a row
+PIECE = 1_000  # rows in memory at a time, where there are very many
 IN_TIME = ("place", "pgh_created_at", "pgh_id")
 IN_JSON = (bool, int, float, list, dict, dt.date, type(None))  # or made so by Django's encoder
 NEVER = {"password", "mail_attempts", "mail_after", "message_id", "session_key", "network"}
@@ -159,10 +161,11 @@ class Table:
 Names = dict[type[models.Model], dict[Any, str]]
 
 
-def held_about(person: User, *, most: int | None = None) -> list[Held]:
+def held_about(person: User, *, most: int | None = None, in_words: bool = True) -> list[Held]:
     """All that names `person`, group by group; groups without a row are left out.
 
-    With `most`, no more than the newest so many of each table. One query asks which tables have rows, one reads the
+    With `most`, no more than the newest so many of each table; without `in_words` nothing that the page shows, which
+    takes half of the time. One query asks which tables have rows, one reads the
     history, one each table that has some, and one the names of all rows of a table that these link to.
     """
     tables = [_read(source, most) for source in _that_have_rows(list(_sources(person)))]
@@ -170,26 +173,57 @@ def held_about(person: User, *, most: int | None = None) -> list[Held]:
     found: dict[str, Held] = {}
     for table in tables:
         group = table.source.group
-        found.setdefault(group.key, Held(group, [])).rows += _rows(table, names)
+        found.setdefault(group.key, Held(group, [])).rows += _rows(table, names, in_words=in_words)
     in_order = [found[group.key] for group in (*GROUPS, NEWSLETTER, CONCERNS, OTHER) if group.key in found]
     history = list(_of_history(person, most))
     return [*in_order, Held(HISTORY, history)] if history else in_order
 
 
-def as_json(person: User, *, at: dt.datetime) -> dict:
-    """The same for machines, with the titles in both languages and each text in those it is written in."""
+class TooMuch(Exception):
+    """Somebody has more rows of a table than are read at once."""
+
+
+def as_json(person: User, *, at: dt.datetime, most: int) -> dict:
+    """The same for machines, with the titles in both languages and each text in those it is written in. Raises TooMuch
+    where a table has more than `most` rows."""
+    parts = held_about(person, most=most + 1, in_words=False)
+    of_a_table = Counter(row.model for part in parts for row in part.rows)
+    if max(of_a_table.values()) > most:
+        raise TooMuch
     return {
         "person": person.pk,
         "made_at": at,
-        "parts": [
-            {
-                "part": held.group.key,
-                **{f"title_{code}": _in(code, held.group.title) for code in CODES},
-                "rows": [{"table": row.model._meta.label, **row.values} for row in held.rows],
-            }
-            for held in held_about(person)
-        ],
+        "parts": [heading_in_json(held.group) | {"rows": list(map(row_in_json, held.rows))} for held in parts],
     }
+
+
+def heading_in_json(group: Group) -> dict[str, str]:
+    return {"part": group.key, **{f"title_{code}": _in(code, group.title) for code in CODES}}
+
+
+def row_in_json(row: Row) -> dict[str, Any]:
+    return {"table": row.model._meta.label, **row.values}
+
+
+def read_in_pieces(person: User) -> Iterator[tuple[Group, Iterator[Row]]]:
+    """All that `held_about` has, in the same order, for whoever is recorded in so many rows that they are in memory
+    only PIECE at a time. The rows of a group may come in several pieces, one after the other."""
+    for source in _that_have_rows(list(_sources(person))):
+        for piece in _pieces(source.rows.order_by("pk"), "pk"):
+            table = _read(replace(source, rows=piece), None)
+            yield source.group, _rows(table, _names([table]), in_words=False)
+    for model in _with_events():
+        for piece in _pieces(_events_of(person, model, 0, None).order_by("pgh_id"), "pgh_id"):
+            yield HISTORY, (_event(model, *event[1:4]) for event in piece)
+
+
+def _pieces(rows: models.QuerySet, key: str) -> Iterator[models.QuerySet]:
+    """`rows`, which come by `key`, so many at a time."""
+    ends = rows.order_by(key).values_list(key, flat=True)
+    last = None
+    while keys := list((ends if last is None else ends.filter(**{f"{key}__gt": last}))[:PIECE]):
+        yield rows.filter(**{f"{key}__gte": keys[0], f"{key}__lte": keys[-1]})
+        last = keys[-1]
 
 
 def _in(language: str, words: str | Promise) -> str:
@@ -257,18 +291,27 @@ def _that_have_rows(sources: list[Source]) -> Iterator[Source]:
 
 def _of_history(person: User, most: int | None) -> Iterator[Row]:
     """The changes that the person made, table by table, each in the order in which they were made: one query."""
-    events = [
+    events = _with_events()
+    first, *others = [_events_of(person, model, place, most) for place, model in enumerate(events)]
+    for place, number, label, at, _key in first.union(*others, all=True).order_by(*IN_TIME):
+        yield _event(events[place], number, label, at)
+
+
+def _with_events() -> list[Any]:
+    """The models of events."""
+    return [
         model
         for model in apps.get_models()
         if issubclass(model, pghistory.models.Event) and not model._meta.proxy and model._meta.managed
     ]
-    first, *others = [_events_of(person, model, place, most) for place, model in enumerate(events)]
-    for place, number, label, at, _key in first.union(*others, all=True).order_by(*IN_TIME):
-        tracked: Any = events[place].pgh_tracked_model
-        # Events of a link, such as to a group, know no number of it.
-        known = {"pgh_obj_id": number} if hasattr(events[place], "pgh_obj_id") else {}
-        shown = [*_heading(tracked, number), (LABELS["pgh_label"], label), (LABELS["pgh_created_at"], at)]
-        yield Row(events[place], known | {"pgh_label": label, "pgh_created_at": at}, shown)
+
+
+def _event(model: Any, number: Any, label: str, at: dt.datetime) -> Row:
+    # Events of a link, such as to a group, know no number of it.
+    known = {"pgh_obj_id": number} if hasattr(model, "pgh_obj_id") else {}
+    heading = _heading(model.pgh_tracked_model, number)
+    shown = [*heading, (LABELS["pgh_label"], label), (LABELS["pgh_created_at"], at)]
+    return Row(model, known | {"pgh_label": label, "pgh_created_at": at}, shown)
 
 
 def _events_of(person: User, model: Any, place: int, most: int | None) -> models.QuerySet:
@@ -306,14 +349,14 @@ def _names_of(model: type[models.Model], keys: set) -> dict[Any, str]:
     return {row.pk: str(row) for row in (rows.select_related("pledge") if model is ProgressUpdate else rows)}
 
 
-def _rows(table: Table, names: Names) -> Iterator[Row]:
+def _rows(table: Table, names: Names, *, in_words: bool) -> Iterator[Row]:
     model = table.source.rows.model
     said = [_words_for_machines(each, names) for each in table.columns]
     labels = [_label(each) for each in table.columns]
     shown = [
         (place, str(label), _words_of(column, names))
         for place, (column, label) in enumerate(zip(table.columns, labels, strict=True))
-        if label
+        if in_words and label
     ]
     names_of_columns = ["id", *(each.name for each in table.columns)]
     for key, *read in table.read:

@@ -1,13 +1,11 @@
 """“Your data”: reading it, taking it along, asking to be erased."""
 
-import json
 from collections import Counter
 
 from allauth.account.decorators import reauthentication_required
 from django.contrib import messages
 from django.contrib.auth import logout
 from django.core.exceptions import ValidationError
-from django.core.serializers.json import DjangoJSONEncoder
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -16,10 +14,12 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from scn_portal.base.http.confirmation import Question, ask
-from scn_portal.site.privacy import erasing, held
+from scn_portal.site.privacy import data_file, erasing, held
 
 # The page shows so many rows of a table: the file has all.
 MAX_OF_A_TABLE = 25
+# Whoever has more rows of a table waits until a worker has made the file.
+MOST_AT_ONCE = 1_000
 
 
 @require_safe
@@ -41,14 +41,20 @@ def my_data_page(request):
 @require_safe
 @reauthentication_required
 def my_data_file(request):
-    """The same as JSON."""
+    """The same as JSON, with all rows: at once where they are few; else as a worker has made it."""
     now = timezone.now()
-    data = held.as_json(request.user, at=now)
-    # A value a line, for who opens it in an editor: with `indent`, Python would write it without its encoder in C.
-    body = json.dumps(data, cls=DjangoJSONEncoder, ensure_ascii=False, separators=(",\n", ": "))
-    name = _("my-data-%(date)s.json") % {"date": f"{now:%Y-%m-%d}"}
-    disposition = {"Content-Disposition": f'attachment; filename="{name}"'}
-    return HttpResponse(body, content_type="application/json; charset=utf-8", headers=disposition)
+    response = data_file.asked_for(request)
+    if response is None:
+        try:
+            data = held.as_json(request.user, at=now, most=MOST_AT_ONCE)
+        except held.TooMuch:
+            response = data_file.ask(request)
+        else:
+            response = HttpResponse(data_file.encoder.encode(data), content_type=data_file.CONTENT_TYPE)
+    if response.status_code == 200:
+        name = _("my-data-%(date)s.json") % {"date": f"{now:%Y-%m-%d}"}
+        response["Content-Disposition"] = f'attachment; filename="{name}"'
+    return response
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

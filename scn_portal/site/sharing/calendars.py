@@ -5,12 +5,15 @@ pledges are left out with their milestones.
 """
 
 import datetime as dt
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
 from operator import attrgetter
-from typing import TypeVar, cast
+from typing import Any, TypeVar
 
 from django.db.models import Exists, OuterRef, Q, QuerySet, Subquery, Value
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.text import capfirst
 from django.utils.translation import get_language
@@ -24,12 +27,15 @@ from commitments.models import (
     SearchedPledge,
     SearchedPledgeQuerySet,
 )
+from commitments.models.dates import in_words as due_in_words
 from members.models import City
+from members.models.city import as_heading
 from scn_portal.base import generation
 from scn_portal.base.fragments import kept
 from scn_portal.base.http.public import public_page
+from scn_portal.base.languages import text_of
 from scn_portal.base.links import absolute_url
-from scn_portal.base.partial_dates import Precision
+from scn_portal.base.partial_dates import Precision, as_partial
 from scn_portal.site.city_records import version_of
 from scn_portal.site.sharing.icalendar_text import DayEvent, written
 from scn_portal.site.sharing.identifiers import urn
@@ -40,10 +46,10 @@ A_YEAR = dt.timedelta(days=365)
 # Of pledges, and of milestones. Where there are more, what is furthest from today is left out.
 MAX_COMING, MAX_PAST = 100, 30
 # What an event says, of which city it is, and how fresh its words are.
-OF_MILESTONE = ("pledge", "title_fr", "title_en", "due_on", "due_precision", "done_on")
+OF_MILESTONE = ("pk", "pledge_id", "title_fr", "title_en", "due_on", "due_precision", "done_on", "changed_at")
 OF_PLEDGE = (
-    "title_fr", "title_en", "due_on", "due_precision", "status", "updated_at", "published_at", "commitment",
-    "source_language", "source_changed_at", "translation_changed_at", "city__name_fr", "city__name_en", "city__slug",
+    "pk", "title_fr", "title_en", "due_on", "due_precision", "status", "updated_at", "published_at", "commitment_id",
+    "city__name_fr", "city__name_en",
 )  # fmt: skip
 
 
@@ -113,28 +119,45 @@ def _calendar(name: str, pledges: SearchedPledgeQuerySet) -> str:
         "Deadlines since a year ago. If there are more: the next %(coming)d and the last %(past)d dates of pledges, "
         "and the same of milestones."
     )
-    title, events = f"{name} · {_('Strong Cities Network')}", _events(*_nearest(_shown(pledges)))
-    return written(title, about % {"coming": MAX_COMING, "past": MAX_PAST}, get_language(), events).decode()
+    language = get_language()
+    title, events = f"{name} · {_('Strong Cities Network')}", _events(*_nearest(_shown(pledges)), language)
+    return written(title, about % {"coming": MAX_COMING, "past": MAX_PAST}, language, events)
 
 
-def _events(due: list[int], coming: list[int]) -> list[DayEvent]:
-    """One event for each of these pledges and milestones, in three queries. Only what is said is read."""
+def _events(due: list[int], coming: list[int], language: str) -> list[DayEvent]:
+    """One event for each of these pledges and milestones, in three queries. Only what is said is read, as values."""
     # By a subquery, for those shown: joined, the events of all milestones would be grouped.
     events_of = Milestone.events.rel.related_model.objects.filter(pgh_obj=OuterRef("pk")).order_by("-pgh_id")
     changed_at = Subquery(events_of.values("pgh_created_at")[:1])
-    milestones = list(Milestone.objects.filter(pk__in=coming).annotate(changed_at=changed_at).only(*OF_MILESTONE))
+    steps = Milestone.objects.filter(pk__in=coming).annotate(changed_at=changed_at)
+    milestones = list(steps.values_list(*OF_MILESTONE, named=True))
     keys = {*due, *(milestone.pledge_id for milestone in milestones)}
     # Of those found, what is still public.
-    pledges = Pledge.objects.public().filter(pk__in=keys).select_related("city").only(*OF_PLEDGE).in_bulk()
-    milestones = [milestone for milestone in milestones if milestone.pledge_id in pledges]
-    commitments = Commitment.objects.only("number", "short_fr", "short_en").in_bulk()
-    for pledge in pledges.values():
-        pledge.commitment = commitments[pledge.commitment_id]  # not one for each
-    for milestone in milestones:
-        milestone.pledge = pledges[milestone.pledge_id]
-    events = [_pledge_due(pledges[key]) for key in due if key in pledges]
-    events += [_milestone_due(milestone) for milestone in milestones]
+    read = Pledge.objects.public().filter(pk__in=keys).values_list(*OF_PLEDGE, named=True)
+    of_pledges = {pledge.pk: pledge for pledge in _pledges(read, language)}
+    events = [_pledge_due(of_pledges[key]) for key in due if key in of_pledges]
+    events += [
+        _milestone_due(milestone, of_pledges[milestone.pledge_id], language)
+        for milestone in milestones
+        if milestone.pledge_id in of_pledges
+    ]
     return sorted(events, key=attrgetter("day"), reverse=True)
+
+
+def _pledges(read: Iterable[Any], language: str) -> Iterator["_Pledge"]:
+    """The pledges, with the words that their event and those of their milestones say. One query for the commitments."""
+    named = {row.pk: row.text("short", language).value for row in Commitment.objects.only("short_fr", "short_en")}
+    # Working out each address anew would take longer than all its words.
+    page = absolute_url(reverse("pledge_detail", args=[0]))
+    for row in read:
+        yield _Pledge(
+            pk=row.pk,
+            row=row,
+            title=short_text(text_of(row, "title", language), language),
+            city=as_heading(text_of(row, "city__name", language).value),
+            url=page.replace("/0/", f"/{row.pk}/"),
+            category=named[row.commitment_id],
+        )
 
 
 def _nearest(shown: SearchedPledgeQuerySet) -> tuple[list[int], list[int]]:
@@ -156,39 +179,50 @@ def _nearest(shown: SearchedPledgeQuerySet) -> tuple[list[int], list[int]]:
     return pledges, milestones
 
 
-def _pledge_due(pledge: Pledge) -> DayEvent:
-    title = short_text(pledge.text("title", get_language()), get_language())
-    done = _("Done: %(title)s (%(city)s)") if pledge.status == Pledge.Status.DONE else ""
-    key = f"pledge-{pledge.pk}"
-    return _event(key, title, pledge, pledge, pledge.updated_at, done=done, about=_not_that_day(pledge))
+@dataclass(frozen=True)
+class _Pledge:
+    """A pledge: its row of values, and its words in one language."""
+
+    pk: int
+    row: Any
+    title: str
+    city: str
+    url: str
+    category: str
 
 
-def _milestone_due(milestone: Milestone) -> DayEvent:
-    pledge = milestone.pledge
-    title = short_text(milestone.text("title", get_language()), get_language())
-    changed_at = max(filter(None, (milestone.changed_at, pledge.published_at)))
-    done = _("Reached: %(title)s (%(city)s)") if milestone.done_on else ""
-    of_pledge = short_text(pledge.text("title", get_language()), get_language())
-    about = "\n".join(filter(None, (of_pledge, _not_that_day(milestone))))
-    return _event(f"milestone-{milestone.pk}", title, milestone, pledge, changed_at, done=done, about=about)
+def _pledge_due(pledge: _Pledge) -> DayEvent:
+    done = _("Done: %(title)s (%(city)s)") if pledge.row.status == Pledge.Status.DONE else ""
+    about, changed_at = _not_that_day(pledge.row), pledge.row.updated_at
+    return _event(f"pledge-{pledge.pk}", pledge.title, pledge.row.due_on, pledge, changed_at, done=done, about=about)
 
 
-def _not_that_day(row: Pledge | Milestone) -> str:
+def _milestone_due(row: Any, pledge: _Pledge, language: str) -> DayEvent:
+    """Of the values of a milestone."""
+    title = short_text(text_of(row, "title", language), language)
+    changed_at = max(filter(None, (row.changed_at, pledge.row.published_at)))
+    done = _("Reached: %(title)s (%(city)s)") if row.done_on else ""
+    about = "\n".join(filter(None, (pledge.title, _not_that_day(row))))
+    return _event(f"milestone-{row.pk}", title, row.due_on, pledge, changed_at, done=done, about=about)
+
+
+def _not_that_day(row: Any) -> str:
     """Where a year or a month is due, that it is: the event stands on its last day alone."""
-    return capfirst(row.due_in_words) if row.due_precision != Precision.DAY else ""
+    if row.due_precision == Precision.DAY:
+        return ""
+    return capfirst(due_in_words(as_partial(row.due_on, row.due_precision), row.due_precision))
 
 
 def _event(
-    key: str, title: str, due: Pledge | Milestone, pledge: Pledge, changed_at: dt.datetime, *, done: str, about: str
+    key: str, title: str, day: dt.date, pledge: _Pledge, changed_at: dt.datetime, *, done: str, about: str
 ) -> DayEvent:
     """The event; `done` is the summary of something done, with its title and city, or empty."""
-    params = {"city": pledge.city.text("name", get_language()).value, "title": title}
     return DayEvent(
         uid=urn(key),  # without a host name, as RFC 7986 asks
-        day=cast(dt.date, due.due_on),
+        day=day,
         changed_at=changed_at,
-        summary=done % params if done else f"{title} ({params['city']})",
+        summary=done % {"city": pledge.city, "title": title} if done else f"{title} ({pledge.city})",
         description=about,
-        url=absolute_url(pledge.get_absolute_url()),
-        category=pledge.commitment.text("short", get_language()).value,
+        url=pledge.url,
+        category=pledge.category,
     )

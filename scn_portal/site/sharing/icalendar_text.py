@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from icalendar import Calendar, Timezone, vDuration
-from icalendar.parser import Contentline, Contentlines, escape_char
+from icalendar.parser import escape_char, foldline
 
 # How often programs may ask again.
 REFRESHED = dt.timedelta(hours=12)
@@ -24,7 +24,7 @@ class DayEvent:
     description: str = ""
 
 
-def written(title: str, description: str, language: str, events: Iterable[DayEvent]) -> bytes:
+def written(title: str, description: str, language: str, events: Iterable[DayEvent]) -> str:
     """A calendar in `language`, with its title and a description of what it holds."""
     calendar = Calendar()
     calendar.add("prodid", f"-//Strong Cities Network//Portal//{language.upper()}")
@@ -38,8 +38,8 @@ def written(title: str, description: str, language: str, events: Iterable[DayEve
     if not (dated := [line for event in events for line in _lines(event)]):
         # RFC 5545 requires at least one component: where nothing is due, a time zone.
         calendar.add_component(Timezone.from_tzid("Etc/UTC"))
-    whole, end = calendar.to_ical(), b"END:VCALENDAR\r\n"
-    return whole.removesuffix(end) + Contentlines(map(Contentline, dated)).to_ical() + end if dated else whole
+    whole, end = calendar.to_ical().decode(), "END:VCALENDAR\r\n"
+    return "\r\n".join([whole.removesuffix(f"\r\n{end}"), *map(foldline, dated), end]) if dated else whole
 
 
 def _lines(event: DayEvent) -> Iterator[str]:

@@ -19,6 +19,7 @@ from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
 
 from commitments.models import Milestone, Pledge
+from commitments.models.pledges import ALSO_SAID, NOT_IN_BRIEF, SEARCHED
 from members.models import City, Invitation, Membership, Proposal
 from practices.choices import WRITABLE, Status
 from practices.conversation import waiting_questions
@@ -102,9 +103,9 @@ def sent_back(asked: Asked) -> Iterable[Task]:
 
 
 def _revisions(asked: Asked, status: Status) -> QuerySet[Revision]:
-    """Those of the cities: their keys are found by indexes alone, before the texts of any are read."""
+    """Those of the cities, in brief: their keys are found by indexes alone, before the texts of any are read."""
     keys = Revision.objects.filter(practice__city__in=asked.cities, status=status).order_by()
-    return Revision.objects.filter(pk__in=keys.values("pk"), status=status)
+    return Revision.objects.filter(pk__in=keys.values("pk"), status=status).without_long_texts()
 
 
 def questions(asked: Asked) -> Iterable[Task]:
@@ -136,6 +137,7 @@ def untouched_drafts(asked: Asked) -> Iterable[Task]:
 def overdue_milestones(asked: Asked) -> Iterable[Task]:
     found = Milestone.objects.public().filter(pledge__city__in=asked.cities, done_on=None, due_on__lt=asked.today)
     found = found.exclude(pledge__status__in=CLOSED).select_related("pledge").order_by("due_on", "pk")
+    found = found.defer(*(f"pledge__{name}" for name in (*NOT_IN_BRIEF, "description")))
     for milestone in found[:MOST_OF_A_KIND]:
         assert milestone.due_on, "asked for above"
         words = {"pledge": _text(milestone.pledge), "due": capfirst(milestone.due_in_words)}
@@ -167,7 +169,7 @@ def pledges_without_news(asked: Asked) -> Iterable[Task]:
 
 
 def untouched_pledge_drafts(asked: Asked) -> Iterable[Task]:
-    drafts = Pledge.objects.filter(city__in=asked.cities, published_at=None)
+    drafts = Pledge.objects.filter(city__in=asked.cities, published_at=None).in_brief()
     for pledge in drafts.filter(updated_at__lte=asked.now - UNTOUCHED).order_by("updated_at", "pk")[:MOST_OF_A_KIND]:
         day = timezone.localdate(pledge.updated_at)
         yield Task(
@@ -182,7 +184,7 @@ def untold_results(asked: Asked) -> Iterable[Task]:
     closed = Pledge.objects.public().since_declaration().filter(status=Pledge.Status.DONE, degree_of_change="")
     done = closed.filter(city__in=asked.cities)
     reported = Max("updates__reported_on", filter=Q(updates__taken_down_at=None, updates__status=Pledge.Status.DONE))
-    told = done.annotate(done_on=reported).filter(done_on__isnull=False).order_by("done_on", "pk")
+    told = done.annotate(done_on=reported).filter(done_on__isnull=False).order_by("done_on", "pk").in_brief()
     for pledge in told[:MOST_OF_A_KIND]:
         yield Task(
             asked.city(pledge.city_id), _("A pledge is done: say what came of it"), pledge.done_on,
@@ -191,7 +193,8 @@ def untold_results(asked: Asked) -> Iterable[Task]:
 
 
 def _open_pledges(asked: Asked):
-    return Pledge.objects.public().filter(city__in=asked.cities).exclude(status__in=CLOSED).since_declaration()
+    found = Pledge.objects.public().filter(city__in=asked.cities).exclude(status__in=CLOSED).since_declaration()
+    return found.in_brief()
 
 
 def _report(asked: Asked, pledge: Pledge, label: str, since: dt.date, detail: str) -> Task:
@@ -203,30 +206,17 @@ def _report(asked: Asked, pledge: Pledge, label: str, since: dt.date, detail: st
 
 
 def translations(asked: Asked) -> Iterable[Task]:
-    pledges = Pledge.objects.public().filter(wanting(PLEDGE_TEXTS), city__in=asked.cities)
+    pledges = Pledge.objects.public().filter(wanting(PLEDGE_TEXTS), city__in=asked.cities).defer(*SEARCHED, *ALSO_SAID)
     for pledge in pledges.order_by("source_changed_at", "pk")[:MOST_OF_A_KIND]:
         path = reverse("pledge_edit", args=[pledge.pk])
         yield from _to_translate(asked.city(pledge.city_id), pledge, PLEDGE_TEXTS, path)
     newer = Revision.objects.filter(practice=OuterRef("practice"), number__gt=OuterRef("number"))
     live = Revision.objects.filter(~Exists(newer), practice__city__in=asked.cities, status=Status.PUBLISHED)
-    for revision in _first_wanting(live.select_related("practice").order_by("source_changed_at", "pk")):
+    behind_others = live.filter(wanting_of_practices()).order_by("source_changed_at", "pk")
+    shown = behind_others.select_related("practice").defer("search_fr", "search_en")
+    for revision in shown[:MOST_OF_A_KIND]:
         path = reverse("practice_workspace", args=[revision.practice_id])
         yield from _to_translate(asked.city(revision.practice.city_id), revision, Revision.TEXTS, path)
-
-
-def _first_wanting(live: QuerySet[Revision]) -> list[Revision]:
-    """The first of `live` that want a translation.
-
-    All texts of a practice are read to know. So those that changed first are asked, then four times as many: where a
-    city has hundreds, the first mostly do.
-    """
-    keys = list(live.values_list("pk", flat=True))
-    found: list[Revision] = []
-    begin, count = 0, 2 * MOST_OF_A_KIND
-    while begin < len(keys) and len(found) < MOST_OF_A_KIND:
-        found += live.filter(wanting_of_practices(), pk__in=keys[begin : begin + count])[:MOST_OF_A_KIND]
-        begin, count = begin + count, count * 4
-    return found[:MOST_OF_A_KIND]
 
 
 def _to_translate(city: City, row, names: Sequence[str], path: str) -> Iterable[Task]:
