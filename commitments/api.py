@@ -6,8 +6,8 @@ from django.db.models import Prefetch, QuerySet
 from django.http import HttpRequest
 from django.shortcuts import get_object_or_404
 from django.utils.translation import gettext_noop
-from ninja import Query, Router, Schema
-from pydantic import Field
+from ninja import Query, Router
+from pydantic import BaseModel, Field
 
 from commitments.facets import PLEDGE_FACETS
 from commitments.kept_statistics import with_city_counts
@@ -58,7 +58,7 @@ router = Router(tags=["commitments"])
 FIRST_DAY = gettext_noop("The first day of the year or month that is given.")
 
 
-class CommitmentLinks(Schema):
+class CommitmentLinks(BaseModel):
     """Where to read on about a commitment."""
 
     self: str
@@ -67,7 +67,7 @@ class CommitmentLinks(Schema):
     practices: str
 
 
-class CommitmentReference(Schema):
+class CommitmentReference(BaseModel):
     """A commitment, as far as a row that serves it names it."""
 
     number: int
@@ -75,7 +75,7 @@ class CommitmentReference(Schema):
     link: str
 
 
-class CommitmentOut(Schema):
+class CommitmentOut(BaseModel):
     """One of the seven commitments. Its French is the text that the portal holds, its English our own translation."""
 
     number: int
@@ -96,7 +96,7 @@ class CommitmentList(ResultPage):
     results: list[CommitmentOut]
 
 
-class DeclarationLinks(Schema):
+class DeclarationLinks(BaseModel):
     """Where to read on about the declaration."""
 
     self: str
@@ -104,7 +104,7 @@ class DeclarationLinks(Schema):
     commitments: str
 
 
-class DeclarationOut(Schema):
+class DeclarationOut(BaseModel):
     """The declaration that mayors adopted in Melbourne, with its commitments."""
 
     slug: str
@@ -122,7 +122,7 @@ class DeclarationOut(Schema):
     links: DeclarationLinks
 
 
-class PledgeLinks(Schema):
+class PledgeLinks(BaseModel):
     """Where to read on about a pledge."""
 
     self: str
@@ -133,7 +133,7 @@ class PledgeLinks(Schema):
     updates: str
 
 
-class IndicatorOut(Schema):
+class IndicatorOut(BaseModel):
     """What a pledge is measured by."""
 
     name: Text
@@ -143,7 +143,7 @@ class IndicatorOut(Schema):
     latest: float | None
 
 
-class ResultOut(Schema):
+class ResultOut(BaseModel):
     """What came of a pledge, in the judgement of its city."""
 
     degree_of_change: Label
@@ -152,7 +152,7 @@ class ResultOut(Schema):
     evidence: list[str]
 
 
-class PledgeOut(Schema):
+class PledgeOut(BaseModel):
     """What a city has promised under one commitment. Long texts are in Markdown."""
 
     id: int

@@ -7,8 +7,8 @@ from django.db.models.functions import Greatest
 from django.http import HttpRequest
 from django.shortcuts import get_object_or_404
 from django.utils.translation import gettext_noop
-from ninja import Query, Router, Schema
-from pydantic import Field
+from ninja import Query, Router
+from pydantic import BaseModel, Field
 
 from commitments.models import Milestone, ObstacleKind, Pledge, ProgressUpdate, SearchedPledge, UpdateDocument
 from members.api import CityReference, name_city, of_the_city
@@ -38,7 +38,7 @@ PARTIAL_DATE = gettext_noop("A year, a month or a day: 2018, 2018-07 or 2018-07-
 LAST_DAY = gettext_noop("The last day of the year or month that is given.")
 
 
-class MilestoneOut(Schema):
+class MilestoneOut(BaseModel):
     """A step of a pledge."""
 
     id: int
@@ -51,7 +51,7 @@ class MilestoneOut(Schema):
     modified_at: dt.datetime = Field(description=MODIFIED_AT)
 
 
-class UpdateDocumentOut(Schema):
+class UpdateDocumentOut(BaseModel):
     """A file that shows what an update reports."""
 
     title: Text
@@ -60,7 +60,7 @@ class UpdateDocumentOut(Schema):
     html: Pages
 
 
-class UpdateOut(Schema):
+class UpdateOut(BaseModel):
     """How a pledge stood on a day, as its city reported it. It never changes; its city may take it down."""
 
     id: int
@@ -76,7 +76,7 @@ class UpdateOut(Schema):
     modified_at: dt.datetime = Field(description=MODIFIED_AT)
 
 
-class PledgeReference(Schema):
+class PledgeReference(BaseModel):
     """A pledge, as far as a row that belongs to it names it."""
 
     id: int
@@ -84,7 +84,7 @@ class PledgeReference(Schema):
     link: str
 
 
-class ProgressLinks(Schema):
+class ProgressLinks(BaseModel):
     """Where to read on about a milestone or an update."""
 
     self: str

@@ -8,8 +8,8 @@ from django.db.models import Choices, Prefetch, QuerySet
 from django.http import HttpRequest
 from django.shortcuts import get_object_or_404
 from django.utils.translation import gettext_noop, override
-from ninja import Query, Router, Schema
-from pydantic import Field
+from ninja import Query, Router
+from pydantic import BaseModel, Field
 
 from commitments.api import PARTIAL_DATE, CommitmentReference, name_commitment
 from commitments.models import Commitment
@@ -48,7 +48,7 @@ IN_LISTS = ("title", "claim", "summary", "themes_other", "target_groups_other")
 LONG_TEXTS = [name for name in Revision.TEXTS if name not in IN_LISTS]
 
 
-class PracticeLinks(Schema):
+class PracticeLinks(BaseModel):
     """Where to read on about a practice."""
 
     self: str
@@ -56,7 +56,7 @@ class PracticeLinks(Schema):
     city: str
 
 
-class PictureOut(Schema):
+class PictureOut(BaseModel):
     """The lead picture of a practice, as JPEG, with its size in pixels."""
 
     address: str
@@ -66,7 +66,7 @@ class PictureOut(Schema):
     credit: str = Field(description=gettext_noop("Who made it: name them wherever you show it."))
 
 
-class PracticeOut(Schema):
+class PracticeOut(BaseModel):
     """What a city has done, in its own words or as public sources tell it. Long texts are in Markdown, where
     each line end is one."""
 
@@ -107,7 +107,7 @@ class PracticeOut(Schema):
     links: PracticeLinks
 
 
-class DocumentOut(Schema):
+class DocumentOut(BaseModel):
     """A document that goes with a practice."""
 
     title: Text

@@ -11,8 +11,7 @@ from typing import Any
 from django.db.models import Exists, Model, OuterRef, Q, QuerySet
 from django.http import HttpRequest
 from django.utils.translation import gettext_noop
-from ninja import Schema
-from pydantic import Field
+from pydantic import BaseModel, Field
 
 from scn_portal.base.api.params import ListParams, PageParams, check_param_names
 from scn_portal.base.few_rows import fetch
@@ -26,7 +25,7 @@ from scn_portal.base.totals import Total, count_up_to
 MAX_SORTED = 2_000
 
 
-class ResultPage(Schema):
+class ResultPage(BaseModel):
     """A page of a list."""
 
     licence: str

@@ -8,14 +8,13 @@ from django.db.models import Choices, Model
 from django.urls import reverse
 from django.utils.translation import gettext_noop, override
 from django_countries import countries
-from ninja import Schema
-from pydantic import Field
+from pydantic import BaseModel, Field
 
 from scn_portal.base.languages import CODES
 from scn_portal.base.links import absolute_url
 
 
-class Text(Schema):
+class Text(BaseModel):
     """What somebody wrote, in the languages that it was written in."""
 
     fr: str | None
@@ -25,7 +24,7 @@ class Text(Schema):
     )
 
 
-class Label(Schema):
+class Label(BaseModel):
     """One of a few values: a key for programs, a name in each language for people."""
 
     key: str
@@ -33,7 +32,7 @@ class Label(Schema):
     en: str
 
 
-class Country(Schema):
+class Country(BaseModel):
     """A country by its ISO 3166 code (XK for Kosovo), named in each language."""
 
     code: str
@@ -50,7 +49,7 @@ MODIFIED_AT = gettext_noop("When it last changed.")
 UPDATED_AT = gettext_noop("The same as “modified_at”, for programs that were written before it.")
 
 
-class Pages(Schema):
+class Pages(BaseModel):
     """The page for people, in each language."""
 
     fr: str
