@@ -208,7 +208,7 @@ def get_practice(request: HttpRequest, slug: str):
 
 def shown(revisions: QuerySet) -> QuerySet:
     """Live `revisions` with city, commitments and `first_published_at`, in one more query."""
-    served = Prefetch("commitments", Commitment.objects.only("number", "short"))
+    served = Prefetch("commitments", Commitment.objects.only("number", "short"), to_attr="served")
     return revisions.select_related("practice__city").prefetch_related(served).with_first_publication()
 
 
@@ -222,7 +222,7 @@ def show_practice(revision: Revision) -> dict:
         "original_name": revision.original_name or None,
         "claim": both(revision, "claim"),
         "summary": both(revision, "summary"),
-        "commitments": [name_commitment(commitment) for commitment in revision.commitments.all()],
+        "commitments": [name_commitment(commitment) for commitment in revision.served],
         "themes": _labels(Theme, revision.themes),
         "target_groups": _labels(TargetGroup, revision.target_groups),
         "themes_other": both(revision, "themes_other"),
