@@ -289,17 +289,14 @@ def _commitments() -> CommitmentQuerySet:
 def list_pledges(request: HttpRequest, params: Query[PledgeListParams]):  # type: ignore[valid-type]  # made of facets
     found = SearchedPledge.objects.all() if params.city else SearchedPledge.objects.of_listed_cities()
     searched = of_the_city(filter_rows(found, SEARCHED_FACETS, params), params)
+    rows, kind = dated(Pledge.objects.public()), PublicKind.PLEDGE
     query = parse(params.q or "")
     if not query.text:
-        rows = dated(Pledge.objects.public().filter(pk__in=searched.values("pk")))
-        return paginate(request, rows, params, show_pledge, PublicKind.PLEDGE, counted=searched)
+        return paginate(request, rows, params, show_pledge, kind, found=searched)
     matches = BestMatches({"pledge": Source(searched, "city")}, query, "en", places(query))
     partial = [match.pk for match in matches.partial]
     keys = [*(match.pk for match in matches.complete), *partial]
-    rows = dated(Pledge.objects.public())
-    return paginate_by_relevance(
-        request, rows, params, show_pledge, keys, PublicKind.PLEDGE, partial=partial, is_narrowed=False
-    )
+    return paginate_by_relevance(request, rows, params, show_pledge, keys, kind, partial=partial, is_narrowed=False)
 
 
 @router.get(

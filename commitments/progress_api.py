@@ -142,9 +142,9 @@ OF_FORMER_MEMBERS = gettext_noop(
     description=OF_FORMER_MEMBERS,
 )
 def list_milestones(request: HttpRequest, params: Query[ProgressParams]):  # type: ignore[valid-type]  # made at run time
-    rows = dated_milestones(_asked_for(Milestone.objects.public(), params))
-    counted = _counted(Milestone.objects.standing(), params)
-    return paginate(request, rows, params, show_milestone_row, PublicKind.MILESTONE, counted=counted)
+    rows = dated_milestones(_with_pledge(Milestone.objects.public()))
+    found = _asked_for(Milestone.objects.all(), params)
+    return paginate(request, rows, params, show_milestone_row, PublicKind.MILESTONE, found=found)
 
 
 @router.get(
@@ -167,9 +167,9 @@ def get_milestone(request: HttpRequest, pk: int):
     description=OF_FORMER_MEMBERS,
 )
 def list_updates(request: HttpRequest, params: Query[ProgressParams]):  # type: ignore[valid-type]  # made at run time
-    rows = _asked_for(ProgressUpdate.objects.public(), params).prefetch_related("documents")
-    counted = _counted(ProgressUpdate.objects.standing(), params)
-    return paginate(request, rows, params, show_update_row, PublicKind.UPDATE, counted=counted)
+    rows = _with_pledge(ProgressUpdate.objects.public()).prefetch_related("documents")
+    found = _asked_for(ProgressUpdate.objects.all(), params)
+    return paginate(request, rows, params, show_update_row, PublicKind.UPDATE, found=found)
 
 
 @router.get(
@@ -185,18 +185,13 @@ def get_update(request: HttpRequest, pk: int):
 
 
 def _asked_for(rows: QuerySet, params: ListParams) -> QuerySet:
+    """The public ones among `rows` that are asked for; without a pledge or a city, by what public pledges are found
+    by."""
+    if not (params.pledge or params.city):
+        return rows.standing().filter(pledge__in=SearchedPledge.objects.of_listed_cities().values("pk"))
     if params.pledge:
         rows = rows.filter(pledge=params.pledge)
-    elif not params.city:
-        rows = rows.of_listed_cities()
-    return _with_pledge(of_the_city(rows, params, path="pledge__city"))
-
-
-def _counted(standing: QuerySet, params: ListParams) -> QuerySet | None:
-    """The same rows as of `_asked_for`, by what public pledges are found by; None where one pledge or city is asked
-    for, which has few."""
-    listed = SearchedPledge.objects.of_listed_cities().values("pk")
-    return None if params.pledge or params.city else standing.filter(pledge__in=listed)
+    return of_the_city(rows.public(), params, path="pledge__city")
 
 
 def _with_pledge(rows: QuerySet) -> QuerySet:

@@ -168,15 +168,15 @@ PracticeListParams = list_params(
 )
 def list_practices(request: HttpRequest, params: Query[PracticeListParams]):  # type: ignore[valid-type]  # of facets
     searched = filter_rows(of_the_city(SearchedRevision.objects.all(), params, path="city"), SEARCHED_FACETS, params)
-    search, kind = PracticeSearch(request.GET, "en"), PublicKind.PRACTICE
+    rows, kind, key = shown(Revision.objects.live().in_brief()), PublicKind.PRACTICE, "practice"
+    search = PracticeSearch(request.GET, "en")
     if not search.words:
-        rows = shown(Revision.objects.live().in_brief().filter(pk__in=searched.values("pk")))
-        return paginate(request, rows, params, show_practice, kind, "practice", counted=searched)
+        return paginate(
+            request, rows, params, show_practice, kind, key, found=searched, found_key="revision__practice"
+        )
     complete, partial = search.ranked_among(searched)
-    rows, keys = shown(Revision.objects.live().in_brief()), [*complete, *partial]
-    return paginate_by_relevance(
-        request, rows, params, show_practice, keys, kind, "practice", partial, is_narrowed=False
-    )
+    keys = [*complete, *partial]
+    return paginate_by_relevance(request, rows, params, show_practice, keys, kind, key, partial, is_narrowed=False)
 
 
 @router.get(

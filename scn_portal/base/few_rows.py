@@ -9,12 +9,14 @@ from django.db import connections
 BY_INDEX = ("enable_hashjoin", "enable_mergejoin")
 # For a condition whose words an index has, and that is dear to look for in a row: the planner takes it for cheap.
 BY_WORDS = ("enable_indexscan", "enable_seqscan")
+# For rows in the order of an index until a LIMIT: processes beside read far more, and take longer to begin than that.
+IN_ORDER = ("enable_gathermerge",)
 
 
 def fetch(using: str, sql: str, params: Sequence, *, off: Sequence[str] = ()) -> list[tuple]:
     """The rows of a SELECT. One query, with the switches `off` of the planner turned off for it: BY_INDEX, where all of
     its parts have a LIMIT and its joins go by indexes alone; BY_WORDS, to find rows of one table by the index of its
-    words alone."""
+    words alone; IN_ORDER, to read them in the order of an index until there are enough."""
     with connections[using].cursor() as cursor:
         # All at once with the statement, so that nothing more goes to the server and back.
         cursor.execute(f"{_before(off)}{sql}{_after(off)}", params)
@@ -25,7 +27,7 @@ def fetch(using: str, sql: str, params: Sequence, *, off: Sequence[str] = ()) ->
 
 def handed_in(statement: str) -> tuple[str, Sequence[str]]:
     """Of a statement that `fetch` sent, or anybody: its SELECT, and which switches were off."""
-    for off in (BY_INDEX, BY_WORDS):
+    for off in (BY_INDEX, BY_WORDS, IN_ORDER):
         if statement.startswith(_before(off)):
             return statement.removeprefix(_before(off)).removesuffix(_after(off)), off
     return statement, ()
