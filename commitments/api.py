@@ -31,7 +31,7 @@ from commitments.progress_api import (
     show_update,
 )
 from commitments.searched import SEARCHED_FACETS
-from members.api import CityReference, name_city, of_the_city
+from members.api import CityReference, columns_of_city, name_city, of_the_city
 from members.place_names import places
 from scn_portal.base.api.pagination import MATCH, ResultPage, paginate, paginate_by_relevance, result_page
 from scn_portal.base.api.params import filter_rows, list_params, text_param
@@ -215,6 +215,14 @@ class PledgeList(ResultPage):
 
 
 MAX_MILESTONES = MAX_UPDATES = 50
+# The columns that a pledge is shown by.
+COLUMNS = (
+    "source_language", "title", "description", "lead_department", "announced_on", "starts_on", "starts_precision",
+    "due_on", "due_precision", "target", "baseline", "partners", "indicator_name", "indicator_unit",
+    "indicator_baseline", "indicator_target", "indicator_latest", "status", "degree_of_change", "result", "lessons",
+    "closing_evidence", "sources", "created_by", "published_at", *columns_of_city("city"), "commitment__number",
+    "commitment__short_fr", "commitment__short_en", "commitment__declaration__adopted_on",
+)  # fmt: skip
 PledgeListParams = list_params(
     "PledgeListParams",
     PLEDGE_FACETS,
@@ -322,8 +330,8 @@ def get_pledge(request: HttpRequest, pk: int):
 
 
 def dated(pledges: QuerySet) -> QuerySet:
-    """`pledges` with city, commitment and `changed_at`."""
-    return pledges.select_related("city", "commitment__declaration").with_last_change()
+    """`pledges` with city, commitment and `changed_at`, and of all these what is shown."""
+    return pledges.select_related("city", "commitment__declaration").with_last_change().only(*COLUMNS)
 
 
 def show_commitment(commitment: Commitment) -> dict:

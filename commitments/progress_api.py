@@ -2,7 +2,7 @@
 
 import datetime as dt
 
-from django.db.models import F, OuterRef, QuerySet, Subquery
+from django.db.models import F, Model, OuterRef, QuerySet, Subquery
 from django.db.models.functions import Greatest
 from django.http import HttpRequest
 from django.shortcuts import get_object_or_404
@@ -11,7 +11,7 @@ from ninja import Query, Router
 from pydantic import BaseModel, Field
 
 from commitments.models import Milestone, ObstacleKind, Pledge, ProgressUpdate, SearchedPledge, UpdateDocument
-from members.api import CityReference, name_city, of_the_city
+from members.api import CityReference, columns_of_city, name_city, of_the_city
 from scn_portal.base.api.pagination import ResultPage, paginate
 from scn_portal.base.api.params import ListParams, list_params, number_param, text_param
 from scn_portal.base.api.responses import ERROR_RESPONSES
@@ -33,6 +33,15 @@ from scn_portal.base.links import absolute_url
 from scn_portal.base.models import PublicKind
 
 router = Router(tags=["pledges"])
+
+# The columns that a row is shown by.
+COLUMNS: dict[type[Model], tuple[str, ...]] = {
+    Milestone: ("title", "due_on", "due_precision", "done_on", "evidence"),
+    ProgressUpdate: (
+        "reported_on", "status", "what_changed", "reason", "obstacles", "obstacle_kind", "evidence", "source_language",
+        "created_at",
+    ),
+}  # fmt: skip
 
 PARTIAL_DATE = gettext_noop("A year, a month or a day: 2018, 2018-07 or 2018-07-19.")
 LAST_DAY = gettext_noop("The last day of the year or month that is given.")
@@ -195,7 +204,10 @@ def _asked_for(rows: QuerySet, params: ListParams) -> QuerySet:
 
 
 def _with_pledge(rows: QuerySet) -> QuerySet:
-    return rows.select_related("pledge__city")
+    """`rows` with pledge and city, and of these what is shown."""
+    shown = ("title_fr", "title_en", "source_language")
+    columns = (*(f"pledge__{name}" for name in shown), *columns_of_city("pledge__city"))
+    return rows.select_related("pledge__city").only(*COLUMNS[rows.model], *columns)
 
 
 def dated_milestones(milestones: QuerySet) -> QuerySet:

@@ -18,6 +18,11 @@ class CityReference(BaseModel):
     link: str
 
 
+def columns_of_city(path: str) -> list[str]:
+    """For `only`: what `name_city` shows of the city that `path` leads to."""
+    return [f"{path}__{name}" for name in ("slug", "name_fr", "name_en", "country")]
+
+
 def name_city(city: City) -> dict:
     return {
         "slug": city.slug,

@@ -72,16 +72,15 @@ def paginate(
     `key` as for `in_commit_order`; `found_key` is the same field of what is found.
     """
     check_param_names(request.GET, params)
-    if found is not None:
-        rows = rows.filter(pk__in=found.values("pk"))
+    if found is None:
+        found, found_key, narrowed = rows, key, rows
     else:
-        found, found_key = rows, key
+        narrowed = rows.filter(pk__in=found.values("pk"))
     total = count_up_to(changed_since(found, params, kind, found_key))
-    rows = in_commit_order(changed_since(rows, params, kind, key), kind, key)
     if total.number <= MAX_SORTED:
-        page: Iterable[Model] = _beyond(rows, params)
+        page: Iterable[Model] = _beyond(in_commit_order(changed_since(narrowed, params, kind, key), kind, key), params)
     else:
-        page = _walked(rows, key, _records_of(found, found_key, kind), params)
+        page = _walked(in_commit_order(rows, kind, key), key, _records_of(found, found_key, kind), params)
     return _page(request, page, params, show, total)
 
 
@@ -137,7 +136,7 @@ def _walked(rows: QuerySet, key: str, records: QuerySet, params: ListParams) -> 
         records = records.filter(changed_at__gte=start_of(params.updated_since))
     sql, sql_params = records.values_list("key")[: params.limit + 1].query.get_compiler(rows.db).as_sql()
     keys = [key for (key,) in fetch(rows.db, sql, sql_params, off=IN_ORDER)]
-    return sorted(rows.filter(**{f"{key}__in": keys}), key=attrgetter("commit_number"))
+    return sorted(rows.filter(**{f"{key}__in": keys}).order_by(), key=attrgetter("commit_number"))
 
 
 def _said(total: Total) -> int:

@@ -138,12 +138,12 @@ CityListParams = list_params(
     ),
 )
 def list_cities(request: HttpRequest, params: Query[CityListParams]):  # type: ignore[valid-type]  # made of facets
+    rows, kind = dated(City.objects.listed()), PublicKind.CITY
     cities = filter_rows(City.objects.listed(), CITY_FACETS, params)
-    rows = dated(cities)
     if params.q and params.q.strip():
         keys = _best_named(cities, params.q.strip())
-        return paginate_by_relevance(request, rows, params, show_city, keys, PublicKind.CITY)
-    return paginate(request, rows, params, show_city, PublicKind.CITY)
+        return paginate_by_relevance(request, rows, params, show_city, keys, kind, is_narrowed=False)
+    return paginate(request, rows, params, show_city, kind, found=cities)
 
 
 @router.get(
