@@ -260,7 +260,7 @@ def _values(kind: type[Choices]) -> frozenset[str]:
 
 
 def _links(revisions: QuerySet) -> list[str]:
-    return [resource("practice", revision.practice.slug) for revision in revisions]
+    return [resource("practice", slug) for slug in revisions.values_list("practice__slug", flat=True)]
 
 
 def _picture(revision: Revision) -> dict:
