@@ -2,7 +2,7 @@
 
 import datetime as dt
 
-from django.db.models import Prefetch, QuerySet
+from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.shortcuts import get_object_or_404
 from django.utils.translation import gettext_noop
@@ -16,9 +16,7 @@ from commitments.models import (
     CommitmentQuerySet,
     Declaration,
     DegreeOfChange,
-    Milestone,
     Pledge,
-    ProgressUpdate,
     SearchedPledge,
 )
 from commitments.progress_api import (
@@ -27,6 +25,7 @@ from commitments.progress_api import (
     MilestoneOut,
     UpdateOut,
     dated_milestones,
+    of_one_pledge,
     show_milestone,
     show_update,
 )
@@ -316,16 +315,12 @@ def list_pledges(request: HttpRequest, params: Query[PledgeListParams]):  # type
     tags=["pledges"],
 )
 def get_pledge(request: HttpRequest, pk: int):
-    milestones = dated_milestones(Milestone.objects.standing()).order_by("due_on", "pk")[:MAX_MILESTONES]
-    standing = ProgressUpdate.objects.standing().prefetch_related("documents")
-    updates = standing.order_by("-reported_on", "-pk")[:MAX_UPDATES]
-    with_milestones = Prefetch("milestones", milestones, to_attr="shown_milestones")
-    with_updates = Prefetch("updates", updates, to_attr="shown_updates")
-    pledges = Pledge.objects.public().prefetch_related(with_milestones, with_updates)
-    pledge = get_object_or_404(dated(pledges), pk=pk)
+    pledge = get_object_or_404(dated(Pledge.objects.public()), pk=pk)
+    milestones = dated_milestones(of_one_pledge(pledge.milestones.standing())).order_by("due_on", "pk")
+    updates = of_one_pledge(pledge.updates.standing()).prefetch_related("documents").order_by("-reported_on", "-pk")
     return show_pledge(pledge) | {
-        "milestones": [show_milestone(milestone) for milestone in pledge.shown_milestones],
-        "updates": [show_update(update) for update in pledge.shown_updates],
+        "milestones": [show_milestone(milestone) for milestone in milestones[:MAX_MILESTONES]],
+        "updates": [show_update(update) for update in updates[:MAX_UPDATES]],
     }
 
 

@@ -205,9 +205,16 @@ def _asked_for(rows: QuerySet, params: ListParams) -> QuerySet:
 
 def _with_pledge(rows: QuerySet) -> QuerySet:
     """`rows` with pledge and city, and of these what is shown."""
-    shown = ("title_fr", "title_en", "source_language")
-    columns = (*(f"pledge__{name}" for name in shown), *columns_of_city("pledge__city"))
-    return rows.select_related("pledge__city").only(*COLUMNS[rows.model], *columns)
+    shown = (
+        *(f"pledge__{name}" for name in ("title_fr", "title_en", "source_language")),
+        *columns_of_city("pledge__city"),
+    )
+    return rows.select_related("pledge__city").only(*COLUMNS[rows.model], *shown)
+
+
+def of_one_pledge(rows: QuerySet) -> QuerySet:
+    """Milestones or updates to be shown with their pledge."""
+    return rows.only("pledge", *COLUMNS[rows.model])
 
 
 def dated_milestones(milestones: QuerySet) -> QuerySet:

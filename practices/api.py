@@ -171,9 +171,7 @@ def list_practices(request: HttpRequest, params: Query[PracticeListParams]):  # 
     rows, kind, key = shown(Revision.objects.live().in_brief()), PublicKind.PRACTICE, "practice"
     search = PracticeSearch(request.GET, "en")
     if not search.words:
-        return paginate(
-            request, rows, params, show_practice, kind, key, found=searched, found_key="revision__practice"
-        )
+        return paginate(request, rows, params, show_practice, kind, key, found=searched, found_key="revision__practice")
     complete, partial = search.ranked_among(searched)
     keys = [*complete, *partial]
     return paginate_by_relevance(request, rows, params, show_practice, keys, kind, key, partial, is_narrowed=False)
@@ -187,9 +185,8 @@ def list_practices(request: HttpRequest, params: Query[PracticeListParams]):  # 
     summary=gettext_noop("Get a practice"),
 )
 def get_practice(request: HttpRequest, slug: str):
-    revisions = shown(Revision.objects.live()).prefetch_related(
-        Prefetch("attachments", Attachment.objects.standing(), to_attr="standing_documents")
-    )
+    documents = Prefetch("attachments", Attachment.objects.standing(), to_attr="standing_documents")
+    revisions = shown(Revision.objects.live()).defer("search_fr", "search_en").prefetch_related(documents)
     revision = get_object_or_404(revisions, practice__slug=slug)
     return (
         show_practice(revision)

@@ -3,9 +3,10 @@
 import json
 from typing import Any
 
-from django.conf import settings
 from django.http import HttpRequest, QueryDict
 from django.urls import resolve
+
+from scn_portal.base.links import absolute_url
 
 MAX_TEXT = 90
 CUT = "…"
@@ -18,6 +19,12 @@ KEYS = {
     "get_practice": ("list_practices", "slug"),
 }
 A_COMMITMENT = 4
+# Operations that answer with a row just as their list has it.
+AS_IN_LIST = {
+    "get_commitment": "list_commitments",
+    "get_milestone": "list_milestones",
+    "get_update": "list_updates",
+}
 
 
 class Examples:
@@ -41,8 +48,7 @@ class Examples:
     def curl(self, key: str) -> str:
         """The request as a command."""
         path = self.path(key)
-        address = f"{settings.SITE_URL}{path}"
-        return f'curl "{address}"' if path else ""
+        return f'curl "{absolute_url(path)}"' if path else ""
 
     def answer(self, key: str) -> str:
         """The answer as JSON for people, with its long texts and lists cut; empty where there is no request."""
@@ -54,8 +60,12 @@ class Examples:
 
     def _answer(self, key: str) -> dict:
         if key not in self._answers:
-            self._answers[key] = ask(self.path(key))
+            self._answers[key] = self._row_of_list(key) if key in AS_IN_LIST else ask(self.path(key))
         return self._answers[key]
+
+    def _row_of_list(self, key: str) -> dict:
+        address = absolute_url(self.path(key))
+        return next(row for row in self._answer(AS_IN_LIST[key])["results"] if row["links"]["self"] == address)
 
 
 def ask(path: str) -> dict:
