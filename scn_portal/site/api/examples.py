@@ -12,19 +12,15 @@ MAX_TEXT = 90
 CUT = "…"
 # What each operation for one row is asked for: a list, and the field of its first row that names it.
 KEYS = {
+    "get_commitment": ("list_commitments", "number"),
     "get_city": ("list_cities", "slug"),
     "get_pledge": ("list_pledges", "id"),
     "get_milestone": ("list_milestones", "id"),
     "get_update": ("list_updates", "id"),
     "get_practice": ("list_practices", "slug"),
 }
-A_COMMITMENT = 4
-# Operations that answer with a row just as their list has it.
-AS_IN_LIST = {
-    "get_commitment": "list_commitments",
-    "get_milestone": "list_milestones",
-    "get_update": "list_updates",
-}
+# Of these, which answer with a row just as the list has it.
+AS_IN_LIST = ("get_commitment", "get_milestone", "get_update")
 
 
 class Examples:
@@ -42,8 +38,8 @@ class Examples:
             return f"{path}?limit=1"
         if "{" not in path:
             return path
-        of = A_COMMITMENT if key == "get_commitment" else self._first(*KEYS[key])
-        return f"{path.partition('{')[0]}{of}" if of is not None else ""
+        row, field = self._row(key), KEYS[key][1]
+        return f"{path.partition('{')[0]}{row[field]}" if row else ""
 
     def curl(self, key: str) -> str:
         """The request as a command."""
@@ -54,18 +50,15 @@ class Examples:
         """The answer as JSON for people, with its long texts and lists cut; empty where there is no request."""
         return json.dumps(cut(self._answer(key)), ensure_ascii=False, indent=2) if self.path(key) else ""
 
-    def _first(self, key: str, field: str) -> Any:
-        results = self._answer(key)["results"]
-        return results[0][field] if results else None
+    def _row(self, key: str) -> dict | None:
+        """The row that the operation is asked for, as its list has it."""
+        return next(iter(self._answer(KEYS[key][0])["results"]), None)
 
     def _answer(self, key: str) -> dict:
         if key not in self._answers:
-            self._answers[key] = self._row_of_list(key) if key in AS_IN_LIST else ask(self.path(key))
+            row = self._row(key) if key in AS_IN_LIST else None
+            self._answers[key] = row or ask(self.path(key))
         return self._answers[key]
-
-    def _row_of_list(self, key: str) -> dict:
-        address = absolute_url(self.path(key))
-        return next(row for row in self._answer(AS_IN_LIST[key])["results"] if row["links"]["self"] == address)
 
 
 def ask(path: str) -> dict:
