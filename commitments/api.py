@@ -28,6 +28,7 @@ from commitments.progress_api import (
     of_one_pledge,
     show_milestone,
     show_update,
+    with_documents,
 )
 from commitments.searched import SEARCHED_FACETS
 from members.api import CityReference, columns_of_city, name_city, of_the_city
@@ -317,7 +318,7 @@ def list_pledges(request: HttpRequest, params: Query[PledgeListParams]):  # type
 def get_pledge(request: HttpRequest, pk: int):
     pledge = get_object_or_404(dated(Pledge.objects.public()), pk=pk)
     milestones = dated_milestones(of_one_pledge(pledge.milestones.standing())).order_by("due_on", "pk")
-    updates = of_one_pledge(pledge.updates.standing()).prefetch_related("documents").order_by("-reported_on", "-pk")
+    updates = with_documents(of_one_pledge(pledge.updates.standing())).order_by("-reported_on", "-pk")
     return show_pledge(pledge) | {
         "milestones": [show_milestone(milestone) for milestone in milestones[:MAX_MILESTONES]],
         "updates": [show_update(update) for update in updates[:MAX_UPDATES]],
