@@ -297,7 +297,7 @@ def _commitments() -> CommitmentQuerySet:
 def list_pledges(request: HttpRequest, params: Query[PledgeListParams]):  # type: ignore[valid-type]  # made of facets
     found = SearchedPledge.objects.all() if params.city else SearchedPledge.objects.of_listed_cities()
     searched = of_the_city(filter_rows(found, SEARCHED_FACETS, params), params)
-    rows, kind = dated(Pledge.objects.public()), PublicKind.PLEDGE
+    rows, kind = shown(Pledge.objects.public()), PublicKind.PLEDGE
     query = parse(params.q or "")
     if not query.text:
         return paginate(request, rows, params, show_pledge, kind, found=searched)
@@ -316,7 +316,7 @@ def list_pledges(request: HttpRequest, params: Query[PledgeListParams]):  # type
     tags=["pledges"],
 )
 def get_pledge(request: HttpRequest, pk: int):
-    pledge = get_object_or_404(dated(Pledge.objects.public()), pk=pk)
+    pledge = get_object_or_404(shown(Pledge.objects.public()), pk=pk)
     milestones = dated_milestones(of_one_pledge(pledge.milestones.standing())).order_by("due_on", "pk")
     updates = with_documents(of_one_pledge(pledge.updates.standing())).order_by("-reported_on", "-pk")
     return show_pledge(pledge) | {
@@ -326,8 +326,13 @@ def get_pledge(request: HttpRequest, pk: int):
 
 
 def dated(pledges: QuerySet) -> QuerySet:
-    """`pledges` with city, commitment and `changed_at`, and of all these what is shown."""
-    return pledges.select_related("city", "commitment__declaration").with_last_change().only(*COLUMNS)
+    """`pledges` with city, commitment and `changed_at`."""
+    return pledges.select_related("city", "commitment__declaration").with_last_change()
+
+
+def shown(pledges: QuerySet) -> QuerySet:
+    """`dated` pledges, with what `show_pledge` shows alone."""
+    return dated(pledges).only(*COLUMNS)
 
 
 def show_commitment(commitment: Commitment) -> dict:
@@ -353,7 +358,7 @@ def name_commitment(commitment: Commitment) -> dict:
 
 
 def show_pledge(pledge: Pledge) -> dict:
-    """`pledge` comes from `dated`."""
+    """`pledge` comes from `shown`."""
     values = {name: getattr(pledge, name) for name in ("starts_on", "due_on", "sources")}
     dates = {
         "published_at": pledge.published_at,
