@@ -2,12 +2,12 @@
 
 import datetime as dt
 
-from django.db.models import Prefetch, QuerySet
+from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.shortcuts import get_object_or_404
 from django.utils.translation import gettext_noop
-from ninja import Query, Router, Schema
-from pydantic import Field
+from ninja import Query, Router
+from pydantic import BaseModel, Field
 
 from commitments.facets import PLEDGE_FACETS
 from commitments.kept_statistics import with_city_counts
@@ -16,9 +16,7 @@ from commitments.models import (
     CommitmentQuerySet,
     Declaration,
     DegreeOfChange,
-    Milestone,
     Pledge,
-    ProgressUpdate,
     SearchedPledge,
 )
 from commitments.progress_api import (
@@ -27,11 +25,13 @@ from commitments.progress_api import (
     MilestoneOut,
     UpdateOut,
     dated_milestones,
+    of_one_pledge,
     show_milestone,
     show_update,
+    with_documents,
 )
 from commitments.searched import SEARCHED_FACETS
-from members.api import CityReference, name_city, of_the_city
+from members.api import CityReference, columns_of_city, name_city, of_the_city
 from members.place_names import places
 from scn_portal.base.api.pagination import MATCH, ResultPage, paginate, paginate_by_relevance, result_page
 from scn_portal.base.api.params import filter_rows, list_params, text_param
@@ -58,7 +58,7 @@ router = Router(tags=["commitments"])
 FIRST_DAY = gettext_noop("The first day of the year or month that is given.")
 
 
-class CommitmentLinks(Schema):
+class CommitmentLinks(BaseModel):
     """Where to read on about a commitment."""
 
     self: str
@@ -67,7 +67,7 @@ class CommitmentLinks(Schema):
     practices: str
 
 
-class CommitmentReference(Schema):
+class CommitmentReference(BaseModel):
     """A commitment, as far as a row that serves it names it."""
 
     number: int
@@ -75,7 +75,7 @@ class CommitmentReference(Schema):
     link: str
 
 
-class CommitmentOut(Schema):
+class CommitmentOut(BaseModel):
     """One of the seven commitments. Its French is the text that the portal holds, its English our own translation."""
 
     number: int
@@ -96,7 +96,7 @@ class CommitmentList(ResultPage):
     results: list[CommitmentOut]
 
 
-class DeclarationLinks(Schema):
+class DeclarationLinks(BaseModel):
     """Where to read on about the declaration."""
 
     self: str
@@ -104,7 +104,7 @@ class DeclarationLinks(Schema):
     commitments: str
 
 
-class DeclarationOut(Schema):
+class DeclarationOut(BaseModel):
     """The declaration that mayors adopted in Melbourne, with its commitments."""
 
     slug: str
@@ -122,7 +122,7 @@ class DeclarationOut(Schema):
     links: DeclarationLinks
 
 
-class PledgeLinks(Schema):
+class PledgeLinks(BaseModel):
     """Where to read on about a pledge."""
 
     self: str
@@ -133,7 +133,7 @@ class PledgeLinks(Schema):
     updates: str
 
 
-class IndicatorOut(Schema):
+class IndicatorOut(BaseModel):
     """What a pledge is measured by."""
 
     name: Text
@@ -143,7 +143,7 @@ class IndicatorOut(Schema):
     latest: float | None
 
 
-class ResultOut(Schema):
+class ResultOut(BaseModel):
     """What came of a pledge, in the judgement of its city."""
 
     degree_of_change: Label
@@ -152,7 +152,7 @@ class ResultOut(Schema):
     evidence: list[str]
 
 
-class PledgeOut(Schema):
+class PledgeOut(BaseModel):
     """What a city has promised under one commitment. Long texts are in Markdown."""
 
     id: int
@@ -215,6 +215,14 @@ class PledgeList(ResultPage):
 
 
 MAX_MILESTONES = MAX_UPDATES = 50
+# The columns that a pledge is shown by.
+COLUMNS = (
+    "source_language", "title", "description", "lead_department", "announced_on", "starts_on", "starts_precision",
+    "due_on", "due_precision", "target", "baseline", "partners", "indicator_name", "indicator_unit",
+    "indicator_baseline", "indicator_target", "indicator_latest", "status", "degree_of_change", "result", "lessons",
+    "closing_evidence", "sources", "created_by", "published_at", *columns_of_city("city"), "commitment__number",
+    "commitment__short_fr", "commitment__short_en", "commitment__declaration__adopted_on",
+)  # fmt: skip
 PledgeListParams = list_params(
     "PledgeListParams",
     PLEDGE_FACETS,
@@ -289,17 +297,14 @@ def _commitments() -> CommitmentQuerySet:
 def list_pledges(request: HttpRequest, params: Query[PledgeListParams]):  # type: ignore[valid-type]  # made of facets
     found = SearchedPledge.objects.all() if params.city else SearchedPledge.objects.of_listed_cities()
     searched = of_the_city(filter_rows(found, SEARCHED_FACETS, params), params)
+    rows, kind = shown(Pledge.objects.public()), PublicKind.PLEDGE
     query = parse(params.q or "")
     if not query.text:
-        rows = dated(Pledge.objects.public().filter(pk__in=searched.values("pk")))
-        return paginate(request, rows, params, show_pledge, PublicKind.PLEDGE, counted=searched)
+        return paginate(request, rows, params, show_pledge, kind, found=searched)
     matches = BestMatches({"pledge": Source(searched, "city")}, query, "en", places(query))
     partial = [match.pk for match in matches.partial]
     keys = [*matches.complete_keys, *partial]
-    rows = dated(Pledge.objects.public())
-    return paginate_by_relevance(
-        request, rows, params, show_pledge, keys, PublicKind.PLEDGE, partial=partial, is_narrowed=False
-    )
+    return paginate_by_relevance(request, rows, params, show_pledge, keys, kind, partial=partial, is_narrowed=False)
 
 
 @router.get(
@@ -311,22 +316,23 @@ def list_pledges(request: HttpRequest, params: Query[PledgeListParams]):  # type
     tags=["pledges"],
 )
 def get_pledge(request: HttpRequest, pk: int):
-    milestones = dated_milestones(Milestone.objects.standing()).order_by("due_on", "pk")[:MAX_MILESTONES]
-    standing = ProgressUpdate.objects.standing().prefetch_related("documents")
-    updates = standing.order_by("-reported_on", "-pk")[:MAX_UPDATES]
-    with_milestones = Prefetch("milestones", milestones, to_attr="shown_milestones")
-    with_updates = Prefetch("updates", updates, to_attr="shown_updates")
-    pledges = Pledge.objects.public().prefetch_related(with_milestones, with_updates)
-    pledge = get_object_or_404(dated(pledges), pk=pk)
+    pledge = get_object_or_404(shown(Pledge.objects.public()), pk=pk)
+    milestones = dated_milestones(of_one_pledge(pledge.milestones.standing())).order_by("due_on", "pk")
+    updates = with_documents(of_one_pledge(pledge.updates.standing())).order_by("-reported_on", "-pk")
     return show_pledge(pledge) | {
-        "milestones": [show_milestone(milestone) for milestone in pledge.shown_milestones],
-        "updates": [show_update(update) for update in pledge.shown_updates],
+        "milestones": [show_milestone(milestone) for milestone in milestones[:MAX_MILESTONES]],
+        "updates": [show_update(update) for update in updates[:MAX_UPDATES]],
     }
 
 
 def dated(pledges: QuerySet) -> QuerySet:
     """`pledges` with city, commitment and `changed_at`."""
     return pledges.select_related("city", "commitment__declaration").with_last_change()
+
+
+def shown(pledges: QuerySet) -> QuerySet:
+    """`dated` pledges, with what `show_pledge` shows alone."""
+    return dated(pledges).only(*COLUMNS)
 
 
 def show_commitment(commitment: Commitment) -> dict:
@@ -352,7 +358,7 @@ def name_commitment(commitment: Commitment) -> dict:
 
 
 def show_pledge(pledge: Pledge) -> dict:
-    """`pledge` comes from `dated`."""
+    """`pledge` comes from `shown`."""
     values = {name: getattr(pledge, name) for name in ("starts_on", "due_on", "sources")}
     dates = {
         "published_at": pledge.published_at,

@@ -2,16 +2,16 @@
 
 import datetime as dt
 
-from django.db.models import F, OuterRef, QuerySet, Subquery
+from django.db.models import F, Model, OuterRef, Prefetch, QuerySet, Subquery
 from django.db.models.functions import Greatest
 from django.http import HttpRequest
 from django.shortcuts import get_object_or_404
 from django.utils.translation import gettext_noop
-from ninja import Query, Router, Schema
-from pydantic import Field
+from ninja import Query, Router
+from pydantic import BaseModel, Field
 
 from commitments.models import Milestone, ObstacleKind, Pledge, ProgressUpdate, SearchedPledge, UpdateDocument
-from members.api import CityReference, name_city, of_the_city
+from members.api import CityReference, columns_of_city, name_city, of_the_city
 from scn_portal.base.api.pagination import ResultPage, paginate
 from scn_portal.base.api.params import ListParams, list_params, number_param, text_param
 from scn_portal.base.api.responses import ERROR_RESPONSES
@@ -34,11 +34,20 @@ from scn_portal.base.models import PublicKind
 
 router = Router(tags=["pledges"])
 
+# The columns that a row is shown by.
+COLUMNS: dict[type[Model], tuple[str, ...]] = {
+    Milestone: ("title", "due_on", "due_precision", "done_on", "evidence"),
+    ProgressUpdate: (
+        "reported_on", "status", "what_changed", "reason", "obstacles", "obstacle_kind", "evidence", "source_language",
+        "created_at",
+    ),
+}  # fmt: skip
+
 PARTIAL_DATE = gettext_noop("A year, a month or a day: 2018, 2018-07 or 2018-07-19.")
 LAST_DAY = gettext_noop("The last day of the year or month that is given.")
 
 
-class MilestoneOut(Schema):
+class MilestoneOut(BaseModel):
     """A step of a pledge."""
 
     id: int
@@ -51,7 +60,7 @@ class MilestoneOut(Schema):
     modified_at: dt.datetime = Field(description=MODIFIED_AT)
 
 
-class UpdateDocumentOut(Schema):
+class UpdateDocumentOut(BaseModel):
     """A file that shows what an update reports."""
 
     title: Text
@@ -60,7 +69,7 @@ class UpdateDocumentOut(Schema):
     html: Pages
 
 
-class UpdateOut(Schema):
+class UpdateOut(BaseModel):
     """How a pledge stood on a day, as its city reported it. It never changes; its city may take it down."""
 
     id: int
@@ -76,7 +85,7 @@ class UpdateOut(Schema):
     modified_at: dt.datetime = Field(description=MODIFIED_AT)
 
 
-class PledgeReference(Schema):
+class PledgeReference(BaseModel):
     """A pledge, as far as a row that belongs to it names it."""
 
     id: int
@@ -84,7 +93,7 @@ class PledgeReference(Schema):
     link: str
 
 
-class ProgressLinks(Schema):
+class ProgressLinks(BaseModel):
     """Where to read on about a milestone or an update."""
 
     self: str
@@ -142,9 +151,9 @@ OF_FORMER_MEMBERS = gettext_noop(
     description=OF_FORMER_MEMBERS,
 )
 def list_milestones(request: HttpRequest, params: Query[ProgressParams]):  # type: ignore[valid-type]  # made at run time
-    rows = dated_milestones(_asked_for(Milestone.objects.public(), params))
-    counted = _counted(Milestone.objects.standing(), params)
-    return paginate(request, rows, params, show_milestone_row, PublicKind.MILESTONE, counted=counted)
+    rows = dated_milestones(_with_pledge(Milestone.objects.public()))
+    found = _asked_for(Milestone.objects.all(), params)
+    return paginate(request, rows, params, show_milestone_row, PublicKind.MILESTONE, found=found)
 
 
 @router.get(
@@ -167,9 +176,9 @@ def get_milestone(request: HttpRequest, pk: int):
     description=OF_FORMER_MEMBERS,
 )
 def list_updates(request: HttpRequest, params: Query[ProgressParams]):  # type: ignore[valid-type]  # made at run time
-    rows = _asked_for(ProgressUpdate.objects.public(), params).prefetch_related("documents")
-    counted = _counted(ProgressUpdate.objects.standing(), params)
-    return paginate(request, rows, params, show_update_row, PublicKind.UPDATE, counted=counted)
+    rows = with_documents(_with_pledge(ProgressUpdate.objects.public()))
+    found = _asked_for(ProgressUpdate.objects.all(), params)
+    return paginate(request, rows, params, show_update_row, PublicKind.UPDATE, found=found)
 
 
 @router.get(
@@ -180,27 +189,37 @@ def list_updates(request: HttpRequest, params: Query[ProgressParams]):  # type: 
     summary=gettext_noop("Get a progress update"),
 )
 def get_update(request: HttpRequest, pk: int):
-    updates = _with_pledge(ProgressUpdate.objects.public()).prefetch_related("documents")
+    updates = with_documents(_with_pledge(ProgressUpdate.objects.public()))
     return show_update_row(get_object_or_404(updates, pk=pk))
 
 
 def _asked_for(rows: QuerySet, params: ListParams) -> QuerySet:
+    """The public ones among `rows` that are asked for; without a pledge or a city, by what public pledges are found
+    by."""
+    if not (params.pledge or params.city):
+        return rows.standing().filter(pledge__in=SearchedPledge.objects.of_listed_cities().values("pk"))
     if params.pledge:
         rows = rows.filter(pledge=params.pledge)
-    elif not params.city:
-        rows = rows.of_listed_cities()
-    return _with_pledge(of_the_city(rows, params, path="pledge__city"))
-
-
-def _counted(standing: QuerySet, params: ListParams) -> QuerySet | None:
-    """The same rows as of `_asked_for`, by what public pledges are found by; None where one pledge or city is asked
-    for, which has few."""
-    listed = SearchedPledge.objects.of_listed_cities().values("pk")
-    return None if params.pledge or params.city else standing.filter(pledge__in=listed)
+    return of_the_city(rows.public(), params, path="pledge__city")
 
 
 def _with_pledge(rows: QuerySet) -> QuerySet:
-    return rows.select_related("pledge__city")
+    """`rows` with pledge and city, and of these what is shown."""
+    shown = (
+        *(f"pledge__{name}" for name in ("title_fr", "title_en", "source_language")),
+        *columns_of_city("pledge__city"),
+    )
+    return rows.select_related("pledge__city").only(*COLUMNS[rows.model], *shown)
+
+
+def with_documents(updates: QuerySet) -> QuerySet:
+    """`updates` with their `shown_documents`, in one more query."""
+    return updates.prefetch_related(Prefetch("documents", to_attr="shown_documents"))
+
+
+def of_one_pledge(rows: QuerySet) -> QuerySet:
+    """Milestones or updates to be shown with their pledge."""
+    return rows.only("pledge", *COLUMNS[rows.model])
 
 
 def dated_milestones(milestones: QuerySet) -> QuerySet:
@@ -226,6 +245,7 @@ def show_milestone(milestone: Milestone) -> dict:
 
 
 def show_update(update: ProgressUpdate) -> dict:
+    """`update` comes from `with_documents`."""
     # Without the author: the city answers for what it reports.
     return {
         "id": update.pk,
@@ -236,7 +256,7 @@ def show_update(update: ProgressUpdate) -> dict:
         "obstacles": both(update, "obstacles"),
         "obstacle_kind": label(ObstacleKind(update.obstacle_kind)) if update.obstacle_kind else None,
         "evidence": update.evidence,
-        "documents": [_document(document) for document in update.documents.all()],
+        "documents": [_document(document) for document in update.shown_documents],
         "published_at": update.created_at,
         "modified_at": update.created_at,
     }

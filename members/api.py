@@ -1,7 +1,7 @@
 """Cities in other rows of the API: how they are shown, and filtered by."""
 
 from django.db.models import QuerySet
-from ninja import Schema
+from pydantic import BaseModel
 
 from members.models import City
 from scn_portal.base.api.params import ListParams
@@ -9,13 +9,18 @@ from scn_portal.base.api.responses import ApiError
 from scn_portal.base.api.schemas import Country, Text, both, country, resource
 
 
-class CityReference(Schema):
+class CityReference(BaseModel):
     """A city, as far as a row that belongs to it names it."""
 
     slug: str
     name: Text
     country: Country
     link: str
+
+
+def columns_of_city(path: str) -> list[str]:
+    """For `only`: what `name_city` shows of the city that `path` leads to."""
+    return [f"{path}__{name}" for name in ("slug", "name_fr", "name_en", "country")]
 
 
 def name_city(city: City) -> dict:

@@ -8,8 +8,8 @@ from django.db.models import Choices, Prefetch, QuerySet
 from django.http import HttpRequest
 from django.shortcuts import get_object_or_404
 from django.utils.translation import gettext_noop, override
-from ninja import Query, Router, Schema
-from pydantic import Field
+from ninja import Query, Router
+from pydantic import BaseModel, Field
 
 from commitments.api import PARTIAL_DATE, CommitmentReference, name_commitment
 from commitments.models import Commitment
@@ -48,7 +48,7 @@ IN_LISTS = ("title", "claim", "summary", "themes_other", "target_groups_other")
 LONG_TEXTS = [name for name in Revision.TEXTS if name not in IN_LISTS]
 
 
-class PracticeLinks(Schema):
+class PracticeLinks(BaseModel):
     """Where to read on about a practice."""
 
     self: str
@@ -56,7 +56,7 @@ class PracticeLinks(Schema):
     city: str
 
 
-class PictureOut(Schema):
+class PictureOut(BaseModel):
     """The lead picture of a practice, as JPEG, with its size in pixels."""
 
     address: str
@@ -66,7 +66,7 @@ class PictureOut(Schema):
     credit: str = Field(description=gettext_noop("Who made it: name them wherever you show it."))
 
 
-class PracticeOut(Schema):
+class PracticeOut(BaseModel):
     """What a city has done, in its own words or as public sources tell it. Long texts are in Markdown, where
     each line end is one."""
 
@@ -107,7 +107,7 @@ class PracticeOut(Schema):
     links: PracticeLinks
 
 
-class DocumentOut(Schema):
+class DocumentOut(BaseModel):
     """A document that goes with a practice."""
 
     title: Text
@@ -168,15 +168,13 @@ PracticeListParams = list_params(
 )
 def list_practices(request: HttpRequest, params: Query[PracticeListParams]):  # type: ignore[valid-type]  # of facets
     searched = filter_rows(of_the_city(SearchedRevision.objects.all(), params, path="city"), SEARCHED_FACETS, params)
-    search, kind = PracticeSearch(request.GET, "en"), PublicKind.PRACTICE
+    rows, kind, key = shown(Revision.objects.live().in_brief()), PublicKind.PRACTICE, "practice"
+    search = PracticeSearch(request.GET, "en")
     if not search.words:
-        rows = shown(Revision.objects.live().in_brief().filter(pk__in=searched.values("pk")))
-        return paginate(request, rows, params, show_practice, kind, "practice", counted=searched)
+        return paginate(request, rows, params, show_practice, kind, key, found=searched, found_key="revision__practice")
     complete, partial = search.ranked_among(searched)
-    rows, keys = shown(Revision.objects.live().in_brief()), [*complete, *partial]
-    return paginate_by_relevance(
-        request, rows, params, show_practice, keys, kind, "practice", partial, is_narrowed=False
-    )
+    keys = [*complete, *partial]
+    return paginate_by_relevance(request, rows, params, show_practice, keys, kind, key, partial, is_narrowed=False)
 
 
 @router.get(
@@ -187,9 +185,8 @@ def list_practices(request: HttpRequest, params: Query[PracticeListParams]):  # 
     summary=gettext_noop("Get a practice"),
 )
 def get_practice(request: HttpRequest, slug: str):
-    revisions = shown(Revision.objects.live()).prefetch_related(
-        Prefetch("attachments", Attachment.objects.standing(), to_attr="standing_documents")
-    )
+    documents = Prefetch("attachments", Attachment.objects.standing(), to_attr="standing_documents")
+    revisions = shown(Revision.objects.live()).defer("search_fr", "search_en").prefetch_related(documents)
     revision = get_object_or_404(revisions, practice__slug=slug)
     return (
         show_practice(revision)
@@ -208,7 +205,7 @@ def get_practice(request: HttpRequest, slug: str):
 
 def shown(revisions: QuerySet) -> QuerySet:
     """Live `revisions` with city, commitments and `first_published_at`, in one more query."""
-    served = Prefetch("commitments", Commitment.objects.only("number", "short"))
+    served = Prefetch("commitments", Commitment.objects.only("number", "short"), to_attr="served")
     return revisions.select_related("practice__city").prefetch_related(served).with_first_publication()
 
 
@@ -222,7 +219,7 @@ def show_practice(revision: Revision) -> dict:
         "original_name": revision.original_name or None,
         "claim": both(revision, "claim"),
         "summary": both(revision, "summary"),
-        "commitments": [name_commitment(commitment) for commitment in revision.commitments.all()],
+        "commitments": [name_commitment(commitment) for commitment in revision.served],
         "themes": _labels(Theme, revision.themes),
         "target_groups": _labels(TargetGroup, revision.target_groups),
         "themes_other": both(revision, "themes_other"),
@@ -260,7 +257,7 @@ def _values(kind: type[Choices]) -> frozenset[str]:
 
 
 def _links(revisions: QuerySet) -> list[str]:
-    return [resource("practice", revision.practice.slug) for revision in revisions]
+    return [resource("practice", slug) for slug in revisions.values_list("practice__slug", flat=True)]
 
 
 def _picture(revision: Revision) -> dict:

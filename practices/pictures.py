@@ -8,10 +8,10 @@ from pathlib import PurePath
 
 from django.core.files.storage import default_storage
 from django.db import transaction
-from django.urls import reverse
 
 from practices.models import Revision
 from scn_portal.base.documents.uploads import LeadPicture
+from scn_portal.base.links import path_to
 
 SMALL = "-small"  # at the end of the key of the small picture
 COLUMNS = ("picture", "picture_width", "picture_height", "picture_alt_fr", "picture_alt_en", "picture_credit",
@@ -30,7 +30,7 @@ def file_named(key: str) -> str:
 
 def path_of(revision: Revision, *, small: bool = False) -> str:
     """The public path of the picture of `revision`, read with its practice."""
-    return reverse("lead_picture", args=[revision.practice.slug, key_of(revision) + SMALL * small])
+    return path_to("lead_picture", revision.practice.slug, key_of(revision) + SMALL * small)
 
 
 def put(revision: Revision, picture: LeadPicture, *, before: str) -> None:

@@ -1,6 +1,10 @@
 """Addresses of the portal."""
 
+from functools import cache
+
 from django.conf import settings
+from django.urls import reverse
+from django.utils.translation import get_language, override
 
 
 def absolute_url(path: str) -> str:
@@ -11,3 +15,23 @@ def absolute_url(path: str) -> str:
 def with_query(path: str, query: str) -> str:
     """`path` with the query string `query`, which may be empty."""
     return f"{path}?{query}" if query else path
+
+
+def path_to(name: str, *keys: str | int, language: str | None = None) -> str:
+    """The path of `name` of the row with `keys`, slugs or numbers, in `language`; by default in the active one.
+
+    What `reverse` finds out, kept without the keys, for lists that name several addresses a row.
+    """
+    return _pattern(name, len(keys), language or get_language()).format(*keys)
+
+
+@cache
+def _pattern(name: str, keys: int, language: str | None) -> str:
+    """The path with “{}” for each of its keys."""
+    # Digits are a number and a slug, and so many are in no path.
+    places = [f"{10**15 + number}" for number in range(keys)]
+    with override(language):
+        path = reverse(name, args=places)
+    for place in places:
+        path = path.replace(place, "{}")
+    return path

@@ -97,15 +97,12 @@ class PublicRecord(models.Model):
 
 
 def in_commit_order(rows: QuerySet, kind: PublicKind, key: str = "pk") -> QuerySet:
-    """`rows` with `commit_number`, the id of their record, and `recorded_at`, when their last change became public.
+    """`rows` with `commit_number`, the id of their record; 0 of rows that were never public.
 
-    `key` is the field of a row that its record names. Rows that were never public have the number 0.
+    `key` is the field of a row that its record names.
     """
     records = PublicRecord.objects.filter(kind=kind, key=OuterRef(key)).order_by()
-    return rows.annotate(
-        commit_number=Coalesce(Subquery(records.values("id")), Value(0)),
-        recorded_at=Coalesce(Subquery(records.values("changed_at")), Value(EPOCH)),
-    )
+    return rows.annotate(commit_number=Coalesce(Subquery(records.values("id")), Value(0)))
 
 
 class PublicGeneration(models.Model):

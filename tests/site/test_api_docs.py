@@ -100,7 +100,7 @@ def test_it_is_a_public_page(client, language):
 @pytest.mark.parametrize("rows", [1, 3])
 def test_it_takes_few_queries(client, django_assert_num_queries, rows):
     network(rows)
-    with django_assert_num_queries(36):
+    with django_assert_num_queries(32):
         client.get(ADDRESSES["en"])
 
 

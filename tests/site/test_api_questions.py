@@ -13,7 +13,7 @@ from commitments.loading import load_declaration
 from commitments.models import Commitment, Pledge
 from commitments.pledges import take_down
 from practices.facets import PRACTICE_FACETS
-from scn_portal.base.api.pagination import cursor_of, read_cursor
+from scn_portal.base.api.pagination import MAX_SORTED, cursor_of, read_cursor
 from scn_portal.base.api.params import values_of
 from scn_portal.base.models import PublicRecord
 from scn_portal.site.cities.filters import CITY_FACETS
@@ -227,7 +227,9 @@ def long_ago() -> None:
     PublicRecord.objects.update(changed_at=dt.datetime(2020, 5, 1, 12, tzinfo=dt.UTC))
 
 
-def test_only_what_changed_since_a_day(client):
+@pytest.mark.parametrize("max_sorted", [MAX_SORTED, 0])
+def test_only_what_changed_since_a_day(client, monkeypatch, max_sorted):
+    monkeypatch.setattr("scn_portal.base.api.pagination.MAX_SORTED", max_sorted)
     old, touched, reported, stepped = (PledgeFactory() for _number in range(4))
     long_ago()
     ProgressUpdateFactory(pledge=reported)
@@ -335,7 +337,7 @@ def test_an_address_that_leads_nowhere_says_so_in_json(client, address):
     ("error", "status", "code"), [(ValueError("secret"), 500, "our_fault"), (OperationalError("secret"), 503, "away")]
 )
 def test_a_server_error_is_answered_without_its_message_and_logged_with_it(monkeypatch, caplog, error, status, code):
-    def fail(*args):
+    def fail(*args, **options):
         raise error
 
     monkeypatch.setattr("scn_portal.site.cities.api.paginate", fail)
@@ -351,18 +353,24 @@ def test_whatever_stands_under_api_is_answered_in_json(client, address):
     assert fault(client.get(address)) == (404, "not_found", None)
 
 
-@pytest.mark.parametrize("address", ["cities", "pledges", "milestones", "updates", "practices"])
+@pytest.mark.parametrize(
+    "address",
+    [
+        "cities?", "pledges?", "milestones?", "updates?", "practices?", "cities?country=CA&", "pledges?country=CA&",
+        "practices?country=CA&theme=youth&", "updates?updated_since=2020-01-01&",
+    ],
+)  # fmt: skip
 def test_a_list_that_is_too_long_to_sort_has_the_same_pages(client, monkeypatch, address):
-    for number in range(3):
-        city = CityFactory(name_en=f"Testford {number}")
+    for number, country in enumerate(["CA", "KE", "CA", "CA", "KE"] if "country" in address else ["CA"] * 3):
+        city = CityFactory(name_en=f"Testford {number}", country=country)
         pledge = PledgeFactory(city=city)
         MilestoneFactory(pledge=pledge)
         ProgressUpdateFactory(pledge=pledge)
-        RevisionFactory(practice__city=city, status="published")
+        RevisionFactory(practice__city=city, status="published", themes=["youth"])
         commit()
 
     def pages() -> list:
-        answers = [client.get(f"/api/v1/{address}?limit=2").json()]
+        answers = [client.get(f"/api/v1/{address}limit=2").json()]
         answers.append(client.get(answers[0]["next"]).json())
         answers.append(client.get(answers[1]["resume"]).json())
         return [(answer["results"], answer["next"], answer["resume"]) for answer in answers]

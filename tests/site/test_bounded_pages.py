@@ -34,6 +34,7 @@ PAGES = (
     "/en/print/matrix/", "/en/print/cities/", "/en/embed/map/", "/en/practices/",
     "/fr/pratiques/", "/en/practices/?q=canary", "/en/practices/?q=canary&sort=newest", "/en/practices/feed.xml",
     "/en/search/?q=canary", "/api/v1/practices", "/api/v1/practices?q=canary", "/en/cities/alphaford/feed.xml",
+    "/api/v1/pledges", "/api/v1/pledges?q=canary", "/api/v1/milestones", "/api/v1/updates", "/api/v1/cities",
 )  # fmt: skip
 
 
@@ -61,7 +62,7 @@ def network(fourth) -> City:
     return first
 
 
-def test_no_page_asks_again_for_a_column_that_it_did_not_read(client, network, monkeypatch):
+def test_no_page_asks_again_for_a_column_that_it_did_not_read(client, network, settings, monkeypatch):
     monkeypatch.setattr(detail, "PLEDGES_IN_FULL", 2)
     monkeypatch.setattr(detail, "PRACTICES_IN_FULL", 1)
 
@@ -70,6 +71,9 @@ def test_no_page_asks_again_for_a_column_that_it_did_not_read(client, network, m
 
     monkeypatch.setattr(Model, "refresh_from_db", asked_again)
     assert {client.get(page).status_code for page in PAGES} == {200}
+    for name in ("pledges", "milestones", "updates", "cities", "practices"):
+        row = client.get(f"/api/v1/{name}?limit=1").json()["results"][0]
+        assert client.get(row["links"]["self"].removeprefix(settings.SITE_URL)).status_code == 200
 
 
 def test_the_pledges_of_cities_by_status_are_kept_as_they_would_be_counted(network):

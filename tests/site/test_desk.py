@@ -50,7 +50,7 @@ def test_a_row_of_the_queue_says_what_it_is_where_from_and_who_looks_after_it(cl
     ):  # fmt: skip
         assert words in row, words
     french = " ".join(re.sub(r"<[^>]+>", " ", client.get("/fr/bureau/").text).split())
-    assert "· anglais et français" in french
+    assert "· Anglais, français" in french
 
 
 def narrowed(client, query: str) -> list[str]:

@@ -11,11 +11,10 @@ from typing import Any
 from django.db.models import Exists, Model, OuterRef, Q, QuerySet
 from django.http import HttpRequest
 from django.utils.translation import gettext_noop
-from ninja import Schema
-from pydantic import Field
+from pydantic import BaseModel, Field
 
 from scn_portal.base.api.params import ListParams, PageParams, check_param_names
-from scn_portal.base.few_rows import fetch
+from scn_portal.base.few_rows import IN_ORDER, fetch
 from scn_portal.base.licence import ATTRIBUTION, LICENCE
 from scn_portal.base.links import absolute_url
 from scn_portal.base.models import PublicKind, PublicRecord, in_commit_order
@@ -26,7 +25,7 @@ from scn_portal.base.totals import Total, count_up_to
 MAX_SORTED = 2_000
 
 
-class ResultPage(Schema):
+class ResultPage(BaseModel):
     """A page of a list."""
 
     licence: str
@@ -63,21 +62,26 @@ def paginate(
     show: Callable[..., dict],
     kind: PublicKind,
     key: str = "pk",
-    counted: QuerySet | None = None,
+    *,
+    found: QuerySet | None = None,
+    found_key: str = "pk",
 ) -> dict:
-    """The page of `rows` for `params`, each row as returned by `show`. `kind` and `key` as for `in_commit_order`.
+    """The page for `params` of those of `rows` that are `found`, each row as returned by `show`.
 
-    `counted` are as many rows as `rows` that are faster to count; where `key` is "pk", with the same keys.
+    `found`, with the same primary keys, are faster to count and to look into; by default `rows` themselves. `kind` and
+    `key` as for `in_commit_order`; `found_key` is the same field of what is found.
     """
     check_param_names(request.GET, params)
-    total = count_up_to(counted) if counted is not None and not params.updated_since else None
-    rows = changed_since(rows, params, kind, key)
-    total = total or count_up_to(rows)
-    ordered = in_commit_order(rows, kind, key)
+    if found is None:
+        found, found_key, narrowed = rows, key, rows
+    else:
+        narrowed = rows.filter(pk__in=found.values("pk"))
+    total = count_up_to(changed_since(found, params, kind, found_key))
     if total.number <= MAX_SORTED:
-        return _page(request, _beyond(ordered, params), params, show, total)
-    narrow = counted if counted is not None and key == "pk" and not params.updated_since else ordered
-    return _page(request, _walked(ordered, narrow, params, kind, key), params, show, total)
+        page: Iterable[Model] = _beyond(in_commit_order(changed_since(narrowed, params, kind, key), kind, key), params)
+    else:
+        page = _walked(in_commit_order(rows, kind, key), key, _records_of(found, found_key, kind), params)
+    return _page(request, page, params, show, total)
 
 
 def changed_since(rows: QuerySet, params: ListParams, kind: PublicKind, key: str = "pk") -> QuerySet:
@@ -119,15 +123,20 @@ def _beyond(rows: QuerySet, params: PageParams) -> QuerySet:
     return rows.order_by("commit_number", "pk")[: params.limit + 1]
 
 
-def _walked(rows: QuerySet, narrow: QuerySet, params: PageParams, kind: PublicKind, key: str) -> list[Model]:
-    """The same of so many rows that they are not sorted: their records are read in order until the page is full of what
-    `narrow` has."""
-    number = read_cursor(params.cursor)[0] if params.cursor else 0
-    row = QuerySet(narrow.model, narrow.query.chain()).order_by().filter(**{key: OuterRef("key")})
-    records = PublicRecord.objects.filter(Exists(row), kind=kind, pk__gt=number).order_by("pk")
+def _records_of(found: QuerySet, key: str, kind: PublicKind) -> QuerySet:
+    """The records of what is `found`, in their order."""
+    row = QuerySet(found.model, found.query.chain()).order_by().filter(**{key: OuterRef("key")})
+    return PublicRecord.objects.filter(Exists(row), kind=kind).order_by("pk")
+
+
+def _walked(rows: QuerySet, key: str, records: QuerySet, params: ListParams) -> list[Model]:
+    """The same as `_beyond` of so many rows that they are not sorted: `records` are read until the page is full."""
+    records = records.filter(pk__gt=read_cursor(params.cursor)[0] if params.cursor else 0)
+    if params.updated_since:
+        records = records.filter(changed_at__gte=start_of(params.updated_since))
     sql, sql_params = records.values_list("key")[: params.limit + 1].query.get_compiler(rows.db).as_sql()
-    keys = [key for (key,) in fetch(rows.db, sql, sql_params)]
-    return sorted(rows.filter(**{f"{key}__in": keys}), key=attrgetter("commit_number"))
+    keys = [key for (key,) in fetch(rows.db, sql, sql_params, off=IN_ORDER)]
+    return sorted(rows.filter(**{f"{key}__in": keys}).order_by(), key=attrgetter("commit_number"))
 
 
 def _said(total: Total) -> int:

@@ -12,9 +12,10 @@ from functools import wraps
 from django.core.exceptions import SuspiciousOperation
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.views.decorators.csrf import csrf_exempt
-from ninja import NinjaAPI, Schema
+from ninja import NinjaAPI
 from ninja.errors import HttpError, ValidationError
 from ninja.renderers import JSONRenderer
+from pydantic import BaseModel
 
 from scn_portal.base import strangers
 from scn_portal.base.http.error_pages import DATABASE_AWAY, RETRY_SECONDS
@@ -47,7 +48,7 @@ class Renderer(JSONRenderer):
     json_dumps_params = AS_WRITTEN
 
 
-class ErrorDetail(Schema):
+class ErrorDetail(BaseModel):
     """What is wrong with a request."""
 
     code: str
@@ -55,7 +56,7 @@ class ErrorDetail(Schema):
     field: str | None = None
 
 
-class ErrorResponse(Schema):
+class ErrorResponse(BaseModel):
     """The answer to a request that cannot be met."""
 
     error: ErrorDetail

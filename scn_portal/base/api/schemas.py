@@ -5,17 +5,16 @@ from functools import cache
 from typing import Any
 
 from django.db.models import Choices, Model
-from django.urls import reverse
+from django.utils.http import urlencode
 from django.utils.translation import gettext_noop, override
 from django_countries import countries
-from ninja import Schema
-from pydantic import Field
+from pydantic import BaseModel, Field
 
 from scn_portal.base.languages import CODES
-from scn_portal.base.links import absolute_url
+from scn_portal.base.links import absolute_url, path_to, with_query
 
 
-class Text(Schema):
+class Text(BaseModel):
     """What somebody wrote, in the languages that it was written in."""
 
     fr: str | None
@@ -25,7 +24,7 @@ class Text(Schema):
     )
 
 
-class Label(Schema):
+class Label(BaseModel):
     """One of a few values: a key for programs, a name in each language for people."""
 
     key: str
@@ -33,7 +32,7 @@ class Label(Schema):
     en: str
 
 
-class Country(Schema):
+class Country(BaseModel):
     """A country by its ISO 3166 code (XK for Kosovo), named in each language."""
 
     code: str
@@ -50,7 +49,7 @@ MODIFIED_AT = gettext_noop("When it last changed.")
 UPDATED_AT = gettext_noop("The same as “modified_at”, for programs that were written before it.")
 
 
-class Pages(Schema):
+class Pages(BaseModel):
     """The page for people, in each language."""
 
     fr: str
@@ -94,11 +93,11 @@ def country(code: str) -> dict[str, str]:
     return {"code": code} | country_names().get(code, dict.fromkeys(CODES, code))
 
 
-def pages(name: str, *args: object) -> dict[str, str]:
+def pages(name: str, *keys: str | int) -> dict[str, str]:
     """The URL of the page `name` by language."""
-    return in_each_language(lambda: absolute_url(reverse(name, args=args)))
+    return {code: absolute_url(path_to(name, *keys, language=code)) for code in CODES}
 
 
-def resource(name: str, *args: object, **query: object) -> str:
+def resource(name: str, *keys: str | int, **query: str | int) -> str:
     """The URL of the API resource `name`."""
-    return absolute_url(reverse(f"api:{name}", args=args, query=query or None))
+    return absolute_url(with_query(path_to(f"api:{name}", *keys, language=CODES[0]), urlencode(query)))

@@ -3,21 +3,24 @@
 import json
 from typing import Any
 
-from django.conf import settings
 from django.http import HttpRequest, QueryDict
 from django.urls import resolve
+
+from scn_portal.base.links import absolute_url
 
 MAX_TEXT = 90
 CUT = "…"
 # What each operation for one row is asked for: a list, and the field of its first row that names it.
 KEYS = {
+    "get_commitment": ("list_commitments", "number"),
     "get_city": ("list_cities", "slug"),
     "get_pledge": ("list_pledges", "id"),
     "get_milestone": ("list_milestones", "id"),
     "get_update": ("list_updates", "id"),
     "get_practice": ("list_practices", "slug"),
 }
-A_COMMITMENT = 4
+# Of these, which answer with a row just as the list has it.
+AS_IN_LIST = ("get_commitment", "get_milestone", "get_update")
 
 
 class Examples:
@@ -35,26 +38,26 @@ class Examples:
             return f"{path}?limit=1"
         if "{" not in path:
             return path
-        of = A_COMMITMENT if key == "get_commitment" else self._first(*KEYS[key])
-        return f"{path.partition('{')[0]}{of}" if of is not None else ""
+        row, field = self._row(key), KEYS[key][1]
+        return f"{path.partition('{')[0]}{row[field]}" if row else ""
 
     def curl(self, key: str) -> str:
         """The request as a command."""
         path = self.path(key)
-        address = f"{settings.SITE_URL}{path}"
-        return f'curl "{address}"' if path else ""
+        return f'curl "{absolute_url(path)}"' if path else ""
 
     def answer(self, key: str) -> str:
         """The answer as JSON for people, with its long texts and lists cut; empty where there is no request."""
         return json.dumps(cut(self._answer(key)), ensure_ascii=False, indent=2) if self.path(key) else ""
 
-    def _first(self, key: str, field: str) -> Any:
-        results = self._answer(key)["results"]
-        return results[0][field] if results else None
+    def _row(self, key: str) -> dict | None:
+        """The row that the operation is asked for, as its list has it."""
+        return next(iter(self._answer(KEYS[key][0])["results"]), None)
 
     def _answer(self, key: str) -> dict:
         if key not in self._answers:
-            self._answers[key] = ask(self.path(key))
+            row = self._row(key) if key in AS_IN_LIST else None
+            self._answers[key] = row or ask(self.path(key))
         return self._answers[key]
 
 

@@ -7,8 +7,8 @@ from typing import Literal
 from django.db.models import F
 from django.http import HttpRequest
 from django.utils.translation import gettext_noop
-from ninja import Query, Router, Schema
-from pydantic import Field
+from ninja import Query, Router
+from pydantic import BaseModel, Field
 from pydantic.json_schema import SkipJsonSchema
 
 from members.models import City
@@ -24,7 +24,7 @@ router = Router(tags=["removals"])
 BY_ID = (PublicKind.PLEDGE, PublicKind.MILESTONE, PublicKind.UPDATE)
 
 
-class RemovalOut(Schema):
+class RemovalOut(BaseModel):
     """A row that was public and no longer is. What comes back is no longer listed here."""
 
     kind: Literal["city", "pledge", "milestone", "update", "practice"]

@@ -12,7 +12,8 @@ from django.conf import settings
 from django.http import Http404, HttpRequest, HttpResponse
 from django.urls import URLPattern, URLResolver, path, re_path
 from django.utils.translation import gettext_noop
-from ninja import NinjaAPI, Schema
+from ninja import NinjaAPI
+from pydantic import BaseModel
 
 import commitments.api
 import commitments.progress_api
@@ -78,7 +79,7 @@ class PublicApi(NinjaAPI):
         return document
 
 
-class Links(Schema):
+class Links(BaseModel):
     """Where to begin."""
 
     declaration: str
@@ -93,7 +94,7 @@ class Links(Schema):
     documentation: str
 
 
-class Root(Schema):
+class Root(BaseModel):
     """What there is."""
 
     licence: str

@@ -7,8 +7,8 @@ from django.db.models.functions import Coalesce
 from django.http import HttpRequest
 from django.shortcuts import get_object_or_404
 from django.utils.translation import gettext_noop
-from ninja import Query, Router, Schema
-from pydantic import Field
+from ninja import Query, Router
+from pydantic import BaseModel, Field
 
 from members.models import City
 from members.sources import is_address, source_in
@@ -37,7 +37,7 @@ from scn_portal.site.cities.filters import CITY_FACETS
 router = Router(tags=["cities"])
 
 
-class CityLinks(Schema):
+class CityLinks(BaseModel):
     """Where to read on about a city."""
 
     self: str
@@ -46,21 +46,21 @@ class CityLinks(Schema):
     practices: str
 
 
-class RegionOut(Schema):
+class RegionOut(BaseModel):
     """One of the regions that the network groups its cities by."""
 
     slug: str
     name: Text
 
 
-class Coordinates(Schema):
+class Coordinates(BaseModel):
     """A place on the globe (WGS 84)."""
 
     latitude: float
     longitude: float
 
 
-class CityOut(Schema):
+class CityOut(BaseModel):
     """A local government of the network. What is not known is null, never guessed."""
 
     id: int
@@ -97,7 +97,7 @@ class CityOut(Schema):
     links: CityLinks
 
 
-class EndorsementOut(Schema):
+class EndorsementOut(BaseModel):
     """A city signed a declaration."""
 
     declaration: str
@@ -138,12 +138,12 @@ CityListParams = list_params(
     ),
 )
 def list_cities(request: HttpRequest, params: Query[CityListParams]):  # type: ignore[valid-type]  # made of facets
+    rows, kind = dated(City.objects.listed()), PublicKind.CITY
     cities = filter_rows(City.objects.listed(), CITY_FACETS, params)
-    rows = dated(cities)
     if params.q and params.q.strip():
         keys = _best_named(cities, params.q.strip())
-        return paginate_by_relevance(request, rows, params, show_city, keys, PublicKind.CITY)
-    return paginate(request, rows, params, show_city, PublicKind.CITY)
+        return paginate_by_relevance(request, rows, params, show_city, keys, kind, is_narrowed=False)
+    return paginate(request, rows, params, show_city, kind, found=cities)
 
 
 @router.get(
