@@ -40,7 +40,7 @@ from digests.issues.news import is_collected
 from members.models import Invitation, Membership, Role, User
 from practices.choices import Status
 from practices.models import Practice, Revision
-from scn_portal.base import few_rows, memory
+from scn_portal.base import memory, statements
 from tests import signed_in
 from tests.journeys.addresses import BARE, PUBLIC
 from tests.site.test_every_address import READ
@@ -236,7 +236,7 @@ def explain(found: dict[str, Measured], count: int) -> None:
     queries = sorted(((*query, name) for name, each in found.items() for query in each.costly), reverse=True)
     seen: set[str] = set()
     for milliseconds, whole, name in queries:
-        sql, off = few_rows.handed_in(whole)
+        sql, off = statements.handed_in(whole)
         shape = re.sub(r"\d+|'[^']*'", "?", sql)
         if len(seen) == count:
             return
@@ -245,7 +245,7 @@ def explain(found: dict[str, Measured], count: int) -> None:
         seen.add(shape)
         print(f"\n### {name}: {milliseconds:.0f} ms\n\n{sql[:SHOWN_SQL]}\n")
         asked = f"EXPLAIN (ANALYZE, BUFFERS) {sql}".replace("%", "%%")
-        plan = few_rows.fetch("default", asked, [], off=off)
+        plan = statements.fetch("default", asked, [], off=off)
         print("\n".join(line for (line,) in plan))
 
 

@@ -13,7 +13,7 @@ from django.db.models import Expression, F, ForeignObjectRel, QuerySet, TextFiel
 from django.db.models.functions import Cast
 from django.db.models.sql import Query
 
-from scn_portal.base.few_rows import fetch
+from scn_portal.base.statements import fetch
 
 Values = Mapping[str, list[str]]  # by facet
 PAIRED = "&"  # between two names, and between two values

@@ -13,7 +13,7 @@ from practices.models import Revision
 from scn_portal.base import facet_counts
 from scn_portal.base.facet_options import FacetOptions, Option
 from scn_portal.base.facets import Facet, FacetedSearch
-from scn_portal.base.few_rows import fetch
+from scn_portal.base.statements import fetch
 from scn_portal.site.cities.filters import CITY_FACETS
 from scn_portal.site.pledges.filters import cities
 from tests.factories import CityFactory, CommitmentFactory, PledgeFactory, RegionFactory, RevisionFactory

@@ -101,7 +101,7 @@ def test_a_worker_counts_pairs_anew_where_another_number_has_changed(kept, monke
     assert kept_counts.differences() == {}
 
 
-def test_what_leaves_few_rows_is_counted_exactly(kept):
+def test_what_leaves_statements_is_counted_exactly(kept):
     kept_counts.rebuild()
     CityFactory(country="CA", region__slug="south")
     faceted = ask("country=CA")

@@ -14,11 +14,11 @@ from django.utils.translation import gettext_noop
 from pydantic import BaseModel, Field
 
 from scn_portal.base.api.params import ListParams, PageParams, check_param_names
-from scn_portal.base.few_rows import IN_ORDER, fetch
 from scn_portal.base.licence import ATTRIBUTION, LICENCE
 from scn_portal.base.links import absolute_url
 from scn_portal.base.models import PublicKind, PublicRecord, in_commit_order
 from scn_portal.base.search.full_text import Among
+from scn_portal.base.statements import IN_ORDER, fetch
 from scn_portal.base.totals import Total, count_up_to
 
 # Of more rows, sorting takes longer than to read the records of all rows in their order until a page is full.

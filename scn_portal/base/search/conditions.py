@@ -14,11 +14,11 @@ from dataclasses import dataclass, field
 from cachetools import LRUCache
 from django.db.models import QuerySet
 
-from scn_portal.base.few_rows import fetch
 from scn_portal.base.languages import CODES
 from scn_portal.base.search.expansion import Concept
 from scn_portal.base.search.full_text import STOPPED_TOO, STOPPING
 from scn_portal.base.search.query import Term
+from scn_portal.base.statements import fetch
 
 # In array_agg, so that the queries are read by number: one row however many there are.
 _TERMS = """

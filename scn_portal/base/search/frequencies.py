@@ -12,10 +12,10 @@ from dataclasses import dataclass, field
 
 from django.db.models import Model
 
-from scn_portal.base.few_rows import fetch
 from scn_portal.base.languages import CODES
 from scn_portal.base.search import conditions as sql
 from scn_portal.base.search.matching import Conditions, Part, Weight
+from scn_portal.base.statements import fetch
 
 MAX_COUNTED = 10_000
 # Of a table that is larger, statistics are asked first: what they know to be in more rows than this is not counted.

@@ -18,13 +18,13 @@ from django.db import DEFAULT_DB_ALIAS
 from django.db.models import BigIntegerField, BooleanField, F, Func, IntegerField, QuerySet, Value
 from django.db.models.expressions import RawSQL
 
-from scn_portal.base.few_rows import fetch
 from scn_portal.base.search import conditions as sql
 from scn_portal.base.search.expansion import concepts
 from scn_portal.base.search.frequencies import Frequencies, known_share
 from scn_portal.base.search.full_text import NamedPlace, array_of
 from scn_portal.base.search.matching import Conditions, Weight
 from scn_portal.base.search.query import SearchQuery
+from scn_portal.base.statements import fetch
 
 
 @dataclass(frozen=True)

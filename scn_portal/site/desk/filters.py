@@ -11,9 +11,9 @@ from django.utils.functional import Promise
 from django.utils.translation import get_language
 
 from members.models import City, Region
-from scn_portal.base.few_rows import BY_INDEX, fetch
 from scn_portal.base.languages import text_of
 from scn_portal.base.lists import ListedPage, page_or_404
+from scn_portal.base.statements import BY_INDEX, fetch
 from scn_portal.base.totals import count_up_to
 
 MAX_LENGTH_WORDS = 200

@@ -20,10 +20,10 @@ from commitments.models.progress import said_in
 from members.models import City, Membership, User
 from practices.choices import HIDDEN_FROM_MODERATORS, Status
 from practices.models import Practice, Revision
-from scn_portal.base.few_rows import BY_WORDS, fetch
 from scn_portal.base.languages import CODES
 from scn_portal.base.search.full_text import CONFIGURATIONS, TermQuery
 from scn_portal.base.search.query import Term
+from scn_portal.base.statements import BY_WORDS, fetch
 from scn_portal.site.desk.filters import MAX_WORDS, words_of
 
 SHOWN_OF_EACH = 20
