@@ -1,9 +1,9 @@
-"""A search as SQL: the queries for a text once, in front, and conditions that name them.
+"""A search as SQL: the tsqueries are computed once, in a WITH clause, and conditions refer to them by name.
 
-A query in parts would be written into the statement wherever it is used: tens of kilobytes, most of the time of a short
-search. And where the planner knows a query, it takes a common word for a reason to read the whole table, which costs a
-hundred times what it believes, since each row's words are stored apart. Of a query that comes out of a subquery it
-knows nothing, and takes the index.
+Repeating a composed tsquery in every condition would make a statement of tens of kilobytes, which takes most of the
+time of a short search. Also, if the planner knows the tsquery, it reads the whole table for a common word. That costs a
+hundred times its estimate, because the words of each row are stored out of line. It cannot estimate a tsquery from a
+subquery, and uses the index.
 """
 
 import re
@@ -20,7 +20,7 @@ from scn_portal.base.search.full_text import STOPPED_TOO, STOPPING
 from scn_portal.base.search.query import Term
 from scn_portal.base.statements import fetch
 
-# In array_agg, so that the queries are read by number: one row however many there are.
+# One row with all tsqueries in an array, to be read by number.
 _TERMS = """
     typed AS MATERIALIZED (
         SELECT array_agg(
@@ -40,13 +40,13 @@ Piece = tuple[str, list]  # of a statement, with its parameters
 
 @dataclass
 class Queries:
-    """The queries for texts that a statement uses, each by the name that it gets."""
+    """The tsqueries that a statement uses, by name."""
 
     _terms: dict[tuple[str, str, bool], int] = field(default_factory=dict)
     _names: dict[str, str] = field(default_factory=dict)
 
     def all_of(self, terms: Iterable[Term], configuration: str) -> str:
-        """All of `terms`; "" where none can be found, as all are too common."""
+        """All of `terms`; "" if all of them are stop words."""
         return self._joined(" && ", (self._term(term, configuration) for term in terms))
 
     def any_of(self, terms: Iterable[Term], configuration: str) -> str:
@@ -54,11 +54,11 @@ class Queries:
         return self._joined(" || ", (self._term(term, configuration) for term in terms))
 
     def exact(self, concept: Concept, configuration: str) -> str:
-        """All that the concept was called, each in any spelling."""
+        """All names of the concept that were typed, each in any spelling."""
         return self._joined(" && ", (self.any_of(same, configuration) for same in concept.exact))
 
     def named(self, query: str) -> str:
-        """The expression that stands for `query` in conditions."""
+        """The expression for `query` in a condition."""
         name = self._names.setdefault(query, f"x{len(self._names)}")
         return f"(SELECT {name} FROM asked)"
 
@@ -69,7 +69,7 @@ class Queries:
         return f"({' OR '.join(matching) or NEVER})"
 
     def sql(self) -> tuple[str, list]:
-        """For WITH; only once all conditions are written."""
+        """The WITH clause. Call this after all conditions are written."""
         words = [word for word, _config, _is_phrase in self._terms]
         configs = [config for _word, config, _is_phrase in self._terms]
         phrases = [is_phrase for _word, _config, is_phrase in self._terms]
@@ -78,7 +78,7 @@ class Queries:
         return f"{_TERMS}, asked AS MATERIALIZED (SELECT {columns} FROM typed)", params
 
     def lexemes(self, using: str) -> dict[int, list[str]]:
-        """By the number of each term: its words as the database has them, without endings; none of a stop word."""
+        """The words of each term, by its number, as the database stores them: without endings. A stop word has none."""
         with _lock:
             known = {key: _lexemes.get(key) for key in self._terms}
         if None in known.values():
@@ -91,12 +91,12 @@ class Queries:
         return {self._terms[key]: words or [] for key, words in known.items()}
 
     def inline(self, condition: str, columns: dict[str, str]) -> tuple[str, list]:
-        """`condition` for the rows themselves, whose columns are called so, with its parameters."""
+        """`condition` and its parameters, for use outside the subquery `r`; `columns` maps the names in `r` to SQL."""
         for name, column in columns.items():
             condition = condition.replace(f"r.{name} ", f"{column} ")
         asked, params = self.sql()
         pieces = condition.split(" FROM asked)")
-        # Each by itself: of the row's own columns it has none, so that it is computed once.
+        # Each is computed once, because it refers to no column of the row.
         parts = [piece.replace("(SELECT x", f"(WITH {asked} SELECT x") for piece in pieces[:-1]]
         return f"({' FROM asked)'.join([*parts, pieces[-1]])})", params * len(parts)
 
@@ -113,17 +113,17 @@ class Queries:
 
 @dataclass(frozen=True)
 class Table:
-    """The rows to search, as SQL: a subquery named `r` with pk, search_fr, search_en and, if it has them, city and
-    newest, the moment that its rows are in order of."""
+    """The rows to search, as SQL: a subquery named `r` with pk, search_fr, search_en and, if available, city and newest
+    (the moment by which the newest rows are found)."""
 
     sql: str
     params: tuple
-    # As they are called inside, for a condition on the rows themselves.
+    # The SQL of each column inside the subquery.
     columns: dict[str, str]
 
 
 def table_of(rows: QuerySet, city: str, newest: str = "") -> Table:
-    """EmptyResultSet where there are none."""
+    """Raises EmptyResultSet if there can be no rows."""
     asked = {"pk": "pk"} | {f"search_{code}": f"search_{code}" for code in CODES} | {"city": city, "newest": newest}
     names = [name for name, path in asked.items() if path]
     paths = [asked[name] for name in names]
@@ -135,7 +135,7 @@ def table_of(rows: QuerySet, city: str, newest: str = "") -> Table:
 
 
 def in_cities(cities: Iterable[int]) -> str:
-    """The condition for a row `r` to be of any of `cities`; keys of rows, which hold nothing but digits."""
+    """The condition for a row `r` to belong to any of `cities` (keys)."""
     keys = ",".join(str(int(key)) for key in sorted(set(cities)))
     return f"r.city = ANY('{{{keys}}}'::bigint[])"
 
@@ -145,8 +145,8 @@ def every(conditions: Iterable[str]) -> str:
 
 
 def without_implied(branches: Iterable[str], known: Iterable[str] = ()) -> list[str]:
-    """Those of `branches`, made by `every`, of which a row that meets one need not meet another, nor one of `known`:
-    what would only find again, at the same cost, what the others find."""
+    """The `branches`, made by `every`, that are implied neither by another branch nor by one of `known`. An implied
+    branch would find the same rows a second time."""
     left: list[str] = []
     known = list(known)
     for branch in branches:

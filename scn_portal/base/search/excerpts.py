@@ -23,7 +23,7 @@ _LINKS = r"\[([^][]*)\]\([^()\s]*\)"  # in Markdown, with its address
 # Of one line alone: with \s, which also matches line ends, blank lines would be read again from each of them.
 _LINE_MARKS = re.compile(r"^[^\S\n]*(?:#{1,6}|>|[-+*]|\d+[.)])(?:[^\S\n]+|$)", re.MULTILINE)
 OPENING_WORDS = 30
-# So much of a row is looked through for an excerpt, and so much of it is one: a “word” may be as long as a text.
+# Characters of a row that are searched for an excerpt, and those of an excerpt: a “word” may be as long as a text.
 MAX_LOOKED_THROUGH, MAX_EXCERPT = 20_000, 2_000
 _PASTED = re.compile(f"[{START}{STOP}]")  # in what a writer typed: no marks of ours
 _MARKS = re.compile(r"[*`]+|(?<!\w)_+|_+(?!\w)")

@@ -1,4 +1,4 @@
-"""The facets of what a search finds."""
+"""The facets of the results of a search."""
 
 from collections.abc import Callable
 from typing import Any
@@ -11,10 +11,10 @@ from scn_portal.base.search.scoring import BestMatches
 
 
 class FoundFacets(FacetedSearch):
-    """The facets of the rows of `everything` that match words.
+    """The facets of the rows of `everything` that match some words.
 
-    `matches_in`, where more match than are counted, says which do so of other rows: what the choices leave is then
-    looked for once, for the list, its number and the options.
+    `matches_in`, given if more rows match than are counted, searches only the rows it is passed. Then the rows left by
+    the chosen values are searched once, for the list, its number and the options.
     """
 
     def __init__(
@@ -26,7 +26,7 @@ class FoundFacets(FacetedSearch):
 
     @property
     def matches(self) -> BestMatches | None:
-        """What matches of that which the choices leave; None where nothing is chosen, or all that match are known."""
+        """The matches among the rows left by the chosen values; None if nothing is chosen or all matches are known."""
         return self._matches_with(self._chosen)
 
     def _matches_with(self, chosen: Values) -> BestMatches | None:

@@ -1,7 +1,7 @@
-"""In how many rows each concept of a search is: counted where they are few, from the database's statistics else.
+"""How many rows have each concept of a search: counted if they are few, else estimated from statistics.
 
-PostgreSQL keeps, by column, how often its most common words are (ANALYZE, which autovacuum runs). A word that is not
-among them is rare enough to be counted by the index.
+PostgreSQL records how frequent the most common words of each column are (ANALYZE, which autovacuum runs). A word that
+is not among them is rare enough to be counted with the index.
 """
 
 import math
@@ -18,9 +18,9 @@ from scn_portal.base.search.matching import Conditions, Part, Weight
 from scn_portal.base.statements import fetch
 
 MAX_COUNTED = 10_000
-# Of a table that is larger, statistics are asked first: what they know to be in more rows than this is not counted.
+# In larger tables, a word that is in more rows than this according to statistics is not counted.
 MAX_RARE = 2_000
-# How long statistics are taken for new, in seconds.
+# How long the statistics that were read are used, in seconds.
 REMEMBERED = 600.0
 
 _STATISTICS = """
@@ -33,7 +33,7 @@ _ROWS = "SELECT greatest(reltuples, 0) FROM pg_class WHERE oid = to_regclass(%s)
 
 @dataclass
 class _Known:
-    """What the database knows of a large table: about how many rows, and by column how often common words are."""
+    """Statistics of a large table: about how many rows it has, and the frequency of common words by column."""
 
     rows: float
     words: dict[str, dict[str, float]]
@@ -45,8 +45,9 @@ _large: dict[str, _Known] = {}
 
 @dataclass
 class Frequencies:
-    """For a statement: add sources with `count`, then `read` what its `selects` give after the word “counted”: the name
-    of the source, what is counted, and the number, with NULL in the place of keys."""
+    """Counts for one statement: add sources with `count`, put `selects` into the statement, and `read` their rows.
+
+    A row is the word “counted”, the name of the source, what is counted, the number, and NULL."""
 
     queries: sql.Queries
     using: str
@@ -56,7 +57,7 @@ class Frequencies:
     _parts: dict[str, int] = field(default_factory=dict)
 
     def count(self, name: str, model: type[Model], asked: Conditions) -> None:
-        """Count the rows of a source, and those that have each part of what is `asked`; only rows that are allowed."""
+        """Count the allowed rows of a source: all of them, and those that have each part of what is `asked`."""
         self._models[name], self._parts[name] = model, len(asked.parts)
         known = _known(model)
         if known:

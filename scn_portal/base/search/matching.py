@@ -1,4 +1,4 @@
-"""Which rows of a table answer a query, as conditions in SQL, and how prominently a row has each idea of it."""
+"""SQL conditions for a row to match a query, and the score of a row for each concept of the query."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -11,19 +11,19 @@ from scn_portal.base.search.query import OrClause, SearchQuery, Term
 
 # Weights of the fields D, C, B, A: story, results, summary, title.
 FIELD_WEIGHTS = "'{0.1, 0.2, 0.4, 1.0}'::float4[]"
-# What it counts to have a word at all, beside how prominently.
+# The score for having a word at all; how prominent it is adds the rest.
 PRESENCE = 0.35
 RELATED = 0.45
 OF_THE_PLACE = 0.8
 OWN_LANGUAGE = 1.05
 
-# Of an idea, how rare it is as typed, and with its related words; 0 for what no row has.
+# How rare a concept is, as typed and including related words; 0 if no row has it.
 Weight = tuple[float, float]
 
 
 @dataclass(frozen=True)
 class Part:
-    """A concept of the query: the names of its queries by language, the cities that its terms name."""
+    """A concept of the query: its tsqueries by language, and the cities that its terms name."""
 
     concept: Concept
     cities: tuple[int, ...]
@@ -39,7 +39,8 @@ class Part:
             return {code: queries.any_of(terms, CONFIGURATIONS[code]) for code in CODES}
 
         exact = {code: queries.exact(concept, CONFIGURATIONS[code]) for code in CODES}
-        # Phrases apart: no index knows where words stand, so each row that it finds for a query with one is read.
+        # Phrases apart: an index does not know the positions of words, so every row that it finds for a tsquery with a
+        # phrase has to be read.
         words, phrases = ([term for term in concept.related if term.is_phrase is kind] for kind in (False, True))
         in_related = queries.in_either(any_of(words), any_of(phrases)) if concept.related else sql.NEVER
         cities = {key for place in places if place.terms & set(concept.terms) for key in place.cities}
@@ -52,27 +53,27 @@ class Part:
 
     @property
     def in_text(self) -> str:
-        """The text of a row has the concept."""
+        """The condition that the text of a row has the concept."""
         return self.in_exact if self.in_related == sql.NEVER else f"({self.in_exact} OR {self.in_related})"
 
     @property
     def branches(self) -> list[str]:
-        """The conditions of which a row that has the concept meets one."""
+        """Conditions; a row that has the concept meets at least one of them."""
         return [self.in_text, *([sql.in_cities(self.cities)] if self.cities else [])]
 
     @property
     def apart(self) -> list[str]:
-        """The same, words as they were typed and related words each by themselves."""
+        """The same as `branches`, but typed words and related words are separate conditions."""
         return [each for each in (self.in_exact, self.in_related, *self.branches[1:]) if each != sql.NEVER]
 
     @property
     def either(self) -> str:
-        """The row has the concept, as it was typed or in related words, or its city is named so."""
+        """The condition that a row has the concept: as typed, in related words, or as the name of its city."""
         return f"({' OR '.join(self.branches)})"
 
     def score(self, language: str, exact: float, related: float) -> str:
-        """How prominently a row has the concept, times its weight as it was typed or in related words. The row has its
-        words in `r.texts`, in the order of CODES."""
+        """The score of a row for the concept: how prominent it is, times the weight `exact` or `related`. The words of
+        the row are in `r.texts`, in the order of CODES."""
         ranks = ["0"]
         for place, code in enumerate(CODES, 1):
             own = OWN_LANGUAGE if code == language else 1.0
@@ -91,10 +92,11 @@ class Part:
 
 
 class Conditions:
-    """The conditions for a row of `table` to answer `query`, whose ideas are `wanted`.
+    """The conditions for a row of `table` to match `query`, whose concepts are `wanted`.
 
-    `allowed`: nothing excluded is in it. `typed`: it has all words as typed if it meets one of these; `related`: all
-    ideas, in these or in related words. Each of them can use its index.
+    `allowed`: the row has no excluded term. `typed`: a row that meets one of these conditions has all words as typed.
+    `related`: a row that meets one of these has all concepts, as typed or in related words. Each condition can use an
+    index.
     """
 
     def __init__(
@@ -114,35 +116,36 @@ class Conditions:
 
     @property
     def is_of_one_word(self) -> bool:
-        """There is one idea with no other word for it: nothing that counts more or less than something else."""
+        """Whether the query is one concept without related words."""
         return len(self.parts) == 1 and not self.parts[0].concept.related
 
     @property
     def whole(self) -> str:
-        """The row answers the query, in whatever words."""
+        """The condition that a row matches the query, as typed or in related words."""
         return f"({' OR '.join(f'({each})' for each in (*self.typed, *self.related))}) AND {self.allowed}"
 
     def rows(self, where: str, most: int | None = None) -> str:
-        """A SELECT of the keys of allowed rows, at most so many."""
+        """A SELECT of the keys of allowed rows that meet `where`, at most `most`."""
         limit = "" if most is None else f" LIMIT {most}"
         return f"(SELECT pk FROM {self.table.sql} WHERE {sql.every([where, self.allowed])}{limit})"
 
     def typed_keys(self, most: int, newest: int) -> sql.Piece:
-        """A SELECT of the keys of what has the words as typed, of each condition `most`; with `newest`, of that many of
-        the newest rows all."""
+        """A SELECT of the keys of rows that have the words as typed: up to `most` for each condition; with `newest`, all
+        of those among that many of the newest rows."""
         since = f"(SELECT newest FROM {self.table.sql} ORDER BY newest DESC OFFSET {newest - 1} LIMIT 1)"
         recent, limit, tables = ([f"r.newest >= {since}"], None, 2) if newest else ([], most, 1)
         each = (self.rows(sql.every([branch, *recent]), limit) for branch in self.typed)
         return " UNION ".join(each), [*self.table.params * len(self.typed) * tables]
 
     def related_keys(self, most: int, only_if: str) -> sql.Piece:
-        """A SELECT of the keys of what has the ideas in related words, of each condition `most`, some twice."""
+        """A SELECT of the keys of rows that have the concepts in related words, up to `most` for each condition. A key
+        may come twice."""
         each = (self.rows(sql.every([branch, only_if]), most) for branch in self.related)
         return " UNION ALL ".join(each), [*self.table.params * len(self.related)]
 
     def partial_keys(self, most: int, weights: list[Weight]) -> sql.Piece | None:
-        """A SELECT of the keys of what has some idea, of each `most`, the rarest first, as `weights` say; of what has
-        all phrases. None where there is nothing to have."""
+        """A SELECT of the keys of rows that have some concept and all phrases: up to `most` for each concept, those with
+        the rarest concept by `weights` first. None if there are no concepts."""
         phrases = sql.every(part.either for part in self.parts if part.is_phrase)
         rarest_first = sorted(zip(weights, self.parts, strict=True), key=lambda pair: -max(pair[0]))
         branches = [sql.every([branch, phrases]) for _weights, part in rarest_first for branch in part.branches]
@@ -150,18 +153,18 @@ class Conditions:
         return (" UNION ALL ".join(each), [*self.table.params * len(branches)]) if branches else None
 
     def scores(self, which: sql.Piece, language: str, weights: list[Weight]) -> sql.Piece:
-        """A SELECT of `pk` and `score` of the rows for which `which` holds: how well they answer, for a reader of
-        `language`."""
+        """A SELECT of `pk` and `score` of the rows that meet the condition `which`, for a reader of `language`."""
         pairs = zip(self.parts, weights, strict=True)
         score = " + ".join(part.score(language, *pair) for part, pair in pairs if any(pair)) or "0"
         city = "r.city, " if "city" in self.table.columns else ""
-        # In an array, for which what a row says is read once, and not once for each rank; OFFSET 0 keeps it there.
+        # In an array, so that the words of a row are read once instead of once for each rank. OFFSET 0 keeps PostgreSQL
+        # from merging the subquery into the outer one.
         texts = f"ARRAY[{', '.join(f'r.search_{code}' for code in CODES)}] AS texts"
         read = f"SELECT r.pk, {city}{texts} FROM {self.table.sql} WHERE {which[0]} OFFSET 0"
         return f"SELECT r.pk, ({score})::float8 AS score FROM ({read}) r", [*self.table.params, *which[1]]
 
     def _branches(self, clause: OrClause) -> list[str]:
-        """All of the words as typed, in one language; for each place, all that does not name it."""
+        """All words as typed, in one language; and for each place, rows of its cities with the remaining words."""
         branches = [self._has_all(clause.wanted)]
         for place in self._places:
             rest = [term for term in clause.wanted if term not in place.terms]
@@ -176,7 +179,7 @@ class Conditions:
         return self._queries.in_either({code: self._queries.all_of(terms, CONFIGURATIONS[code]) for code in CODES})
 
     def _in_related_words(self) -> list[str]:
-        """All of the ideas, each in either language; then with those that the city of a row answers."""
+        """All concepts, each in either language; and rows whose city answers some of the concepts."""
         if len(self.parts) == 1:
             return self.parts[0].apart
         branches = [sql.every(part.in_text for part in self.parts)]
@@ -185,7 +188,7 @@ class Conditions:
         return branches
 
     def _without(self, clause: OrClause) -> str:
-        """No excluded term, in a text or in the place."""
+        """The condition that neither the text nor the place of a row has an excluded term."""
         found = []
         for term in clause.unwanted:
             terms = {code: self._queries.all_of([term], CONFIGURATIONS[code]) for code in CODES}

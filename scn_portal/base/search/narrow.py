@@ -1,8 +1,8 @@
-"""Narrow copies of rows, by which lists are found, narrowed and counted: the words of both languages, each facet a
-column, and one index a language over words and facets.
+"""Narrow copies of rows, in which lists are searched, filtered and counted: the words of both languages, a column for
+each facet, and one index per language over words and facets.
 
-Of a common word, such an index reads only what the choices leave, and the planner has no other way to go. The words
-stand apart from the row (`NARROW`), so that ten times as many rows have room where the whole ones have.
+For a common word within chosen facets, such an index reads only rows that match both, and the planner has no other plan
+to choose. The words are stored out of line (`NARROW`), so that ten times as many rows fit into a page.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -20,8 +20,8 @@ TEXTS = ArrayField(TextField())
 
 
 def singles(columns: Mapping[str, str]) -> Func:
-    """The values of facets of which a row has one, by their columns of text, as one array: “country:KE” and so on. For
-    the index, and for what is to use it."""
+    """The values of single-valued facets, by their text columns, as one array such as “country:KE”: for the index and
+    for conditions that should use it."""
     text = TextField()
     named = (
         Func(F(column), template=f"'{name}:' || %(expressions)s", output_field=text) for name, column in columns.items()
@@ -30,9 +30,9 @@ def singles(columns: Mapping[str, str]) -> Func:
 
 
 def indexes_of_words(name: str, arrays: Sequence[str], columns: Mapping[str, str]) -> list[GinIndex]:
-    """One for each language, over its words, the columns `arrays` and the `singles` of `columns`.
+    """An index for each language, over its words, the columns `arrays` and the `singles` of `columns`.
 
-    Nothing waits in a list to be put into it: few rows are written, and every search would read that list.
+    `fastupdate` is off: few rows are written, and every search would have to read the list of pending entries.
     """
     return [
         GinIndex(F(f"search_{code}"), *map(F, arrays), singles(columns), name=f"{name}_{code}", fastupdate=False)

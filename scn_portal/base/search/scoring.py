@@ -1,10 +1,10 @@
-"""How well a text answers a query of which it has some words: the rarer the words, and the more of them, the better.
+"""Which rows match a query, and which of them match best: the more words of the query, and the rarer, the better.
 
 PostgreSQL's own ranks do not know how rare a word is. Here each concept of the query counts by its inverse document
 frequency, as in BM25, times how prominently the text has it (ts_rank: field weights, saturating with repetition).
 `bench/search_quality` measures it beside BM25.
 
-However many texts have the words, no more than MAX_MATCHES of them are counted, and MAX_RANKED ranked.
+At most MAX_MATCHES rows are counted, and MAX_RANKED ranked.
 """
 
 from collections.abc import Iterable
@@ -29,10 +29,10 @@ from scn_portal.base.statements import fetch
 
 @dataclass(frozen=True)
 class Source:
-    """Rows to search, with `search_fr` and `search_en`; `city` is the path to the city that may answer for a word.
+    """Rows to search, with `search_fr` and `search_en`. `city` is the path to the city whose name may match a word.
 
-    `newest` is the column of a moment by whose index the newest rows are found; of words that very many have, the
-    newest are then ranked. Without it, those that the database finds first.
+    `newest` is the column of a moment that has an index. For very common words, the newest rows are ranked; without
+    `newest`, those that the database finds first.
     """
 
     rows: QuerySet
@@ -41,9 +41,9 @@ class Source:
 
 
 class Match(NamedTuple):
-    """A row that answers a query: the name of its source, its key, how much of the query it has, and its score.
+    """A row that matches a query: the name of its source, its key, how much of the query it has, and its score.
 
-    The score is 0 for those that were found and not ranked, which come last.
+    The score is 0 for rows that were found but not ranked; they come last.
     """
 
     source: str
@@ -52,22 +52,24 @@ class Match(NamedTuple):
     score: float
 
 
-# All words as typed; all ideas, in these or in related words; some of them.
+# All words as typed; all concepts, as typed or in related words; some concepts.
 TYPED, RELATED_WORDS, PARTIAL = 2, 1, 0
-# With fewer rows that have all of a query, those that have some of it are added: so many, and none far behind the best.
+# If fewer than FEW rows match the whole query, up to MAX_PARTIAL partial matches are added that score at least
+# NEAR_THE_BEST times the best of them.
 FEW, MAX_PARTIAL, NEAR_THE_BEST = 3, 12, 0.35
 MAX_MATCHES = 10_000
-# How many times more rows than are counted the statistics must expect, for a word to be common beyond doubt; and among
-# the newest rows, to look for that many of them there. Of a rarer word, more rows than NEAR times that many would have
-# to be gone through.
-COMMON, ENOUGH, NEAR = 2.0, 1.25, 4
-# Of each source; with some of the words, of each word.
+# A word counts as common if statistics expect it in COMMON times as many rows as are counted.
+COMMON = 2.0
+# The newest rows are searched if ENOUGH times as many matches as are counted are expected among them,
+# and they are at most NEAR times as many rows as that. For rarer words there would be too many rows to read.
+ENOUGH, NEAR = 1.25, 4
+# In each source; for partial matches, for each concept.
 MAX_RANKED = 1_000
 
 
 @dataclass(frozen=True)
 class _Found:
-    """The keys of a source that have all of a query, the newest first: as typed, and only in related words."""
+    """The keys of rows that match the whole query, the newest first: as typed, or only in related words."""
 
     typed: list[int]
     related: list[int]
@@ -81,13 +83,13 @@ class _Found:
 
 
 class BestMatches:
-    """The rows of `sources` that answer `query`, best first, for a reader of `language`: two statements.
+    """The rows of `sources` that match `query`, best first, for a reader of `language`. It takes two statements.
 
-    The first finds the keys of all that has the whole query, and counts how rare each of its ideas is. The second gives
-    the scores of what is ranked; where fewer than FEW have the whole query, also of what has some of it.
+    The first finds the keys of the rows that match the whole query, and counts how rare each concept is. The second
+    scores the rows that are ranked and, if fewer than FEW match the whole query, finds and scores partial matches.
 
-    What is excluded is in none of them, and a quoted phrase stays exact. `exceeds` says that more than `most` rows
-    (MAX_MATCHES) of a source have all of the query; then the newest MAX_RANKED of these are ranked, and the others
+    Excluded terms are in none of the rows, and a quoted phrase stays exact. `exceeds` says that more than `most` rows
+    (MAX_MATCHES) of a source match the whole query; then the newest MAX_RANKED of them are ranked, and the others
     follow.
     """
 
@@ -107,7 +109,7 @@ class BestMatches:
 
     @cached_property
     def complete(self) -> list[Match]:
-        """The rows that have all of the query, at most `most` of each source."""
+        """The rows that match the whole query, at most `most` of each source."""
         found = []
         for name, scores in self._scores.items():
             typed = set(self._found[name].typed)
@@ -117,39 +119,39 @@ class BestMatches:
 
     @cached_property
     def complete_keys(self) -> list[int]:
-        """The keys of `complete`, of one source alone: of thousands of rows, making a Match of each takes longer."""
+        """The keys of `complete` if there is only one source. For thousands of rows this is faster than `complete`."""
         assert len(self.sources) == 1, "the keys of several sources need their names"
         return [key for name in self._scores for key in self._best_first(name)]
 
     @property
     def found_keys(self) -> list[int]:
-        """The same in no order, which takes no second statement."""
+        """The same keys in no order, without the second statement."""
         return [key for found in self._found.values() for key in found.keys][: self._most]
 
     @property
     def exceeds(self) -> bool:
-        """Whether more rows of a source than `most` have all of the query."""
+        """Whether more than `most` rows of a source match the whole query."""
         return bool(self.exceeding)
 
     @cached_property
     def exceeding(self) -> set[str]:
-        """The sources of which more rows than `most` have all of the query."""
+        """The sources in which more than `most` rows match the whole query."""
         return {name for name, found in self._found.items() if len(found) > self._most}
 
     @property
     def is_common(self) -> bool:
-        """Whether so many rows have all of the query, as far as statistics tell, that who wants only some of them, such
-        as those of a country, had better ask for these at once. A guess: what is shown is counted all the same."""
+        """Whether so many rows match the whole query, according to statistics, that a caller who wants only some of
+        them, such as those of a country, should filter first. An estimate: what is shown is counted all the same."""
         return bool(self._windows) and all(self._windows.values())
 
     @property
     def finds_all_words(self) -> bool:
-        """Whether a row has all of the query."""
+        """Whether any row matches the whole query."""
         return any(len(found) for found in self._found.values())
 
     @cached_property
     def partial(self) -> list[Match]:
-        """The rows that have some of the query, where fewer than FEW have all of it."""
+        """The rows that match part of the query, if fewer than FEW match all of it."""
         some: list[Match] = []
         for name, scores in self._scores.items() if self._are_few else ():
             whole = set(self._found[name].keys)
@@ -158,9 +160,9 @@ class BestMatches:
         return [match for match in some if match.score >= NEAR_THE_BEST * some[0].score][:MAX_PARTIAL]
 
     def condition(self, name: str, *, in_their_order: bool = False) -> RawSQL:
-        """The condition for a row of the source to have all of the query, for `filter` of its rows.
+        """The condition for a row of the source to match the whole query, for `filter` of its rows.
 
-        `in_their_order`: for the first rows in some order, of words that many have; no index finds the words then.
+        `in_their_order`: the condition does not use the index of words, for reading the first rows in some order.
         """
         queries = sql.Queries()
         asked = self._conditions_for(name, queries)
@@ -178,7 +180,7 @@ class BestMatches:
 
     @cached_property
     def _conditions(self) -> tuple[sql.Queries, dict[str, Conditions]]:
-        """Of each source that has rows."""
+        """The conditions for each source that has rows."""
         queries, conditions = sql.Queries(), {}
         for name in self.sources:
             try:
@@ -189,8 +191,8 @@ class BestMatches:
 
     @property
     def _windows(self) -> dict[str, int]:
-        """How many of the newest rows of each source have more than `most` with all of the query among them, as far as
-        statistics tell; 0 where they tell nothing, or so few."""
+        """For each source, among how many of its newest rows more than `most` match the whole query, according to
+        statistics; 0 if there are no statistics, or too few matches."""
         queries, conditions = self._conditions
         is_plain = len(self.query.clauses) == 1 and not self.query.clauses[0].unwanted
         if not is_plain or any(term.is_phrase for term in self.query.wanted):
@@ -203,8 +205,8 @@ class BestMatches:
 
     @property
     def _newest_of(self) -> dict[str, int]:
-        """Among how many of the newest rows of each source those to be ranked are looked for; 0 for all, in any order,
-        where they are part of a table, or the words not common enough."""
+        """For each source, among how many of its newest rows matches are searched; 0 for all rows, if the source is
+        only part of a table or the words are not common enough."""
         farthest = NEAR * ENOUGH * (self._most + 1)
         whole = {name for name, source in self.sources.items() if source.newest and not source.rows.query.where}
         windows = self._windows.items()
@@ -222,13 +224,13 @@ class BestMatches:
 
     @cached_property
     def _answered(self) -> tuple[dict[str, _Found], dict[str, list[Weight]]]:
-        """By source: what has all of the query, and the weights of its ideas."""
+        """By source: the rows that match the whole query, and the weights of its concepts."""
         conditions = self._conditions[1]
         if not self.query or not conditions:
             return {}, {}
         windows = self._newest_of
         answered = self._find(windows)
-        if self._newest_of != windows:  # it has just been learned how common words are
+        if self._newest_of != windows:  # the statement before has read new statistics
             windows = self._newest_of
             answered = self._find(windows)
         if any(windows[name] and len(found) <= self._most for name, found in answered[0].items()):
@@ -236,10 +238,10 @@ class BestMatches:
         return answered
 
     def _find(self, windows: dict[str, int]) -> tuple[dict[str, _Found], dict[str, list[Weight]]]:
-        """`_answered`, among the newest rows of each source, so many; among all with 0.
+        """`_answered`, searched among as many of the newest rows of each source as `windows` say; 0 means all rows.
 
-        For each source a SELECT of the keys that have the words as typed; where these are not too many already, one of
-        those with related words; and those that count how rare each idea is.
+        For each source, one SELECT gives the keys of rows with the words as typed; another those with related words,
+        unless there are too many already; others count how rare each concept is.
         """
         queries, conditions = self._conditions
         frequencies, with_, selects = Frequencies(queries, self._using), [], []
@@ -261,8 +263,8 @@ class BestMatches:
 
     @cached_property
     def _scores(self) -> dict[str, dict[int, float]]:
-        """By source, the scores of what is ranked: the first MAX_RANKED with all of the query, and if these are few,
-        those with some of it."""
+        """By source, the scores by key: of the first MAX_RANKED rows that match the whole query and, if these are few,
+        of partial matches."""
         conditions, weights = self._conditions[1], self._answered[1]
         scores: dict[str, dict[int, float]] = {name: {} for name in self._found}
         selects = []
@@ -280,7 +282,7 @@ class BestMatches:
         return scores
 
     def _best_first(self, name: str) -> list[int]:
-        """The keys of what has all of the query, at most `most`: ranked as far as they are, the others behind."""
+        """The keys of the rows that match the whole query, at most `most`: ranked ones first, best first."""
         found, scores, ordered = self._found[name], self._scores[name], []
         for keys in (found.typed, found.related):
             ordered += sorted(keys[:MAX_RANKED], key=lambda key: -scores.get(key, 0.0)) + keys[MAX_RANKED:]
@@ -289,7 +291,7 @@ class BestMatches:
     # --- Both ------------------------------------------------------------------------------------------------------
 
     def _fetch(self, selects: list[sql.Piece], with_: list[sql.Piece] | None = None) -> list[tuple]:
-        """The rows of all `selects` together."""
+        """The rows of all `selects`, in one statement."""
         asked = self._conditions[0].sql()
         ctes = ", ".join(piece for piece, _params in (asked, *(with_ or ())))
         united = " UNION ALL ".join(piece for piece, _params in selects)
