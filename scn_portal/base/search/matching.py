@@ -130,8 +130,8 @@ class Conditions:
         return f"(SELECT pk FROM {self.table.sql} WHERE {sql.every([where, self.allowed])}{limit})"
 
     def typed_keys(self, most: int, newest: int) -> sql.Piece:
-        """A SELECT of the keys of rows that have the words as typed: up to `most` for each condition; with `newest`, all
-        of those among that many of the newest rows."""
+        """A SELECT of the keys of rows that have the words as typed: up to `most` for each condition; with `newest`,
+        all of those among that many of the newest rows."""
         since = f"(SELECT newest FROM {self.table.sql} ORDER BY newest DESC OFFSET {newest - 1} LIMIT 1)"
         recent, limit, tables = ([f"r.newest >= {since}"], None, 2) if newest else ([], most, 1)
         each = (self.rows(sql.every([branch, *recent]), limit) for branch in self.typed)
@@ -144,8 +144,8 @@ class Conditions:
         return " UNION ALL ".join(each), [*self.table.params * len(self.related)]
 
     def partial_keys(self, most: int, weights: list[Weight]) -> sql.Piece | None:
-        """A SELECT of the keys of rows that have some concept and all phrases: up to `most` for each concept, those with
-        the rarest concept by `weights` first. None if there are no concepts."""
+        """A SELECT of the keys of rows that have some concept and all phrases: up to `most` for each concept, with the
+        rarest concept by `weights` first. None if there are no concepts."""
         phrases = sql.every(part.either for part in self.parts if part.is_phrase)
         rarest_first = sorted(zip(weights, self.parts, strict=True), key=lambda pair: -max(pair[0]))
         branches = [sql.every([branch, phrases]) for _weights, part in rarest_first for branch in part.branches]
