@@ -288,7 +288,7 @@ def test_a_viewer_is_asked_for_nothing(client, city, ada):
     viewer = acting_for(city, Role.VIEWER)
     assert tasks_of(viewer) == []
     client.force_login(viewer)
-    assert "What is asked of us?" not in client.get("/en/my-city/testford/").text
+    assert 'id="todo"' not in client.get("/en/my-city/testford/").text
 
 
 def test_a_city_is_asked_for_its_own_alone(city, ada):

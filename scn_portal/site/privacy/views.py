@@ -97,5 +97,5 @@ def _question_to(person) -> Question:
         button = _("Ask to be erased")
     else:
         gone.append(_("It is done at once."))
-        button = _("Erase me now")
+        button = _("Erase my data now")
     return Question(title=_("Erase you from the portal?"), consequences=gone, button=button, back=reverse("my_data"))
