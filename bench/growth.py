@@ -317,7 +317,7 @@ def main(arguments: list[str] | None = None) -> None:
         compare(small, large, "least" if options.least else "ms")
         return
     logging.disable(logging.ERROR)
-    memory.give_back()  # as a web worker: else the collector looks through all that Django is, some of the times
+    memory.give_back()  # as in a web worker: otherwise collections of garbage in all of Django distort some times
     try:
         with translation.override("en"):
             found = run(options)

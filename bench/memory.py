@@ -1,9 +1,10 @@
-"""What a web worker and a Celery worker take after an hour of mixed load: `make bench ARGS=memory`.
+"""Measures the memory of a web worker and a Celery worker after an hour of mixed load: `make bench ARGS=memory`.
 
-7,000 requests are an hour at two a second (SCN_BENCH_REQUESTS), by those of `bench.mixed`, in the same mixed order each
-time. What is not asked for in four minutes is left out, and said; with SCN_BENCH_HOUR=1 they take their whole hour.
-Then every task that beat starts runs some times in the workers of Celery. Prints the most that one process takes, as
-the kernel counts it (RSS), and `pss`, in which pages that processes share count once.
+The load is 7,000 requests (SCN_BENCH_REQUESTS), which is an hour at two a second. The visitors of `bench.mixed` send
+them, in the same mixed order each time. Requests that do not fit into four minutes are skipped, and the output says how
+many were answered; with SCN_BENCH_HOUR=1 the requests are spread over the whole hour. Then every task that beat starts
+runs several times in the Celery workers. Prints the highest RSS of one process, and the highest PSS, which divides
+shared pages among the processes that share them.
 """
 
 import os
@@ -17,7 +18,7 @@ from bench import mixed, production
 REQUESTS = int(os.environ.get("SCN_BENCH_REQUESTS", 60 if production.SMALL else 7000))
 HOUR = os.environ.get("SCN_BENCH_HOUR") == "1"
 A_SECOND = 2
-# Beyond the hour a few minutes, for what was slow.
+# A few minutes more than the hour, for slow answers.
 LOAD_SECONDS = REQUESTS / A_SECOND + 300 if HOUR else 240
 ROUNDS_OF_TASKS = 1 if production.SMALL else 3
 
@@ -33,7 +34,7 @@ def megabytes(pid: int) -> tuple[float, float]:
 
 
 def children(pid: int) -> list[int]:
-    """The processes that `pid` has started, without those of Python that only keep the books."""
+    """The child processes of `pid`, without Python's resource trackers."""
     found = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
     return [int(child) for child in found if b"resource_tracker" not in Path(f"/proc/{child}/cmdline").read_bytes()]
 
@@ -48,7 +49,7 @@ def measure_web(environment: dict[str, str]) -> None:
     with production.web(environment) as server:
         rss, pss = most(children(server.pid))
         print(f"# web at the start: {rss:.0f} MB RSS, {pss:.0f} MB PSS a worker", flush=True)
-        production.use_django()  # only now: it says things to this process that are not meant for the server
+        production.use_django()  # only now: it sets variables in this process that the server must not get
         statuses: Counter = Counter()
         visitors = mixed.Visitors(port, statuses)
         for share in (0.1, 0.4, 0.5):
@@ -66,7 +67,7 @@ def measure_celery(environment: dict[str, str]) -> None:
 
     from scn_portal.celery import app
 
-    # As production keeps fragments, whatever this process was told.
+    # Fragments are kept as in production, whatever the settings of this process.
     whole = os.environ | {"SCN_FRAGMENTS": "yes"} | environment
     command = [production.BIN / "celery", *production.WORKER.split()]
     process = subprocess.Popen(command, env=whole, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)

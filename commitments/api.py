@@ -215,7 +215,7 @@ class PledgeList(ResultPage):
 
 
 MAX_MILESTONES = MAX_UPDATES = 50
-# The columns that a pledge is shown by.
+# The columns that `show_pledge` reads.
 COLUMNS = (
     "source_language", "title", "description", "lead_department", "announced_on", "starts_on", "starts_precision",
     "due_on", "due_precision", "target", "baseline", "partners", "indicator_name", "indicator_unit",
@@ -331,7 +331,7 @@ def dated(pledges: QuerySet) -> QuerySet:
 
 
 def shown(pledges: QuerySet) -> QuerySet:
-    """`dated` pledges, with what `show_pledge` shows alone."""
+    """`dated` pledges, with only the columns that `show_pledge` reads."""
     return dated(pledges).only(*COLUMNS)
 
 

@@ -34,7 +34,7 @@ from scn_portal.base.models import PublicKind
 
 router = Router(tags=["pledges"])
 
-# The columns that a row is shown by.
+# The columns that are shown of a row, by model.
 COLUMNS: dict[type[Model], tuple[str, ...]] = {
     Milestone: ("title", "due_on", "due_precision", "done_on", "evidence"),
     ProgressUpdate: (
@@ -194,8 +194,8 @@ def get_update(request: HttpRequest, pk: int):
 
 
 def _asked_for(rows: QuerySet, params: ListParams) -> QuerySet:
-    """The public ones among `rows` that are asked for; without a pledge or a city, by what public pledges are found
-    by."""
+    """The public ones among `rows` that `params` ask for. Without a pledge or a city, those of public pledges of listed
+    cities, found through `SearchedPledge`."""
     if not (params.pledge or params.city):
         return rows.standing().filter(pledge__in=SearchedPledge.objects.of_listed_cities().values("pk"))
     if params.pledge:
@@ -204,7 +204,7 @@ def _asked_for(rows: QuerySet, params: ListParams) -> QuerySet:
 
 
 def _with_pledge(rows: QuerySet) -> QuerySet:
-    """`rows` with pledge and city, and of these what is shown."""
+    """`rows` with pledge and city, and only the columns that are shown."""
     shown = (
         *(f"pledge__{name}" for name in ("title_fr", "title_en", "source_language")),
         *columns_of_city("pledge__city"),
@@ -218,12 +218,13 @@ def with_documents(updates: QuerySet) -> QuerySet:
 
 
 def of_one_pledge(rows: QuerySet) -> QuerySet:
-    """Milestones or updates to be shown with their pledge."""
+    """Milestones or updates with only the columns that are needed to show them with their pledge."""
     return rows.only("pledge", *COLUMNS[rows.model])
 
 
 def dated_milestones(milestones: QuerySet) -> QuerySet:
-    """`milestones` with `published_at` and `changed_at`: from their history, since their pledge was published."""
+    """`milestones` with `published_at` and `changed_at`: from their history, but not before their pledge was
+    published."""
     events = Milestone.events.rel.related_model.objects.filter(pgh_obj=OuterRef("pk")).values("pgh_created_at")
     first, last = (Subquery(events.order_by(order)[:1]) for order in ("pgh_id", "-pgh_id"))
     recorded = F("pledge__published_at")

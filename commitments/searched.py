@@ -1,6 +1,7 @@
-"""The facets of public pledges as `SearchedPledge` has them, and how it is kept.
+"""The facets of public pledges on the table `SearchedPledge`, and how that table is kept up to date.
 
-Each facet finds and counts by the columns of that table alone, with the values and labels that it has for `Pledge`.
+Each facet filters and counts with the columns of that table only. Values and labels are those that the facet has for
+`Pledge`.
 """
 
 from commitments.facets import PLEDGE_FACETS
@@ -14,7 +15,7 @@ ARRAYS = {"language": "languages"}
 
 
 def as_searched(facet: Facet) -> Facet:
-    """A facet of pledges by the columns of `SearchedPledge`."""
+    """A facet of pledges, applied to the columns of `SearchedPledge`."""
     return narrow(facet, ARRAYS, SINGLE)
 
 
@@ -22,7 +23,7 @@ SEARCHED_FACETS = [as_searched(facet) for facet in PLEDGE_FACETS]
 
 
 def _in_order_of_publication() -> list[int]:
-    """So that the rows of one time stand together."""
+    """The keys in order of publication, so that rows of the same time are stored together."""
     return list(Pledge.objects.public().order_by("published_at", "pk").values_list("pk", flat=True))
 
 

@@ -1,4 +1,4 @@
-"""Cities in other rows of the API: how they are shown, and filtered by."""
+"""Cities in other rows of the API: how they are shown, and how rows are filtered by city."""
 
 from django.db.models import QuerySet
 from pydantic import BaseModel
@@ -19,7 +19,7 @@ class CityReference(BaseModel):
 
 
 def columns_of_city(path: str) -> list[str]:
-    """For `only`: what `name_city` shows of the city that `path` leads to."""
+    """The columns that `name_city` reads, for `only`; `path` leads from the row to the city."""
     return [f"{path}__{name}" for name in ("slug", "name_fr", "name_en", "country")]
 
 

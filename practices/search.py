@@ -1,7 +1,7 @@
 """The search for practices: by words, in either language, and by the facets of `practices.facets`.
 
 The list, its feed, its downloads and the API all use it, with the query string of the list: `q`, the facets, `sort`.
-Words and facets are looked for in `SearchedRevision` alone; what is shown is read through `Revision.objects.live()`.
+Only `SearchedRevision` is searched for words and facets; the rows to show are read through `Revision.objects.live()`.
 """
 
 from collections.abc import Iterable
@@ -37,8 +37,8 @@ NEWEST_FIRST = Keyset("-published_at", "-pk")
 
 
 class PracticeFacets(FoundFacets):
-    """The facets of practices. `version` changes with all that the list shows; None for a search, whose excerpts are
-    of its words."""
+    """The facets of practices. `version` changes whenever the list may change; it is None for a search, since excerpts
+    depend on its words."""
 
     @cached_property
     def version(self) -> int | None:
@@ -63,7 +63,7 @@ class PracticeSearch:
 
     @cached_property
     def sort(self) -> str:
-        """RELEVANCE if there are words and NEWEST is not asked for, else NEWEST."""
+        """RELEVANCE if there are words and NEWEST is not requested, else NEWEST."""
         return RELEVANCE if self.query.wanted and self.params.get("sort") != NEWEST else NEWEST
 
     @cached_property
@@ -80,36 +80,39 @@ class PracticeSearch:
 
     @property
     def _may_be_narrowed(self) -> bool:
-        """Whether a value of a facet is asked for; there may be no such value."""
+        """Whether the query string has a value of a facet, whether or not that value exists."""
         return any(self.params.get(facet.name) for facet in SEARCHED_FACETS)
 
     @cached_property
     def suggested(self) -> str:
-        """Known words in place of those that nothing public has; "" if there are none."""
+        """Known words in place of those that no public row has; "" if there are none."""
         return suggestion(self.query, self.language) if self.query else ""
 
     @cached_property
-    def _is_asked_within(self) -> bool:
-        """Whether the words are so common that only what the facets leave is looked for. Where one facet is chosen, all
-        that have the words are counted for its own options, and known to be too many before."""
+    def _searches_within_facets(self) -> bool:
+        """Whether the words are so common that only the rows that the facets leave are searched.
+
+        False if only one facet is chosen: its own options are counted among all rows with the words, so it must be
+        known first whether there are too many.
+        """
         chosen = [facet for facet in SEARCHED_FACETS if self.params.get(facet.name)]
         return len(chosen) > 1 and self.matches.is_common
 
     @cached_property
     def _exceeds(self) -> bool:
-        """Whether so many have the words that only those within the facets are ranked."""
-        return self._is_asked_within or self.matches.exceeds
+        """Whether so many rows have the words that only those within the facets are ranked."""
+        return self._searches_within_facets or self.matches.exceeds
 
     @property
     def finds_nothing(self) -> bool:
-        """Whether nothing has any of the words, whatever is filtered."""
+        """Whether no row has any of the words, regardless of the facets."""
         return bool(self.query) and not self.finds_all_words and not self.matches.partial
 
     @cached_property
     def finds_all_words(self) -> bool:
-        """Whether something has all of the words, whatever is filtered."""
-        # Not all that a common word finds is looked for where something is found within the facets.
-        within = self._is_asked_within and bool(self.faceted.total)
+        """Whether a row has all of the words, regardless of the facets."""
+        # If something is found within the facets, there is no need to search all rows for a common word.
+        within = self._searches_within_facets and bool(self.faceted.total)
         return within or self.matches.finds_all_words
 
     def with_words(self, words: str) -> Self:
@@ -120,7 +123,8 @@ class PracticeSearch:
 
     @property
     def loosened(self) -> str:
-        """Whether practices with only some of the words are shown: "all" of them are such, or "some"; else ""."""
+        """Whether practices with only some of the words are shown: "all" if there are no others, "some" if there are,
+        else ""."""
         if not self.query.wanted or (self.finds_all_words and self._exceeds) or not self.matches.partial:
             return ""
         return "some" if self.finds_all_words else "all"
@@ -136,7 +140,7 @@ class PracticeSearch:
             extra_params=self._extra_params,
             kept="practices",
             is_narrowed=bool(self.query.text),
-            exceeds=bool(self.query) and not self._is_asked_within and self.matches.exceeds,
+            exceeds=bool(self.query) and not self._searches_within_facets and self.matches.exceeds,
             everything=SearchedRevision.objects.all(),
             matches_in=self._matches_in if self.query.text and self._exceeds else None,
         )
@@ -156,14 +160,15 @@ class PracticeSearch:
 
     @property
     def _is_narrowed(self) -> bool:
-        """Whether a value of a facet is chosen that there is."""
+        """Whether an existing value of a facet is chosen."""
         return self.faceted.query != self.faceted.query_without_facets
 
     @cached_property
     def ranked(self) -> tuple[list[int], list[int]]:
-        """The keys of what has all the words, and of what has some of them, best first, within what is chosen.
+        """The keys of rows with all the words, and of rows with some of them, within the facets and best first.
 
-        Of words that very many have, nothing that has only some of them."""
+        If the words are very common, the second list is empty.
+        """
         if within := self.faceted.matches:
             return within.complete_keys, []
         return self.ranked_among(self.faceted.narrowed(SearchedRevision.objects.all()))
@@ -199,8 +204,8 @@ class PracticeSearch:
 
     @cached_property
     def found(self) -> QuerySet | list[int]:
-        """What the pages of the list show, for `excerpts`: rows of `SearchedRevision` in the order of `keyset`, or
-        keys where words put them in their order."""
+        """What the pages of the list show, for `excerpts`: rows of `SearchedRevision` in the order of `keyset`, or keys
+        if they are sorted by relevance."""
         if self.sort == NEWEST:
             return self.faceted.rows.order_by(*NEWEST_FIRST.fields)
         complete, partial = self.ranked
@@ -221,7 +226,7 @@ class PracticeSearch:
 
     @property
     def keyset(self) -> Keyset | None:
-        """The order of `found`, where a page can begin after a row."""
+        """The order of `found` if a page can begin after a row, else None."""
         return NEWEST_FIRST if self.sort == NEWEST else None
 
     def excerpts(self, page: Iterable[SearchedRevision | Revision | int]) -> QuerySet:
@@ -236,7 +241,8 @@ class PracticeSearch:
         return excerpted(shown, self.query, self.language, EXCERPTED, title="title").with_served()
 
     def in_order(self, revisions: QuerySet, keys: list[int] | None = None) -> QuerySet:
-        """`revisions`, which match, sorted, with their practices and cities; `keys`, if known, are theirs in order."""
+        """`revisions`, which must match, sorted and with their practices and cities. `keys` are their keys in order, if
+        known."""
         revisions = revisions.select_related("practice__city")
         if self.sort == NEWEST:
             return revisions.order_by(*NEWEST_FIRST.fields)
@@ -249,7 +255,7 @@ class PracticeSearch:
         return Practice.objects.published().filter(pk__in=self.complete.order_by().values("practice"))
 
     def suggestion(self, found: int) -> str:
-        """Other words to try if no practice has all of these, or they `found` nothing; else ""."""
+        """Other words to try if no practice has all of these words or the search `found` nothing; else ""."""
         return self.suggested if not found or self.loosened == "all" else ""
 
     @property

@@ -1,6 +1,6 @@
-"""The facets of live revisions as `SearchedRevision` has them, and how it is kept.
+"""The facets of live revisions on the table `SearchedRevision`, and how that table is kept up to date.
 
-Each facet finds and counts by the columns of that table alone, with the values and labels of `practices.facets`.
+Each facet filters and counts with the columns of that table only. Values and labels are those of `practices.facets`.
 """
 
 from dataclasses import replace
@@ -14,24 +14,24 @@ from scn_portal.base.facets import Facet
 from scn_portal.base.kept import KeptCopy
 from scn_portal.base.search.narrow import narrow
 
-# The columns of the facets with several values a revision; those with one have their names.
+# The columns of facets with several values per revision. Columns of other facets have the name of the facet.
 ARRAYS = {"commitment": "commitments", "theme": "themes", "target_group": "target_groups", "language": "languages"}
 
 
-def _numbered(values: list[str]) -> Q:
+def _by_commitment(values: list[str]) -> Q:
     return Q(commitments__overlap=[int(each) for each in values if each in "1234567"])
 
 
 def _as_searched(facet: Facet) -> Facet:
     searched = narrow(facet, ARRAYS, SINGLE)
-    return replace(searched, where=_numbered) if facet.name == "commitment" else searched
+    return replace(searched, where=_by_commitment) if facet.name == "commitment" else searched
 
 
 SEARCHED_FACETS = [_as_searched(facet) for facet in PRACTICE_FACETS]
 
 
 def _in_order_of_publication() -> list[int]:
-    """So that the rows of one time stand together."""
+    """The keys in order of publication, so that rows of the same time are stored together."""
     return list(Revision.objects.live().order_by("published_at", "pk").values_list("pk", flat=True))
 
 

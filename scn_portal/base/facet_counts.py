@@ -1,6 +1,6 @@
-"""What facets count: rows are read once, at most so many, and counted by each facet as they come, in one statement.
+"""Counts for facets: one statement reads the rows of a list once, up to a limit, and counts them for every facet.
 
-However large a table is, a page reads no more of it than one row more than `most` of each set.
+However large a table is, a page reads at most `most` + 1 rows of each set.
 """
 
 from collections import defaultdict
@@ -21,7 +21,7 @@ PAIRED = "&"  # between two names, and between two values
 
 @dataclass(frozen=True)
 class Measure:
-    """What is counted of a row under `name`: its value, or each item of an array."""
+    """A value of each row that is counted under `name`. With `items`, it is an array, and each item is counted."""
 
     name: str
     value: Expression | F
@@ -30,9 +30,10 @@ class Measure:
 
 @dataclass
 class Numbers:
-    """What was counted. By set: how many rows, at most one more than its `most`. By name: the rows of each value.
+    """The results of a Statement.
 
-    A set that has more than `most` rows has no counts. `labels` and `kept` are by name, too.
+    `totals` has the number of rows by set, at most one more than its `most`. `counts` has the number of rows by name
+    and value; a set with more than `most` rows has none. `labels` and `kept` are by name and value, too.
     """
 
     totals: dict[str, int] = field(default_factory=dict)
@@ -42,12 +43,11 @@ class Numbers:
 
 
 class Statement:
-    """One SELECT over sets of rows of any size. Add what is wanted, labels last, then `run()`.
+    """One SELECT over sets of rows of any size. Add what is needed, labels last, then call `run()`.
 
-    `kept` are rows of facet, value and count that are kept of the list, if any.
-
-    Of the values of the measures that `first` names, only so many are wanted: the most frequent, and of those that are
-    equally frequent the first by the alphabet. Those that are `chosen` are wanted in any case.
+    `kept` has the counts that are kept for the list, if any: rows of facet, value and count. `first` limits the number
+    of values by measure: the most frequent ones are returned, and among equally frequent ones the first in alphabetical
+    order. Values that are `chosen` are always returned.
     """
 
     def __init__(
@@ -76,9 +76,11 @@ class Statement:
         most: int | None,
         kept_under: tuple[str, list[str]] | None = None,
     ) -> None:
-        """Count the set `name`: all of `rows`, and their values. Of more than `most`, the values are left out.
+        """Count the set `name`: all of `rows`, and their values. If there are more than `most`, the values are left
+        out.
 
-        Where `kept_under` this facet, more than `most` rows have one of these values, none are read: their number is 0.
+        `kept_under` is a facet with values. If the kept count of one of these values is above `most`, no rows are read,
+        and the total of the set is 0.
         """
         measures, unless = list(measures), ("TRUE", [])
         if kept_under:
@@ -91,15 +93,17 @@ class Statement:
             self._add_numbers(measure.name, f"SELECT 'count', %s, {_counted(name, [measure])}", [measure.name])
 
     def count_pairs(self, rows: QuerySet, measures: Iterable[Measure], above: int) -> None:
-        """Count the pairs of values of two measures that more than `above` of `rows` have, under `paired` names."""
+        """Count each pair of values of two measures that more than `above` of `rows` have, under `paired` names."""
         for place, pair in enumerate(combinations(measures, 2)):
-            # Each apart: more groups than fit into memory are sorted first, which takes longer than reading again.
+            # One set for each pair: groups that do not fit into memory would be sorted, which is slower than reading
+            # again.
             if self._add_set(f"pair_{place}", rows, pair, [pair]):
                 sql = f"SELECT 'count', %s, {_counted(f'pair_{place}', pair)} HAVING sum(number) > {above}"
                 self._numbers.append((sql, [_name(pair)]))
 
     def add_kept(self, names: Mapping[str, list[str]], also: Iterable[tuple[str, list[str]]]) -> None:
-        """What is kept: by set all of its `names` where the set has no counts, and `also` these values of facets."""
+        """Return kept counts as well: for each set that has no counts, those of the facets that `names` lists for it;
+        and those of the facets and values in `also`."""
         kept, wanted, given = "SELECT 'kept', kept.* FROM kept WHERE", "FALSE", []
         for name, values in also:
             wanted += " OR (kept.facet = %s AND kept.value = ANY (%s))"
@@ -112,9 +116,9 @@ class Statement:
         self._numbers.append((f"{kept} {wanted}", given))
 
     def add_labels(self, name: str, pairs: QuerySet) -> None:
-        """The labels `label_text` of each `value` of `pairs`, under `name`: of the values that are counted or kept, and
-        of those chosen; all, if no value is."""
-        # A queryset of Django's own: that of a translated model gives its columns in any order.
+        """Return labels under `name` as well: the `label_text` of each `value` of `pairs` that is counted, kept or
+        chosen, or of all values if none is counted or kept."""
+        # A plain queryset of Django: the one of a translated model may return columns in another order.
         pairs = QuerySet(pairs.model, pairs.query.chain()).annotate(text=Cast("value", TextField()))
         sql, params = self._sql(pairs.order_by().values_list("text", "label_text"))
         arm, params = f"SELECT 'label', %s, pair.*, 0 FROM ({sql}) AS pair", [name, *params]
@@ -125,7 +129,7 @@ class Statement:
         self._labels.append((arm, params))
 
     def run(self) -> Numbers:
-        """One query."""
+        """The results, in one query at most."""
         numbers = Numbers(totals=dict.fromkeys(self._empty, 0))
         for kind, name, value, label, number in self._fetched() if self._numbers or self._labels else []:
             if kind == "total":
@@ -149,8 +153,11 @@ class Statement:
         most: int | None = None,
         condition: tuple[str, list] = ("TRUE", []),
     ) -> bool:
-        """Read `rows`, one more than `most` of them, and count by each of `groups` of measures how many have the same
-        values, or arrays. All in one pass, in which no row is kept. False where there can be no row."""
+        """Read at most `most` + 1 of `rows` and count, for each of `groups` of measures, the rows with the same values
+        or arrays.
+
+        This takes one pass, and no row is kept. Returns False if there can be no rows.
+        """
         columns = {_columns([measure]): measure.value for measure in measures}
         read = _without_duplicates(rows).annotate(row=Value(1), **columns)
         assert not fans_out(read.query), "each row has one value, or an array of them"
@@ -161,7 +168,7 @@ class Statement:
             self._empty.append(name)
             return False
         by = " ".join(f"WHEN GROUPING({_columns(of)}) = 0 THEN '{_name(of)}'" for of in groups if of)
-        # The greatest number is that of all rows, by no measure.
+        # The greatest number is that of all rows, which are grouped by no measure.
         grouped = f"""
             SELECT {f"CASE {by} END" if by else "NULL"} AS by, {_columns(measures, "count(*) AS number")},
                 max(count(*)) OVER () AS total
@@ -183,7 +190,7 @@ class Statement:
         self._numbers.append((sql, params))
 
     def _has_no_counts(self, name: str) -> str:
-        """The condition that a set is not read, has no rows, or more than are counted."""
+        """The condition that the set is not read, has no rows, or has too many to count their values."""
         return f"NOT EXISTS (SELECT FROM {name} WHERE by IS NOT NULL)" if name in self._read else "TRUE"
 
     def _fetched(self) -> list[tuple]:
@@ -202,7 +209,7 @@ class Statement:
 
 
 def paired(names: Iterable[str]) -> str:
-    """The name of a pair, from the names of both; of values, too."""
+    """The name of a pair, from the names of both; also used for values."""
     return PAIRED.join(names)
 
 
@@ -215,7 +222,8 @@ def _columns(measures: Iterable[Measure], *more: str) -> str:
 
 
 def _counted(name: str, measures: Sequence[Measure]) -> str:
-    """The values, or items, of `measures`, and how many rows of the set `name` have them together."""
+    """SQL for the values, or items, of `measures`, and for the number of rows of the set `name` with each
+    combination."""
     which = f"FROM {name}{{each}} WHERE by = '{_name(measures)}'"
     if len(measures) == 1 and not measures[0].items:
         return f"{_columns(measures)}::text, number {which.format(each='')}"
@@ -231,7 +239,7 @@ def _united(selects: list[tuple[str, list]]) -> tuple[str, list]:
 
 
 def _without_duplicates(rows: QuerySet) -> QuerySet:
-    """`rows` as a plain queryset of Django's own, in which each is once."""
+    """`rows` as a plain queryset of Django, each row once."""
     if fans_out(rows.query) or rows.query.combinator or rows.query.is_sliced or rows.query.distinct:
         return QuerySet(rows.model).filter(pk__in=rows.order_by().values("pk"))
     return QuerySet(rows.model, rows.query.chain()).order_by()

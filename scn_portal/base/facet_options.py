@@ -1,4 +1,4 @@
-"""The options of a facet as a page shows them: in which order, how many of them, which are folded away."""
+"""The options of a facet as a page shows them: their order, how many there are, and which are folded away."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -9,9 +9,9 @@ from django.utils.text import slugify
 
 @dataclass(frozen=True)
 class Option:
-    """A value of a facet: its label, the number of rows that it would leave (None: not known), whether it is chosen.
+    """A value of a facet: its label, the number of rows that it would leave (None if not known), whether it is chosen.
 
-    `without` is the query string with this value taken away; "" where it is not chosen.
+    `without` is the query string without this value; "" if the value is not chosen.
     """
 
     value: str
@@ -21,11 +21,12 @@ class Option:
     without: str
 
 
-# Of more values than FOLDED_ABOVE, a page shows the first SHOWN_FIRST, those chosen, and the others on demand: never
-# a button that brings one or two. Among more than SEARCHED_ABOVE, a reader may search.
+# If there are more than FOLDED_ABOVE values, a page shows the first SHOWN_FIRST and the chosen ones, and the others on
+# demand. The two numbers differ, so that the button never brings only one or two. If there are more than
+# SEARCHED_ABOVE, a reader can search them.
 SHOWN_FIRST, FOLDED_ABOVE, SEARCHED_ABOVE = 6, 8, 12
-# Of more values than this, such as thousands of cities, a page offers the most frequent, and those chosen: all of them
-# would be a megabyte, and nobody would read it. Every country has room.
+# If there are more values than this, such as thousands of cities, a page offers the most frequent and the chosen ones:
+# all of them would be a megabyte that nobody would read. The number is enough for all countries.
 MAX_OFFERED = 250
 
 
@@ -33,7 +34,7 @@ MAX_OFFERED = 250
 class FacetOptions:
     """A facet as shown on a page: the values that would leave a row, and the chosen ones.
 
-    `is_cut` says that more values would leave a row than the MAX_OFFERED most frequent.
+    `is_cut` means that more values would leave a row, and only the MAX_OFFERED most frequent are included.
     """
 
     name: str
@@ -56,7 +57,7 @@ class FacetOptions:
 
     @property
     def is_searched(self) -> bool:
-        """Whether there are so many options that a reader may search among them."""
+        """Whether there are so many options that a reader can search them."""
         return len(self.options) > SEARCHED_ABOVE
 
 
@@ -73,9 +74,10 @@ def sort_key(name: str) -> str:
 def most_frequent_first(
     values: list[str], labels: Mapping[str, str], counts: Mapping[str, int | None], most: int
 ) -> list[str]:
-    """`values`, the most frequent first, and where numbers are not known those that `counts` has first.
+    """`values`, the most frequent first; values of unknown frequency are in the order of `counts`.
 
-    They come in alphabetical order, unless there are more than `most`: then as many of them are put into it.
+    `values` are given in alphabetical order, or in any order if there are more than `most`. In that case at least the
+    first `most` are returned, and equally frequent ones are sorted alphabetically.
     """
     place = {value: place for place, value in enumerate(counts)}
 

@@ -1,9 +1,9 @@
 """Facets: filters of a list, with the number of rows that each choice would leave.
 
-A list page, its map, its downloads and the API filter by the same facets and query string. No more than MAX_COUNTED
-rows are ever counted: of a larger list, the counts are those that a worker keeps (`scn_portal.base.kept_counts`), and
-where choices or words narrow it and leave more than that, the page says so and offers the options without numbers.
-What two choices leave is then known from what is kept, and no row is read.
+A list page, its map, its downloads and the API filter by the same facets and query string. At most MAX_COUNTED rows are
+counted. For a larger list, a worker keeps the counts (`scn_portal.base.kept_counts`). If choices or words narrow such a
+list and still leave more than MAX_COUNTED rows, the page says so and offers the options without numbers. If there are
+at most two choices, that is known from the kept counts, without reading rows.
 """
 
 from collections.abc import Callable, Hashable, Iterable, Mapping
@@ -32,12 +32,12 @@ MAX_DIGITS = 9
 
 Values = dict[str, list[str]]  # by facet: values
 Names = dict[str, Mapping[str, str]]  # by facet: the label of each value
-# By facet: the number of rows of each value; None where it is not known, the most frequent values first.
+# By facet: the number of rows of each value; None if it is not known, with the most frequent values first.
 Counts = dict[str, dict[str, int | None]]
 
 
 def in_language(language: str, field: str) -> Coalesce:
-    """An expression for the translated `field` in `language`, or in the other where that is empty."""
+    """An expression for the translated `field` in `language`, or in the other language if that is empty."""
     preferred = NullIf(F(f"{field}_{language}"), Value(""), output_field=TextField())
     return Coalesce(preferred, F(f"{field}_{other(language)}"), output_field=TextField())
 
@@ -53,18 +53,19 @@ class Facet:
     """A filter of a list by one or several values.
 
     `name` is the query parameter. `value` is a lookup path from a row to the value, also over many-to-many relations,
-    or an expression; NULL is no value. With `items` it is an array, and each item is a value.
+    or an expression; a row where it is NULL has no value. With `items` it is an array, and each item is a value.
 
-    `labels` returns, for a language, the labels of all valid values: a mapping, or a queryset annotated with `value`
-    and `label_text`, taken in alphabetical order. The most frequent values are shown first, those that are equally
-    frequent in the order of `labels`. With `in_order` all are in that order: of choices that have one of their own,
-    such as years, the numbered commitments, and the steps of a scale. Of a facet that `has_many` values, thousands of
-    them, only those are read that a page offers.
+    `labels` returns the labels of all valid values in a language: a mapping, or a queryset annotated with `value` and
+    `label_text`, which is sorted alphabetically. The most frequent values are shown first, and equally frequent ones in
+    the order of `labels`. With `in_order`, all values are shown in the order of `labels`: use it for values with an
+    order of their own, such as years, the numbered commitments, and the steps of a scale. If a facet `has_many` values,
+    thousands of them, only those that a page offers are read.
 
     `in_title` is how a title names a choice: `%(value)s` stands for the label or labels chosen.
 
-    `where` returns the condition for a row to have any of the values. Give it where `value` is an expression, which no
-    index serves, or leads over a many-to-many relation: an EXISTS is faster. It may be given values that do not exist.
+    `where` returns the condition for a row to have any of the values. Give it if `value` is an expression, since no
+    index serves that, or leads over a many-to-many relation, since an EXISTS is faster. It may be given values that do
+    not exist.
     """
 
     name: str
@@ -94,7 +95,7 @@ class Facet:
 
     @property
     def measure(self) -> Measure:
-        """What is counted."""
+        """What a Statement counts for this facet."""
         return Measure(self.name, self._expression, self.items)
 
     @property
@@ -108,20 +109,20 @@ def _field_at(rows: QuerySet, path: str) -> Field:
 
 
 def _fitting(field: Field, values: Iterable[str]) -> list:
-    """Those of `values` that a row may have at all: of numbers, such as 2018 and not “two”."""
+    """The `values` that the `field` of a row can have: in a field of numbers, 2018 but not “two”."""
     if not isinstance(field, IntegerField):
         return list(values)
     return [int(value) for value in values if value.isascii() and value.isdecimal() and len(value) <= MAX_DIGITS]
 
 
 class FacetedSearch:
-    """`rows` filtered by the `params` of `facets`: any of the values of a facet, all of the facets.
+    """`rows` filtered by the `params` of `facets`: a row has any of the chosen values of each facet.
 
     `rows` may already be filtered in other ways; `extra_params`, such as {"q": "paris"}, are repeated in `query`.
     Invalid values raise nothing: they are left out and listed in `ignored_values`.
 
-    `kept` is the name under which the counts of the list are kept, where they are; `is_narrowed` says that `rows` are
-    not all of that list, and `exceeds` that there are known to be more of them than MAX_COUNTED.
+    `kept` is the name under which the counts of the list are kept, if they are. `is_narrowed` means that `rows` are not
+    all of that list, and `exceeds` that there are known to be more than MAX_COUNTED of them.
     """
 
     def __init__(
@@ -150,7 +151,7 @@ class FacetedSearch:
         return self._filtered(self.all, self._chosen)
 
     def narrowed(self, rows: QuerySet) -> QuerySet:
-        """Other `rows` of the same table, filtered by what is chosen."""
+        """Other `rows` of the same table, filtered by the chosen values."""
         return self._filtered(rows, self._chosen)
 
     @cached_property
@@ -200,19 +201,19 @@ class FacetedSearch:
         return reduce(lambda left, facet: facet.filter_by(left, chosen[facet.name]), facets, rows)
 
     def _exceeds_with(self, chosen: Values) -> bool:
-        """Whether more rows than MAX_COUNTED are known to match all that is chosen."""
+        """Whether more rows than MAX_COUNTED are known to match all `chosen` values."""
         return self._exceeds and not any(chosen.values())
 
     @cached_property
     def _chosen(self) -> Values:
-        """The requested values that exist. Reads the database only where the labels come from it."""
+        """The requested values that exist. Reads the database only if labels come from it."""
         if any(self._requested[name] for name in self._labels_in_db):
             return self._counted[0]
         return self._requested | _existing(self._requested, self._labels_in_code)
 
     @property
     def version(self) -> Hashable | None:
-        """A value that changes with all that the options and their numbers depend on; None where nothing tells."""
+        """A value that changes whenever the options or their numbers may change; None if there is no such value."""
         return None
 
     @cached_property
@@ -220,10 +221,10 @@ class FacetedSearch:
         return self._count()
 
     def _count(self) -> tuple[Values, Names, Counts, Total]:
-        """What is chosen, the labels of all values, how many rows each value would leave, and how many match.
+        """The chosen values, the labels of all values, the number of rows that each value would leave, and the total.
 
-        Requested values whose labels are in the database are taken for valid at first, so that labels and counts come
-        in one query. It is run again without those that turn out not to exist.
+        Requested values whose labels are in the database are first assumed to be valid, so that labels and counts come
+        in one query. If some do not exist, it runs again without them.
         """
         requested = self._requested | _existing(self._requested, self._labels_in_code)
         sets = _Sets(self, requested)
@@ -260,8 +261,8 @@ class FacetedSearch:
 
 
 class _Sets:
-    """The sets of rows that facets are counted in, read in one query: all that is chosen, and for each facet with a
-    choice all that is chosen in the others."""
+    """The sets of rows in which facets are counted, read in one query: the rows that match all choices, and for each
+    facet with a choice the rows that match the choices in the other facets."""
 
     def __init__(self, faceted: FacetedSearch, chosen: Values):
         self._faceted, self._chosen = faceted, chosen
@@ -289,7 +290,7 @@ class _Sets:
         self.labels: Names = faceted._labels_in_code | read
 
     def counts_of(self, facet: Facet) -> dict[str, int | None]:
-        """As in Counts."""
+        """The counts of `facet`, in the form described at Counts."""
         name, kept = self._name_for(facet), self._numbers.kept.get(facet.name, {})
         if self._total(name) <= self._most(name):
             return dict(self._numbers.counts[facet.name])
@@ -312,20 +313,22 @@ class _Sets:
         return f"all_but_{self._active.index(facet)}" if facet in self._active else _ALL
 
     def _total(self, name: str) -> int:
-        """How many rows are in the set: counted, one more than `_most` of it, or what is kept."""
+        """The number of rows in the set, counted or kept; it is not exact if it is greater than `_most`."""
         if self._is_known_to_exceed(name):
             return MAX_COUNTED + 1
         return max(self._numbers.totals[name], sum(self._kept_numbers(name)))
 
     def _kept_numbers(self, name: str) -> list[int]:
-        """What is kept of the set, by each choice of one value a facet, where there are too many rows to count."""
+        """The kept counts that are greater than `_most`, among those for each combination of one chosen value per
+        facet."""
         if (key := self._kept_under(name)) is None:
             return []
         kept = self._numbers.kept.get(key[0], {})
         return [number for value in key[1] if (number := kept.get(value, 0)) > self._most(name)]
 
     def _kept_under(self, name: str) -> tuple[str, list[str]] | None:
-        """The name and the values that the set, or parts of it, are kept under, where two facets at most narrow it."""
+        """The name and the values under which counts of the set, or of parts of it, are kept; None if they are not, or
+        if more than two facets narrow the set."""
         active = [facet for facet in self._active if self._name_for_name(facet) != name or name == _ALL]
         if not self._faceted._kept or self._faceted._is_narrowed or len(active) > 2:
             return None
@@ -362,5 +365,5 @@ def _existing(requested: Values, labels: Names) -> Values:
 
 
 def _sorted_if_few(names: Mapping[str, str]) -> Mapping[str, str]:
-    """`names` in alphabetical order; so many that a page does not offer all of them, in any order."""
+    """`names` in alphabetical order; in any order if there are more than a page offers."""
     return sort_labels(names) if len(names) <= MAX_OFFERED else names

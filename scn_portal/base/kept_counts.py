@@ -1,18 +1,19 @@
-"""Counts that are kept, because counting a large table on each page would take seconds.
+"""Counts that are kept, because counting a large table for each page would take seconds.
 
-Whoever owns a list registers it once, in the `ready` of its app, where this module is imported too:
+The app that owns a list registers it once, in its `ready`, where this module is imported too:
 
     kept_counts.register("practices", rows=Revision.objects.live, facets=PRACTICE_FACETS)
     kept_counts.register("pledges-by-status", counts=pledges_by_status, above=1_000)
 
-Either the `rows` of a list with its facets, or `counts`: a function that returns {(name, value): number}, with any
-words for name and value. Lists with at most `above` rows (of `counts`, whose numbers sum to at most that) are not kept:
-pages count them anew each time, and are exact at once. A worker keeps the others once a minute, if anything public has
-changed since; `manage.py kept counts` does it by hand, and compares. Of a list with facets, pairs of values of two
-facets are kept too, where more than `above` rows have both, so that no page reads what it does not count.
+Pass either the `rows` of a list with its facets, or `counts`: a function that returns {(name, value): number}, with any
+words as name and value. The counts of a list are not kept while it has at most `above` rows (with `counts`: while the
+numbers sum to at most `above`). Pages count such a list each time, and are exact at once. For other lists, a worker
+updates the kept counts once a minute, if anything public has changed since; `manage.py kept counts` does it by hand,
+and compares. For a list with facets, pairs of values of two facets are kept too, if more than `above` rows have both,
+so that no page reads rows that it does not count.
 
-A page reads with `read(…)`, one query, and counts for itself where that has nothing. A list of facets names itself to
-`FacetedSearch(kept="practices")` and reads nothing itself.
+A page calls `read(…)`, which is one query, and counts for itself if nothing is kept. A list with facets passes its name
+to `FacetedSearch(kept="practices")` and does not call `read`.
 """
 
 import datetime as dt
@@ -30,12 +31,12 @@ from scn_portal.base.models import KeptCount
 from scn_portal.base.totals import MAX_COUNTED
 
 Counts = Mapping[tuple[str, str], int]
-# Any number that no other advisory lock of the portal has.
+# Any number that no other advisory lock of the portal uses.
 LOCK = 5_200_613
 
 
 class Measured(Protocol):
-    """A facet."""
+    """Anything with a measure, such as a facet."""
 
     @property
     def measure(self) -> Measure: ...
@@ -43,7 +44,7 @@ class Measured(Protocol):
 
 @dataclass(frozen=True)
 class Kept:
-    """What is kept of a list: `total`, and `counts` by (facet or name, value)."""
+    """The kept counts of a list: `total`, and `counts` by (facet or name, value)."""
 
     total: int
     counts: dict[tuple[str, str], int]
@@ -60,8 +61,10 @@ class _List:
     counts: Callable[[], Counts] | None = None
 
     def count(self, before: Counts | None = None) -> dict[tuple[str, str], int]:
-        """All of it; the total under ("", ""). Of a list with facets also the pairs of values of two facets that more
-        than `above` rows have: those of `before`, where no other number differs from it.
+        """Count the list; the total is under ("", "").
+
+        If a list with facets has more than `above` rows, the pairs of values of two facets that more than `above` rows
+        have are included. If no other number differs from `before`, the pairs are taken from there.
         """
         if self.counts:
             counted = dict(self.counts())
@@ -97,22 +100,22 @@ def register(
     counts: Callable[[], Counts] | None = None,
     above: int = MAX_COUNTED,
 ) -> None:
-    """Have the counts of a list kept while it has more than `above` rows: see the top of this module."""
+    """Keep the counts of a list while it has more than `above` rows: see the top of this module."""
     _registered.lists[name] = _List(name, above, rows, tuple(facets), counts)
 
 
 def threshold(name: str) -> int:
-    """Above how many rows the counts of the list are kept; MAX_COUNTED for one that is not registered."""
+    """The number of rows above which the counts of the list are kept; MAX_COUNTED if it is not registered."""
     return _registered.lists[name].above if name in _registered.lists else MAX_COUNTED
 
 
 def rows_of(name: str) -> QuerySet:
-    """What is kept of the list, the total under "", for a statement that reads it beside other things."""
+    """The kept counts of the list as rows, the total under "", for a statement that also reads other things."""
     return KeptCount.objects.filter(list=name)
 
 
 def read(*names: str, with_pairs: bool = False) -> dict[str, Kept]:
-    """What is kept of these lists, by name, in one query. A list that is small, or not counted yet, is left out."""
+    """The kept counts of these lists by name, in one query. Lists that are small, or not counted yet, are left out."""
     found: dict[str, Kept] = {}
     rows = KeptCount.objects.filter(list__in=names)
     if not with_pairs:
@@ -126,15 +129,16 @@ def read(*names: str, with_pairs: bool = False) -> dict[str, Kept]:
 
 
 def rebuild(*, only_if_changed: bool = False) -> list[str]:
-    """Count the registered lists anew. Returns the names of those counted.
+    """Count the registered lists again. Returns the names of those counted.
 
-    With `only_if_changed`, those of which nothing public has changed since stay. Two at once: the second does nothing.
+    With `only_if_changed`, lists without a public change since are skipped. If two run at the same time, the second
+    does nothing.
     """
     return [name for name in _registered.lists if _rebuild(_registered.lists[name], only_if_changed)]
 
 
 def differences() -> dict[str, dict[tuple[str, str], tuple[int, int]]]:
-    """By list: where what is kept differs from the rows, as (kept, counted). Lists that are not kept are left out."""
+    """By list: the counts that differ from the rows, as (kept, counted). Lists that are not kept are left out."""
     found = {}
     for name, kept in read(*_registered.lists, with_pairs=True).items():
         counted = _registered.lists[name].count()
@@ -146,7 +150,7 @@ def differences() -> dict[str, dict[tuple[str, str], tuple[int, int]]]:
 
 
 class AllCounts:
-    """All of them, for `scn_portal.base.kept`."""
+    """All kept counts, for `scn_portal.base.kept`."""
 
     name = "counts"
 
@@ -176,12 +180,12 @@ def _rebuild(counted: _List, only_if_changed: bool) -> bool:
     before = {(row.facet, row.value): row.count for row in rows}
     numbers = counted.count(before if only_if_changed else None)
     if numbers["", ""] <= counted.above:
-        numbers = {("", ""): numbers["", ""]}  # small: only that it was looked at
+        numbers = {("", ""): numbers["", ""]}  # small: record only that it was counted
     moment = timezone.now()
     if numbers == before:
         rows.update(generation=now, counted_at=moment)
         return True
-    # Other numbers are another page: a trigger raises the generation, and the next minute finds them unchanged.
+    # New numbers change pages: a trigger raises the generation, and the next minute finds the numbers unchanged.
     rows.delete()
     KeptCount.objects.bulk_create(
         KeptCount(list=counted.name, facet=name, value=value, count=number, generation=now, counted_at=moment)

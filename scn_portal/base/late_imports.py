@@ -1,7 +1,7 @@
-"""Parts of other packages that are loaded where they work, although the package itself imports them at once.
+"""Loads modules of other packages when they are first used, although the packages import them immediately.
 
-Each takes megabytes of every process. `tests/test_memory.py` says which a web server does not load at its start.
-`importlib.util.LazyLoader` would not do: it runs a package as soon as anything within it is imported, as
+Each of them takes megabytes in every process. `tests/test_memory.py` lists those that a web server does not load at its
+start. `importlib.util.LazyLoader` would not do: it runs a package as soon as anything within it is imported, as
 `django.test.signals` is.
 """
 
@@ -14,11 +14,11 @@ from types import ModuleType
 from typing import Any
 
 _waiting: set[str] = set()
-_loading = RLock()  # whoever loads a module may come back to it meanwhile, others wait until it is whole
+_loading = RLock()  # the thread that loads a module may use it meanwhile; other threads wait until it is loaded
 
 
 class Late(ModuleType):
-    """A module that is there, with its path, and runs when something of it is first asked for."""
+    """A module that exists, with its path, and is executed when an attribute is first read."""
 
     def __getattr__(self, name: str) -> Any:
         if name.startswith("__"):  # the import system asks for such names
@@ -27,7 +27,7 @@ class Late(ModuleType):
             if self.__name__ in _waiting:
                 _waiting.remove(self.__name__)
                 _run(self)
-                self.__class__ = ModuleType  # type: ignore[assignment]  # an ordinary one from here on
+                self.__class__ = ModuleType  # type: ignore[assignment]  # an ordinary module from now on
         return ModuleType.__getattribute__(self, name)
 
 
@@ -38,9 +38,9 @@ def _run(module: ModuleType) -> None:
 
 
 def import_when_used(name: str) -> None:
-    """Have whoever imports the module `name`, or one within it, find a `Late`, unless it is loaded already.
+    """Make imports of the module `name`, or of one within it, find a `Late` module, unless it is loaded already.
 
-    What says `from name import …` loads it. ModuleNotFoundError where there is none.
+    `from name import …` loads it. Raises ModuleNotFoundError if there is no such module.
     """
     if name in sys.modules:
         return

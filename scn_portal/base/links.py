@@ -18,17 +18,17 @@ def with_query(path: str, query: str) -> str:
 
 
 def path_to(name: str, *keys: str | int, language: str | None = None) -> str:
-    """The path of `name` of the row with `keys`, slugs or numbers, in `language`; by default in the active one.
+    """The path of the URL `name` for `keys`, which are slugs or numbers, in `language`; by default in the active one.
 
-    What `reverse` finds out, kept without the keys, for lists that name several addresses a row.
+    It caches the result of `reverse` without the keys, for lists that link to several addresses per row.
     """
     return _pattern(name, len(keys), language or get_language()).format(*keys)
 
 
 @cache
 def _pattern(name: str, keys: int, language: str | None) -> str:
-    """The path with “{}” for each of its keys."""
-    # Digits are a number and a slug, and so many are in no path.
+    """The path with “{}” in place of each key."""
+    # Digits are valid as a number and as a slug, and no path has that many of its own.
     places = [f"{10**15 + number}" for number in range(keys)]
     with override(language):
         path = reverse(name, args=places)

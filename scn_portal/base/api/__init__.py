@@ -1,1 +1,1 @@
-"""What the API of each app is built from: responses, parameters, pages, schemas."""
+"""What the API of each app uses: responses, parameters, pages, schemas."""

@@ -1,6 +1,7 @@
-"""Pages of a list: in the order of the commits, so that no row is ever missed; search results by relevance.
+"""Pages of a list, in commit order, so that no row is ever missed; search results are in order of relevance.
 
-A row that changes while somebody reads moves to the end, and comes again. See `scn_portal.base.models.PublicRecord`.
+A row that changes while a client reads the pages moves to the end and is returned again. See
+`scn_portal.base.models.PublicRecord`.
 """
 
 import datetime as dt
@@ -21,7 +22,7 @@ from scn_portal.base.search.full_text import Among
 from scn_portal.base.statements import IN_ORDER, fetch
 from scn_portal.base.totals import Total, count_up_to
 
-# Of more rows, sorting takes longer than to read the records of all rows in their order until a page is full.
+# With more rows, sorting is slower than reading the public records in order until a page is full.
 MAX_SORTED = 2_000
 
 
@@ -66,10 +67,10 @@ def paginate(
     found: QuerySet | None = None,
     found_key: str = "pk",
 ) -> dict:
-    """The page for `params` of those of `rows` that are `found`, each row as returned by `show`.
+    """The page for `params` of the `rows` that are also in `found`, each row as returned by `show`.
 
-    `found`, with the same primary keys, are faster to count and to look into; by default `rows` themselves. `kind` and
-    `key` as for `in_commit_order`; `found_key` is the same field of what is found.
+    `found` has the same primary keys and is faster to count and to filter; by default it is `rows`. `kind` and `key`
+    are those of `in_commit_order`; `found_key` is the field of `found` that corresponds to `key`.
     """
     check_param_names(request.GET, params)
     if found is None:
@@ -78,14 +79,17 @@ def paginate(
         narrowed = rows.filter(pk__in=found.values("pk"))
     total = count_up_to(changed_since(found, params, kind, found_key))
     if total.number <= MAX_SORTED:
-        page: Iterable[Model] = _beyond(in_commit_order(changed_since(narrowed, params, kind, key), kind, key), params)
+        page: Iterable[Model] = _after_cursor(
+            in_commit_order(changed_since(narrowed, params, kind, key), kind, key), params
+        )
     else:
-        page = _walked(in_commit_order(rows, kind, key), key, _records_of(found, found_key, kind), params)
+        page = _read_in_order(in_commit_order(rows, kind, key), key, _records_of(found, found_key, kind), params)
     return _page(request, page, params, show, total)
 
 
 def changed_since(rows: QuerySet, params: ListParams, kind: PublicKind, key: str = "pk") -> QuerySet:
-    """The `rows` of which a change became public on the day that `params` names, or later."""
+    """The `rows` with a change that became public on the day `params.updated_since` or later; all `rows` if it is not
+    given."""
     if not params.updated_since:
         return rows
     recorded = PublicRecord.objects.filter(kind=kind, key=OuterRef(key), changed_at__gte=start_of(params.updated_since))
@@ -99,24 +103,24 @@ def start_of(day: dt.date) -> dt.datetime:
 def page_of(request: HttpRequest, rows: QuerySet, params: PageParams, show: Callable[..., dict]) -> dict:
     """The page of `rows`, which have a `commit_number`, for `params`."""
     check_param_names(request.GET, params)
-    return _page(request, _beyond(rows, params), params, show, count_up_to(rows))
+    return _page(request, _after_cursor(rows, params), params, show, count_up_to(rows))
 
 
 def _page(
     request: HttpRequest, rows: Iterable[Model], params: PageParams, show: Callable[..., dict], total: Total
 ) -> dict:
-    """The answer with `rows`, of which one more than the limit says that there is another page."""
+    """The answer with `rows`. One row more than the limit means that there is another page."""
     fetched: list[Any] = list(rows)
     page = fetched[: params.limit]
     last = cursor_of(page[-1].commit_number, page[-1].pk) if page else params.cursor or cursor_of(0)
     onward = _address(request, last)
     has_more = len(fetched) > params.limit
     links = {"following": onward} if has_more else {"resume": onward}
-    return result_page([show(row) for row in page], count=_said(total), **links)
+    return result_page([show(row) for row in page], count=_shown_count(total), **links)
 
 
-def _beyond(rows: QuerySet, params: PageParams) -> QuerySet:
-    """The rows of the page, which are sorted for it, and one more."""
+def _after_cursor(rows: QuerySet, params: PageParams) -> QuerySet:
+    """The rows of the page and one more, sorted by the database."""
     if params.cursor:
         number, pk = read_cursor(params.cursor)
         rows = rows.filter(Q(commit_number__gt=number) | Q(commit_number=number, pk__gt=pk))
@@ -124,13 +128,13 @@ def _beyond(rows: QuerySet, params: PageParams) -> QuerySet:
 
 
 def _records_of(found: QuerySet, key: str, kind: PublicKind) -> QuerySet:
-    """The records of what is `found`, in their order."""
+    """The public records of the rows in `found`, in order."""
     row = QuerySet(found.model, found.query.chain()).order_by().filter(**{key: OuterRef("key")})
     return PublicRecord.objects.filter(Exists(row), kind=kind).order_by("pk")
 
 
-def _walked(rows: QuerySet, key: str, records: QuerySet, params: ListParams) -> list[Model]:
-    """The same as `_beyond` of so many rows that they are not sorted: `records` are read until the page is full."""
+def _read_in_order(rows: QuerySet, key: str, records: QuerySet, params: ListParams) -> list[Model]:
+    """Like `_after_cursor`, for more rows than are sorted: reads `records` in order until the page is full."""
     records = records.filter(pk__gt=read_cursor(params.cursor)[0] if params.cursor else 0)
     if params.updated_since:
         records = records.filter(changed_at__gte=start_of(params.updated_since))
@@ -139,8 +143,8 @@ def _walked(rows: QuerySet, key: str, records: QuerySet, params: ListParams) -> 
     return sorted(rows.filter(**{f"{key}__in": keys}).order_by(), key=attrgetter("commit_number"))
 
 
-def _said(total: Total) -> int:
-    """As the field `count` describes it."""
+def _shown_count(total: Total) -> int:
+    """The total as the field `count` describes it."""
     return total.number if total.is_exact else total.number + 1
 
 
@@ -155,17 +159,17 @@ def paginate_by_relevance(
     partial: Iterable[int] = (),
     is_narrowed: bool = True,
 ) -> dict:
-    """The page of those of `rows` that have one of `keys`, in their order. `kind` and `key` as for `paginate`.
+    """The page of the `rows` whose primary keys are in `keys`, in the order of `keys`. `kind` and `key` as for
+    `paginate`.
 
-    Unless `is_narrowed`, all `keys` are of `rows`.
-
-    `match` of each row says whether it has all of the words, or is one of the `partial` matches.
+    If `is_narrowed` is False, all `keys` must be of `rows`. `match` of each row says whether it has all of the words,
+    or is one of the `partial` matches.
     """
     check_param_names(request.GET, params)
     ordered, some = list(keys), set(partial)
     if is_narrowed or params.updated_since:
         rows = changed_since(rows.filter(Among(ordered)), params, kind, key)
-        # Sorted here: the database would look each of thousands of rows up in thousands of keys.
+        # Sorted here: the database would search thousands of keys for each of thousands of rows.
         left = set(rows.order_by().values_list("pk", flat=True))
         ordered = [key for key in keys if key in left]
     count, first = len(ordered), min(read_cursor(params.cursor)[0], len(keys)) if params.cursor else 0

@@ -91,7 +91,7 @@ def text_param(description: str, max_length: int = MAX_VALUE_LENGTH) -> tuple[An
 
 
 def check_param_names(query: QueryDict, params: PageParams) -> None:
-    """Raise ApiError where `query` has a parameter that `params` does not define."""
+    """Raise ApiError if `query` has a parameter that `params` does not define."""
     for name in query:
         if name not in type(params).model_fields:
             known = ", ".join(type(params).model_fields)
@@ -100,7 +100,7 @@ def check_param_names(query: QueryDict, params: PageParams) -> None:
 
 
 def values_of(facet: Facet) -> list[str]:
-    """All valid values of `facet`. One query where its labels are in the database."""
+    """All valid values of `facet`. One query if its labels are in the database."""
     labels = facet.labels("en")
     if isinstance(labels, QuerySet):
         return sorted(str(value) for value in labels.order_by().values_list("value", flat=True))
@@ -108,7 +108,7 @@ def values_of(facet: Facet) -> list[str]:
 
 
 def filter_rows(rows: QuerySet, facets: Iterable[Facet], params: ListParams) -> QuerySet:
-    """`rows` filtered by the values of `facets` in `params`. ApiError for an invalid value."""
+    """`rows` filtered by the values of `facets` in `params`. Raises ApiError for an invalid value."""
     for facet in facets:
         if values := getattr(params, facet.name):
             _check(values, facet)

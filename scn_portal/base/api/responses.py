@@ -43,7 +43,7 @@ AS_WRITTEN = {"ensure_ascii": False}  # é, not \u00e9: smaller, and readable in
 
 
 class Renderer(JSONRenderer):
-    """JSON with its letters as they are."""
+    """JSON without escapes for non-ASCII letters."""
 
     json_dumps_params = AS_WRITTEN
 
@@ -89,7 +89,7 @@ def public_read_only(view: Callable) -> Callable:
         response = _respond(view, request, *args, **kwargs)
         for name, value in PUBLIC_HEADERS.items():
             response[name] = value
-        # Set here, it is the same for all: see members.middleware.ReaderLanguageMiddleware.
+        # Set here so that it is the same for all readers: see members.middleware.ReaderLanguageMiddleware.
         response["Content-Language"] = "en" if response.status_code >= 400 else "en, fr"
         return response
 
@@ -124,7 +124,7 @@ def _get(view: Callable, request: HttpRequest, *args, **kwargs) -> HttpResponse:
 
 
 def register_error_handlers(api: NinjaAPI) -> None:
-    """Answer every error in `api` in the one shape."""
+    """Answer every error in `api` in the same shape."""
     handlers: dict[type[Exception], Callable] = {
         ApiError: _handle_api_error,
         Http404: _not_found,
@@ -153,7 +153,7 @@ def _not_found(request: HttpRequest, error: Exception) -> HttpResponse:
 
 
 def _invalid(request: HttpRequest, error: ValidationError) -> HttpResponse:
-    """Only the first of the errors."""
+    """Answer with the first of the errors."""
     first = error.errors[0]
     field = next((str(part) for part in first["loc"][1:] if part != "params"), None)
     if field == "cursor":
@@ -163,7 +163,7 @@ def _invalid(request: HttpRequest, error: ValidationError) -> HttpResponse:
 
 
 def _bad_request(request: HttpRequest, error: Exception) -> HttpResponse:
-    """Too many parameters, and the like."""
+    """Answer a request with too many parameters, or one that is malformed."""
     return error_response(
         400, "bad_request", "This request cannot be read: it holds too much, or what no request holds."
     )

@@ -57,7 +57,7 @@ class Pages(BaseModel):
 
 
 def both(row: Model, field: str) -> dict[str, str | None]:
-    """`field` of `row` by language, None where it is empty."""
+    """`field` of `row` by language, None if it is empty."""
     texts = {code: getattr(row, f"{field}_{code}") or None for code in CODES}
     return texts | {"source_language": getattr(row, "source_language", None)}
 

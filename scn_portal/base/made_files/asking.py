@@ -91,7 +91,7 @@ def _put_in_line(wanted: Wanted) -> bool:
 
 
 def current_sizes(wanted: Iterable[Wanted]) -> dict[str, int]:
-    """The sizes in bytes of those files that are made and current, by key."""
+    """The sizes in bytes of the files that are made and current, by key."""
     now = generation.current()
     files = MadeFile.objects.filter(key__in=[each.key for each in wanted])
     return {file.key: file.size for file in files if file.size is not None and is_current(file, now)}

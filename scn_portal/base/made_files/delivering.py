@@ -28,7 +28,7 @@ def delivered(
         file = None
     stands_in = file is not None and asking.may_stand_in(file, now)
     try:
-        _none_yet(request, wanted)
+        _queue(request, wanted)
     except TooMany:
         if not stands_in:
             raise
@@ -38,7 +38,7 @@ def delivered(
     return response
 
 
-def _none_yet(request: HttpRequest, wanted: Wanted) -> None:
+def _queue(request: HttpRequest, wanted: Wanted) -> None:
     asking.ask(wanted, (FILES_MADE, network_of(request)), (FILES_MADE_IN_ALL, ""))
 
 

@@ -1,4 +1,4 @@
-"""The work of a worker: it claims a file until some time (decision 12), makes it and stores it."""
+"""What a worker does: it claims a file for a limited time (decision 12), makes it and stores it."""
 
 import datetime as dt
 import logging
@@ -28,7 +28,7 @@ logger = logging.getLogger(__name__)
 # How often a worker reports its progress, and after how long without a report it has lost its claim.
 BEAT_SECONDS = 1.0
 CLAIM = dt.timedelta(seconds=30)
-# A file on which workers die, perhaps because memory runs out, is not tried for ever.
+# A file on which workers die, perhaps because memory runs out, is not retried forever.
 MOST_TRIES = 3
 
 
@@ -127,7 +127,7 @@ def _make(row: MadeFile, maker: Maker) -> None:
         with snapshot() as begun_here:
             work = stack.enter_context(Work(file, generation.current()))
             # Within another transaction no other connection sees the row.
-            with _told(row, work) if begun_here else nullcontext():
+            with _reporting(row, work) if begun_here else nullcontext():
                 maker.make(row.parameters, work)
         if work.lost:
             raise Lost
@@ -151,14 +151,14 @@ def snapshot() -> Iterator[bool]:
         yield begun_here
 
 
-# --- How far it is ---------------------------------------------------------------------------------------------------
+# --- Progress --------------------------------------------------------------------------------------------------------
 
 
 @contextmanager
-def _told(row: MadeFile, work: Work) -> Iterator[None]:
+def _reporting(row: MadeFile, work: Work) -> Iterator[None]:
     """Report the progress on a separate connection while the maker reads one moment of the database on its own."""
     over = threading.Event()
-    teller = threading.Thread(target=_tell, args=(row, work, over), name="progress", daemon=True)
+    teller = threading.Thread(target=_report, args=(row, work, over), name="progress", daemon=True)
     teller.start()
     try:
         yield
@@ -167,7 +167,7 @@ def _told(row: MadeFile, work: Work) -> Iterator[None]:
         teller.join()
 
 
-def _tell(row: MadeFile, work: Work, over: threading.Event) -> None:
+def _report(row: MadeFile, work: Work, over: threading.Event) -> None:
     try:
         while not over.wait(BEAT_SECONDS) and not work.lost:
             try:

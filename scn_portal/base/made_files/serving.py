@@ -52,23 +52,23 @@ def _form(request: HttpRequest, file: MadeFile) -> Form:
 
 
 def _sent(request: HttpRequest, file: MadeFile, form: Form) -> HttpResponse | StreamingHttpResponse:
-    wished = _wished(request, form)
-    if wished and wished[0] > wished[1]:
+    requested = _requested(request, form)
+    if requested and requested[0] > requested[1]:
         return HttpResponse(status=416, headers={"Content-Range": f"bytes */{form.length}"})
     stored = opened(file.name) if form.unpacking else default_storage.open(file.name, "rb")
-    start, end = wished or (0, form.length - 1)
-    response = StreamingHttpResponse(Chunks(SlicedFile(stored, start, end) if wished else stored))
+    start, end = requested or (0, form.length - 1)
+    response = StreamingHttpResponse(Chunks(SlicedFile(stored, start, end) if requested else stored))
     response["Content-Length"] = str(end - start + 1)
     response["Accept-Ranges"] = "none" if form.unpacking else "bytes"
     if form.packed:
         response["Content-Encoding"] = "gzip"
-    if wished:
+    if requested:
         response.status_code = 206
         response["Content-Range"] = f"bytes {start}-{end}/{form.length}"
     return response
 
 
-def _wished(request: HttpRequest, form: Form) -> tuple[int, int] | None:
+def _requested(request: HttpRequest, form: Form) -> tuple[int, int] | None:
     """The first and last byte of the requested part; None for the whole file, or if the header cannot be read."""
     header = request.headers.get("Range", "")
     if not header or form.unpacking or request.headers.get("If-Range", form.etag) != form.etag:

@@ -24,7 +24,7 @@ AT_ONCE = 1000
 
 def sweep() -> int:
     """Delete all files that need not be kept. Returns how many were deleted."""
-    return _of_people() + _taken_down() + _unused() + _beyond_the_room() + _left_over()
+    return _of_people() + _taken_down() + _unused() + _beyond_the_limit() + _left_over()
 
 
 def is_over(file: MadeFile) -> bool:
@@ -38,7 +38,7 @@ def _of_people() -> int:
 
 
 def _taken_down() -> int:
-    """Files made before the last taking down: what is no longer public must not stay on the disk either."""
+    """Delete files made before the last take-down: what is no longer public must not stay on the disk either."""
     old = MadeFile.objects.exclude(name="").filter(taken_down__lt=generation.current().taken_down)
     names = list(old.values_list("name", flat=True))
     old.filter(state=State.READY).delete()
@@ -51,8 +51,8 @@ def _unused() -> int:
     return _forget(idle.filter(used_at__lt=timezone.now() - UNUSED))
 
 
-def _beyond_the_room() -> int:
-    """The least recently used files, as long as all together take more than MADE_FILES_MB."""
+def _beyond_the_limit() -> int:
+    """Delete the least recently used files until all together take at most MADE_FILES_MB."""
     room, beyond = settings.MADE_FILES_MB * MEGABYTE, []
     ready = MadeFile.objects.filter(state=State.READY).order_by("-used_at", "pk")
     for pk, size in ready.values_list("pk", "stored_size"):
@@ -69,7 +69,7 @@ def _forget(files) -> int:
 
 
 def _left_over() -> int:
-    """Files of workers that died after storing the file and before saving its row."""
+    """Delete files of workers that died after storing the file and before saving its row."""
     if not default_storage.exists(FOLDER):
         return 0
     known = set(MadeFile.objects.exclude(name="").values_list("name", flat=True))

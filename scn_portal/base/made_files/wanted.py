@@ -1,4 +1,4 @@
-"""Which file is meant."""
+"""Identifies a made file."""
 
 import hashlib
 import json
@@ -8,8 +8,9 @@ from functools import cached_property
 
 # Stored and sent compressed: compressing a long table takes longer than sending it.
 PACKED = ("csv", "json", "geojson")
-# What is made for one person, whose key is the parameter `person`: nobody else is served it, nor told of it, and it is
-# deleted within an hour. A secret is among the parameters, so that nobody can work out its key.
+# A file for one person, whose key is the parameter `person`: it is not served to anybody else, nobody else learns that
+# it exists, and it is deleted within an hour. One parameter is a secret, so that nobody can compute the key of the
+# file.
 OF_A_PERSON = "person"
 
 

@@ -1,8 +1,8 @@
-"""HTML of which a list has hundreds, without rendering a template for each: lines of commitments, stops of cities,
-marks of statuses, cells of the matrix, options of filters.
+"""HTML that a list contains hundreds of times, without rendering a template each time: lines of commitments, stops of
+cities, marks of statuses, cells of the matrix, options of filters.
 
-A line or the stops of a city depend only on what they show: each is rendered once, by its template, and kept. Others
-are written here.
+A line, or the stops of a city, depend only on what they show: each is rendered once, by its template, and kept. The
+others are written here.
 """
 
 from collections.abc import Iterable
@@ -35,28 +35,28 @@ class Stop(Protocol):
 
 @register.simple_tag
 def line(commitment: Model) -> SafeString:
-    """The line of `commitment`, with its number and short name: its number, glyph and name in its colour."""
+    """The line of `commitment`: its number, glyph and short name in its colour."""
     language = get_language()
     return _line(commitment.number, text_of(commitment, "short", language), language)
 
 
 @register.simple_tag
 def stops(of: Iterable[Stop]) -> SafeString:
-    """The seven stops of a city, and what they say in words for screen readers. Cities with the same marks have the
-    same: they are drawn once."""
+    """The seven stops of a city, also in words for screen readers. They are rendered once for all cities with the same
+    marks."""
     marks = tuple(_Mark(stop.number, stop.short, stop.pledged, stop.practised) for stop in of)
     return _stops(marks, get_language())
 
 
 @register.simple_tag
 def status(key: str, label: str) -> SafeString:
-    """The mark of a status: its colour by its `key`, its words."""
+    """The mark of a status: `key` sets its colour, `label` is its text."""
     return format_html('\n<span class="status" data-status="{}">{}</span>\n', key, label)
 
 
 @register.simple_tag
 def facet_options(facet: FacetOptions) -> SafeString:
-    """The checkboxes for the options of `facet`. Not a template, which took 50 ms for some hundred cities."""
+    """The checkboxes for the options of `facet`. Not a template, because that took 50 ms for hundreds of cities."""
     return mark_safe("\n".join(_option(facet, place, each) for place, each in enumerate(facet.options)))
 
 

@@ -1,7 +1,7 @@
-"""Filters for the texts of mails in `templates/mail`, in which a value is inert unless one of these made it Trusted.
+"""Filters for the mails in `templates/mail`, where a value is inert unless one of these filters makes it Trusted.
 
-`trusted` is for our own words and links, never for what somebody typed; that may keep its lines as a quotation with
-`quoted`. `foreign` is for the text of a package.
+`trusted` is for our own words and links, never for text that somebody typed. `quoted` shows such text as a quotation
+that keeps its lines. `foreign` is for the text of a package.
 """
 
 import textwrap
@@ -31,8 +31,8 @@ def foreign(value: object) -> Trusted:
 
 @register.filter
 def wrapped(text: str, start: str = "") -> str:
-    """`text` in lines that a plain mail holds, the first after `start` and the others under the first. Words and
-    unbreakable spaces stay whole."""
+    """`text` wrapped to the width of a plain mail. The first line begins with `start`, and the others are indented to
+    match. Words and unbreakable spaces stay whole."""
     return textwrap.fill(
         str(text).strip(), 76, initial_indent=start, subsequent_indent=" " * len(start),
         break_long_words=False, break_on_hyphens=False,

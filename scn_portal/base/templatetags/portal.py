@@ -53,7 +53,7 @@ def text_tag(source: Model | Text, field: str = "", *, plain: bool = False) -> s
 
 
 def in_its_language(text: Text, shown: str) -> str:
-    """`shown`, the text or HTML of `text`, with `lang` and a note where it is not in the language of the page."""
+    """`shown`, the text or HTML of `text`, with `lang` and a note if it is not in the language of the page."""
     if text.language == get_language():
         return shown
     return format_html(
@@ -63,9 +63,9 @@ def in_its_language(text: Text, shown: str) -> str:
 
 @register.inclusion_tag("components/prose.html", name="prose")
 def prose_tag(source: Model | Text, field: str = "", *, plain: bool = False) -> dict:
-    """A long Markdown text as a block, with a note where it is in the other language or a stale translation.
+    """A long Markdown text as a block, with a note if it is in the other language or a stale translation.
 
-    `plain`, where the page says the language itself, leaves out the note.
+    `plain` leaves out the note, for pages that name the language themselves.
     """
     text = _text(source, field)
     html = markdown.to_html(text.value, language=text.language, lines=True)
@@ -80,9 +80,10 @@ def partial_date(value: str) -> str:
 
 @register.filter
 def source_link(source: str, shown: str = "path") -> str:
-    """A link that shows its host and path, and may wrap after each slash; a `source` that is no URL, unchanged.
+    """A link that shows its host and path, and may wrap after each slash. A `source` that is no URL is returned
+    unchanged.
 
-    With "host" it shows its host alone.
+    If `shown` is "host", the link shows only its host.
     """
     try:
         parts = urlsplit(source)
@@ -104,17 +105,17 @@ def licence_deed() -> str:
 
 @register.simple_tag(takes_context=True)
 def url_in_language(context: template.Context, language: str, *, query: bool = True) -> str:
-    """The path of this page in `language`, with its query string unless that is to be left out; that of the home page
-    where it has none."""
+    """The path of this page in `language`, with its query string if `query` is true; the path of the home page if this
+    page does not exist in `language`."""
     path = context["request"].get_full_path()
     return routes.in_language(path if query else path.partition("?")[0], language)
 
 
 @register.simple_tag(takes_context=True)
 def alternates(context: template.Context, query: str = "") -> SafeString:
-    """The `<link>`s to the canonical address of this page and to it in each language.
+    """The `<link>`s to the canonical address of this page and to the page in each language.
 
-    `query` is the query string that belongs to that address: what narrows a list, which page of it.
+    `query` is the query string that belongs to that address: the filters of a list, and which page of it is shown.
     """
     path = with_query(context["request"].path, query)
     links = [("canonical", "", path)] if routes.is_page(path) else []
@@ -127,7 +128,7 @@ def alternates(context: template.Context, query: str = "") -> SafeString:
 
 @register.simple_tag(takes_context=True)
 def page_link(context: template.Context, address: dict[str, str]) -> str:
-    """The link to another page of the list that is shown: what narrows it stays, and `address` says which page."""
+    """The link to another page of the current list. Its filters stay, and `address` says which page."""
     query = context["request"].GET.copy()
     for name in ("page", "after", "before"):
         query.pop(name, None)
@@ -150,14 +151,14 @@ def languages_in_words(codes: Iterable[str]) -> str:
 
 @register.filter
 def only_asks(form: BaseForm) -> bool:
-    """Whether the errors of `form` are questions to its writer, and no faults."""
+    """Whether `form` has errors and all of them are questions to the writer, not mistakes."""
     errors = [error for each in form.errors.as_data().values() for error in each]
     return bool(errors) and all(error.code == QUESTION for error in errors)
 
 
 @register.filter
 def url_name(request: HttpRequest) -> str:
-    """The name of the address that is asked for; "" where there is none."""
+    """The name of the requested URL; "" if it has none."""
     return (request.resolver_match and request.resolver_match.url_name) or ""
 
 
@@ -178,9 +179,9 @@ def capture(content: str) -> SafeString:
 
 @register.tag
 def fragment(parser: template.base.Parser, token: template.base.Token) -> template.Node:
-    """`{% fragment "name" vary… %} … {% endfragment %}`: see scn_portal/base/fragments.py for what may stand inside.
+    """`{% fragment "name" vary… %} … {% endfragment %}`: see scn_portal/base/fragments.py for what it may contain.
 
-    Where it would vary on None it is not kept.
+    It is not kept if one of the values in `vary` is None.
     """
     name, *vary = token.split_contents()[1:]
     nodelist = parser.parse(["endfragment"])
@@ -189,7 +190,7 @@ def fragment(parser: template.base.Parser, token: template.base.Token) -> templa
 
 
 class FragmentNode(template.Node):
-    """What stands in a fragment, rendered only where it is not kept."""
+    """The content of a fragment, rendered only if it is not kept."""
 
     def __init__(self, name: str, vary: list[template.base.FilterExpression], nodelist: template.NodeList):
         self.name, self.vary, self.nodelist = name, vary, nodelist
@@ -203,7 +204,7 @@ class FragmentNode(template.Node):
 
 @register.simple_block_tag(end_name="endbreadcrumbs")
 def breadcrumbs(content: str) -> SafeString:
-    """The way to the page, around the `<li>` of each step."""
+    """The breadcrumbs of the page, around the `<li>` of each step."""
     return format_html('<nav class="crumbs" aria-label="{}"><ul>{}</ul></nav>', gettext("You are here"), content)
 
 

@@ -15,13 +15,14 @@ register = template.Library()
 
 @register.simple_tag
 def found_title(row: Model, field: str = "title") -> str:
-    """The marked title of `row`, with a note where it is not in the language of the page."""
+    """The marked title of `row`, with a note if it is not in the language of the page."""
     title = marked_title(row, field, get_language())
     return in_its_language(title, title_html(title))
 
 
 @register.simple_tag
 def found_excerpt(row: Model, *, opening: bool = False) -> str:
-    """Marked lines of `row` that match the query. Where none does, empty; with `opening`, the beginning of its text."""
+    """Marked lines of `row` that match the query. If there are none: empty, or with `opening` the beginning of its
+    text."""
     lines = excerpt(row, opening=opening)
     return in_its_language(lines, excerpt_html(lines)) if lines else ""

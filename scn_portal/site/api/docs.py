@@ -51,8 +51,8 @@ class ResponseField:
 
 @dataclass(frozen=True)
 class Operation:
-    """One operation of the API. `example` is a path that works, `curl` asks for it, `answer` is what comes back; all
-    three are empty where there is no row yet."""
+    """One operation of the API. `example` is a path that works, `curl` is the command that requests it, and `answer` is
+    the response; all three are empty if there is no row yet."""
 
     key: str
     summary: str

@@ -1,4 +1,4 @@
-"""Requests that work now, and what the API answers them: made from the public data, one row each, long texts cut."""
+"""Requests that work now, and the answers of the API: made from the public data, one row each, with long texts cut."""
 
 import json
 from typing import Any
@@ -10,7 +10,7 @@ from scn_portal.base.links import absolute_url
 
 MAX_TEXT = 90
 CUT = "…"
-# What each operation for one row is asked for: a list, and the field of its first row that names it.
+# For each operation on one row: the list whose first row is the example, and the field that identifies it.
 KEYS = {
     "get_commitment": ("list_commitments", "number"),
     "get_city": ("list_cities", "slug"),
@@ -19,12 +19,12 @@ KEYS = {
     "get_update": ("list_updates", "id"),
     "get_practice": ("list_practices", "slug"),
 }
-# Of these, which answer with a row just as the list has it.
+# The operations among these that return a row exactly as the list has it.
 AS_IN_LIST = ("get_commitment", "get_milestone", "get_update")
 
 
 class Examples:
-    """One example for each operation of the API, each asked once."""
+    """One example for each operation of the API. Each request is made once."""
 
     def __init__(self, paths: dict[str, str]):
         """`paths` are those of the operations by their ids, such as “/api/v1/pledges/{pk}”."""
@@ -32,7 +32,7 @@ class Examples:
         self._answers: dict[str, dict] = {}
 
     def path(self, key: str) -> str:
-        """The path of a request, with its query; empty where there is no row to ask for."""
+        """The path of a request, with its query; empty if there is no row to request."""
         path = self._paths[key]
         if key.startswith("list_") and key != "list_commitments":
             return f"{path}?limit=1"
@@ -47,11 +47,11 @@ class Examples:
         return f'curl "{absolute_url(path)}"' if path else ""
 
     def answer(self, key: str) -> str:
-        """The answer as JSON for people, with its long texts and lists cut; empty where there is no request."""
+        """The answer as readable JSON, with its long texts and lists cut; empty if there is no request."""
         return json.dumps(cut(self._answer(key)), ensure_ascii=False, indent=2) if self.path(key) else ""
 
     def _row(self, key: str) -> dict | None:
-        """The row that the operation is asked for, as its list has it."""
+        """The row that is the example for the operation, as its list has it; None if the list is empty."""
         return next(iter(self._answer(KEYS[key][0])["results"]), None)
 
     def _answer(self, key: str) -> dict:
@@ -62,10 +62,10 @@ class Examples:
 
 
 def ask(path: str) -> dict:
-    """What the API answers to GET `path`, without a request over the network."""
+    """The answer of the API to GET `path`, without a request over the network."""
     request = HttpRequest()
     request.method = "GET"
-    request.is_ours = True  # no reader asks: it counts under no limit
+    request.is_ours = True  # not from a reader: it counts towards no limit
     request.path, _mark, query = path.partition("?")
     request.path_info, request.GET = request.path, QueryDict(query)
     match = resolve(request.path)
@@ -73,9 +73,9 @@ def ask(path: str) -> dict:
 
 
 def cut(value: Any) -> Any:
-    """`value` with its long texts cut, and of each list the first row only."""
+    """`value` with long texts cut, and each list cut to its first item."""
     if isinstance(value, str):
-        # An address is whole or of no use.
+        # A cut address would be of no use.
         is_short = len(value) <= MAX_TEXT or value.startswith(("http://", "https://"))
         return value if is_short else f"{value[:MAX_TEXT].rstrip()}{CUT}"
     if isinstance(value, list):

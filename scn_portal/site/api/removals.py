@@ -1,4 +1,4 @@
-"""What is no longer public, so that who keeps a copy can take it down there: kinds and keys, and no word of it."""
+"""What is no longer public, so that people who keep a copy can remove it there: only kinds and keys, no content."""
 
 import datetime as dt
 from collections.abc import Iterable
@@ -20,7 +20,7 @@ from scn_portal.base.models import PublicKind, PublicRecord
 
 router = Router(tags=["removals"])
 
-# The kinds whose address in the API is their id; that of a practice holds its title.
+# The kinds whose address in the API has their id; the address of a practice has its title.
 BY_ID = (PublicKind.PLEDGE, PublicKind.MILESTONE, PublicKind.UPDATE)
 
 
@@ -74,18 +74,18 @@ def list_removals(request: HttpRequest, params: Query[RemovalParams]):
         rows = rows.filter(kind__in=params.kind)
     if params.since:
         rows = rows.filter(removed_at__gte=start_of(params.since))
-    page = page_of(request, rows.annotate(commit_number=F("pk")), params, _as_it_is)
+    page = page_of(request, rows.annotate(commit_number=F("pk")), params, _unchanged)
     slugs = _slugs(record.key for record in page["results"] if record.kind == PublicKind.CITY)
     page["results"] = [_show(record, slugs) for record in page["results"]]
     return page
 
 
-def _as_it_is(record: PublicRecord):
+def _unchanged(record: PublicRecord):
     return record
 
 
 def _slugs(keys: Iterable[int]) -> dict[int, str]:
-    """The slugs of the cities of a page by their keys: at most one query. Without those that are hidden."""
+    """The slugs of cities by their keys, without hidden cities. At most one query."""
     wanted = list(keys)
     return dict(City.objects.shown().filter(pk__in=wanted).values_list("pk", "slug")) if wanted else {}
 

@@ -64,7 +64,8 @@ class PublicApi(NinjaAPI):
 
     @cached_property
     def _bare_document(self) -> dict[str, Any]:
-        """The document without values. Cached: it takes a good part of a second, and changes only with the code."""
+        """The document without values. Cached, because it takes a large part of a second and changes only with the
+        code."""
         return dict(super().get_openapi_schema())
 
     def get_openapi_schema(self, **kwargs: Any) -> dict[str, Any]:

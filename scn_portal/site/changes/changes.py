@@ -20,7 +20,7 @@ LIST = "changes"
 
 @dataclass(frozen=True)
 class Beyond:
-    """The changes older than one, or newer than it: that one by what they are ordered by."""
+    """The changes older, or newer, than one change, which is given by the fields that changes are sorted by."""
 
     recorded_at: dt.datetime
     kind: str
@@ -28,7 +28,8 @@ class Beyond:
     is_older: bool
 
     def of_kind(self, kind: str) -> Q:
-        """The condition for a change of `kind`. In one moment kinds are in their alphabet, and the last rows first."""
+        """The condition for a change of `kind`. Changes of the same moment are sorted by kind, then by row, the last
+        row first."""
         less = "lt" if self.is_older else "gt"
         if kind == self.kind:
             same_moment = Q(recorded_at=self.recorded_at, **{f"row__{less}": self.row})
@@ -40,8 +41,8 @@ class Beyond:
 
 
 class Changes(Sequence[Change]):
-    """What changed in public, for a reader of `language`: everything, or only what is of `kind`; or what is `beyond` a
-    change, the nearest first.
+    """Public changes for a reader of `language`, the newest first: all of them, or only those of `kind`. With `beyond`,
+    the changes on one side of a change, the nearest first.
 
     A slice takes one query that unites the kinds, and one more for each kind that is in it.
     """
@@ -52,7 +53,7 @@ class Changes(Sequence[Change]):
 
     @cached_property
     def counts(self) -> dict[str, int]:
-        """How many changes of each kind there are: one query for what is kept of many, else another."""
+        """How many changes of each kind there are: one query if there are many and their counts are kept, else two."""
         kept = kept_counts.read(LIST).get(LIST)
         counted = {name: number for (name, _value), number in (kept.counts if kept else count()).items()}
         return dict.fromkeys(KINDS, 0) | counted
@@ -68,7 +69,7 @@ class Changes(Sequence[Change]):
         return [
             Change(kind, f"{kind}/{row}", recorded_at, **KINDS[kind].show(shown[kind][key], self.language))
             for kind, row, key, recorded_at in found
-            if key in shown[kind]  # one may have been taken down this moment
+            if key in shown[kind]  # one may have been taken down meanwhile
         ]
 
     def beside(self, change: Beyond) -> Self:
@@ -76,23 +77,26 @@ class Changes(Sequence[Change]):
         return type(self)(self.language, self.kind, change)
 
     def _nearest(self, stop: int) -> QuerySet:
-        """The first `stop` changes: no more of any kind is read."""
-        falls = self.beyond is None or self.beyond.is_older
-        order = ("-recorded_at", "kind", "-row") if falls else ("recorded_at", "-kind", "row")
+        """The first `stop` changes. No more than that are read of any kind."""
+        is_descending = self.beyond is None or self.beyond.is_older
+        order = ("-recorded_at", "kind", "-row") if is_descending else ("recorded_at", "-kind", "row")
         parts = [
             part
             for name in ([self.kind] if self.kind else KINDS)
-            for part in self._parts(name, stop, order, falls=falls)
+            for part in self._parts(name, stop, order, is_descending=is_descending)
         ]
         return parts[0].union(*parts[1:], all=True).order_by(*order) if len(parts) > 1 else parts[0]
 
-    def _parts(self, name: str, stop: int, order: tuple[str, ...], *, falls: bool) -> list[QuerySet]:
+    def _parts(self, name: str, stop: int, order: tuple[str, ...], *, is_descending: bool) -> list[QuerySet]:
         """The first `stop` changes of a kind, from each of its querysets."""
         first, *others = [rows.filter(self.beyond.of_kind(name)) if self.beyond else rows for rows in rows_of(name)]
         first = first.order_by(*order)
-        # None of the others comes before these unless it is this new: so far the database looks, and no further.
-        last = Coalesce(Subquery(first.values("recorded_at")[stop - 1 : stop]), Value(ALWAYS if falls else FOR_EVER))
-        near = {"recorded_at__gte" if falls else "recorded_at__lte": last}
+        # A change from the other querysets is only needed if it does not come after the last of these: the database
+        # looks no further.
+        last = Coalesce(
+            Subquery(first.values("recorded_at")[stop - 1 : stop]), Value(ALWAYS if is_descending else FOR_EVER)
+        )
+        near = {"recorded_at__gte" if is_descending else "recorded_at__lte": last}
         return [first[:stop], *(rows.filter(**near).order_by(*order)[:stop] for rows in others)]
 
     def _read(self, name: str, keys: set[int]) -> dict:
@@ -100,13 +104,13 @@ class Changes(Sequence[Change]):
 
 
 class InOrder(Keyset):
-    """The order of changes: pages behind the first ones begin at a change."""
+    """The order of changes: later pages begin at a change."""
 
     def __init__(self) -> None:
         super().__init__("-recorded_at", "kind", "-row")
 
     def read(self, token: str, rows: Any) -> Cursor:
-        """The cursor that `token` holds. BadCursor where it holds none."""
+        """The cursor in `token`. Raises BadCursor if there is none."""
         number, (moment, kind, row) = self.told(token)
         try:
             recorded_at = dt.datetime.fromisoformat(moment)
@@ -128,7 +132,7 @@ class InOrder(Keyset):
 
 
 def count() -> dict[tuple[str, str], int]:
-    """How many changes of each kind there are, counted anew: one query."""
+    """How many changes of each kind there are, counted now: one query."""
     parts = [part.values("kind").annotate(count=Count("pk")) for name in KINDS for part in rows_of(name)]
     parts = [part.values_list("kind", "count") for part in parts]
     counts: dict[tuple[str, str], int] = {}
@@ -138,5 +142,5 @@ def count() -> dict[tuple[str, str], int]:
 
 
 def register() -> None:
-    """Have the numbers kept."""
+    """Register the counts, so that a worker keeps them."""
     kept_counts.register(LIST, counts=count, above=MAX_COUNTED)

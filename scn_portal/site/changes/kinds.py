@@ -1,6 +1,6 @@
-"""The kinds of public changes: which rows each has, when they were recorded, and what a reader is shown of them.
+"""The kinds of public changes: which rows each has, when they were recorded, and what a reader sees of them.
 
-Only what the public may see: listed cities, live revisions, updates that stand.
+Only what the public may see: listed cities, live revisions, updates that were not taken down.
 """
 
 import datetime as dt
@@ -34,16 +34,16 @@ from practices.choices import Status
 from practices.models import Revision
 from scn_portal.base.languages import Text
 
-# What a change shows nothing of, of the pledge that it is about.
+# The columns of its pledge that a change does not show.
 OF_ITS_PLEDGE = tuple(f"pledge__{name}" for name in (*NOT_IN_BRIEF, "description"))
 ALWAYS = dt.datetime.min.replace(tzinfo=dt.UTC)
 
 
 @dataclass(frozen=True)
 class Change:
-    """One public change. `happened_on` is the date of the thing itself, a year, a month or a day, where it is known.
+    """One public change. `happened_on` is the date of the thing itself, a year, a month or a day, if it is known.
 
-    `title` is empty where the change is about the city itself. `key` stays the same for the same change.
+    `title` is empty if the change is about the city itself. `key` stays the same for the same change.
     """
 
     kind: str
@@ -62,7 +62,7 @@ class Change:
 
     @property
     def row(self) -> int:
-        """Its number among those of its kind."""
+        """Its number, which is unique among changes of its kind."""
         return int(self.key.rpartition("/")[2])
 
     @property
@@ -72,7 +72,7 @@ class Change:
 
     @property
     def date_label(self) -> str | Promise:
-        """What `happened_on` is the date of: “announced”."""
+        """What happened on `happened_on`: “announced”."""
         return KINDS[self.kind].date_label
 
 
@@ -80,11 +80,10 @@ class Change:
 class Kind:
     """A kind of change.
 
-    `rows` has querysets that together have a row for each change, with `recorded_at`, with `row`, which no two changes
-    of the kind share, and with `shown`, the key of the row that `read` is given to read. An index has each of them in
-    the order of `recorded_at`, so that the newest are found without looking at all. `read` returns the rows for such
-    keys, in one query; `show` makes a row into the fields of a Change that are not known without it, for a reader of a
-    language.
+    `rows` returns querysets that together have one row for each change. Each row has `recorded_at`; `row`, a number
+    that is unique within the kind; and `shown`, the key to pass to `read`. An index has each queryset in the order of
+    `recorded_at`, so that the newest rows are found without reading all of them. `read` returns the rows for such keys,
+    in one query. `show` returns the other fields of a Change, from such a row and for a reader of a language.
     """
 
     label: str | Promise
@@ -98,7 +97,7 @@ class Kind:
 
 
 def _insert_events(model: str, city: str) -> list[QuerySet]:
-    """The events of history in which rows of `model` were recorded, of listed cities."""
+    """The events of the history `model` in which rows of listed cities were first recorded."""
     listed = [status for status in City.Status if status != City.Status.FORMER]
     # Not by exclude(), which would let the events of deleted rows through.
     events = apps.get_model(model).objects.filter(
@@ -180,13 +179,13 @@ def _show_update(update: ProgressUpdate, language: str) -> dict:
 
 
 def _milestones() -> list[QuerySet]:
-    """The milestones reached; the moment when the day was recorded is in history alone.
+    """The milestones that were reached. Only the history knows when that was recorded.
 
-    What was reached while its pledge was a draft is news from the publication on.
+    If the pledge was a draft at that time, the change counts from its publication.
     """
     events = apps.get_model("commitments.MilestoneEvent").objects.filter(done_on__isnull=False)
     earlier = events.filter(pgh_obj=OuterRef("pgh_obj"), done_on=OuterRef("done_on"), pgh_id__lt=OuterRef("pgh_id"))
-    # The same day, said so that the planner does not take it for rare, and looks at the newest ones first.
+    # The same day, as two inequalities: the planner would take equality for rare, and not begin with the newest rows.
     same_day = Q(pgh_obj__done_on__lte=F("done_on"), pgh_obj__done_on__gte=F("done_on"))
     standing = Q(pgh_obj__taken_down_at=None) & is_public("pgh_obj__pledge__")
     listed = [status for status in City.Status if status != City.Status.FORMER]
@@ -213,7 +212,7 @@ def _show_milestone(milestone: Milestone, language: str) -> dict:
 
 
 def _revisions() -> QuerySet:
-    """What was published of practices of listed cities."""
+    """The published revisions of practices of listed cities."""
     of_the_practice = Revision.objects.filter(practice=OuterRef("practice"))
     taken_down = of_the_practice.filter(status=Status.ARCHIVED).order_by("-published_at").values("published_at")
     revisions = Revision.objects.filter(is_shown("practice__city__"), status__in=[Status.PUBLISHED, Status.SUPERSEDED])
@@ -240,7 +239,7 @@ def _practices() -> list[QuerySet]:
 
 
 def _versions() -> list[QuerySet]:
-    # One in hundreds is a later version: CASE has that asked first, and the rest of those alone.
+    # One in hundreds is a later version: with CASE, that is tested first, and the rest only for those.
     of_today = ExpressionWrapper(IS_OF_TODAY, BooleanField())
     return [_revisions().filter(Case(When(_is_later_version(), then=of_today), default=Value(False)))]
 

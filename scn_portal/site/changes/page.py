@@ -26,7 +26,7 @@ CHANGES_PER_PAGE = 50
 
 @public_page("kind", "page", "after", "before")
 def changes(request):
-    """What changed in public, the newest first; of one kind where `kind` is one."""
+    """The public changes, the newest first; only those of `kind`, if it is a kind."""
     context = {"page_version": version_of_page(request)} | when_shown(partial(_shown, request), *SHOWN)
     return render(request, "site/changes/changes.html", context)
 
@@ -35,7 +35,7 @@ SHOWN = ("page", "kind", "heading", "query", "feed_title", "kinds")
 
 
 def _shown(request: HttpRequest) -> dict[str, Any]:
-    """What the page shows, by the names in SHOWN. Http404 where there is no such page."""
+    """What the page shows, by the names in SHOWN. Raises Http404 if there is no such page."""
     found = Changes(get_language(), request.GET.get("kind", ""))
     page = page_or_404(found, request, per_page=CHANGES_PER_PAGE, keyset=InOrder())
     return {
@@ -50,7 +50,7 @@ def _shown(request: HttpRequest) -> dict[str, Any]:
 
 @public_page("kind")
 def changes_feed(request):
-    """The newest changes, of one kind where `kind` is one."""
+    """The newest changes; only those of `kind`, if it is a kind."""
     language = get_language()
     found = Changes(language, request.GET.get("kind", ""))
     query = f"?kind={found.kind}" if found.kind else ""

@@ -1,4 +1,4 @@
-"""The order of activity: what changed last comes first, then the city with more on record."""
+"""The order of activity: the city that changed last comes first, then the city with more on record."""
 
 from django.db.models import F, Q, QuerySet
 
@@ -13,7 +13,7 @@ HAS_MARK = Q(record__has_mark=True)
 def by_activity(cities: QuerySet, language: str) -> QuerySet:
     """By the day of the last public change, then by how much is recorded; cities without any record at the end."""
     last, records = F("record__active_on").desc(nulls_last=True), F("record__record_count").desc(nulls_last=True)
-    # With a record, as by name: so the database reads them in the order of an index.
+    # The filter, as in `by_name`, lets the database read the rows in the order of an index.
     return (
         with_records(cities).filter(record__isnull=False).order_by(last, records, f"record__name_key_{language}", "pk")
     )

@@ -11,7 +11,8 @@ from members.geography import kilometres_from, neighbours
 from members.models import City
 
 MAX_KINDRED = 4
-# What a link to another city shows, and its place on a map. All cities are compared: whole rows take twice as long.
+# The columns for a link to another city and for its place on a map. All cities are compared, and whole rows would take
+# twice as long.
 NAMED = ("slug", "name_fr", "name_en", "country", "status", "latitude", "longitude")
 
 
@@ -26,7 +27,8 @@ class Around:
 def cities_around(city: City, numbers: Iterable[int]) -> Around:
     """The listed cities nearest to `city`, and those that share most of the commitments with these `numbers`.
 
-    `near` is empty if the coordinates of `city` are unknown or it is a former member. Two queries, one without numbers.
+    `near` is empty if the coordinates of `city` are unknown or it is a former member. Two queries, or one without
+    `numbers`.
     """
     return Around(list(neighbours(city).only(*NAMED)), _kindred(city, set(numbers)))
 

@@ -1,4 +1,4 @@
-"""Cities in the order of their countries, whose names the database does not know, a page at a time."""
+"""Cities in the order of their countries, a page at a time. The database does not know the names of the countries."""
 
 from collections.abc import Callable, Sequence
 from functools import cached_property
@@ -13,8 +13,11 @@ from members.models import City
 
 
 class CitiesByCountry(Sequence[City]):
-    """`cities` by the name of their country in `language`, then by their own. It knows how many there are in each
-    country from one query, which `kept` may keep, so that a page is read from the few countries that it shows."""
+    """`cities` by the name of their country in `language`, then by their own.
+
+    One query counts the cities of each country, and `kept` may keep its result. So a page is read only from the few
+    countries that it shows.
+    """
 
     def __init__(
         self, cities: QuerySet[City], language: str, kept: Callable[[Callable[[], Any]], Any] = lambda count: count()

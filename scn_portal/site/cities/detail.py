@@ -1,4 +1,4 @@
-"""The public page of a city, in one query where it is kept, and in at most fifteen where it is not."""
+"""The public page of a city: one query if its parts are kept, at most fifteen if not."""
 
 from dataclasses import replace
 from functools import cached_property
@@ -28,7 +28,7 @@ from scn_portal.site.city_facts import confirmation_in_words
 from scn_portal.site.city_records import network_version, pledges_with_status, standings_of, version_of
 from scn_portal.site.sharing.calendars import with_deadlines
 
-# More than any city has today. Where one has more, the page says that it shows only the newest, in full or by title.
+# More than any city has today. If one has more, the page says that it shows only the newest, in full or by title.
 PLEDGES_IN_FULL = 8
 MAX_PLEDGES = 50
 MAX_UPDATES_PER_PLEDGE = 50
@@ -40,7 +40,7 @@ MAX_EVENTS = 40
 
 @public_page()
 def city_detail(request, slug: str):
-    """A city: what is known of it, its pledges, its practices, its timeline, the cities around it."""
+    """A city: what is known about it, its pledges, its practices, its timeline, the cities around it."""
     context = {"slug": slug, "version": whole_network.version(request), "shown": CityPage(slug)}
     try:
         return render(request, "site/cities/city_detail.html", context)
@@ -49,10 +49,10 @@ def city_detail(request, slug: str):
 
 
 class CityPage(ReadWhenShown):
-    """The parts of the page of the city `slug`. Http404 where there is none.
+    """The parts of the page of the city `slug`. Raises Http404 if there is no such city.
 
-    Each is kept for the version of the city, so that what changes elsewhere builds it not anew, and built from its
-    rows where it is not.
+    Each part is kept for the version of the city, so that changes elsewhere do not rebuild it. A part that is not kept
+    is built from the rows of the city.
     """
 
     def __init__(self, slug: str):
@@ -60,7 +60,7 @@ class CityPage(ReadWhenShown):
 
     @cached_property
     def city(self) -> City:
-        """With its region, its `record` and `confirming_role`."""
+        """The city, with its region, its `record` and `confirming_role`."""
         return get_object_or_404(
             with_confirming_role(City.objects.shown().select_related("region", "record")), slug=self.slug
         )
@@ -77,13 +77,13 @@ class CityPage(ReadWhenShown):
 
     @property
     def record(self) -> SafeString:
-        """Who the city is and what is recorded of it. What lies ahead and what is overdue depends on the day."""
+        """The city and what is recorded about it. Which dates are ahead or overdue depends on the day."""
         about = (self.city.pk, self.version, timezone.localdate(), self.city.confirming_role or "")
         return kept("city-record", *about, build=lambda: self._made("_city_record"))
 
     @property
     def near(self) -> SafeString:
-        """The cities around it and those like it."""
+        """The cities around it and similar ones."""
         version = self.version and network_version()
         return kept("city-near", self.city.pk, self.version, version, build=self._near)
 
@@ -101,7 +101,7 @@ class CityPage(ReadWhenShown):
 
     @cached_property
     def rows(self) -> dict:
-        """All that is shown of the city, from its rows."""
+        """Everything that is shown about the city, from its rows."""
         city = self.city
         commitments = {commitment.number: commitment for commitment in Commitment.objects.of_melbourne()}
         endorsements = list(city.endorsements.with_declaration().order_by("endorsed_on", "pk"))
@@ -135,7 +135,7 @@ class CityPage(ReadWhenShown):
 
 
 def _counted(city: City, found: Summary) -> Summary:
-    """`found`, with the numbers of all that the city has, where its page shows a part."""
+    """`found` with the numbers of everything that the city has, for a page that shows only a part."""
     record = city.record
     return replace(
         found,
@@ -147,16 +147,16 @@ def _counted(city: City, found: Summary) -> Summary:
 
 
 def _to_its_address(asked: str) -> HttpResponse:
-    """To the page of the city that `asked` names in other words: capitals, its name in the other language."""
+    """Redirect to the page of the city that `asked` names in another way: in capitals, or in the other language."""
     if slug := City.objects.shown().slug_meant_by(asked):
         return redirect("city_detail", slug, permanent=True)
     raise Http404
 
 
 def with_confirming_role(cities: QuerySet[City]) -> QuerySet[City]:
-    """Annotated with `confirming_role`: the role in the city of who confirmed its page, or None.
+    """`cities` annotated with `confirming_role`: the role in the city of the person who confirmed its page, or None.
 
-    The role alone: the portal publishes no name of an official.
+    Only the role, because the portal does not publish names of officials.
     """
     theirs = Membership.objects.filter(city=OuterRef("pk"), user=OuterRef("confirmed_by"))
     return cities.annotate(confirming_role=Subquery(theirs.values("role")[:1]))
@@ -186,7 +186,7 @@ def pledges_shown(city: City) -> tuple[list[Pledge], list[Pledge]]:
     newest = list(public_pledges(city)[:PLEDGES_IN_FULL])
     if len(newest) < PLEDGES_IN_FULL:
         return newest, []
-    # With the city, which `city.pledges` names in each.
+    # With `city`, because `city.pledges` sets it in each pledge.
     shown = ("city", "status", "title_fr", "title_en", "source_language", "source_changed_at", "translation_changed_at")
     older = city.pledges.public().order_by("-published_at", "-pk").only(*shown)
     return newest, list(older[PLEDGES_IN_FULL:MAX_PLEDGES])
@@ -208,7 +208,7 @@ def live_revisions(city: City) -> QuerySet[Revision]:
     Each is annotated with `numbers`, those of the commitments it serves, and with `first_published_at`.
     """
     live = Revision.objects.live().filter(practice__city=city).select_related("practice__city")
-    # By a subquery, for those shown: joined, all that the city has would be grouped.
+    # A subquery runs only for the rows that are shown; a join would group all rows of the city.
     served = RevisionCommitment.objects.filter(revision=OuterRef("pk")).order_by("commitment__number")
     numbered = live.annotate(numbers=ArraySubquery(served.values("commitment__number")))
     return numbered.with_first_publication().order_by("-published_at", "-pk")

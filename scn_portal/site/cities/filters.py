@@ -9,12 +9,12 @@ from members.facets import country_names, regions, statuses, unit_types
 from scn_portal.base.days import today
 from scn_portal.base.facets import Facet
 
-FIRST_YEAR = 2000  # as the model has it
+FIRST_YEAR = 2000  # as in the model
 SEVEN = list("1234567")
 
 
 def years(language: str) -> dict[str, str]:
-    """All years since FIRST_YEAR, the last first."""
+    """All years since FIRST_YEAR, the latest first."""
     return {str(year): str(year) for year in range(today().year, FIRST_YEAR - 1, -1)}
 
 

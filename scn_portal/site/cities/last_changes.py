@@ -13,7 +13,7 @@ from scn_portal.base.languages import CODES
 
 @dataclass(frozen=True)
 class Change:
-    """The last change of a row; `by` is None where it did not come from somebody's request."""
+    """The last change of a row; `by` is None if it did not come from a request of a person."""
 
     at: dt.datetime
     by: User | None
@@ -23,7 +23,7 @@ class Change:
 class Row:
     """A pledge, or the newest revision of a practice, with its last change and the languages it is written in.
 
-    `by` is what the reader calls whoever changed it: the staff go without their names.
+    `by` is the person who changed it, as the reader sees them: staff appear without their names.
     """
 
     of: Pledge | Practice
@@ -33,7 +33,7 @@ class Row:
 
 
 def named(rows: list[Row], reader: User) -> list[Row]:
-    """`rows` with who changed each, as `reader` may read it."""
+    """`rows` with the person who changed each, as `reader` may see them."""
     people = [row.changed.by for row in rows if row.changed and row.changed.by]
     names = names_seen_by(reader, people) if people else {}
     return [replace(row, by=names[row.changed.by.pk]) if row.changed and row.changed.by else row for row in rows]
@@ -53,7 +53,7 @@ def of_practices(practices: Sequence[Practice]) -> list[Row]:
 
 def _newest(events, key: str) -> dict[int, Change]:
     """The newest of `events` for each value of `key`."""
-    key = f"{key}_id"  # the column: by the relation, rows would come in the order of what it leads to
+    key = f"{key}_id"  # the column: a relation would sort the rows by the default order of the related model
     newest = events.order_by(key, "-pgh_id").distinct(key)
     rows = list(newest.values_list(key, "pgh_created_at", "pgh_context__metadata__user"))
     people = User.objects.in_bulk({pk for _key, _at, pk in rows if pk})

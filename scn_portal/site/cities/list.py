@@ -1,4 +1,4 @@
-"""The list of cities: those with a record one by one, the others by their names alone."""
+"""The list of cities: those with a record one by one, the others only by name."""
 
 from functools import partial
 from itertools import groupby
@@ -39,7 +39,7 @@ LISTED = ("listed", "search", "faceted", "page", "cities", "city_count", "unreco
 
 
 def _listed(request: HttpRequest) -> dict[str, Any]:
-    """What the list shows, by the names in LISTED. Http404 where there is no such page."""
+    """What the list shows, by the names in LISTED. Raises Http404 if there is no such page."""
     language = get_language()
     search = CitySearch(request.GET, language)
     listed = ListPage(
@@ -66,7 +66,7 @@ def _listed(request: HttpRequest) -> dict[str, Any]:
 
 
 def names_by_country(cities: QuerySet[City], language: str) -> list[tuple[str, list[City]]]:
-    """MAX_NAMES of the cities by the names of their countries, each country with its cities by name."""
+    """At most MAX_NAMES of the cities, grouped by country; countries and cities are sorted by name."""
     first = cities.order_by("pk").only("slug", "name_en", "name_fr", "country", "status")[:MAX_NAMES]
     named = [(city.country.name, city) for city in first]
     named.sort(key=lambda pair: (sort_key(pair[0]), sort_key(pair[1].text("name", language).value)))

@@ -19,19 +19,20 @@ from scn_portal.site.cities.search import CitySearch
 from scn_portal.site.cities.tiles import Cluster, Tile
 from scn_portal.site.city_records import marks_of, pledges_and_practices
 
-# Cities that come in one answer, of half a kilobyte each; of more, the map asks for tiles.
+# The most cities in one answer, at half a kilobyte each; if there are more, the map asks for tiles.
 ALL_AT_ONCE = 150
 CONTENT_TYPE = "application/geo+json"
 
 
-# “page” comes with the query string of the list, and counts for nothing.
+# “page” comes with the query string of the list, and is ignored.
 @public_page("near", "q", "sort", "page", "x", "y", "z", *CITY_FACETS)
 def city_map(request):
     """A FeatureCollection of the cities of a search, or, with `near`, of a city and its neighbours.
 
-    `note` tells how many of them have no coordinates; `countries` where the names of their countries stand, that with
-    the most cities first. Of more than ALL_AT_ONCE cities there are no features: `bbox` says where they are, and
-    `tiles` how to ask for a tile of them (`z`, `x` and `y`): a FeatureCollection of cities and clusters.
+    `note` says how many of them have no coordinates. `countries` says where the names of their countries are written,
+    the country with the most cities first. If there are more than ALL_AT_ONCE cities, there are no features: `bbox` is
+    the area that they cover, and `tiles` is the address of a tile (`z`, `x` and `y`), a FeatureCollection of cities and
+    clusters.
     """
     language = get_language()
     if slug := request.GET.get("near"):
@@ -55,7 +56,7 @@ def _collection(members: dict) -> JsonResponse:
 
 
 def _of_search(search: CitySearch, language: str) -> dict:
-    """All cities of the search where they are few; else where they are, and how to ask for a part of them."""
+    """All cities of the search if they are few; else the area that they cover, and the address of its tiles."""
     rows = search.faceted.rows
     few = list(_for_features(rows).order_by(f"record__name_key_{language}", "pk")[: ALL_AT_ONCE + 1])
     if len(few) <= ALL_AT_ONCE:
@@ -76,7 +77,7 @@ def _of_search(search: CitySearch, language: str) -> dict:
 
 
 def _extent(rows: QuerySet[City]) -> QuerySet:
-    """By country: how many cities have a place and how many have none, and the box around them. One query."""
+    """By country: how many cities have coordinates and how many have none, and the box around them. One query."""
     return (
         rows.order_by()
         .values("country")
@@ -112,7 +113,7 @@ def _for_features(rows: QuerySet[City]) -> QuerySet[City]:
 
 
 def _cluster(cluster: Cluster) -> dict:
-    """Several cities as a point, with how many they are and of how many something is recorded."""
+    """Several cities as a point, with their number and the number of those with a pledge or a practice."""
     middle = [round(degrees, 4) for degrees in (cluster.longitude, cluster.latitude)]
     return {
         "type": "Feature",
@@ -146,7 +147,7 @@ def feature(city: City, language: str) -> dict:
 
 
 def in_words(pledges: int, practices: int) -> str:
-    """“2 pledges · 1 practice”, without what there is none of."""
+    """“2 pledges · 1 practice”, without a part that would be zero."""
     parts = [
         (pledges, ngettext("%(pledges)s pledge", "%(pledges)s pledges", pledges) % {"pledges": pledges}),
         (
@@ -158,15 +159,15 @@ def in_words(pledges: int, practices: int) -> str:
 
 
 def named_countries(counts: Iterable[tuple[str, int]]) -> list[dict]:
-    """The countries of `counts`, (code, cities) of each, the one with the most first: name, where it stands, and how
-    much room it has there."""
+    """The countries of `counts`, which has (code, number of cities) for each, the one with the most cities first: the
+    name, where it is written, and how much room it has there."""
     by_count = sorted(counts, key=lambda country: -country[1])
     named = [(countries.name(code), country_point(code)) for code, _count in by_count]
     return [{"name": name, "at": point[:2], "room": point[2]} for name, point in named if point]
 
 
 def without_coordinates(count: int) -> str:
-    """A sentence on the cities that the map cannot show; empty where there are none."""
+    """A sentence about the cities that the map cannot show; empty if there are none."""
     if not count:
         return ""
     words = ngettext(

@@ -27,7 +27,7 @@ from scn_portal.site.cities.search import CitySearch
 from scn_portal.site.city_records import Seven, Sums, sums_of, with_standings
 
 CITIES_PER_PAGE = 50
-MAX_MARKS = 8  # of a cell; of more pledges, a number says how many there are
+MAX_MARKS = 8  # in a cell; a number says how many more pledges there are
 
 
 @dataclass(frozen=True)
@@ -61,7 +61,7 @@ class Column:
 
 @dataclass(frozen=True)
 class MatrixSearch(CitySearch):
-    """The cities of a search by country and name. Those without any mark are left out unless `all` is asked for."""
+    """The cities of a search by country and name. Those without any mark are left out unless `all` is requested."""
 
     @cached_property
     def seven(self) -> Seven:
@@ -85,18 +85,19 @@ class MatrixSearch(CitySearch):
 
     @property
     def count(self) -> int:
-        """How many cities match, with those that are left out: summed with the rest, or counted by the filters."""
+        """How many cities match, including those that are left out: from the sums, or from the filters if no city is
+        shown."""
         return self._summed[0] if self.cities else sum(self.counts.values())
 
     @cached_property
     def _summed(self) -> tuple[int, list]:
-        """One query, where that is not kept since the last public change."""
+        """One query, unless the result is kept since the last public change."""
         rows = self.faceted.rows
         return self.faceted.kept("matrix-sums", lambda: sums_of(rows), generation.current().number)
 
     @property
     def sorts(self) -> list:
-        """None: the matrix has one order."""
+        """Empty, since the matrix has only one order."""
         return []
 
     @property
@@ -116,7 +117,7 @@ LISTED = ("listed", "search", "faceted", "page", "shown", "rows", "columns")
 
 
 def _asked(request: HttpRequest) -> dict[str, Any]:
-    """What the matrix shows, by the names in LISTED. Http404 where there is no such page."""
+    """What the matrix shows, by the names in LISTED. Raises Http404 if there is no such page."""
     search = MatrixSearch(request.GET, get_language())
     name = gettext("Cities and commitments")
     listed = ListPage(request, search, search.cities, per_page=CITIES_PER_PAGE, name=name)
@@ -142,7 +143,7 @@ def _cells_of(city: City) -> Any:
 
 
 def _cells(city: City) -> list[Cell]:
-    # Asked for once, and not for each of the seven: all lead to the same pages.
+    # Computed once and not for each of the seven, which all link to the same pages.
     page, pledges, language = city.get_absolute_url(), reverse("pledge_list"), get_language()
     return [
         Cell(each, _words(each.statuses, each.pledges, each.practices, language), _link(city, each, page, pledges))
@@ -160,7 +161,8 @@ def _link(city: City, standing: CommitmentStanding, page: str, pledges: str) -> 
 
 @lru_cache(maxsize=512)
 def _words(statuses: tuple[str, ...], pledged: int, practised: int, language: str) -> str:
-    """“2 pledges: under way, done; 1 practice”, or nothing where there is nothing. Many cells have the same."""
+    """“2 pledges: under way, done; 1 practice”; empty if there is neither. Cached, because many cells have the same
+    words."""
     if not pledged:
         return _practices(practised) if practised else ""
     labels = _labels(language)
@@ -171,7 +173,7 @@ def _words(statuses: tuple[str, ...], pledged: int, practised: int, language: st
 
 @cache
 def _labels(language: str) -> dict[str, str]:
-    """The names of the statuses in `language`, the active one, within a sentence."""
+    """The names of the statuses as they are written within a sentence. `language` is the active one."""
     return {status.value: str(status.label).lower() for status in Pledge.Status}
 
 

@@ -20,7 +20,7 @@ from scn_portal.base.http.confirmation import Question, ask
 
 
 class RemovalForm(VacancyForm):
-    """Who takes over the drafts, where there are any, and why no focal point is left, where none is."""
+    """Asks who takes over the drafts, if there are any, and why no focal point is left, if there is none."""
 
     heir = forms.ModelChoiceField(
         Membership.objects.none(),
@@ -43,7 +43,7 @@ class RemovalForm(VacancyForm):
 
 @require_http_methods(["GET", "HEAD", "POST"])
 def remove_person(request, pk: int):
-    """Somebody no longer acts for the city, once that is confirmed."""
+    """Remove somebody from the city, after asking for confirmation."""
     managed = Membership.objects.filter(city__in=City.objects.managed_by(request.user))
     membership = get_object_or_404(managed.select_related("city", "user"), pk=pk)
     drafts = open_drafts_of(membership.user, membership.city).count()

@@ -27,12 +27,12 @@ MAX_LENGTH_WORDS = 100
 
 
 def by_name(cities: QuerySet, language: str) -> QuerySet:
-    # With a record, which every listed city has: so the database goes by its index.
+    # Every listed city has a record; the filter lets the database use its index.
     return cities.filter(record__isnull=False).order_by(f"record__name_key_{language}", "pk")
 
 
 def by_year_joined(cities: QuerySet, language: str) -> QuerySet:
-    """The last to join first, unknown years at the end."""
+    """The latest year first, unknown years at the end."""
     return cities.order_by(F("joined_year").desc(nulls_last=True), f"record__name_key_{language}", "pk")
 
 
@@ -55,20 +55,21 @@ SORTS = [
 
 
 class CityFacets(FacetedSearch):
-    """The facets of cities. What is counted is kept until something changes that cities are found by."""
+    """The facets of cities. Counts are kept until `version` changes."""
 
     @cached_property
     def version(self) -> int:
-        """Read first, before anything is counted."""
+        """It is read before anything is counted."""
         return network_version()
 
     def kept(self, name: str, count: Callable[[], Any], *vary: Hashable) -> Any:
-        """What `count` returns for these choices and words, which JSON can hold. It may depend on `vary`, too."""
+        """The result of `count` for these choices and words, which must be valid as JSON. It may also depend on
+        `vary`."""
         requested = json.dumps([self.extra_params.get("q"), self._requested])
         return json.loads(kept(name, requested, self.version, *vary, build=lambda: json.dumps(count())))
 
     def numbers_of(self, facet: str) -> dict[str, int]:
-        """How many cities have each value of `facet`: each chosen value, where any is chosen."""
+        """How many cities have each value of `facet`; only the chosen values, if any are chosen."""
         chosen, labels, counts, _total = self._counted
         return {
             value: counts[facet].get(value) or 0
@@ -77,10 +78,10 @@ class CityFacets(FacetedSearch):
         }
 
     def _count(self) -> tuple[Values, Names, Counts, Total]:
-        chosen, labels, counts, (number, is_exact) = self.kept("city-facets", self._counted_anew)
+        chosen, labels, counts, (number, is_exact) = self.kept("city-facets", self._count_again)
         return chosen, self._labels_in_code | labels, counts, Total(number, is_exact)
 
-    def _counted_anew(self) -> tuple[Values, Names, Counts, tuple[int, bool]]:
+    def _count_again(self) -> tuple[Values, Names, Counts, tuple[int, bool]]:
         chosen, labels, counts, total = super()._count()
         read = {name: labels[name] for name in self._labels_in_db}
         return chosen, read, counts, (total.number, total.is_exact)
@@ -99,7 +100,7 @@ class CitySearch:
 
     @cached_property
     def sort(self) -> Sort:
-        """The requested order; by activity where none or an unknown one is given."""
+        """The requested order; by activity if none or an unknown one is given."""
         return next((sort for sort in SORTS if sort.value == self.params.get("sort")), SORTS[0])
 
     @cached_property
@@ -138,17 +139,17 @@ class CitySearch:
 
     @property
     def cities(self) -> QuerySet:
-        """The cities that match, in the requested order, each with its region and what is recorded of it."""
+        """The cities that match, in the requested order, each with its region and its record."""
         return self.sort.order(with_records(self.faceted.rows.select_related("region", "record")), self.language)
 
     @property
     def entries(self) -> QuerySet:
-        """Those of `cities` that the list shows one by one: in the order of activity, those with a record."""
+        """The `cities` that the list shows one by one; in the order of activity, only those with a record."""
         return self.cities.filter(HAS_RECORD) if self.sort is BY_ACTIVITY else self.cities
 
     @property
     def unrecorded(self) -> QuerySet:
-        """The cities that match and are not among `entries`: those without any record, if these come last."""
+        """The cities that match and are not among `entries`: in the order of activity, those without any record."""
         return self.faceted.rows.exclude(HAS_RECORD) if self.sort is BY_ACTIVITY else City.objects.none()
 
     @property

@@ -1,4 +1,4 @@
-"""Cities like a given one: of its size, in its region, with pledges under the same commitments."""
+"""Cities similar to a given one: of the same size, in the same region, with pledges under the same commitments."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -10,13 +10,14 @@ from scn_portal.base.facet_options import sort_key
 from scn_portal.site.cities.around import NAMED, pledged_under_any
 
 MAX_SIMILAR = 4
-# Where a band of sizes ends and the next begins, in inhabitants.
+# The limits between bands of sizes, in inhabitants.
 BOUNDS = (100_000, 500_000, 1_000_000, 5_000_000)
 
 
 @dataclass(frozen=True)
 class SimilarCity:
-    """A city, and what it has in common with another: the numbers of `commitments` are those of pledges by both."""
+    """A city, and what it has in common with another: `commitments` are the numbers of those under which both have
+    pledged."""
 
     city: City
     same_size: bool
@@ -25,10 +26,11 @@ class SimilarCity:
 
 
 def similar_cities(city: City, numbers: Iterable[int], language: str) -> list[SimilarCity]:
-    """The listed cities that share at least two of the size, the region and any of the commitments with these
-    `numbers` with `city`.
+    """The listed cities that have at least two things in common with `city`: the size, the region, or a pledge under
+    one of the commitments with these `numbers`.
 
-    Of more than MAX_SIMILAR those that share most are taken; they come by name, since this is no ranking. One query.
+    If there are more than MAX_SIMILAR, those with most in common are taken. They are sorted by name, since this is no
+    ranking. One query.
     """
     numbers = set(numbers)
     size, region = _of_the_size_of(city), Q(region=city.region_id)
@@ -55,7 +57,8 @@ def _one(condition: Q) -> Case:
 
 
 def _of_the_size_of(city: City) -> Q:
-    """Cities whose population is in the same band; none where that of `city` is not known."""
+    """The condition that the population is in the same band; no city meets it if the population of `city` is not
+    known."""
     if city.population is None:
         return Q(pk__in=[])
     lower = max((bound for bound in BOUNDS if bound <= city.population), default=0)

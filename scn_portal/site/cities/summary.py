@@ -1,4 +1,4 @@
-"""The page of a city in brief: its numbers, and what changed last. From rows already read."""
+"""A summary of the page of a city: its numbers, and what changed last. From rows already read."""
 
 import datetime as dt
 from collections.abc import Iterator
@@ -10,13 +10,14 @@ from commitments.models import Pledge
 from practices.models import Revision
 from scn_portal.base.languages import Text
 
-# A pledge is saved a moment after its first row, or after the update that changes its status: that is one change.
+# A pledge is saved again a moment after it is recorded, or after an update that changes its status: that counts as one
+# change.
 AT_ONCE = dt.timedelta(seconds=10)
 
 
 @dataclass(frozen=True)
 class LastChange:
-    """What changed last in public: when, what happened, and the page of what it is about."""
+    """The last public change: when, what happened, and the title and page of what it is about."""
 
     at: dt.datetime
     what: str
@@ -62,7 +63,7 @@ def _changes_of_pledge(pledge: Pledge, language: str) -> Iterator[LastChange]:
 
 
 def _change_of_practice(revision: Revision, language: str) -> LastChange:
-    """`revision` with `first_published_at`. It is live, so that it has been published."""
+    """`revision` is live, so it has been published, and has `first_published_at`."""
     assert revision.published_at is not None, "a live revision has a moment of publication"
     is_first = revision.first_published_at in (None, revision.published_at)
     what = _("Practice published") if is_first else _("New version of a practice")

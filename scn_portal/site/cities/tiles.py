@@ -1,7 +1,8 @@
-"""The cities of a map, where they are more than one answer holds: as tiles of what is seen, of a bounded size.
+"""Tiles of bounded size, for a map with more cities than fit into one answer.
 
-Tiles are those of the web's maps, 512 pixels across: at zoom 0 one for the world, at each further zoom four in the
-place of one. A tile is cut into cells; the cities of a cell are counted, and one alone is told in full.
+The tiles are those of common web maps, 512 pixels across: one for the world at zoom 0, and four in place of each at the
+next zoom. A tile is divided into cells. The cities of a cell are counted; a city that is alone in its cell is given in
+full.
 """
 
 from dataclasses import dataclass
@@ -15,15 +16,15 @@ from members.models import City
 MAX_ZOOM = 7
 CELLS = 8  # across and down
 GRID_BITS = 16  # of `map_x` and `map_y`
-MAX_TOLD = 100  # cities of a tile at the last zoom that are told one by one
+MAX_TOLD = 100  # the most cities of a tile at the last zoom that are given one by one
 
-# A pledge or a practice, as the ring of a cluster counts them.
+# A city with a pledge or a practice, which the ring of a cluster counts.
 IS_ACTIVE = Q(record__pledge_count__gt=0) | Q(record__practice_count__gt=0)
 
 
 @dataclass(frozen=True)
 class Cluster:
-    """Several cities of a cell, in the middle of their places. The box is west, south, east, north."""
+    """Several cities of a cell, at their average position. The box is west, south, east, north."""
 
     cities: int
     active: int
@@ -42,7 +43,8 @@ class Tile:
 
     @classmethod
     def asked(cls, params: QueryDict) -> "Tile | None":
-        """The tile that `z`, `x` and `y` name, or None without any of them. ValueError where there is no such tile."""
+        """The tile that `z`, `x` and `y` name, or None if none of them is given. Raises ValueError if there is no such
+        tile."""
         if not any(name in params for name in "zxy"):
             return None
         zoom, column, row = (_number(params.get(name, "")) for name in "zxy")
@@ -51,7 +53,8 @@ class Tile:
         return cls(zoom, column, row)
 
     def of(self, cities: QuerySet[City]) -> tuple[QuerySet[City], list[Cluster]]:
-        """Those of `cities` that the tile tells one by one, and its clusters. One query, and one for the cities."""
+        """The `cities` that the tile gives one by one, and its clusters. One query, or two at the last zoom, and one
+        for the cities."""
         inside = self._inside(cities)
         if self.zoom == MAX_ZOOM and inside[: MAX_TOLD + 1].count() <= MAX_TOLD:
             return inside, []

@@ -1,6 +1,6 @@
-"""The timeline of a city: its lines build_timeline. What it joined, signed, promised, reported and published, by date.
+"""The timeline of a city: what it joined, signed, promised, reported and published, by date.
 
-It tells only what its caller gives it, and asks the database nothing: the caller gives what is public.
+It makes no queries and shows only what its caller passes: the caller passes what is public.
 """
 
 import datetime as dt
@@ -52,7 +52,7 @@ class Event:
 def build_timeline(events: Iterable[Event], *, today: dt.date, max_events: int) -> list[Event]:
     """The newest `max_events` of `events`, upcoming ones first, each with its `tracks`.
 
-    Of a day, its month and its year, the more exact date comes first: the others may mean any day in it.
+    If dates are a day, its month and its year, the more exact one comes first: the others may mean any day in it.
     """
     events = list(events)
     for event in events:
@@ -72,7 +72,7 @@ def build_timeline(events: Iterable[Event], *, today: dt.date, max_events: int) 
 
 
 def _is_ahead(event: Event, today: dt.date) -> bool:
-    """What is due this year is ahead until the year ends; of what happened this year, the day is past."""
+    """Something that is due this year is ahead until the year ends; something that happened this year is past."""
     return last_day(event.on) > today if event.is_due else event.on > today.isoformat()
 
 
@@ -88,7 +88,7 @@ def city_events(city: City, endorsements: Iterable[Endorsement], language: str) 
 def pledge_events(
     pledge: Pledge, updates: Iterable[ProgressUpdate], milestones: Iterable[Milestone], language: str
 ) -> Iterator[Event]:
-    """A pledge, its updates and its milestones. What is due is left out once the pledge is done or dropped."""
+    """A pledge, its updates and its milestones. Due dates are left out once the pledge is done or dropped."""
 
     def event(on: str, words: str, about: Text, status: tuple[str, str] | None = None, *, is_due=False) -> Event:
         return Event(on, words, about, f"#pledge-{pledge.pk}", [pledge.commitment], status, is_due)

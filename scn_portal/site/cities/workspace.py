@@ -20,8 +20,8 @@ PLEDGE_ORDER = ("commitment__number", "-created_at", "-pk")
 
 @require_safe
 def my_city(request, slug: str | None = None):
-    """The workspace of an official's city. An official of several cities chooses one first; staff of none land on
-    their desk."""
+    """The workspace of an official's city. An official of several cities chooses one first; staff who act for no city
+    are redirected to their desk."""
     cities = City.objects.visible_in_workspace_to(request.user)
     acted_for = cities.count() if slug is None else 1
     if not acted_for and request.user.has_perm("practices.moderate_revision"):
@@ -54,7 +54,7 @@ def my_city(request, slug: str | None = None):
 
 
 def _listed(name: str, rows: QuerySet, request) -> Page:
-    """The page of one of the two lists, where `list` and `page` ask for it; else its first one."""
+    """The page of one of the two lists that `list` and `page` ask for; by default its first page."""
     if request.GET.get("list") == name:
         return page_or_404(rows, request, per_page=PER_PAGE)
     return ListPaginator(rows, PER_PAGE, None, None).page(1)

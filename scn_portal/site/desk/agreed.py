@@ -1,4 +1,4 @@
-"""What the staff agreed on for their desk, and which mails each of them wants."""
+"""The settings that the staff agreed on for their desk, and the mails that each of them wants."""
 
 from django import forms
 from django.contrib import messages
@@ -17,7 +17,7 @@ from practices.views.desk.access import moderators_only
 
 @gives_back
 class DeskSettingsForm(forms.ModelForm):
-    """What holds for all of the desk."""
+    """Settings for the whole desk."""
 
     class Meta:
         model = DeskSettings
@@ -44,7 +44,7 @@ class MailChoiceForm(forms.Form):
 
 @moderators_only
 def desk_settings(request):
-    """After how many days something is overdue."""
+    """Set after how many days something is overdue."""
     row = DeskSettings.objects.get_or_create(pk=1)[0]
     editing = Editing(request, "desk-settings", DeskSettingsForm, row=row, among_staff=True)
 
@@ -57,7 +57,7 @@ def desk_settings(request):
 
 @moderators_only
 def desk_mails(request):
-    """When this moderator is told of submissions: for each, once a day, or never."""
+    """Choose when this moderator is told about submissions: for each, once a day, or never."""
     chosen = ModeratorMail.objects.filter(user=request.user).first() or ModeratorMail(user=request.user)
     form = MailChoiceForm(request.POST or None, initial={"choice": chosen.choice})
     if request.method == "POST" and form.is_valid():

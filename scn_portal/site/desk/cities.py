@@ -31,7 +31,7 @@ ACTING = Membership.objects.filter(city=OuterRef("pk"), role__in=EDITING_ROLES, 
 @require_safe
 @moderators_only
 def cities(request):
-    """Every city, also those that have left, with how many people act for it."""
+    """Every city, including those that have left, with the number of people who act for it."""
     peopled = [("nobody", _("Nobody acts for it")), ("somebody", _("Somebody acts for it"))]
     narrowed = Narrowed(
         request,
@@ -53,7 +53,8 @@ def _peopled(somebody: bool) -> Q:
 
 
 def _counted(rows):
-    """With `people`, `pledge_count` and `practice_count`: who acts for it, and what the public sees."""
+    """`rows` with `people`, `pledge_count` and `practice_count`: how many people act for the city, and what the public
+    sees."""
     pledges = Pledge.objects.public().filter(city=OuterRef("pk")).order_by()
     live = Revision.objects.live().filter(practice__city=OuterRef("pk")).order_by()
     return rows.annotate(
@@ -70,9 +71,9 @@ def _count_of(rows, city: str) -> Coalesce:
 @require_safe
 @moderators_only
 def city(request, slug: str):
-    """A city as the staff see it: its people, its pledges, its practices in whatever status.
+    """A city as the staff see it: its people, its pledges, and its practices in any status.
 
-    Whoever acts for the city reads nothing of its submissions here.
+    Staff who act for the city see none of its submissions here.
     """
     found = get_object_or_404(City.objects.select_related("region"), slug=slug)
     is_theirs = acts_for(request.user, found)
@@ -94,7 +95,7 @@ def city(request, slug: str):
 
 
 def _practices_of(city: City, user):
-    """With `submitted_revisions`, the newest of each, and `live_revisions`, the public one."""
+    """The practices of `city` with `submitted_revisions`, the newest of each, and `live_revisions`, the public one."""
     newest = (
         Revision.objects.filter(submitted_at__isnull=False)
         .order_by("practice", "-number")

@@ -91,7 +91,7 @@ def _report(request, form: ConcernForm, page: str) -> None:
 
 
 def path_of_ours(path: str) -> str:
-    """`path`, if it is one of the portal, without its query where it is long; else its root."""
+    """`path` if it is one of the portal, without its query if it is too long; else “/”."""
     bare = path.partition("?")[0]
     if len(bare) > MAX_PATH or _resolved(bare) is None:
         return "/"
@@ -99,7 +99,7 @@ def path_of_ours(path: str) -> str:
 
 
 def _resolved(path: str) -> ResolverMatch | None:
-    """What answers at `path`, in whatever language it is."""
+    """The view at `path`, whatever language the path is in; None if there is none."""
     with override(get_language_from_path(path) or get_language()):
         try:
             return resolve(path)
@@ -108,8 +108,8 @@ def _resolved(path: str) -> ResolverMatch | None:
 
 
 def version_of(page: str) -> str:
-    """Which version of `page` is public now: the number of the revision of a practice, that of a pledge, the moment of
-    the last change of a city. Empty for other pages."""
+    """The version of `page` that is public now: the number of the revision of a practice, the version of a pledge, or
+    the time of the last change of a city. Empty for other pages."""
     found = _resolved(page.partition("?")[0])
     if found is None:
         return ""
@@ -138,7 +138,7 @@ def concern_sent(request):
 @require_safe
 @moderators_only
 def desk_concerns(request):
-    """The concerns that nobody has closed, the longest waiting first; `?closed` shows the others, the last first."""
+    """The open concerns, the longest waiting first; with `?closed` the closed ones, the last closed first."""
     is_closed = "closed" in request.GET
     rows = (
         Concern.objects.exclude(closed_at=None).order_by("-closed_at", "-pk") if is_closed else Concern.objects.open()

@@ -1,6 +1,6 @@
-"""Concerns about public pages: reported by anybody, closed by staff, answered where an address was left.
+"""Concerns about public pages: anybody can report them, staff close them, and an answer is sent if an address was left.
 
-Floods are held off by the limits of `scn_portal.base.strangers`. Concerns from before these hold a hash of their
+The limits of `scn_portal.base.strangers` hold off floods. Concerns from before these limits have a hash of their
 network, for a day.
 """
 
@@ -22,15 +22,15 @@ from scn_portal.site.models import Concern, ConcernAnswer
 
 
 def report(*, page: str, version: str, words: str, email: str, language: str, network: str) -> Concern:
-    """Keep a concern, and tell the moderators by mail after the commit. `network` is where it comes from.
+    """Save a concern, and tell the moderators by mail after the commit. `network` is the network it comes from.
 
-    The same words sent again within an hour are the same concern. Raises TooMany.
+    The same words sent again within an hour are the same concern. Raises TooMany if a limit is exceeded.
     """
     concern = Concern(page=page, version=version, words=words, email=email, language=language)
     concern.full_clean()
     by_network = ((strangers.CONCERNS, network), (strangers.CONCERNS_A_DAY, network))
     with transaction.atomic():
-        with connection.cursor() as cursor:  # one after the other, so that of four clicks at once one is kept
+        with connection.cursor() as cursor:  # one after the other, so that four clicks at once save one concern
             cursor.execute("SELECT pg_advisory_xact_lock(hashtext('site.concerns'))")
         since = timezone.now() - limits.HOUR
         same = Concern.objects.filter(page=page, words=words, email=email, reported_at__gt=since, closed_at=None)
@@ -53,8 +53,8 @@ def _may_mail() -> bool:
 
 @transaction.atomic
 def close(concern: Concern, *, words: str, by: User) -> ConcernAnswer:
-    """Close it with what became of it, which is mailed where an address was left. Raises ValidationError where somebody
-    has closed it already."""
+    """Close it, saying in `words` what became of it; they are mailed if an address was left. Raises ValidationError if
+    somebody has already closed it."""
     concern = Concern.objects.select_for_update(of=("self",)).get(pk=concern.pk)
     if concern.closed_at:
         raise ValidationError(_("Somebody has already closed this."))
@@ -68,7 +68,7 @@ def close(concern: Concern, *, words: str, by: User) -> ConcernAnswer:
 
 
 def forget_networks() -> int:
-    """Delete the hashes that are a day old. Returns of how many concerns."""
+    """Delete the hashes that are a day old. Returns the number of concerns."""
     old = Concern.objects.filter(reported_at__lt=timezone.now() - limits.DAY).exclude(network="")
     return old.update(network="")
 
@@ -83,7 +83,7 @@ def send() -> int:
 
 
 def render(concern: Concern) -> list[EmailMultiAlternatives]:
-    """The mails to the moderators, one a language, in blind copies; none once it is closed."""
+    """The mails to the moderators, one per language, with blind copies; none if the concern is closed."""
     if concern.closed_at:
         return []
     mails = []
@@ -98,7 +98,7 @@ def render(concern: Concern) -> list[EmailMultiAlternatives]:
 
 
 def render_answer(answer: ConcernAnswer) -> list[EmailMultiAlternatives]:
-    """The mail to whoever reported it, in the language of the page they did it on."""
+    """The mail to the person who reported the concern, in the language of the page where they reported it."""
     concern = answer.concern
     if not concern.email:
         return []

@@ -1,4 +1,4 @@
-"""What was decided: when, by whom, why; the newest first."""
+"""Decisions: when, by whom and why; the newest first."""
 
 from django.db.models import Q
 from django.shortcuts import render
@@ -30,7 +30,7 @@ def decisions_for(user):
 
 
 def decisions_outside(theirs: list[int]):
-    """All but those about the cities with these keys."""
+    """All decisions except those about the cities with these keys."""
     decided = Transition.objects.filter(to_status__in=OUTCOMES)
     return decided.exclude(revision__practice__city__in=theirs) if theirs else decided
 
@@ -38,7 +38,7 @@ def decisions_outside(theirs: list[int]):
 @require_safe
 @moderators_only
 def decided(request):
-    """Every decision, to narrow by outcome, region and words."""
+    """Every decision, with filters by outcome, region and words."""
     common: list[str] = []
 
     def search(word: str) -> Q:

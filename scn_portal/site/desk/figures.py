@@ -21,9 +21,9 @@ from scn_portal.base.languages import text_of
 from scn_portal.base.totals import MAX_COUNTED
 from scn_portal.site.desk.decided import decisions_outside
 
-# What is kept of many decisions, and where a decision has its region.
+# The name of the kept counts of decisions, and the path from a decision to its region.
 DECIDED, REGION = "desk-decisions", "revision__practice__city__region"
-# In days: up to and without the next one.
+# In days; each group ends before the next one.
 AGES = (0, 4, 8, 15, 31)
 MONTHS = 12
 # Not “scheduled”: the same decision counts when it is published.
@@ -59,7 +59,7 @@ def figures(request):
 
 
 def _by_age(waiting: QuerySet) -> list[tuple[str, int]]:
-    """How many wait since so many days, counted from their first submission."""
+    """How many submissions wait, by the number of days since they were first submitted."""
     now = timezone.now()
     bounds = list(zip(AGES, (*AGES[1:], None), strict=True))
 
@@ -79,12 +79,12 @@ def _days(least: int, below: int | None) -> str:
 
 
 def _by_month(theirs: list[int]) -> list[Month]:
-    """The last months, the newest first; one without a decision too."""
+    """The last months, the newest first, including months without a decision."""
     first = _months_ago(MONTHS - 1)
     rows = decisions_outside(theirs).filter(at__gte=first).annotate(month=TruncMonth("at")).order_by()
     counted = {
         (row["month"].date(), row["to_status"]): row["number"]
-        # Not of the keys, which the index does not have.
+        # Not a count of the keys, which the index does not have.
         for row in rows.values("month", "to_status").annotate(number=Count("*"))
     }
     days = [_months_ago(number).date() for number in range(MONTHS)]
@@ -92,30 +92,30 @@ def _by_month(theirs: list[int]) -> list[Month]:
 
 
 def _months_ago(number: int) -> dt.datetime:
-    """The first moment of the month so many months before this one, on the clock of the reader."""
+    """The first moment of the month that is `number` months before this one, in the time zone of the reader."""
     today = timezone.localtime()
     year, month = divmod(today.year * 12 + today.month - 1 - number, 12)
     return today.replace(year=year, month=month + 1, day=1, hour=0, minute=0, second=0, microsecond=0)
 
 
 def _by_region(waiting: QuerySet, theirs: list[int]) -> list[tuple[str, int, int]]:
-    """Each region with what waits and what was decided in the months shown."""
+    """Each region, with how much waits and how much was decided in the months shown."""
     language = get_language()
     kept = {} if theirs else kept_counts.read(DECIDED)
     waits = _counts(waiting, "city__region")
-    answers = _of_regions(kept[DECIDED].counts) if kept else _counts(_lately(decisions_outside(theirs)), REGION)
+    answers = _of_regions(kept[DECIDED].counts) if kept else _counts(_recent(decisions_outside(theirs)), REGION)
     named = [(text_of(region, "name", language).value, region.pk) for region in Region.objects.all()]
     return [(name, waits.get(pk, 0), answers.get(pk, 0)) for name, pk in sorted(named)]
 
 
-def _lately(decisions: QuerySet) -> QuerySet:
-    """Those of the months shown."""
+def _recent(decisions: QuerySet) -> QuerySet:
+    """The `decisions` of the months shown."""
     return decisions.filter(to_status__in=OUTCOMES, at__gte=_months_ago(MONTHS - 1))
 
 
 def count_decisions() -> kept_counts.Counts:
-    """How much was decided lately in each region, in all cities: a worker keeps it where that is much."""
-    counted = _counts(_lately(Transition.objects.all()), REGION)
+    """The number of recent decisions in each region, for all cities: a worker keeps it if there are many."""
+    counted = _counts(_recent(Transition.objects.all()), REGION)
     return {("region", str(region)): number for region, number in counted.items()}
 
 

@@ -1,4 +1,4 @@
-"""Narrowing a list of the desk: a few selects, kept in the address. Values that a list does not know are ignored."""
+"""Filters of a list of the desk: a few selects, kept in the address. Values that a list does not know are ignored."""
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
@@ -46,7 +46,7 @@ class Select:
 
 
 class Narrowed:
-    """`rows` narrowed by what `request` asks of `filters`; with `search`, by the words `q` as well.
+    """`rows` filtered by the values that `request` has for `filters`; with `search`, also by the words in `q`.
 
     `search(word)` is the condition that a row has that word.
     """
@@ -89,7 +89,7 @@ class Narrowed:
 
     @cached_property
     def chosen(self) -> dict[str, str]:
-        """The values asked for that their filters know, by the name of the filter."""
+        """The requested values that exist, by the name of their filter."""
         asked = {each.name: self._asked(each) for each in self._filters}
         known = {name: {value for value, _label in choices} for name, choices in self._choices.items()}
         return {name: value for name, value in asked.items() if value in known[name]}
@@ -100,7 +100,7 @@ class Narrowed:
 
     @property
     def query(self) -> str:
-        """The query string of what is chosen."""
+        """The query string of the chosen values and the words."""
         return urlencode(self.chosen | ({"q": self.words} if self.words else {}))
 
     def _asked(self, each: Filter) -> str:
@@ -112,8 +112,8 @@ class Narrowed:
 
 
 def page_by_keys(rows: QuerySet, request: HttpRequest, shown: QuerySet, *, per_page: int) -> ListedPage:
-    """A page of `rows` in an order that an index does not give: they are put in order by their keys alone, and only
-    those of the page are read, as they are in `shown`."""
+    """A page of `rows` in an order that no index provides: only their keys are sorted, and then only the rows of the
+    page are read from `shown`."""
     page = page_or_404(
         rows.values_list("pk", flat=True), request, per_page=per_page, total=count_up_to(rows.values("pk"))
     )
@@ -124,12 +124,12 @@ def page_by_keys(rows: QuerySet, request: HttpRequest, shown: QuerySet, *, per_p
 
 
 def words_of(typed: str) -> str:
-    """What was typed for a search, on one line and no longer than a search needs."""
+    """The words typed for a search, on one line and cut to a maximum length."""
     return " ".join(typed.replace("\0", " ").split())[:MAX_LENGTH_WORDS]
 
 
 def regions(path: str, label: str | Promise) -> Filter:
-    """By region; `path` leads from a row to its city, such as `practice__city__`."""
+    """A filter by region; `path` leads from a row to its city, such as `practice__city__`."""
     return Filter("region", label, _region_choices, lambda slug: Q(**{f"{path}region__slug": slug}))
 
 
@@ -140,13 +140,13 @@ def _region_choices() -> list[tuple[str, str]]:
 
 
 def cities(path: str, label: str | Promise, among: QuerySet) -> Filter:
-    """By city, of those of the rows `among`; `path` leads from a row to its city, such as `practice__city`."""
+    """A filter by the cities of the rows in `among`; `path` leads from a row to its city, such as `practice__city`."""
 
     def choices() -> list[tuple[str, str]]:
         found = City.objects.filter(pk__in=among.order_by().values(path)).by_name(get_language())
-        # Else modeltranslation would put the columns in an order of its own.
+        # Otherwise modeltranslation would change the order of the columns.
         named = found.rewrite(False).values_list(*NAMED)[:MAX_CITIES]
-        # Few of very many practices lie on a desk: by indexes, and not by reading the city of each practice there is.
+        # Few of very many practices are on a desk: indexes find them without reading the city of every practice.
         rows = fetch(found.db, *named.query.sql_with_params(), off=BY_INDEX)
         return [(city.slug, str(city)) for city in (City.from_db(found.db, NAMED, row) for row in rows)]
 
@@ -154,6 +154,6 @@ def cities(path: str, label: str | Promise, among: QuerySet) -> Filter:
 
 
 def fixed(name: str, label: str | Promise, choices: Iterable[tuple[str, str | Promise]], condition) -> Filter:
-    """By one of `choices`, which are known without asking the database."""
+    """A filter by one of `choices`, which are known without a query."""
     known = list(choices)
     return Filter(name, label, lambda: known, condition)

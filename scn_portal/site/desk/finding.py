@@ -27,11 +27,12 @@ from scn_portal.base.statements import BY_WORDS, fetch
 from scn_portal.site.desk.filters import MAX_WORDS, words_of
 
 SHOWN_OF_EACH = 20
-# Of practices with many versions, the newest of those that match: one of each practice is shown.
+# The most revisions that are read, the newest of those that match. A practice may have many; one of each is shown.
 LOOKED_AT = 5 * SHOWN_OF_EACH
-# A word in the names of more cities or people is no name; and so many rows of those at most.
+# A word in the names of more than MAX_NAMED cities or people is not treated as a name. MAX_OF_THEM is the most rows
+# that are found by names, or by an index of words.
 MAX_NAMED, MAX_OF_THEM = 50, 2_000
-# Titles are looked for in the order of submission: of a common word, these were submitted last.
+# The most titles that are found for a word, those submitted last.
 MAX_TITLES = 200
 
 
@@ -46,7 +47,7 @@ class Section:
 
 
 def find(typed: str, user: User) -> list[Section]:
-    """The sections in which something has all the words of `typed`; at most eight words count. A few queries a word."""
+    """The sections with rows that have all the words of `typed`; at most eight words count. A few queries per word."""
     words = words_of(typed).split()[:MAX_WORDS]
     if not words:
         return []
@@ -66,7 +67,7 @@ def has_all(words: Iterable[str], has: Callable[[str], Q]) -> Q:
 
 
 def contains(word: str, *paths: str) -> Q:
-    """One of the fields at `paths` contains `word`, accents and case ignored."""
+    """The condition that one of the fields at `paths` contains `word`, ignoring accents and case."""
     return reduce(or_, (Q(**{f"{path}__plainly": word}) for path in paths))
 
 
@@ -82,17 +83,17 @@ def _in_full_text(word: str) -> Q:
 
 Named = Callable[[str], list[int]]
 
-# The conditions below are of one table alone: keys of others are asked for at once. So each alternative has its index,
-# where a subquery among them would have every row read.
+# The conditions below use one table only, and the keys of others are read first. So an index serves each alternative; a
+# subquery among them would make the database read every row.
 
 
 def cities_named(word: str) -> list[int]:
-    """The keys of the cities with `word` in their names; none where these are many."""
+    """The keys of the cities with `word` in their names; none if there are many."""
     return _few(City.objects.named(word))
 
 
 def people_named(word: str, *fields: str) -> list[int]:
-    """The keys of the people with `word` in one of `fields`; none where these are many."""
+    """The keys of the people with `word` in one of `fields`; none if there are many."""
     return _few(User.objects.filter(contains(word, *fields)))
 
 
@@ -102,26 +103,27 @@ def _few(rows: QuerySet) -> list[int]:
 
 
 def practices_of(cities: list[int]) -> list[int]:
-    """The keys of the practices of `cities`, the latest of many."""
+    """The keys of the practices of `cities`; only the latest if there are many."""
     rows = Practice.objects.filter(city__in=cities).order_by("-pk").values_list("pk", flat=True)
     return list(rows[:MAX_OF_THEM]) if cities else []
 
 
 def practice_has(word: str, named: Named = cities_named) -> Q:
-    """A revision has `word` in its text, its author or the name of its city."""
+    """The condition that a revision has `word` in its text, its author or the name of its city."""
     in_title = contains(word, *in_both("title"), "original_name")
     theirs = Q(practice__in=practices_of(named(word))) | Q(author__in=people_named(word, "name", "email"))
     return _in_full_text(word) | in_title | theirs
 
 
 def pledge_has(word: str, named: Named = cities_named) -> Q:
-    """A pledge has `word` in its text or the name of its city."""
+    """The condition that a pledge has `word` in its text or the name of its city."""
     return _in_full_text(word) | contains(word, *in_both("title")) | Q(city__in=named(word))
 
 
 def decision_has(word: str) -> tuple[Q, bool]:
-    """The condition that a step has `word` in its words, in the title of its text, in the name of the city or of who
-    took it; and whether more titles have it than the MAX_TITLES that were submitted last."""
+    """The condition that a decision has `word` in its reason, in the title of its text, or in the name of the city or
+    of the person who decided; and whether more titles have it than the MAX_TITLES submitted last, which are the only
+    ones found."""
     texts = contains(word, *in_both("title")) | Q(practice__in=practices_of(cities_named(word)))
     revisions = Revision.objects.filter(texts, submitted_at__isnull=False).order_by("-submitted_at", "-pk")
     keys = list(revisions.values_list("pk", flat=True)[: MAX_TITLES + 1])
@@ -130,13 +132,13 @@ def decision_has(word: str) -> tuple[Q, bool]:
 
 
 def update_has(word: str) -> Q:
-    """A progress update, with `said_fr` and `said_en`, has `word` in its text."""
+    """The condition that a progress update, with `said_fr` and `said_en`, has `word` in its text."""
     term = Term(word, 0)
     return reduce(or_, (Q(**{f"said_{code}": TermQuery(term, CONFIGURATIONS[code])}) for code in CODES))
 
 
 def _practices(user: User, words: list[str], named: Named) -> QuerySet:
-    """Of each practice one revision that matches: the public one before what waits before all others."""
+    """One revision that matches for each practice: preferably the public one, then one that waits."""
     rank = Case(
         When(status=Status.PUBLISHED, then=Value(0)),
         When(status__in=[Status.SUBMITTED, Status.SCHEDULED], then=Value(1)),
@@ -168,14 +170,14 @@ def _updates(user: User, words: list[str], named: Named) -> QuerySet:
     said = ProgressUpdate.objects.alias(**{f"said_{code}": said_in(code) for code in CODES})
     found = said.filter(has_all(words, update_has))
     keys = _found_by_words(found)
-    # So many have a common word that the newest are soon found by looking into each.
+    # So many rows have a common word that reading the newest ones soon finds enough.
     rows = found if keys is None else ProgressUpdate.objects.filter(pk__in=keys)
     shown = rows.filter(pledge__published_at__isnull=False).select_related("pledge__city")
     return shown.defer(*(f"pledge__{name}" for name in NOT_IN_BRIEF)).order_by("-reported_on", "-pk")
 
 
 def _found_by_words(rows: QuerySet) -> list[int] | None:
-    """The keys of `rows`, by the index of their words; None where there are more than MAX_OF_THEM."""
+    """The keys of `rows`, found by the index of their words; None if there are more than MAX_OF_THEM."""
     some = rows.order_by().values_list("pk")[: MAX_OF_THEM + 1]
     keys = [key for (key,) in fetch(rows.db, *some.query.sql_with_params(), off=BY_WORDS)]
     return keys if len(keys) <= MAX_OF_THEM else None
@@ -205,7 +207,7 @@ KINDS: tuple[tuple[str, str | Promise, Callable[[User, list[str], Named], QueryS
 
 
 def path_in(typed: str) -> str:
-    """The path, if what was typed is the address of a page of this portal, or a path; else ""."""
+    """The path in `typed`, if it is the address of a page of this portal, or a path; else ""."""
     typed = typed.strip()
     if typed.startswith("/"):
         return unquote(urlsplit(typed).path)
@@ -218,7 +220,7 @@ def path_in(typed: str) -> str:
 
 
 def desk_page_of(path: str, user: User) -> str:
-    """The path of the desk's page about the public page at `path`; "" where there is none for `user`."""
+    """The path of the desk's page about the public page at `path`; "" if there is none for `user`."""
     try:
         with override(get_language_from_path(path) or get_language()):
             match = resolve(path)
@@ -229,7 +231,7 @@ def desk_page_of(path: str, user: User) -> str:
 
 
 def desk_path_of(revision: Revision) -> str:
-    """The path of its page; "" where only its city may read it."""
+    """The path of the page of `revision` on the desk; "" if only its city may read it."""
     return "" if revision.status in HIDDEN_FROM_MODERATORS else reverse("desk_revision", args=[revision.pk])
 
 
@@ -237,7 +239,7 @@ def _practice_page(user: User, *, slug: str, **rest) -> str:
     theirs = (
         Revision.objects.of_other_cities(user).filter(practice__slug=slug).exclude(status__in=HIDDEN_FROM_MODERATORS)
     )
-    # The public text, which the page was about; the newest one where it was taken down.
+    # The public text, which is on that page; the newest one if it was taken down.
     live_first = Case(When(status=Status.PUBLISHED, then=Value(0)), default=Value(1), output_field=IntegerField())
     revision = theirs.order_by(live_first, "-number").first()
     return desk_path_of(revision) if revision else ""

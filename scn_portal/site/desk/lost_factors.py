@@ -1,4 +1,4 @@
-"""Somebody has lost their second step: one of the staff asks here, another one decides."""
+"""Lost second steps: one member of the staff asks to take one away, and another one decides."""
 
 from django import forms
 from django.contrib import messages
@@ -23,7 +23,7 @@ SHOWN = 20
 
 @gives_back
 class LostFactorForm(forms.Form):
-    """Whose second step is lost, and how we know that it is they who say so."""
+    """Asks whose second step is lost, and how we know that they asked for this themselves."""
 
     email = forms.EmailField(
         validators=[one_line],
@@ -45,7 +45,7 @@ class LostFactorForm(forms.Form):
 @moderators_only
 @asks_again
 def lost_second_steps(request):
-    """What was asked for, what was decided, and a form to ask for one more."""
+    """The open and the decided requests, and a form for a new one."""
     _require_staff(request.user)
     editing = Editing(request, "lost-second-step", LostFactorForm, among_staff=True)
 
@@ -67,7 +67,7 @@ def lost_second_steps(request):
 @moderators_only
 @asks_again
 def lost_second_step_decide(request, pk: int):
-    """Approve or refuse, as another than who asked."""
+    """Approve or refuse a request that somebody else made."""
     _require_staff(request.user)
     lost = get_object_or_404(LostSecondFactor, pk=pk)
     try:

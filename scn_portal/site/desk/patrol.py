@@ -1,7 +1,7 @@
 """The patrol: what became public, or changed, without a moderator, since a moderator last looked.
 
-In the order of the commits (`PublicRecord`), so that nothing committed late is missed. Each moderator has a seat of
-their own; what belongs to a city that they act for is for their colleagues.
+Records come in commit order (`PublicRecord`), so that nothing committed late is missed. Each moderator has a seat of
+their own; rows of a city that they act for are left to their colleagues.
 """
 
 import datetime as dt
@@ -27,9 +27,9 @@ from scn_portal.base.partial_dates import as_partial, precision_of, written_out
 from scn_portal.site.desk import takedown
 from scn_portal.site.models import PatrolSeat, PatrolTick
 
-# A moderator who has never looked begins so long ago.
+# How far back the patrol begins for a moderator who has never looked.
 FIRST_LOOK = dt.timedelta(days=30)
-# History has the time at which a transaction began, a record that at which it ended.
+# History has the time when a transaction began, a record has the time when it ended.
 LONGEST_TRANSACTION = dt.timedelta(minutes=10)
 
 
@@ -83,7 +83,7 @@ class Difference:
 
 @dataclass(frozen=True)
 class Entry:
-    """A public row to look at: its record, the row, what it is called, and what is new of it."""
+    """A public row to look at: its record, the row, its title, and what is new."""
 
     record: PublicRecord
     row: Any
@@ -103,7 +103,7 @@ class Entry:
 
 
 def seat_of(user: User) -> PatrolSeat:
-    """Where `user` has got to; not saved before they first tick off."""
+    """How far `user` has got; not saved before they first tick something off."""
     seat = PatrolSeat.objects.filter(moderator=user).first()
     if seat:
         return seat
@@ -113,7 +113,7 @@ def seat_of(user: User) -> PatrolSeat:
 
 
 def waiting(user: User, seat: PatrolSeat) -> models.QuerySet[PublicRecord]:
-    """The records that `user` has not ticked off, in the order of the commits."""
+    """The records that `user` has not ticked off, in commit order."""
     ticked = PatrolTick.objects.filter(moderator=user, record=OuterRef("pk"))
     own = list(user.memberships.values_list("city_id", flat=True))
     # A pledge gets a new record with each milestone and update of it too; these have records of their own.
@@ -126,7 +126,7 @@ def waiting(user: User, seat: PatrolSeat) -> models.QuerySet[PublicRecord]:
 
 
 def entries(records: Iterable[PublicRecord], user: User, seat: PatrolSeat, language: str) -> list[Entry]:
-    """What to look at of a page of `records`: two queries a kind, and one for the ticks."""
+    """The entries for a page of `records`: two queries per kind, and one for the ticks."""
     by_kind: dict[str, list[PublicRecord]] = defaultdict(list)
     for record in records:
         by_kind[record.kind].append(record)
@@ -171,7 +171,7 @@ def _histories(watched: Watched, keys: list[int]) -> dict[int, list]:
 
 
 def _differences(watched: Watched, before: Any, row: Any) -> list[Difference]:
-    """What is new since `before`; all that is filled in, where there is nothing before."""
+    """What is new since `before`; all fields that are filled in, if it is None."""
     compared = []
     for name in watched.fields:
         old = _in_words(before, name) if before else None
@@ -219,7 +219,7 @@ def tick(record: PublicRecord, *, by: User) -> None:
 
 @transaction.atomic
 def tick_up_to(record: PublicRecord, *, by: User) -> None:
-    """Tick off everything up to `record`, that one too. Never goes back."""
+    """Tick off everything up to and including `record`. Never goes back."""
     seat = PatrolSeat.objects.select_for_update().filter(moderator=by).first() or seat_of(by)
     if record.pk > seat.up_to:
         seat.up_to, seat.up_to_at = record.pk, record.changed_at

@@ -18,7 +18,7 @@ ENTRIES_PER_PAGE = 25
 @require_safe
 @moderators_only
 def desk_patrol(request):
-    """What this moderator has not looked at, the first committed first."""
+    """What this moderator has not looked at, in commit order."""
     seat = patrol.seat_of(request.user)
     waiting = patrol.waiting(request.user, seat)
     page = page_of_many(waiting, request, per_page=ENTRIES_PER_PAGE, keyset=Keyset("pk"))
@@ -32,7 +32,7 @@ def patrol_tick(request, pk: int):
     """Tick one off; with `up_to`, everything up to it."""
     record = PublicRecord.objects.filter(pk=pk).first()
     if record is None:
-        # A change gives a record a new number: what the moderator read is no longer what stands there.
+        # A change gives a record a new number: what the moderator has read is no longer current.
         messages.info(request, _("It has changed since you opened this page. Look at it again."))
     elif "up_to" in request.POST:
         patrol.tick_up_to(record, by=request.user)

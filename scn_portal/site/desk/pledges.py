@@ -19,7 +19,7 @@ PER_PAGE = 50
 @require_safe
 @moderators_only
 def pledges(request):
-    """Every pledge that was published, those that were taken down too; the newest first."""
+    """Every pledge that was published, including those taken down; the newest first."""
     shown = [("public", _("Public")), ("taken_down", _("Taken down"))]
     narrowed = Narrowed(
         request,

@@ -1,4 +1,4 @@
-"""What the desk shows of a public row with “Take down”, and its page of a pledge."""
+"""Public rows on the desk with “Take down”, and the desk's page of a pledge."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -18,7 +18,7 @@ from scn_portal.site.models import Takedown, TakedownKind
 
 @dataclass(frozen=True)
 class Handle:
-    """A row on the desk: what it is called, whether the public sees it, and the take-down that keeps it from them."""
+    """A row on the desk: its title, whether it is public, and the take-down that hides it."""
 
     kind: str
     row: Any
@@ -28,7 +28,7 @@ class Handle:
 
 
 def handle_of(kind: str, row: Any) -> Handle:
-    """What the desk shows of `row`."""
+    """`row` as the desk shows it."""
     of = takedown.KINDS[kind]
     return Handle(kind, row, of.title(row, get_language()), of.since(row) is None, takedown.in_force(of, row))
 

@@ -13,7 +13,7 @@ from scn_portal.site.desk.filters import words_of
 @require_safe
 @moderators_only
 def desk_search(request):
-    """What has the words typed; the desk's page of what was pasted, where that is the address of a public page."""
+    """Search for the words typed. If they are the address of a public page, go to the desk's page about it."""
     typed = words_of(request.GET.get("q", ""))
     path = finding.path_in(typed)
     if path and (page := finding.desk_page_of(path, request.user)):
@@ -30,7 +30,8 @@ def desk_search(request):
 @require_safe
 @moderators_only
 def desk_link(request):
-    """For the script of public pages: the link from the page at `path` to its page on the desk. 404 without one."""
+    """For the script of public pages: the link from the page at `path` to its page on the desk. 404 if there is
+    none."""
     page = finding.desk_page_of(request.GET.get("path", ""), request.user)
     if not page:
         raise Http404

@@ -40,7 +40,7 @@ def staff(request):
 @require_http_methods(["GET", "HEAD", "POST"])
 @moderators_only
 def withdraw(request, pk: int):
-    """The link of an invitation to the staff stops working, once that is confirmed."""
+    """Withdraw an invitation to the staff, after asking for confirmation: its link stops working."""
     invitation = _pending(request.user, pk)
     if request.method != "POST":
         return ask(request, _withdrawal_of(invitation))
@@ -53,7 +53,7 @@ def withdraw(request, pk: int):
 @moderators_only
 @asks_again
 def send_again(request, pk: int):
-    """A new link to the same address; the earlier one stops working."""
+    """Send a new link to the same address; the earlier one stops working."""
     invitation = _pending(request.user, pk)
     try:
         invitations.send_again(invitation, by=request.user)
@@ -70,7 +70,7 @@ def _pending(user, pk: int) -> Invitation:
 
 
 def _require_staff(user) -> None:
-    """Whoever may moderate without belonging to the staff does not invite to it."""
+    """Raise Http404 for moderators who are not staff: they may not invite to it."""
     if not user.is_of_the_staff:
         raise Http404
 

@@ -10,7 +10,7 @@ from django.utils.translation import pgettext_lazy
 
 @dataclass(frozen=True)
 class Tab:
-    """A page of the desk: the name of its address, its words, and the names of the pages that belong to it."""
+    """A page of the desk: its URL name, its label, and the URL names of the pages that belong to it."""
 
     url_name: str
     label: str | Promise

@@ -1,7 +1,7 @@
-"""Taking something from the public, with a reason to its city, and showing it again: one table of kinds, one door.
+"""Taking something down, with a reason for its city, and showing it again, for all kinds in one table.
 
-Take-downs are for people's safety. Nobody takes down as staff what belongs to a city they act for; as its official
-they may anyway, in its workspace.
+Take-downs are for people's safety. Staff cannot take down what belongs to a city they act for; as its officials they
+can do so in its workspace.
 """
 
 import datetime as dt
@@ -34,9 +34,9 @@ from scn_portal.site.models import Takedown, TakedownKind
 class Kind:
     """A row of the table: how to find what is taken down, the words that ask first, and the functions.
 
-    `rows` are all that were or may be public; `public` those that are. Of one row: `city`, `title` (for a language),
-    `author`, `since` (when it was taken down, by whomever; None while it stands), `desk` (the path of its page there).
-    `hide` takes the row, `reason` and `by`; `show` takes the row and `by`.
+    `rows` returns everything that was or may be public, `public` what is public. For one row: `city`, `title` (in a
+    language), `author`, `since` (when it was taken down, by anybody; None if it was not), `desk` (the path of its page
+    on the desk). `hide` takes the row, `reason` and `by`; `show` takes the row and `by`.
     """
 
     name: TakedownKind
@@ -54,7 +54,7 @@ class Kind:
 
 
 class NotPublic(ValidationError):
-    """Somebody was faster, or it never was public."""
+    """The row is not public, or not taken down: somebody was faster, or it never was."""
 
 
 # --- What each kind does ---------------------------------------------------------------------------------------------
@@ -79,7 +79,7 @@ def _moderated(verb: str, revision: Revision, by: User, reason: str = "") -> Non
         moderation.perform(verb, revision=revision, by=by, reason=reason)
     except moderation.Refused as refusal:
         raise ValidationError(str(refusal)) from refusal
-    # Our own mail says it, with the reason, and to the focal points of texts that nobody of the city wrote too.
+    # Our own mail says it, with the reason. It also goes to the focal points if nobody of the city wrote the text.
     Transition.objects.filter(revision=revision, verb=verb, mailed_at=None).update(mailed_at=timezone.now())
 
 
@@ -112,7 +112,7 @@ def _practice_title(practice: Practice, language: str) -> Text:
 
 
 def _practice_since(practice: Practice) -> dt.datetime | None:
-    """When the last public revision of `practice` was archived; None where it is public."""
+    """When the last public revision of `practice` was archived; None if it is public."""
     archived = practice.revisions.filter(published_at__isnull=False).order_by("-number").first()
     if archived is None or archived.status != Status.ARCHIVED:
         return None
@@ -202,26 +202,27 @@ TABLE = (
 KINDS = {str(kind.name): kind for kind in TABLE}
 
 
-# --- The door --------------------------------------------------------------------------------------------------------
+# --- Taking down and restoring ---------------------------------------------------------------------------------------
 
 
 def may(user: User, city: City) -> bool:
-    """Whether `user` may take down and restore what is of `city`: a moderator who does not act for it."""
+    """Whether `user` may take down and restore rows of `city`: a moderator who does not act for it."""
     return user.has_perm("practices.moderate_revision") and not city.memberships.filter(user=user).exists()
 
 
 def in_force(kind: Kind, row: Any) -> Takedown | None:
-    """The take-down by staff that keeps `row` from the public now; None where it stands, or its city took it down."""
+    """The take-down by staff that hides `row` now; None if it is public, or its city took it down."""
     since = kind.since(row)
     if since is None:
         return None
-    # Earlier ones say nothing about this one: what they took down has been public again.
+    # Earlier take-downs do not count: the row has been public again since.
     found = Takedown.objects.filter(kind=kind.name, key__in=_keys(kind, row), restored_at=None, at__gte=since)
     return found.select_related("by").first()
 
 
 def _keys(kind: Kind, row: Any) -> list[int]:
-    """The keys of the rows that go down with `row`: those with the same file, for a document and a picture."""
+    """The keys of the rows that are taken down together with `row`: for a document or a picture, those with the same
+    file."""
     if kind.name == TakedownKind.DOCUMENT:
         return list(Attachment.objects.filter(file=row.file.name).values_list("pk", flat=True))
     if kind.name == TakedownKind.PICTURE:
@@ -232,9 +233,9 @@ def _keys(kind: Kind, row: Any) -> list[int]:
 
 @transaction.atomic
 def take_down(kind: Kind, row: Any, *, by: User, reason: str, sentence_fr: str = "", sentence_en: str = "") -> Takedown:
-    """Take `row` from the public, and owe its city a mail with `reason`. The sentences are for the public.
+    """Take `row` down, and schedule a mail with `reason` to its city. The sentences are for the public.
 
-    Raises ValidationError where it is not public. The caller has asked `may`.
+    Raises ValidationError if it is not public. The caller must check `may`.
     """
     kind.hide(row, reason=reason, by=by)
     taken = Takedown(kind=kind.name, key=row.pk, city=kind.city(row), by=by, reason=reason,
@@ -249,7 +250,7 @@ def take_down(kind: Kind, row: Any, *, by: User, reason: str, sentence_fr: str =
 def restore(kind: Kind, row: Any, *, by: User) -> None:
     """Show `row` to the public again, and tell its city.
 
-    Raises ValidationError where the staff have not taken it down, or something newer has come since.
+    Raises ValidationError if the staff have not taken it down, or if something newer has come since.
     """
     taken = in_force(kind, row)
     if taken is None:

@@ -17,12 +17,12 @@ from scn_portal.site.models import Takedown, TakedownKind
 
 
 def send() -> int:
-    """Send those that wait. Returns how many mails were sent."""
+    """Send the mails that wait. Returns how many were sent."""
     return mail.send_due(Takedown.objects.select_related("city", "by"), render)
 
 
 def render(taken: Takedown) -> list[EmailMultiAlternatives]:
-    """The mails about `taken`: that it was taken down, or that it is shown again. None where the row is gone."""
+    """The mails about `taken`: that it was taken down, or that it is shown again. No mails if the row is gone."""
     row = KINDS[taken.kind].rows().filter(pk=taken.key).first()
     if row is None:
         return []
@@ -30,7 +30,7 @@ def render(taken: Takedown) -> list[EmailMultiAlternatives]:
 
 
 def recipients(taken: Takedown, row) -> list[User]:
-    """The focal points and the author, if they still act for the city; everybody, where the whole city is hidden."""
+    """The focal points and the author, if they still act for the city; everybody, if the whole city is hidden."""
     acting = taken.city.memberships.filter(user__is_active=True).select_related("user").order_by("pk")
     if taken.kind != TakedownKind.CITY:
         acting = acting.filter(Q(role=Role.FOCAL_POINT) | Q(user=KINDS[taken.kind].author(row)))
@@ -38,7 +38,7 @@ def recipients(taken: Takedown, row) -> list[User]:
 
 
 def drafts(kind: Kind, row) -> list[Draft]:
-    """What the mails would say if `row` were taken down now: one for each language of those who get it."""
+    """What the mails would say if `row` were taken down now: one for each language of the recipients."""
     taken = Takedown(kind=kind.name, key=row.pk, city=kind.city(row), reason=TYPED_HERE, at=timezone.now())
     groups: dict[str, list[User]] = {}
     for reader in recipients(taken, row):

@@ -1,4 +1,4 @@
-"""Pages on which staff take something down, or show it again: each asks first, with a reason."""
+"""Pages where staff take something down, or show it again: each asks first."""
 
 from typing import Any
 
@@ -24,7 +24,7 @@ asks_first = require_http_methods(["GET", "HEAD", "POST"])
 @asks_first
 @moderators_only
 def take_down(request, kind: str, pk: int):
-    """Take a row from the public, for a reason."""
+    """Take a row down, for a reason."""
     row = _row(request.user, kind, pk, public=True)
     question = _question(kind, row)
     editing = Editing(request, f"takedown:{kind}:{pk}", TakedownForm, among_staff=True)
@@ -85,13 +85,14 @@ def restore(request, kind: str, pk: int):
 
 
 def _row(user, kind: str, pk: int, *, public: bool) -> Any:
-    """The row of that kind; 404 for an unknown kind, and for a city that `user` acts for."""
+    """The row of that kind; 404 for an unknown kind, for a row in the wrong state, and for a city that `user` acts
+    for."""
     if kind not in takedown.KINDS:
         raise Http404
     of = takedown.KINDS[kind]
     row = get_object_or_404(of.rows(), pk=pk)
     taken = takedown.in_force(of, row) is not None
-    # What a colleague took down meanwhile is told in words, with the reason still in its field.
+    # If a colleague took it down meanwhile, the page says so, and the reason stays in its field.
     found = taken or of.public().filter(pk=pk).exists() if public else taken
     if not found or not takedown.may(user, of.city(row)):
         raise Http404

@@ -1,4 +1,4 @@
-"""What the public can read in one language only, or in a translation that is older than its source."""
+"""Texts that the public can read in one language only, or in a translation that is older than its source."""
 
 from django.db.models import Q
 from django.shortcuts import render
@@ -25,7 +25,7 @@ MISSING = [("fr", _("French")), ("en", _("English"))]
 @require_safe
 @moderators_only
 def translations(request):
-    """Practices, or pledges where asked for: which texts wait for the other language."""
+    """Practices, or pledges if requested, with texts that wait for the other language."""
     of_pledges = request.GET.get("of") == "pledges"
     rows, city, texts = (_pledges(), "city__", PLEDGE_TEXTS) if of_pledges else (_practices(request.user), "", ())
     narrowed = Narrowed(

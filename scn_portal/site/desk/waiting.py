@@ -22,7 +22,7 @@ from scn_portal.site.desk.finding import desk_path_of
 
 PER_PAGE = 25
 MAX_SCHEDULED = 50
-SEARCHED = ("search_fr", "search_en")  # long, and nothing that a page shows
+SEARCHED = ("search_fr", "search_en")  # long, and not shown on any page
 AGES = (3, 7, 14, 30)
 MINE, NOBODY = "mine", "nobody"
 
@@ -30,7 +30,7 @@ MINE, NOBODY = "mine", "nobody"
 @require_safe
 @moderators_only
 def desk(request):
-    """The submissions that wait for a moderator, the longest first, and those that will appear on a day."""
+    """The submissions that wait for a moderator, the longest first, and those that are scheduled."""
     agreed = DeskSettings.load()
     everything = queue.rows_for(request.user)
     narrowed = Narrowed(request, everything, _filters(request.user, everything, agreed))
@@ -61,7 +61,7 @@ def with_cities(request):
 
 
 def _describe(revisions, agreed: DeskSettings) -> None:
-    """Set what a row says besides: `desk_path`, `came_again`, `days_waiting` and `is_overdue`."""
+    """Set what else a row shows: `desk_path`, `came_again`, `days_waiting` and `is_overdue`."""
     for revision in revisions:
         revision.desk_path = desk_path_of(revision)
         revision.came_again = revision.turn_since.date() != revision.first_submitted_at.date()

@@ -28,7 +28,7 @@ def pledge_detail(request, pk: int):
 
 
 def read_for_page(pledges: QuerySet[Pledge]) -> QuerySet[Pledge]:
-    """`pledges` with what `page_context` shows."""
+    """`pledges` with everything that `page_context` shows."""
     updates = with_evidence(ProgressUpdate.objects.standing()).order_by("-reported_on", "-pk")[:MAX_UPDATES]
     milestones = Milestone.objects.standing().order_by(F("due_on").asc(nulls_last=True), "pk")[:MAX_MILESTONES]
     of_its_city = with_deadlines(Pledge.objects.public().filter(city=OuterRef("city")))
@@ -59,7 +59,7 @@ def page_context(pledge: Pledge) -> dict[str, Any]:
 
 
 def _status_as_of(pledge: Pledge) -> dt.date:
-    """The day of the latest update where it gives the status, else the day the pledge was recorded."""
+    """The day of the latest update if it gives the status, else the day when the pledge was recorded."""
     latest = next(iter(pledge.shown_updates), None)
     if latest and latest.status == pledge.status:
         return latest.reported_on

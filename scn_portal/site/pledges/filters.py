@@ -1,4 +1,4 @@
-"""The ways to narrow the list of pledges: those of the API, and by city, year and language."""
+"""The facets of the list of pledges: those of the API, and city, year and language."""
 
 from django.db.models import Case, CharField, F, QuerySet, When
 from django.db.models.functions import Cast, Concat, ExtractYear, Left, Substr, Upper
@@ -22,11 +22,11 @@ def cities(language: str) -> QuerySet:
 
 
 def years(language: str) -> dict[str, str]:
-    """The years that a pledge may be of, the last first."""
+    """The years that a pledge can have, the latest first."""
     return {str(year): str(year) for year in range(today().year, FIRST_YEAR - 1, -1)}
 
 
-# The year of the announcement; of the record, where that is not known.
+# The year of the announcement; the year of the record if that is not known.
 YEAR = Case(
     When(announced_on__gt="", then=Left("announced_on", 4)),
     default=Cast(ExtractYear("published_at"), CharField()),

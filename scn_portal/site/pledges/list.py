@@ -21,7 +21,7 @@ PLEDGES_PER_PAGE = 24
 
 @public_page("q", "sort", "page", "after", "before", *PLEDGE_LIST_FACETS)
 def pledge_list(request):
-    """The pledges of the listed cities, narrowed and sorted as the query string says."""
+    """The pledges of the listed cities, filtered and sorted by the query string."""
     count_search(request)
     context = {"page_version": version_of_page(request)} | when_shown(partial(_listed, request), *LISTED)
     return render(request, "site/pledges/pledge_list.html", context)
@@ -31,7 +31,7 @@ LISTED = ("listed", "search", "faceted", "typed", "loosened", "page", "version",
 
 
 def _listed(request: HttpRequest) -> dict[str, Any]:
-    """What the list shows, by the names in LISTED. Http404 where there is no such page."""
+    """What the list shows, by the names in LISTED. Raises Http404 if there is no such page."""
     typed = PledgeSearch(request.GET, get_language())
     search = corrected(typed) or typed
     listed = ListPage(

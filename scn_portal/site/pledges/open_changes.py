@@ -1,4 +1,4 @@
-"""What has changed in a pledge since it was published, read from history, whoever changed it and by whatever way."""
+"""Changes of a pledge since it was published, read from history, no matter who made them and how."""
 
 import datetime as dt
 from collections.abc import Iterator, Sequence
@@ -22,9 +22,10 @@ DATES = {"announced_on": _("Announced or adopted"), "starts_on": _("Start")}
 
 @dataclass(frozen=True)
 class DateChange:
-    """A due date, which may be partial, was set, moved or removed, for `reason` where one was given; "" for none.
+    """A due date, which may be partial, was set, moved or removed, for `reason` if one was given.
 
-    `milestone` is None where it is the due date of the pledge itself.
+    `before` or `after` is "" if there was, or is, no date. `milestone` is None if it is the due date of the pledge
+    itself.
     """
 
     changed_at: dt.datetime
@@ -40,7 +41,8 @@ class DateChange:
 
 @dataclass(frozen=True)
 class WordChange:
-    """A text of one language, or another date, was changed; empty where there was, or is, none. `label` names it."""
+    """A text in one language, or another date, was changed. `before` or `after` is empty if there was, or is, none.
+    `label` names what was changed."""
 
     changed_at: dt.datetime
     label: str | Promise
@@ -52,7 +54,7 @@ class WordChange:
 def open_changes(pledge: Pledge) -> tuple[list[DateChange], list[WordChange]]:
     """The newest MAX_CHANGES changes of due dates, and of words and other dates, newest first: two queries.
 
-    Changes of the pledge count from its publication on, those of a milestone from when it was first recorded since.
+    Changes of the pledge count from its publication on, those of a milestone from its first event after that.
     """
     events = apps.get_model("commitments.PledgeEvent").objects.filter(pgh_obj=pledge.pk, published_at__isnull=False)
     newest = list(events.order_by("-pgh_id")[: MAX_EVENTS + 1])
@@ -74,7 +76,7 @@ def _due(event) -> str:
 
 
 def _reason(event, *, noted_before: dt.datetime | None) -> Text | None:
-    """The reason that was given with this event; None where the one that it holds is that of an earlier move."""
+    """The reason that was given with this event; None if the event still has the reason of an earlier move."""
     is_given = event.extension_noted_at and event.extension_noted_at != noted_before
     return Text(event.extension_reason, event.extension_language) if is_given else None
 
@@ -105,13 +107,13 @@ def _of_milestones(pledge: Pledge) -> Sequence[DateChange]:
 
 
 def _moved(events: QuerySet) -> QuerySet:
-    # With the precision: the end of a year is no year.
+    # With the precision: the last day of a year is not the same as the year.
     due = Coalesce(Concat(Cast("due_on", CharField()), "due_precision", output_field=CharField()), Value(""))
     before = {
         f"{name}_before": Window(Lag(name), partition_by="pgh_obj", order_by="pgh_id")
         for name in ("due", "due_on", "due_precision", "extension_noted_at")
     }
-    # Null for the first event alone, since `due` never is: what was there from the start has not moved.
+    # Null only for the first event, since `due` is never null: a date that was there from the start has not moved.
     changed = events.annotate(due=due).annotate(**before).filter(due_before__isnull=False)
     return changed.exclude(due=F("due_before"))
 

@@ -13,12 +13,12 @@ from practices import evidence
 from practices.fields import ChosenBoxes, keys_in
 from practices.models import Practice
 
-# No form lists the practices of a city that has hundreds: the latest are offered, others found.
+# The form does not list all practices of a city that has hundreds: it offers the latest, and a search finds the others.
 MAX_OFFERED, MAX_FOUND = 50, 10
 
 
 def _with_taken(data: QueryDict | None) -> QueryDict | None:
-    """`data` with what was taken from the results of the search among the practices that are chosen."""
+    """`data` with the practices that were taken from the search results added to the chosen ones."""
     if not data or TAKE not in data:
         return data
     taken = data.copy()
@@ -58,7 +58,7 @@ class ReportForm(ProgressUpdateForm):
             del self.fields["practices"]
 
     def _offer_latest(self, offered: QuerySet[Practice], latest: list[int]) -> None:
-        """All are valid; where there are many, the latest are shown, and those that are chosen."""
+        """Accept all practices; if there are many, show only the latest and the chosen ones."""
         field = self.fields["practices"]
         field.queryset = offered.order_by("-pk")
         field.widget.offered = latest[:MAX_OFFERED]
@@ -69,7 +69,7 @@ class ReportForm(ProgressUpdateForm):
             ) % {"count": MAX_OFFERED}
 
     def found_by(self, words: str) -> list[tuple[int, str]]:
-        """Practices of the city beside those that the form shows, which `words` find: their keys and titles."""
+        """The practices of the city that `words` find and that the form does not show: their keys and titles."""
         field = self.fields["practices"]
         shown = [*field.widget.offered, *keys_in(self["practices"].value() or ())]
         found = evidence.found_by(words, self.pledge.city).exclude(pk__in=shown)

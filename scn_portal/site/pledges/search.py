@@ -1,6 +1,6 @@
 """Pledges that match what a reader typed and chose. The list and its downloads read the same query string.
 
-Words and facets are looked for in `SearchedPledge` alone; what is shown is read through `Pledge.objects.public()`.
+Only `SearchedPledge` is searched for words and facets; the rows to show are read through `Pledge.objects.public()`.
 """
 
 from collections.abc import Iterable
@@ -26,7 +26,7 @@ from scn_portal.base.search.query import SearchQuery, parse
 from scn_portal.base.search.scoring import BestMatches, Source, in_order_of
 from scn_portal.site.pledges.filters import SEARCHED_LIST_FACETS
 
-# Beside its title, in the order of an excerpt.
+# The fields that excerpts come from, besides the title, in this order.
 SEARCHED_TEXTS = ("description", "target", "baseline", "indicator_name", "partners", "also_said")
 
 LIST = "pledges"
@@ -37,7 +37,7 @@ NEWEST_FIRST = Keyset("-published_at", "-pk")
 
 
 def _orders(path: str = "") -> dict[str, tuple[str | OrderBy, ...]]:
-    """What the rows of `SearchedPledge` are ordered by, or what `path` leads to them from, which has the same keys."""
+    """The orders for rows of `SearchedPledge`, or for rows with the same keys, from which `path` leads to them."""
     newest = (f"-{path}published_at", "-pk")
     return {
         RECORDED: newest,
@@ -52,13 +52,13 @@ ORDERS, ORDERS_OF_PLEDGES = _orders(), _orders("searched__")
 
 
 def counted() -> QuerySet:
-    """What the whole list has."""
+    """The rows of the whole list."""
     return SearchedPledge.objects.of_listed_cities().since_declaration()
 
 
 class PledgeFacets(FoundFacets):
-    """The facets of pledges. `version` changes with all that the list shows, and with the day, after which a pledge is
-    overdue; None for a search, whose excerpts are of its words."""
+    """The facets of pledges. `version` changes whenever the list may change, and each day, since pledges become
+    overdue; it is None for a search, since excerpts depend on its words."""
 
     @cached_property
     def version(self) -> str | None:
@@ -79,12 +79,12 @@ class PledgeSearch:
 
     @property
     def words(self) -> str:
-        """What was read of the words typed."""
+        """The words typed, normalised and cut to the limits of a query."""
         return self.query.text
 
     @cached_property
     def sort(self) -> str:
-        """The order chosen, or the default: relevance where there are words, else the newest recorded."""
+        """The chosen order, or the default: relevance if there are words, else the newest recorded."""
         chosen = self.params.get("sort", "")
         return chosen if chosen in self._sorts_on_offer else self._default_sort
 
@@ -94,8 +94,7 @@ class PledgeSearch:
 
     @cached_property
     def faceted(self) -> PledgeFacets:
-        """The pledges of listed cities that match the words, as rows of `SearchedPledge`, and the facets to narrow them
-        by."""
+        """The pledges of listed cities that match the words, as rows of `SearchedPledge`, with the facets."""
         also = {"q": self.words, "sort": "" if self.sort == self._default_sort else self.sort}
         rows, language = self._matching_words, self.language
         return PledgeFacets(
@@ -113,7 +112,7 @@ class PledgeSearch:
 
     @property
     def keyset(self) -> Keyset | None:
-        """The order of `found`, where a page can begin after a row."""
+        """The order of `found` if a page can begin after a row, else None."""
         return NEWEST_FIRST if self.sort == RECORDED else None
 
     @property
@@ -123,8 +122,8 @@ class PledgeSearch:
 
     @cached_property
     def found(self) -> QuerySet | list[int]:
-        """What the pages of the list show, for `excerpts`: rows of `SearchedPledge` in the order chosen, or keys where
-        words put them in their order."""
+        """What the pages of the list show, for `excerpts`: rows of `SearchedPledge` in the chosen order, or keys if
+        they are sorted by relevance."""
         if self.sort != RELEVANCE:
             return self.faceted.rows.order_by(*ORDERS[self.sort])
         return self._keys
@@ -143,7 +142,7 @@ class PledgeSearch:
 
     @property
     def sorts(self) -> list[tuple[str, str, bool]]:
-        """The orders on offer: value, label, whether it is the one in use. The default has no value."""
+        """The available orders: value, label, whether it is the current one. The default has no value."""
         labels = {
             RELEVANCE: _("Relevance"),
             RECORDED: _("Newest recorded"),
@@ -154,7 +153,7 @@ class PledgeSearch:
         return [("" if sort == default else sort, labels[sort], sort == self.sort) for sort in self._sorts_on_offer]
 
     def suggestion(self, found: int) -> str:
-        """Other words to try, where nothing was `found` and public texts have similar ones."""
+        """Other words to try if no pledge has all of these words or the search `found` nothing; else ""."""
         return self.suggested if not found or self.loosened == "all" else ""
 
     @property
@@ -173,7 +172,7 @@ class PledgeSearch:
         if self._exceeds:
             in_their_order = self.sort != RELEVANCE and not self._may_be_narrowed
             return pledges.filter(self.matches.condition(PLEDGE, in_their_order=in_their_order))
-        # Searched once, however often the result is narrowed and counted.
+        # The full-text search runs once, however often its rows are filtered and counted.
         return pledges.filter(Among(self._all_of(self.matches)))
 
     @cached_property
@@ -186,27 +185,27 @@ class PledgeSearch:
 
     @property
     def _exceeds(self) -> bool:
-        """Whether so many have the words that only those within the facets are ranked."""
+        """Whether so many rows have the words that only those within the facets are ranked."""
         return bool(self.words) and self.matches.exceeds
 
     @property
     def _may_be_narrowed(self) -> bool:
-        """Whether a value of a facet is asked for; there may be no such value."""
+        """Whether the query string has a value of a facet, whether or not that value exists."""
         return any(self.params.get(facet.name) for facet in SEARCHED_LIST_FACETS)
 
     @cached_property
     def suggested(self) -> str:
-        """Known words in place of those that nothing public has; "" if there are none."""
+        """Known words in place of those that no public row has; "" if there are none."""
         return suggestion(self.query, self.language) if self.query else ""
 
     @property
     def finds_nothing(self) -> bool:
-        """Whether nothing has any of the words, whatever is filtered."""
+        """Whether no row has any of the words, regardless of the facets."""
         return bool(self.query) and not self.matches.finds_all_words and not self.matches.partial
 
     @property
     def finds_all_words(self) -> bool:
-        """Whether something has all of the words, whatever is filtered."""
+        """Whether a row has all of the words, regardless of the facets."""
         return self.matches.finds_all_words
 
     def with_words(self, words: str) -> Self:
@@ -217,7 +216,8 @@ class PledgeSearch:
 
     @property
     def loosened(self) -> str:
-        """Whether pledges with only some of the words are shown: "all" of them are such, or "some"; else ""."""
+        """Whether pledges with only some of the words are shown: "all" if there are no others, "some" if there are,
+        else ""."""
         if not self.query.wanted or not self.matches.partial:
             return ""
         return "some" if self.matches.finds_all_words else "all"
@@ -228,7 +228,7 @@ class PledgeSearch:
 
     @cached_property
     def _keys(self) -> list[int]:
-        """The keys of what was found, best first, within what is chosen."""
+        """The keys of the rows that were found, best first, within the facets."""
         if within := self.faceted.matches:
             return within.complete_keys
         keys = self._all_of(self.matches)

@@ -1,4 +1,5 @@
-"""An official reads a pledge, publishes it, and reports on it: pages that need what lies above commitments."""
+"""Pages where an official reads a pledge, publishes it, and reports on it. They need modules of layers above
+commitments."""
 
 from django.contrib import messages
 from django.core.exceptions import ValidationError
@@ -37,7 +38,7 @@ def pledge_workspace(request, pk: int):
         "pledge": pledge,
         "milestones": pledge.milestones.all(),
         "taken_down_by": _taken_down_by(pledge),
-        # With those that were taken down, marked: the city still reads them.
+        # Including those that were taken down, which are marked: the city can still read them.
         "updates": with_evidence(pledge.updates.newest_first().prefetch_related("restore_requests")),
         "asked": pledge.restore_requests.order_by("-pk").first(),
     } | _sign_off_of(pledge, request.user)
@@ -45,13 +46,13 @@ def pledge_workspace(request, pk: int):
 
 
 def _taken_down_by(pledge: Pledge) -> str:
-    """Who of the city took it down; the staff go without their names."""
+    """The person of the city who took it down; staff appear without their names."""
     by = pledge.taken_down_by
     return str(by) if by and acts_for(by, pledge.city) else _("the staff of the network")
 
 
 def _sign_off_of(pledge: Pledge, user) -> dict:
-    """What the page says where the city has its own sign-off, and where something was proposed."""
+    """What the page says if the city has its own sign-off, or if something was proposed."""
     waits = proposals.waits_for_a_focal_point(user, pledge.city)
     return {
         "waits": proposals.in_words(pledge.city) if waits else "",
@@ -65,7 +66,7 @@ def _sign_off_of(pledge: Pledge, user) -> dict:
 def pledge_publish(request, pk: int):
     """Show an official the page that the public will read, then publish the pledge.
 
-    Words that could put somebody at risk are taken out first, or explained to the staff.
+    Words that could put somebody at risk must first be removed, or explained to the staff.
     """
     editable = Pledge.objects.editable_by(request.user)
     if request.method == "POST" and editable.filter(pk=pk, published_at__isnull=False).exists():
@@ -79,7 +80,7 @@ def pledge_publish(request, pk: int):
     if request.method == "POST" and form.is_valid():
         ask_again(request)
         return _publish(request, pledge, form)
-    pledge.published_at = timezone.now()  # as it will be, for the page alone
+    pledge.published_at = timezone.now()  # as it will be, only for the page
     context = page_context(pledge) | {"city": pledge.city, "form": form}
     return render(request, "site/pledges/pledge_publish.html", context)
 
@@ -120,7 +121,7 @@ def pledge_report(request, pk: int):
 
 
 def proposed_update(request, pk: int):
-    """A focal point reads an update that an editor proposed, changes it perhaps, and publishes it."""
+    """A focal point reads an update that an editor proposed, may change it, and publishes it."""
     proposal = _proposed_update(request, pk)
     pledge = get_object_or_404(_reported_on(request), pk=proposal.key)
     name, about = f"proposed-update:{proposal.pk}", {"pledge": pledge, "user": request.user, "proposal": proposal}
@@ -134,7 +135,7 @@ def proposed_update(request, pk: int):
 
 @require_POST
 def proposed_update_discard(request, pk: int):
-    """A proposed update is not published, and goes."""
+    """Delete a proposed update without publishing it."""
     proposal = _proposed_update(request, pk)
     proposal.delete()
     messages.success(request, _("The proposed update is discarded."))
@@ -146,7 +147,7 @@ def _reported_on(request):
 
 
 def _proposed_update(request, pk: int) -> Proposal:
-    """A proposed update that the person of `request` may release."""
+    """A proposed update that the user of `request` may release."""
     proposed = Proposal.objects.filter(about__startswith="update:").select_related("city", "by")
     proposal = get_object_or_404(proposed, pk=pk)
     if not may_release.test(request.user, proposal.city):

@@ -1,4 +1,4 @@
-"""The lists of the portal without their pages: all rows that the list itself would go through, up to a bound."""
+"""The lists of the portal without pages: all rows of a list, up to a limit."""
 
 from collections.abc import Sequence
 
@@ -19,7 +19,7 @@ from scn_portal.site.cities.matrix import MatrixSearch, columns_of, with_cells
 from scn_portal.site.cities.search import CitySearch
 from scn_portal.site.city_records import with_standings
 
-# As many as are drawn in a tenth of a second.
+# As many as are rendered in a tenth of a second.
 MAX_ROWS = {"cities": 250, "matrix": 90, "practices": 60}
 SHOWN_OF_CITIES = (
     "slug", "name_fr", "name_en", "country", "status", "joined_year", "record__version", "record__standings",
@@ -29,7 +29,7 @@ LISTS = {"cities": "city_list", "matrix": "matrix", "practices": "practice_list"
 
 @public_page("q", "sort", *CITY_FACETS)
 def printed_cities(request: HttpRequest) -> HttpResponse:
-    """The cities that the list narrows to, each with its seven stops."""
+    """The cities that match the filters of the list, each with its seven stops."""
     search = CitySearch(request.GET, get_language())
     shown = search.cities.select_related(None).select_related("record").only(*SHOWN_OF_CITIES)
     rows, is_cut = _bounded("cities", shown)
@@ -54,7 +54,7 @@ def printed_matrix(request: HttpRequest) -> HttpResponse:
 
 @public_page("q", "sort", *PRACTICE_FACETS)
 def printed_practices(request: HttpRequest) -> HttpResponse:
-    """The practices that the list narrows to, with their summaries."""
+    """The practices that match the filters of the list, with their summaries."""
     count_search(request)
     search = PracticeSearch(request.GET, get_language())
     rows, is_cut = _bounded("practices", search.revisions.in_brief().prefetch_related("commitments"))
@@ -62,7 +62,7 @@ def printed_practices(request: HttpRequest) -> HttpResponse:
 
 
 def _bounded(name: str, rows: QuerySet | Sequence) -> tuple[list, bool]:
-    """The first of the `rows` of a list, as many as MAX_ROWS allows it, and whether there are more."""
+    """The first `rows` of a list, at most as many as MAX_ROWS allows for it, and whether there are more."""
     most = MAX_ROWS[name]
     found = list(rows[: most + 1])
     return found[:most], len(found) > most

@@ -1,7 +1,7 @@
-"""The file of what is held about somebody who did very much: a worker makes it, that person alone may fetch it, and it
+"""The file of what is held about a person with very many rows: a worker makes it, only that person may fetch it, and it
 is deleted within an hour.
 
-Who it is of and a secret stand in its key, which only the session in which it was asked for has.
+Its key is made from the person and a secret, which only the session that requested the file has.
 """
 
 import secrets
@@ -29,12 +29,13 @@ from scn_portal.site.privacy import held
 
 IN_SESSION = "my-data-file"
 CONTENT_TYPE = "application/json; charset=utf-8"
-# A value a line, for who opens it in an editor: with `indent`, Python would write it without its encoder in C.
+# One value per line, for people who open it in an editor. With `indent`, Python would not use its encoder in C.
 encoder = DjangoJSONEncoder(ensure_ascii=False, separators=(",\n", ": "))
 
 
 def asked_for(request: HttpRequest) -> HttpResponseBase | None:
-    """The file that was asked for in this session, or where to wait for it; None where none was, or it is over."""
+    """The file that was requested in this session, or where to wait for it; None if none was requested, or it has
+    expired."""
     if not (parameters := request.session.get(IN_SESSION)):
         return None
     wanted = _wanted(parameters)
@@ -43,14 +44,14 @@ def asked_for(request: HttpRequest) -> HttpResponseBase | None:
 
 
 def ask(request: HttpRequest) -> HttpResponseBase:
-    """Have it made. The answer says where to wait."""
+    """Request the file. The answer says where to wait for it."""
     parameters = {"person": str(request.user.pk), "secret": secrets.token_urlsafe(), "language": get_language()}
     request.session[IN_SESSION] = parameters
     return _answer(request, _wanted(parameters), None)
 
 
 def make(parameters: dict[str, str], work: Work) -> None:
-    """What a worker does."""
+    """Write the file, in a worker."""
     person = User.objects.get(pk=parameters["person"], is_active=True)
     with override(parameters["language"]):
         about = encoder.encode({"person": person.pk, "made_at": work.begun_at})
@@ -66,11 +67,11 @@ def make(parameters: dict[str, str], work: Work) -> None:
 def _write_rows(work: Work, rows: Iterable[held.Row]) -> None:
     for number, row in enumerate(rows):
         work.file.write(f"{',' if number else ''}\n{encoder.encode(held.row_in_json(row))}".encode())
-        work.say(0)  # how far it is nobody knows, but whether there is use in going on
+        work.say(0)  # the progress is not known, but this stops the work if there is no point in going on
 
 
 def about(parameters: dict[str, str]) -> About:
-    """It in words, and its address."""
+    """The title and the path of the file."""
     return About(_("What we hold about you"), reverse("my_data_file"))
 
 

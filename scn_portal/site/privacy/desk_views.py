@@ -1,4 +1,4 @@
-"""For the staff: who asks to be erased, what names them, and deciding."""
+"""Pages for the staff: who asks to be erased, which texts name them, and the decision."""
 
 from django import forms
 from django.contrib import messages
@@ -51,7 +51,7 @@ class ApprovalForm(ReasonForm):
 @require_safe
 @deciders_only
 def desk_erasures(request):
-    """Who waits, the longest first; `?decided` shows the others, the last first."""
+    """The open requests, the longest waiting first; with `?decided` the decided ones, the last decided first."""
     is_decided = "decided" in request.GET
     rows = Erasure.objects.exclude(decided_at=None).order_by("-decided_at", "-pk") if is_decided else _waiting()
     page = page_or_404(rows.select_related("person", "decided_by"), request, per_page=PER_PAGE)
@@ -62,7 +62,7 @@ def desk_erasures(request):
 @require_safe
 @deciders_only
 def desk_erasure(request, pk: int):
-    """One of them: for which cities the person acts, and which texts name them."""
+    """One request: for which cities the person acts, and which texts name them."""
     erasure = _found(pk)
     context = {
         "erasure": erasure,
@@ -77,7 +77,7 @@ def desk_erasure(request, pk: int):
 @require_http_methods(["GET", "HEAD", "POST"])
 @deciders_only
 def desk_erasure_approve(request, pk: int):
-    """The person is erased, once that is confirmed."""
+    """Erase the person, after asking for confirmation."""
     erasure = _open(pk, request.user)
     form = _approval_form(request, erasure.person)
     if request.method == "POST" and (form is None or form.is_valid()):
@@ -97,7 +97,7 @@ def desk_erasure_approve(request, pk: int):
 @require_http_methods(["GET", "HEAD", "POST"])
 @deciders_only
 def desk_erasure_refuse(request, pk: int):
-    """Refuse it, with a reason."""
+    """Refuse a request, with a reason."""
     erasure = _open(pk, request.user)
     words = _("%(name)s reads it in an email.") % {"name": erasure.person}
     form = RefusalForm(request.POST if request.method == "POST" else None, help_text=words)
@@ -128,12 +128,12 @@ def _found(pk: int) -> Erasure:
 
 
 def _open(pk: int, by: User) -> Erasure:
-    """One that nobody has decided; 404 for one's own."""
+    """A request that nobody has decided; 404 if `by` made it."""
     return get_object_or_404(_waiting().exclude(person=by).select_related("person"), pk=pk)
 
 
 def _approval_form(request, person: User) -> forms.Form | None:
-    """Asks why, where a city would be left without a focal point."""
+    """The form that asks for a reason, if a city would be left without a focal point; else None."""
     left = erasing.cities_left_empty(person)
     if not left:
         return None

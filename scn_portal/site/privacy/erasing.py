@@ -1,8 +1,8 @@
 """Erasing a person: asking for it, deciding, doing. Only these functions write an Erasure.
 
-Whoever acts for a city, or belongs to the staff, is erased once another of the staff has approved it; anybody else at
-once. What a person did stays, under a pseudonym; what says who they were goes, in all tables, by `scn_erase_person` of
-the database, which needs the approved row. docs/privacy.md says what goes and what stays.
+A person who acts for a city, or belongs to the staff, is erased after another member of the staff has approved it;
+anybody else at once. What a person did stays, under a pseudonym. What says who they were is deleted from all tables by
+the database function `scn_erase_person`, which needs the approved row. docs/privacy.md says what goes and what stays.
 """
 
 from allauth.account.models import EmailAddress
@@ -28,12 +28,12 @@ PERMISSION = "members.add_invitation"
 
 
 def needs_approval(person: User) -> bool:
-    """Whether another of the staff decides: the person acts for a city, or has a part in running the portal."""
+    """Whether another member of the staff decides: the person acts for a city, or has a part in running the portal."""
     return person.is_staff or person.is_of_the_staff or person.memberships.exists()
 
 
 def waiting_of(person: User) -> Erasure | None:
-    """What `person` has asked for and nobody has decided."""
+    """The request of `person` that nobody has decided, or None."""
     return person.erasures.waiting().first()
 
 
@@ -47,7 +47,7 @@ def deciders() -> QuerySet[User]:
 
 @transaction.atomic
 def ask(person: User) -> Erasure:
-    """Record that `person` asks to be erased. Done at once where nobody has to approve it.
+    """Record that `person` asks to be erased. If nobody has to approve it, it is done at once.
 
     Raises ValidationError if they have asked already.
     """
@@ -58,34 +58,34 @@ def ask(person: User) -> Erasure:
     if not needs_approval(person):
         _approve(erasure, by=person, reason="")
         return erasure
-    _owe(erasure, ErasureMail.Kind.ASKED, person.email, person.language)
+    _queue_mail(erasure, ErasureMail.Kind.ASKED, person.email, person.language)
     for language in CODES:
-        _owe(erasure, ErasureMail.Kind.TO_DECIDE, "", language)
+        _queue_mail(erasure, ErasureMail.Kind.TO_DECIDE, "", language)
     return erasure
 
 
 @transaction.atomic
 def withdraw(person: User) -> None:
-    """Take back what `person` has asked for, if nobody has decided it."""
+    """Withdraw the request of `person`, if nobody has decided it."""
     person.erasures.waiting().delete()
 
 
 @transaction.atomic
 def approve(erasure: Erasure, *, by: User, reason: str = "") -> None:
-    """Close the account, and make a pseudonym of the person.
+    """Close the account, and replace the person by a pseudonym.
 
     Raises ValidationError if it was decided meanwhile, PermissionDenied unless `by` may decide, and
-    `members.people.LastFocalPoint` where a city would be left without a focal point and no reason is given.
+    `members.people.LastFocalPoint` if a city would be left without a focal point and no reason is given.
     """
     _approve(_locked(erasure, by=by), by=by, reason=reason)
 
 
 @transaction.atomic
 def refuse(erasure: Erasure, *, by: User, reason: str) -> None:
-    """Refuse it, with the reason that the person reads. Raises as `approve` does."""
+    """Refuse it, with a reason for the person. Raises the same errors as `approve`."""
     erasure = _locked(erasure, by=by)
     _decide(erasure, by=by, is_approved=False, reason=reason.strip())
-    _owe(erasure, ErasureMail.Kind.REFUSED, erasure.person.email, erasure.person.language)
+    _queue_mail(erasure, ErasureMail.Kind.REFUSED, erasure.person.email, erasure.person.language)
 
 
 def _locked(erasure: Erasure, *, by: User) -> Erasure:
@@ -108,8 +108,8 @@ def _approve(erasure: Erasure, *, by: User, reason: str) -> None:
     person = erasure.person
     _decide(erasure, by=by, is_approved=True)
     people.close_account(person, by=by, reason=reason)
-    # Owed before the address is gone.
-    _owe(erasure, ErasureMail.Kind.DONE, person.email, person.language)
+    # Queued before the address is deleted.
+    _queue_mail(erasure, ErasureMail.Kind.DONE, person.email, person.language)
     end_sessions(person)
     with connection.cursor() as cursor:
         cursor.execute("SELECT scn_erase_person(%s)", [person.pk])
@@ -122,13 +122,13 @@ def end_sessions(person: User) -> None:
     Session.objects.filter(pk__in=ended).delete()
 
 
-def _owe(erasure: Erasure, kind: str, email: str, language: str) -> None:
+def _queue_mail(erasure: Erasure, kind: str, email: str, language: str) -> None:
     ErasureMail.objects.create(erasure=erasure, kind=kind, email=email, language=language)
     run_after_commit("scn_portal.site.tasks.send_erasure_mails")
 
 
 def render(owed: ErasureMail) -> list[EmailMultiAlternatives]:
-    """The mail; none to staff who no longer have to decide, or where nobody of theirs reads the language."""
+    """The mail. Staff get none if the request has been decided, or if none of them reads the language."""
     erasure, language = owed.erasure, owed.language
     to, blind = [owed.email], []
     if owed.kind == ErasureMail.Kind.TO_DECIDE:

@@ -1,8 +1,8 @@
-"""All that the portal holds about a person, for them to read and to take along: one table of what is shown of what.
+"""All that the portal holds about a person, for them to read and to download. One table says what is shown.
 
-Every row that names the person is in it. Of what they wrote, or what is about them, all columns; of what they only
-decided or did, that and when they did it, since its words are somebody else's. Never a password, nor the secret of a
-second step.
+Every row that names the person is in it. Rows that they wrote, or that are about them, have all columns. Of rows that
+they only decided or handled, only that fact and its time are given, since the words are somebody else's. Passwords and
+the secrets of a second step are never given.
 """
 
 import datetime as dt
@@ -31,7 +31,8 @@ WHEN: tuple[str, ...] = ()
 
 @dataclass(frozen=True)
 class Group:
-    """Rows that belong together on the page: `columns` of each model that names the person, by `app.Model:column`."""
+    """Rows that belong together on the page. `columns` are the columns to show, by `app.Model:column`, where that
+    column names the person."""
 
     key: str
     title: str | Promise
@@ -103,13 +104,13 @@ NEWSLETTER = Group("newsletter", _("Your newsletter"), {})
 CONCERNS = Group("concerns", _("Concerns that wait to be answered to your address"), {})
 OTHER = Group("other", _("What else bears your name"), {})
 HISTORY = Group("history", _("Changes that the history records as yours"), {})
-LONG = (models.GeneratedField, models.TextField, models.JSONField)  # in no name of a row
-PIECE = 1_000  # rows in memory at a time, where there are very many
+LONG = (models.GeneratedField, models.TextField, models.JSONField)  # not used in the name of any row
+PIECE = 1_000  # rows in memory at a time, if there are very many
 IN_TIME = ("place", "pgh_created_at", "pgh_id")
-IN_JSON = (bool, int, float, list, dict, dt.date, type(None))  # or made so by Django's encoder
+IN_JSON = (bool, int, float, list, dict, dt.date, type(None))  # JSON has these, or Django's encoder converts them
 NEVER = {"password", "mail_attempts", "mail_after", "message_id", "session_key", "network"}
 
-# What the page calls columns that the forms have no words for.
+# The labels of columns that have none in a form.
 LABELS = {
     "created_at": _("Recorded on"), "at": _("Date"), "mailed_at": _("Sent on"), "ip": _("Network address"),
     "user_agent": _("Browser"), "last_seen_at": _("Last used"), "fields": _("Words"), "words": _("Words"),
@@ -123,8 +124,7 @@ LABELS = {
 
 @dataclass
 class Row:
-    """A row: the model and number it has in the database, its values by column, and those that the page shows, by their
-    words."""
+    """A row: its model, its values by column, and the values that the page shows, with their labels."""
 
     model: type[models.Model]
     values: dict[str, Any]
@@ -150,7 +150,7 @@ class Source:
 
 @dataclass
 class Table:
-    """What was read of a source: its columns, and its rows with the key before their values."""
+    """What was read from a source: its columns, and its rows with the key before their values."""
 
     source: Source
     columns: list[models.Field]
@@ -164,9 +164,9 @@ Names = dict[type[models.Model], dict[Any, str]]
 def held_about(person: User, *, most: int | None = None, in_words: bool = True) -> list[Held]:
     """All that names `person`, group by group; groups without a row are left out.
 
-    With `most`, no more than the newest so many of each table; without `in_words` nothing that the page shows, which
-    takes half of the time. One query asks which tables have rows, one reads the
-    history, one each table that has some, and one the names of all rows of a table that these link to.
+    With `most`, only that many of the newest rows of each table. Without `in_words`, the values for the page are left
+    out, which saves half of the time. One query finds the tables that have rows, one reads the history, one reads each
+    table that has rows, and one for each table that these link to reads the names of its rows.
     """
     tables = [_read(source, most) for source in _that_have_rows(list(_sources(person)))]
     names = _names(tables)
@@ -180,12 +180,12 @@ def held_about(person: User, *, most: int | None = None, in_words: bool = True) 
 
 
 class TooMuch(Exception):
-    """Somebody has more rows of a table than are read at once."""
+    """A person has more rows in a table than are read at once."""
 
 
 def as_json(person: User, *, at: dt.datetime, most: int) -> dict:
-    """The same for machines, with the titles in both languages and each text in those it is written in. Raises TooMuch
-    where a table has more than `most` rows."""
+    """The same as data for JSON, with the titles in both languages and each text in the languages it is written in.
+    Raises TooMuch if a table has more than `most` rows."""
     parts = held_about(person, most=most + 1, in_words=False)
     of_a_table = Counter(row.model for part in parts for row in part.rows)
     if max(of_a_table.values()) > most:
@@ -206,8 +206,8 @@ def row_in_json(row: Row) -> dict[str, Any]:
 
 
 def read_in_pieces(person: User) -> Iterator[tuple[Group, Iterator[Row]]]:
-    """All that `held_about` has, in the same order, for whoever is recorded in so many rows that they are in memory
-    only PIECE at a time. The rows of a group may come in several pieces, one after the other."""
+    """All that `held_about` returns, in the same order, for a person with very many rows: only PIECE of them are in
+    memory at a time. The rows of a group may come in several pieces, one after the other."""
     for source in _that_have_rows(list(_sources(person))):
         for piece in _pieces(source.rows.order_by("pk"), "pk"):
             table = _read(replace(source, rows=piece), None)
@@ -218,7 +218,7 @@ def read_in_pieces(person: User) -> Iterator[tuple[Group, Iterator[Row]]]:
 
 
 def _pieces(rows: models.QuerySet, key: str) -> Iterator[models.QuerySet]:
-    """`rows`, which come by `key`, so many at a time."""
+    """`rows`, which are in the order of `key`, at most PIECE at a time."""
     ends = rows.order_by(key).values_list(key, flat=True)
     last = None
     while keys := list((ends if last is None else ends.filter(**{f"{key}__gt": last}))[:PIECE]):
@@ -232,7 +232,7 @@ def _in(language: str, words: str | Promise) -> str:
 
 
 def links_to_people() -> Iterator[tuple[type[models.Model], models.Field]]:
-    """Each column that names a person with an account, of all tables but those of events."""
+    """Each column that names a person with an account, in all tables except those of events."""
     for model in apps.get_models(include_auto_created=True):
         if model._meta.proxy or not model._meta.managed or issubclass(model, pghistory.models.Event):
             continue
@@ -255,7 +255,7 @@ def _sources(person: User) -> Iterator[Source]:
 
 
 def _of_others(person: User, addresses: list[str]) -> Iterator[Source]:
-    """Rows with a link to the person that no group has: that it is there, and since when."""
+    """Rows that link to the person and are in no group: only that they exist, and since when."""
     known = {place for group in GROUPS for place in group.columns}
     for model, column in links_to_people():
         if f"{model._meta.label}:{column.name}" not in known:
@@ -279,7 +279,7 @@ def _of_newsletter(addresses: list[str]) -> Iterator[Source]:
 
 
 def _that_have_rows(sources: list[Source]) -> Iterator[Source]:
-    """Those of `sources` that have a row: most of some sixty tables have none, and one query says which."""
+    """The `sources` that have a row. Most of about sixty tables have none, and one query finds those that do."""
     asked = [
         source.rows.order_by().annotate(place=models.Value(place)).values_list("place")[:1]
         for place, source in enumerate(sources)
@@ -307,7 +307,7 @@ def _with_events() -> list[Any]:
 
 
 def _event(model: Any, number: Any, label: str, at: dt.datetime) -> Row:
-    # Events of a link, such as to a group, know no number of it.
+    # Events of a link, such as to a group, do not have its key.
     known = {"pgh_obj_id": number} if hasattr(model, "pgh_obj_id") else {}
     heading = _heading(model.pgh_tracked_model, number)
     shown = [*heading, (LABELS["pgh_label"], label), (LABELS["pgh_created_at"], at)]
@@ -324,7 +324,7 @@ def _events_of(person: User, model: Any, place: int, most: int | None) -> models
 
 
 def _read(source: Source, most: int | None) -> Table:
-    """Values and no objects, which take three times as long: all rows in their order, or the last `most` of them."""
+    """All rows in their order, or the last `most` of them, as values: objects would take three times as long."""
     model = source.rows.model
     columns = [each for each in model._meta.concrete_fields if _is_wanted(model, each, source.columns)]
     rows = source.rows.order_by("-pk").values_list("pk", *(each.attname for each in columns))
@@ -332,7 +332,7 @@ def _read(source: Source, most: int | None) -> Table:
 
 
 def _names(tables: list[Table]) -> Names:
-    """What the rows are called that those of `tables` link to, each asked for once."""
+    """The names of the rows that those of `tables` link to, without duplicates."""
     wanted: dict[Any, set] = {}
     for table in tables:
         for place, column in enumerate(table.columns, start=1):
@@ -342,19 +342,19 @@ def _names(tables: list[Table]) -> Names:
 
 
 def _names_of(model: type[models.Model], keys: set) -> dict[Any, str]:
-    """Without the columns that no name is made of."""
+    """The names of the rows with these keys, read without the columns that no name uses."""
     unread = [each.name for each in model._meta.concrete_fields if isinstance(each, LONG)]
     rows = model._base_manager.filter(pk__in=keys).defer(*unread)
-    # An update is called by its pledge.
+    # The name of an update begins with that of its pledge.
     return {row.pk: str(row) for row in (rows.select_related("pledge") if model is ProgressUpdate else rows)}
 
 
 def _rows(table: Table, names: Names, *, in_words: bool) -> Iterator[Row]:
     model = table.source.rows.model
-    said = [_words_for_machines(each, names) for each in table.columns]
+    said = [_for_file(each, names) for each in table.columns]
     labels = [_label(each) for each in table.columns]
     shown = [
-        (place, str(label), _words_of(column, names))
+        (place, str(label), _for_page(column, names))
         for place, (column, label) in enumerate(zip(table.columns, labels, strict=True))
         if in_words and label
     ]
@@ -368,7 +368,7 @@ def _rows(table: Table, names: Names, *, in_words: bool) -> Iterator[Row]:
 def _is_wanted(model: type[models.Model], column: models.Field, columns: tuple[str, ...]) -> bool:
     if column.primary_key or column.name in NEVER or isinstance(column, models.GeneratedField):
         return False
-    # Whose text is kept in two columns, one a language, has a third that is one of them.
+    # A text that is kept in one column per language has a third field, which stands for one of them.
     is_twin = any(isinstance(f, TranslationField) and f.translated_field == column for f in model._meta.fields)
     if is_twin or (column.is_relation and column.related_model is User):
         return False
@@ -377,25 +377,26 @@ def _is_wanted(model: type[models.Model], column: models.Field, columns: tuple[s
     return columns == ALL or column.name in columns
 
 
-def _words_for_machines(column: models.Field, names: Names) -> Callable[[Any], Any]:
-    """How a value of `column` is said in the file: a link by the name of its row, what JSON has no word for as text."""
+def _for_file(column: models.Field, names: Names) -> Callable[[Any], Any]:
+    """How a value of `column` is written to the file: a link as the name of its row, and values that JSON does not have
+    as text."""
     if column.is_relation:
         return names[column.related_model].get  # type: ignore[index]  # a link leads to a model
     return lambda value: value if isinstance(value, IN_JSON) else str(value)
 
 
 def _heading(model: type[models.Model], key: Any) -> list[tuple[str | Promise, Any]]:
-    """What a row is, with its number, where its model has a name that people read."""
+    """The kind of a row and its number, if its model has a name for people."""
     words = model._meta.original_attrs.get("verbose_name")
     return [(capfirst(words), key)] if words else []
 
 
-def _words_of(column: models.Field, names: Names) -> Callable[[Any], Any]:
-    """How people read a value of `column`: the name of a row or a choice, yes or no, a list with commas."""
+def _for_page(column: models.Field, names: Names) -> Callable[[Any], Any]:
+    """How the page shows a value of `column`: the name of a row or a choice, yes or no, a list with commas."""
     if column.is_relation:
-        return _words_for_machines(column, names)
+        return _for_file(column, names)
     if column.choices:
-        named = dict(column.flatchoices)  # of all rows: Django's own way makes it anew for each
+        named = dict(column.flatchoices)  # once for all rows: Django itself would build it again for each
         return lambda value: named.get(value, value)
     return _in_words
 

@@ -1,7 +1,7 @@
-"""Where the texts of cities and of the newsletter still name a person: what staff see before they erase somebody.
+"""Texts of cities and of the newsletter that still name a person, shown to staff before they erase somebody.
 
-These texts are not changed by erasing: a name in them may have to stay, as that of a mayor who signed. Staff take it
-out first, or leave it.
+Erasing does not change these texts: a name in them may have to stay, such as that of a mayor who signed. Staff remove
+it first, or leave it.
 """
 
 from collections.abc import Iterator
@@ -30,7 +30,7 @@ STANDING = Q(status__in=[*OPEN, Status.PUBLISHED])
 
 @dataclass(frozen=True)
 class Place:
-    """A row that names the person: what it is, its words for itself, and its page on the desk, if it has one."""
+    """A row that names the person: its kind, its name, and its page on the desk, if it has one."""
 
     kind: str | Promise
     words: str
@@ -41,7 +41,7 @@ def _of_pledge(pledge: Pledge) -> str:
     return reverse("desk_pledge", args=[pledge.pk])
 
 
-# Each kind with the rows that stand, and the way to its page.
+# Each kind with the condition for its current rows, and the path to its page.
 KINDS = (
     (Pledge, Q(), _of_pledge),
     (Milestone, Q(), lambda row: _of_pledge(row.pledge)),
@@ -57,7 +57,7 @@ KINDS = (
 
 
 def naming(person: User) -> list[Place]:
-    """The places that name `person` or give an address of theirs; of each kind the first SHOWN_OF_EACH."""
+    """The places that name `person` or give one of their addresses; at most SHOWN_OF_EACH of each kind."""
     words = [word for word in (person.name.strip(), *addresses_of(person)) if word]
     return [place for model, standing, path in KINDS for place in _places(model, standing, path, words)]
 

@@ -16,22 +16,22 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from scn_portal.base.http.confirmation import Question, ask
 from scn_portal.site.privacy import data_file, erasing, held
 
-# The page shows so many rows of a table: the file has all.
+# The most rows of a table on the page; the file has all of them.
 MAX_OF_A_TABLE = 25
-# Whoever has more rows of a table waits until a worker has made the file.
+# If a person has more rows of a table, a worker makes the file.
 MOST_AT_ONCE = 1_000
 
 
 @require_safe
 def my_data(request):
-    """What can be done here, and what the person has asked for."""
+    """What a person can do here, and the request that they have made."""
     return render(request, "site/privacy/my_data.html", {"waiting": erasing.waiting_of(request.user)})
 
 
 @require_safe
 @reauthentication_required
 def my_data_page(request):
-    """What the portal holds about the person, to read and to print: of many rows of a kind the newest."""
+    """What the portal holds about the person, to read and to print; only the newest rows of a table, if it has many."""
     parts = held.held_about(request.user, most=MAX_OF_A_TABLE)
     of_a_table = Counter(row.model for part in parts for row in part.rows)
     is_cut = max(of_a_table.values()) >= MAX_OF_A_TABLE
@@ -41,7 +41,7 @@ def my_data_page(request):
 @require_safe
 @reauthentication_required
 def my_data_file(request):
-    """The same as JSON, with all rows: at once where they are few; else as a worker has made it."""
+    """The same as JSON, with all rows: at once if they are few, else as a file that a worker makes."""
     now = timezone.now()
     response = data_file.asked_for(request)
     if response is None:
@@ -60,7 +60,7 @@ def my_data_file(request):
 @require_http_methods(["GET", "HEAD", "POST"])
 @reauthentication_required
 def erase_me(request):
-    """Ask to be erased, once that is confirmed; whoever acts for nobody is erased at once."""
+    """Ask to be erased, after a confirmation. A person who needs no approval is erased at once."""
     person = request.user
     if request.method != "POST":
         return ask(request, _question_to(person))
@@ -78,7 +78,7 @@ def erase_me(request):
 
 @require_POST
 def erase_me_not(request):
-    """Take the request back."""
+    """Withdraw the request."""
     erasing.withdraw(request.user)
     messages.success(request, _("Your request is withdrawn. Nothing was deleted."))
     return redirect("my_data")

@@ -18,14 +18,14 @@ from scn_portal.site.sharing.pictures import commitments_in_words
 from scn_portal.site.sharing.widths import width
 
 MARGIN, MIN_WIDTH, MAX_NAME_WIDTH = 16, 272, 340
-# The fonts of a reader's machine are mostly a little wider than the one that the text is measured in. All of them are
-# fitted into the width given here, so that no name is cut where a font is wider still.
+# Fonts on readers' machines are mostly a little wider than the font used for measuring. Every text is fitted into the
+# width given here, so that no name is cut if a font is wider still.
 ROOMIER = 1.1
 
 
 @dataclass(frozen=True)
 class Line:
-    """A line of text on a badge: where its foot is, the size of its font and its width, in pixels."""
+    """A line of text on a badge: the position of its baseline, the size of its font and its width, in pixels."""
 
     text: str
     y: int
@@ -34,7 +34,7 @@ class Line:
 
 
 def name_lines(name: str) -> list[Line]:
-    """A name on one line of the badge, or on two smaller ones where it is long."""
+    """A name on one line of the badge, or on two smaller ones if it is long."""
     if width(name, 20) <= MAX_NAME_WIDTH:
         return [_line(name, 31, 20)]
     words = name.split()
@@ -77,7 +77,7 @@ def badge(request, slug: str) -> HttpResponse:
         "stops": [_stop(index, standing) for index, standing in enumerate(standings)],
     }
     response = render(request, "site/sharing/badge.svg", context, content_type="image/svg+xml; charset=utf-8")
-    # Other sites show it. It holds no script; this policy makes sure of it.
+    # Other sites show it. It has no script, and this policy makes sure of that.
     response["Cross-Origin-Resource-Policy"] = "cross-origin"
     response["Content-Security-Policy"] = "default-src 'none'; frame-ancestors 'none'; sandbox"
     return response

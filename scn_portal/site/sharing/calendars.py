@@ -1,7 +1,7 @@
 """Calendars (RFC 5545) of due pledges and milestones: of the whole network, of a city, of a commitment.
 
-From a year ago on; of a large network, only what is nearest to today. What is done stays, marked as done; dropped
-pledges are left out with their milestones.
+They begin a year ago; for a large network, they have only the dates nearest to today. Pledges and milestones that are
+done stay, marked as done; dropped pledges and their milestones are left out.
 """
 
 import datetime as dt
@@ -43,9 +43,9 @@ from scn_portal.site.sharing.news import short_text
 
 Rows = TypeVar("Rows", PledgeQuerySet, SearchedPledgeQuerySet)
 A_YEAR = dt.timedelta(days=365)
-# Of pledges, and of milestones. Where there are more, what is furthest from today is left out.
+# Both for pledges and for milestones. If there are more, those furthest from today are left out.
 MAX_COMING, MAX_PAST = 100, 30
-# What an event says, of which city it is, and how fresh its words are.
+# The columns for the text of an event, its city, and when it last changed.
 OF_MILESTONE = ("pk", "pledge_id", "title_fr", "title_en", "due_on", "due_precision", "done_on", "changed_at")
 OF_PLEDGE = (
     "pk", "title_fr", "title_en", "due_on", "due_precision", "status", "updated_at", "published_at", "commitment_id",
@@ -61,7 +61,7 @@ def network_calendar(request):
 
 @public_page()
 def city_calendar(request, slug: str):
-    """What is due in one city. Kept until something public of it changes, for a day at most."""
+    """What is due in one city. Kept until something public about it changes, for a day at most."""
     city = get_object_or_404(City.objects.shown().select_related("record"), slug=slug)
     about = (city.pk, version_of(city), timezone.localdate())
     return _as_calendar(kept("city-calendar", *about, build=lambda: _city_calendar(city)))
@@ -80,14 +80,14 @@ def commitment_calendar(request, number: int):
 
 
 def with_deadlines(pledges: PledgeQuerySet) -> PledgeQuerySet:
-    """Those of `pledges` of which a calendar shows a date: their own, or that of a milestone."""
+    """The `pledges` that have a date in a calendar: their own, or that of a milestone."""
     steps = Milestone.objects.standing().filter(pledge=OuterRef("pk"), due_on__gte=_since())
     return _shown(pledges).filter(Q(due_on__gte=_since()) | Exists(steps)).order_by()
 
 
 def has_deadlines(pledges: PledgeQuerySet) -> Q:
-    """Whether there are any such: a condition for the query of something else, which `pledges` may refer to. Asked of
-    the pledges and of their milestones in turn, it ends at the first one that is due, of however many."""
+    """The condition that there are such pledges, for a query of other rows, to which `pledges` may refer. It tests the
+    pledges and then their milestones, and ends at the first one that is due, however many there are."""
     since, shown = _since(), _shown(pledges).order_by()
     steps = Milestone.objects.standing().filter(due_on__gte=since).order_by()
     return Q(Exists(shown.filter(due_on__gte=since))) | Q(Exists(shown.filter(milestones__in=steps)))
@@ -98,7 +98,7 @@ def _since() -> dt.date:
 
 
 def _shown(pledges: Rows) -> Rows:
-    """Of pledges, or of what they are found by, those that calendars have."""
+    """The pledges, or the rows of `SearchedPledge`, that calendars show."""
     return pledges.since_declaration().exclude(status=Pledge.Status.DROPPED)
 
 
@@ -125,14 +125,15 @@ def _calendar(name: str, pledges: SearchedPledgeQuerySet) -> str:
 
 
 def _events(due: list[int], coming: list[int], language: str) -> list[DayEvent]:
-    """One event for each of these pledges and milestones, in three queries. Only what is said is read, as values."""
-    # By a subquery, for those shown: joined, the events of all milestones would be grouped.
+    """One event for each of these pledges and milestones, in three queries. Only the columns that are needed are read,
+    as values."""
+    # A subquery runs only for the milestones that are shown; a join would group the events of all of them.
     events_of = Milestone.events.rel.related_model.objects.filter(pgh_obj=OuterRef("pk")).order_by("-pgh_id")
     changed_at = Subquery(events_of.values("pgh_created_at")[:1])
     steps = Milestone.objects.filter(pk__in=coming).annotate(changed_at=changed_at)
     milestones = list(steps.values_list(*OF_MILESTONE, named=True))
     keys = {*due, *(milestone.pledge_id for milestone in milestones)}
-    # Of those found, what is still public.
+    # Only those that are still public.
     read = Pledge.objects.public().filter(pk__in=keys).values_list(*OF_PLEDGE, named=True)
     of_pledges = {pledge.pk: pledge for pledge in _pledges(read, language)}
     events = [_pledge_due(of_pledges[key]) for key in due if key in of_pledges]
@@ -145,9 +146,9 @@ def _events(due: list[int], coming: list[int], language: str) -> list[DayEvent]:
 
 
 def _pledges(read: Iterable[Any], language: str) -> Iterator["_Pledge"]:
-    """The pledges, with the words that their event and those of their milestones say. One query for the commitments."""
+    """The pledges, with the texts for their events and those of their milestones. One query for the commitments."""
     named = {row.pk: row.text("short", language).value for row in Commitment.objects.only("short_fr", "short_en")}
-    # Working out each address anew would take longer than all its words.
+    # Reversing the address of each pledge would take longer than all its texts.
     page = absolute_url(reverse("pledge_detail", args=[0]))
     for row in read:
         yield _Pledge(
@@ -161,12 +162,12 @@ def _pledges(read: Iterable[Any], language: str) -> Iterator["_Pledge"]:
 
 
 def _nearest(shown: SearchedPledgeQuerySet) -> tuple[list[int], list[int]]:
-    """The keys of the pledges and of the milestones whose dates are nearest to today. One query, which reads no more
-    rows than it has to, however many are due: dates are in an index."""
+    """The keys of the pledges and of the milestones whose dates are nearest to today. One query, which reads few rows
+    however many are due, since dates are in an index."""
     today = timezone.localdate()
     dated = (shown.order_by(), Milestone.objects.standing().filter(pledge__in=shown.order_by().values("pk")))
     parts = [
-        # Of Django's own class: the columns of modeltranslation's are in any order.
+        # A plain queryset of Django: the one of modeltranslation may return columns in another order.
         QuerySet(rows.model, rows.query.chain()).filter(**when).order_by(*order).values_list(Value(number), "pk")[:most]
         for number, rows in enumerate(dated)
         for when, order, most in (
@@ -193,21 +194,21 @@ class _Pledge:
 
 def _pledge_due(pledge: _Pledge) -> DayEvent:
     done = _("Done: %(title)s (%(city)s)") if pledge.row.status == Pledge.Status.DONE else ""
-    about, changed_at = _not_that_day(pledge.row), pledge.row.updated_at
+    about, changed_at = _note_on_period(pledge.row), pledge.row.updated_at
     return _event(f"pledge-{pledge.pk}", pledge.title, pledge.row.due_on, pledge, changed_at, done=done, about=about)
 
 
 def _milestone_due(row: Any, pledge: _Pledge, language: str) -> DayEvent:
-    """Of the values of a milestone."""
+    """The event of a milestone, from its values."""
     title = short_text(text_of(row, "title", language), language)
     changed_at = max(filter(None, (row.changed_at, pledge.row.published_at)))
     done = _("Reached: %(title)s (%(city)s)") if row.done_on else ""
-    about = "\n".join(filter(None, (pledge.title, _not_that_day(row))))
+    about = "\n".join(filter(None, (pledge.title, _note_on_period(row))))
     return _event(f"milestone-{row.pk}", title, row.due_on, pledge, changed_at, done=done, about=about)
 
 
-def _not_that_day(row: Any) -> str:
-    """Where a year or a month is due, that it is: the event stands on its last day alone."""
+def _note_on_period(row: Any) -> str:
+    """A note that a year or a month is due, since the event is only on its last day; empty if a day is due."""
     if row.due_precision == Precision.DAY:
         return ""
     return capfirst(due_in_words(as_partial(row.due_on, row.due_precision), row.due_precision))

@@ -43,7 +43,7 @@ class Picture:
 
 @cache
 def font(path, size: int) -> "ImageFont.FreeTypeFont":
-    from PIL import ImageFont  # where it works: most processes draw nothing
+    from PIL import ImageFont  # imported here, because most processes draw nothing
 
     return ImageFont.truetype(path, size)
 
@@ -81,7 +81,8 @@ def _words(draw: "ImageDraw.ImageDraw", picture: Picture) -> None:
 
 
 def _on_one_line(text: str, colour: str) -> tuple[str, str, "ImageFont.FreeTypeFont"]:
-    """`text`, its colour and its font at the largest size that fits the width; too long for the smallest, it is cut."""
+    """`text`, its colour and its font at the largest size that fits the width. A text that is too long for the smallest
+    size is cut."""
     fits = (size for size in range(36, 22, -2) if font(SANS, size).getlength(text) <= WIDTH - 2 * MARGIN)
     size = next(fits, 22)
     return ellipsized(text, SANS, size), colour, font(SANS, size)
@@ -119,7 +120,7 @@ def wrapped(title: str, size: int) -> list[str]:
 
 
 def ellipsized(text: str, path, size: int) -> str:
-    """`text` on one line, cut with an ellipsis where it is too wide."""
+    """`text` on one line, cut with an ellipsis if it is too wide."""
     text, room, face = text.replace("\u202f", "\u00a0"), WIDTH - 2 * MARGIN, font(path, size)
     if face.getlength(text) <= room:
         return text

@@ -39,7 +39,7 @@ class AtomFeed(Atom1Feed):
     """
 
     def latest_post_date(self) -> dt.datetime:
-        # Not of the entries alone: when the newest is taken down, `updated` must not go backwards.
+        # Not only from the entries: when the newest is taken down, `updated` must not go backwards.
         return max([*(item["updateddate"] for item in self.items), self.feed["changed_at"] or MELBOURNE])
 
     def add_root_elements(self, handler) -> None:
@@ -54,7 +54,7 @@ class AtomFeed(Atom1Feed):
         handler.addQuickElement("content", item["content"], {"type": "html"})
 
 
-# “page” comes with the query string of the list, and counts for nothing.
+# “page” comes with the query string of the list, and is ignored.
 @public_page("q", "sort", "page", *PRACTICE_FACETS)
 def practice_feed(request):
     """The newest practices, filtered as on their list."""
@@ -69,7 +69,7 @@ def practice_feed(request):
 
 @public_page()
 def city_feed(request, slug: str):
-    """What one city pledged, reported and published. Kept until something public of it changes."""
+    """What one city pledged, reported and published. Kept until something public about it changes."""
     city = get_object_or_404(City.objects.shown().select_related("record"), slug=slug)
     text = kept("city-feed", city.pk, version_of(city), build=lambda: _city_feed(request, city).content.decode())
     return HttpResponse(text, content_type=AtomFeed.content_type)
@@ -107,7 +107,7 @@ def _news(pledges, practices) -> list[news.Entry]:
 
 
 def _id(key: str) -> str:
-    """Each language has ids of its own, since its texts are entries of their own."""
+    """An id in the active language: each language has its own ids, since its texts are separate entries."""
     return urn(f"{get_language()}/{key}")
 
 
@@ -124,7 +124,7 @@ def atom_feed(
     records: PublicRecordQuerySet,
     query: str = "",
 ) -> HttpResponse:
-    """A feed of `entries`; `records` are those of all that could be in it, whether it is public still or not."""
+    """A feed of `entries`; `records` are those of everything that could be in it, whether or not it is still public."""
     feed = AtomFeed(
         title=_clean(f"{title} · {_('Strong Cities Network')}"),
         link=absolute_url(link + query),
@@ -139,12 +139,12 @@ def atom_feed(
     )
     for entry in entries:
         _add(feed, entry)
-    # No Last-Modified: the newest of the entries that are left may be older than what a cache holds of one taken down.
+    # No Last-Modified: after a take-down, the newest entry that is left may be older than the copy in a cache.
     return HttpResponse(feed.writeString("utf-8"), content_type=feed.content_type)
 
 
 def _author(entry: news.Entry) -> tuple[str, str]:
-    """The name and the address of who wrote it."""
+    """The name and the address of the author."""
     if entry.origin == Origin.COMPILED:
         return portal_team(), absolute_url(reverse("about"))
     name = entry.city.text("name", get_language()).value

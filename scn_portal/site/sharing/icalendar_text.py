@@ -13,7 +13,7 @@ REFRESHED = dt.timedelta(hours=12)
 
 @dataclass(frozen=True)
 class DayEvent:
-    """Something on one day, on which nobody is busy. `uid` is an address, such as a URN; texts are plain."""
+    """An event on one day, which marks nobody as busy. `uid` is an address, such as a URN; texts are plain."""
 
     uid: str
     day: dt.date
@@ -25,7 +25,7 @@ class DayEvent:
 
 
 def written(title: str, description: str, language: str, events: Iterable[DayEvent]) -> str:
-    """A calendar in `language`, with its title and a description of what it holds."""
+    """A calendar in `language`, with its title and a description of its contents."""
     calendar = Calendar()
     calendar.add("prodid", f"-//Strong Cities Network//Portal//{language.upper()}")
     calendar.add("version", "2.0")
@@ -36,15 +36,16 @@ def written(title: str, description: str, language: str, events: Iterable[DayEve
     calendar.add("refresh-interval", vDuration(REFRESHED), parameters={"VALUE": "DURATION"})
     calendar.add("x-published-ttl", vDuration(REFRESHED))
     if not (dated := [line for event in events for line in _lines(event)]):
-        # RFC 5545 requires at least one component: where nothing is due, a time zone.
+        # RFC 5545 requires at least one component: if nothing is due, this is a time zone.
         calendar.add_component(Timezone.from_tzid("Etc/UTC"))
     whole, end = calendar.to_ical().decode(), "END:VCALENDAR\r\n"
     return "\r\n".join([whole.removesuffix(f"\r\n{end}"), *map(foldline, dated), end]) if dated else whole
 
 
 def _lines(event: DayEvent) -> Iterator[str]:
-    """What icalendar makes of an Event with these properties, byte by byte, in a fifth of the time: hundreds of events
-    have thousands of properties, each of which would be an object with parameters. It escapes and folds them."""
+    """The lines that icalendar would make from an Event with these properties, byte by byte, in a fifth of the time:
+    hundreds of events have thousands of properties, and each would be an object with parameters. icalendar still
+    escapes and folds them."""
     changed_at = f"{event.changed_at.astimezone(dt.UTC):%Y%m%dT%H%M%SZ}"
     yield "BEGIN:VEVENT"
     yield f"SUMMARY:{escape_char(event.summary)}"

@@ -1,8 +1,8 @@
-"""Ids for what others keep: the same wherever the portal is hosted, whatever a title or a slug becomes."""
+"""Ids for what others keep. They stay the same wherever the portal is hosted and however titles and slugs change."""
 
 import uuid
 
-# Ids are made from this and from the key of what they identify. Changed, it would make every entry a new one.
+# Ids are made from this and from the key of what they identify. A change of it would make every entry a new one.
 NAMESPACE = uuid.UUID("6f0c5b5e-2c0c-4b8e-9f43-6d1f3c1b7a52")
 
 

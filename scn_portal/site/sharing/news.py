@@ -23,7 +23,8 @@ from scn_portal.base.origin import Origin, byline
 from scn_portal.base.typography import typographic
 
 MAX_ENTRIES = 50
-A_MOMENT = dt.timedelta(minutes=1)  # between the two stamps of a pledge that was recorded and not changed since
+# the most between the two timestamps of a pledge that has not changed since it was recorded
+A_MOMENT = dt.timedelta(minutes=1)
 
 
 @dataclass(frozen=True)
@@ -45,31 +46,32 @@ class Entry:
 
 @dataclass(frozen=True)
 class News:
-    """Something that may be in a feed: when it was new, and the function that makes its entry, which takes a while."""
+    """Something that may be in a feed: when it last changed, and the function that makes its entry, which takes a
+    while."""
 
     updated: dt.datetime
     entry: Callable[[], Entry]
 
 
 def newest(*kinds: list[News]) -> list[Entry]:
-    """The newest of all `kinds`, at most MAX_ENTRIES of them. No others are made."""
+    """The newest of all `kinds`, at most MAX_ENTRIES of them. Only their entries are made."""
     together = sorted((news for kind in kinds for news in kind), key=lambda news: news.updated, reverse=True)
     return [news.entry() for news in together[:MAX_ENTRIES]]
 
 
-# Of the city and the commitment of a pledge, and of the pledge of an update: long, and in no feed.
+# Long columns that no feed shows: of the city and the commitment of a pledge, and of the pledge of an update.
 NOT_TOLD = ("city__search", "commitment__wording", "commitment__search_fr", "commitment__search_en")
 NOT_TOLD_OF_PLEDGES = tuple(f"pledge__{name}" for name in (*NOT_IN_BRIEF, "description", *NOT_TOLD))
 
 
 def of_practices(practices, language: str) -> list[News]:
-    """The live revisions of `practices`, the newest first; of all practices where it is None."""
+    """The live revisions of `practices`, the newest first; of all practices if it is None."""
     live = Revision.objects.live()
     if practices is not None:
         live = live.filter(practice__in=practices.order_by())
     live = live.in_brief().select_related("practice__city").prefetch_related("commitments").with_first_publication()
     live = live.order_by("-published_at", "-pk")
-    # What is live has that moment: a CHECK holds it.
+    # A CHECK makes sure that a live revision has this time.
     return [News(cast(dt.datetime, row.published_at), partial(_practice, row, language)) for row in live[:MAX_ENTRIES]]
 
 
@@ -81,7 +83,7 @@ def of_pledges(pledges, language: str) -> list[News]:
 
 
 def of_updates(pledges, language: str) -> list[News]:
-    """The progress reported on `pledges`, the newest first, without what was taken down."""
+    """The progress reported on `pledges`, the newest first, without updates that were taken down."""
     updates = ProgressUpdate.objects.standing().filter(pledge__in=pledges.order_by())
     updates = updates.select_related("pledge__city", "pledge__commitment").defer(*NOT_TOLD_OF_PLEDGES)
     updates = updates.order_by("-created_at", "-pk")
@@ -89,7 +91,7 @@ def of_updates(pledges, language: str) -> list[News]:
 
 
 def short_text(text: Text, language: str) -> str:
-    """A short text with its typography, and “(in French)” where it is not in the reader's language."""
+    """A short text with its typography, and “(in French)” if it is not in the reader's language."""
     value = typographic(text.value, text.language)
     if not text or text.language == language:
         return value
@@ -109,7 +111,7 @@ def _practice(revision: Revision, language: str) -> Entry:
         language=title.language,
         link=absolute_url(practice.get_absolute_url()),
         city=practice.city,
-        published=cast(dt.datetime, revision.first_published_at),  # what is live has both: a CHECK holds it
+        published=cast(dt.datetime, revision.first_published_at),  # a CHECK makes sure that a live revision has both
         updated=cast(dt.datetime, revision.published_at),
         commitments=[_short(commitment, language) for commitment in revision.commitments.all()],
         origin=revision.origin,
@@ -119,7 +121,7 @@ def _practice(revision: Revision, language: str) -> Entry:
 def _pledge(pledge: Pledge, language: str) -> Entry:
     title = pledge.text("title", language)
     named = short_text(title, language)
-    published_at = cast(dt.datetime, pledge.published_at)  # only public ones are asked for
+    published_at = cast(dt.datetime, pledge.published_at)  # only public ones are read
     return Entry(
         key=f"pledge/{pledge.pk}",
         title=_("Action already taken: %(title)s") % {"title": named} if pledge.is_prior else named,
@@ -156,7 +158,7 @@ def _short(commitment: Commitment, language: str) -> str:
 
 
 def _recorded(is_new: bool, dated: str, language: str) -> str:
-    """“Newly recorded. Announced: January 2019”: an entry of today may tell of something old."""
+    """“Newly recorded. Announced: January 2019”, since an entry of today may be about something old."""
     words = _("Newly recorded") if is_new else _("Changed")
     return format_html('<p lang="{}">{}. {}</p>', language, words, dated)
 

@@ -19,7 +19,7 @@ from scn_portal.site.city_records import standings_of
 from scn_portal.site.sharing.drawing import LINES, Picture, png
 from scn_portal.site.sharing.shared_pages import live_of
 
-# Increase it when the drawing changes: pictures are kept by their contents.
+# Increase this when the drawing changes: pictures are kept by their contents.
 DRAWING = 2
 ALL_SEVEN = frozenset(range(1, 8))
 

@@ -26,7 +26,8 @@ Link = tuple[str, str]  # path, title
 
 @dataclass(frozen=True)
 class SharedPage:
-    """The texts are in one language; `picture` is a path, `breadcrumbs` are (name, path), the page itself last."""
+    """The description of a page. Its texts are in one language; `picture` is a path, `breadcrumbs` are (name, path),
+    the page itself last."""
 
     title: str
     description: str
@@ -51,14 +52,14 @@ class Photograph:
 
 
 def shared_page(row: Model, language: str) -> SharedPage:
-    """The page of `row`, a city, a practice, a commitment or a pledge. TypeError for any other."""
+    """The page of `row`, a city, a practice, a commitment or a pledge. Raises TypeError for any other row."""
     if type(row) not in PAGES:
         raise TypeError(f"{row!r} has no shared page")
     return PAGES[type(row)](row, language)
 
 
 def live_of(practice: Practice) -> Revision:
-    """The revision that the public sees. ValueError where there is none."""
+    """The revision that the public sees. Raises ValueError if there is none."""
     if practice.live is None:
         raise ValueError(f"{practice} is not public")
     return practice.live
@@ -231,7 +232,7 @@ def _pledge_data(pledge: Pledge, title: Text, city_name: str, language: str) -> 
         "author": {"@type": "GovernmentOrganization", "name": city_name},
         "dateCreated": pledge.announced_on or published_at.date().isoformat(),
         "datePublished": published_at.isoformat(),
-        # The page has its milestones and updates too.
+        # The page also shows its milestones and updates.
         "dateModified": getattr(pledge, "changed_at", pledge.updated_at).isoformat(),
         "publisher": organization(),
         "license": LICENCE,

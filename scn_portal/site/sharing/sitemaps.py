@@ -1,4 +1,4 @@
-"""The site map and robots.txt: every public page in both languages, and what search engines leave alone."""
+"""The site map and robots.txt: every public page in both languages, and what search engines should leave out."""
 
 import datetime as dt
 from collections.abc import Callable, Iterable
@@ -25,7 +25,7 @@ from scn_portal.base.languages import CODES
 from scn_portal.base.links import absolute_url
 from scn_portal.base.models import PublicKind, PublicRecord
 
-ROWS_PER_FILE = 500  # each is two addresses of four links
+ROWS_PER_FILE = 500  # each has two addresses, with four links each
 XML = "application/xml; charset=utf-8"
 HEAD = """<?xml version="1.0" encoding="UTF-8"?>
 <urlset xmlns="http://www.sitemaps.org/schemas/sitemap/0.9" xmlns:xhtml="http://www.w3.org/1999/xhtml">
@@ -41,14 +41,15 @@ CLOSED = ("my_city", "desk", "account_login", "admin:index")
 
 @dataclass(frozen=True)
 class Entry:
-    """A page: its path in each language, and when it last changed, where that is known."""
+    """A page: its path in each language, and when it last changed, if that is known."""
 
     paths: dict[str, str]
     changed_at: dt.datetime | None = None
 
 
 class Section(Protocol):
-    """A part of the site map. `files` is in how many files; `entries` gives those of one, None where there is none."""
+    """A part of the site map. `files` returns how many files it has; `entries` returns the entries of one, or None if
+    there is no such file."""
 
     def files(self) -> int: ...
 
@@ -57,7 +58,7 @@ class Section(Protocol):
 
 @dataclass(frozen=True)
 class Listed:
-    """Few pages, all in one file. `read` gives the name of the address of each, and what stands in it."""
+    """A few pages, all in one file. `read` returns the URL name and the arguments of each."""
 
     read: Callable[[], Iterable[tuple[str, ...]]]
 
@@ -72,11 +73,11 @@ class Listed:
 
 @dataclass(frozen=True)
 class Rows:
-    """Rows with a page of their own, at the address `name` with their field `key`. `read` gives them, each with a
+    """Rows with a page of their own, at the URL `name` with their field `key`. `read` returns them, each with a
     `changed_at`, which may be None.
 
-    Each file has the rows of a range of ROWS_PER_FILE keys: however many there are, no row before it is read. Where
-    rows are not public, a file has fewer, or none.
+    Each file has the rows of a range of ROWS_PER_FILE keys, so that no row before it is read, however many there are.
+    If some rows are not public, a file has fewer, or none.
     """
 
     name: str
@@ -93,7 +94,7 @@ class Rows:
         if number < 1 or first > last:
             return None
         rows = self.read().filter(pk__gte=first, pk__lt=first + ROWS_PER_FILE).order_by("pk")
-        # Working out each address anew would take most of the time.
+        # Reversing the address of each row would take most of the time.
         shapes = {code: _path(self.name, code, "0") for code in CODES}
         return [
             Entry({code: shape.replace("/0/", f"/{key}/") for code, shape in shapes.items()}, changed_at)
@@ -108,11 +109,11 @@ class Rows:
 
 
 def _cities() -> QuerySet:
-    """The listed cities, each with when something on its page last changed."""
+    """The listed cities, each with the time when something on its page last changed."""
     city_events = apps.get_model("members.CityEvent").objects
     published = Revision.objects.live().order_by()
     updates = ProgressUpdate.objects.filter(is_public("pledge__")).order_by()
-    # Its records hold the last change of all that is public of it; where it has none, its rows do.
+    # The records of a city have the last change of everything public about it; if it has none, its rows are read.
     changed_at = Coalesce(
         _newest(PublicRecord.objects.filter(city_key=OuterRef("pk"))),
         Greatest(
@@ -127,9 +128,9 @@ def _cities() -> QuerySet:
 
 
 def _commitments() -> QuerySet:
-    """The commitments, each with when a pledge or a practice under it last changed."""
+    """The commitments, each with the time when a pledge or a practice under it last changed."""
     pledges, published = Pledge.objects.public().order_by(), Revision.objects.live().order_by()
-    # As their records say, the newest first; where they have none, as the rows do.
+    # From their newest records; if they have none, from the rows.
     changed_at = Coalesce(
         Greatest(
             _newest(_records(PublicKind.PLEDGE, pledges.filter(commitment=OuterRef(OuterRef("pk"))), "pk")),
@@ -141,24 +142,24 @@ def _commitments() -> QuerySet:
 
 
 def _records(kind: PublicKind, rows: QuerySet, key: str) -> QuerySet:
-    """The records of `rows`, which they name by `key`."""
+    """The public records of `rows`, whose field `key` is the key in a record."""
     return PublicRecord.objects.filter(Exists(rows.filter(**{key: OuterRef("key")})), kind=kind)
 
 
 def _newest(records: QuerySet) -> Subquery:
-    """When the newest of these records of a row of the outer query changed: the last change of all."""
+    """When the newest of these records, of a row of the outer query, changed: that is the last change of all."""
     return Subquery(records.order_by("-pk").values("changed_at")[:1])
 
 
 def _practices() -> QuerySet:
-    """The published practices, each with when its live revision appeared."""
+    """The published practices, each with the time when its live revision appeared."""
     live = Revision.objects.live().order_by()
     public = Practice.objects.filter(revisions__in=live)
     return public.annotate(changed_at=_latest(live, "practice", "published_at"))
 
 
 def _pledges() -> QuerySet:
-    """The pledges of the listed cities, each with when it, or a report on it, last changed."""
+    """The pledges of the listed cities, each with the time when it, or a report on it, last changed."""
     updates = ProgressUpdate.objects.filter(is_public("pledge__")).order_by()
     changed_at = Greatest(
         "updated_at", _latest(updates, "pledge", "created_at"), _latest(updates, "pledge", "taken_down_at")
@@ -167,13 +168,13 @@ def _pledges() -> QuerySet:
 
 
 def _countries() -> list[tuple[str, ...]]:
-    """Those of listed cities."""
+    """The countries of listed cities."""
     codes = City.objects.listed().order_by("country").values_list("country", flat=True).distinct()
     return [("country", str(code).lower()) for code in codes]
 
 
 def _regions() -> list[tuple[str, ...]]:
-    """Those of listed cities."""
+    """The regions of listed cities."""
     regions = Region.objects.filter(cities__in=City.objects.listed())
     return [("region", slug) for slug in regions.order_by("slug").values_list("slug", flat=True).distinct()]
 
@@ -194,13 +195,13 @@ SECTIONS: dict[str, Section] = {
     "regions": Listed(_regions),
 }
 
-# Django's own views of these take the host from the request, and set a Last-Modified that would let a client keep
-# what was taken down.
+# Django's own views take the host from the request, and set a Last-Modified with which a client could keep pages that
+# were taken down.
 
 
 @public_page()
 def index(request) -> HttpResponse:
-    """The files of the site map: one a section, and more where a section is long."""
+    """The files of the site map: one per section, and more if a section is long."""
     files = [
         SitemapIndexItem(absolute_url(reverse("sitemap", args=[name, number])))
         for name, section in SECTIONS.items()
@@ -232,7 +233,7 @@ def written(entry: Entry) -> str:
 
 @public_page()
 def robots(request) -> HttpResponse:
-    """robots.txt: searches and workspaces are left alone; a demo, which repeats real pages, wholly."""
+    """robots.txt: it excludes searches and workspaces, and all of a demo, which repeats real pages."""
     closed = ["/"] if settings.DEMO else [_path(name, code) for code in CODES for name in CLOSED]
     searches = [] if settings.DEMO else ["/*?q=", "/*&q="]
     # All of accounts/, not only the login page.

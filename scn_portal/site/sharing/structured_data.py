@@ -11,7 +11,7 @@ from django.utils.safestring import SafeString, mark_safe
 from scn_portal.base.links import absolute_url
 from scn_portal.base.markdown import to_html
 
-# Characters that could end the element or open a comment, and those that old scripts take for the end of a line.
+# Characters that could end the element or open a comment, and those that old JavaScript treats as line ends.
 _ESCAPES = {ord(character): f"\\u{ord(character):04x}" for character in "<>&\u2028\u2029"}
 
 Data = dict[str, object]
@@ -43,7 +43,7 @@ def place(kind: str, name: str, path: str) -> Data:
 
 
 def breadcrumbs(steps: Iterable[tuple[str, str]]) -> Data:
-    """The way to a page. `steps` are (name, path), the page itself last."""
+    """The breadcrumbs of a page. `steps` are (name, path), the page itself last."""
     items = [
         {"@type": "ListItem", "position": position, "name": name, "item": absolute_url(path)}
         for position, (name, path) in enumerate(steps, 1)

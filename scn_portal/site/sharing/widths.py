@@ -1,13 +1,13 @@
-"""How wide words are, by a table of the font's widths: whoever serves a badge or a chart loads no Pillow."""
+"""The width of text, from a table of the font's widths, so that a badge or a chart is served without loading Pillow."""
 
 import json
 from functools import cache
 
 from django.conf import settings
 
-# Pillow measures the same within 4 %: the table knows no pairs of letters that stand closer together.
+# Pillow measures the same within 4 %: the table does not have the pairs of letters that stand closer together.
 TABLE = settings.BASE_DIR / "scn_portal/fonts/source-sans-3/widths.json"
-EM = 1000  # what the table counts in
+EM = 1000  # units of the table per em
 
 
 def width(text: str, size: int) -> float:
@@ -18,6 +18,6 @@ def width(text: str, size: int) -> float:
 
 @cache
 def _table() -> tuple[dict[str, int], int]:
-    """The width of each letter, and of those that the font has not."""
+    """The width of each letter, and the width of letters that the font does not have."""
     table = json.loads(TABLE.read_text(encoding="utf-8"))
     return {letter: int(wide) for wide, letters in table["letters"].items() for letter in letters}, table["missing"]

@@ -12,7 +12,7 @@ register = template.Library()
 
 @register.simple_tag(takes_context=True)
 def report_link(context: template.Context) -> str:
-    """The path to report a concern about this page, with which version of it this is, where the page knows."""
+    """The path to report a concern about this page, with the version that is shown, if the page knows it."""
     request = context.get("request")
     if request is None:
         return reverse("concern")

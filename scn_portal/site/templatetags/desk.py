@@ -11,13 +11,13 @@ from scn_portal.site.desk.filters import Select
 from scn_portal.site.desk.tabs import TABS, tabs_for
 
 register = template.Library()
-# Pages of the desk that are under no tab.
+# Pages of the desk that belong to no tab.
 DESK_PAGES = ("desk_search", "desk_settings", "desk_staff", "staff_invitation_withdraw", "hold_hand_over")
 
 
 @register.simple_tag(takes_context=True)
 def desk_tabs(context: template.Context) -> list[dict]:
-    """The tabs of the desk that the reader may open: `tab`, and `current` as `aria-current` says it."""
+    """The tabs of the desk that the reader may open: `tab`, and `current`, the value of `aria-current`."""
     request = context["request"]
     match = request.resolver_match
     here = match.url_name if match else ""
@@ -29,7 +29,8 @@ def desk_tabs(context: template.Context) -> list[dict]:
 
 @register.simple_tag
 def options_of(select: Select) -> SafeString:
-    """The options of a select as HTML. Hundreds of cities may be among them: a loop of the template takes longer."""
+    """The options of a select as HTML. They may include hundreds of cities, for which a loop of the template takes
+    longer."""
     options = ((value, " selected" if chosen else "", capfirst(str(label))) for value, label, chosen in select.options)
     return format_html_join("\n", '<option value="{}"{}>{}</option>', options)
 

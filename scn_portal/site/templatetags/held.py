@@ -13,14 +13,15 @@ register = template.Library()
 
 @register.simple_tag(takes_context=True)
 def lines_of(context: template.Context, row: Row) -> SafeString:
-    """The values of `row` as HTML, a line each, after their labels.
+    """The values of `row` as HTML, one per line, after their labels.
 
-    One tag and not a loop of the template: the page has thousands of values, and a loop takes ten times as long.
+    This is a tag and not a loop of the template, since the page has thousands of values and a loop takes ten times as
+    long.
     """
     colon = conditional_escape(pgettext("between a label and its error", ":"))
     lines = (
         f"<strong>{conditional_escape(str(label))}{colon}</strong> "
-        # What is text already is neither a number nor a date to be written as its language does.
+        # Text is not localised, unlike numbers and dates.
         f"{escape(value) if type(value) is str else render_value_in_context(value, context)}"
         for label, value in row.shown
     )

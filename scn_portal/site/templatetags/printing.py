@@ -1,4 +1,4 @@
-"""The tag of the list of cities on paper."""
+"""The tag of the printed list of cities."""
 
 from collections.abc import Iterable
 
@@ -18,7 +18,8 @@ _ROW = '<tr>\n<th scope="row"><a href="{}">{}</a></th>\n<td>{}</td>\n<td>{}</td>
 
 @register.simple_tag
 def printed_cities(cities: Iterable[City]) -> SafeString:
-    """The rows of `cities`, which come with their standings. Not a template: of some hundred cities it took 50 ms."""
+    """The rows of `cities`, which have their standings. Not a template, because that took 50 ms for hundreds of
+    cities."""
     countries = country_names(get_language())
     statuses = {status.value: str(status.label) for status in City.Status}
     since = gettext("since %(year)s")

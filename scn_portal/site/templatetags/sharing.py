@@ -23,9 +23,9 @@ LOCALES = {"en": "en_GB", "fr": "fr_FR"}
 
 @register.inclusion_tag("components/head_social.html", takes_context=True)
 def link_preview(context: template.Context, row: Model | None = None, title: str = "", query: str = "") -> dict:
-    """The Open Graph properties of a page: those of `row` where the page is about one, else the site's.
+    """The Open Graph properties of a page: those of `row` if the page is about one, else those of the site.
 
-    `title` is that of the page where it is not that of `row`; `query` belongs to the address of the page.
+    `title` is the title of the page if it is not that of `row`; `query` belongs to the address of the page.
     """
     language = get_language()
     page = shared_page(row, language) if row else None
@@ -54,7 +54,7 @@ def link_preview(context: template.Context, row: Model | None = None, title: str
 def feeds(row: Model | None = None, *, news: object = True, deadlines: object = False) -> dict:
     """Links to the Atom feed and the calendar of `row`, or to those of the whole network.
 
-    The feed only where there are `news`, the calendar only where there are `deadlines`: an empty one serves nobody.
+    The feed is left out if there are no `news`, the calendar if there are no `deadlines`: an empty one is of no use.
     """
     page = shared_page(row, get_language()) if row else None
     feed, calendar = (page.feed, page.calendar) if page else (network_feed(), network_calendar())

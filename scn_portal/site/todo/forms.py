@@ -1,4 +1,4 @@
-"""Forms of what needs doing: a wrong fact, and which kinds the weekly reminder tells."""
+"""Forms about tasks: a wrong fact, and the kinds of tasks in the weekly reminder."""
 
 from django import forms
 from django.utils.translation import gettext_lazy as _
@@ -13,7 +13,7 @@ from scn_portal.site.todo.reasons import REASONS
 
 @gives_back
 class FactForm(forms.Form):
-    """The right value of one fact, and where it is known from."""
+    """The right value of one fact, and its source."""
 
     source = forms.CharField(
         label=_("Where is this known from?"),
@@ -36,7 +36,7 @@ class FactForm(forms.Form):
 
 
 class ReminderForm(forms.Form):
-    """Which kinds the weekly reminder tells; all of them unless somebody turned one off."""
+    """The kinds of tasks in the weekly reminder; all of them, unless the person turned one off."""
 
     kinds = forms.MultipleChoiceField(
         label=_("Tell me about"),

@@ -31,9 +31,9 @@ NO_NEWS_MONTHS = 6
 CONFIRM_MONTHS = 12
 UNTOUCHED = dt.timedelta(days=30)
 EXPIRES_WITHIN = dt.timedelta(days=3)
-# Those of the form that a translation is written in; the result has a form of its own.
+# The texts in the form where a translation is written; the result has a form of its own.
 PLEDGE_TEXTS = ("title", "description", "baseline", "target", "partners", "indicator_name")
-# So many tasks of a kind at most, those that wait longest: who has done them sees the next.
+# The most tasks of a kind, those that have waited longest. When they are done, the next ones appear.
 MOST_OF_A_KIND = 10
 CLOSED = (Pledge.Status.DONE, Pledge.Status.DROPPED)
 
@@ -54,7 +54,7 @@ class Task:
 
 @dataclass(frozen=True)
 class Asked:
-    """Of which cities, and when it is, by the clock of the reader."""
+    """The cities whose tasks are wanted, and the current time; `today` is in the time zone of the reader."""
 
     cities: Sequence[City]
     now: dt.datetime = field(default_factory=timezone.now)
@@ -69,7 +69,8 @@ class Asked:
 
 @dataclass(frozen=True)
 class Reason:
-    """A kind of task. `label` names it among the choices of an account; `for_managers` are those of focal points."""
+    """A kind of task. `label` names it among the choices of an account; with `for_managers`, only focal points get
+    it."""
 
     key: str
     label: Promise
@@ -78,7 +79,7 @@ class Reason:
 
 
 def months_before(day: dt.date, months: int) -> dt.date:
-    """The same day so many months earlier, or the last day of that month."""
+    """The same day `months` earlier, or the last day of that month."""
     year, month = divmod(day.year * 12 + day.month - 1 - months, 12)
     first_of_next = dt.date(year + (month + 1) // 12, (month + 1) % 12 + 1, 1)
     return min(dt.date(year, month + 1, 1) + dt.timedelta(days=day.day - 1), first_of_next - dt.timedelta(days=1))
@@ -103,7 +104,8 @@ def sent_back(asked: Asked) -> Iterable[Task]:
 
 
 def _revisions(asked: Asked, status: Status) -> QuerySet[Revision]:
-    """Those of the cities, in brief: their keys are found by indexes alone, before the texts of any are read."""
+    """The revisions of the cities, without long texts. Their keys are found by index-only scans, before any texts are
+    read."""
     keys = Revision.objects.filter(practice__city__in=asked.cities, status=status).order_by()
     return Revision.objects.filter(pk__in=keys.values("pk"), status=status).without_long_texts()
 
@@ -157,7 +159,7 @@ def overdue_pledges(asked: Asked) -> Iterable[Task]:
 
 
 def pledges_without_news(asked: Asked) -> Iterable[Task]:
-    """Those that are overdue are asked about already."""
+    """Without overdue pledges, since `overdue_pledges` has them."""
     standing = Max("updates__reported_on", filter=Q(updates__taken_down_at=None))
     heard_on = Greatest(TruncDate("created_at"), Coalesce(standing, TruncDate("created_at")))
     quiet = _open_pledges(asked).exclude(due_on__lt=asked.today).annotate(reported_on=standing, heard_on=heard_on)
@@ -180,7 +182,7 @@ def untouched_pledge_drafts(asked: Asked) -> Iterable[Task]:
 
 
 def untold_results(asked: Asked) -> Iterable[Task]:
-    """Only where the portal knows when it was done: those that were done before are not asked for."""
+    """Only pledges for which an update says when they were done; the others are not asked about."""
     closed = Pledge.objects.public().since_declaration().filter(status=Pledge.Status.DONE, degree_of_change="")
     done = closed.filter(city__in=asked.cities)
     reported = Max("updates__reported_on", filter=Q(updates__taken_down_at=None, updates__status=Pledge.Status.DONE))

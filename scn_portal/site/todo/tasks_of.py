@@ -1,4 +1,4 @@
-"""What waits for one person: in one city, or in all that they write for."""
+"""The tasks of one person: in one city, or in all cities that they write for."""
 
 import dataclasses
 
@@ -9,7 +9,7 @@ from scn_portal.site.todo.reasons import REASONS, Asked, Task
 def tasks_of(user: User, city: City | None = None, without: tuple[str, ...] = ()) -> list[Task]:
     """The tasks of `user`, the most urgent first, without the kinds in `without`; only those of `city` if it is given.
 
-    A viewer has none; some kinds are the focal points' alone. In the active language and time zone.
+    A viewer has none; some kinds are only for focal points. Texts are in the active language and time zone.
     """
     held = user.memberships.filter(role__in=EDITING_ROLES).select_related("city__region").order_by("city__name")
     if city is not None:

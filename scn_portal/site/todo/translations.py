@@ -33,7 +33,7 @@ def wanting(names: Sequence[str]) -> Q:
 
 
 def wanting_of_practices() -> Q:
-    """The same of a revision, which knows of each text whether its translation is older."""
+    """The same for a revision, which records for each text whether its translation is older."""
     outdated = Q(outdated__isnull=False) & ~Q(outdated={}) | Q(outdated__isnull=True) & _older_as_a_whole()
     return _untranslated(Revision.TEXTS) | outdated
 
@@ -43,7 +43,7 @@ def _older_as_a_whole() -> Q:
 
 
 def _untranslated(names: Sequence[str]) -> Q:
-    """One of the fields `names` is written in the source language and empty in the other."""
+    """The condition that one of the fields `names` is written in the source language and empty in the other."""
     return reduce(or_, (_missing(name, source) for name in names for source in CODES))
 
 

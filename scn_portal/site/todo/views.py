@@ -1,4 +1,4 @@
-"""Pages of what needs doing: a wrong fact of a city, the choices of the weekly reminder, and the staff's desk."""
+"""Pages about tasks: a wrong fact of a city, the choices of the weekly reminder, and the desk of the staff."""
 
 from django.contrib import messages
 from django.core.exceptions import ValidationError
@@ -30,7 +30,7 @@ MAX_CORRECTIONS = 20  # at a time: the next ones come when these are decided
 
 
 def fact_wrong(request, slug: str, fact: str):
-    """An official says what is right, and where that is known from; the staff decide."""
+    """An official gives the right value of a fact and its source; the staff decide."""
     city = get_object_or_404(City.objects.editable_by(request.user).select_related("region"), slug=slug)
     if fact not in Fact.values:
         raise Http404
@@ -46,7 +46,7 @@ def fact_wrong(request, slug: str, fact: str):
 
 
 def reminders(request):
-    """Which kinds the weekly reminder tells this person."""
+    """Choose which kinds of tasks are in the weekly reminder of this person."""
     chosen = [reason.key for reason in REASONS if reason.key not in request.user.reminders_off]
     form = ReminderForm(request.POST if request.method == "POST" else None, initial={"kinds": chosen})
     if request.method == "POST" and form.is_valid():
@@ -80,7 +80,7 @@ def cities_desk(request):
 
 def _obstacles(request) -> ListedPage:
     """A page of the updates that say that help is needed."""
-    # By their keys, found first: joined with what else is shown, the planner would read all cities for each of them.
+    # The keys are found first: if the other tables were joined, the planner would read all cities for each of them.
     keys = ProgressUpdate.objects.where_help_is_needed().select_related(None).only("reported_on")
     page = page_of_many(keys, request, per_page=OBSTACLES_PER_PAGE, keyset=Keyset("-reported_on", "-pk"))
     shown = ProgressUpdate.objects.select_related("pledge__city").defer("pledge__search_fr", "pledge__search_en")

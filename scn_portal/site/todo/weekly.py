@@ -1,8 +1,8 @@
-"""The weekly reminder: to each person at 08:00 on Monday, on their own clock, what waits for them; nothing where
-nothing does.
+"""The weekly reminder: at 08:00 on Monday in their own time zone, each person gets a mail with the tasks that wait for
+them, or no mail if there are none.
 
-`prepare` makes the rows that are due, one a person and week, which the database holds unique; `send` locks a row, asks
-what waits, sends and stamps it. Both may run in any number of workers, as often as beat likes.
+`prepare` creates the rows that are due, one per person and week, which is unique in the database. `send` locks a row,
+finds the tasks, sends the mail and stamps the row. Both may run in any number of workers, as often as beat likes.
 """
 
 import datetime as dt
@@ -21,13 +21,13 @@ from scn_portal.base.links import absolute_url
 from scn_portal.site.todo.tasks_of import tasks_of
 
 LEAVES_AT = dt.time(8)
-# Where no worker ran on Monday, the mail leaves late, but not on the next days: the page says the same.
+# If no worker ran on Monday, the mail is sent late, but not on the next days: the page shows the same tasks.
 LATEST = dt.timedelta(hours=24)
 MOST_TASKS = 15
 
 
 def prepare() -> int:
-    """Make the rows that are due now; returns how many are new."""
+    """Create the rows that are due now; returns how many are new."""
     now, made = timezone.now(), 0
     acting = User.objects.filter(is_active=True, memberships__role__in=EDITING_ROLES)
     for zone in acting.values_list("time_zone", flat=True).distinct():
@@ -35,7 +35,7 @@ def prepare() -> int:
         if due_at is None:
             continue
         week = due_at.date()
-        # Whoever began to act for a city later this Monday waits for the next one.
+        # People who began to act for a city later this Monday wait for the next one.
         readers = Membership.objects.filter(
             role__in=EDITING_ROLES, user__is_active=True, user__time_zone=zone, created_at__lte=due_at
         ).exclude(user__reminders__week=week)
@@ -46,22 +46,23 @@ def prepare() -> int:
 
 
 def due_in(zone: str, now: dt.datetime) -> dt.datetime | None:
-    """This week's 08:00 of Monday in `zone`, if that was less than LATEST ago."""
+    """08:00 on Monday of this week in `zone`, if that was less than LATEST ago; else None."""
     local = now.astimezone(zoneinfo.ZoneInfo(zone))
     monday = local.date() - dt.timedelta(days=local.weekday())
     due_at = dt.datetime.combine(monday, LEAVES_AT, tzinfo=local.tzinfo)
-    # Compared in UTC: two times of one zone are subtracted by the clock on the wall, whatever the change of its hour.
+    # Compared in UTC: Python subtracts two times of one zone by the wall clock, ignoring a change to or from summer
+    # time.
     waited = now.astimezone(dt.UTC) - due_at.astimezone(dt.UTC)
     return due_at if dt.timedelta(0) <= waited < LATEST else None
 
 
 def send() -> int:
-    """Send the reminders that wait; returns how many mails left."""
+    """Send the reminders that wait; returns how many mails were sent."""
     return mail.send_due(Reminder.objects.select_related("user"), render)
 
 
 def render(reminder: Reminder) -> list[EmailMultiAlternatives]:
-    """The mail, in the language and on the clock of its reader; none where nothing waits, or it is too late."""
+    """The mail, in the language and time zone of its reader; none if there are no tasks, or it is too late."""
     user = reminder.user
     if not user.is_active or timezone.now() - reminder.created_at > LATEST:
         return []
