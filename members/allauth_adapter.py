@@ -54,7 +54,8 @@ class AccountAdapter(DefaultAccountAdapter):
             raise self.validation_error("too_many_login_attempts") from refused
 
     def is_reauthentication_required(self, *, app: str, **kwargs) -> bool:
-        """Not for a user who signed in or was asked lately: the same quarter of an hour holds for every action."""
+        """Whether to ask for the password again. Not if the user signed in or was asked lately: one quarter of an hour
+        counts for every action."""
         return super().is_reauthentication_required(app=app, **kwargs) and not was_asked_lately(self.request)
 
     def set_password(self, user, password: str) -> None:

@@ -15,7 +15,7 @@ from scn_portal.base.links import absolute_url
 
 
 def render(notice: Notice) -> list[EmailMultiAlternatives]:
-    """The mail of `notice`; none to somebody whose account is closed, unless it says so."""
+    """The mail of `notice`; none if the account of its reader is closed, unless the notice is about that."""
     reader = notice.to
     if not reader.is_active and notice.kind != Notice.Kind.CLOSED:
         return []

@@ -32,7 +32,7 @@ SPELLINGS = {
 }  # fmt: skip
 # Licences read in the licence files: the metadata has nothing, too little or the whole text.
 READ = {
-    "async-timeout": "Apache-2.0",  # only for Python before 3.11.3 (and `colorama` only for Windows): not installed here
+    "async-timeout": "Apache-2.0",  # only for Python before 3.11.3, and `colorama` for Windows: not installed here
     "axe-playwright-python": "MIT",  # axe-core within it: MPL-2.0
     "colorama": "BSD-3-Clause",
     "fido2": "BSD-2-Clause AND Apache-2.0 AND MPL-2.0",
