@@ -67,7 +67,7 @@ def database(url: str, **options) -> dict:
 
 
 def redis_address(url: str) -> None:
-    """Check the address of a Redis, or of the sentinels of several. Errors do not repeat the URL, which has a password."""
+    """Check the address of Redis, or of the sentinels of several. Errors do not repeat the URL: it has a password."""
     if url.startswith(sentinel.SCHEME):
         try:
             sentinel.parse(url)

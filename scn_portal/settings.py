@@ -1,4 +1,4 @@
-"""Settings of Django and of other packages. Values that differ between deployments are in `scn_portal/environment.py`."""
+"""Settings of Django and of other packages. Values that depend on the deployment are in `scn_portal/environment.py`."""
 
 from typing import Any
 

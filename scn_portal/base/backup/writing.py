@@ -124,7 +124,7 @@ def _snapshot() -> Iterator[tuple]:
 
 
 def named_files() -> set[str]:
-    """The names of all files that rows name. History is left out, since it also names files that were rightly deleted."""
+    """The names of all files that rows name; without history, which also names files that were rightly deleted."""
     named: set[str] = set()
     for model in apps.get_models():
         if issubclass(model, pghistory.models.Event) or model._meta.proxy:

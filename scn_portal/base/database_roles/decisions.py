@@ -13,7 +13,7 @@ TAKEN_DOWN = ("taken_down_at", "taken_down_by_id", "taken_down_reason")
 
 @dataclass(frozen=True)
 class Decision:
-    """What the role may do to the rows of a table, in addition to reading. `update` names columns, or is True for all."""
+    """What the role may do to the rows of a table, besides reading them. `update` names columns, or is True for all."""
 
     why: str
     insert: bool = False

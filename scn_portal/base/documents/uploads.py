@@ -62,7 +62,7 @@ class LeadPicture:
 
 
 def clean_upload(upload: File) -> CleanedFile:
-    """`upload`, cleaned for publication. Raises ValidationError if it is too large, of another kind, broken or active."""
+    """`upload`, cleaned. Raises ValidationError if it is too large, of another kind, broken or active."""
     file_name(upload.name or "")
     if upload.size > MAX_BYTES:
         raise ValidationError(_("The file is larger than 10 MB. Make it smaller, or link to it under “Sources”."))

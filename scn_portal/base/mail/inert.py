@@ -48,7 +48,7 @@ class InertLoader(base.Loader):
 
 
 class Loader(cached.Loader, InertLoader):
-    """Caches them. The order of its bases makes each template inert before another thread can take it from the cache."""
+    """Caches them. The order of its bases makes templates inert before another thread can take them from the cache."""
 
 
 def _make_inert(node: Node) -> None:

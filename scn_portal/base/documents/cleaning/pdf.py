@@ -141,7 +141,7 @@ def _active_content() -> RefusedError:
 
 
 def _clean_jpeg(content: bytes) -> bytes:
-    """The picture without its EXIF, XMP, IPTC and comment segments. Everything after the first damage stays as it is."""
+    """The picture without its EXIF, XMP, IPTC and comment segments. The rest after the first damage stays as it is."""
     kept, position = content[:2], 2
     while content[position : position + 1] == b"\xff" and content[position + 1 : position + 2] not in (b"\xda", b""):
         end = position + 2 + int.from_bytes(content[position + 2 : position + 4])
