@@ -19,7 +19,7 @@ class ReadOnlyAdmin(admin.ModelAdmin):
 
 
 class ConsentInline(admin.StackedInline):
-    """The proof of consent, to read."""
+    """The proof of consent, read-only."""
 
     model = Consent
     fields = ("form", "statement", "language", "frequency", "topics", "asked_at", "confirmed_at")
@@ -36,7 +36,7 @@ class ConsentInline(admin.StackedInline):
 
 @admin.register(Subscription)
 class SubscriptionAdmin(LargeTable, ReadOnlyAdmin):
-    """To read, and to erase an address on request. Only readers subscribe and confirm."""
+    """Read-only, except that staff erase an address on request. Only readers subscribe and confirm."""
 
     list_display = ["email", "language", "frequency", "confirmed_at", "unsubscribed_at", "suspended_at"]
     list_filter = ["language", "frequency"]
@@ -57,7 +57,7 @@ class SubscriptionAdmin(LargeTable, ReadOnlyAdmin):
 
 @admin.register(Issue)
 class IssueAdmin(LargeTable, ReadOnlyAdmin):
-    """To read: the issues and the numbers of their deliveries."""
+    """Read-only: the issues and the numbers of their deliveries."""
 
     list_display = ["frequency", "starts_at", "ends_at", "created_at", "sent", "waiting"]
 
@@ -79,7 +79,7 @@ class IssueAdmin(LargeTable, ReadOnlyAdmin):
         return _in_words(issue.number_waiting)
 
 
-# By an index and no further than 10,000: a page has few issues, and an issue a million deliveries.
+# Counts with an index and stops just above 10,000: a page has few issues, but an issue may have a million deliveries.
 _SOME = """(SELECT count(*) FROM (
     SELECT FROM digests_delivery WHERE issue_id = digests_issue.id AND outcome = %s LIMIT %s
 ) AS counted)"""

@@ -24,9 +24,9 @@ class TopicBox:
 
 
 class ChoicesForm(forms.Form):
-    """The language, frequency and topics of a subscription; `choices` are the arguments of `digests.subscriptions`.
+    """The language, frequency and topics of a subscription; `choices` are arguments for `digests.subscriptions`.
 
-    The topics `following` are offered beside those for everybody, and checked at first.
+    The topics `following` are offered in addition to those offered to everybody, and are checked at first.
     """
 
     EVERYTHING, CHOSEN = "everything", "chosen"

@@ -40,7 +40,7 @@ AHEAD_PER_PAGE = 15
 
 
 def newsletter_staff_only(view):
-    """404 for anybody else, and for an unknown frequency."""
+    """A decorator for views: 404 for everybody else, and for an unknown frequency."""
 
     @never_cache
     @permission_or_404("digests.run_newsletter")
@@ -56,7 +56,7 @@ def newsletter_staff_only(view):
 @require_safe
 @newsletter_staff_only
 def newsletter_desk(request):
-    """For each frequency the date of the next issue, the number of readers, and what became of the last issue.
+    """For each frequency the date of the next issue, the number of readers, and the outcome of the last issue.
 
     Nothing is counted beyond 10,000.
     """
@@ -116,7 +116,7 @@ def _next_context(request, frequency: str) -> dict:
 
 
 def _previews(issue: Issue, told: Mapping[str, Contents]) -> list[dict]:
-    """The next issue for readers of each language who follow everything; none where nothing is new."""
+    """The next issue in each language, for readers who follow everything; languages with nothing new are left out."""
     previews = []
     for language, contents in told.items():
         if contents:
@@ -141,7 +141,7 @@ def _resume(request, frequency: str) -> None:
 
 
 def _test(request, frequency: str) -> None:
-    """Send one mail in each language, to this member of staff alone."""
+    """Send one mail in each language, only to this member of staff."""
     rendered = [row for code in CODES if (row := _test_mail(frequency, code, request.user.email))]
     if not rendered:
         messages.warning(request, _("There is nothing new to send yet."))

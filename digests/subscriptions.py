@@ -23,7 +23,7 @@ from scn_portal.base.strangers import NEWSLETTER_MAILS, mailbox_of
 HOUR = dt.timedelta(hours=1)
 LINK_LIFETIME = dt.timedelta(days=7)
 MAX_REFUSALS = 3
-# A link that nobody has followed for so long has expired weeks ago.
+# Unconfirmed requests are deleted after this time. Their links expired weeks before.
 KEEP_UNCONFIRMED = dt.timedelta(days=30)
 
 
@@ -65,7 +65,8 @@ def subscribe(
 
 
 def _may_mail(email: str) -> bool:
-    """Whether the mailbox behind `email`, by whatever alias, has had few mails: nobody can be flooded through us."""
+    """Whether the mailbox of `email`, under any of its aliases, has had few mails. So nobody can be flooded through
+    us."""
     try:
         limits.use((NEWSLETTER_MAILS, mailbox_of(email)))
     except TooMany:
@@ -75,10 +76,10 @@ def _may_mail(email: str) -> bool:
 
 @transaction.atomic
 def confirm(token: str) -> Subscription | None:
-    """The subscription whose link holds `token`, with the choices of that request.
+    """The subscription whose link has `token`, now with the choices of that request.
 
-    An active one keeps its topics and gets the new ones as well. Repeated with the same token, nothing changes. None
-    for a token that is forged, older than a week, or older than the end of the subscription.
+    An active subscription keeps its topics and gets the new ones as well. A second call with the same token changes
+    nothing. None for a token that is forged, older than a week, or older than the end of the subscription.
     """
     pk = signed_links.read(token, salt=Consent.CONFIRM, max_age=LINK_LIFETIME)
     consent = Consent.objects.filter(pk=pk).first() if pk else None
@@ -111,7 +112,7 @@ def _apply_consent(subscription: Subscription, consent: Consent) -> None:
 
 
 def _start_again(subscription: Subscription, now: dt.datetime) -> None:
-    """Make it like a new one: nothing sent or refused yet. The caller saves."""
+    """Make `subscription` like a new one: nothing sent or refused yet. The caller saves it."""
     subscription.confirmed_at, subscription.last_item_id = now, None
     subscription.unsubscribed_at = subscription.suspended_at = None
     subscription.refusals = 0
@@ -123,7 +124,7 @@ def set_preferences(
 ) -> None:
     """Change the choices of a reader known by a signed link or by their account, and keep the Consent.
 
-    An ended or suspended subscription starts again. The choices it already has change nothing.
+    An ended or suspended subscription starts again. If an active one already has these choices, nothing changes.
     """
     locked = Subscription.objects.select_for_update()
     if subscription.pk:
@@ -147,13 +148,13 @@ def set_preferences(
 
 @transaction.atomic
 def forget_unconfirmed() -> int:
-    """Delete the requests that nobody has confirmed for KEEP_UNCONFIRMED, and the addresses that have no other.
+    """Delete the requests that nobody has confirmed for KEEP_UNCONFIRMED, and the addresses without any other request.
 
-    Returns how many requests.
+    Returns the number of requests deleted.
     """
     old = Consent.objects.filter(confirmed_at=None, asked_at__lte=timezone.now() - KEEP_UNCONFIRMED)
     addresses = Subscription.objects.filter(pk__in=old.values("subscription"), confirmed_at=None)
-    # Locked: a request made meanwhile keeps its address, one that is confirmed stays.
+    # Locked: a request made meanwhile keeps its address, and an address that is confirmed meanwhile stays.
     keys = list(addresses.select_for_update().values_list("pk", flat=True))
     deleted, _by_model = old.delete()
     Subscription.objects.filter(pk__in=keys, confirmed_at=None, consents=None).delete()
@@ -161,18 +162,18 @@ def forget_unconfirmed() -> int:
 
 
 def of_account(user) -> Subscription:
-    """The subscription of the verified address of `user`; without one, a new object that is not saved."""
+    """The subscription of the verified address of `user`; if there is none, a new object that is not saved."""
     found = Subscription.objects.of_address(user.email).first()
     return found or Subscription(email=user.email, language=user.language)
 
 
 def unsubscribe(subscription: Subscription) -> None:
-    """Send nothing more to this address, issues already composed included. Safe to repeat."""
+    """Send nothing more to this address, not even issues already composed. Safe to repeat."""
     _stop(subscription, "unsubscribed_at")
 
 
 def suspend(subscription: Subscription) -> None:
-    """Send nothing to this address, where no mail arrives, until its reader subscribes again. Safe to repeat."""
+    """Send nothing to this address, which mails do not reach, until its reader subscribes again. Safe to repeat."""
     _stop(subscription, "suspended_at")
 
 
@@ -187,7 +188,7 @@ def _stop(subscription: Subscription, field: str) -> None:
 
 @transaction.atomic
 def record_refusal(subscription: Subscription) -> None:
-    """A server has refused this address permanently. The third time in a row suspends it."""
+    """Note that a server has refused this address permanently. The third time in a row suspends it."""
     subscription = Subscription.objects.select_for_update().get(pk=subscription.pk)
     subscription.refusals = min(subscription.refusals + 1, 1000)
     subscription.save(update_fields=["refusals"])
@@ -196,7 +197,7 @@ def record_refusal(subscription: Subscription) -> None:
 
 
 def render_confirmation(consent: Consent) -> list[EmailMultiAlternatives]:
-    """The answer to a request, in the language chosen; none where the address has unsubscribed since."""
+    """The answer to a request, in the chosen language; none if the address has unsubscribed since."""
     subscription, language = consent.subscription, consent.language
     if subscription.unsubscribed_at and consent.asked_at <= subscription.unsubscribed_at:
         return []

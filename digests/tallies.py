@@ -1,7 +1,7 @@
-"""How many readers a frequency has, and what became of the deliveries of an issue, without counting a million rows.
+"""The number of readers of a frequency, and of deliveries of an issue by outcome, without counting a million rows.
 
-Up to EXACT rows are counted when they are asked for. Beyond, `refresh` counts them in a worker, every other minute as
-long as an issue is on its way and never again after that; a page reads what it found last.
+Up to EXACT rows are counted on request. If there are more, a worker counts them with `refresh`, every other minute as
+long as an issue is being sent and never again after that. A page reads the last result.
 """
 
 import datetime as dt
@@ -15,7 +15,7 @@ from digests.models import Delivery, Frequency, Issue, Outcome, Subscription, Ta
 from scn_portal.base.totals import Total
 
 EXACT = 10_000
-# What became of each mail is of use while it may bounce, and to its reader; what an issue says of itself stays.
+# The outcome of each mail is needed while it may bounce, and for its reader; the numbers of an issue stay.
 KEEP_DELIVERIES = dt.timedelta(days=180)
 BATCH, BATCHES = 10_000, 100
 
@@ -24,7 +24,7 @@ NOTHING_SENT = dict.fromkeys(NAMES.values(), Total(0))
 
 
 def readers(frequency: str) -> Total:
-    """How many get the newsletter that often; more than EXACT until a worker has counted them."""
+    """How many readers get the newsletter that often; “more than EXACT” until a worker has counted them."""
     few = Subscription.objects.active().filter(frequency=frequency).order_by()[: EXACT + 1].count()
     kept = 0 if few <= EXACT else _kept(f"readers:{frequency}")
     return Total(max(few, kept)) if few <= EXACT or kept else Total(EXACT, is_exact=False)
@@ -40,8 +40,8 @@ def outcomes(issue: Issue) -> dict[str, Total]:
 
 
 def refresh() -> None:
-    """Count what pages do not: the readers of each frequency, and the issues with deliveries that wait or that nobody
-    has counted yet."""
+    """Count the readers of each frequency, and the deliveries of each issue that has some waiting or has not been
+    counted yet."""
     for frequency in Frequency.values:
         _keep({f"readers:{frequency}": Subscription.objects.active().filter(frequency=frequency).count()})
     final = Tally.objects.filter(key__startswith="issue:", key__endswith=":waiting", number=0).values_list(
@@ -53,9 +53,9 @@ def refresh() -> None:
 
 
 def forget_old_deliveries() -> int:
-    """Delete the deliveries of issues older than KEEP_DELIVERIES, once their numbers are kept; returns how many.
+    """Delete the deliveries of issues older than KEEP_DELIVERIES, once their numbers are kept. Returns how many.
 
-    A part of them at a time, so that nobody waits for it: the next run goes on.
+    Each run deletes only a part, in batches, so that nobody has to wait for it; the next run goes on.
     """
     refresh()
     old = Issue.objects.filter(ends_at__lt=timezone.now() - KEEP_DELIVERIES)

@@ -19,13 +19,13 @@ logger = logging.getLogger(__name__)
 
 @shared_task
 def send_confirmations() -> int:
-    """Answer all requests for the newsletter that wait; returns how many mails left."""
+    """Answer all requests for the newsletter that wait. Returns how many mails were sent."""
     return mail.send_due(Consent.objects.select_related("subscription"), subscriptions.render_confirmation)
 
 
 @shared_task
 def forget_unconfirmed() -> int:
-    """Delete the requests for the newsletter that nobody confirmed in a month; returns how many."""
+    """Delete the requests for the newsletter that nobody confirmed within a month. Returns how many."""
     return subscriptions.forget_unconfirmed()
 
 
@@ -37,7 +37,7 @@ def collect_news() -> None:
 
 @shared_task
 def compose_due_issues() -> int:
-    """Compose the issues that are due and start their delivery; returns how many."""
+    """Compose the issues that are due and start their delivery. Returns how many."""
     issues = compose.compose_due_issues()
     if issues:
         deliver.delay()
@@ -46,7 +46,7 @@ def compose_due_issues() -> int:
 
 @shared_task
 def deliver() -> int:
-    """Send all deliveries that are due; returns how many mails left. Several workers may do this at once."""
+    """Send all deliveries that are due. Returns how many mails were sent. Several workers may do this at once."""
     return send.send_due()
 
 
@@ -58,13 +58,13 @@ def count_deliveries() -> None:
 
 @shared_task
 def forget_old_deliveries() -> int:
-    """Delete the deliveries of issues of long ago; returns how many."""
+    """Delete the deliveries of old issues. Returns how many."""
     return tallies.forget_old_deliveries()
 
 
 @shared_task
 def read_bounces() -> int:
-    """Process the reports of mail servers in the mailbox BOUNCES_URL; returns how many."""
+    """Process the reports of mail servers in the mailbox BOUNCES_URL. Returns how many."""
     try:
         return read_mailbox(settings.BOUNCES_URL).total()
     except (OSError, imaplib.IMAP4.error) as error:

@@ -1,7 +1,7 @@
 """The topics that a reader may follow: cities, regions, commitments, themes of practices, and searches.
 
 A topic is a string, `kind:value`: `city:montreal`, `region:africa`, `commitment:3`, `theme:hate`, and
-`search:theme=hate&q=school` for a search in the list of practices. No topics stand for everything.
+`search:theme=hate&q=school` for a search in the list of practices. An empty set of topics means everything.
 """
 
 from collections.abc import Iterable
@@ -22,7 +22,7 @@ from scn_portal.base.typography import NO_BREAK_SPACE, QUOTES
 # The most specific first: news that belongs to several is shown under the first of them.
 KINDS = ("city", "search", "commitment", "theme", "region")
 MAX_TOPICS = 50
-# Each costs a query, in a form that anybody may send.
+# Each search costs a query, in a form that anybody may send.
 MAX_SEARCHES = 3
 MAX_LENGTH_SEARCH = 300
 
@@ -45,7 +45,7 @@ def known_topics(keys: Iterable[str]) -> list[str]:
 
     The others are left out; a search is normalised by `practices.search`.
     """
-    sound = [key for key in dict.fromkeys(keys) if "\x00" not in key]  # the database takes none
+    sound = [key for key in dict.fromkeys(keys) if "\x00" not in key]  # the database refuses NUL
     pairs = [key.partition(":")[::2] for key in sound[: 2 * MAX_TOPICS]]
     valid = {
         "city": _slugs(City.objects.listed(), pairs, "city"),
@@ -60,7 +60,7 @@ def known_topics(keys: Iterable[str]) -> list[str]:
 
 
 def merge_topics(*sets: Iterable[str]) -> list[str]:
-    """All topics of `sets` in their order; everything, where one of the sets is everything."""
+    """All topics of `sets`, in the order in which they are stored; empty (everything) if one of the sets is empty."""
     if not all(sets):
         return []
     return _in_order({key for keys in sets for key in keys})
@@ -118,7 +118,7 @@ def _numbers(pairs: list) -> set[str]:
 
 
 def _normalise_search(query: str) -> str:
-    """`query` as the list of practices reads it, without an order; "" where it filters nothing."""
+    """`query` as the list of practices reads it, without an order; "" if it filters nothing."""
     if len(query) > MAX_LENGTH_SEARCH or "%00" in query:
         return ""
     params = QueryDict(query, mutable=True)

@@ -32,7 +32,7 @@ TEST_TOKEN = "test"
 @public_page("topic", forms=True)
 @require_http_methods(["GET", "HEAD", "POST"])
 def newsletter(request):
-    """Subscribe; with `?topic=city:montreal`, to that topic alone. The answer is the same for every address, known or
+    """Subscribe; with `?topic=city:montreal`, only to that topic. The answer is the same for every address, known or
     not."""
     following = topics.known_topics(request.GET.getlist("topic"))
     form = SubscribeForm(request.POST or None, language=get_language(), following=following)
@@ -80,7 +80,7 @@ def _link_closed(request, token: str):
     return render(request, "digests/link_closed.html", {"is_test": token == TEST_TOKEN}, status=410)
 
 
-@works_in_maintenance  # a mail program asks once, and takes any other answer for a refusal
+@works_in_maintenance  # a mail program tries once, and takes any other answer for a refusal
 @never_cache
 @csrf_exempt
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -111,7 +111,7 @@ def newsletter_preferences(request, token: str):
 @never_cache
 @require_http_methods(["GET", "HEAD", "POST"])
 def newsletter_of_account(request):
-    """The same for the verified address of the account that is logged in."""
+    """Read and change the same for the verified address of the account that is logged in."""
     return _preferences(request, subscriptions.of_account(request.user), ConsentOrigin.ACCOUNT)
 
 

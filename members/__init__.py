@@ -1,1 +1,1 @@
-"""Who is in the network: regions, cities, people, who acts for which city, invitations."""
+"""The members of the network: regions, cities, people, the people who act for each city, invitations."""

@@ -1,4 +1,4 @@
-"""How allauth is adapted: sign-up by invitation only, where staff arrive, mails sent by a worker."""
+"""Adapters for allauth: sign-up by invitation only, the page after signing in, mails sent by a worker."""
 
 import logging
 
@@ -32,14 +32,14 @@ class AccountAdapter(DefaultAccountAdapter):
     }
 
     def get_client_ip(self, request) -> str:
-        """The address before our own proxies; 0.0.0.0 where they do not tell, so that nobody is refused for it."""
+        """The address before our own proxies; 0.0.0.0 if they do not tell it, so that nobody is refused for that."""
         try:
             return super().get_client_ip(request)
         except (PermissionDenied, ImproperlyConfigured):
             return "0.0.0.0"
 
     def authenticate(self, request, **credentials):
-        """The user whose password this is, or None. Raises ValidationError where too many were wrong."""
+        """The user with these credentials, or None. Raises ValidationError after too many wrong passwords."""
         if request.user.is_authenticated:
             checked = guesses.password_again(request.user)
         else:
@@ -54,7 +54,8 @@ class AccountAdapter(DefaultAccountAdapter):
             raise self.validation_error("too_many_login_attempts") from refused
 
     def is_reauthentication_required(self, *, app: str, **kwargs) -> bool:
-        """Whoever has just signed in has just given their password: the same quarter of an hour for every act."""
+        """Whether to ask for the password again. Not if the user signed in or was asked lately: one quarter of an hour
+        counts for every action."""
         return super().is_reauthentication_required(app=app, **kwargs) and not was_asked_lately(self.request)
 
     def set_password(self, user, password: str) -> None:
@@ -96,7 +97,7 @@ class AccountAdapter(DefaultAccountAdapter):
         account_mails.enqueue(template_prefix, email, context, language=self.request.LANGUAGE_CODE)
 
     def send_notification_mail(self, template_prefix: str, user, context=None, email=None) -> None:
-        # With the user, because `email` may be a former address of theirs, by which nobody is found.
+        # With the user, because `email` may be their former address, which finds nobody.
         super().send_notification_mail(template_prefix, user, {"user": user} | (context or {}), email)
 
 

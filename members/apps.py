@@ -9,10 +9,10 @@ class MembersConfig(AppConfig):
     def ready(self) -> None:
         from scn_portal.base.late_imports import import_when_used
 
-        # Before the URLs are loaded: FIDO2 and its list of all domains are for whoever uses a passkey.
+        # Before the URLs are loaded: FIDO2, with its list of all domains, is loaded only when somebody uses a passkey.
         import_when_used("allauth.mfa.webauthn.internal.auth")
 
-        from members import followed  # noqa: F401  once the models of the packages are there: history follows them
+        from members import followed  # noqa: F401  history follows models of packages, which are loaded only now
         from members.sign_in import codes, second_factor, session_ends
 
         codes.keep_in_the_database()

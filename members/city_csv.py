@@ -89,8 +89,8 @@ class CityRowForm(forms.ModelForm):
             field.error_messages["required"] = gettext_lazy("Fill in this cell.")
 
     def _post_clean(self) -> None:
-        """A line that is not to be saved need not fit the cities beside it, which staff may have changed. To ask the
-        database for each constraint would take most of the time, too."""
+        """Check no constraints for a line that is not to be saved: it need not fit the other cities, which staff may
+        have changed. Asking the database for each constraint would also take most of the time."""
         if not self.is_to_be_saved:
             self.instance.validate_constraints = lambda exclude=None: None
         super()._post_clean()  # type: ignore[misc]  # the stubs leave it out
@@ -105,7 +105,7 @@ class CityRowForm(forms.ModelForm):
 
 
 def load_regions(loaded: Loaded, *, update: bool) -> None:
-    """Add those of the ten regions of `members/data/regions.json` that are missing; rename the others with `update`."""
+    """Add the regions of `members/data/regions.json` that are missing; with `update`, rename the others."""
     for row in json.loads((Path(__file__).parent / "data" / "regions.json").read_text()):
         names = {"name_en": row["name_en"], "name_fr": row["name_fr"]}
         load_row(Region, loaded, known_by={"slug": row["slug"]}, values=names, update=update)
@@ -113,11 +113,12 @@ def load_regions(loaded: Loaded, *, update: bool) -> None:
 
 @transaction.atomic
 def import_cities(content: bytes, *, update: bool = False) -> Loaded:
-    """Add the cities of a CSV file that are missing; with `update`, also make the others what the file says.
+    """Add the cities of a CSV file that are missing; with `update`, also change the others to match the file.
 
-    Returns how many are `new`, `changed`, `unchanged`, `left` though they differ, and `removed`: that were here before
-    and are not added again. A city is matched by its GeoNames id, else by its country and English name, be it one that
-    it had before. Raises ImportFaults with all the faults of the file; then nothing is imported.
+    Returns the numbers of cities that are `new`, `changed`, `unchanged`, `left` although they differ, and `removed`:
+    these were here before and are not added again. A city is matched by its GeoNames id, else by its country and
+    English name, or by an id or name that it had before. Raises ImportFaults with all the faults of the file; then
+    nothing is imported.
     """
     loaded = Loaded()
     load_regions(regions := Loaded(), update=update)
@@ -135,7 +136,7 @@ def import_cities(content: bytes, *, update: bool = False) -> Loaded:
 
 
 def _import_row(row: dict[str, str], line: int, loaded: Loaded, *, update: bool) -> list[Fault]:
-    """Save what a line says, as far as it is to be saved, and note it in `loaded`. Returns its faults."""
+    """Save the city of a line, if it is to be saved, and note it in `loaded`. Returns the faults of the line."""
     city = _existing(row) or City()
     is_removed = city._state.adding and not update and _was_here(row)
     is_to_be_saved = update or (city._state.adding and not is_removed)
@@ -166,7 +167,7 @@ def _import_row(row: dict[str, str], line: int, loaded: Loaded, *, update: bool)
 
 
 def _rows(content: bytes) -> Iterator[tuple[int, dict[str, str]]]:
-    """Each line of the file: its number, and its values by column. Raises ImportFaults if it is no such file."""
+    """Each line of the file: its number, and its values by column. Raises ImportFaults if the format is wrong."""
     reader = csv.reader(io.StringIO(_decoded(content), newline=""), strict=True)
     line = 1
     try:
@@ -213,7 +214,7 @@ def _repeated(row: dict[str, str], line: int, seen: dict[tuple[str, ...], int]) 
 
 
 def _existing(row: dict[str, str]) -> City | None:
-    """The city that a line names, if it exists."""
+    """The city that a line names; None if it does not exist."""
     city, was = City.objects, _events(row)
     for found in (city.filter(_by_id(row)), city.filter(_by_name(row)), city.filter(pk__in=was.values("id"))):
         if existing := found.first():
@@ -222,12 +223,12 @@ def _existing(row: dict[str, str]) -> City | None:
 
 
 def _was_here(row: dict[str, str]) -> bool:
-    """Whether a city that a line names was here, and was deleted."""
+    """Whether the city that a line names was here before."""
     return _events(row).exists()
 
 
 def _events(row: dict[str, str]) -> QuerySet:
-    """The history of cities that had the GeoNames id of a line; or its name, unless both have an id of their own."""
+    """The history of cities that had the GeoNames id of a line, or its name, unless both have a GeoNames id."""
     by_name = _by_name(row) & Q(geonames_id=None) if row["geonameid"].strip() else _by_name(row)
     return City.pgh_event_model.objects.filter(_by_id(row) | by_name)
 
@@ -251,7 +252,7 @@ def export_cities(cities: QuerySet[City], to: TextIO | OutputWrapper) -> None:
 
 
 def _cells(city: City) -> dict[str, str]:
-    """What a city says in each column; "" for a region that it does not have yet."""
+    """The value of a city in each column; "" for a region that it does not have yet."""
     given = {column: field for column, field in COLUMNS.items() if field != "region" or city.region_id}
     return dict.fromkeys(COLUMNS, "") | {column: _cell(getattr(city, field)) for column, field in given.items()}
 

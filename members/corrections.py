@@ -31,14 +31,15 @@ def field_for(fact: str) -> forms.Field:
         return forms.ModelChoiceField(Region.objects, to_field_name="slug")
     field = modelform_factory(City, fields=[fact])().fields[fact]
     field.initial = None
-    # A form leaves these to the model.
+    # A model form leaves these validators to the model.
     of_column = City._meta.get_field(fact).validators  # type: ignore[union-attr]  # facts are plain fields
     field.validators += [validator for validator in of_column if validator not in field.validators]
     return field
 
 
 def report(*, city: City, fact: str, value: Any, source: str, by: User) -> Correction:
-    """Tell the staff that `fact` (`Fact`) should be `value`, as `source` says; a mail goes to them after the commit."""
+    """Tell the staff that `fact` (`Fact`) should be `value`, according to `source`. They get a mail after the commit.
+    Raises ValidationError."""
     value = value.slug if isinstance(value, Region) else str(value)  # a country is its code
     correction = Correction(city=city, fact=fact, value=value, source=source, by=by)
     correction.full_clean()
@@ -49,10 +50,10 @@ def report(*, city: City, fact: str, value: Any, source: str, by: User) -> Corre
 
 @transaction.atomic
 def decide(correction: Correction, *, accept: bool, by: User) -> Correction:
-    """Accept or refuse it, and tell whoever reported it by mail. An accepted fact is changed at once, except the focal
-    point, who is changed on the page of people.
+    """Accept or refuse `correction`, and tell the person who reported it by mail. An accepted fact is changed at once,
+    except the focal point, who is changed on the page of people.
 
-    Raises ValidationError where somebody has decided already, or where the value cannot be taken.
+    Raises ValidationError if somebody has decided already, or if the value is not valid.
     """
     correction = Correction.objects.select_for_update(of=("self",)).get(pk=correction.pk)
     if correction.decided_at:
@@ -81,7 +82,7 @@ def deciders():
 
 
 def render(correction: Correction) -> list[EmailMultiAlternatives]:
-    """The mails to the staff, one a language, in blind copies; none once it is decided."""
+    """The mails to the staff, one per language, with the addresses in Bcc; none once it is decided."""
     if correction.decided_at:
         return []
     mails = []

@@ -1,7 +1,7 @@
-"""What of other packages is followed in history as our own rows are: rights, groups, addresses, second factors.
+"""Rows of other packages that are kept in history like our own: permissions, groups, addresses, second factors.
 
-As proxies, so that events and triggers belong to the migrations of this app. Passwords and secrets are in no event:
-only that they changed.
+They are proxies, so that events and triggers belong to the migrations of this app. No event has a password or a secret,
+only the fact that it changed.
 """
 
 import pghistory
@@ -25,7 +25,7 @@ class Meta:
     default_permissions = ()
 
 
-# That a password or a secret is another one than before, without either.
+# An event for each change of a password, without the password.
 pghistory.track(
     *_events(pghistory.UpdateEvent("password", condition=pgtrigger.AnyChange("password"))),
     exclude=["password", "last_login"],
@@ -34,7 +34,7 @@ pghistory.track(
 
 @pghistory.track(obj_field=None)
 class FollowedUserGroup(User.groups.through):  # type: ignore[name-defined]  # made by Django
-    """That somebody is in a group."""
+    """A person is in a group."""
 
     class Meta(Meta):
         pass
@@ -42,7 +42,7 @@ class FollowedUserGroup(User.groups.through):  # type: ignore[name-defined]  # m
 
 @pghistory.track(obj_field=None)
 class FollowedUserPermission(User.user_permissions.through):  # type: ignore[name-defined]  # made by Django
-    """That somebody has a permission of their own."""
+    """A person has a permission directly, not through a group."""
 
     class Meta(Meta):
         pass
@@ -56,7 +56,7 @@ class FollowedGroup(Group):
 
 @pghistory.track(obj_field=None)
 class FollowedGroupPermission(Group.permissions.through):  # type: ignore[name-defined]  # made by Django
-    """That whoever is in a group has a permission."""
+    """The people in a group have a permission."""
 
     class Meta(Meta):
         pass

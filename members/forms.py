@@ -1,4 +1,4 @@
-"""Forms of members: inviting people, their roles, an account and its profile."""
+"""Forms for inviting people, for their roles, for an account and its profile."""
 
 from allauth.account.forms import SignupForm
 from allauth.core import context
@@ -58,7 +58,7 @@ class StaffInvitationForm(forms.ModelForm):
 
 
 class VacancyForm(forms.Form):
-    """Asks why, where a city would be left without a focal point. Elsewhere `reason` stays empty and is not shown."""
+    """Asks for a reason if a city would be left without a focal point. Otherwise, `reason` stays empty and hidden."""
 
     reason = forms.CharField(
         label=_("Why is the city left without a focal point?"),
@@ -90,7 +90,7 @@ class RoleForm(VacancyForm):
         help_text=_("A focal point can also invite people, an editor can write, a viewer can only read."),
         error_messages={"required": _("Choose a role.")},
     )
-    # The role that the page named: nobody takes back, without a word, what a colleague has given meanwhile.
+    # The role that the page showed, so that nobody silently undoes a change that a colleague has made meanwhile.
     before = forms.CharField(required=False, widget=forms.HiddenInput, validators=[one_line])
     field_order = ["role", "reason"]
 
@@ -101,7 +101,7 @@ class RoleForm(VacancyForm):
 
 @gives_back
 class ProfileForm(forms.ModelForm):
-    """What an account says of its person, and how the portal speaks to them."""
+    """The name and function of a person, and the language and time zone in which the portal addresses them."""
 
     time_zone = forms.ChoiceField(
         label=_("Time zone"),
@@ -152,8 +152,8 @@ class InvitedSignupForm(SaysWhatToDo, SignupForm):
         return super().clean()
 
     def try_save(self, request):
-        """As allauth does, but once: a form that is sent again at the same moment waits for the first, and signs in to
-        the account that it has made."""
+        """As in allauth, but only once: a form that is sent a second time at the same moment waits for the first, and
+        signs in to the account that the first has created."""
         assert self.invitation is not None, "clean() refused a form without one"
         with transaction.atomic():
             invitations.hold(self.invitation)

@@ -31,14 +31,15 @@ def place(city: City) -> Point:
 
 
 def kilometres_from(city: City) -> Expression:
-    """The great-circle distance of each city of a query from `city` (haversine formula); null where it is unknown."""
+    """The great-circle distance in kilometres of each city of a query from `city` (haversine formula); null if it is
+    unknown."""
     if not is_on_the_map(city):
         return Value(None, FloatField())
     half = Value(0.5)
     height = Power(Sin(half * Radians(F("latitude") - Value(city.latitude))), 2)
     width = Power(Sin(half * Radians(F("longitude") - Value(city.longitude))), 2)
     chord = height + Cos(Radians(F("latitude"))) * Cos(Radians(Value(city.latitude))) * width
-    # Rounding may lift the chord of two antipodes above 1, where no angle has such a sine.
+    # Rounding may raise the value for two antipodes above 1, which is the sine of no angle.
     angle = ASin(Sqrt(Least(Cast(chord, FloatField()), Value(1.0))))
     # Only for known coordinates: LEAST ignores nulls, and would give half the circumference of the Earth.
     return Case(When(latitude__isnull=False, then=Value(2 * EARTH_RADIUS_KM) * angle), output_field=FloatField())
@@ -51,9 +52,9 @@ def neighbours(city: City, limit: int = NEIGHBOURS) -> CityQuerySet:
 
 
 def equal_earth(longitude: float, latitude: float) -> Point:
-    """A point of a globe of radius 100 on the Equal Earth map: right and down from the middle.
+    """The point on the Equal Earth map of a globe of radius 100: x to the right and y down from the centre.
 
-    Šavrič, Patterson and Jenny, 2018. The land in `vendor/natural-earth/land.svg` is drawn the same.
+    Šavrič, Patterson and Jenny, 2018. The land in `vendor/natural-earth/land.svg` is drawn the same way.
     """
     a1, a2, a3, a4 = 1.340264, -0.081106, 0.000893, 0.003796
     t = math.asin(math.sqrt(3) / 2 * math.sin(math.radians(latitude)))
@@ -63,8 +64,8 @@ def equal_earth(longitude: float, latitude: float) -> Point:
 
 
 def country_point(code: str) -> tuple[float, float, float] | None:
-    """Where the name of a country stands on a map: longitude, latitude, and how far it is from there to its nearest
-    border or coast, in degrees of latitude. None where the outlines have no such country."""
+    """The place for the name of a country on a map: longitude, latitude, and the distance from there to its nearest
+    border or coast, in degrees of latitude. None if the outlines have no such country."""
     return _country_points().get(OTHER_ALPHA3.get(code) or countries.alpha3(code))
 
 

@@ -13,7 +13,7 @@ from members.models import City, User
 
 @transaction.atomic
 def hide(city: City, *, reason: str, by: User) -> City:
-    """Take everything of `city` from every public output. Raises ValidationError where it is hidden already."""
+    """Remove everything of `city` from every public output. Raises ValidationError if it is already hidden."""
     city = City.objects.select_for_update(of=("self",)).get(pk=city.pk)
     if city.hidden_at:
         raise ValidationError(_("It is not public."))
@@ -24,7 +24,7 @@ def hide(city: City, *, reason: str, by: User) -> City:
 
 @transaction.atomic
 def show(city: City) -> City:
-    """Show `city` again, with all that was public of it. Raises ValidationError where it is not hidden."""
+    """Show `city` again, with everything of it that was public. Raises ValidationError if it is not hidden."""
     city = City.objects.select_for_update(of=("self",)).get(pk=city.pk)
     if not city.hidden_at:
         raise ValidationError(_("It is not taken down."))

@@ -1,7 +1,7 @@
-"""Closing accounts that nobody uses and nobody confirms: after a year, and two notices.
+"""Closing accounts that nobody uses and nobody confirms, after a year and two notices.
 
 An account is idle while nobody has signed in with it, and no colleague has confirmed it, for `IDLE_AFTER`. Staff are
-left alone. Signing in, or being confirmed, ends it: notices from before then no longer count.
+left alone. Signing in or being confirmed ends the idle time, and earlier notices no longer count.
 """
 
 import datetime as dt
@@ -22,13 +22,13 @@ NOTICES = 2
 
 
 def idle(now: dt.datetime):
-    """The active accounts of officials, idle since before `now` by IDLE_AFTER, each with `last_sign_of_life`, the
-    number of its `warnings` since then, and `warned_at`."""
+    """The active accounts of officials that have been idle for IDLE_AFTER at `now`, each with `last_sign_of_life`, the
+    number of its `warnings` since then, and `warned_at`, the time of the last one."""
     held = Membership.objects.filter(user=OuterRef("pk")).order_by().values("user")
     last_word = held.annotate(last=Greatest(Max("created_at"), Coalesce(Max("confirmed_at"), Max("created_at"))))
     signed_in = Coalesce("last_login", "date_joined")
     found = User.objects.filter(is_active=True, is_staff=False, is_superuser=False)
-    # GREATEST of PostgreSQL passes over NULL: somebody without a city has only signed in.
+    # GREATEST of PostgreSQL ignores NULL: for somebody without a city, only signing in counts.
     found = found.annotate(last_sign_of_life=Greatest(signed_in, Subquery(last_word.values("last"))))
     since = Notice.objects.filter(
         to=OuterRef("pk"), kind=Notice.Kind.CLOSING, created_at__gt=OuterRef("last_sign_of_life")
@@ -40,7 +40,7 @@ def idle(now: dt.datetime):
 
 
 def warn_and_close() -> tuple[int, int]:
-    """Send the notices that are due, and close the accounts that had both; returns how many of each."""
+    """Send the notices that are due, and close the accounts that had both. Returns the numbers (warned, closed)."""
     warned = closed = 0
     for pk in idle(timezone.now()).order_by("pk").values_list("pk", flat=True):
         step = _next_step(pk)
@@ -50,8 +50,8 @@ def warn_and_close() -> tuple[int, int]:
 
 @transaction.atomic
 def _next_step(pk: int) -> str:
-    """Warn or close the account if that is due now, and say which; "" where it is neither."""
-    # Locked, then asked again: two workers must not both warn, and somebody may have signed in.
+    """Warn or close the account if that is due now. Returns the kind of the notice; "" if nothing is due."""
+    # Locked and then read again: two workers must not both warn, and somebody may have signed in.
     User.objects.select_for_update(of=("self",)).get(pk=pk)
     now = timezone.now()
     user = idle(now).filter(pk=pk).first()

@@ -1,4 +1,4 @@
-"""Inviting people to a city or to the staff, and the one way to an account: an invitation.
+"""Inviting people to a city or to the staff. An invitation is the only way to an account.
 
 Only `invite`, `invite_to_staff`, `send_again`, `accept`, `withdraw` and `forget_closed` make, change or delete an
 Invitation.
@@ -28,11 +28,11 @@ from scn_portal.base.links import absolute_url
 from scn_portal.base.strangers import INVITATIONS
 
 SESSION_KEY = "invitation"
-# What somebody with an account has accepted before they sign in.
+# The invitation that somebody with an account has accepted before signing in.
 ACCEPTED_KEY = "invitation-accepted"
-# Whether there is a workspace for this person: the links of every page ask.
+# Whether there is a workspace for this person, kept in the session because every page needs it for its links.
 ACTS_FOR_A_CITY = "acts_for_a_city"
-# Who acts for a city, and since when, is in the history of its memberships.
+# Closed invitations are deleted after this time. The history of memberships says who acts for a city, and since when.
 KEEP_CLOSED = dt.timedelta(days=90)
 
 
@@ -41,9 +41,9 @@ def invite(*, email: str, city: City, role: str, language: str, by: User) -> Inv
     """Invite `email` to act for `city`; the mail is sent after the commit.
 
     Withdraws an earlier invitation of this address to this city. Raises ValidationError if the address already acts
-    for the city, TooMany where it has invited many today.
+    for the city, TooMany if the city has sent too many invitations lately.
     """
-    City.objects.select_for_update(of=("self",)).get(pk=city.pk)  # two who invite the same address: one after the other
+    City.objects.select_for_update(of=("self",)).get(pk=city.pk)  # two people may invite the same address at once
     email = User.objects.normalize_email(email)
     if city.memberships.filter(user__email__iexact=email).exists():
         raise ValidationError({"email": _("This person already acts for this city.")})
@@ -80,9 +80,9 @@ def invite_to_staff(*, email: str, language: str, by: User) -> Invitation:
 
 @transaction.atomic
 def send_again(invitation: Invitation, *, by: User) -> Invitation:
-    """Invite the same address to the same role once more, in the name of `by`; the earlier link stops working.
+    """Invite the same address to the same role again, in the name of `by`; the earlier link stops working.
 
-    Raises ValidationError where it no longer waits, such as after a double click.
+    Raises ValidationError if the invitation no longer waits, such as after a double click.
     """
     hold(invitation)
     if not Invitation.objects.pending().filter(pk=invitation.pk).exists():
@@ -101,8 +101,8 @@ def hold(invitation: Invitation) -> Invitation:
 
 @transaction.atomic
 def accept(invitation: Invitation, *, by: User) -> Membership | None:
-    """Make `by` a member of the city in the role offered; somebody who already has a role there keeps it. An invitation
-    to the staff puts them into its group, and returns None. Accepted by `by` already, nothing happens.
+    """Give `by` the offered role in the city; somebody who already has a role there keeps it. An invitation to the
+    staff puts `by` into its group, and None is returned. If `by` has already accepted it, nothing happens.
 
     Raises ValidationError if the invitation was used or withdrawn, has expired, or was sent to someone else.
     """
@@ -134,7 +134,7 @@ def withdraw(invitation: Invitation) -> None:
 
 @transaction.atomic
 def forget_closed() -> int:
-    """Delete the invitations that were accepted, were withdrawn or ran out KEEP_CLOSED ago, and their addresses from
+    """Delete the invitations that were accepted, were withdrawn or expired KEEP_CLOSED ago, and their addresses from
     the history. Returns how many."""
     limit = timezone.now() - KEEP_CLOSED
     ran_out = Q(accepted_at=None, withdrawn_at=None, expires_at__lte=limit)
@@ -157,8 +157,8 @@ def render_invitation(invitation: Invitation) -> list[EmailMultiAlternatives]:
 
 
 def accepted_by(user: User, token: str) -> Invitation | None:
-    """The invitation of `token` that `user` has accepted, where it still holds: a second click on the same button. None
-    for any other."""
+    """The invitation of `token`, if `user` has accepted it and still belongs to the city or the staff, as after a
+    second click on the same button. Otherwise None."""
     pk = signed_links.read(token, salt=Invitation.SALT)
     if pk is None or not user.is_authenticated:
         return None
@@ -170,7 +170,7 @@ def accepted_by(user: User, token: str) -> Invitation | None:
 
 def remember(request, invitation: Invitation) -> None:
     """Let this browser sign up for `invitation`."""
-    # The link has reached the address, which proves it. Accounts that claim it without proof lose it.
+    # The link has reached the address, which proves it. Accounts that claim the address without proof lose it.
     EmailAddress.objects.filter(email__iexact=invitation.email, verified=False).delete()
     request.session[SESSION_KEY] = invitation.token
 
@@ -182,13 +182,13 @@ def remembered(request) -> Invitation | None:
 
 
 def accept_after_sign_in(request, invitation: Invitation) -> None:
-    """Let this browser's next sign-in accept `invitation`: whoever has an account says yes once."""
+    """Let this browser's next sign-in accept `invitation`, so that somebody with an account has to accept only once."""
     request.session[ACCEPTED_KEY] = invitation.token
 
 
 def accepted_before_sign_in(request, user: User) -> Invitation | None:
-    """Accept what this browser said yes to before `user` signed in; what it was, or None where there is nothing to
-    accept or it was sent to somebody else."""
+    """Accept the invitation that this browser said yes to before `user` signed in, and return it. None if there is none
+    or if it cannot be accepted, such as one that was sent to somebody else."""
     token = request.session.pop(ACCEPTED_KEY, None)
     invitation = Invitation.objects.from_token(token) if token else None
     if invitation is None:
@@ -201,7 +201,7 @@ def accepted_before_sign_in(request, user: User) -> Invitation | None:
 
 
 def welcome(request, invitation: Invitation) -> HttpResponse:
-    """Tell whoever has just accepted `invitation` what follows, and lead them to their work."""
+    """Tell the person who has just accepted `invitation`, and redirect them to the desk or to the workspace."""
     if invitation.city is None:
         messages.success(request, _("You now belong to the staff of the network."))
         return redirect("desk")

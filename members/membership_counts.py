@@ -1,4 +1,4 @@
-"""How many cities are members and how many are not, in words; and how the list of cities came about."""
+"""The numbers of members and other cities, in words, and the month in which the list of cities was collected."""
 
 from collections.abc import Mapping
 
@@ -10,7 +10,7 @@ from members.models import City
 # The month in which the cities of `members/data/cities.csv` were collected: change it with the file.
 COLLECTED_ON = "2026-11"
 
-# Of the listed cities, by status.
+# The aggregates that count the listed cities by status.
 STATUS_COUNTS = {
     status.value: Count("pk", filter=Q(status=status), distinct=True)
     for status in City.Status
@@ -19,7 +19,7 @@ STATUS_COUNTS = {
 
 
 def membership_in_words(counts: Mapping[str, int]) -> str:
-    """“72 members, 15 partner cities, 1 applicant”, without what there is none of. `counts` is by status."""
+    """Such as “72 members, 15 partner cities, 1 applicant”, without zeros. `counts` is by status."""
     members, partners, applicants = (counts.get(status, 0) for status in STATUS_COUNTS)
     parts = [
         (members, ngettext("%(count)s member", "%(count)s members", members)),

@@ -1,4 +1,4 @@
-"""Login, language and time zone of the reader."""
+"""Middleware for the login, the language and the time zone of the reader."""
 
 from django.conf import settings
 from django.contrib.auth.middleware import LoginRequiredMiddleware
@@ -22,7 +22,7 @@ class ClosedByDefaultMiddleware(LoginRequiredMiddleware):
         return super().process_view(request, view_func, view_args, view_kwargs)
 
     def handle_no_permission(self, request, view_func):
-        """The page to sign in; a form whose session has ended is given back with its words."""
+        """The redirect to the page to sign in; a form whose session has ended is given back with its words."""
         given = page_for(request) if request.method == "POST" else None
         response = given or super().handle_no_permission(request, view_func)
         if request.session_ended and response.has_header("Location"):
@@ -34,27 +34,28 @@ class ClosedByDefaultMiddleware(LoginRequiredMiddleware):
         if settings.SESSION_COOKIE_NAME in request.COOKIES:
             add_never_cache_headers(response)
         if request.method == "POST" and request.resolver_match and request.resolver_match.url_name == "account_logout":
-            # Also what a browser keeps of pages for its Back button.
+            # This also clears the pages that a browser keeps for its Back button.
             response["Clear-Site-Data"] = '"cache"'
             staff_hint.take_away(response)
         return response
 
 
 class ReaderLanguageMiddleware(LocaleMiddleware):
-    """The language of the URL, or else of the browser."""
+    """Activates the language of the URL, or else of the browser."""
 
     def process_response(self, request, response):
-        # A view that sets Content-Language answers everybody alike: no Vary: Accept-Language.
+        # A view that sets Content-Language gives everybody the same answer, so Vary: Accept-Language is not needed.
         return response if response.has_header("Content-Language") else super().process_response(request, response)
 
 
 class ReaderTimeZoneMiddleware:
-    """The time zone of the reader, once a page has asked who they are; UTC on pages that are the same for everybody."""
+    """Keeps the time zone of the reader within one request. It is set once a page reads the user; pages that are the
+    same for everybody stay in UTC."""
 
     def __init__(self, get_response):
         self.get_response = get_response
 
     def __call__(self, request):
-        # `_user_of` in members/sign_in/session_ends.py sets it; here it ends.
+        # `_user_of` in members/sign_in/session_ends.py sets it; here it is reset.
         with timezone.override(timezone.get_current_timezone()):
             return self.get_response(request)

@@ -1,4 +1,4 @@
-"""The mails of `Notice` and of corrections: to each reader in the language and on the clock they have now."""
+"""The mails of `Notice`, in the current language and time zone of each reader."""
 
 import datetime as dt
 import zoneinfo
@@ -15,7 +15,7 @@ from scn_portal.base.links import absolute_url
 
 
 def render(notice: Notice) -> list[EmailMultiAlternatives]:
-    """The mail of `notice`; none to somebody whose account is closed, unless it says so."""
+    """The mail of `notice`; none if the account of its reader is closed, unless the notice is about that."""
     reader = notice.to
     if not reader.is_active and notice.kind != Notice.Kind.CLOSED:
         return []
@@ -40,7 +40,7 @@ def _context(notice: Notice, language: str) -> dict:
 
 
 def _until_closing(notice: Notice) -> dt.timedelta:
-    """How long after `notice` the account is closed: after the second one, as soon as its time is over."""
+    """The time from `notice` until the account is closed: one period after the second notice, two after the first."""
     earlier = Notice.objects.filter(to=notice.to, kind=Notice.Kind.CLOSING, created_at__lt=notice.created_at)
     recent = earlier.filter(created_at__gt=notice.created_at - idle_accounts.IDLE_AFTER)
     return idle_accounts.BETWEEN_NOTICES * (1 if recent.exists() else 2)

@@ -1,10 +1,10 @@
-"""Who acts for a city: the only functions that change a role, end a membership, or close an account.
+"""The people who act for a city: the only functions that change a role, end a membership, or close an account.
 
-A city that has a focal point keeps one, unless whoever takes the last one away writes why; that is kept as a Vacancy.
-Each function locks the city, then looks again, so that two who remove each other at once are held to it as well. The
-triggers of `members.triggers` hold the same against every other way of changing the rows.
+A city that has a focal point keeps one, unless the person who removes the last one gives a reason, which is kept as a
+Vacancy. Each function locks the city and then checks again, so that this also holds for two people who remove each
+other at once. The triggers of `members.triggers` enforce the same for every other way of changing the rows.
 
-Callers fetch memberships through `City.objects.managed_by`; that right is asked again under the lock.
+Callers fetch memberships through `City.objects.managed_by`; that right is checked again under the lock.
 """
 
 from collections.abc import Iterable
@@ -28,7 +28,7 @@ class LastFocalPoint(ValidationError):
 
 
 def is_last_focal_point(membership: Membership) -> bool:
-    """Whether the city of `membership` has this focal point and no other with an active account."""
+    """Whether `membership` is that of the only focal point of its city with an active account."""
     others = membership.city.memberships.filter(role=Role.FOCAL_POINT, user__is_active=True)
     return (
         membership.role == Role.FOCAL_POINT
@@ -39,10 +39,10 @@ def is_last_focal_point(membership: Membership) -> bool:
 
 @transaction.atomic
 def change_role(membership: Membership, *, role: str, by: User, reason: str = "", before: str = "") -> Membership:
-    """Give the person another role, and tell them so by mail. Nothing happens where they already have it.
+    """Give the person another role, and tell them by mail. Nothing happens if they already have it.
 
-    Raises LastFocalPoint, ValidationError where they no longer have the role `before`, where it is given, and
-    PermissionDenied if `by` no longer manages the city.
+    Raises LastFocalPoint; ValidationError if `before` is given and the person no longer has that role, or if they no
+    longer act for the city; and PermissionDenied if `by` no longer manages the city.
     """
     membership = _locked(membership, by=by)
     if membership.role == role:
@@ -61,9 +61,10 @@ def change_role(membership: Membership, *, role: str, by: User, reason: str = ""
 
 @transaction.atomic
 def remove(membership: Membership, *, by: User, reason: str = "") -> None:
-    """End `membership`, and tell the person so by mail.
+    """End `membership`, and tell the person by mail.
 
-    Raises ValidationError if it is one's own, LastFocalPoint, and PermissionDenied as `change_role` does.
+    Raises ValidationError if it is that of `by` or has already ended, LastFocalPoint, and PermissionDenied as
+    `change_role` does.
     """
     membership = _locked(membership, by=by)
     if membership.user == by:
@@ -74,16 +75,16 @@ def remove(membership: Membership, *, by: User, reason: str = "") -> None:
 
 
 def lock_cities_of(user_key: int) -> None:
-    """Hold the cities that somebody is a focal point of until the transaction ends: what is asked of them stays true
-    until it is done."""
+    """Lock the cities of which somebody is a focal point until the transaction ends, so that checks of these cities
+    stay true."""
     _lock(Membership.objects.filter(user=user_key, role=Role.FOCAL_POINT).values_list("city_id", flat=True))
 
 
 @transaction.atomic
 def close_account(user: User, *, by: User | None, reason: str = "") -> None:
-    """Let `user` sign in no more. What they did keeps its author, and their memberships stay, without effect.
+    """Prevent `user` from signing in. What they did keeps its author, and their memberships stay, without effect.
 
-    Raises LastFocalPoint where a city would be left without a focal point and no reason is given.
+    Raises LastFocalPoint if a city would be left without a focal point and no reason is given.
     """
     held = Membership.objects.filter(user=user, role=Role.FOCAL_POINT).select_related("city").order_by("city_id")
     _lock(membership.city_id for membership in held)
@@ -95,7 +96,8 @@ def close_account(user: User, *, by: User | None, reason: str = "") -> None:
 
 @transaction.atomic
 def confirm(city: City, *, by: User) -> int:
-    """Record that `by` confirms now that all who act for `city` still do; returns how many. By somebody who manages."""
+    """Record that `by` now confirms that the people of `city` still act for it. Returns how many. Raises
+    PermissionDenied unless `by` manages the city."""
     _lock([city.pk])
     if not City.objects.managed_by(by).filter(pk=city.pk).exists():
         raise PermissionDenied
@@ -103,14 +105,15 @@ def confirm(city: City, *, by: User) -> int:
 
 
 def notify(kind: str, *, to: User, **details) -> Notice:
-    """Owe `to` a mail of that kind (`Notice.Kind`); `details` are fields of Notice. It is sent after the commit."""
+    """Queue a mail of that kind (`Notice.Kind`); `details` are fields of Notice. It is sent after the commit."""
     notice = Notice.objects.create(kind=kind, to=to, **details)
     run_after_commit("members.tasks.send_notices")
     return notice
 
 
 def _locked(membership: Membership, *, by: User) -> Membership:
-    """The membership as it is now, its city locked until the transaction ends."""
+    """The membership as it is now, with its city locked until the transaction ends. Raises PermissionDenied unless `by`
+    manages the city, and ValidationError if the membership has ended."""
     _lock([membership.city_id])
     if not City.objects.managed_by(by).filter(pk=membership.city_id).exists():
         raise PermissionDenied

@@ -1,4 +1,4 @@
-"""The cities that a search query names, by their own names or their country's, in French or in English."""
+"""The cities that a search query names, by their names or the names of their countries, in French or English."""
 
 import json
 from collections import defaultdict
@@ -15,7 +15,7 @@ from scn_portal.base.languages import CODES
 from scn_portal.base.search.full_text import NAMES, NamedPlace, TermQuery
 from scn_portal.base.search.query import SearchQuery, Term, parse, plain_words
 
-# Other names of countries, beside those of django-countries.
+# Other names of countries, in addition to those of django-countries.
 ALSO_CALLED = {
     "AE": ["UAE"],
     "CD": ["DR Congo", "RD Congo", "RDC"],
@@ -54,7 +54,7 @@ def places(query: SearchQuery) -> list[NamedPlace]:
 
 
 def named_in(words: str) -> list[int]:
-    """The keys of the cities whose name, or whose country, is among `words`, or begins with the last of them."""
+    """The keys of the cities that `words` name, by the city or its country, or whose name begins with `words`."""
     query = parse(words)
     found = {pk for place in places(query) for pk in place.cities}
     beginning = City.objects.filter(Q(name_en__unaccent__istartswith=words) | Q(name_fr__unaccent__istartswith=words))
@@ -62,13 +62,13 @@ def named_in(words: str) -> list[int]:
 
 
 def _by_name(term: Term) -> Q:
-    """The cities that have the words of `term` in their name, or whose people are called so."""
+    """The condition that a city has the words of `term` in its name, or as its demonym."""
     cities = _city_demonyms().get(tuple(plain_words(term.words)), set())
     return Q(search=TermQuery(term, NAMES)) | Q(name_en__in=cities)
 
 
 def _countries_named(query: SearchQuery) -> dict[str, set[Term]]:
-    """The terms of `query` that name a country, by its code."""
+    """The terms of `query` that name a country, by the code of the country."""
     terms_by_country = defaultdict(set)
     for clause in query.clauses:
         for terms in (clause.wanted, *((term,) for term in clause.unwanted)):
@@ -78,7 +78,7 @@ def _countries_named(query: SearchQuery) -> dict[str, set[Term]]:
 
 
 def _named(terms: Iterable[Term]) -> Iterable[tuple[str, set[Term]]]:
-    """The countries whose names stand in `terms`, with their terms. A term must be part of the name as a whole."""
+    """The codes of the countries that `terms` name, each with those terms. All words of a term must be in the name."""
     words = [(word, term) for term in terms for word in plain_words(term.words)]
     for name, codes in _country_names().items():
         for start in range(len(words) - len(name) + 1):
@@ -106,7 +106,7 @@ def _country_names() -> dict[tuple[str, ...], set[str]]:
 
 @cache
 def _city_demonyms() -> dict[tuple[str, ...], set[str]]:
-    """By the words of a demonym (“Londoner”, « londonienne »): the English names of the cities."""
+    """The English names of cities by the words of a demonym (“Londoner”, « londonienne »)."""
     names = defaultdict(set)
     for city, demonyms in _demonyms()["cities"].items():
         for demonym in demonyms:
@@ -116,12 +116,12 @@ def _city_demonyms() -> dict[tuple[str, ...], set[str]]:
 
 
 def _forms(name: str) -> set[tuple[str, ...]]:
-    """A name or demonym in one and in several: “Kenyan”, “Kenyans”."""
+    """The words of a name or demonym in the singular and in the plural: “Kenyan”, “Kenyans”."""
     words = plain_words(name)
     return {tuple(words), (*words[:-1], f"{words[-1].removesuffix('s')}s")}
 
 
 @cache
 def _demonyms() -> dict[str, dict[str, list[str]]]:
-    """What people and things of a country (by its code) or of a city (by its English name) are called."""
+    """The demonyms of `countries`, by code, and of `cities`, by English name."""
     return json.loads((Path(__file__).parent / "data" / "demonyms.json").read_text(encoding="utf-8"))

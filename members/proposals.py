@@ -1,6 +1,6 @@
 """A city's own sign-off: editors propose, a focal point releases. Off until a focal point turns it on.
 
-`members.permissions.may_release` says who may release; the doors of pledges and practices ask it, by `require_release`.
+`members.permissions.may_release` says who may release. Pledges and practices check it with `require_release`.
 """
 
 from collections.abc import Iterable
@@ -16,7 +16,7 @@ from members.permissions import may_release
 
 @transaction.atomic
 def turn(city: City, *, on: bool, by: User) -> City:
-    """Turn the sign-off of `city` on or off. Raises PermissionDenied unless `by` is a focal point of it."""
+    """Turn the sign-off of `city` on or off. Raises PermissionDenied unless `by` is a focal point of the city."""
     city = City.objects.select_for_update(of=("self",)).get(pk=city.pk)
     if not is_focal_point(by, city):
         raise PermissionDenied
@@ -26,7 +26,7 @@ def turn(city: City, *, on: bool, by: User) -> City:
 
 
 def is_focal_point(user: User, city: City) -> bool:
-    """Whether `user` is a focal point of `city`: the staff, who may manage its people, are not."""
+    """Whether `user` is a focal point of `city`. Staff are not, although they may manage its people."""
     return city.memberships.filter(user=user, user__is_active=True, role=Role.FOCAL_POINT).exists()
 
 
@@ -36,13 +36,13 @@ def waits_for_a_focal_point(user: User, city: City) -> bool:
 
 
 def require_release(user: User, city: City) -> None:
-    """Raise ValidationError, with words for the reader, where `city` has its own sign-off and `user` cannot give it."""
+    """Raise ValidationError, with words for the reader, if `city` has its own sign-off and `user` cannot give it."""
     if waits_for_a_focal_point(user, city):
         raise ValidationError(in_words(city))
 
 
 def in_words(city: City) -> str:
-    """Who publishes and submits in a city that has its own sign-off."""
+    """A sentence that names the people who publish in a city that has its own sign-off."""
     acting = city.memberships.filter(user__is_active=True, role=Role.FOCAL_POINT).select_related("user")
     names = ", ".join(str(membership.user) for membership in acting.order_by("user__name"))
     if not names:
@@ -51,9 +51,9 @@ def in_words(city: City) -> str:
 
 
 def propose(about: str, *, city: City, by: User, fields: dict | None = None) -> Proposal:
-    """Ask the focal points of `city` to release what `about` names; what was proposed already stays as it is.
+    """Ask the focal points of `city` to release what `about` names; if it was proposed already, that proposal stays.
 
-    `fields`: the words of an update, as typed. Raises PermissionDenied unless `by` writes for the city.
+    `fields` has the texts of an update, as typed. Raises PermissionDenied unless `by` may write for the city.
     """
     if not city.memberships.filter(user=by, user__is_active=True, role__in=EDITING_ROLES).exists():
         raise PermissionDenied
@@ -66,23 +66,23 @@ def propose(about: str, *, city: City, by: User, fields: dict | None = None) -> 
 
 
 def take(proposal: Proposal, *, about: str) -> None:
-    """A proposed update of `about` is released, and goes. Raises ValidationError where somebody was faster."""
+    """Delete the proposal of an update of `about`, to release it. Raises ValidationError if somebody was faster."""
     taken, _rows = Proposal.objects.filter(pk=proposal.pk, about=about).delete()
     if not taken:
         raise ValidationError(_("Another focal point has already published or discarded this proposal."))
 
 
 def settle(about: str) -> None:
-    """What `about` names no longer waits: it was released, or is gone."""
+    """Delete the proposal of `about`, which was released or is gone."""
     Proposal.objects.filter(about=about, fields={}).delete()
 
 
 def updates_of(about: str) -> list[Proposal]:
-    """The updates that were proposed under `about`, such as `update:5`, the oldest first."""
+    """The updates that were proposed under `about`, such as `update:5`."""
     return list(Proposal.objects.filter(about=about).exclude(fields={}).select_related("by"))
 
 
 def waiting(kind: str, cities: Iterable[City]) -> dict[int, Proposal]:
-    """What waits in `cities` under `kind:`, such as `pledge`, by the number of what it is about, without updates."""
+    """The waiting proposals of a `kind`, such as `pledge`, in `cities`, by the number in `about`; without updates."""
     found = Proposal.objects.filter(city__in=list(cities), about__startswith=f"{kind}:", fields={}).select_related("by")
     return {proposal.key: proposal for proposal in found}

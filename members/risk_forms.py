@@ -1,4 +1,4 @@
-"""Forms that ask about words which could put somebody at risk, before these are public without a moderator."""
+"""Forms that ask about words that could put somebody at risk, before these become public without a moderator."""
 
 from collections.abc import Collection, Iterable
 
@@ -14,7 +14,7 @@ ANSWER = "answer-"
 
 
 def answer_field(risk: Risk) -> forms.CharField:
-    """Why what was found can be public."""
+    """The field that asks why the words of `risk` can be public."""
     return forms.CharField(
         label=_("“%(found)s”, %(kind)s") % {"found": risk.found, "kind": risk.kind.label},
         help_text=_("Take it out of the text, or say here why it can be public. Only the network’s staff read this."),
@@ -27,7 +27,7 @@ def answer_field(risk: Risk) -> forms.CharField:
 class AsksAboutRisks:
     """Mixed into a form: it is valid only once each risk in its texts is taken out or answered.
 
-    `risk_city` is the city whose words become public; None where they do not. `risk_texts` names the fields to read.
+    `risk_city` is the city whose words become public; None if they do not. `risk_texts` names the fields to check.
     """
 
     risk_city: City | None = None
@@ -44,7 +44,7 @@ class AsksAboutRisks:
             try:
                 self.risk_answers[risk.found] = self.fields[name].clean(self.data.get(name))
             except forms.ValidationError as error:
-                # Asked for the first time it is a question, left without an answer a fault.
+                # The first time, this is a question; if the answer is left empty, it is an error.
                 is_new = name not in self.data
                 self.add_error(name, forms.ValidationError(error.messages[0], code=QUESTION) if is_new else error)
         return cleaned
@@ -65,7 +65,7 @@ class RiskForm(forms.Form):
 
 
 def keep_answers(answers: dict[str, str], *, city: City, about: str, by: User) -> None:
-    """Keep why words of `city` were published that could put somebody at risk: `answers`, by the words."""
+    """Keep the reasons why risky words of `city` were published: `answers`, by these words."""
     RiskAnswer.objects.bulk_create(
         RiskAnswer(city=city, about=about, found=found, answer=answer, by=by) for found, answer in answers.items()
     )

@@ -1,8 +1,8 @@
-"""Sources of what is said of a city that are words and not an address, in both languages."""
+"""Sources of facts about a city that are words and not an address, in both languages."""
 
 from django.utils.translation import gettext_lazy, override
 
-# As `members/data/cities.csv` has them.
+# As in `members/data/cities.csv`.
 IN_WORDS = {
     "press report quoting the network directory (address not kept)": gettext_lazy(
         "press report quoting the network directory (address not kept)"
@@ -17,7 +17,7 @@ IN_WORDS = {
 
 
 def source_in(language: str, source: str) -> str:
-    """`source` for a reader of `language`; unchanged where it is an address, or words that have no translation."""
+    """`source` for a reader of `language`; unchanged if it is an address, or words that have no translation."""
     with override(language):
         return str(IN_WORDS.get(source, source))
 

@@ -1,4 +1,4 @@
-"""The staff of the network: the people of one group, which a migration makes with its permissions."""
+"""The staff of the network: the people of one group, which a migration creates with its permissions."""
 
 from django.contrib.auth.models import Group
 from django.db.models import Q, QuerySet

@@ -1,7 +1,7 @@
 """A cookie that tells the script of public pages that staff have signed in here, so that it may ask for “On the desk”.
 
-It is a hint and opens nothing: the script asks, and the answer depends on the session. The pages themselves never read
-it, and no other reader has it.
+It is only a hint and grants no access: the script asks, and the answer depends on the session. The pages themselves
+never read it, and no other reader has it.
 """
 
 from django.conf import settings

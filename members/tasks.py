@@ -29,25 +29,25 @@ def send_notices() -> int:
 
 @shared_task
 def send_corrections() -> int:
-    """Tell the staff of the corrections that wait. Returns how many mails were sent."""
+    """Tell the staff about the corrections that wait. Returns how many mails were sent."""
     return mail.send_due(Correction.objects.select_related("city", "by"), corrections.render)
 
 
 @shared_task
 def forget_old_forms() -> None:
-    """Delete what people typed long ago and never saved, and what is remembered of forms they opened or sent."""
+    """Delete old scratch copies, and old rows about forms that were opened or sent."""
     retention.forget_old()
 
 
 @shared_task
 def close_idle_accounts() -> tuple[int, int]:
-    """Warn and close accounts that nobody uses. Returns how many of each."""
+    """Warn and close accounts that nobody uses. Returns the numbers (warned, closed)."""
     return idle_accounts.warn_and_close()
 
 
 @shared_task
 def forget_ended_sessions() -> int:
-    """Delete sessions that have ended, and the addresses they were used from. Returns how many."""
+    """Delete sessions that have ended, and the addresses from which they were used. Returns how many."""
     return ended_sessions.forget()
 
 

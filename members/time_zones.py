@@ -1,4 +1,4 @@
-"""The time zones that a person chooses from."""
+"""The time zones from which a person chooses."""
 
 import zoneinfo
 from functools import cache
@@ -32,7 +32,7 @@ def _names() -> list[str]:
 
 
 def time_zone_choices(current: str = "") -> list:
-    """The choices of a field: UTC, then each area with its places; `current` too, where it is an older spelling."""
+    """The choices of a field: UTC, then each area with its places; also `current`, if it is an older spelling."""
     known = {"UTC", *_names()}
     choices: list = [(name, name) for name in ["UTC", current] if name == "UTC" or (name and name not in known)]
     for area, label in AREAS.items():

@@ -1,4 +1,4 @@
-"""Which fields of members have a column a language, and the history that must see those columns."""
+"""The fields of members that have a column for each language, and the history that must include those columns."""
 
 import pghistory
 from modeltranslation.translator import TranslationOptions, translator
@@ -16,6 +16,6 @@ class CityTranslation(TranslationOptions):
 
 translator.register(Region, RegionTranslation)
 translator.register(City, CityTranslation)
-# After register: tracked any earlier, the history would miss name_fr and name_en.
+# After register: otherwise, the history would miss name_fr and name_en.
 pghistory.track(exclude=["search"])(City)
 pghistory.track()(Region)

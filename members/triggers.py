@@ -1,7 +1,7 @@
-"""What the database refuses about people, and what it notes: the functions of the triggers of `members.models`.
+"""The functions of the triggers of `members.models`: what the database refuses about people, and what it records.
 
-A city that has a focal point keeps one. Whoever takes the last one away writes why, into a Vacancy of the same
-transaction. Each departure locks its city before it counts, so that two who remove each other at once are refused too.
+A city that has a focal point keeps one, unless the same transaction records the reason as a Vacancy. Each departure
+locks its city before it counts, so that two people who remove each other at once are refused too.
 """
 
 REFUSE = """
@@ -55,7 +55,7 @@ KEEP_A_FOCAL_POINT_OF_AN_ACCOUNT = f"""
     RETURN NEW;
 """
 
-# A change of what the city has confirmed ends the confirmation; `City.confirm` empties the column again.
+# A change of a fact that the city has confirmed ends the confirmation; `City.confirm` empties the column again.
 FACTS_CHANGED = """
     IF NEW.confirmed_at IS NOT NULL AND NEW.facts_changed_at IS NULL THEN
         NEW.facts_changed_at := now();

@@ -1,7 +1,7 @@
-"""The drawn map of the world: cities as stations, each a link that is large enough to press.
+"""The drawn map of the world: cities as stations, each of which is a link that is large enough to press.
 
-Cities that are too near to one another share a station, with their number on it. The map is drawn with two spacings,
-and the style sheet shows the one that fits the screen.
+Cities that are too close together share a station, which shows their number. The map is drawn with two spacings, and
+the style sheet shows the one that fits the screen.
 """
 
 from collections import Counter, defaultdict
@@ -23,8 +23,8 @@ from members.membership_counts import membership_in_words
 from members.models import City, CityQuerySet
 from scn_portal.base.facet_options import sort_key
 
-STATION_PIXELS = 24  # across and down, to press
-# The width in pixels, at least, of the map with each spacing: on a wide screen, and on a phone.
+STATION_PIXELS = 24  # the width and height that can be pressed
+# The least width of the map in pixels with each spacing: on a wide screen, and on a phone.
 LAYERS = {"wide": 570, "narrow": 288}
 # The world without Antarctica, in units of the map.
 LEFT, TOP, RIGHT, BOTTOM = -271, -131, 271, 109
@@ -33,7 +33,7 @@ MARGIN, LEAST_WIDTH = 24, 300
 
 @dataclass(frozen=True)
 class Arc:
-    """The part of a ring that is of one status: how long it is and where it starts, in hundredths, as SVG has them."""
+    """The part of a ring for one status: its length and its start, in hundredths of the ring, as values for SVG."""
 
     status: str
     length: str
@@ -41,7 +41,7 @@ class Arc:
 
 
 class Placed(NamedTuple):
-    """A city as a row of the database: of thousands, making an object of each takes most of the time of a map."""
+    """A city as a row of the database: for thousands of cities, creating objects would take most of the time."""
 
     id: int
     slug: str
@@ -53,27 +53,27 @@ class Placed(NamedTuple):
     latitude: float
 
     def city(self) -> City:
-        """The city, with no other fields than these."""
-        # By the model's own order of its fields, which `from_db` goes by.
+        """The city, with only these fields loaded."""
+        # In the order of the fields of the model, which `from_db` expects.
         names = [field.attname for field in City._meta.concrete_fields if field.attname in self._fields]
         return City.from_db(None, names, [getattr(self, name) for name in names])
 
 
 @dataclass(frozen=True)
 class Station:
-    """One city, or several that are near one another, at a point of the map."""
+    """One city, or several that are close together, at a point of the map."""
 
     cities: tuple[Placed, ...]
     point: Point
 
     @property
     def at(self) -> str:
-        """The point, as SVG has it."""
+        """The point, as SVG writes it."""
         return f"{self.point[0]:.1f} {self.point[1]:.1f}"
 
     @cached_property
     def city(self) -> City | None:
-        """The city, where it is one alone, with what `Placed` has of it."""
+        """The city, with the fields of `Placed`; None if there are several."""
         return self.cities[0].city() if len(self.cities) == 1 else None
 
     @property
@@ -85,7 +85,7 @@ class Station:
 
     @property
     def label(self) -> str:
-        """“Denver, United States · Member”; “2 members, 1 applicant. See all cities: Albania, Kosovo”."""
+        """Such as “Denver, United States · Member” or “2 members, 1 applicant. See all cities: Albania, Kosovo”."""
         if self.city:
             name = self.city.text("name", get_language()).value
             return f"{name}, {self.city.country.name} · {self.city.get_status_display()}"
@@ -108,7 +108,7 @@ class Station:
 
     @cached_property
     def _countries(self) -> dict[str, str]:
-        """Names and codes, by name."""
+        """The codes of the countries by name, in alphabetical order."""
         codes = {city.country for city in self.cities}
         return dict(sorted({countries.name(code): code for code in codes}.items(), key=_by_name))
 
@@ -127,13 +127,13 @@ class Frame:
     height: float
 
     def __str__(self) -> str:
-        """As the attribute `viewBox` of SVG has it."""
+        """The value of the attribute `viewBox` of SVG."""
         return f"{self.left:.0f} {self.top:.0f} {self.width:.0f} {self.height:.0f}"
 
 
 @dataclass(frozen=True)
 class Layer:
-    """The stations of one spacing. `scale` makes what is drawn for the pixels of its narrowest map so large."""
+    """The stations with one spacing. `scale` is the number of map units per pixel on the narrowest map."""
 
     name: str
     stations: list[Station]
@@ -142,7 +142,7 @@ class Layer:
 
 @dataclass(frozen=True)
 class World:
-    """The part of the world that is shown, the stations in each spacing, and how many cities they are."""
+    """The part of the world that is shown, the stations with each spacing, and the number of cities."""
 
     frame: Frame
     layers: list[Layer]
@@ -150,8 +150,8 @@ class World:
 
 
 def drawn_world(cities: CityQuerySet) -> World:
-    """The part of the world with `cities`, whose places are known, and their stations in each spacing. One query."""
-    # A queryset of Django's own: that of a translated model makes a dictionary of each row.
+    """The part of the world with `cities`, whose places are known, and their stations with each spacing. One query."""
+    # A plain queryset of Django: the one of a translated model creates a dictionary for each row.
     rows = QuerySet(City, cities.query.chain()).values_list(*Placed._fields)
     placed = [Placed(*row) for row in rows]
     points = _points(tuple((city.longitude, city.latitude) for city in placed))
@@ -166,7 +166,7 @@ def drawn_world(cities: CityQuerySet) -> World:
 
 @lru_cache(maxsize=2)
 def _points(places: tuple[Point, ...]) -> tuple[Point, ...]:
-    """On the map; kept, because cities seldom move."""
+    """`places` as points on the map. Cached, because cities seldom move."""
     return tuple(equal_earth(*place) for place in places)
 
 
@@ -182,13 +182,13 @@ def _frame(points: Sequence[Point]) -> Frame:
 
 
 def _within(start: float, length: float, least: float, most: float) -> tuple[float, float]:
-    """The stretch moved, and cut where it must be, so that it lies between `least` and `most`."""
+    """The start and length of the range, moved, and shortened if necessary, to lie between `least` and `most`."""
     length = min(length, most - least)
     return min(max(start, least), most - length), length
 
 
 def _stations(cities: Sequence[Placed], points: tuple[Point, ...], spacing: float) -> list[Station]:
-    """The stations of `cities`, `spacing` apart at least, across or down."""
+    """The stations of `cities`, at least `spacing` apart, horizontally or vertically."""
     return [
         Station(tuple(cities[at] for at in group), _middle([points[at] for at in group]))
         for group in _gathered(points, spacing)
@@ -197,9 +197,9 @@ def _stations(cities: Sequence[Placed], points: tuple[Point, ...], spacing: floa
 
 @lru_cache(maxsize=8)
 def _gathered(points: tuple[Point, ...], spacing: float) -> list[list[int]]:
-    """The positions in `points` of those that share a station: first by the cells of a grid, then the nearest first.
+    """Groups of positions in `points` that share a station: first by the cells of a grid, then the nearest first.
 
-    Kept, because cities seldom move.
+    Cached, because cities seldom move.
     """
     cells = defaultdict(list)
     for at, (x, y) in enumerate(points):
@@ -208,10 +208,10 @@ def _gathered(points: tuple[Point, ...], spacing: float) -> list[list[int]]:
 
 
 class _Gathering:
-    """Joins the two groups of `points` that are nearest to each other, until none is nearer than `spacing`.
+    """Joins the two groups of `points` that are nearest to each other, until no two are nearer than `spacing`.
 
-    A pair waits in a heap until its turn comes, and is passed over where one of the two has changed meanwhile: each
-    group that changes looks for others in the cells around it alone, so thousands of cities take a moment.
+    Pairs wait in a heap; a pair is skipped if one of its groups has changed meanwhile. A group that changes looks for
+    others only in the cells around it, so thousands of cities take only a moment.
     """
 
     def __init__(self, points: Sequence[Point], groups: list[list[int]], spacing: float):
@@ -224,7 +224,7 @@ class _Gathering:
             self._place(group)
 
     def groups(self) -> list[list[int]]:
-        """The groups in the end, by their first points."""
+        """The groups that remain in the end, ordered by their first points."""
         while self._pairs:
             _distance, one, other, *turns = heappop(self._pairs)
             if [self._turns[one], self._turns[other]] == turns:

@@ -2,7 +2,7 @@
 
 from scn_portal.base.late_imports import import_when_used
 
-# Before whoever imports them: for tests of Django (ninja takes a signal from there), for asyncio, and for migrations.
+# Before other modules import them: they are for tests (ninja uses a signal of django.test), asyncio and migrations.
 for name in ("django.test", "redis.asyncio", "sqlparse"):
     import_when_used(name)
 

@@ -1,4 +1,4 @@
-"""The Celery application. Beat only wakes the work: what is due is a question to the database."""
+"""The Celery application. Beat only starts tasks; each task finds in the database what is due."""
 
 import os
 from typing import Any
@@ -12,7 +12,7 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "scn_portal.settings")
 
 
 class NamedTask(Task):
-    """What a task changes is kept in history under its name: `task:publish_scheduled`."""
+    """History records the changes of a task under its name: `task:publish_scheduled`."""
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         from scn_portal.base import processes  # Django's settings come first
@@ -29,7 +29,7 @@ task_logs.connect()
 
 @worker_init.connect
 def keep_small(**kwargs: Any) -> None:
-    """Before a worker starts the processes that share its memory."""
+    """Reduce memory before a worker starts the processes that share it."""
     memory.keep_small()
     app.finalize()
     memory.give_back()
@@ -38,7 +38,7 @@ def keep_small(**kwargs: Any) -> None:
 @worker_init.connect
 @beat_init.connect
 def refuse_as_owner(**kwargs: Any) -> None:
-    """A worker or beat that is mightier in the database than it needs to be does not start."""
+    """Stop a worker or beat whose role has more power in the database than it needs."""
     from django.core.exceptions import ImproperlyConfigured
 
     from scn_portal.base.database_roles import starting

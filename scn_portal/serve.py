@@ -1,7 +1,7 @@
-"""The web server: `python -m scn_portal.serve`, as the image, systemd and the demo run it.
+"""The web server: `python -m scn_portal.serve`, used by the image, systemd and the demo.
 
-It is granian, with two things that its own command has not: a worker that dies is always replaced, and at once. The
-parent loads the portal before it starts workers, so each begins with everything in memory, most of it shared.
+It is granian, with two additions to its own command: a worker that dies is always replaced, and at once; and the parent
+loads the portal before it starts workers, so each begins with everything in memory, most of it shared.
 """
 
 import argparse
@@ -16,20 +16,20 @@ from granian.server.mp import MPServer
 from scn_portal.base import draining, memory
 from scn_portal.base.http import routes
 
-# Whoever dies this soon after their start so many times in a row would do so for ever.
+# If workers die this soon after their start, this many times in a row, the server gives up.
 AT_ONCE_SECONDS = 2
 DEATHS_AT_ONCE = 10
-# A request that is not done so long after a stop is given up. Docker waits ten seconds before it kills everything.
+# Seconds after a stop until unfinished requests are ended. Docker waits ten seconds before it kills everything.
 STOP_SECONDS = 8
-# How often it is looked at what the workers take.
+# Seconds between two checks of the memory of the workers.
 RSS_SECONDS = 30
 
 
 class Server(MPServer):
     """Granian that outlives its workers.
 
-    Its own loop ends the whole server when one worker dies twice within 5.5 seconds, and can miss a death that comes
-    while it replaces another.
+    Its own loop ends the whole server when one worker dies twice within 5.5 seconds, and can miss a death while it
+    replaces another worker.
     """
 
     deaths_at_once = 0
@@ -38,7 +38,7 @@ class Server(MPServer):
     def _serve_loop(self, spawn_target, target_loader) -> None:
         ends_at = None
         while self.main_loop_interrupt.wait(None if ends_at is None else max(0.0, ends_at - time.monotonic())):
-            self.main_loop_interrupt.clear()  # first: what happens from here on wakes the loop again
+            self.main_loop_interrupt.clear()  # first, so that later events wake the loop again
             if self.interrupt_signal:
                 if ends_at is not None:  # asked twice
                     return
@@ -54,13 +54,13 @@ class Server(MPServer):
                 self._watch_workers_rss()
 
     def _drain(self) -> float:
-        """Have `/readyz` send new requests to other hosts; for how many seconds this one serves on."""
+        """Make `/readyz` send new requests to other hosts. Returns the seconds for which this host still serves."""
         if self.drain_seconds:
             draining.begin()
         return self.drain_seconds
 
     def _replace_the_dead(self, spawn_target, target_loader) -> bool:
-        """False where that is of no use."""
+        """Replace the workers that have died. False if this is useless, since they die at once again and again."""
         while self.interrupt_children:
             number = self.interrupt_children[0]
             lived = time.monotonic() - self.wrks[number].birth
@@ -73,11 +73,11 @@ class Server(MPServer):
 
 
 def load_portal() -> None:
-    """Import all that a request needs; what is wrong with the settings ends the server here, and says so."""
+    """Import everything that a request needs. Errors in the settings end the server here, with their message."""
     import_module("scn_portal.wsgi")  # sets Django up
     import_module(settings.ROOT_URLCONF)
     routes.collect_names()
-    # What is here stays: the collector of a worker would only copy it out of the memory that all share.
+    # These objects stay; garbage collection in a worker would only copy them out of the shared memory.
     memory.give_back()
 
 

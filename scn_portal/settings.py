@@ -1,4 +1,4 @@
-"""Settings of Django and of what is added to it. What differs between deployments is in `scn_portal/environment.py`."""
+"""Settings of Django and of other packages. Values that depend on the deployment are in `scn_portal/environment.py`."""
 
 from typing import Any
 
@@ -51,7 +51,7 @@ MIDDLEWARE = [
     "django_permissions_policy.PermissionsPolicyMiddleware",
     "scn_portal.base.http.site_host.SiteHostMiddleware",
     "django.middleware.security.SecurityMiddleware",
-    # Outside of all that reads who asks, and of compression.
+    # Outside of compression and of everything that reads the user.
     "scn_portal.base.http.caching.CachingMiddleware",
     "scn_portal.base.http.methods.KnownMethodsMiddleware",
     "scn_portal.base.http.compression.CompressionMiddleware",
@@ -105,7 +105,7 @@ TEMPLATES = [
             ],
         },
     },
-    # The texts of mails are Markdown: what is typed is made inert, not escaped for HTML.
+    # The texts of mails are Markdown: typed text is made inert, not escaped for HTML.
     {
         "NAME": "mail",
         "BACKEND": "django.template.backends.django.DjangoTemplates",
@@ -128,7 +128,7 @@ DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 LANGUAGES = [("en", "English"), ("fr", "Français")]
 LANGUAGE_CODE = "en"
-# The first one is ours; the second says some texts of allauth otherwise.
+# The first one is ours; the second changes some texts of allauth.
 LOCALE_PATHS = [BASE_DIR / "locale", BASE_DIR / "locale" / "allauth"]
 MODELTRANSLATION_DEFAULT_LANGUAGE = "en"
 # A French-only text shows on English pages, labelled, and the other way round: see scn_portal/base/languages.py.
@@ -170,7 +170,7 @@ STORAGES: dict[str, dict[str, Any]] = {
 
 # --- Files that people send ------------------------------------------------------------------------------------------
 
-# A practice has 26 texts: each pasted at 25,000 characters, and an accented letter takes six bytes on its way here.
+# A practice has 26 texts, each perhaps with 25,000 pasted characters, and an accented letter takes six bytes when sent.
 DATA_UPLOAD_MAX_MEMORY_SIZE = 5 * 1024 * 1024
 FILE_UPLOAD_HANDLERS = [
     "scn_portal.base.http.upload_limit.LimitedUploadHandler",
@@ -183,7 +183,7 @@ FILE_UPLOAD_HANDLERS = [
 AUTH_USER_MODEL = "members.User"
 # A constraint makes addresses unique regardless of case; this check does not see it.
 SILENCED_SYSTEM_CHECKS = ["auth.W004"]
-# Without Django's own beside it, which would hash each wrong password a second time; it is the base of this one.
+# Without Django's own backend, which would hash each wrong password a second time; this one inherits from it.
 AUTHENTICATION_BACKENDS = ["allauth.account.auth_backends.AuthenticationBackend"]
 AUTH_PASSWORD_VALIDATORS = [
     {
@@ -225,10 +225,10 @@ ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*"]
 # Signing up with an invitation verifies the address: the invitation has reached it.
 ACCOUNT_EMAIL_VERIFICATION = "mandatory"
 ACCOUNT_EMAIL_SUBJECT_PREFIX = ""
-# Those of allauth end with the cache, and count by the Host header: members/sign_in/guesses.py has ours.
+# The limits of allauth are lost with the cache, and trust request headers. Ours are in members/sign_in/guesses.py.
 ACCOUNT_RATE_LIMITS = False
 MFA_RATE_LIMITS = False
-# A way in while a stranger uses up the passwords that may be tried, besides a browser that knows the owner.
+# Another way to sign in, besides a known browser, when strangers have used up the tries for passwords.
 ACCOUNT_LOGIN_BY_CODE_ENABLED = True
 ACCOUNT_LOGIN_BY_CODE_TIMEOUT = 10 * 60  # a mail may take some minutes
 MFA_PASSKEY_LOGIN_ENABLED = True
@@ -254,14 +254,14 @@ PGHISTORY_DEFAULT_TRACKERS = (pghistory.InsertEvent(), pghistory.UpdateEvent(), 
 # --- Redis: cache and queue -----------------------------------------------------------------------------------------
 
 # Clearing the cache empties its whole Redis database, so the queue uses another.
-# Nothing that a page needs is in the cache: Redis may be away.
+# The cache has nothing that a page needs, so Redis may be away.
 CACHES = {
     "default": {
         "BACKEND": "django.core.cache.backends.redis.RedisCache",
-        "LOCATION": [CACHE_URL],  # a list: Django would take an address with commas for several
+        "LOCATION": [CACHE_URL],  # a list, since Django would split an address with commas
         "OPTIONS": {"socket_connect_timeout": 2, "socket_timeout": 2} | sentinel.cache_options(CACHE_URL),
     },
-    # Parts of pages: scn_portal/base/fragments.py. Building one takes milliseconds: that long Redis is waited for.
+    # Parts of pages: scn_portal/base/fragments.py. Building one takes milliseconds, so the wait for Redis is short.
     "fragments": {
         "BACKEND": "django.core.cache.backends.redis.RedisCache",
         "LOCATION": [CACHE_URL],
@@ -271,25 +271,25 @@ CACHES = {
 }
 CELERY_BROKER_URL, of_sentinels = sentinel.broker(REDIS_URL)
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
-# A worker waits for Redis without end. The default is a hundred times: 47 minutes, after which it ends for good.
+# A worker tries to reach Redis for ever. By default it tries a hundred times, for 47 minutes, and then ends for good.
 CELERY_BROKER_CONNECTION_MAX_RETRIES: int | None = None
-# A request that starts a task must not hang when the broker is down: beat starts the task again in a minute.
+# A request that starts a task must not hang when the broker is down; beat starts the task again within a minute.
 CELERY_BROKER_TRANSPORT_OPTIONS = {"socket_timeout": 5, "socket_connect_timeout": 2, "max_retries": 0} | of_sentinels
 CELERY_TASK_PUBLISH_RETRY = False
 CELERY_TASK_IGNORE_RESULT = True
 CELERY_TASK_ACKS_LATE = True
 CELERY_WORKER_PREFETCH_MULTIPLIER = 1
-# What takes minutes has a queue and a worker of its own, so that no mail waits behind it.
+# Tasks that take minutes have their own queue and worker, so that no mail waits behind them.
 CELERY_TASK_ROUTES = {"scn_portal.site.tasks.make_files": {"queue": "files"}}
-# Kilobytes. A child that has grown beyond is replaced after its task: a safety, since none does by itself.
+# Kilobytes. A child that uses more is replaced after its task; this is only a precaution, since normally none does.
 CELERY_WORKER_MAX_MEMORY_PER_CHILD = 250_000
 CELERY_TIMEZONE = "UTC"
 CELERY_BEAT_SCHEDULE = SCHEDULE | (BOUNCES if BOUNCES_URL else {})
 
-# How long caches before the portal keep what is public without asking. A take-down is promised to be gone by then.
+# Seconds for which caches before the portal keep public answers without asking. After that, a take-down is complete.
 FRESH_SECONDS = 10
 
-# Addresses of this machine that the tests let the worker ask for sources; no other private address is ever asked.
+# Addresses of this machine at which the worker may check sources in tests; no other private address is ever asked.
 SOURCE_HOSTS_OF_TESTS: tuple[str, ...] = ()
 
 # --- Mail ------------------------------------------------------------------------------------------------------------
@@ -306,7 +306,7 @@ EMAIL_TIMEOUT = 20
 # --- Safety ----------------------------------------------------------------------------------------------------------
 
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = HTTPS
-# With this prefix browsers take a cookie from this very host alone: no other host of the domain can plant one.
+# With this prefix, browsers accept a cookie only from this host, so no other host of the domain can plant one.
 COOKIE_PREFIX = "__Host-" if HTTPS else ""
 SESSION_COOKIE_NAME, CSRF_COOKIE_NAME = f"{COOKIE_PREFIX}sessionid", f"{COOKIE_PREFIX}csrftoken"
 SECURE_HSTS_SECONDS = 31_536_000 if HTTPS else 0
@@ -317,7 +317,7 @@ SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if HTTPS else None
 SECURE_REFERRER_POLICY = "same-origin"
 SECURE_CROSS_ORIGIN_OPENER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "DENY"
-# Only our own files. `data:` is for the arrows and ticks of Pico and the QR code of allauth.
+# Only our own files. `data:` is for the arrows and check marks of Pico and the QR code of allauth.
 CONTENT_SECURITY_POLICY = {
     "DIRECTIVES": {
         "default-src": [NONE],
@@ -358,7 +358,7 @@ if PRODUCTION:
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
-    # No address and no token in any line, of web, workers and beat.
+    # No address and no token in any log line of the web server, the workers and beat.
     "filters": {
         "redacted": {"()": "scn_portal.base.redaction.RedactingFilter"},
         "request_id": {"()": "scn_portal.base.request_ids.RequestIdFilter"},
@@ -373,7 +373,7 @@ LOGGING = {
     "handlers": {
         "console": {"class": "logging.StreamHandler", "formatter": LOG_FORMAT, "filters": ["redacted", "request_id"]}
     },
-    "loggers": {"pikepdf": {"level": "WARNING"}},  # it reports that it logs
+    "loggers": {"pikepdf": {"level": "WARNING"}},  # at INFO, it only reports that it logs
     "root": {"handlers": ["console"], "level": "INFO" if SCN_ENV != "test" else "WARNING"},
 }
 if SENTRY_DSN:

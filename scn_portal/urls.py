@@ -28,7 +28,7 @@ from scn_portal.site.sharing import urls as sharing
 @secure_admin_login
 @login_not_required
 def admin_door(request, **context):
-    """In the place of the admin's own login, which would bypass the second step and the limits on wrong passwords."""
+    """Replaces the admin's own login, which would bypass the second step and the limits on wrong passwords."""
     return redirect("admin:index")
 
 
@@ -66,7 +66,7 @@ urlpatterns = [
         path("", include("digests.urls")),
         *static_pages.urlpatterns,
         path("accounts/", include("allauth.urls")),
-        # The admin's own page has no limit, sends no mail and ends no other session.
+        # The admin's own page for this has no limit, sends no mail and ends no other session.
         path("admin/password_change/", RedirectView.as_view(pattern_name="account_change_password")),
         path("admin/", admin.site.urls),
     ),

@@ -1,8 +1,8 @@
 """Bounces and complaints on mails of the newsletter.
 
 They come from a mail provider (`webhooks`) or from mail servers (`reports`, `mailbox`), and all pass `record_bounce`.
-It believes only the Message-ID of one of our deliveries, which nobody knows but those who got that mail. An address
-named in a report counts for nothing.
+It believes only the Message-ID of one of our deliveries, which only the recipients of that mail know. An address named
+in a report is ignored.
 """
 
 import logging
@@ -23,8 +23,8 @@ class BounceKind(StrEnum):
 def record_bounce(message_id: str, kind: BounceKind) -> bool:
     """Suspend the address after a hard bounce, end the subscription after a complaint; log a soft bounce.
 
-    Nothing changes when it is repeated, nor for a reader who has confirmed the newsletter since that mail. False for
-    a Message-ID that is not of the newsletter.
+    Repeated, it changes nothing; nor does it for a reader who has confirmed the newsletter since that mail. Returns
+    False for a Message-ID that is not of the newsletter.
     """
     message_id = message_id.strip()
     deliveries = Delivery.objects.select_related("issue", "subscription")

@@ -7,16 +7,16 @@ from urllib.parse import SplitResult, unquote, urlsplit
 
 from digests.bounces.reports import MAX_REPORT_BYTES, process_report
 
-# A run reads so many; the next run reads on.
+# The most reports that one run reads; the next run reads on.
 MAX_REPORTS = 1000
 TIMEOUT_SECONDS = 20
 
 
 def read_mailbox(url: str) -> Counter:
-    """Process the unread reports in the IMAP mailbox `url` and mark them as read; how many there were of each kind.
+    """Process the unread reports in the IMAP mailbox `url` and mark them as read. Returns the number of each kind.
 
-    All other mail is left as it is, since people answer to the same address. Raises OSError or imaplib.IMAP4.error
-    where the server cannot be reached or refuses.
+    All other mail is left as it is, since people answer to the same address. Raises OSError or imaplib.IMAP4.error if
+    the server cannot be reached or refuses.
     """
     address = urlsplit(url)
     counts: Counter = Counter()
@@ -35,13 +35,13 @@ def read_mailbox(url: str) -> Counter:
 
 def _connect(address: SplitResult) -> imaplib.IMAP4:
     host = address.hostname or ""
-    if address.scheme == "imap":  # without TLS: the settings allow that for this machine alone
+    if address.scheme == "imap":  # without TLS: the settings allow that only for this machine
         return imaplib.IMAP4(host, address.port or 143, timeout=TIMEOUT_SECONDS)
     context = ssl.create_default_context()
     return imaplib.IMAP4_SSL(host, address.port or 993, ssl_context=context, timeout=TIMEOUT_SECONDS)
 
 
 def _fetch(server: imaplib.IMAP4, uid: str) -> bytes:
-    # PEEK does not mark it as read: that happens once it is processed.
+    # PEEK does not mark the mail as read; read_mailbox does so once it is processed.
     _status, parts = server.uid("FETCH", uid, f"(BODY.PEEK[]<0.{MAX_REPORT_BYTES}>)")
     return next((part[1] for part in parts if isinstance(part, tuple)), b"")

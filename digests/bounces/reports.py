@@ -1,6 +1,6 @@
 """Reports that mail servers send to the sender: of failed delivery (RFC 3464) and of complaints (RFC 5965).
 
-Anybody can send such a report. One that cannot be read is skipped with a line in the log, and the content counts only
+Anybody can send such a report. One that cannot be read is skipped with a line in the log. A report has an effect only
 through `digests.bounces.record_bounce`.
 """
 
@@ -14,9 +14,9 @@ from scn_portal.base.mail.errors import describe_error
 
 logger = logging.getLogger(__name__)
 
-# A report returns our mail at most; the rest of a longer one is not read.
+# A report returns at most our mail, so the rest of a longer one is not read.
 MAX_REPORT_BYTES = 512 * 1024
-# Permanent refusals that do not mean that there is no such reader: a full mailbox, and refusals by policy.
+# Permanent refusals that say nothing against the address: a full mailbox, and refusals by policy.
 NOT_THE_ADDRESS = re.compile(r"5\.2\.2$|5\.7\.")
 COMPLAINTS = {"abuse", "fraud", "opt-out"}
 
@@ -56,7 +56,7 @@ def _kind(report: Message) -> BounceKind | None:
 
 
 def _kind_of_status(blocks: list[Message]) -> BounceKind | None:
-    """The worst that is reported of a recipient. The first block, on the message itself, has no Action."""
+    """The worst kind reported for any recipient. The first block, about the message itself, has no Action."""
     rows = {(_field(block, "Action"), _field(block, "Status")) for block in blocks}
     if any(action == "failed" and status[:2] == "5." and not NOT_THE_ADDRESS.match(status) for action, status in rows):
         return BounceKind.HARD
@@ -64,7 +64,7 @@ def _kind_of_status(blocks: list[Message]) -> BounceKind | None:
 
 
 def _returned_message_id(report: Message) -> str:
-    """The Message-ID of the mail, or of its headers, that the report returns; "" without one."""
+    """The Message-ID of the mail, or of its headers, that the report returns; "" if there is none."""
     for part in _parts(report):
         match part.get_content_type():
             case "message/rfc822" | "message/global":

@@ -1,7 +1,7 @@
 """Bounces and complaints that a mail provider posts to /mail/events/, through django-anymail (an optional part).
 
-Mails leave by SMTP, and some providers replace our Message-ID with one of their own. These get ours in a header that
-comes back with each event.
+Mails leave by SMTP, and some providers replace our Message-ID with one of their own. For these, our Message-ID is also
+in a header that comes back with each event.
 """
 
 import json
@@ -19,7 +19,7 @@ HEADERS = {
     "mailjet": "X-MJ-EventPayload",
     "postmark": "X-PM-Metadata-message-id",
 }
-# Whether a bounce is permanent, by the event of the provider: anymail makes no difference between hard and soft ones.
+# Whether a bounce is permanent, from the event of the provider: anymail does not tell hard bounces from soft ones.
 IS_PERMANENT: dict[str, Callable[[dict], bool]] = {
     "Amazon SES": lambda event: event.get("bounce", {}).get("bounceType") == "Permanent",
     "Brevo": lambda event: event.get("event") in ("hard_bounce", "invalid_email"),
@@ -37,7 +37,7 @@ def headers(provider: str, message_id: str) -> dict[str, str]:
 
 
 def urlpatterns(provider: str) -> list[URLPattern | URLResolver]:
-    """The webhook of `provider`; anymail checks its password and, where there is one, its signature."""
+    """The webhook of `provider`; anymail checks its password and its signature, if it has one."""
     if not provider:
         return []
     from anymail import urls
@@ -54,7 +54,7 @@ def connect() -> None:
 
 
 def on_tracking_event(sender: Any, event: Any, esp_name: str, **kwargs: Any) -> None:
-    """Record a bounce or a complaint. Nothing is kept of any other event."""
+    """Record a bounce or a complaint. Other events are ignored."""
     kind = bounce_kind(event, esp_name)
     if kind is None:
         return

@@ -1,1 +1,1 @@
-"""Sending an issue to its readers, each of them once. `send.py` says how."""
+"""Sending an issue to its readers, once to each. `send.py` says how."""

@@ -10,7 +10,7 @@ from redis.exceptions import RedisError
 def wait_for_turn() -> bool:
     """Return when one more mail may leave: all senders together send at most DIGEST_RATE mails a second.
 
-    False where there was nothing to wait for.
+    Returns whether it had to wait.
     """
     rate, waited = settings.DIGEST_RATE, False
     while rate:
@@ -20,7 +20,7 @@ def wait_for_turn() -> bool:
             cache.add(key, 0, timeout=5)
             if cache.incr(key) <= rate:
                 break
-        except (RedisError, OSError, ValueError):  # without the shared count each sender keeps to the rate alone
+        except (RedisError, OSError, ValueError):  # without the shared count, each sender keeps to the rate by itself
             time.sleep(1 / rate)
             return True
         time.sleep(max(0.0, second + 1 - time.time()))

@@ -17,20 +17,20 @@ from scn_portal.base import mail, markdown, signed_links
 from scn_portal.base.links import absolute_url
 from scn_portal.base.mail import bulk
 
-# A text that is taken down is in no mail after so many seconds.
+# The seconds after which no mail has a text that was taken down.
 CACHE_SECONDS = 1.0
 # A template has some tens of kilobytes.
 MAX_TEMPLATES = 200
-# What there is to tell, in each language, of the issue that is sent and of a late one.
+# The entries, in each language, of the issue that is being sent and of a late one.
 MAX_TOLD = 4
 
 
 class TemplateCache:
-    """The mails of issues, for one run of the sender. None of them is older than CACHE_SECONDS.
+    """The mails of issues, for one run of the sender. None is older than CACHE_SECONDS.
 
     Once a second one query asks whether the news has changed; only then are mails rendered again. Rendering every mail
-    would be thirty times slower, and that query for every mail five times (docs/measurements.md). What there is to tell
-    is read once for all topics: it is two thirds of the work of rendering.
+    would be thirty times slower, and running that query for every mail five times (docs/measurements.md). The entries
+    are read once for all topics, since reading them is two thirds of the work of rendering.
     """
 
     def __init__(self) -> None:
@@ -39,7 +39,7 @@ class TemplateCache:
         self._told: dict[tuple[int, int, str], tuple[list, list[NewsEntry]]] = {}
 
     def render(self, delivery: Delivery) -> bulk.RenderedMail | None:
-        """The mail of `delivery`, ready to leave; None where nothing of it is public or for its reader."""
+        """The mail of `delivery`, ready to send; None if nothing in it is public or for its reader."""
         template = self._template(delivery)
         return fill_template(template, delivery) if template else None
 
@@ -52,7 +52,7 @@ class TemplateCache:
         if known_state != state:
             told = self._entries(issue, reader.language, after, state) if reader.topics else None
             template = _render_template(issue, reader.language, after, tuple(reader.topics), told)
-        self._templates[key] = (state, template)  # at the end: the first is the one that was not used for longest
+        self._templates[key] = (state, template)  # at the end, so that the first one was used least recently
         if len(self._templates) > MAX_TEMPLATES:
             del self._templates[next(iter(self._templates))]
         return template

@@ -1,8 +1,8 @@
-"""Sending deliveries, each of them once.
+"""Sending each delivery once.
 
-Deliveries are claimed in batches: a claim moves `mail_after` to its own end, so that other senders pass over them until
-then, and take them up after it, should this sender have died. Each is stamped and committed before the next is sent. A
-worker that is killed loses no mail, and at most the one that was on its way goes twice, under the same Message-ID.
+Deliveries are claimed in batches: a claim moves `mail_after` to its own end. Until then other senders skip them; after
+that they take them, in case this sender has died. Each is stamped and committed before the next is sent. A worker that
+is killed loses no mail, and at most the mail that was on its way is sent twice, with the same Message-ID.
 """
 
 import datetime as dt
@@ -28,18 +28,18 @@ from scn_portal.base.mail import MAX_ATTEMPTS, errors
 logger = logging.getLogger(__name__)
 
 BATCH = 200
-# A worker stops with its batch well before its claim ends: no mail is on its way when another takes over.
+# A worker stops well before its claim ends, so that no mail is on its way when another worker takes over.
 MARGIN = dt.timedelta(seconds=settings.EMAIL_TIMEOUT * 2)
-# After a breakdown of the server the other deliveries go first, for so long.
+# The time for which the other deliveries go first, after a breakdown of the server.
 RETRY_AFTER = dt.timedelta(seconds=30)
 MAX_BREAKDOWNS = 3
 
 
 def send_due() -> int:
-    """Send all deliveries that are due; returns how many left. Any number of senders may do this at once.
+    """Send all deliveries that are due. Returns how many were sent. Any number of senders may do this at once.
 
     A delivery at which the mail server breaks down goes behind the others, since it may be the cause. After the third
-    breakdown in a row the run ends, and all that is left stays due.
+    breakdown in a row the run ends, and the remaining deliveries stay due.
     """
     sent, templates = 0, TemplateCache()
     with DeliveryStamper() as stamper:
@@ -52,7 +52,7 @@ def send_due() -> int:
 
 
 def _send_batch(batch: list[Delivery], templates: TemplateCache, stamper: DeliveryStamper) -> tuple[int, bool]:
-    """How many of a claimed `batch` left, over one connection, and whether the mail server is away."""
+    """Send a claimed `batch` over one connection. Returns how many were sent, and whether the mail server is away."""
     sent, breakdowns = 0, 0
     checked_at = time.monotonic()
     stop_at = checked_at + (_claim_length() - min(MARGIN, _claim_length() / 2)).total_seconds()
@@ -82,10 +82,10 @@ def _send_batch(batch: list[Delivery], templates: TemplateCache, stamper: Delive
 
 
 def _send(delivery: Delivery, templates: TemplateCache, stamper: DeliveryStamper, server) -> int:
-    """1 when the mail has left, else 0. Raises ServerAway, and psycopg.Error where it cannot be stamped."""
+    """1 if the mail was sent, else 0. Raises ServerAway, and psycopg.Error if the delivery cannot be stamped."""
     try:
         message = templates.render(delivery)
-        if message and wait_for_turn():  # meanwhile the reader may have left, or the text been taken down
+        if message and wait_for_turn():  # meanwhile the reader may have left, or the text may have been taken down
             if not _still_claimed([delivery]):
                 return 0
             message = templates.render(delivery)
@@ -98,7 +98,7 @@ def _send(delivery: Delivery, templates: TemplateCache, stamper: DeliveryStamper
         mail.send_now([message], server)
     except mail.ServerAway:
         raise
-    except Exception as error:  # nor must one bad address
+    except Exception as error:  # one bad address must not hold them up either
         return _fail(delivery, error, server)
     stamper.stamp(delivery, Outcome.SENT)
     mail.log_sent("digest", delivery.message_id, delivery.subscription.language)
@@ -126,8 +126,8 @@ def _postpone(delivery: Delivery, error: mail.ServerAway, server) -> None:
 
 
 def _record_failure(delivery: Delivery, error: Exception) -> None:
-    """Try again after 2, 4, 8… minutes, for some 17 hours. A permanent refusal ends the delivery, and counts against
-    the address where the address was refused."""
+    """Try again after 2, 4, 8… minutes, for about 17 hours. A permanent refusal ends the delivery; if the address was
+    refused, this counts against it."""
     codes = errors.smtp_codes(error)
     is_permanent = bool(codes) and min(codes) >= 500
     attempts = min(delivery.mail_attempts + 1, MAX_ATTEMPTS)
@@ -158,20 +158,20 @@ def claim(limit: int = BATCH) -> list[Delivery]:
 
 
 def release(deliveries: Iterable[Delivery], after: dt.timedelta = dt.timedelta(0)) -> None:
-    """Give up the claim to `deliveries`, none of which was sent: they are due again `after` that time."""
+    """Give up the claim to `deliveries`, none of which was sent. They are due again `after` this time."""
     if deliveries:
         _claimed(deliveries).update(mail_after=Now() + after)
 
 
 def _still_claimed(deliveries: Iterable[Delivery]) -> deque[Delivery]:
-    """Without those whose reader has left, and those that another sender has claimed: when the clock jumps, or this
+    """`deliveries` without those whose reader has left or that another sender has claimed. If the clock jumps or this
     worker is paused, a claim can end unnoticed."""
     pks = set(_claimed(deliveries).values_list("pk", flat=True))
     return deque(delivery for delivery in deliveries if delivery.pk in pks)
 
 
 def _claimed(deliveries: Iterable[Delivery]) -> DeliveryQuerySet:
-    """Those of one claim that still wait under it."""
+    """The `deliveries`, all of one claim, that still wait under this claim."""
     deliveries = list(deliveries)
     until = deliveries[0].mail_after if deliveries else None
     return Delivery.objects.waiting().filter(pk__in=[delivery.pk for delivery in deliveries], mail_after=until)

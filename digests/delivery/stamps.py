@@ -9,17 +9,17 @@ from scn_portal.base.postgresql.pooled import is_pooled
 
 
 class DeliveryStamper:
-    """Stamps deliveries over a connection of its own, which does not wait for the disk. A context manager.
+    """A context manager that stamps deliveries over a connection of its own, which does not wait for the disk.
 
-    A worker that is killed loses nothing by that. A database whose machine loses power forgets the last half second;
-    those mails then go twice, under the same Message-ID.
+    If a worker is killed, this loses nothing. If the machine of the database loses power, the last half second is lost,
+    and those mails are sent twice, with the same Message-ID.
 
-    Over the connection of Django a worker sends a tenth less, and other work would not wait for the disk either; with
-    two updates of the models it sends less than half (docs/measurements.md). The statement is prepared: planned
-    for each mail it takes PostgreSQL three times as long, and Python twice.
+    Over Django's connection a worker would send a tenth less, and other work would not wait for the disk either. With
+    two updates through the models it would send less than half (docs/measurements.md). The statement is prepared: if it
+    were planned for each mail, it would take PostgreSQL three times as long, and Python twice as long.
     """
 
-    # GREATEST: an issue that is sent late must not set back what its reader has been sent.
+    # GREATEST: an issue that is sent late must not set back the last item of its reader.
     STATEMENT = """
         WITH stamped AS (
             UPDATE digests_delivery SET outcome = %(outcome)s, mailed_at = %(mailed_at)s WHERE id = %(delivery)s
@@ -33,12 +33,12 @@ class DeliveryStamper:
 
     def __enter__(self) -> "DeliveryStamper":
         parameters, not_waiting = connection.get_connection_params(), "synchronous_commit = off"
-        if is_pooled(connection):  # a session would hand it on to others
+        if is_pooled(connection):  # a setting of the session would pass to other clients
             self._statement = f"SET LOCAL {not_waiting}; {self.STATEMENT}"
         else:
             self._statement = self.STATEMENT
             parameters["options"] = f"{parameters.get('options', '')} -c {not_waiting.replace(' ', '')}"
-            # Django's own connections put the values into the text of a statement, so that none is like another.
+            # The cursors of Django put the values into the text of a statement, so that no two texts are equal.
             parameters |= {"cursor_factory": psycopg.Cursor, "prepare_threshold": 0}
         self._connection = psycopg.connect(**parameters, autocommit=True)
         return self

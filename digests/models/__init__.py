@@ -1,4 +1,4 @@
-"""Subscriptions to the newsletter, its news and issues, and what was sent to whom."""
+"""Subscriptions to the newsletter, its news and issues, and their deliveries."""
 
 from digests.models.delivery import Delivery, DeliveryQuerySet, Outcome, Tally
 from digests.models.issue import Issue, NextIssue, Postponement

@@ -1,4 +1,4 @@
-"""Each issue to each subscriber, and how many there are."""
+"""The delivery of each issue to each subscriber, and the kept numbers of deliveries and readers."""
 
 from django.db import models
 from django.db.models import Exists, OuterRef, Q
@@ -12,7 +12,7 @@ from scn_portal.base.mail import MAX_ATTEMPTS, new_message_id
 
 
 class Outcome(models.TextChoices):
-    """What became of a delivery."""
+    """The outcome of a delivery."""
 
     WAITING = "", pgettext_lazy("delivery", "waiting")
     SENT = "sent", pgettext_lazy("delivery", "sent")
@@ -23,11 +23,12 @@ class Outcome(models.TextChoices):
 
 class DeliveryQuerySet(models.QuerySet):
     def waiting(self) -> "DeliveryQuerySet":
-        """Those without an outcome."""
+        """The deliveries without an outcome."""
         return self.filter(outcome=Outcome.WAITING)
 
     def due(self, now) -> "DeliveryQuerySet":
-        """Those to send at `now`, longest waiting first. A reader gets one issue after the other."""
+        """The deliveries to send at `now`, those that have waited longest first. A reader gets one issue after the
+        other."""
         earlier = Delivery.objects.waiting().filter(subscription=OuterRef("subscription"), pk__lt=OuterRef("pk"))
         return self.waiting().filter(~Exists(earlier), mail_after__lte=now).order_by("mail_after", "pk")
 
@@ -40,7 +41,7 @@ class Delivery(models.Model):
     """
 
     issue = models.ForeignKey(Issue, models.PROTECT, related_name="deliveries", verbose_name=_("issue"))
-    # An address that is erased takes the record of its mails with it.
+    # When an address is erased, the record of its mails is deleted with it.
     subscription = models.ForeignKey(Subscription, models.CASCADE, related_name="deliveries")
     message_id = models.CharField(max_length=255, unique=True, default=new_message_id, editable=False)
     outcome = models.CharField(_("outcome"), max_length=10, choices=Outcome, default=Outcome.WAITING, blank=True)
@@ -72,7 +73,7 @@ class Delivery(models.Model):
         ]
         indexes = [
             models.Index(fields=["mail_after", "id"], condition=Q(outcome=Outcome.WAITING), name="delivery_due"),
-            models.Index(fields=["issue", "outcome"], name="delivery_by_outcome"),  # what became of an issue
+            models.Index(fields=["issue", "outcome"], name="delivery_by_outcome"),  # for the numbers of an issue
             models.Index(
                 fields=["subscription", "id"], condition=Q(outcome=Outcome.WAITING), name="delivery_of_a_reader"
             ),

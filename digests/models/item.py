@@ -34,7 +34,7 @@ class Item(models.Model):
     milestone = models.ForeignKey(Milestone, models.CASCADE, null=True, related_name="+")
     city = models.ForeignKey(City, models.CASCADE, null=True, related_name="+")
     happened_at = models.DateTimeField()
-    # By staff. It disappears from issues already sent, too.
+    # Set by staff. The item disappears from the pages of issues already sent, too.
     left_out_at = models.DateTimeField(null=True, editable=False)
     left_out_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, models.PROTECT, null=True, editable=False, related_name="+"
@@ -75,7 +75,7 @@ class Item(models.Model):
                 violation_error_message=_("What is left out says by whom and when."),
             ),
         ]
-        # Issues that went out are public, without what staff have left out since.
+        # Issues that were sent are public, without the items that staff have left out since.
         triggers = [
             RaisesGeneration(
                 taken_down_if="TG_OP = 'DELETE' OR OLD.left_out_at IS NULL AND NEW.left_out_at IS NOT NULL"

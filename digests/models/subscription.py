@@ -1,4 +1,4 @@
-"""Who reads the newsletter, and the consent of each."""
+"""The subscriptions to the newsletter, and the consent of each reader."""
 
 from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
@@ -32,15 +32,15 @@ class ConsentOrigin(models.TextChoices):
 
 class SubscriptionQuerySet(models.QuerySet):
     def active(self) -> "SubscriptionQuerySet":
-        """Those that were confirmed and neither ended nor suspended."""
+        """The subscriptions that were confirmed and have neither ended nor been suspended."""
         return self.filter(confirmed_at__isnull=False, unsubscribed_at=None, suspended_at=None)
 
     def of_address(self, email: str) -> "SubscriptionQuerySet":
-        """That of `email`, whatever its case; found by the index that keeps addresses unique."""
+        """The subscription of `email`, ignoring case; found by the index that keeps addresses unique."""
         return self.alias(address=Lower("email")).filter(address=email.lower())
 
     def from_token(self, token: str, salt: str) -> "Subscription | None":
-        """The subscription that `token` was signed for, or None. Such a token never expires."""
+        """The subscription for which `token` was signed, or None. Such a token never expires."""
         pk = signed_links.read(token, salt=salt)
         return self.filter(pk=pk).first() if pk else None
 
@@ -57,7 +57,7 @@ class Subscription(models.Model):
     email = EmailLine(_("email address"))
     language = models.CharField(_("language"), max_length=2, choices=settings.LANGUAGES)
     frequency = models.CharField(_("how often"), max_length=20, choices=Frequency, default=Frequency.WEEKLY)
-    # As `digests.topics` writes them, in its order: equal sets are equal values, so that readers can share a mail.
+    # In the order of `digests.topics`: equal sets of topics are equal values, so that readers can share a mail.
     topics = ArrayField(models.CharField(max_length=500), verbose_name=_("topics"), default=list, blank=True)
     created_at = models.DateTimeField(_("first asked on"), default=timezone.now, editable=False)
     confirmed_at = models.DateTimeField(_("confirmed on"), null=True, editable=False)
@@ -66,7 +66,7 @@ class Subscription(models.Model):
     refusals = models.PositiveSmallIntegerField(
         _("refusals in a row"), default=0, editable=False, help_text=_("Three suspend the address.")
     )
-    # The last Item of the last issue that this reader was sent. Null: no issue since they confirmed.
+    # The last Item of the last issue sent to this reader. Null: no issue since they confirmed.
     last_item_id = models.BigIntegerField(null=True, editable=False)
 
     objects = SubscriptionQuerySet.as_manager()
@@ -123,8 +123,8 @@ class Subscription(models.Model):
 
 
 class Consent(QueuedMail):
-    """One request for the newsletter: what was chosen, on which form, beside which words, and when the link that was
-    sent to the address was followed. It is kept as the proof; only that time is ever added.
+    """One request for the newsletter: the choices, the form, the words beside its button, and when somebody followed
+    the link that was sent to the address. It is kept as the proof; only that time is ever added.
 
     Its mail is the answer: the link to confirm, or a note that there is nothing to confirm.
     """

@@ -1,4 +1,4 @@
-"""One person's work on one form: `Editing`, which a view saves with, or shows the page of."""
+"""One person's work on one form: a view uses `Editing` to save the form or to show its page."""
 
 from collections.abc import Callable
 from typing import Any, Generic, TypeVar
@@ -25,11 +25,11 @@ F = TypeVar("F", bound=forms.BaseForm)
 
 
 class Editing(Generic[F]):
-    """A form as the person of `request` edits it. `name` says which form of which row it is, such as `practice:12`.
+    """A form that the person of `request` edits. `name` says which form of which row it is, such as `practice:12`.
 
-    With `row` the form is of that row; what others have saved since it was opened is compared first: by the `version`
-    of the row, or by what the form held where a row has none. `options` go to the form. `among_staff`: only staff open
-    it.
+    With `row`, the form edits that row, and what others have saved since the form was opened is compared before saving:
+    by the `version` of the row, or, if it has none, by the values that the form had. `options` are passed to the form.
+    `among_staff`: only staff open it.
 
         editing = Editing(request, f"pledge:{pledge.pk}", PledgeForm, row=pledge)
         return editing.save(change) or editing.page("commitments/pledge_form.html", {"pledge": pledge})
@@ -50,18 +50,18 @@ class Editing(Generic[F]):
         self.differences: list[Difference] = []
         self.scratch: Scratch | None = None
         self.form: F | None = None
-        # Whether somebody has saved the row since the words of the scratch copy were begun.
+        # Whether somebody has saved the row since the form of the scratch copy was opened.
         self.is_overtaken = False
         self.opened = self._as_sent() if request.method == "POST" else None
 
     # --- Saving ------------------------------------------------------------------------------------------------------
 
     def save(self, action: Callable[[F], Answer]) -> HttpResponse | None:
-        """The answer to a form that could be saved by `action`; None where there is a page to show first, such as what
-        a search of the form has found.
+        """Save the form with `action` and return the answer. None if the view has to show the page, such as with errors
+        or with the results of a search in the form.
 
         `action` gets the valid form, in a transaction, with the row locked. It may raise ValidationError: then nothing
-        is saved and the form says so.
+        is saved, and the form shows the error.
         """
         if self.request.method != "POST":
             return None
@@ -83,12 +83,12 @@ class Editing(Generic[F]):
         return redirect(answer.address)
 
     def _take_as_sent(self) -> None:
-        """The form as it was sent, to be shown again: neither judged nor saved."""
-        self._judge_nothing(self._bound())
+        """Prepare the form as it was sent for being shown again, neither validated nor saved."""
+        self._skip_validation(self._bound())
         self._keep(self._bound().data)
 
     @staticmethod
-    def _judge_nothing(form: forms.BaseForm) -> None:
+    def _skip_validation(form: forms.BaseForm) -> None:
         form._errors, form.cleaned_data = forms.utils.ErrorDict(), {}
 
     def _answered(self) -> Answer | None:
@@ -113,8 +113,8 @@ class Editing(Generic[F]):
             sent_once.remember(self.request.user, self.opened, self.sent, answer)
 
     def _keep(self, words: Any = None) -> None:
-        """Keep what was sent; `words` are what the form made of it, where it took something that was found."""
-        # What could not be saved is kept at once: whoever has no JavaScript may close the page now.
+        """Keep what was sent as a scratch copy; or `words`, if the form has put a search result into it."""
+        # Words that could not be saved are kept at once: without JavaScript, the person may close the page now.
         if self.opened:
             try:
                 scratch.keep(self.request.user, self.opened, self.request.POST if words is None else words)
@@ -130,7 +130,7 @@ class Editing(Generic[F]):
             raise Http404 from error
 
     def _compare(self) -> None:
-        """Look for what others have saved since the form was opened, and carry out what the writer chose."""
+        """Look for changes that others have saved since the form was opened, and apply the choices of the writer."""
         if self.row is None:
             return
         current = self._built(None)
@@ -142,10 +142,10 @@ class Editing(Generic[F]):
         self.differences = differences(current, self.form, before, undecided)
         if self.differences:
             self.opened_anew = self.opened.at(self._version(), digests(current))
-            self._judge_nothing(self.form)  # before the writer has chosen
+            self._skip_validation(self.form)  # until the writer has chosen
 
     def keep(self) -> None:
-        """Keep what was sent, for a page that shows it again and judges nothing yet."""
+        """Keep what was sent, for a page that shows it again without validating it."""
         form = self._bound()
         form._errors, form.cleaned_data = forms.utils.ErrorDict(), {}
         self._keep()
@@ -180,7 +180,7 @@ class Editing(Generic[F]):
             self._fill_in(scratch.typed(self.scratch))
 
     def _fill_in(self, typed: QueryDict) -> None:
-        """The words of the scratch copy in place of those of the row; the form stays one that was opened back then."""
+        """Replace the words of the row with those of the scratch copy; the form still counts as opened back then."""
         self.form = self._built(None)
         for name, field in self.form.fields.items():
             if not field.widget.value_omitted_from_data(typed, {}, name):
@@ -191,23 +191,23 @@ class Editing(Generic[F]):
 
     @property
     def signed(self) -> str:
-        """What the hidden field of the form holds."""
+        """The value of the hidden field of the form."""
         assert self.opened, "a page was opened, or a form was sent"
         return self.opened.signed()
 
     @property
     def signed_anew(self) -> str:
-        """The same on the page that compares, whose form is of the version that it shows."""
+        """The same for the page that compares, whose form is opened at the version that it shows."""
         return self.opened_anew.signed()
 
     @property
     def before(self) -> str:
-        """On the page that compares: what the form knew when it was opened."""
+        """On the page that compares: the signed `Opened` of the form when it was first opened."""
         return self.request.POST.get(NAME_BEFORE) or self.request.POST.get(NAME, "")
 
     @property
     def reference(self) -> str:
-        """The form's name for the page that discards, short enough for an address."""
+        """The signed name of the form for the page that discards, short enough for an address."""
         return self._new().signed()
 
     @property
@@ -217,7 +217,7 @@ class Editing(Generic[F]):
 
     @property
     def find_words(self) -> str:
-        """What the search of the form was asked for."""
+        """The words typed into the search of the form."""
         return self.request.POST.get(FIND_WORDS, "").strip()
 
     @property
@@ -226,7 +226,7 @@ class Editing(Generic[F]):
 
     @property
     def alike(self) -> list[tuple[str, str]]:
-        """On the page that compares: what was sent and does not differ, for hidden fields."""
+        """On the page that compares: the names and values that were sent and do not differ, for hidden fields."""
         assert self.form is not None
         shown = {NAME, *OF_THE_PAGE, *(each.field.name for each in self.differences)}
         pairs = ((name, value) for name, values in self.form.data.lists() for value in values)
@@ -235,7 +235,8 @@ class Editing(Generic[F]):
     # --- The form ----------------------------------------------------------------------------------------------------
 
     def _as_sent(self) -> Opened | None:
-        """What the sent form knows; of one whose signature is not ours, only that it was opened, nobody knows when."""
+        """What the sent form knows about itself, if anything. If its signature is not ours, a new `Opened` that does
+        not tell when it was opened."""
         opened = read(self.request.POST)
         if opened is None and NAME in self.request.POST:
             return self._new()
@@ -243,7 +244,7 @@ class Editing(Generic[F]):
 
     @cached_property
     def sent(self) -> QueryDict:
-        """What was sent, its files too: the same words with another file are not the same form."""
+        """What was sent, with fingerprints of its files: the same words with another file are not the same form."""
         words = self.request.POST.copy()
         for name, file in self.request.FILES.items():
             words.appendlist(name, fingerprint(file))
@@ -256,7 +257,8 @@ class Editing(Generic[F]):
         return getattr(self.row, "version", None)
 
     def _is_changed_since(self, opened: Opened, current: F) -> bool:
-        """Whether the row was saved since; of a row without a version, whether the form would hold other words now."""
+        """Whether the row was saved since then; for a row without a version, whether the form would have other values
+        now."""
         if isinstance(self.row, Versioned):
             return opened.version != self.row.version
         return opened.digests != digests(current)

@@ -1,7 +1,7 @@
-"""A form whose session has ended, or whose token is no longer good, is given back with all that it held.
+"""A form whose session has ended, or whose token is no longer valid, is given back with everything that was sent.
 
-The page shows what was sent and nothing else. It answers requests of our own pages alone: another site could otherwise
-show words of its choice under our name.
+The page shows what was sent and nothing else. It answers only requests from our own pages; otherwise, another site
+could show words of its choice under our name.
 """
 
 from copy import deepcopy
@@ -29,20 +29,20 @@ F = TypeVar("F", bound=type[forms.BaseForm])
 
 
 def gives_back(form_class: F) -> F:
-    """The form's labels and fields are known to the page that gives words back, which cannot ask the form's view."""
+    """Register the labels and fields of a form for the page that gives words back, which cannot ask the form's view."""
     FORMS[form_class.__name__] = form_class
     return form_class
 
 
 def page_for(request: HttpRequest, *, second_step: str = "") -> HttpResponse | None:
-    """The page that gives back what `request` sent; None unless a form of ours was sent from a page of ours.
-    `second_step` is where to give it first."""
+    """The page that gives back what `request` sent; None unless one of our forms was sent from one of our pages.
+    `second_step` is the address of the page on which the second step has to be given first."""
     opened = read(request.POST)
     return page(request, opened, second_step=second_step) if opened and is_from_our_page(request) else None
 
 
 def page(request: HttpRequest, opened: Opened, problem: str = "", second_step: str = "") -> HttpResponse:
-    """What was sent, in its fields, with what to do next; `problem` where there is more to say."""
+    """The page with what was sent, in its fields, and what to do next; `problem` is a further explanation, if any."""
     response = render(
         request,
         "editing/given_back.html",
@@ -64,7 +64,7 @@ def page(request: HttpRequest, opened: Opened, problem: str = "", second_step: s
 
 
 def _form(opened: Opened, data: QueryDict) -> forms.Form:
-    """The fields of the form that were sent, as a form that judges nothing."""
+    """The fields of the form that were sent, as a form that validates nothing."""
     form = forms.Form(data)
     known = getattr(FORMS.get(opened.kind), "base_fields", {})
     form.fields = {name: deepcopy(field) for name, field in known.items() if name in data}
@@ -72,16 +72,16 @@ def _form(opened: Opened, data: QueryDict) -> forms.Form:
         name_fields(form.fields)
     take_any_length(form.fields.values())
     for field in form.fields.values():
-        field.one_language_is_enough = True  # nothing is asked for here, so no label says “optional”
-    # Not validated: what is wrong is said once it can be saved.
+        field.one_language_is_enough = True  # nothing is required here, so no label says “optional”
+    # Not validated: errors are shown once the form can be saved.
     form._errors = forms.utils.ErrorDict()
     return form
 
 
 def _unknown(opened: Opened, data: QueryDict) -> list[tuple[str, str]]:
-    """What was sent and has no field here, or no place in it, for hidden fields."""
+    """The names and values that were sent but that no field here can show, for hidden fields."""
     form = _form(opened, data)
-    gone = ("csrfmiddlewaretoken", AGAIN, *SEARCH)  # “Save again” saves, whatever was searched for
+    gone = ("csrfmiddlewaretoken", AGAIN, *SEARCH)  # “Save again” saves, even if the form was sent to search
     return [
         (name, value)
         for name, values in data.lists()
@@ -102,13 +102,13 @@ def _is_shown(field: forms.Field | None, value: str, position: int) -> bool:
 
 
 def _again(opened: Opened, path: str) -> str:
-    """A proof that this page gave the form back. With it, the form can be sent again after a sign-in elsewhere, which
-    has made its token useless."""
+    """A proof that this page gave the form back. With it, the form can be sent again after a sign-in in another tab,
+    which has made its token useless."""
     return signing.dumps([opened.number, path], salt=AGAIN_SALT)
 
 
 def is_sent_again(request: HttpRequest) -> bool:
-    """Whether the form was given back by us, to be sent to this address, and is sent by the person who had opened it.
+    """Whether we gave this form back to be sent to this address, and the person who had opened it sends it.
 
     Stricter than a CSRF token: another site can neither make the signatures nor pass for a page of ours.
     """
@@ -123,7 +123,7 @@ def is_sent_again(request: HttpRequest) -> bool:
 
 
 class FormsGivenBackMiddleware:
-    """Before Django's protection of forms: one that was given back may be sent again with its own proof."""
+    """Runs before Django's CSRF protection: a form that was given back may be sent again with its own proof."""
 
     def __init__(self, get_response):
         self.get_response = get_response
@@ -132,11 +132,11 @@ class FormsGivenBackMiddleware:
         return self.get_response(request)
 
     def process_view(self, request, callback, callback_args, callback_kwargs) -> None:
-        # A view without protection may want the raw request, so nobody reads it here.
+        # A view without CSRF protection may want the raw request, so it is not read here.
         if request.method == "POST" and not getattr(callback, "csrf_exempt", False) and is_sent_again(request):
             request.csrf_processing_done = True
 
 
 def refused(request: HttpRequest, reason: str = "") -> HttpResponse:
-    """The answer to a form without a good token: given back if it is one of ours, the plain page otherwise."""
+    """The answer to a form without a valid token: it is given back if it is one of ours; otherwise, the plain page."""
     return page_for(request) or csrf_failure(request, reason=reason)

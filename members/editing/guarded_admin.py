@@ -1,4 +1,4 @@
-"""The admin's form of a row that others edit too: one that was opened before the last change saves nothing."""
+"""The admin form of a row that others edit too: a form that was opened before the last change saves nothing."""
 
 from django import forms
 from django.contrib import admin
@@ -15,9 +15,9 @@ FIELD = "opened_at_change"
 
 
 class GuardedForm(forms.ModelForm):
-    """Carries the number of the last change that it was opened on, and refuses to be saved on a later one.
+    """Carries the number of the last change before it was opened, and cannot be saved if there was a later one.
 
-    Of a row without history it carries a digest of what the form holds. `watched` names the relations whose rows are
+    For a row without history, it carries a digest of the values instead. `watched` names the relations whose rows are
     edited on the same page.
     """
 
@@ -39,7 +39,7 @@ class GuardedForm(forms.ModelForm):
         return self.cleaned_data
 
     def _state(self) -> tuple[str, LastChange | None]:
-        """Which changes of the row and of the watched rows were the last, and the newest of them."""
+        """The last changes of the row and of the watched rows, as a text, and the newest of these changes, if any."""
         edited = {name for name in self.fields if name in _columns(type(self.instance))}
         states = [_state_of(self.instance, edited)]
         for name in self.watched:
@@ -50,16 +50,17 @@ class GuardedForm(forms.ModelForm):
 
 
 def _columns(model: type[models.Model]) -> dict[str, models.Field]:
-    """What a form may hold, without the columns whose value is that of the active language."""
+    """The columns that a form may have, without those that stand for the column of the active language."""
     found = {field.name: field for field in (*model._meta.concrete_fields, *model._meta.many_to_many) if field.editable}
     return {name: field for name, field in found.items() if f"{name}_fr" not in found}
 
 
 def _state_of(row: models.Model, names: set[str]) -> tuple[str, LastChange | None]:
-    """The number of its last change, and that change; of a row without history, a digest of what `names` hold."""
+    """The number of the last change of `row`, and that change; for a row without history, a digest of the columns
+    `names`, and None."""
     if change := last_change_of(row):
         return f"{row.pk}:{change.number}", change
-    kept = type(row)._default_manager.get(pk=row.pk)  # the form has put its own words into `row`
+    kept = type(row)._default_manager.get(pk=row.pk)  # the form has put its own values into `row`
     columns = _columns(type(row))
     return f"{row.pk}:{digest([_held(kept, columns[name]) for name in sorted(names)])}", None
 
@@ -83,7 +84,7 @@ def _in_words(change: LastChange | None) -> str:
 
 
 class GuardedAdmin(admin.ModelAdmin):
-    """An admin whose form is a GuardedForm. `watched` as there."""
+    """An admin whose form is a GuardedForm, with the same `watched`."""
 
     form = GuardedForm
     watched: tuple[str, ...] = ()
@@ -93,8 +94,8 @@ class GuardedAdmin(admin.ModelAdmin):
         return type(form.__name__, (form,), {"watched": self.watched})
 
     def get_object(self, request, object_id, from_field=None):
-        """The row; locked before it is read where it is to be saved, so that what the form does not hold stays as it
-        is: the admin saves whole rows."""
+        """The row. If it is to be saved, it is locked before it is read, since the admin saves whole rows: so columns
+        that are not in the form keep their values."""
         row = super().get_object(request, object_id, from_field)
         if row is not None and request.method == "POST":
             row.refresh_from_db(from_queryset=self.model._default_manager.select_for_update(of=("self",)))

@@ -1,4 +1,4 @@
-"""Who last changed a row whose history is kept, and when: for whoever comes second."""
+"""Who last changed a row with history, and when: for the person whose form came second."""
 
 import datetime as dt
 from dataclasses import dataclass
@@ -15,7 +15,7 @@ from members.models import User
 
 @dataclass(frozen=True)
 class LastChange:
-    """The newest event of a row: its `number` in the history, when, and by whom, None where no request made it."""
+    """The newest event of a row: its `number` in the history, its time, and the user, None if no request made it."""
 
     number: int
     at: dt.datetime
@@ -36,7 +36,8 @@ def last_change_of(row: models.Model) -> LastChange | None:
 
 
 def in_words(change: LastChange | None, reader: User, *, among_staff: bool = False) -> str:
-    """A sentence about a change, as `reader` may read it: names of colleagues, and of all among staff."""
+    """A sentence about a change, as `reader` may read it: with the names of colleagues, and, with `among_staff`, of
+    everybody."""
     if change is None:
         return _("Somebody has saved this form since you opened it.")
     words = {"date": date_format(timezone.localtime(change.at), "DATETIME_FORMAT")}

@@ -1,4 +1,4 @@
-"""What a form knows about itself, signed, in one hidden field: which form it is, who opened it, at which version."""
+"""What a form knows about itself, signed, in a hidden field: which form it is, who opened it, and at which version."""
 
 import json
 import uuid
@@ -10,12 +10,12 @@ from django.http import QueryDict
 from members.editing.values import digest
 
 NAME = "opened"
-# On the page that compares: what the form knew before. Its scratch copy is still of that.
+# On the page that compares: what the form knew before. Its scratch copy still belongs to that.
 NAME_BEFORE = "opened_before"
-# A search that is part of a form: its button, its words, the words that it found something for, the button that Enter
-# presses, and the one beside what was found that puts it into a form which is sent once only, and not saved meanwhile.
+# A search that is part of a form: its button, its words, the words of the results that are shown, the button that Enter
+# presses, and the button beside a result that puts it into the form without saving the form.
 FIND, FIND_WORDS, FOUND_WORDS, ENTER, TAKE = SEARCH = ("find", "find_words", "found_words", "enter", "take_found")
-# Names that belong to the page and not to what is written.
+# Names that belong to the page and not to the text.
 OF_THE_PAGE = ("csrfmiddlewaretoken", "leave_to", "cancel_to", "again", NAME_BEFORE, *SEARCH)
 CHOICE, SHOWN = "take-", "shown-"
 SALT = "members.editing"
@@ -25,9 +25,9 @@ SALT = "members.editing"
 class Opened:
     """A form that somebody has opened.
 
-    `form` names it and its row, such as `practice:12`; `kind` is the class of the form; `user` the key of the person;
-    `version` that of the row (None: there is no row yet); `digests` what each field held; `number` is its own;
-    `among_staff`: only staff open it.
+    `form` names the form and its row, such as `practice:12`; `kind` is the name of its class; `user` is the key of the
+    person; `version` is that of the row (None if there is no row yet, or it has no version); `digests` has a digest of
+    each field; `number` is unique to this form; `among_staff`: only staff open it.
     """
 
     form: str
@@ -42,16 +42,16 @@ class Opened:
         return signing.dumps(asdict(self), salt=SALT, compress=True)
 
     def at(self, version: int | None, digests: dict[str, str]) -> "Opened":
-        """The same form, opened again."""
+        """The same form, opened again at `version`."""
         return replace(self, version=version, digests=digests)
 
     def is_changed_by(self, data: QueryDict) -> bool:
-        """Whether `data` holds other words than the form did when it was opened."""
+        """Whether `data` has other values than the form had when it was opened."""
         return any(digest(data.getlist(name)) != before for name, before in self.digests.items())
 
 
 def read(data: QueryDict, name: str = NAME) -> Opened | None:
-    """What the sent form knows about itself; None where it does not say, or where the signature is not ours."""
+    """What the sent form knows about itself; None if it does not say, or if the signature is not ours."""
     try:
         return Opened(**signing.loads(data.get(name, ""), salt=SALT))
     except (signing.BadSignature, json.JSONDecodeError, TypeError):
@@ -59,14 +59,15 @@ def read(data: QueryDict, name: str = NAME) -> Opened | None:
 
 
 def is_search(data: QueryDict) -> bool:
-    """Whether the form was sent to look something up, and not to be saved: by the button of the search, by one beside
-    what it found, or by Enter after other words were typed for it."""
+    """Whether the form was sent to look something up, and not to be saved: with the button of the search, with one
+    beside a result, or with Enter after other words were typed into the search."""
     is_asked_anew = data.get(FIND_WORDS, "").strip() != data.get(FOUND_WORDS, "").strip()
     return FIND in data or TAKE in data or (ENTER in data and is_asked_anew)
 
 
 def words_of(data: QueryDict) -> dict[str, list[str]]:
-    """What was typed, with what the form knew about itself before, and without what belongs to the page alone."""
+    """The values that were typed, by name, with what the form knew about itself before, and without values that belong
+    only to the page."""
     words: dict[str, list[str]] = {
         name: [str(value).replace("\0", "\ufffd") for value in values]  # PostgreSQL keeps no NUL
         for name, values in data.lists()

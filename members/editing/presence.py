@@ -1,4 +1,4 @@
-"""Who else has a form open. Nothing is locked: people see each other, and agree."""
+"""Who else has a form open. Nothing is locked: people see each other and come to an agreement."""
 
 import datetime as dt
 
@@ -11,31 +11,31 @@ from django.utils.translation import gettext as _
 
 from members.models import Membership, OpenForm, User
 
-# Without a sign for this long, nobody is there any more. The page gives one every three minutes while it is looked at.
+# After this long without a signal, the person counts as away. A visible page sends a signal every three minutes.
 AWAY_AFTER = dt.timedelta(minutes=10)
 
 
 def note(user: User, form: str) -> None:
-    """`user` has the form open now."""
+    """Record that `user` has the form open now."""
     now = timezone.now()
     mine, is_new = OpenForm.objects.get_or_create(user=user, form=form, defaults={"since": now, "seen_at": now})
     if is_new:
         return
     since = mine.since if mine.seen_at > now - AWAY_AFTER else now
-    # The later sign stays: two requests, and the clocks of two hosts, may come in another order than they began.
+    # The later time stays: two requests may end in another order than they began, and the clocks of two hosts differ.
     OpenForm.objects.filter(pk=mine.pk).update(since=since, seen_at=Greatest("seen_at", Value(now)))
 
 
 def leave(user: User, form: str) -> None:
-    """`user` has closed the form."""
+    """Record that `user` has closed the form."""
     OpenForm.objects.filter(user=user, form=form).delete()
 
 
 def others(reader: User, form: str, *, among_staff: bool = False) -> list[str]:
     """A sentence about each other person who has the form open.
 
-    A city reads the names of those who act for it; of anybody else that they are of the network. `among_staff`: the
-    form is for staff alone, who read all names.
+    People of a city read the names of people who act for it; anybody else is called a member of the staff.
+    `among_staff`: the form is only for staff, who read all names.
     """
     seen = OpenForm.objects.filter(form=form, seen_at__gt=timezone.now() - AWAY_AFTER).exclude(user=reader)
     there = list(seen.select_related("user").order_by("since"))
@@ -46,8 +46,8 @@ def others(reader: User, form: str, *, among_staff: bool = False) -> list[str]:
 
 
 def names_seen_by(reader: User, people: list[User], *, among_staff: bool = False) -> dict[int, str]:
-    """What `reader` calls each of `people`, by key, within a sentence: the people of the reader's cities by name, staff
-    without theirs."""
+    """The words for each of `people` in a sentence for `reader`, by key: names for people of the reader's cities, and
+    no names for anybody else, unless `among_staff`."""
     cities = Membership.objects.filter(user=reader).values("city")
     colleagues = set(Membership.objects.filter(city__in=cities).values_list("user", flat=True))
     staff = _("a member of the network’s staff")

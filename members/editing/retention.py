@@ -1,4 +1,4 @@
-"""How long it is remembered what people typed and did not save, which forms they opened, and what was sent twice."""
+"""How long the portal remembers unsaved words, open forms, and forms that were sent."""
 
 import datetime as dt
 
@@ -8,13 +8,13 @@ from members.models import OpenForm, Scratch, SentForm
 
 # An official may come back to a text once a year.
 KEEP_SCRATCH = dt.timedelta(days=400)
-# Nobody sends the same page again after so long.
+# After this time, nobody sends the same page again.
 KEEP_SENT_FORMS = dt.timedelta(days=30)
 KEEP_OPEN_FORMS = dt.timedelta(days=1)
 
 
 def forget_old() -> None:
-    """Delete what is older than that."""
+    """Delete the rows that are older than that."""
     now = timezone.now()
     Scratch.objects.filter(saved_at__lt=now - KEEP_SCRATCH).delete()
     SentForm.objects.filter(sent_at__lt=now - KEEP_SENT_FORMS).delete()

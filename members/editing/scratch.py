@@ -1,4 +1,4 @@
-"""Scratch copies: what a person has typed and not saved, one row a person and form, outside history."""
+"""Scratch copies: what a person has typed and not saved, one row per person and form, without history."""
 
 import datetime as dt
 
@@ -13,9 +13,9 @@ from members.models import MAX_SCRATCH_CHARACTERS, Scratch, User
 
 
 def keep(user: User, opened: Opened, data: QueryDict) -> dt.datetime:
-    """Keep what was typed into a form, and return when. Words that the form held already are not kept a second time.
+    """Keep what was typed into a form, and return the time. If nothing was changed, the scratch copy is discarded.
 
-    ValidationError where it is more than a scratch copy holds.
+    Raises ValidationError if it is longer than MAX_SCRATCH_CHARACTERS.
     """
     words = words_of(data)
     length = sum(len(value) for values in words.values() for value in values)
@@ -32,12 +32,12 @@ def keep(user: User, opened: Opened, data: QueryDict) -> dt.datetime:
 
 
 def kept(user: User, form: str) -> Scratch | None:
-    """The scratch copy of `user` of a form, if there is one."""
+    """The scratch copy that `user` has of a form, if there is one."""
     return Scratch.objects.filter(user=user, form=form).first()
 
 
 def typed(scratch: Scratch) -> QueryDict:
-    """What `scratch` holds, as a form reads it."""
+    """The values of `scratch`, as a form reads them."""
     data = QueryDict(mutable=True)
     for name, values in scratch.fields.items():
         data.setlist(name, values)

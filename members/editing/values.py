@@ -1,4 +1,4 @@
-"""What a form holds, as a browser would send it: to keep it, to compare it, to say it in words."""
+"""The values of a form, as a browser would send them: to keep them, to compare them, to show them as text."""
 
 import hashlib
 import json
@@ -8,7 +8,7 @@ from django.forms.boundfield import BoundField
 
 
 def as_sent(field: BoundField) -> list[str]:
-    """What a browser sends for the field of an unbound form that nobody touches."""
+    """The values that a browser sends for a field of an unbound form if nobody changes it."""
     widget, value = field.field.widget, field.value()
     if isinstance(widget, forms.CheckboxInput):
         return ["on"] if widget.check_test(value) else []
@@ -18,7 +18,7 @@ def as_sent(field: BoundField) -> list[str]:
 
 
 def compared(values: list[str]) -> list[str]:
-    """`values` without what does not matter: their order, kinds of line ends, spaces around them, empty ones."""
+    """`values` sorted and without unimportant differences: kinds of line ends, spaces around them, empty values."""
     return sorted(text for value in values if (text := value.replace("\r\n", "\n").replace("\r", "\n").strip()))
 
 
@@ -28,7 +28,7 @@ def digest(values: list[str]) -> str:
 
 
 def writable_names(form: forms.BaseForm) -> list[str]:
-    """The fields that a person fills in, files excepted: no page can fill a file in again."""
+    """The names of the fields that a person fills in, without files, since no page can fill in a file again."""
     hidden = {field.name for field in form.hidden_fields()}
     return [name for name, field in form.fields.items() if name not in hidden and not field.widget.needs_multipart_form]
 

@@ -1,4 +1,4 @@
-"""A form that is saved on a version that is no longer the newest: what differs, and what the writer chose."""
+"""A form that was opened at a version that is no longer the newest: its differences, and the writer's choices."""
 
 from dataclasses import dataclass
 
@@ -13,10 +13,10 @@ from members.editing.values import as_sent, compared, digest, in_words, writable
 
 @dataclass(frozen=True)
 class Difference:
-    """A field that holds one text in the database (`theirs`) and another in the sent form (`yours`), both in words.
+    """A field with one value in the database (`theirs`) and another in the sent form (`yours`), both in words.
 
-    `field` is that of the sent form. `take` is the choice that is offered: "theirs" where the writer changed nothing,
-    "yours" where nobody else did, "" where the writer has to say.
+    `field` is that of the sent form. `take` is the choice that is offered: "theirs" if the writer changed nothing,
+    "yours" if nobody else did, "" if the writer has to choose.
     """
 
     field: BoundField
@@ -43,12 +43,13 @@ class Difference:
 
     @property
     def shown(self) -> tuple[str, str]:
-        """The hidden field that tells later whether the writer has edited the text further."""
+        """The name and value of the hidden field that later tells whether the writer has edited the text again."""
         return f"{SHOWN}{self.field.name}", digest(self.field.form.data.getlist(self.field.name))
 
 
 def differences(current: forms.BaseForm, sent: forms.BaseForm, opened: Opened, undecided: set[str]) -> list[Difference]:
-    """What differs between `current`, an unbound form of the row as it is, and `sent`; [] if nobody else changed it."""
+    """The differences between `current`, an unbound form of the row as it is, and `sent`. Empty if nobody else changed
+    these fields, unless there are `undecided` ones."""
     found = [
         _difference(sent[name], as_sent(current[name]), opened.digests.get(name), name in undecided)
         for name in writable_names(current)
@@ -66,7 +67,7 @@ def _difference(field: BoundField, theirs: list[str], before: str | None, is_und
 
 
 def decide(data: QueryDict, current: forms.BaseForm) -> tuple[QueryDict, set[str]]:
-    """`data` with the choices of the page that compares carried out, and the names where none was made."""
+    """`data` with the choices from the page that compares applied, and the names of the fields without a choice."""
     decided, undecided = data.copy(), set()
     for name in writable_names(current):
         if f"{SHOWN}{name}" not in data:

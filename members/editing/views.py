@@ -1,4 +1,4 @@
-"""What all forms share: keeping words while they are typed, leaving a form, throwing its words away."""
+"""Views that all forms share: keeping words while they are typed, leaving a form, discarding its words."""
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_not_required
@@ -18,7 +18,7 @@ from members.editing.opened import Opened, read
 @require_POST
 @login_not_required
 def keep(request):
-    """Keep what is being typed, while it is typed: `{"time": …, "others": […]}`, or `{"problem": …}` in words."""
+    """Keep what is being typed. The answer is `{"time": …, "others": […]}`, or `{"problem": …}` with a sentence."""
     opened = read(request.POST)
     if not request.user.is_authenticated or opened is None or opened.user != request.user.pk:
         problem = _("You are signed out: sign in, in another tab. Your words stay on this page.")
@@ -36,7 +36,7 @@ def keep(request):
 
 @require_POST
 def leave(request):
-    """Keep the words of a form and go where its button leads: to the other language, or away (“Cancel”)."""
+    """Keep the words of a form and go where its button leads: to the other language, or to another page (“Cancel”)."""
     opened = _own(request, request.POST)
     try:
         scratch.keep(request.user, opened, request.POST)
@@ -50,7 +50,7 @@ def leave(request):
 
 
 def discard(request):
-    """Ask whether to throw the kept words of a form away; then do it."""
+    """Ask whether to discard the kept words of a form; a POST does it."""
     opened = _own(request, request.POST or request.GET)
     address = _ours(request, (request.POST or request.GET).get("next", ""))
     if request.method == "POST":
@@ -63,7 +63,7 @@ def discard(request):
 
 @require_safe
 def signed_in(request):
-    """Where a sign-in in a new tab ends: the words wait in the other one."""
+    """The page after a sign-in in a new tab: the words wait in the other one."""
     return render(request, "editing/signed_in.html")
 
 
@@ -75,7 +75,7 @@ def _own(request, data: QueryDict) -> Opened:
 
 
 def _ours(request, address: str) -> str:
-    """`address`, if it is one of this site."""
+    """`address`, if it is on this site; otherwise raises Http404."""
     if not address.startswith("/") or not url_has_allowed_host_and_scheme(address, allowed_hosts={request.get_host()}):
         raise Http404
     return address

@@ -1,4 +1,4 @@
-"""Regions, cities, people, who acts for which city, and the rows of their mails."""
+"""Regions, cities, people, memberships, and the rows of their mails."""
 
 from members.models.account_mail import AccountMail
 from members.models.city import FACTS, City, CityQuerySet, Region, is_shown

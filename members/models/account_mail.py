@@ -15,7 +15,7 @@ from scn_portal.base.one_line import EmailLine
 class AccountMail(QueuedMail):
     """A mail about an account: a new password, an address to confirm, notice of a change.
 
-    Made only by `members.account_mails`. It holds no text; `values`, which may contain a secret link, are kept only
+    Created only by `members.account_mails`. It has no text; `values`, which may contain a secret link, are kept only
     until the mail is sent or given up.
     """
 

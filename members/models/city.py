@@ -30,7 +30,7 @@ from scn_portal.base.triggers import RaisesGeneration, RecordsPublicRows
 
 
 class Region(models.Model):
-    """One of the regions that the network groups its cities by."""
+    """One of the regions by which the network groups its cities."""
 
     slug = models.SlugField(unique=True)
     name = Line(_("name"), max_length=80)
@@ -49,36 +49,36 @@ class Region(models.Model):
 
 
 def is_shown(prefix: str = "") -> Q:
-    """The condition that the staff have not hidden a city; `prefix` leads to it, such as `pledge__city__`."""
+    """The condition that the staff have not hidden a city; `prefix` leads to the city, such as `pledge__city__`."""
     return Q(**{f"{prefix}hidden_at__isnull": True})
 
 
 class CityQuerySet(models.QuerySet):
     def shown(self) -> "CityQuerySet":
-        """All but the cities that the staff have hidden: those that have a page, former members too."""
+        """The cities that the staff have not hidden. They have a page, even former members."""
         return self.filter(is_shown())
 
     def listed(self) -> "CityQuerySet":
-        """All but the cities that have left the network, and those that are hidden."""
+        """The cities that have not left the network and are not hidden."""
         return self.shown().exclude(status=City.Status.FORMER)
 
     def placed(self) -> "CityQuerySet":
-        """Those whose place is known, with no more than a mark on a map shows of them, from north to south."""
+        """The cities whose coordinates are known, from north to south, with only the columns for a mark on a map."""
         fields = ("slug", "name_fr", "name_en", "country", "status", "latitude", "longitude")
         return self.filter(latitude__isnull=False).order_by("-latitude", "pk").only(*fields)
 
     def named(self, words: str) -> "CityQuerySet":
-        """Cities whose French or English name contains `words`, accents and case ignored."""
+        """The cities whose French or English name contains `words`, ignoring accents and case."""
         return self.filter(Q(name_fr__plainly=words) | Q(name_en__plainly=words))
 
     def by_name(self, language: str) -> "CityQuerySet":
-        """In the alphabetical order of their names in `language`."""
+        """The cities in the alphabetical order of their names in `language`."""
         return self.order_by(alphabetical(f"name_{language}"), "pk")
 
     def slug_meant_by(self, asked: str) -> str | None:
-        """The slug of the one city that `asked` names: by its slug in other letters, or by a name in either language.
+        """The slug of the one city that `asked` names: by its slug, ignoring case, or by its name in either language.
 
-        None where no city is meant, or more than one. One query, of those with the longest word of it in a name.
+        None if it names no city, or more than one. One query, for cities with the longest word of `asked` in a name.
         """
         asked = asked.lower()
         longest = max(re.split(r"[^a-z0-9]", asked), key=len)
@@ -91,30 +91,30 @@ class CityQuerySet(models.QuerySet):
         return meant[0] if len(meant) == 1 else None
 
     def visible_in_workspace_to(self, user) -> "CityQuerySet":
-        """The cities whose workspace `user` may open: those they hold any role in."""
+        """The cities whose workspace `user` may open: those in which they have any role."""
         return self._where(user)
 
     def keys_acted_for(self, user) -> list[int]:
-        """The keys of those, asked for at once. Most staff have none, and none is no condition; as a subquery in the
-        conditions of a list, it would have the whole list joined and read."""
+        """The keys of these cities, read at once. Most staff have none, and then a list needs no condition; with a
+        subquery as its condition, the whole list would be joined and read."""
         return list(self.visible_in_workspace_to(user).order_by().values_list("pk", flat=True))
 
     def editable_by(self, user) -> "CityQuerySet":
-        """The cities `user` may record pledges and write practices for."""
+        """The cities for which `user` may record pledges and write practices."""
         return self._where(user, memberships__role__in=EDITING_ROLES)
 
     def managed_by(self, user) -> "CityQuerySet":
-        """The cities `user` may invite people to: a focal point's own; every city for staff who may."""
+        """The cities to which `user` may invite people: those of a focal point; all for staff with the permission."""
         if user.has_perm("members.add_invitation"):
             return self.all()
         return self._where(user, memberships__role=Role.FOCAL_POINT)
 
     def _where(self, user, **role) -> "CityQuerySet":
-        # In one filter(): two calls would match a membership of the user and another person's with that role.
+        # In one filter(): two calls would match a membership of the user and one of another person with that role.
         return self.filter(memberships__user=user, **role) if user.is_active and user.pk else self.none()
 
 
-# Its state at the end of the transaction, whether the row is still there or not.
+# The state of a city at the end of the transaction, even if its row is gone.
 _AS_RECORDED = """
     SELECT 'city', key, key, city.status <> 'former' AND city.hidden_at IS NULL
     FROM (VALUES (COALESCE(NEW.id, OLD.id))) AS changed (key)
@@ -122,7 +122,7 @@ _AS_RECORDED = """
 """
 
 
-# Cities that share a word with an address, and may be meant by it.
+# The most cities that are compared with an address, of those that share a word with it.
 MAX_MEANT = 500
 
 
@@ -142,7 +142,7 @@ class CityStatus(models.TextChoices):
     FORMER = "former", _("Former member")
 
 
-# What a city confirms, besides who its focal points are.
+# What a city confirms, in addition to its focal points.
 FACTS = ("name_en", "name_fr", "country", "region", "unit_type", "status", "joined_year", "population")
 
 
@@ -150,7 +150,7 @@ class City(models.Model):
     """A local government of the network: mostly a city, sometimes a county or a state.
 
     Both names are always given; where no French or English name exists, the local one is used for both.
-    What is unknown (coordinates, population, time zone, year joined) is blank, never guessed.
+    Unknown values (coordinates, population, time zone, year joined) are left blank, never guessed.
     """
 
     UnitType = CityUnitType
@@ -179,12 +179,12 @@ class City(models.Model):
     confirmed_by = models.ForeignKey(
         User, models.PROTECT, null=True, editable=False, related_name="cities_confirmed", verbose_name=_("confirmed by")
     )
-    # Set by a trigger when one of FACTS, or a focal point, changes after the confirmation, by whatever way.
+    # Set by a trigger when one of FACTS or a focal point changes in any way after the confirmation.
     facts_changed_at = models.DateTimeField(_("changed since the city confirmed it"), null=True, editable=False)
     needs_sign_off = models.BooleanField(
         _("a focal point releases what editors write"), default=False, db_default=False, editable=False
     )
-    # Set by `members.hiding` alone: nothing of the city is public then.
+    # Set only by `members.hiding`; then nothing of the city is public.
     hidden_at = models.DateTimeField(_("hidden"), null=True, editable=False)
     hidden_by = models.ForeignKey(User, models.PROTECT, null=True, editable=False, related_name="cities_hidden")
     hidden_reason = models.TextField(_("reason"), blank=True, default="", db_default="", editable=False)
@@ -255,7 +255,7 @@ class City(models.Model):
         ]
         indexes = [
             GinIndex(fields=["search"]),
-            part_of_words("name_fr", "name_en", "slug", name="city_parts"),  # for whoever types a part of a name
+            part_of_words("name_fr", "name_en", "slug", name="city_parts"),  # for searches by a part of a name
         ]
         triggers = [
             RecordsPublicRows(name="records_public_rows", rows=_AS_RECORDED),
@@ -286,17 +286,17 @@ class City(models.Model):
 
     @property
     def source_shown(self) -> str:
-        """The source, in the active language where it is words."""
+        """The source; in the active language if it is words."""
         return source_in(get_language() or settings.LANGUAGE_CODE, self.source)
 
     def confirm(self, *, by: User) -> None:
-        """Record that `by` confirms now what the portal says of the city. The caller has checked that they may."""
+        """Record that `by` now confirms the facts about the city. The caller has checked that they may."""
         self.confirmed_at, self.confirmed_by, self.facts_changed_at = timezone.now(), by, None
         self.save(update_fields=["confirmed_at", "confirmed_by", "facts_changed_at"])
 
     @property
     def is_confirmed(self) -> bool:
-        """The city has confirmed its facts, and none has changed since."""
+        """Whether the city has confirmed its facts and none has changed since."""
         return self.confirmed_at is not None and self.facts_changed_at is None
 
     def text(self, field: str, language: str) -> Text:
@@ -305,5 +305,6 @@ class City(models.Model):
 
 
 def as_heading(name: str) -> str:
-    """A name as a heading or an entry of a list: “Comté de Kwale”; with the apostrophe of print: “Cox’s Bazar”."""
+    """A name as a heading or a list entry, with a capital letter (“Comté de Kwale”) and a typographic apostrophe
+    (“Cox’s Bazar”)."""
     return name[:1].upper() + name[1:].replace("'", "’")

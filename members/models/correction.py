@@ -1,4 +1,4 @@
-"""“This is wrong”: what a city says of a fact about itself, and what the staff made of it."""
+"""“This is wrong”: corrections that a city proposes for facts about itself, and the decisions of the staff."""
 
 from django.db import models
 from django.db.models import Q
@@ -14,7 +14,7 @@ from scn_portal.base.one_line import Line
 
 
 class Fact(models.TextChoices):
-    """What stands beside the button with which a city confirms its page."""
+    """The facts shown beside the button with which a city confirms its page."""
 
     NAME_EN = "name_en", _("Name in English")
     NAME_FR = "name_fr", _("Name in French")
@@ -29,21 +29,21 @@ class Fact(models.TextChoices):
 
 class CorrectionQuerySet(models.QuerySet):
     def waiting(self) -> "CorrectionQuerySet":
-        """Those that staff have not decided, the longest first."""
+        """The corrections that staff have not decided, the oldest first."""
         return self.filter(decided_at=None).select_related("city", "by").order_by("created_at")
 
 
 class Correction(QueuedMail):
-    """An official says that a fact is wrong, what is right, and where that is known from.
+    """An official says that a fact is wrong, and gives the right value and its source.
 
-    Made and decided only by `members.corrections`. It is also the mail to the staff.
+    Created and decided only by `members.corrections`. The row is also the mail to the staff.
     """
 
     Fact = Fact
 
     city = models.ForeignKey(City, models.PROTECT, related_name="corrections", verbose_name=_("city"))
     fact = models.CharField(_("fact"), max_length=20, choices=Fact)
-    # As typed, except a region: its slug.
+    # As typed, except for a region, which is its slug.
     value = Line(_("right value"), max_length=200)
     source = Line(_("source"), max_length=500)
     by = models.ForeignKey(User, models.PROTECT, related_name="corrections_made", verbose_name=_("by"))

@@ -1,4 +1,4 @@
-"""What is remembered of forms while people write: the words not saved yet, who has a form open, what was sent."""
+"""What the portal remembers about forms while people write: unsaved words, open forms, and forms that were sent."""
 
 from django.db import models
 from django.db.models import F, Q
@@ -6,14 +6,14 @@ from django.utils import timezone
 
 from members.models.user import User
 
-# The characters of one scratch copy: the longest form has 26 texts, each pasted at 25,000 characters.
+# The most characters of one scratch copy. The longest form has 26 texts, each perhaps with 25,000 pasted characters.
 MAX_SCRATCH_CHARACTERS = 1_000_000
 
 
 class Scratch(models.Model):
-    """What a person has typed into a form and not saved: one row a person and form. Kept out of history.
+    """What a person has typed into a form and not saved: one row per person and form, without history.
 
-    `fields` holds what the form would send: `{name: [value, …]}`. `form` names it, such as `practice:12`.
+    `fields` has what the form would send: `{name: [value, …]}`. `form` names the form, such as `practice:12`.
     """
 
     user = models.ForeignKey(User, models.CASCADE, related_name="+")
@@ -29,7 +29,7 @@ class Scratch(models.Model):
 
 
 class OpenForm(models.Model):
-    """A person has a form open, since `since`, and gave the last sign of it at `seen_at`."""
+    """A person has had a form open since `since`; the last signal came at `seen_at`."""
 
     user = models.ForeignKey(User, models.CASCADE, related_name="+")
     form = models.CharField(max_length=100)
@@ -52,9 +52,9 @@ class OpenForm(models.Model):
 
 
 class SentForm(models.Model):
-    """A form that was saved, and how it was answered, so that the same form sent again gets the same answer.
+    """A form that was saved, and the answer to it, so that the same form sent again gets the same answer.
 
-    `opened` is the number that the form was given when it was opened, `words` a digest of what was sent.
+    `opened` is the number that the form got when it was opened; `words` is a digest of what was sent.
     """
 
     user = models.ForeignKey(User, models.CASCADE, related_name="+")

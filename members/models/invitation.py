@@ -27,35 +27,35 @@ def _two_weeks_from_now() -> dt.datetime:
 
 class InvitationQuerySet(models.QuerySet):
     def open(self) -> "InvitationQuerySet":
-        """Those that can still be accepted."""
+        """The invitations that can still be accepted."""
         return self.filter(accepted_at=None, withdrawn_at=None, expires_at__gt=timezone.now())
 
     def expired(self) -> "InvitationQuerySet":
-        """Those that nobody accepted in time; they can be sent again."""
+        """The invitations that nobody accepted in time; they can be sent again."""
         return self.filter(accepted_at=None, withdrawn_at=None, expires_at__lte=timezone.now())
 
     def pending(self) -> "InvitationQuerySet":
-        """Open or expired: neither accepted nor withdrawn."""
+        """The invitations that are open or expired: neither accepted nor withdrawn."""
         return self.filter(accepted_at=None, withdrawn_at=None)
 
     def to_staff(self) -> "InvitationQuerySet":
-        """Those to the staff of the network, not to a city."""
+        """The invitations to the staff of the network, not to a city."""
         return self.filter(city=None)
 
     def from_token(self, token: str) -> "Invitation | None":
-        """The invitation of `token`; None if it is forged, used, withdrawn, expired, or its inviter may no longer
-        invite."""
+        """The invitation of `token`. None if the token is forged, if the invitation was used, was withdrawn or has
+        expired, or if its inviter may no longer invite."""
         pk = signed_links.read(token, salt=Invitation.SALT)
         invitation = self.open().select_related("city", "invited_by").filter(pk=pk).first() if pk else None
         return invitation if invitation and invitation.is_backed else None
 
 
-# Not the columns of its mail.
+# History without the columns of the mail.
 @pghistory.track(exclude=["mailed_at", "mail_attempts", "mail_after"])
 class Invitation(QueuedMail):
-    """An address is invited to act for a city; without a city, to the staff. The link is signed, works once, expires.
+    """An address is invited to act for a city; without a city, to the staff. The signed link works once and expires.
 
-    Made, accepted and withdrawn only by `members.invitations`.
+    Created, accepted and withdrawn only by `members.invitations`.
     """
 
     SALT = "members.invitation"

@@ -1,4 +1,4 @@
-"""Who acts for which city, and why a city was left without a focal point."""
+"""The people who act for cities, and the reasons why a city was left without a focal point."""
 
 import pghistory
 import pgtrigger
@@ -17,7 +17,7 @@ from scn_portal.base.triggers import RaisesGeneration
 
 @pghistory.track()
 class Membership(models.Model):
-    """A person acts for a city, in one role. Kept in history: who could act, and when."""
+    """A person acts for a city, in one role. The history tells who could act, and when."""
 
     user = models.ForeignKey(User, models.PROTECT, related_name="memberships", verbose_name=_("person"))
     city = models.ForeignKey(City, models.PROTECT, related_name="memberships", verbose_name=_("city"))
@@ -49,7 +49,7 @@ class Membership(models.Model):
                 operation=pgtrigger.Insert | pgtrigger.Update | pgtrigger.Delete,
                 func=FOCAL_POINT_IS_A_FACT,
             ),
-            # A city's page says in what role somebody confirmed it.
+            # The page of a city shows the role of the person who confirmed it.
             RaisesGeneration(
                 only_if="(OLD.user_id, OLD.city_id, OLD.role) IS DISTINCT FROM (NEW.user_id, NEW.city_id, NEW.role)"
             ),
@@ -68,14 +68,14 @@ class Membership(models.Model):
 
 
 class Vacancy(models.Model):
-    """Why somebody left a city without a focal point. Written only by `members.people`, and kept for good.
+    """The reason why a city was left without a focal point. Written only by `members.people`, and never deleted.
 
-    Without such a row of the same transaction a trigger refuses the departure.
+    A trigger refuses the departure unless the same transaction writes such a row.
     """
 
     city = models.ForeignKey(City, models.PROTECT, related_name="vacancies", verbose_name=_("city"))
     left_by = models.ForeignKey(User, models.PROTECT, related_name="+", verbose_name=_("person"))
-    # Nobody where the portal closed an account by itself.
+    # Null if the portal closed an account by itself.
     by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+", verbose_name=_("by"))
     reason = models.TextField(_("reason"))
     recorded_at = models.DateTimeField(_("recorded"), db_default=TransactionNow(), editable=False)

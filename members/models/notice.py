@@ -1,4 +1,4 @@
-"""Words to somebody about who acts for a city, or about their account: rows that wait to be mailed."""
+"""Notices to a person about the people of a city or about their account: rows that wait to be mailed."""
 
 from django.db import models
 from django.db.models import Q
@@ -11,7 +11,7 @@ from scn_portal.base.mail import QueuedMail
 
 
 class NoticeKind(models.TextChoices):
-    """What a notice says; its template is `mail/notice_<kind>.txt`."""
+    """The subject of a notice; its template is `mail/notice_<kind>.txt`."""
 
     ROLE_CHANGED = "role_changed"
     REMOVED = "removed"
@@ -27,10 +27,10 @@ class NoticeKind(models.TextChoices):
 
 
 class Notice(QueuedMail):
-    """A mail that `to` is owed. Made by `members.people`, `.invitations`, `.idle_accounts` and `.corrections`.
+    """A mail to `to`. Created by `members.people`, mostly for `.invitations`, `.idle_accounts` and `.corrections`.
 
-    `about` is who accepted or left; `reason` what was written to `to`. Language and time zone are those that `to` has
-    when the mail leaves.
+    `about` is the person who accepted or left; `reason` is the text written to `to`. The mail is in the language and
+    time zone that `to` has when it is sent.
     """
 
     Kind = NoticeKind

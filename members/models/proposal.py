@@ -1,4 +1,4 @@
-"""What an editor asks a focal point to release."""
+"""Texts that an editor asks a focal point to release."""
 
 from django.db import models
 from django.utils import timezone
@@ -11,8 +11,8 @@ from members.models.user import User
 class Proposal(models.Model):
     """Something of a city that waits until a focal point releases it.
 
-    `about` names it: `pledge:5` and `practice:7`, which hold their own words, or `update:5`, an update of pledge 5 that
-    is not written yet: its words, as they were typed, are in `fields`. The row goes once it is dealt with.
+    `about` names it: `pledge:5` and `practice:7`, which have their own texts, or `update:5`, an update of pledge 5 that
+    does not exist yet: its texts, as they were typed, are in `fields`. The row is deleted once it is dealt with.
     """
 
     city = models.ForeignKey(City, models.PROTECT, related_name="proposals", verbose_name=_("city"))
@@ -39,7 +39,7 @@ class Proposal(models.Model):
 
     @property
     def kind(self) -> str:
-        """What comes before the number in `about`."""
+        """The part of `about` before the number."""
         return self.about.partition(":")[0]
 
     @property

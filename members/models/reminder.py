@@ -1,4 +1,4 @@
-"""The weekly reminder of what needs doing: one row a person and week, which is the mail itself."""
+"""The weekly reminder of open tasks: one row per person and week, which is the mail itself."""
 
 from django.db import models
 from django.utils import timezone
@@ -8,15 +8,16 @@ from scn_portal.base.mail import QueuedMail, new_message_id
 
 
 class Reminder(QueuedMail):
-    """Somebody's mail of the week that begins on `week`, a Monday. Made and sent by `scn_portal.site.todo.weekly`.
+    """The mail to `user` for the week that begins on `week`, a Monday. Created and sent by
+    `scn_portal.site.todo.weekly`.
 
-    Kept without its text: what needs doing is asked when it leaves. Where that is nothing, no mail goes, and the row
-    is stamped all the same.
+    It has no text: the tasks are looked up when it is sent. If there are none, no mail is sent, and the row is stamped
+    all the same.
     """
 
     user = models.ForeignKey(User, models.CASCADE, related_name="reminders")
     week = models.DateField()
-    # A mail that goes twice, when a worker is killed at the wrong moment, goes under the same Message-ID.
+    # If a worker is killed at the wrong moment, the mail is sent twice, with the same Message-ID.
     message_id = models.CharField(max_length=255, default=new_message_id, editable=False)
     created_at = models.DateTimeField(default=timezone.now, editable=False)
 

@@ -1,4 +1,4 @@
-"""Why words that could put somebody at risk were published all the same."""
+"""The reasons why words that could put somebody at risk were published all the same."""
 
 import pgtrigger
 from django.db import models
@@ -10,9 +10,9 @@ from members.models.user import User
 
 
 class RiskAnswer(models.Model):
-    """What a city said about words that could put somebody at risk, before they became public without a moderator.
+    """A city's reason for words that could put somebody at risk, given before they became public without a moderator.
 
-    `about` names what they stand in, such as `pledge:5`. For the staff alone, and never changed.
+    `about` names the text with these words, such as `pledge:5`. Only the staff read the row, and it never changes.
     """
 
     city = models.ForeignKey(City, models.PROTECT, related_name="+", verbose_name=_("city"))

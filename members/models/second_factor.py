@@ -1,4 +1,4 @@
-"""The second step of a sign-in: cities that require it of their people, and the way back for whoever has lost theirs.
+"""The second step of a sign-in: cities that require it of their people, and requests of people who have lost theirs.
 
 The steps themselves are rows of allauth (`allauth.mfa.models.Authenticator`).
 """
@@ -15,7 +15,8 @@ from members.models.user import User
 
 @pghistory.track()
 class RequiredSecondFactor(models.Model):
-    """A focal point has asked everybody who acts for `city` for a second step. Gone once it is no longer required."""
+    """A focal point has made a second step a requirement for everybody who acts for `city`. The row is deleted once it
+    is no longer required."""
 
     city = models.OneToOneField(City, models.CASCADE, related_name="required_second_factor", verbose_name=_("city"))
     by = models.ForeignKey(User, models.PROTECT, related_name="+", verbose_name=_("by"))
@@ -31,13 +32,13 @@ class RequiredSecondFactor(models.Model):
 
 class LostSecondFactorQuerySet(models.QuerySet):
     def waiting(self) -> "LostSecondFactorQuerySet":
-        """Those that nobody has decided on."""
+        """The requests that nobody has decided."""
         return self.filter(decided_at=None)
 
 
 @pghistory.track()
 class LostSecondFactor(models.Model):
-    """One of the staff asks for `person` to sign in without their second step once; another one decides. Kept for good.
+    """A member of the staff asks to remove the second step of `person`; another one decides. Rows are never deleted.
 
     Written only by `members.sign_in.lost_factors`.
     """

@@ -27,15 +27,15 @@ def validate_time_zone(value: str) -> None:
         raise ValidationError(_("“%(value)s” is not a time zone such as Africa/Nairobi."), params={"value": value})
 
 
-# Where nobody has a mailbox: the address of whoever was erased is under it.
+# A domain without mailboxes, for the addresses of people who were erased.
 ERASED_DOMAIN = "erased.invalid"
 
-# The group of the staff who moderate, as the migration `0002_moderators` of the site names it.
+# The group of the staff who moderate; its name comes from the migration `0002_moderators` of the site.
 STAFF_GROUP = "Moderators"
 
 
 class UserManager(BaseUserManager["User"]):
-    """Addresses are compared without regard to case."""
+    """Finds people by address, ignoring case."""
 
     def create_user(self, email: str, password: str | None = None, **fields) -> "User":
         user = self.model(email=self.normalize_email(email), **fields)
@@ -44,7 +44,7 @@ class UserManager(BaseUserManager["User"]):
         return user
 
     def create_superuser(self, email: str, password: str | None = None, **fields) -> "User":
-        """Whoever makes this account runs the portal: the address counts as theirs, without a mail that proves it."""
+        """The person who creates this account runs the portal, so the address counts as verified without a mail."""
         from allauth.account.models import EmailAddress  # its tables refer to this model
 
         with transaction.atomic(using=self._db):
@@ -68,9 +68,9 @@ class User(AbstractBaseUser, PermissionsMixin):
     is_staff = models.BooleanField(_("may open the admin"), default=False)
     is_active = models.BooleanField(_("active"), default=True)
     date_joined = models.DateTimeField(_("joined on"), default=timezone.now, editable=False)
-    # Until when the workspace does not suggest a second step again.
+    # The workspace does not suggest a second step again before this time.
     second_factor_put_off_until = models.DateTimeField(null=True, editable=False)
-    # Kinds of the weekly reminder that this person does not want; `scn_portal.site.todo.reasons` names them.
+    # The parts of the weekly reminder that this person does not want; `scn_portal.site.todo.reasons` names them.
     reminders_off = ArrayField(models.CharField(max_length=30), default=list, db_default=[], editable=False)
 
     USERNAME_FIELD = "email"
@@ -94,7 +94,7 @@ class User(AbstractBaseUser, PermissionsMixin):
                 violation_error_message=_("An address at erased.invalid belongs to nobody."),
             ),
         ]
-        # For the names that a text holds: see `members.risks`.
+        # For finding names in a text: see `members.risks`.
         indexes = [
             GinIndex(Words("name"), name="user_words_of_name"),
             part_of_words("name", "email", "function", name="user_parts"),  # for the search of the desk
@@ -110,22 +110,22 @@ class User(AbstractBaseUser, PermissionsMixin):
         ]
 
     def __str__(self) -> str:
-        """The name; of somebody who was erased a pseudonym, in the active language."""
+        """The name, or the address if it is empty; for somebody who was erased, a pseudonym in the active language."""
         return self.pseudonym if self.is_erased else self.name or self.email
 
     @property
     def pseudonym(self) -> str:
-        """What this person is called once erased, in the active language."""
+        """The name of this person after erasure, in the active language."""
         return gettext("Former official %(number)s") % {"number": self.pk}
 
     @property
     def is_erased(self) -> bool:
-        """Whether `scn_portal.site.privacy.erasing` has made a pseudonym of this person."""
+        """Whether `scn_portal.site.privacy.erasing` has replaced this person with a pseudonym."""
         return self.email.endswith(f"@{ERASED_DOMAIN}")
 
     @property
     def is_of_the_staff(self) -> bool:
-        """Whether this active account is in the group of the staff, or a superuser's."""
+        """Whether this account is active, and in the group of the staff or a superuser."""
         return self.is_active and (self.is_superuser or self.groups.filter(name=STAFF_GROUP).exists())
 
     def get_short_name(self) -> str:

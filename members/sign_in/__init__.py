@@ -1,1 +1,1 @@
-"""Signing in: how often somebody may guess, known browsers, the second step, how long a session lasts."""
+"""Signing in: limits for guesses, known browsers, the second step, the length of sessions."""

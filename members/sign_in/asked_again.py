@@ -1,6 +1,6 @@
-"""Acts that ask for the password, or the second step, where it was given more than a quarter of an hour ago.
+"""Actions that ask again for the password or the second step, if it was given more than a quarter of an hour ago.
 
-allauth keeps what was sent meanwhile and does it once the password was right.
+Meanwhile, allauth keeps what was sent; it goes on once the password was right.
 """
 
 import time
@@ -14,13 +14,13 @@ from django.http import HttpRequest, HttpResponse
 
 
 def was_asked_lately(request: HttpRequest) -> bool:
-    """Whether whoever is signed in has given a password, a code or a key within ACCOUNT_REAUTHENTICATION_TIMEOUT."""
+    """Whether the user has given a password, a code or a key within ACCOUNT_REAUTHENTICATION_TIMEOUT."""
     records = get_authentication_records(request, request.user)
     return bool(records) and time.time() - records[-1]["at"] < settings.ACCOUNT_REAUTHENTICATION_TIMEOUT
 
 
 def asks_again(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
-    """A view whose form does something of weight: before it is done, and not before its page is shown."""
+    """Decorate a view whose form does something important: it asks again before a POST, but not to show the page."""
 
     @wraps(view)
     def wrapped(request: HttpRequest, *args, **kwargs) -> HttpResponse:
@@ -32,7 +32,7 @@ def asks_again(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]
 
 
 def ask_again(request: HttpRequest) -> None:
-    """Where it was long ago, go to the page that asks, and do `request` after that. To be called by a view that is
-    about to act, with nothing done that a transaction does not take back."""
+    """If it was long ago, go to the page that asks and then repeat `request`: raises ReauthenticationRequired. A view
+    calls this when it is about to act, before it has done anything that a transaction does not undo."""
     if request.user.is_authenticated and not was_asked_lately(request):
         raise ReauthenticationRequired

@@ -1,7 +1,7 @@
-"""How often somebody may try to get into an account, and ask for the mails about one.
+"""Limits on tries to get into an account, and on requests for mails about an account.
 
-Counted by account and by network, never by what a request says of its host or of its proxies. Who guesses from outside
-uses up what strangers have: the owner has a number of tries of their own in a browser that knows them.
+They count by account and by network, never by what a request claims about its host or its proxies. Strangers who guess
+use up only the tries of strangers: the owner has separate tries in a browser that knows them.
 """
 
 import logging
@@ -19,7 +19,7 @@ from scn_portal.base.limits import Limit, TooMany, network_of
 
 logger = logging.getLogger(__name__)
 
-# Each is a row in the table of docs/operations.md.
+# Each limit is a row in the table of docs/operations.md.
 PASSWORDS = Limit("passwords, an account", 10, limits.HOUR)
 PASSWORDS_KNOWN = Limit("passwords, a known browser", 10, 15 * limits.MINUTE)
 PASSWORDS_AGAIN = Limit("passwords, signed in", 10, 15 * limits.MINUTE)
@@ -28,7 +28,7 @@ CODES = Limit("second step, an account", 10, 15 * limits.MINUTE)
 CODES_KNOWN = Limit("second step, a known browser", 10, 15 * limits.MINUTE)
 PASSWORD_RESETS = Limit("password resets, an address", 3, limits.HOUR)
 PASSWORD_RESETS_KNOWN = Limit("password resets, a known browser", 3, limits.HOUR)
-# By network too: from one, nobody uses up the codes that the owner may ask for from another.
+# Also by network, so that nobody uses up the codes for which the owner may ask from another network.
 SIGN_IN_CODES = Limit("sign-in codes, account and network", 5, limits.HOUR)
 SIGN_IN_CODES_IN_ALL = Limit("sign-in codes, an account", 20, limits.HOUR)
 SIGN_IN_CODES_KNOWN = Limit("sign-in codes, a known browser", 5, limits.HOUR)
@@ -40,7 +40,7 @@ Uses = list[tuple[Limit, str]]
 
 
 def account_of(typed: str) -> tuple[User | None, str]:
-    """The account that a typed address belongs to, and the key of its limits: one for all spellings and addresses."""
+    """The account of a typed address, if any, and the key of its limits: the same for all spellings and addresses."""
     address = unicodedata.normalize("NFKC", typed).strip().casefold()
     users = filter_users_by_email(address, prefer_verified=True) if "\0" not in address else []
     return (users[0], f"user:{users[0].pk}") if users else (None, f"address:{address}")
@@ -48,7 +48,7 @@ def account_of(typed: str) -> tuple[User | None, str]:
 
 @contextmanager
 def password_of(request: HttpRequest, typed: str) -> Iterator[list[User]]:
-    """Around the check of one password for the address `typed`: append whoever it was right for, and it counts not.
+    """For the check of one password for the address `typed`. Append the user if it was right; then it does not count.
 
     Raises TooMany before anything is checked.
     """
@@ -62,19 +62,19 @@ def password_of(request: HttpRequest, typed: str) -> Iterator[list[User]]:
 
 @contextmanager
 def password_again(user: User) -> Iterator[list[User]]:
-    """The same for somebody who is signed in: no stranger can use up what they have."""
+    """The same for somebody who is signed in, whose tries no stranger can use up."""
     yield from _counted([(PASSWORDS_AGAIN, str(user.pk))])
 
 
 @contextmanager
 def code_of(request: HttpRequest, user: User) -> Iterator[list[User]]:
-    """The same around the check of a code of the second step."""
+    """The same for the check of a code of the second step."""
     number = known_browser.number(request, user)
     yield from _counted([(CODES_KNOWN, f"{user.pk}:{number}") if number else (CODES, str(user.pk))])
 
 
 def password_reset(request: HttpRequest, typed: str) -> None:
-    """Count a link that somebody asks for, to choose another password. Raises TooMany."""
+    """Count a request for a link to choose another password. Raises TooMany."""
     user, key = account_of(typed)
     number = known_browser.number(request, user)
     about = (PASSWORD_RESETS_KNOWN, f"{key}:{number}") if number else (PASSWORD_RESETS, key)
@@ -82,7 +82,7 @@ def password_reset(request: HttpRequest, typed: str) -> None:
 
 
 def sign_in_code(request: HttpRequest, typed: str) -> None:
-    """Count a code that somebody asks for by mail, to sign in with. Raises TooMany."""
+    """Count a request for a code by mail to sign in. Raises TooMany."""
     user, key = account_of(typed)
     network = network_of(request)
     if number := known_browser.number(request, user):
@@ -93,7 +93,7 @@ def sign_in_code(request: HttpRequest, typed: str) -> None:
 
 
 def may_confirm(address: str) -> bool:
-    """Count a mail that asks to confirm `address`; False where there were enough."""
+    """Count a mail that asks to confirm `address`; False if there were too many."""
     try:
         limits.use((CONFIRMATIONS, address.casefold()))
     except TooMany:
@@ -107,12 +107,12 @@ def form_of_accounts(request: HttpRequest) -> None:
 
 
 def own_change(user: User) -> None:
-    """Count a change that somebody makes of their own account. Raises TooMany."""
+    """Count a change that `user` makes to their own account. Raises TooMany."""
     limits.use((OWN_CHANGES, str(user.pk)))
 
 
 def forget(user: User) -> None:
-    """A new password, by a link in a mail: what was guessed before counts no more."""
+    """Forget the passwords that were guessed for `user`, who has a new password."""
     limits.forget(PASSWORDS, f"user:{user.pk}")
 
 

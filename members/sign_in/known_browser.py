@@ -1,6 +1,6 @@
 """A browser in which somebody has signed in before: a signed cookie that names their account and a number of its own.
 
-It opens nothing. It lets the owner of an account try passwords while a stranger has used up what strangers may.
+It grants no access. It only lets the owner of an account try passwords when strangers have used up their tries.
 """
 
 import secrets
@@ -33,7 +33,7 @@ def leave(request: HttpRequest, response: HttpResponse, user: User) -> None:
 
 
 def number(request: HttpRequest, user: User | None) -> str | None:
-    """The number of this browser, where `user` has signed in in it; None in any other."""
+    """The number of this browser, if `user` has signed in here before; otherwise None."""
     return _known(request).get(str(user.pk)) if user else None
 
 

@@ -1,20 +1,21 @@
-"""No password of the words of this portal: whoever guesses tries them first."""
+"""No passwords that consist mainly of words of this portal, since attackers try these first."""
 
 from django.contrib.auth.password_validation import CommonPasswordValidator
 from django.core.exceptions import ValidationError
 
-# In both languages, lower case; the longer one before what it contains.
+# In both languages, in lower case; a longer word comes before a word that it contains.
 WORDS = (
     "strongcities", "strong", "cities", "city", "villes", "ville", "fortes", "network", "réseau", "reseau", "melbourne",
     "déclaration", "declaration", "commitment", "engagement", "pledge", "promesse", "practice", "pratique", "portal",
     "portail", "password", "motdepasse", "mairie", "mayor", "maire", "staff", "admin", "scn",
 )  # fmt: skip
-# Letters and digits that there must be besides them.
+# The fewest other letters and digits in a password with one of these words.
 OTHERS = 8
 
 
 class KnownWordsValidator(CommonPasswordValidator):
-    """Refuses one of Django's list of common passwords, and one of WORDS with fewer than OTHERS other signs."""
+    """Refuses the passwords of Django's list of common ones, and those with WORDS and fewer than OTHERS other letters
+    and digits."""
 
     def validate(self, password, user=None) -> None:
         super().validate(password, user)

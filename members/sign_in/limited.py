@@ -1,4 +1,4 @@
-"""The limits of the forms of allauth, which has its own in the cache: one table."""
+"""The limits of allauth's forms, in one table. allauth's own limits would be in the cache."""
 
 from collections.abc import Callable
 
@@ -22,7 +22,7 @@ def _changes_an_account(request: HttpRequest) -> None:
         guesses.own_change(request.user)
 
 
-# By the name of the address. A password and a code of the second step are counted where they are checked.
+# By the name of the URL pattern. Passwords and codes of the second step are counted when they are checked.
 FORMS: dict[str, Callable[[HttpRequest], None]] = {
     "account_reset_password": _asks_for_a_link,
     "account_request_login_code": _asks_for_a_code,
@@ -40,7 +40,7 @@ FORMS: dict[str, Callable[[HttpRequest], None]] = {
 
 
 class LimitedFormsMiddleware:
-    """Counts a form of FORMS that is sent; answers 429 where a limit is reached."""
+    """Counts each form of FORMS that is sent; answers 429 if a limit is reached."""
 
     def __init__(self, get_response):
         self.get_response = get_response

@@ -1,8 +1,8 @@
-"""The way back for somebody who has lost their second step: it takes two of the staff, and neither is the person.
+"""Removing the second step of a person who has lost it. This takes two members of the staff other than that person.
 
-One asks, and says how they know that it is the person who wrote to them. Another approves or refuses. The person is
-told of both by mail. Once it is approved, their second steps are gone and they are signed out everywhere: they sign in
-with their password, and set up a new one.
+One of them asks, and says how they know that the request comes from the person. Another approves or refuses. The person
+learns of both by mail. After an approval, their second steps are gone and they are signed out everywhere: they sign in
+with their password, and set up a new second step.
 """
 
 from allauth.mfa.models import Authenticator
@@ -19,10 +19,10 @@ from members.sign_in import second_factor
 
 @transaction.atomic
 def ask(*, email: str, reason: str, by: User) -> LostSecondFactor:
-    """Ask for the second steps of the account `email` to be taken away, for `reason`.
+    """Ask to remove the second steps of the account `email`, for `reason`.
 
-    Raises PermissionDenied unless `by` is of the staff; ValidationError where there is no such account, where it has no
-    second step, where it is one's own, or where this was asked for already.
+    Raises PermissionDenied unless `by` is of the staff. Raises ValidationError if there is no such account, if it has
+    no second step, if it is that of `by`, or if somebody has asked already.
     """
     if not by.is_of_the_staff:
         raise PermissionDenied
@@ -38,8 +38,8 @@ def ask(*, email: str, reason: str, by: User) -> LostSecondFactor:
 
 @transaction.atomic
 def decide(lost: LostSecondFactor, *, approve: bool, by: User) -> LostSecondFactor:
-    """Approve or refuse. Raises PermissionDenied unless `by` is of the staff; ValidationError where they have asked
-    themselves, where it is about them, or where somebody else has decided meanwhile."""
+    """Approve or refuse. Raises PermissionDenied unless `by` is of the staff. Raises ValidationError if `by` has asked
+    for it or is the person, or if somebody else has decided meanwhile."""
     if not by.is_of_the_staff:
         raise PermissionDenied
     lost = LostSecondFactor.objects.select_for_update(of=("self",)).select_related("person", "asked_by").get(pk=lost.pk)

@@ -1,4 +1,4 @@
-"""A city requires a second step of everybody who acts for it: a focal point turns that on and off."""
+"""A city may require a second step of everybody who acts for it. A focal point turns this on and off."""
 
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
@@ -9,7 +9,7 @@ from members.models import City, RequiredSecondFactor, User
 
 @transaction.atomic
 def turn(city: City, *, on: bool, by: User) -> None:
-    """Require it, or no longer. Raises PermissionDenied unless `by` is a focal point of the city."""
+    """Turn the requirement on or off. Raises PermissionDenied unless `by` is a focal point of the city."""
     city = City.objects.select_for_update(of=("self",)).get(pk=city.pk)
     if not proposals.is_focal_point(by, city):
         raise PermissionDenied
@@ -20,5 +20,5 @@ def turn(city: City, *, on: bool, by: User) -> None:
 
 
 def of(city: City) -> RequiredSecondFactor | None:
-    """Who required it of the people of `city`, and when; None where nobody did."""
+    """The requirement of `city`, with the person who made it and the time; None if there is none."""
     return RequiredSecondFactor.objects.filter(city=city).select_related("by").first()

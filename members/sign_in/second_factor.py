@@ -1,6 +1,6 @@
-"""The second step of a sign-in: who must have one, whether this session has given it, and where people are led to it.
+"""The second step of a sign-in: who must have one, whether it was given in this session, and the pages that ask for it.
 
-allauth asks whoever has one for it. What allauth lacks is here: that some people must have one.
+allauth asks the people who have a second step for it. This module adds the rule that some people must have one.
 """
 
 from allauth.account.adapter import get_adapter
@@ -17,15 +17,16 @@ from django.utils.http import urlencode
 from members.editing.given_back import page_for
 from members.models import User
 
-# In the session: whose second step was given in it, and where they wanted to go before they were led to set one up.
+# In the session: the key of the user who has given the second step in it, and the page they wanted before they were
+# redirected to set one up.
 GIVEN, WANTED = "second_factor", "second_factor_wanted"
-# What is a second step by itself. Recovery codes come with it.
+# The kinds that are a second step by themselves. Recovery codes come with them.
 KINDS = (Authenticator.Type.TOTP, Authenticator.Type.WEBAUTHN)
-# Where it is given, and the way out.
+# The pages where it is given, and those to sign out.
 ASKED = {
     "account_reauthenticate", "mfa_reauthenticate", "mfa_reauthenticate_webauthn", "account_logout", "logout",
 }  # fmt: skip
-# The pages of accounts, where it is set up: open to whoever has none yet.
+# The pages of accounts, where it is set up: they are open to people who have none yet.
 OPEN = ("account_", "mfa_", "usersessions_", "second_step")
 HAS_PERMISSION = Q(user_permissions__isnull=False) | Q(groups__permissions__isnull=False)
 IS_STAFF = Q(is_staff=True) | Q(is_superuser=True) | HAS_PERMISSION
@@ -33,12 +34,12 @@ MUST_HAVE = IS_STAFF | Q(memberships__city__required_second_factor__isnull=False
 
 
 def is_staff(user: User) -> bool:
-    """Whether `user` is of the staff, or has any permission, by a group too."""
+    """Whether `user` may open the admin, is a superuser, or has any permission, even through a group."""
     return User.objects.filter(IS_STAFF, pk=user.pk).exists()
 
 
 def must_have(user: User) -> bool:
-    """Whether `user` may open nothing without a second step: the staff, and the people of a city that requires it."""
+    """Whether `user` needs a second step to open anything: the staff, and the people of a city that requires it."""
     return User.objects.filter(MUST_HAVE, pk=user.pk).exists()
 
 
@@ -47,24 +48,24 @@ def has_one(user: User) -> bool:
 
 
 def may_go_without(authenticator: Authenticator) -> bool:
-    """Whether its owner may take this one away: they have another, or need none."""
+    """Whether the owner may remove this one, since they have another or need none."""
     others = Authenticator.objects.filter(user=authenticator.user, type__in=KINDS).exclude(pk=authenticator.pk)
     return others.exists() or not must_have(authenticator.user)
 
 
 def is_given(request: HttpRequest) -> bool:
-    """Whether whoever is signed in has given their second step in this session, or set it up in it."""
+    """Whether the user has given or set up their second step in this session."""
     return request.session.get(GIVEN) == str(request.user.pk)
 
 
 def is_suggested_to(request) -> bool:
-    """Whether to suggest one to whoever is signed in: they have none, and have not put it off."""
+    """Whether to suggest a second step to the user, who has none and has not put it off."""
     put_off = request.user.second_factor_put_off_until
     return not is_given(request) and not (put_off and put_off > timezone.now()) and not has_one(request.user)
 
 
 def page_to_give_it(request) -> str:
-    """Where whoever is signed in gives their second step, or sets one up, and goes on to where they wanted."""
+    """The address where the user gives or sets up their second step, and then goes on to the page they wanted."""
     wanted = request.get_full_path() if request.method in ("GET", "HEAD") else request.session.get(WANTED, "/")
     if has_one(request.user):
         ways = get_adapter(request).get_reauthentication_methods(request.user)
@@ -75,8 +76,8 @@ def page_to_give_it(request) -> str:
 
 
 class SecondFactorMiddleware:
-    """Whoever has a second step gives it in every session, also in one that began before they had it. Nobody who must
-    have one opens a page without it, but those where it is set up."""
+    """People who have a second step give it in every session, even in one that began before they had it. People who
+    must have one but have none open only the pages where it is set up."""
 
     def __init__(self, get_response):
         self.get_response = get_response
@@ -105,11 +106,11 @@ def _asked_of(user) -> tuple[bool, bool]:
     return User.objects.filter(pk=user.pk).values_list(has, must).get()
 
 
-# --- What allauth tells ----------------------------------------------------------------------------------------------
+# --- Signals of allauth ----------------------------------------------------------------------------------------------
 
 
 def connect() -> None:
-    """Have allauth tell when a second step was given, set up or taken away."""
+    """Connect the signals of allauth: a second step was given, set up or removed."""
     signals.authenticator_used.connect(_given, dispatch_uid="second_factor_given")
     signals.authenticator_added.connect(_given, dispatch_uid="second_factor_added")
     signals.authenticator_removed.connect(_taken_away, dispatch_uid="second_factor_removed")
@@ -126,6 +127,6 @@ def _taken_away(request: HttpRequest, user: User, **kwargs) -> None:
 
 
 def end_other_sessions(request: HttpRequest, user: User) -> None:
-    """Sign `user` out everywhere but here."""
+    """Sign `user` out everywhere except in this session."""
     for session in UserSession.objects.filter(user=user).exclude(session_key=request.session.session_key):
         session.end()

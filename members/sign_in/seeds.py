@@ -1,7 +1,7 @@
-"""The secrets of second steps, as the database has them: encrypted with a key that it does not have.
+"""The secrets of second steps. The database has them encrypted with a key that it does not have.
 
-`SECOND_FACTOR_KEY` encrypts; it and the `SECOND_FACTOR_KEY_FALLBACKS` decrypt. What was stored before there was a key
-is read as it is, until `encrypt_again` has run.
+`SECOND_FACTOR_KEY` encrypts; it and the `SECOND_FACTOR_KEY_FALLBACKS` decrypt. Secrets that were stored before there
+was a key are read as they are, until `encrypt_again` has run.
 """
 
 from base64 import urlsafe_b64encode
@@ -12,15 +12,15 @@ from cryptography.fernet import Fernet, InvalidToken, MultiFernet
 from django.conf import settings
 from django.db import transaction
 
-# What every Fernet token begins with: its version, and the first bytes of a time before the year 2242. The secrets of
-# allauth have capital letters and digits, or hexadecimal digits.
+# Every Fernet token begins with this: its version, and the first bytes of a time before the year 2242. The secrets of
+# allauth have only capital letters and digits, or hexadecimal digits.
 TOKEN = "gAAAA"
-# Where an authenticator has something secret; a passkey has its public key alone.
+# The keys of secrets in the data of an authenticator; a passkey has only its public key.
 SECRET = ("secret", "seed", "migrated_codes")
 
 
 class UnknownKey(Exception):
-    """A secret was encrypted with a key that is not given any more."""
+    """A secret was encrypted with a key that is no longer in the settings."""
 
 
 def encrypt(text: str) -> str:
@@ -28,7 +28,7 @@ def encrypt(text: str) -> str:
 
 
 def decrypt(stored: str) -> str:
-    """Raises UnknownKey."""
+    """The secret that was stored as `stored`. Raises UnknownKey."""
     if not stored.startswith(TOKEN):
         return stored
     try:

@@ -1,7 +1,7 @@
-"""How long a session lasts, at the longest and without being used.
+"""The longest time that a session lasts, in all and without being used.
 
-The user of a request is looked up when somebody asks for them, and not before: so a public page, which asks nothing,
-needs no query for this and does not depend on a cookie.
+The user of a request is looked up only when code asks for them. So a public page, which never asks, needs no query for
+this and does not depend on a cookie.
 """
 
 import datetime as dt
@@ -24,12 +24,12 @@ from members.sign_in import second_factor
 
 logger = logging.getLogger(__name__)
 SIGNED_IN, SEEN = "signed_in_at", "seen_at"
-# A session is written that often to say that it is used.
+# Seconds after which the time of last use is written to the session again.
 SEEN_EVERY = 5 * 60
 
 
 class Lasts(NamedTuple):
-    """In seconds: `unused` ends a session that nobody has used for so long, `in_all` ends it whatever happens."""
+    """Seconds: a session ends after `unused` without use, and after `in_all` in any case."""
 
     unused: int
     in_all: int
@@ -41,7 +41,8 @@ OFFICIALS = Lasts(unused=12 * HOUR, in_all=14 * 24 * HOUR)
 
 
 class LastingAuthenticationMiddleware(AuthenticationMiddleware):
-    """Django's, but that a session ends; `request.session_ended` is then True."""
+    """Django's middleware, except that sessions end. For a session that has ended, `request.session_ended` is True once
+    the user was looked up."""
 
     def process_request(self, request: HttpRequest) -> None:
         super().process_request(request)
@@ -65,7 +66,7 @@ def _is_over(request: HttpRequest, user: User) -> bool:
     now, session = int(time.time()), request.session
     signed_in = session.setdefault(SIGNED_IN, now)
     unused = now - session.get(SEEN, signed_in)
-    # Nobody is asked who they are before the shortest of all times is over.
+    # Before the shortest of all limits, no query for the kind of user is needed.
     if max(unused, now - signed_in) >= min(STAFF.unused, STAFF.in_all):
         lasts = STAFF if second_factor.is_staff(user) else OFFICIALS
         if unused >= lasts.unused or now - signed_in >= lasts.in_all:
@@ -76,7 +77,7 @@ def _is_over(request: HttpRequest, user: User) -> bool:
 
 
 def connect() -> None:
-    """Have Django tell when somebody signs in or out."""
+    """Connect Django's signals for signing in and out."""
     user_logged_in.connect(_signed_in, dispatch_uid="session_begins")
     user_logged_out.connect(_signed_out, dispatch_uid="session_ends")
 

@@ -1,1 +1,1 @@
-"""Pages of members: for focal points, for whoever was invited."""
+"""Pages of members: for focal points, and for people who were invited."""

@@ -1,4 +1,4 @@
-"""For whoever was invited: the page that the link of an invitation leads to."""
+"""For people who were invited: the page behind the link of an invitation."""
 
 from django.contrib.auth.decorators import login_not_required
 from django.core.exceptions import ValidationError
@@ -13,7 +13,7 @@ from members.models import Invitation, User
 @never_cache
 @login_not_required
 def invitation(request, token: str):
-    """Where the link of an invitation leads. Opening it changes nothing (mail scanners do); accepting is a POST."""
+    """The page behind the link of an invitation. Opening it changes nothing, since mail scanners do; a POST accepts."""
     offer, is_signed_in = Invitation.objects.from_token(token), request.user.is_authenticated
     if offer is None and request.method == "POST" and (accepted := invitations.accepted_by(request.user, token)):
         return invitations.welcome(request, accepted)
@@ -31,7 +31,7 @@ def invitation(request, token: str):
 
 
 def _take_up(request, offer: Invitation):
-    """Accept `offer` at once when logged in; log in or sign up first otherwise."""
+    """Accept `offer` at once if the reader is logged in; otherwise, let them log in or sign up first."""
     if request.user.is_authenticated:
         invitations.accept(offer, by=request.user)
         return invitations.welcome(request, offer)

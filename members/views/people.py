@@ -1,4 +1,4 @@
-"""For the focal points of a city and the staff: who acts for it, in which role, and who is invited.
+"""For the focal points of a city and the staff: the people who act for it, their roles, and the invitations.
 
 Removing somebody concerns their drafts too, so its page is in `scn_portal.site.cities.people`.
 """
@@ -25,7 +25,7 @@ from scn_portal.base.strangers import said
 
 
 def my_city_people(request, slug: str):
-    """Who acts for the city, who is invited, and a form to invite one more."""
+    """The people who act for the city, those who are invited, and a form to invite one more."""
     city = get_object_or_404(City.objects.managed_by(request.user), slug=slug)
     editing = Editing(request, f"invitation-to:{city.slug}", InvitationForm)
 
@@ -54,7 +54,7 @@ def my_city_people(request, slug: str):
 
 
 def person_role(request, pk: int):
-    """Give somebody another role. As the last focal point they keep theirs, unless the reason is written."""
+    """Give somebody another role. The last focal point keeps their role, unless the reason is given."""
     membership = _managed(request.user, pk)
     form = RoleForm(request.POST if request.method == "POST" else None, membership=membership)
     if request.method == "POST" and form.is_valid():
@@ -78,7 +78,7 @@ def person_role(request, pk: int):
 
 @require_POST
 def people_confirm(request, slug: str):
-    """Everybody listed still acts for the city."""
+    """Confirm that everybody listed still acts for the city."""
     city = get_object_or_404(City.objects.managed_by(request.user), slug=slug)
     count = people.confirm(city, by=request.user)
     messages.success(
@@ -89,7 +89,7 @@ def people_confirm(request, slug: str):
 
 @require_POST
 def sign_off(request, slug: str):
-    """A focal point turns the city's own sign-off on or off."""
+    """Turn the city's own sign-off on or off, for a focal point."""
     acted_for = City.objects.filter(memberships__user=request.user, memberships__role=Role.FOCAL_POINT)
     city = get_object_or_404(acted_for, slug=slug)
     city = proposals.turn(city, on="on" in request.POST, by=request.user)
@@ -101,7 +101,7 @@ def sign_off(request, slug: str):
 
 @require_http_methods(["GET", "HEAD", "POST"])
 def withdraw_invitation(request, pk: int):
-    """The link of an invitation stops working, once that is confirmed."""
+    """Ask for confirmation; a POST withdraws the invitation, and its link stops working."""
     invitation, city = _pending(request.user, pk)
     if request.method != "POST":
         return ask(request, _withdrawal_of(invitation, city), city=city, for_staff=not acts_for(request.user, city))
@@ -125,7 +125,7 @@ def _withdrawal_of(invitation: Invitation, city: City) -> Question:
 @require_POST
 @asks_again
 def send_invitation_again(request, pk: int):
-    """A new link to the same address; the earlier one stops working."""
+    """Send a new link to the same address; the earlier one stops working."""
     invitation, city = _pending(request.user, pk)
     try:
         invitations.send_again(invitation, by=request.user)
@@ -142,7 +142,7 @@ def _managed(user, pk: int) -> Membership:
 
 
 def _pending(user, pk: int) -> tuple[Invitation, City]:
-    """The invitation and its city. Those to the staff, which have none, are not found here."""
+    """The invitation and its city. Raises Http404 for an invitation to the staff, which has no city."""
     pending = Invitation.objects.pending().select_related("city")
     invitation = get_object_or_404(pending, pk=pk, city__in=City.objects.managed_by(user))
     assert invitation.city, "asked for by its city"
@@ -150,6 +150,6 @@ def _pending(user, pk: int) -> tuple[Invitation, City]:
 
 
 def _back_to_people(request, city: City):
-    """The page of people, or the workspace for whoever no longer manages the city."""
+    """Redirect to the page of people, or, if the user no longer manages the city, to the workspace."""
     still = City.objects.managed_by(request.user).filter(pk=city.pk).exists()
     return redirect("my_city_people" if still else "my_city_of", slug=city.slug)

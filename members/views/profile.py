@@ -1,4 +1,4 @@
-"""For everybody with an account: who they are here."""
+"""For everybody with an account: their profile."""
 
 from django.urls import reverse
 from django.utils import timezone
@@ -12,8 +12,8 @@ from members.models import User
 
 
 def profile(request):
-    """Name, function, language and time zone. Mails and pages follow at once."""
-    person = User.objects.get(pk=request.user.pk)  # the name above the page is the one that is kept
+    """Edit the name, function, language and time zone. Mails and pages use them at once."""
+    person = User.objects.get(pk=request.user.pk)  # a copy, so that the page header shows the saved name
     editing = Editing(request, "profile", ProfileForm, row=person)
 
     def keep(form: ProfileForm) -> Answer:

@@ -18,8 +18,8 @@ PUT_OFF = dt.timedelta(days=30)
 
 
 class SecondStepAsked(AuthenticateView):
-    """allauth's page that asks for the second step. It only offers passkeys to people who have one: the code that reads
-    passkeys takes megabytes of a web worker, and the button helps nobody else."""
+    """allauth's page that asks for the second step. It offers passkeys only to people who have one: the code for
+    passkeys takes megabytes in a web worker, and the button helps nobody else."""
 
     def get_context_data(self, **kwargs):
         owned = {"user": self.stage.login.user, "type": Authenticator.Type.WEBAUTHN}
@@ -32,7 +32,7 @@ class SecondStepAsked(AuthenticateView):
 
 @require_safe
 def second_step(request):
-    """Why this account has, or should have, a second step, and the two kinds of it."""
+    """The page that explains why this account has, or should have, a second step, and the two kinds of it."""
     requiring = City.objects.filter(memberships__user=request.user, required_second_factor__isnull=False)
     context = {
         "is_staff": second_factor.is_staff(request.user),
@@ -44,7 +44,7 @@ def second_step(request):
 
 @require_POST
 def second_step_later(request):
-    """The workspace does not suggest a second step again for PUT_OFF."""
+    """Stop suggesting a second step in the workspace for PUT_OFF."""
     request.user.second_factor_put_off_until = timezone.now() + PUT_OFF
     request.user.save(update_fields=["second_factor_put_off_until"])
     return redirect("my_city")
@@ -53,7 +53,7 @@ def second_step_later(request):
 @require_POST
 @asks_again
 def city_second_step(request, slug: str):
-    """A focal point requires a second step of everybody who acts for the city, or no longer."""
+    """Turn the requirement of a second step for everybody who acts for the city on or off, for a focal point."""
     acted_for = City.objects.filter(memberships__user=request.user, memberships__role=Role.FOCAL_POINT)
     city = get_object_or_404(acted_for, slug=slug)
     is_on = "on" in request.POST

@@ -1,1 +1,1 @@
-"""What every app may import; it imports no app."""
+"""Modules that every app may import. They import no app."""

@@ -1,4 +1,4 @@
-"""The base as an app: each process has a name for history, and every `migrate` puts in order what protects history."""
+"""The base as an app: it names each process for history, and repairs the protection of history after each `migrate`."""
 
 import sys
 from typing import Any
@@ -11,7 +11,7 @@ from django.db.models.signals import post_migrate
 
 
 def put_in_order(sender: AppConfig, using: str, **kwargs: Any) -> None:
-    """Functions of history are the portal's own again, and `scn_app`, where there is one, has its rights anew."""
+    """Replace the functions of history with the portal's own, and give `scn_app`, if it exists, its privileges."""
     from scn_portal.base.database_roles import granting, history
 
     connection = connections[using]

@@ -1,7 +1,7 @@
 """Counting requests, by the name of their view, in all web processes together.
 
-Each process counts into files of its own in METRICS_DIR; `manage.py metrics` adds them up. Of a request, its view, its
-status and its duration are counted, and nothing else.
+Each process counts into its own files in METRICS_DIR; `manage.py metrics` adds them up. Only the view, the status and
+the duration of a request are recorded.
 """
 
 import fcntl
@@ -19,7 +19,7 @@ from django.http import HttpRequest, HttpResponse
 from prometheus_client import CollectorRegistry, Counter, Histogram, values
 
 logger = logging.getLogger(__name__)
-# Seconds: a page is to take less than the third.
+# Seconds: a page should take less than the third.
 BUCKETS = (0.05, 0.1, 0.3, 1, 3, 10)
 _held: list[IO] = []
 _seats: dict[tuple[int, Path], int] = {}  # by the number of the process
@@ -53,14 +53,14 @@ class CountingMiddleware:
 
 
 def name_of_view(request: HttpRequest) -> str:
-    """The name in the URLs, such as `city_detail`; `static`; or `none` where no view was found."""
+    """The name of the URL pattern, such as `city_detail`; `static` for static files; `none` if no view was found."""
     if request.resolver_match:
         return request.resolver_match.view_name
     return "static" if request.path.startswith(settings.STATIC_URL) else "none"
 
 
 def counters(folder: Path) -> tuple[Counter, Histogram]:
-    """The two metrics, kept in files of this process in `folder`. OSError where that cannot be written to."""
+    """The two metrics, kept in files of this process in `folder`. Raises OSError if it cannot be written to."""
     folder.mkdir(parents=True, exist_ok=True)
     os.environ["PROMETHEUS_MULTIPROC_DIR"] = str(folder)
     values.ValueClass = values.MultiProcessValue(lambda: seat_of_this_process(folder))
@@ -72,7 +72,7 @@ def counters(folder: Path) -> tuple[Counter, Histogram]:
 
 
 def seat_of_this_process(folder: Path) -> int:
-    """Its number, the same each time. A forked process takes one of its own: two that share files break them."""
+    """The number of this process, the same each time. A forked process takes its own: sharing breaks the files."""
     place = (os.getpid(), folder)
     if place not in _seats:
         _seats[place] = take_seat(folder)
@@ -80,9 +80,9 @@ def seat_of_this_process(folder: Path) -> int:
 
 
 def take_seat(folder: Path) -> int:
-    """A number that no other running process has. The kernel gives it back when this process ends, however it ends.
+    """A number that no other running process has. The kernel releases it when this process ends in any way.
 
-    By the number of the process, each restart would leave files behind for ever; so the next one goes on with them.
+    With process ids instead, each restart would leave files behind for ever; so, the next process continues the files.
     """
     for number in count():
         lock = (folder / f"seat-{number}.lock").open("a")

@@ -1,7 +1,7 @@
-"""Which day it is. All code asks here; a test forbids every other way.
+"""The current day. All code uses this module; a test forbids every other way.
 
 Pages of a session are shown in the reader's time zone and use Django's `timezone.localdate()` for the reader's day. On
-public pages, the same for everybody, that is the same day as here.
+public pages, which are the same for everybody, that is the same day as here.
 """
 
 import datetime as dt

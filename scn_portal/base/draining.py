@@ -1,6 +1,6 @@
 """Whether this web server is about to stop: it still answers, but tells the load balancer to send no more requests.
 
-One byte of shared memory, which the forked workers have in common with the server.
+It is one byte of memory that the forked workers share with the server.
 """
 
 import mmap
@@ -9,7 +9,7 @@ _shared = mmap.mmap(-1, 1)
 
 
 def begin() -> None:
-    """From now on `/readyz` says, in every worker, that this host takes no more requests."""
+    """Make `/readyz` say, in every worker, that this host takes no more requests."""
     _shared[0] = 1
 
 
@@ -18,5 +18,5 @@ def has_begun() -> bool:
 
 
 def forget() -> None:
-    """Undo it, for tests, which go on in the same process."""
+    """Undo it, for tests that go on in the same process."""
     _shared[0] = 0

@@ -1,6 +1,7 @@
-"""Telling a monitor such as Sentry of faults: their kind and place, and nothing of what anybody read or wrote.
+"""Reporting errors to a monitor such as Sentry: their kind and place, and nothing that anybody read or wrote.
 
-The words of an error repeat what was typed, so they stay in the log of the portal; the id of the request leads there.
+The message of an error may repeat what was typed, so it stays in the log of the portal; the id of the request leads
+there.
 """
 
 from typing import Any
@@ -9,7 +10,7 @@ from scn_portal.base import request_ids
 
 
 def report_to(dsn: str, *, environment: str) -> None:
-    """From here on, report each unhandled error of this process. ImportError without the extra `sentry`."""
+    """From now on, report each unhandled error of this process. Raises ImportError without the extra `sentry`."""
     import sentry_sdk
     from sentry_sdk.integrations.django import DjangoIntegration
 
@@ -22,13 +23,13 @@ def report_to(dsn: str, *, environment: str) -> None:
         max_breadcrumbs=0,  # statements and log lines
         auto_session_tracking=False,
         before_send=kind_and_place,
-        # By name: an address may hold a token.
+        # By function name, since an address may contain a token.
         integrations=[DjangoIntegration(transaction_style="function_name", middleware_spans=False)],
     )
 
 
 def kind_and_place(event: Any, hint: dict[str, Any]) -> Any:
-    """`event` without words, people, requests and addresses, and with the id of its request."""
+    """`event` without messages, people, requests and addresses, and with the id of its request."""
     kept = {name: event[name] for name in KEPT if name in event}
     errors = event.get("exception", {}).get("values", [])
     kept["exception"] = {"values": [_without_words(error) for error in errors]}

@@ -16,7 +16,7 @@ from scn_portal.base.languages import CODES, other
 from scn_portal.base.one_line import one_line
 from scn_portal.base.partial_dates import validate_partial_date
 
-# The code of an error that asks the writer something and finds no fault.
+# The code of an error that is a question to the writer, not a mistake.
 QUESTION = "question"
 MAX_LENGTH_TEXT = 20_000
 MAX_LENGTH_ADDRESS = 500
@@ -24,7 +24,7 @@ NOTHING_CHOSEN = pgettext_lazy("in a list: nothing is chosen yet", "Choose")
 
 
 class AtMost(MaxLengthValidator):
-    """At most so many characters, with a message that counts them. A line end is one character."""
+    """Limits the number of characters, with a message that gives it. A line end is one character."""
 
     message = _("%(count)s characters; at most %(most)s.")
 
@@ -42,9 +42,9 @@ class AtMost(MaxLengthValidator):
 
 
 def take_any_length(fields: Iterable[forms.Field]) -> None:
-    """Let whatever is pasted into the fields arrive: with `maxlength`, browsers cut it without a word.
+    """Accept pasted texts of any length in the fields: with `maxlength`, browsers cut them silently.
 
-    What is too long is counted and refused.
+    A text that is too long is refused with the number of its characters.
     """
     for field in fields:
         field.widget.attrs.pop("maxlength", None)
@@ -54,7 +54,7 @@ def take_any_length(fields: Iterable[forms.Field]) -> None:
 
 
 def name_what_is_empty(field: forms.Field) -> None:
-    """Django shows a row of dashes where nothing is chosen yet, which screen readers read out or leave out."""
+    """Show NOTHING_CHOSEN if nothing is chosen yet, instead of Django's dashes, which are bad for screen readers."""
     if isinstance(field, forms.ModelChoiceField):
         field.empty_label = NOTHING_CHOSEN if field.empty_label else field.empty_label
     elif isinstance(field, forms.ChoiceField) and type(field.widget) is forms.Select:
@@ -66,8 +66,8 @@ class BilingualForm(forms.ModelForm):
     """A form whose texts may be given in French, in English or in both.
 
     `Meta.translated` names the fields without their language; the first (such as `title`) is required in at least one
-    language, unless `title_required` is False. The language first written in stays the source until its text is
-    emptied; with both given at once, the source is the language of the page.
+    language, unless `title_required` is False. The first language stays the source until its text is emptied; if both
+    are given at once, the source is the language of the page.
 
     Single-line texts take no line break, and long ones at most MAX_LENGTH_TEXT characters.
     """
@@ -79,7 +79,7 @@ class BilingualForm(forms.ModelForm):
         for name in self.Meta.translated:
             for code in CODES:
                 field = self.fields[f"{name}_{code}"]
-                # The page groups the fields by language, so a label need not say it; a spelling checker asks.
+                # The page groups the fields by language, so labels need not name it. Spelling checkers use `lang`.
                 field.label = capfirst(self._meta.model._meta.get_field(name).verbose_name)
                 field.widget.attrs["lang"] = code
                 field.one_language_is_enough = self.title_required and name == self.Meta.translated[0]
@@ -90,7 +90,7 @@ class BilingualForm(forms.ModelForm):
 
     @classmethod
     def name_fields(cls, fields: dict[str, forms.Field]) -> None:
-        """Label those of `fields` that have a language with it, for pages without groups: “Title (in French)”."""
+        """Add the language to the labels of translated `fields`, for pages without groups: “Title (in French)”."""
         languages = {"en": _("in English"), "fr": _("in French")}
         for name in cls.Meta.translated:
             label = capfirst(cls._meta.model._meta.get_field(name).verbose_name)
@@ -150,9 +150,9 @@ class PartialDateInput(forms.CharField):
 
 
 class PartialDatesForm(forms.ModelForm):
-    """A form of a row with dates that are `partly` known. It declares a PartialDateInput for each.
+    """A form of a row with partial dates. It declares a PartialDateInput for each.
 
-    `partial_dates` names the field of the form for each such date of the row, such as `{"due_on": "due"}`.
+    `partial_dates` maps each such field of the form to the attribute of the row, such as `{"due_on": "due"}`.
     """
 
     partial_dates: dict[str, str] = {}
@@ -171,7 +171,7 @@ class PartialDatesForm(forms.ModelForm):
 
 
 class AddressesField(SimpleArrayField):
-    """Web addresses, one a line, as a list."""
+    """Web addresses, one per line, as a list."""
 
     max_addresses = 50
     widget = forms.Textarea(attrs={"rows": 3})
@@ -187,7 +187,7 @@ class AddressesField(SimpleArrayField):
     def to_python(self, value) -> list[str]:
         if isinstance(value, list):
             return value
-        # Not left to the base class, which knows no blank lines: the messages count the lines as they were typed.
+        # The base class does not allow blank lines. Messages number the lines as they were typed.
         lines = [(number, line.strip()) for number, line in enumerate((value or "").splitlines(), 1)]
         addresses = [(number, line) for number, line in lines if line]
         if len(addresses) > self.max_addresses:

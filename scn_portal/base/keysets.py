@@ -21,7 +21,7 @@ MAX_PAGE = 10**8
 
 
 class BadCursor(Exception):
-    """The token holds no valid cursor."""
+    """The token has no valid cursor."""
 
 
 @dataclass(frozen=True)

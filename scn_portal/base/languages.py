@@ -41,9 +41,9 @@ class Text:
 
 
 def text_of(row: models.Model, field: str, language: str) -> Text:
-    """`field` of `row` in `language`; where that is empty, in the other language, as a fallback.
+    """`field` of `row` in `language`; if that is empty, in the other language, as a fallback.
 
-    Where both are empty, what `row.stand_in(field, language)` says, for rows that have it.
+    If both are empty, `row.stand_in(field, language)`, for rows that have this method.
     """
     if value := getattr(row, f"{field}_{language}"):
         return Text(value, language, is_stale=isinstance(row, Bilingual) and row.is_stale(field, language))
@@ -88,10 +88,11 @@ class Bilingual(models.Model):
 
 
 class FieldByField(Bilingual):
-    """A Bilingual row that knows of each of its TEXTS whether the translation has fallen behind, and since which words.
+    """A Bilingual row that tells for each of its TEXTS whether the translation is outdated, and from which source.
 
-    `outdated` holds, for each field whose translation is older than its source, the source that it was made from (None:
-    nobody knows any more). It is None for a row from before this was kept, whose translation is judged as a whole.
+    `outdated` has, for each field whose translation is older than its source, the source from which it was made (None
+    if that is no longer known). It is None for rows from before this was kept, whose translation is stale as a whole or
+    not at all.
     """
 
     TEXTS: tuple[str, ...] = ()
@@ -110,14 +111,14 @@ class FieldByField(Bilingual):
         return field in self.outdated and language != self.source_language
 
     def made_from(self, field: str) -> str | None:
-        """The source that the outdated translation of `field` was made from, if that is known."""
+        """The source from which the outdated translation of `field` was made, if that is known."""
         return (self.outdated or {}).get(field)
 
     def note_fields(self, before: dict[str, str], translated: set[str], *, is_small: bool = False) -> None:
-        """Note which translations have fallen behind. The row holds its new texts; the caller saves.
+        """Note which translations are outdated. The row already has its new texts; the caller saves.
 
-        `before`: the old source of each field whose source has changed. `translated`: the fields whose translation was
-        written, or read and found right. `is_small`: the source was only corrected, so its translation stays right.
+        `before` has the old source of each field whose source has changed. `translated` are the fields whose
+        translation was written or checked. `is_small`: the source was only corrected, so its translation stays valid.
         """
         outdated = self._outdated_so_far()
         for name, old in before.items():

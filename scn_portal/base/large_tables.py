@@ -18,8 +18,8 @@ class CountedPaginator(Paginator):
 
 
 class LargeTable(admin.ModelAdmin):
-    """Before the other bases: the newest row first, few rows a page. What a list shows of other rows it names in
-    `list_select_related`: Django would join every link there is."""
+    """A mixin, before the other bases: the newest row first, few rows per page. `list_select_related` names the
+    relations that a list shows; otherwise, Django would join all of them."""
 
     paginator = CountedPaginator
     show_full_result_count = False

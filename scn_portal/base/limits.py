@@ -1,7 +1,7 @@
-"""How often something may be done, in all or by whom a key stands for, kept in PostgreSQL.
+"""Limits on how often something may be done, in all or per key (a person, an address or a network), in PostgreSQL.
 
-A limit counts what was done within the time before now, to the second: nobody gets twice as much by waiting for the
-next hour to begin. It holds across processes and machines, and while Redis is away.
+A limit counts the uses within a period that ends now, to the second: nobody gets twice as many by waiting for the next
+hour to begin. It holds across processes and machines, and while Redis is away.
 """
 
 import datetime as dt
@@ -25,7 +25,7 @@ SECOND, MINUTE, HOUR, DAY = (
     dt.timedelta(days=1),
 )
 
-# The uses that still count, in a row that may hold older ones.
+# The uses that still count, in a row that may also have older ones.
 RECENT = "ARRAY(SELECT moment FROM unnest(kept.moments) AS moment WHERE moment > %(since)s ORDER BY moment)"
 USE = f"""
     INSERT INTO base_limiteduse AS kept ("limit", key, moments, forgotten_at)
@@ -42,7 +42,7 @@ GIVE_BACK = """
 
 
 class Limit(NamedTuple):
-    """`most` uses within `within`. `name` is that of its row in the table of docs/operations.md."""
+    """At most `most` uses within `within`. `name` is also the name of its row in the table of docs/operations.md."""
 
     name: str
     most: int
@@ -50,7 +50,7 @@ class Limit(NamedTuple):
 
 
 class TooMany(Exception):
-    """A limit is reached; `retry_after`, in seconds, is when there is room again."""
+    """A limit is reached; there is room again after `retry_after` seconds."""
 
     def __init__(self, limit: Limit, retry_after: int):
         super().__init__(f"{limit.name}: try again in {retry_after} seconds")
@@ -58,12 +58,12 @@ class TooMany(Exception):
 
 
 def use(*uses: tuple[Limit, str]) -> None:
-    """Count one use under each limit, by its key; under none where one of them is reached.
+    """Count one use under each limit, by its key; if one of them is reached, under none.
 
-    Each row is locked until the transaction ends: call it before one begins, the limit that most share last.
-    Raises TooMany.
+    Each row is locked until the transaction ends. So call it outside a transaction, with the most widely shared limit
+    last. Raises TooMany.
     """
-    if len(uses) == 1:  # one statement is whole by itself, and spares a page two more
+    if len(uses) == 1:  # one statement is atomic by itself, which saves a page two more
         [(limit, key)] = uses
         return _use(limit, _hashed(key))
     with transaction.atomic():
@@ -73,29 +73,29 @@ def use(*uses: tuple[Limit, str]) -> None:
 
 
 def give_back(*uses: tuple[Limit, str]) -> None:
-    """Count one use less under each limit: what was counted beforehand turned out not to matter."""
+    """Count one use less under each limit, for uses that were counted beforehand and turned out not to count."""
     with transaction.atomic(), connection.cursor() as cursor:
         for limit, key in uses:
             cursor.execute(GIVE_BACK, [limit.name, _hashed(key)])
 
 
 def retry_after(limit: Limit, key: str) -> int | None:
-    """In how many seconds there is room again; None where there is room now. Counts nothing."""
+    """The seconds until there is room again; None if there is room now. Counts nothing."""
     return _retry_after(limit, _hashed(key))
 
 
 def forget(limit: Limit, key: str) -> None:
-    """Begin anew for this key, as when a password was right after some that were wrong."""
+    """Forget all uses of this key, for example after a new password."""
     LimitedUse.objects.filter(limit=limit.name, key=_hashed(key)).delete()
 
 
 def forget_old() -> int:
-    """Delete the rows of which nothing counts any more. Returns how many."""
+    """Delete the rows without uses that still count. Returns how many."""
     return LimitedUse.objects.filter(forgotten_at__lte=timezone.now()).delete()[0]
 
 
 def network_of(request: HttpRequest) -> str:
-    """The network that the request comes from, as a key: /24 of IPv4, /48 of IPv6, told by our own proxies."""
+    """The network from which the request comes, according to our own proxies, as a key: /24 for IPv4, /48 for IPv6."""
     address = ipaddress.ip_address(client_address(request))
     if isinstance(address, ipaddress.IPv6Address) and address.ipv4_mapped:
         address = address.ipv4_mapped
@@ -103,7 +103,7 @@ def network_of(request: HttpRequest) -> str:
 
 
 def client_address(request: HttpRequest) -> str:
-    """The address before our own proxies, as the account adapter tells it; a socket, which has none, is 0.0.0.0."""
+    """The address before our own proxies, from the account adapter; 0.0.0.0 for a socket, which has no address."""
     try:
         return str(ipaddress.ip_address(get_adapter().get_client_ip(request)))
     except ValueError:
@@ -131,5 +131,5 @@ def _retry_after(limit: Limit, key: str) -> int | None:
 
 
 def _hashed(key: str) -> str:
-    """So that the table names nobody and no address."""
+    """A keyed hash of `key`, so that the table names no person and no address."""
     return hmac.new(f"limits:{settings.SECRET_KEY}".encode(), key.encode(), sha256).hexdigest()

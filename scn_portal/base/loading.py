@@ -1,5 +1,5 @@
-"""Loading rows from a file: what is missing is added. What is there, and staff may have changed, stays as it is until
-somebody asks for what the file says, with `--update`."""
+"""Loading rows from a file: missing rows are added. Existing rows, which staff may have changed, stay as they are
+unless `--update` asks for the values of the file."""
 
 import json
 from argparse import ArgumentParser
@@ -13,7 +13,7 @@ from django.db.models import Model
 
 @dataclass(frozen=True)
 class Difference:
-    """A value that is not the one of the file: of which row, in which column, and both values as text."""
+    """A value that differs from the file: its row, its column, and both values as text."""
 
     row: str
     column: str
@@ -27,8 +27,8 @@ class Difference:
 
 @dataclass
 class Loaded:
-    """What came of a file. `counts` has a number for each of KINDS; `differences` are those of the rows `changed`, or,
-    where nothing was to be changed, of those `left`."""
+    """The result of loading a file. `counts` has a number for each of KINDS; `differences` are those of the rows
+    `changed`, or, without `--update`, of the rows `left`."""
 
     KINDS = ("new", "changed", "left", "removed", "unchanged")
 
@@ -40,7 +40,7 @@ class Loaded:
         self.differences += differences or []
 
     def lines(self, *, update: bool, dry_run: bool) -> Iterator[str]:
-        """What the command says: each old and new value where it changes them, and the counts."""
+        """The output of the command: each old and new value, if it changes them, and the counts."""
         if update:
             yield from map(str, self.differences)
         done = "would be" if dry_run else "are"
@@ -54,13 +54,13 @@ class Loaded:
 
 
 def add_arguments(parser: ArgumentParser) -> None:
-    """Give a command that loads a file `--update` and `--dry-run`."""
+    """Add `--update` and `--dry-run` to a command that loads a file."""
     parser.add_argument("--update", action="store_true", help="also change what differs from the file, and say each")
     parser.add_argument("--dry-run", action="store_true", help="change nothing, and say what would change")
 
 
 def load_row(model: type[Model], loaded: Loaded, *, known_by: dict, values: dict[str, Any], update: bool) -> Any:
-    """The row of `model` that `known_by` names, with `values` if it is new or `update` says so; noted in `loaded`."""
+    """The row of `model` that `known_by` identifies, with `values` if it is new or with `update`; noted in `loaded`."""
     row, created = model._default_manager.get_or_create(**known_by, defaults=values)
     if created:
         loaded.note("new")

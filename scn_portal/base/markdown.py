@@ -1,8 +1,8 @@
 """Markdown to safe HTML, and typed text that stays literal inside the Markdown of a mail.
 
-A mail is written in Markdown, which is also its plain text. Escaping what people typed in it would show backslashes
-there, so each character with a meaning in Markdown is replaced by a stand-in, a private-use character that Markdown
-takes for a letter. `to_html` and `to_plain` put the characters back.
+A mail is written in Markdown, which is also its plain text. Escaping typed text would show backslashes there, so each
+character with a meaning in Markdown is replaced with a stand-in, a private-use character that Markdown treats as a
+letter. `to_html` and `to_plain` put the characters back.
 """
 
 import re
@@ -19,36 +19,36 @@ from markdown_it.token import Token
 
 from scn_portal.base.typography import typographic
 
-# No images and no raw HTML: no page loads anything from another server, whatever a writer pastes.
+# No images and no raw HTML, so that no page loads anything from another server, whatever a writer pastes.
 TAGS = {"p", "br", "hr", "em", "strong", "a", "ul", "ol", "li", "blockquote", "code", "pre", "h3", "h4", "h5", "h6"}
 ATTRIBUTES = {"a": {"href", "title"}, "ol": {"start"}}
 SCHEMES = {"http", "https", "mailto"}
 
 _markdown = MarkdownIt("commonmark", {"html": False}).disable("image")
-# What people type into a form: their lines stay lines.
+# For texts that people type into a form: their lines stay lines.
 _markdown_of_people = MarkdownIt("commonmark", {"html": False, "breaks": True}).disable("image")
-# In a mail of the portal, readers take a heading for the portal's and a link for safe.
+# In a mail of the portal, readers would take a heading for the portal's own, and trust a link.
 _markdown_in_mail = MarkdownIt("commonmark", {"html": False}).disable(
     ["image", "link", "autolink", "reference", "heading", "lheading"]
 )
 
-# Each of these costs the parser as much as a hundred letters. No writer needs so many in one text; whoever does wants
-# its pages to be slow, and finds all in one paragraph, as typed.
+# Each of these costs the parser as much as a hundred letters. No honest text has more than MAX_MARKS of them; one that
+# has, perhaps to make pages slow, is shown as typed, in one paragraph.
 _MARKS = re.compile(r"[*_]+|[][`&<!\\]|\n+")
 MAX_MARKS = 1000
 _markdown_of_nothing = MarkdownIt("zero")
 
-# Those left out mean nothing alone, and French typography needs them.
+# The signs left out have no meaning by themselves, and French typography needs them.
 _SIGNS = "".join(sorted(set(string.punctuation) - set("!?:;")))
 _FIRST = 0xF0000
 _BREAK = chr(_FIRST + ord("\n"))
 _STAND_INS = {ord(sign): chr(_FIRST + ord(sign)) for sign in _SIGNS}
-# Of words that are quoted nothing may change: what typography would set differently stands in too.
+# Quoted words must not change, so characters that typography would change have stand-ins too.
 _QUOTED_STAND_INS = {ord(sign): chr(_FIRST + ord(sign)) for sign in string.punctuation + " \u00a0\u202f«»“”‘’"}
 _IN_TEXT = {ord(stand_in): chr(sign) for sign, stand_in in _QUOTED_STAND_INS.items()} | {ord(_BREAK): ""}
 _IN_HTML = {stand_in: escape(sign) for stand_in, sign in _IN_TEXT.items()} | {ord(_BREAK): "<br>"}
 
-# All white space but the no-break spaces of French.
+# All white space except the no-break spaces of French.
 _WHITE = re.compile(r"[^\S\u00a0\u202f]+")
 # Control characters, those that change the direction of text, and the stand-ins themselves.
 _UNSEEN = re.compile(r"[\x00-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\U000f0000-\U000f2fff]")
@@ -69,8 +69,8 @@ def to_html(text: str, *, language: str = "", in_mail: bool = False, lines: bool
 
 
 def tokens_of(text: str, *, language: str = "", markdown: MarkdownIt = _markdown) -> list[Token]:
-    """The tokens that `to_html` renders, for what is not HTML: no raw HTML and no images among them. The addresses of
-    links are the writer's own: check their schemes against SCHEMES."""
+    """The tokens that `to_html` renders, for formats other than HTML; they have no raw HTML and no images. The
+    addresses of links are as typed: check their schemes against SCHEMES."""
     is_readable = sum(1 for _mark in _MARKS.finditer(text)) <= MAX_MARKS
     tokens = markdown.parse(text) if is_readable else _markdown_of_nothing.parse(" ".join(text.split()))
     for token in tokens:
@@ -80,15 +80,15 @@ def tokens_of(text: str, *, language: str = "", markdown: MarkdownIt = _markdown
     return tokens
 
 
-# What word processors write before an item: • and its like, a dash, “1)”.
+# What word processors write before an item: • and similar signs, a dash, “1)”.
 _BULLET = re.compile(r"^([ \t]*)[•◦▪‣●○■□·∙–*+-][ \t]+(?=\S)")
 _NUMBERED = re.compile(r"^([ \t]*)(\d{1,3})[.)][ \t]+(?=\S)")
 
 
 def lists_from_pasted(text: str, *, each_line: bool = False) -> str:
-    """`text` with the items that were pasted from elsewhere as lists of Markdown: “• one”, “– two”, “1) three”.
+    """`text` with list items that were pasted from other programs (“• one”, “– two”, “1) three”) as Markdown.
 
-    `each_line`: of a text that only lists things, several lines without any mark are a list too.
+    With `each_line`, for a text that only lists things, several lines without any mark become a list too.
     """
     lines = text.replace("\r\n", "\n").replace("\r", "\n").split("\n")
     if each_line and len([line for line in lines if line.strip()]) > 1 and not any(map(_is_marked, lines)):
@@ -101,7 +101,7 @@ def _is_marked(line: str) -> bool:
 
 
 def _marked(line: str, before: str) -> str:
-    """`line` as an item of Markdown, if it is one. A list begins after a blank line: a number would not otherwise."""
+    """`line` as an item of Markdown, if it is one. A numbered list gets a blank line before it, which it needs."""
     shown = _BULLET.sub(r"\1- ", line)
     shown = _NUMBERED.sub(r"\1\2. ", shown)
     begins = shown != line and before.strip() and not _is_marked(before) and _NUMBERED.match(shown)
@@ -119,19 +119,20 @@ def literal(value: object) -> str:
 
 
 def quoted(value: object) -> str:
-    """Typed text with its lines, as a quotation in Markdown: to the character, but for what nobody sees."""
+    """Typed text with its lines, as a quotation in Markdown: exact, except for invisible characters."""
     lines = [_UNSEEN.sub("", line.expandtabs()).translate(_QUOTED_STAND_INS) for line in str(value).splitlines()]
     return "\n".join(f"> {line}" for line in _with_breaks(lines))
 
 
 def foreign(value: object) -> str:
-    """A text from another package, which may hold typed text: `literal`, but with its lines and links to the portal."""
+    """A text from another package that may contain typed text: like `literal`, but with its lines and with links to
+    the portal."""
     lines = ["".join(map(_own_link_or_inert, _ADDRESS.split(line))).strip() for line in str(value).splitlines()]
     return "\n".join(_with_breaks(lines))
 
 
 def _with_breaks(lines: list[str]) -> list[str]:
-    """`lines`, each with a `<br>` after it where the next would otherwise be joined to it."""
+    """`lines`, with a `<br>` after each line to which the next would otherwise be joined."""
     following = [*lines[1:], ""]
     return [line + _BREAK if line and after else line for line, after in zip(lines, following, strict=True)]
 

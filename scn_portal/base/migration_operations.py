@@ -11,11 +11,11 @@ from pgtrigger.migrations import AddTrigger
 
 
 class CreateModels(Operation):
-    """Creates several models of an app at once, in this order, and triggers on others after them; going back deletes
-    them, the last first.
+    """Creates several models of an app at once, in this order, and then triggers on other models of the app; going back
+    deletes them, the last first.
 
-    One `CreateModel` after the other renders every model related to the new one anew, which here is every model there
-    is: of the 20 seconds that the migrations of an empty database took, 18 were that. This renders them once.
+    Each separate `CreateModel` renders all models related to the new one again, which here are all models of the
+    portal. This took 18 of the 20 seconds for the migrations of an empty database. This operation renders them once.
     """
 
     serialization_expand_args = ["operations"]
@@ -27,7 +27,7 @@ class CreateModels(Operation):
         return self.__class__.__qualname__, [], {"operations": self.operations}
 
     def state_forwards(self, app_label: str, state: ProjectState) -> None:
-        # Without rendered models there is nothing to render anew with each model; whoever asks for them renders all.
+        # Without rendered models, nothing is rendered again for each model; they are all rendered when next needed.
         vars(state).pop("apps", None)
         for operation in self.operations:
             operation.state_forwards(app_label, state)

@@ -1,4 +1,4 @@
-"""The record of what is and was public: what lists of the API are ordered by, and what has been removed."""
+"""The records of rows that are or were public, for the order of API lists and for removals; and other shared tables."""
 
 import datetime as dt
 
@@ -25,29 +25,29 @@ class PublicKind(models.TextChoices):
 
 class PublicRecordQuerySet(models.QuerySet):
     def removed(self) -> "PublicRecordQuerySet":
-        """What was public and no longer is."""
+        """The records of rows that were public and no longer are."""
         return self.filter(removed_at__isnull=False)
 
     def of_city(self, city_key: int) -> "PublicRecordQuerySet":
-        """The city's own record, and those of what belongs to it."""
+        """The records of the city and of the rows that belong to it."""
         return self.filter(city_key=city_key)
 
     def last_change(self) -> dt.datetime | None:
-        """When the last of these changed or was removed: never earlier than it was before. None without any."""
-        # The clock of records never goes backwards: the last is the one with the greatest id, which an index finds.
+        """The time of the last change or removal among these, which never goes backwards. None without records."""
+        # The clock of records never goes backwards, so the last has the greatest id, which an index finds.
         return self.order_by("-pk").values_list("changed_at", flat=True).first()
 
     def last_changes(self) -> dict[str, dt.datetime]:
-        """The same of each kind, by its name."""
+        """The time of the last change by kind, without kinds that have no records."""
         rows = self.order_by("-pk").values_list("kind", "changed_at")
         first, *others = (rows.filter(kind=kind)[:1] for kind in PublicKind.values)
         return dict(first.union(*others, all=True))
 
 
 class PublicRecord(models.Model):
-    """That a row is public, or was. Written only by `scn_portal.base.triggers`, at the end of each transaction.
+    """A row is public, or was. Written only by `scn_portal.base.triggers`, at the end of each transaction.
 
-    `id` rises in the order of the commits: whoever has read up to an id finds everything committed later above it. A
+    `id` rises in the order of the commits: after reading up to an id, everything that is committed later is above it. A
     change gives a record a new id. A row that was never public has no record; a record is never deleted.
     """
 
@@ -82,12 +82,12 @@ class PublicRecord(models.Model):
         # Pages of the API go through the records of a kind in the order of their ids.
         indexes = [
             models.Index(fields=["kind", "id"], name="public_record_in_order"),
-            # The newest of a city, whose change is the last.
+            # For the last change of a city.
             models.Index(fields=["city_key", "id"], name="public_record_of_city"),
-            # What was removed, in the order of its removal.
+            # For removals, in their order.
             models.Index(fields=["id"], condition=Q(removed_at__isnull=False), name="public_record_removed"),
         ]
-        # OLD.removed_at is null where there is no OLD.
+        # OLD.removed_at is null if there is no OLD.
         triggers = [
             RaisesGeneration(taken_down_if="TG_OP = 'DELETE' OR OLD.removed_at IS NULL AND NEW.removed_at IS NOT NULL")
         ]
@@ -97,19 +97,20 @@ class PublicRecord(models.Model):
 
 
 def in_commit_order(rows: QuerySet, kind: PublicKind, key: str = "pk") -> QuerySet:
-    """`rows` with `commit_number`, the id of their record; 0 of rows that were never public.
+    """`rows` with `commit_number`, the id of their record; 0 for rows that were never public.
 
-    `key` is the field of a row that its record names.
+    `key` is the field of a row whose value is in its record.
     """
     records = PublicRecord.objects.filter(kind=kind, key=OuterRef(key)).order_by()
     return rows.annotate(commit_number=Coalesce(Subquery(records.values("id")), Value(0)))
 
 
 class PublicGeneration(models.Model):
-    """What `scn_portal.base.generation` reads: the highest numbers count. Written only by `scn_raise_generation`.
+    """The generation for `scn_portal.base.generation`: the highest numbers count. Written only by
+    `scn_raise_generation`.
 
-    One row, and sometimes a few that the next raise takes away. The numbers are microseconds since 1970, or one more
-    than before where the clock has not moved on: after a backup is restored, none comes a second time.
+    There is one row, and sometimes a few more, which the next raise deletes. The numbers are microseconds since 1970,
+    or one more than before if the clock has not advanced. So no number comes twice after a backup is restored.
     """
 
     id = models.BigIntegerField(primary_key=True)
@@ -126,15 +127,15 @@ class PublicGeneration(models.Model):
 
 
 class LimitedUse(models.Model):
-    """When something limited was used lately, by whom `key` stands for. Written only by `scn_portal.base.limits`.
+    """The recent uses of something limited, by `key`. Written only by `scn_portal.base.limits`.
 
-    The table is not logged (see its migration): a database that crashes forgets it, and everybody begins anew.
+    The table is unlogged (see its migration): a database that crashes empties it, and all counts begin again.
     """
 
     limit = models.CharField(max_length=40)
     key = models.CharField(max_length=64)  # a keyed hash
     moments = ArrayField(models.DateTimeField())  # the latest last
-    forgotten_at = models.DateTimeField(db_index=True)  # from when on none of them counts
+    forgotten_at = models.DateTimeField(db_index=True)  # none of them counts after this time
 
     class Meta:
         default_permissions = ()
@@ -151,16 +152,16 @@ class LimitedUse(models.Model):
 
 
 class KeptCount(models.Model):
-    """How many rows of a large list have a value of a facet. Written only by `scn_portal.base.kept_counts`.
+    """The number of rows of a large list with a value of a facet. Written only by `scn_portal.base.kept_counts`.
 
-    The total of a list has neither facet nor value. All rows of a list are of one moment.
+    The total of a list has neither facet nor value. All rows of a list are counted at the same time.
     """
 
     list = models.CharField(max_length=40)
     facet = models.CharField(max_length=40, blank=True)
     value = models.CharField(max_length=100, blank=True)
     count = models.BigIntegerField()
-    generation = models.BigIntegerField()  # of what was public when it was counted
+    generation = models.BigIntegerField()  # the public generation when it was counted
     counted_at = models.DateTimeField()
 
     class Meta:
@@ -183,11 +184,11 @@ class KeptCount(models.Model):
         return f"{self.list} {self.facet}={self.value}: {self.count}"
 
 
-# --- Files that are made once (scn_portal.base.made_files) -----------------------------------------------------------
+# --- Made files (scn_portal.base.made_files) -------------------------------------------------------------------------
 
 
 class State(models.TextChoices):
-    """How far the making of a file is."""
+    """The progress of making a file."""
 
     WAITING = "waiting"
     MAKING = "making"
@@ -197,32 +198,32 @@ class State(models.TextChoices):
 
 class MadeFileQuerySet(models.QuerySet):
     def in_line(self) -> "MadeFileQuerySet":
-        """What a worker has to make, also what another one was making and let go of."""
+        """The files that a worker has to make, including those that another worker has abandoned."""
         return self.filter(Q(state=State.WAITING) | Q(state=State.MAKING, claimed_until__lt=Now()))
 
     def in_line_or_hand(self) -> "MadeFileQuerySet":
-        """What need not be asked for: it will be made."""
+        """The files that need not be requested, since they will be made."""
         return self.filter(state__in=(State.WAITING, State.MAKING))
 
     def in_hand(self) -> "MadeFileQuerySet":
-        """What a worker is making now."""
+        """The files that a worker is making now."""
         return self.filter(state=State.MAKING, claimed_until__gte=Now())
 
 
 class MadeFile(models.Model):
-    """A file by its key. While a newer one is made, the one before may still be there: `state` is of the making, the
-    columns from `name` on are of the file.
+    """A file by its key. While a newer one is made, the previous one may still be there: `state` is that of making the
+    newer one; the columns from `name` on describe the existing file.
 
-    A file of no `generation` is of one version of a row, which is part of its key.
+    A file without a `generation` belongs to one version of a row, which is part of its key.
     """
 
     key = models.CharField(max_length=64, unique=True)
     what = models.CharField(max_length=20)
     parameters = models.JSONField()
-    used_at = models.DateTimeField(db_index=True)  # to the hour: when somebody last asked for it
+    used_at = models.DateTimeField(db_index=True)  # when somebody last asked for it, to the hour
     state = models.CharField(max_length=10, choices=State)
     waiting_since = models.DateTimeField()
-    claim = models.PositiveIntegerField(default=0)  # how often a worker has taken it in hand
+    claim = models.PositiveIntegerField(default=0)  # how often a worker has started to make it
     tries = models.PositiveSmallIntegerField(default=0)  # the same, since it was asked for
     claimed_until = models.DateTimeField(null=True)
     progress = models.PositiveSmallIntegerField(default=0)  # in percent
@@ -230,7 +231,7 @@ class MadeFile(models.Model):
 
     name = models.CharField(max_length=100, blank=True)  # in the storage
     size = models.BigIntegerField(null=True)
-    stored_size = models.BigIntegerField(null=True)  # less than `size` where it is stored compressed
+    stored_size = models.BigIntegerField(null=True)  # less than `size` if it is stored compressed
     sha256 = models.CharField(max_length=64, blank=True)
     made_at = models.DateTimeField(null=True)
     generation = models.BigIntegerField(null=True)

@@ -1,4 +1,4 @@
-"""Moments that people type on the clock of a place, which is put forward in spring and back in autumn."""
+"""Times that people type in local time, whose clock moves forward in spring and back in autumn."""
 
 import datetime as dt
 from typing import Any
@@ -8,7 +8,7 @@ from django.utils import timezone
 
 
 class ClockField(forms.DateTimeField):
-    """A day and an hour as a clock on the wall shows them: a naive datetime, which may be no moment, or two."""
+    """A date and time as shown by a local clock: a naive datetime, which may be no moment, or two."""
 
     widget = forms.DateTimeInput(attrs={"type": "datetime-local"}, format="%Y-%m-%dT%H:%M")
 
@@ -19,8 +19,8 @@ class ClockField(forms.DateTimeField):
 
 
 def moments_of(shown: dt.datetime, zone: dt.tzinfo) -> list[dt.datetime]:
-    """The moments at which a clock of `zone` shows the naive datetime `shown`, the earlier first: mostly one; none in
-    the hour that is left out in spring; two in the hour that comes again in autumn."""
+    """The moments, in UTC, at which a clock of `zone` shows the naive datetime `shown`, the earlier first: mostly one;
+    none in the hour that is skipped in spring; two in the hour that is repeated in autumn."""
     moments = [shown.replace(tzinfo=zone, fold=fold).astimezone(dt.UTC) for fold in (0, 1)]
     real = [moment for moment in moments if moment.astimezone(zone).replace(tzinfo=None) == shown]
     return sorted(set(real))

@@ -1,9 +1,9 @@
-"""Texts on one line: without line breaks, without control characters, and without signs that turn the writing.
+"""Texts on one line: without line breaks, control characters, and signs that change the direction of writing.
 
-A sign that turns the writing (U+202A–202E, U+2066–2069) reaches beyond its own text: a title that holds one shows the
-rest of its line backwards, in lists, feeds, mails and the names of files, and can pass for another title. The marks
-U+200E, U+200F and U+061C are allowed: they reach no further than themselves, and names in Arabic and Hebrew need them
-next to digits and punctuation.
+A sign that changes the direction (U+202A–202E, U+2066–2069) affects more than its own text: a title with one shows the
+rest of its line backwards in lists, feeds, mails and file names, and can pass for another title. The marks U+200E,
+U+200F and U+061C are allowed: they affect nothing beyond themselves, and names in Arabic and Hebrew need them next to
+digits and punctuation.
 """
 
 import re
@@ -13,13 +13,13 @@ from django.core.exceptions import ValidationError
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
-# Line breaks and control characters. Not NUL, which Django refuses itself, nor the tab.
+# Line breaks and control characters, except NUL, which Django refuses itself, and the tab.
 CONTROL = re.compile(r"[\x01-\x08\x0a-\x1f\x7f-\x9f\u2028\u2029]")
 TURNS_WRITING = re.compile(r"[\u202a-\u202e\u2066-\u2069]")
 
 
 def one_line(text: str) -> None:
-    """ValidationError where `text` cannot stand on one line beside others."""
+    """Raises ValidationError if `text` has line breaks, control characters, or signs that change the direction."""
     if CONTROL.search(text):
         raise ValidationError(_("Write this on one line, without line breaks."), code="one_line")
     if sign := TURNS_WRITING.search(text):
@@ -34,7 +34,7 @@ def one_line(text: str) -> None:
 
 
 def file_name(name: str) -> None:
-    """ValidationError where a file of that name may not be kept: its name could pass for another one."""
+    """Raises ValidationError if `name` has a sign that changes the direction: it could pass for another file name."""
     if sign := TURNS_WRITING.search(name):
         raise ValidationError(
             _(
@@ -47,13 +47,13 @@ def file_name(name: str) -> None:
 
 
 class _OnOneLine(models.CharField):
-    """Mixed into a column: what a person types there is held to `one_line`, in forms and by the row itself.
+    """A mixin for a column: the value is checked by `one_line`, in forms and when the row is validated.
 
-    To migrations it is the column that it is mixed into.
+    In migrations, it appears as the column into which it is mixed.
     """
 
     def formfield(self, *args: Any, **kwargs: Any) -> Any:
-        # In the form as well, so that a form says it before it looks at the row.
+        # In the form as well, so that a form reports it before it validates the row.
         return super().formfield(*args, **{"validators": [one_line]} | kwargs)
 
     def deconstruct(self):

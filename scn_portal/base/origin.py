@@ -1,4 +1,4 @@
-"""Who wrote a text: the city that it is about, or the portal's team from public sources."""
+"""The author of a text: the city that it is about, or the portal's team, from public sources."""
 
 from django.db.models import TextChoices
 from django.utils.translation import gettext as _
@@ -14,12 +14,12 @@ class Origin(TextChoices):
 
 
 def byline(origin: Origin, city: str) -> str:
-    """Who wrote it, in the active language, with the name of the city."""
+    """A line about the author, in the active language, with the name of the city."""
     if origin == Origin.CITY:
         return _("Written by %(city)s") % {"city": city}
     return _("Compiled by the portal’s team from public sources; not yet confirmed by %(city)s") % {"city": city}
 
 
 def portal_team() -> str:
-    """The author of what was compiled, in the active language."""
+    """The author of compiled texts, in the active language."""
     return _("Strong Cities Network portal team")

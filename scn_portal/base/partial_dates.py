@@ -1,7 +1,7 @@
 """Partial dates: a year, a month or a day, as `2018`, `2018-07`, `2018-07-19`.
 
-Sources often give no more, and a guessed day would be false. Stored as text in ISO 8601, which sorts by date; a date
-that is compared with today, such as a deadline, as a day with its precision.
+Sources often give no more, and a guessed day would be false. They are stored as text in ISO 8601, which sorts by date;
+a date that is compared with today, such as a deadline, is stored as a day with its precision.
 """
 
 import calendar
@@ -16,7 +16,7 @@ from django.db.models.lookups import Exact, LessThan
 from django.utils.formats import date_format
 from django.utils.translation import gettext_lazy as _
 
-# PostgreSQL reads it too, in a CHECK. It accepts 30 February.
+# PostgreSQL uses it too, in a CHECK. It accepts 30 February.
 PATTERN = r"^[0-9]{4}(-(0[1-9]|1[0-2])(-(0[1-9]|[12][0-9]|3[01]))?)?$"
 # A deadline on the last day of the calendar has no day after it, and no calendar, feed or timeline can show it.
 PLAUSIBLE_DAYS = FIRST_DAY, LAST_DAY = dt.date(1900, 1, 1), dt.date(2200, 12, 31)
@@ -25,14 +25,14 @@ NOT_PLAUSIBLE = _("Enter a date between the years 1900 and 2200.")
 
 
 def first_day(value: str) -> dt.date:
-    """The first day of `value`: 1 July 2018 for `2018-07`. ValueError where it is no partial date."""
+    """The first day of `value`: 1 July 2018 for `2018-07`. Raises ValueError if it is not a partial date."""
     if not re.fullmatch(PATTERN, value):
         raise ValueError(f"{value!r} is not YYYY, YYYY-MM or YYYY-MM-DD")
     return dt.date.fromisoformat((value + "-01-01")[:10])
 
 
 def last_day(value: str) -> dt.date:
-    """The last day of `value`: 31 July 2018 for `2018-07`. ValueError where it is no partial date."""
+    """The last day of `value`: 31 July 2018 for `2018-07`. Raises ValueError if it is not a partial date."""
     day = first_day(value)
     month = 12 if len(value) == len("2018") else day.month
     if len(value) < len("2018-07-19"):
@@ -41,7 +41,7 @@ def last_day(value: str) -> dt.date:
 
 
 def is_surely_before(value: str, other: str) -> bool:
-    """Whether every day of `value` is before every day of `other`; False where either is empty or they may overlap."""
+    """Whether every day of `value` is before every day of `other`; False if either is empty or they may overlap."""
     shared = min(len(value), len(other))
     return bool(shared) and value[:shared] < other[:shared]
 
@@ -53,13 +53,13 @@ def surely_before(field: str, other: str) -> models.Q:
 
 
 def validate_day(day: dt.date) -> None:
-    """ValidationError unless `day` lies between the years 1900 and 2200, both included."""
+    """Raises ValidationError unless `day` is between the years 1900 and 2200, both included."""
     if not FIRST_DAY <= day <= LAST_DAY:
         raise ValidationError(NOT_PLAUSIBLE, code="not_plausible")
 
 
 def validate_partial_date(value: str) -> None:
-    """ValidationError unless `value` is a partial date of the calendar, between the years 1900 and 2200."""
+    """Raises ValidationError unless `value` is an existing partial date between the years 1900 and 2200."""
     try:
         validate_day(first_day(value))
     except ValueError as error:
@@ -89,7 +89,7 @@ class PartialDateField(models.CharField):
         super().__init__(*args, **kwargs)
 
     def formfield(self, **kwargs):
-        # “janvier 2016” is no date; that it has more than ten characters is nothing to tell anybody.
+        # “janvier 2016” is not a date; an error about more than ten characters would not help.
         return super().formfield(**{"max_length": None, "validators": [validate_partial_date]} | kwargs)
 
 
@@ -99,9 +99,9 @@ def is_partial_date(field: str) -> models.Q:
 
 
 def plausible_days(table: str, *names: str) -> list[models.CheckConstraint]:
-    """For each of the days `names` the constraint that it lies between the years 1900 and 2200, where it is known.
+    """For each of the days `names`, the constraint that it is between the years 1900 and 2200, if it is known.
 
-    `table` begins its name.
+    The name of the constraint begins with `table`.
     """
     return [_plausible(table, name, _unknown_or_in(name, PLAUSIBLE_DAYS)) for name in names]
 
@@ -137,20 +137,20 @@ def _plausible(table: str, name: str, condition: models.Q) -> models.CheckConstr
 
 
 class Precision(models.TextChoices):
-    """How much of a day is known."""
+    """The known part of a date."""
 
     YEAR = "year", _("Year")
     MONTH = "month", _("Month")
     DAY = "day", _("Day")
 
 
-# How much of 2018-07-19 each keeps.
+# The number of characters of 2018-07-19 that each keeps.
 LENGTHS: dict[str, int] = {Precision.YEAR: 4, Precision.MONTH: 7, Precision.DAY: 10}
 PRECISIONS = {length: precision for precision, length in LENGTHS.items()}
 
 
 class PrecisionField(models.CharField):
-    """The column for the precision of the day beside it. Days that are there already are exact."""
+    """The column for the precision of the day in another column. Existing days count as exact."""
 
     def __init__(self, *args: Any, **kwargs: Any):
         kwargs |= {"max_length": 5, "choices": Precision.choices, "default": Precision.DAY, "db_default": Precision.DAY}
@@ -162,14 +162,15 @@ class PrecisionField(models.CharField):
 
 
 def as_partial(day: dt.date | str | None, precision: str) -> str:
-    """The partial date of a row that keeps `day` and its `precision`; "" without a day."""
+    """The partial date of a row with `day` and its `precision`; "" without a day."""
     return str(day)[: LENGTHS[precision]] if day else ""
 
 
 def partly(name: str, *, is_last: bool) -> property:
-    """A property for the partial date that is kept in the columns `name` and `precision_of(name)`.
+    """A property for the partial date that is stored in the columns `name` and `precision_of(name)`.
 
-    The day is the last of the year or month where `is_last`, else the first. Set to no partial date: ValueError.
+    The stored day is the last of the year or month with `is_last`, and otherwise the first. Setting it to a text that
+    is not a partial date raises ValueError; "" stores no day.
     """
     precision = precision_of(name)
 
@@ -189,19 +190,19 @@ def precision_of(name: str) -> str:
 
 
 class NextDay(models.Func):
-    """The day after, of a column."""
+    """The day after the value of a column."""
 
     template = "(%(expressions)s + 1)"
     output_field = models.DateField()
 
 
 def is_first_of_its_period(name: str) -> models.Q:
-    """The CHECK that the day `name` is the first of its year or month where no more of it is known."""
+    """The CHECK that the day `name` is the first of its year or month if no more of it is known."""
     return _of_its_period(name, models.Q(**{f"{name}__month": 1, f"{name}__day": 1}), models.Q(**{f"{name}__day": 1}))
 
 
 def is_last_of_its_period(name: str) -> models.Q:
-    """The CHECK that the day `name` is the last of its year or month where no more of it is known."""
+    """The CHECK that the day `name` is the last of its year or month if no more of it is known."""
     ends_month = models.Q(Exact(ExtractDay(NextDay(name)), 1))
     return _of_its_period(name, models.Q(**{f"{name}__month": 12, f"{name}__day": 31}), ends_month)
 

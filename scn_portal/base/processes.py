@@ -1,7 +1,8 @@
-"""The name under which history keeps what a process changes where no person is named: `task:publish_scheduled`.
+"""The name of a process in history, for changes without a person: `task:publish_scheduled`.
 
-The session of the database knows it (`scn.process`), behind a pooler each transaction (`postgresql/pooled.py`), and
-`_pgh_attach_context()` writes it down. Without any, history names the role of the database: `role:scn_app`.
+It is a setting of the database session (`scn.process`), or, behind a pooler, of each transaction
+(`postgresql/pooled.py`), and `_pgh_attach_context()` records it. Without a name, history has the role of the database:
+`role:scn_app`.
 """
 
 import getpass
@@ -22,7 +23,7 @@ _of_this_thread = threading.local()
 
 
 def name_this_process(arguments: Sequence[str]) -> None:
-    """`shell:<user>`, `command:migrate:<user>`, `web` or `worker`, by how it was started; none for anything else."""
+    """Set the name from the command line: `shell:<user>`, `command:migrate:<user>`, `web` or `worker`; else none."""
     global _of_this_process
     program, rest = PurePath(arguments[0]), list(arguments[1:])
     if program.name == "manage.py" or program.parts[-2:] == ("django", "__main__.py"):
@@ -41,7 +42,7 @@ def _operator() -> str:
 
 
 def current() -> str:
-    """The name that changes of this thread have now; "" for none."""
+    """The current name for changes of this thread; "" for none."""
     return getattr(_of_this_thread, "name", "") or _of_this_process
 
 
@@ -50,7 +51,7 @@ also_said["scn.process"] = current
 
 @contextmanager
 def named(name: str) -> Iterator[None]:
-    """What this thread changes meanwhile is kept under `name`."""
+    """Inside the block, history records changes of this thread under `name`."""
     before = getattr(_of_this_thread, "name", "")
     _of_this_thread.name = name
     tell(connection)
@@ -62,12 +63,12 @@ def named(name: str) -> Iterator[None]:
 
 
 def tell(connection: BaseDatabaseWrapper, **kwargs: Any) -> None:
-    """Tell the session of the database, behind a pooler the transaction that is open. Also a receiver of
+    """Set the name in the database session, or, behind a pooler, in the open transaction. Also a receiver of
     `connection_created`."""
     session, pooled = connection.connection, is_pooled(connection)
     if session is None or session.closed or connection.needs_rollback:
         return
     if pooled and session.info.transaction_status == TransactionStatus.IDLE:
-        return  # the next transaction begins with it; another one, of somebody else, must not
-    # Past Django: this belongs to no transaction of the caller, and is not one of its queries.
+        return  # the next transaction begins with it; those of other clients must not have it
+    # Without Django's cursor: this belongs to no transaction of the caller, and does not count as one of its queries.
     session.execute("SELECT set_config('scn.process', %s, %s)", [current(), pooled])

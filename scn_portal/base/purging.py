@@ -22,9 +22,9 @@ class NotPurgedError(Exception):
 
 
 def purge(addresses: Iterable[str]) -> Iterator[str]:
-    """Have every cache of PURGE_CACHES forget `addresses`, paths with their query; what was done, in words.
+    """Make every cache of PURGE_CACHES forget `addresses`, paths with their query. Yields what was done, in words.
 
-    NotPurgedError at the first that does not.
+    Raises NotPurgedError at the first cache that refuses or fails.
     """
     for address in addresses:
         path = quote(address, safe="/?&=%+~:,@")
@@ -53,7 +53,7 @@ def _varnish(cache: SplitResult, path: str) -> str:
 
 
 def _ask(cache: SplitResult, method: str, path: str, headers: dict[str, str]) -> tuple[int, str]:
-    """The status, and what the cache says that it did."""
+    """The status, and the action that the cache reports."""
     host = urlsplit(settings.SITE_URL).netloc
     tls = cache.scheme.endswith("https")
     asked = http.client.HTTPConnection(str(cache.hostname), cache.port or (443 if tls else 80), timeout=SECONDS)

@@ -1,8 +1,8 @@
-"""Log lines without addresses and tokens: what an error or a request says of people is left out of its words.
+"""Log lines without addresses and tokens: data about people is removed from the texts of errors and requests.
 
-`redacted` is for any text that leaves the portal for a log or a monitor; `RedactingFilter` puts it before a handler.
-It takes out email addresses, the network addresses of readers, the tokens of signed links and of cookies, passwords in
-URLs, and the DETAIL and CONTEXT of the database, which repeat the row. Names it cannot know: do not log any.
+`redacted` is for any text that leaves the portal for a log or a monitor; `RedactingFilter` applies it before a handler.
+It removes email addresses, the network addresses of readers, the tokens of signed links and of cookies, passwords in
+URLs, and the DETAIL and CONTEXT of the database, which repeat the row. It cannot recognise names, so do not log any.
 """
 
 import ipaddress
@@ -11,37 +11,37 @@ import re
 
 ADDRESS, NETWORK, TOKEN, ROW = "[address]", "[network]", "[token]", "[left out]"
 
-# What the database says beyond its message, up to the next part of the same error or of the traceback around it. In the
-# `repr` of an error the new lines are written as \n.
+# Further parts of a database error, up to the next part of the same error or of the traceback around it. In the `repr`
+# of an error, line ends are written as \n.
 _OF_THE_ROW = re.compile(
     r"(\b|\\n)(DETAIL|CONTEXT|QUERY):.*?(?=(?:\n|\\n)(?:DETAIL|CONTEXT|HINT|QUERY|STATEMENT|LINE \d+):"
     r"|\n[ ]{0,8}\n?(?:The above exception|During handling|Traceback )|\Z)",
     re.DOTALL,
 )
-# The statement where it failed, with the values in it.
+# The line of the statement that failed, with its values.
 _STATEMENT = re.compile(r"(LINE \d{1,4}:)[^\n]*")
 _TYPED_VALUE = re.compile(r"(invalid input [^:\n]{1,80}: |out of range[^:\n]{0,80}: )\"[^\n]*")
 
-# value:time:signature, as django.core.signing writes them; the colons may be escaped, the end may be cut off.
+# value:time:signature, as written by django.core.signing; the colons may be escaped, and the end may be cut off.
 _SIGNED = re.compile(r"(?<![\w.-])[\w.-]++(?::|%3A)\w{5,8}(?::|%3A)[\w-]{8,}", re.IGNORECASE)
-# The links that set a new password: person, time, hash.
+# The links for a new password: person, time, hash.
 _RESET = re.compile(r"(?<![a-z0-9])[a-z0-9]++-[a-z0-9]{5,8}-[0-9a-f]{16,}", re.IGNORECASE)
-# What follows the name of a secret: in a query, a form, a header or a dictionary.
+# The value after the name of a secret: in a query, a form, a header or a dictionary.
 _SECRET = re.compile(
     r"(?<![a-z])((?:sessionid|csrftoken|csrfmiddlewaretoken|[a-z_]{0,20}password[12]?|token|secret|otp|api_?key"
     r"|authorization)['\"]?\s?[=:]\s?)(?:(?:basic|bearer)\s)?['\"]?[^\s&;,'\"]++",
     re.IGNORECASE,
 )
-# Pieces of a line between the signs that end an address. Each sign is read once, however long the line.
+# Pieces of a line between characters that end an address. Each character is read once, however long the line is.
 _PIECE = re.compile(r"[^\s\"()<>,;=&?:/\[\]{}|\\]++")
 _QUOTED_PERSON = re.compile(r"\"[^\"\n]{1,64}+\"@[^\s\"'()<>,;]++")
 _AT = re.compile(r"@|%40", re.IGNORECASE)
-# A process of Celery, and the number of a mail as Python makes it, with which it is found in the log of the server.
+# A process of Celery, and a Message-ID of Python, which is needed to find the mail in the log of the server.
 _NO_PERSON = re.compile(r"\A(?:celery@|\d{9,}+\.\d++\.\d++@)")
 
 _IP_4 = re.compile(r"(?<![\w.])\d{1,3}(?:\.\d{1,3}){3}(?!\.?\w)")
 _IP_6 = re.compile(r"(?<![\w:.])[0-9a-f]{0,4}(?::[0-9a-f]{0,4}){2,7}(?![\w:])", re.IGNORECASE)
-# Servers of our own keep their addresses: whoever looks for a fault needs them.
+# The addresses of our own servers stay, since they are needed to find errors.
 _OUR_NETWORKS = [
     ipaddress.ip_network(network)
     for network in ("127.0.0.0/8", "10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "0.0.0.0/32", "::/127", "fc00::/7")
@@ -64,7 +64,7 @@ def redacted(text: str) -> str:
 def _without_address(piece: re.Match) -> str:
     word = piece[0]
     at = _AT.search(word)
-    # Without a person before it, it is a decorator in a line of code.
+    # Without a name before the @, it is a decorator in a line of code.
     is_person = at and word[: at.start()].strip("'`*.") and not _NO_PERSON.match(word)
     return ADDRESS if is_person else word
 
@@ -78,7 +78,7 @@ def _without_network(found: re.Match) -> str:
 
 
 class RedactingFilter(logging.Filter):
-    """Takes addresses and tokens out of the message, the traceback and the stack of each record that it passes on."""
+    """Removes addresses and tokens from the message, the traceback and the stack of each record."""
 
     _formatter = logging.Formatter()
 

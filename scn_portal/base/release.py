@@ -9,7 +9,7 @@ from pathlib import Path
 from django.conf import settings
 from django.contrib.staticfiles.storage import staticfiles_storage
 
-# The files that pages are made of. The manifest in STATIC_ROOT names static files by their content.
+# The files from which pages are made. The manifest in STATIC_ROOT names static files by their content.
 PACKAGES = ("scn_portal", "members", "commitments", "practices", "digests", "templates", "locale")
 ENDINGS = {".py", ".html", ".txt", ".md", ".mo", ".json", ".csv", ".typ", ".svg", ".xml", ".yml"}
 # The settings that pages show.
@@ -20,7 +20,7 @@ SHOWN = ("SITE_URL", "DEMO", "CONTACT_EMAIL", "PRESS_EMAIL", "LEGAL_PUBLISHER", 
 def release() -> str:
     """Sixteen hexadecimal digits, the same on every host that runs the same files with the same packages and settings.
 
-    Reads all of them once a process: call it before work begins.
+    Reads all of these files once per process, so call it before work begins.
     """
     digest = hashlib.blake2b(digest_size=8)
     for path in sorted(_files()):
@@ -33,7 +33,7 @@ def release() -> str:
 
 
 def packages() -> list[str]:
-    """The packages of others, by name and version: what writes HTML, and what makes it safe, is among them."""
+    """The installed packages, by name and version; some of them write HTML or make it safe."""
     return sorted({path.name for place in sys.path for path in Path(place).glob("*.dist-info")})
 
 

@@ -1,6 +1,6 @@
-"""One id for each request: in its answer, in each log line about it, and in those of the tasks that it starts.
+"""An id for each request: in its answer, in each log line about it, and in those of the tasks that it starts.
 
-With it whoever runs the portal finds what web, worker and proxy say of one and the same request.
+With it, operators find what the web server, the worker and the proxy log about the same request.
 """
 
 import datetime as dt
@@ -16,13 +16,13 @@ from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 
 HEADER = "X-Request-ID"
-# What may come from a proxy: nothing that ends a line or hides in it.
+# The ids accepted from a proxy: no line ends or invisible characters.
 _SOUND = re.compile(r"[A-Za-z0-9_.:-]{8,64}")
 _current: ContextVar[str] = ContextVar("request_id", default="")
 
 
 def current() -> str:
-    """The id of the request, or of the task, that this thread is busy with; "" if it is with neither."""
+    """The id of the request or task on which this thread works; "" if there is none."""
     return _current.get()
 
 
@@ -32,7 +32,7 @@ def new() -> str:
 
 @contextmanager
 def of(request_id: str) -> Iterator[None]:
-    """Everything inside the block is about this request."""
+    """Inside the block, `request_id` is the current id."""
     token = _current.set(request_id)
     try:
         yield
@@ -41,7 +41,7 @@ def of(request_id: str) -> Iterator[None]:
 
 
 class RequestIdMiddleware:
-    """Takes the id that our proxy gave, or makes one. Outermost, so that every line and every answer has it."""
+    """Takes the id from our proxy, or makes one. It is the outermost, so that every log line and answer has the id."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]):
         self.get_response = get_response
@@ -49,7 +49,7 @@ class RequestIdMiddleware:
     def __call__(self, request: HttpRequest) -> HttpResponse:
         given = request.headers.get(HEADER, "") if settings.TRUSTED_PROXY_COUNT else ""
         request_id = given if _SOUND.fullmatch(given) else new()
-        request.request_id = request_id  # for what Django logs about it at the very end
+        request.request_id = request_id  # for Django's log line about it at the very end
         with of(request_id):
             response = self.get_response(request)
         response[HEADER] = request_id
@@ -57,7 +57,7 @@ class RequestIdMiddleware:
 
 
 class RequestIdFilter(logging.Filter):
-    """Gives each record the id of its request, as `request_id`; "-" where there is none."""
+    """Gives each record the id of its request, as `request_id`; "-" if there is none."""
 
     def filter(self, record: logging.LogRecord) -> bool:
         request = getattr(record, "request", None)
@@ -66,7 +66,7 @@ class RequestIdFilter(logging.Filter):
 
 
 class JsonFormatter(logging.Formatter):
-    """A line of JSON for each record. Nothing else of what a record carries is written: it may say who somebody is."""
+    """A line of JSON for each record. Other values of a record are not written, since they may identify a person."""
 
     def format(self, record: logging.LogRecord) -> str:
         line = {

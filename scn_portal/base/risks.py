@@ -1,7 +1,7 @@
-"""What in a text could put somebody at risk once it is public: addresses, numbers, places, names.
+"""Finding words in a text that could put somebody at risk once it is public: addresses, numbers, places, names.
 
-The rules ask; a person decides. They are used before a practice is submitted and before a pledge or an update, which
-are public at once, is published:
+The rules only ask; a person decides. They are used before a practice is submitted and before a pledge or an update,
+which is public at once, is published:
 
     for risk in risks_in(text, country="CA", names=["Jane Doe"]): …
 """
@@ -17,7 +17,7 @@ from django.utils.translation import gettext_lazy as _
 
 
 class RiskKind(models.TextChoices):
-    """What was found."""
+    """The kind of a risk."""
 
     EMAIL = "email", _("an email address")
     TELEPHONE = "telephone", _("a telephone number")
@@ -28,7 +28,7 @@ class RiskKind(models.TextChoices):
 
 @dataclass(frozen=True)
 class Risk:
-    """Something found in a text: its kind and the words themselves. `key` is the same whenever the same is found."""
+    """Something found in a text: its kind and its words. `key` is the same whenever the same words are found."""
 
     kind: RiskKind
     found: str
@@ -62,17 +62,17 @@ MIN_NAME = 5
 
 
 def risks_in(text: str, *, country: str = "", names: Iterable[str] = ()) -> list[Risk]:
-    """What `text` holds that could put somebody at risk, each once.
+    """The risks in `text`, each once.
 
-    `country` (ISO 3166, such as `CA`) is where telephone numbers without a country code are from; `names` are those of
-    people to look for.
+    `country` (ISO 3166, such as `CA`) is for telephone numbers without a country code; `names` are the names of people
+    to look for.
     """
     found = [*_matches(text, country), *(Risk(RiskKind.NAME, name) for name in _names_in(text, names))]
     return list({risk.key: risk for risk in found}.values())
 
 
 def _matches(text: str, country: str) -> Iterator[Risk]:
-    import phonenumbers  # where it works: readers ask for none of it
+    import phonenumbers  # imported here, because pages for readers do not need it
 
     for kind, pattern in (
         (RiskKind.EMAIL, _EMAIL),
@@ -81,7 +81,7 @@ def _matches(text: str, country: str) -> Iterator[Risk]:
         (RiskKind.COORDINATES, _DEGREES),
     ):
         yield from (Risk(kind, " ".join(match[0].split())) for match in pattern.finditer(text))
-    # Only numbers that exist and are grouped as people group them: years, sums and laws are none.
+    # Only numbers that exist and are grouped as usual, so that years, amounts and numbers of laws do not match.
     leniency = phonenumbers.Leniency.STRICT_GROUPING
     for match in phonenumbers.PhoneNumberMatcher(text, country or None, leniency=leniency):
         yield Risk(RiskKind.TELEPHONE, match.raw_string)
@@ -91,12 +91,12 @@ def _names_in(text: str, names: Iterable[str]) -> Iterator[str]:
     words = f" {_plain(text)} "
     for name in names:
         plain = _plain(name)
-        # A single word is too often a word like any other.
+        # A single word is too often an ordinary word.
         if len(plain) >= MIN_NAME and " " in plain and f" {plain} " in words:
             yield name
 
 
 def _plain(text: str) -> str:
-    """The words of `text` in small letters without accents, with one space between them."""
+    """The words of `text` in lower case without accents, with one space between them."""
     bare = unicodedata.normalize("NFKD", text.casefold())
     return " ".join(re.findall(r"[^\W_]+", "".join(sign for sign in bare if not unicodedata.combining(sign))))

@@ -31,7 +31,7 @@ class Address:
 
     @property
     def of_sentinels(self) -> dict[str, Any]:
-        """How a client reaches a sentinel."""
+        """The options for a client of a sentinel."""
         return PATIENCE | {"retry": Retry(NoBackoff(), 0)} | self.sentinel_credentials
 
 
@@ -68,7 +68,7 @@ class Pool(SentinelConnectionPool):
 
 
 def cache_options(url: str) -> dict[str, Any]:
-    """The OPTIONS that Django's cache needs besides the address."""
+    """The OPTIONS that Django's cache needs in addition to the address."""
     return {"pool_class": Pool} if url.startswith(SCHEME) else {}
 
 

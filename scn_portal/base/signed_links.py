@@ -1,7 +1,7 @@
-"""Signed values in the links of mails: the one door for making and reading them.
+"""Signed values in the links of mails: only these functions make and read them.
 
-Mails are kept for years, and a reader may leave the newsletter with any of them. So these links have a key of their
-own, `LINKS_KEY`, that stays when SECRET_KEY is changed.
+Mails are kept for years, and a reader may leave the newsletter with any of them. So these links have their own key,
+`LINKS_KEY`, that stays when SECRET_KEY is changed.
 """
 
 import datetime as dt
@@ -12,14 +12,14 @@ from django.core import signing
 
 
 def sign(value: Any, *, salt: str) -> str:
-    """`value`, of anything that JSON holds, as a token for an address. `salt` names what the token is for."""
+    """`value`, which must be valid for JSON, as a token for an address. `salt` names the purpose of the token."""
     return signing.dumps(value, key=settings.LINKS_KEY, salt=salt)
 
 
 def read(token: str, *, salt: str, max_age: dt.timedelta | None = None) -> Any | None:
-    """The value that `token` was signed for; None where it is forged, made for something else, or older than `max_age`.
+    """The value in `token`; None if it is forged, was made for another purpose, or is older than `max_age`.
 
-    Links mailed before there was a LINKS_KEY were signed with SECRET_KEY: they count as long as that key is known.
+    Links mailed before there was a LINKS_KEY were signed with SECRET_KEY; they stay valid as long as that key is known.
     """
     former = [*settings.LINKS_KEY_FALLBACKS, settings.SECRET_KEY, *settings.SECRET_KEY_FALLBACKS]
     try:

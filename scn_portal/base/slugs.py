@@ -1,4 +1,4 @@
-"""Slugs that no other row has."""
+"""Unique slugs."""
 
 from collections.abc import Callable, Iterable
 from itertools import chain, count
@@ -15,9 +15,9 @@ def free_slug(
     suffix: str = "",
     is_taken: Callable[[str], bool] = lambda slug: False,
 ) -> str:
-    """A slug that no row of `model` has, from the first of `names` that gives one, else from `default`.
+    """A slug that no row of `model` has, from the first of `names` with a slug, or else from `default`.
 
-    If it is taken, by a row or as `is_taken` says: with `suffix`, then with a number from 2 on.
+    If it is taken, by a row or according to `is_taken`, `suffix` is added, then a number from 2 on.
     """
     base = next((slug for name in names if (slug := slugify(name or "")[:110].strip("-"))), default)
     taken = set(model._default_manager.filter(slug__startswith=base).values_list("slug", flat=True))

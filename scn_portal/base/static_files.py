@@ -1,4 +1,4 @@
-"""Which static files of other packages are collected: each web process keeps a list of all of them."""
+"""Excludes static files of other packages that no page uses, since each web process keeps a list of all files."""
 
 from django.contrib.staticfiles import apps
 

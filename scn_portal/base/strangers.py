@@ -42,7 +42,7 @@ DOTLESS = ("gmail.com", "googlemail.com")
 
 
 def count(limit: Limit, request: HttpRequest) -> None:
-    """Count a request by the network that it comes from. Raises TooMany."""
+    """Count a request by the network from which it comes. Raises TooMany."""
     use((limit, network_of(request)))
 
 
@@ -53,8 +53,8 @@ def count_search(request: HttpRequest) -> None:
 
 
 def counted_download(*more: Limit) -> Callable:
-    """Make a view that answers with a file answer 429 in plain words to a network that has taken many: by the limit on
-    DOWNLOADS and, for what is largest, by `more`. Whoever is told to wait has taken none."""
+    """Make a view for a file answer 429 with a plain text to a network that has downloaded too many: by the limit
+    DOWNLOADS and, for the largest files, by `more`. An answer to wait (TO_WAIT) does not count as a download."""
 
     def decorator(view: Callable[..., HttpResponseBase]) -> Callable[..., HttpResponseBase]:
         @wraps(view)
@@ -86,7 +86,7 @@ def _no_more_files(refused: TooMany) -> HttpResponse:
 
 
 def said(refused: TooMany) -> str:
-    """When to try again, in words."""
+    """A sentence about when to try again."""
     minutes = -(-refused.retry_after // 60)
     if minutes <= 90:
         words = ngettext("Try again in %(count)s minute.", "Try again in %(count)s minutes.", minutes)

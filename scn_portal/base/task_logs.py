@@ -1,4 +1,4 @@
-"""What workers and beat log: in the format of the settings, and with the id of the request that started the task."""
+"""The logs of workers and beat: in the format of the settings, with the id of the request that started the task."""
 
 import logging
 from contextlib import ExitStack
@@ -8,13 +8,13 @@ from celery import signals
 
 from scn_portal.base import request_ids
 
-# The name of the header that a task carries it in.
+# The header of a task that has the id.
 HEADER = "request_id"
 _running = ExitStack()
 
 
 def connect() -> None:
-    """Have Celery do so, in this process."""
+    """Connect the signals of Celery, in this process."""
     signals.setup_logging.connect(keep_our_logs)
     signals.before_task_publish.connect(send_request_id)
     signals.task_prerun.connect(take_request_id)
@@ -22,7 +22,7 @@ def connect() -> None:
 
 
 def keep_our_logs(loglevel: int = logging.INFO, **_details: Any) -> None:
-    """With this connected, Celery leaves the handlers of the settings in place. `--loglevel` still says how much."""
+    """With this connected, Celery keeps the handlers of the settings. `--loglevel` still sets the level."""
     root = logging.getLogger()
     root.setLevel(min(root.level, loglevel))
 
@@ -32,7 +32,7 @@ def send_request_id(headers: dict[str, Any], **_details: Any) -> None:
 
 
 def take_request_id(task: Any, **_details: Any) -> None:
-    """A worker process does one task at a time."""
+    """Set the id for a task; a worker process runs one task at a time."""
     _running.close()
     _running.enter_context(request_ids.of(task.request.get(HEADER) or request_ids.new()))
 

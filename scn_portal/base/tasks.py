@@ -1,4 +1,4 @@
-"""Celery tasks of what every app shares."""
+"""Celery tasks shared by every app."""
 
 from celery import shared_task
 
@@ -7,11 +7,11 @@ from scn_portal.base import kept_counts, limits
 
 @shared_task
 def forget_limits() -> int:
-    """Delete the counts of limits of which nothing counts any more. Returns how many."""
+    """Delete the counts of limits without uses that still count. Returns how many."""
     return limits.forget_old()
 
 
 @shared_task
 def keep_counts() -> list[str]:
-    """Count the large lists anew, if anything public has changed since. Returns their names."""
+    """Count the large lists again, if anything public has changed since. Returns their names."""
     return kept_counts.rebuild(only_if_changed=True)

@@ -1,4 +1,4 @@
-"""How many rows a list has: exactly, or “more than 10,000”."""
+"""The number of rows of a list: exact, or “more than 10,000”."""
 
 from dataclasses import dataclass
 
@@ -21,7 +21,7 @@ class Total:
         return self.number > 0
 
     def in_words(self) -> str:
-        """“12”, “more than 10,000”, in the active language: the noun that follows goes with `number`."""
+        """Such as “12” or “more than 10,000”, in the active language. The noun that follows agrees with `number`."""
         if self.is_exact:
             return str(
                 number_format(self.number, force_grouping=True) if self.number >= MAX_COUNTED else localize(self.number)
@@ -30,6 +30,6 @@ class Total:
 
 
 def count_up_to(rows: QuerySet, most: int = MAX_COUNTED) -> Total:
-    """How many `rows` there are. At most one row more than `most` is read."""
+    """The number of `rows`. At most one row more than `most` is read."""
     found = rows.order_by()[: most + 1].count()
     return Total(min(found, most), is_exact=found <= most)

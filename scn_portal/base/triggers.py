@@ -1,14 +1,14 @@
 """Triggers that keep `PublicRecord`, the generation and copies of rows up to date, whatever code changes a row.
 
-They run at the end of the transaction, one transaction at a time: the lock is held until the commit is visible, so that
-ids rise in the order of the commits, and what is public is read as it will stand.
+Those of the record and the generation run at the end of the transaction, one transaction at a time: the lock is held
+until the commit is visible, so that ids rise in the order of the commits, and rows are read in their final state.
 """
 
 from collections.abc import Sequence
 
 import pgtrigger
 
-# Any number that no other advisory lock of the portal has. The migrations of `base` repeat it.
+# A number that no other advisory lock of the portal has. The migrations of `base` repeat it.
 LOCK = 5_200_601
 
 
@@ -41,13 +41,13 @@ class RaisesGeneration(pgtrigger.Trigger):
 
 
 class RecordsPublicRows(pgtrigger.Trigger):
-    """Records what a changed row makes of public rows, by the function that `base/migrations/0001_public_record` makes.
+    """Records the public rows that a changed row affects, with the function of `base/migrations/0001_public_record`.
 
-    With `shown` null or false, a row that was never public gets no record. The clock of records never goes backwards,
+    If `shown` is null or false, a row that was never public gets no record. The clock of records never goes backwards,
     whatever the clock of the machine does.
 
-    `rows` is a SELECT of kind, key, city and whether it is shown, which may read NEW and OLD; `only_if` is a condition
-    in SQL. Deferred to the end of the transaction.
+    `rows` is a SELECT of (kind, key, city, shown), which may read NEW and OLD; `only_if` is an SQL condition. Deferred
+    to the end of the transaction.
     """
 
     when = pgtrigger.After
@@ -59,7 +59,7 @@ class RecordsPublicRows(pgtrigger.Trigger):
         super().__init__(name=name, **options)
 
     def get_func(self, model) -> str:
-        # The lock in a statement of its own, so that the next statement sees everything committed before.
+        # The lock is a separate statement, so that the next statement sees everything committed before.
         return f"""
             IF {self.only_if} THEN
                 PERFORM pg_advisory_xact_lock({LOCK});

@@ -1,4 +1,4 @@
-"""Quotes, apostrophes and unbreakable spaces as each language prints them."""
+"""Quotes, apostrophes and no-break spaces according to the rules of each language."""
 
 import re
 
@@ -7,10 +7,10 @@ QUOTES = {"en": ("“", "”"), "fr": ("«" + NARROW_NO_BREAK_SPACE, NARROW_NO_B
 _SPACES = "[ \u00a0\u202f]"
 _RUN_OF_SPACES = f"(?<!{_SPACES}){_SPACES}+"  # from its start only, so that a long run is scanned once
 _GROUPED_NUMBER = re.compile(r"(?<!\d)\d{1,3}(?: \d{3})+(?!\d)")
-# Web and mail addresses stay unchanged. What may come before :// or @ is bounded: otherwise the time to find addresses
-# in a text without spaces would grow with the square of its length.
-# An English quote that a program for writing took for an apostrophe: the ’ before ’A Shared Endeavour’, which another
-# ends; not that of ’tis, nor of the ’90s.
+# Web and mail addresses stay unchanged. The part before :// or @ has a maximum length: otherwise, the time to find
+# addresses in a text without spaces would grow with the square of its length.
+# An English quote that a word processor took for an apostrophe: the first ’ of ’A Shared Endeavour’, which another one
+# ends; but not that of ’tis or of the ’90s.
 _MISTAKEN = re.compile(
     r"(?:^|(?<=[\s(\[{«“—–/]))’(?!tis\b|twas\b|em\b|til\b)(?=[^\W\d])"
     r"(?=(?:[^’\n]|(?<=\w)’(?=\w)){1,200}[\w.,!?…]’(?!\w))",
@@ -20,7 +20,7 @@ _ADDRESS = re.compile(r"((?:[a-z][a-z0-9+.-]{0,30}://|www\.|mailto:)\S+|[^\s@<>]
 
 
 def typographic(text: str, language: str, before: str = "") -> str:
-    """`text` with the quotes, apostrophes and, in French, the unbreakable spaces of a printed page.
+    """`text` with the quotes, apostrophes and, in French, the no-break spaces of a printed page.
 
     Straight quotes become “ ” or « », straight apostrophes ’. In French the spaces before ; : ! ? », after « and in a
     number do not break. Addresses stay unchanged. `before` is the text before on the same line: it decides whether a

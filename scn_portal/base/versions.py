@@ -1,6 +1,6 @@
-"""The version of a row: a number that the database raises at each UPDATE, whoever makes it.
+"""The version of a row: a number that the database raises at each UPDATE, whatever code makes it.
 
-A form carries the version that it was opened at, so that nobody overwrites what somebody else has saved since.
+A form carries the version at which it was opened, so that nobody overwrites what somebody else has saved since.
 """
 
 from collections.abc import Collection
@@ -12,7 +12,7 @@ from django.db import models
 class Versioned(models.Model):
     """A row with a `version`. The model adds `raises_version()` to its `Meta.triggers`."""
 
-    # `db_default` too: the release before this one, still running, writes rows without it.
+    # `db_default` too: the previous release, if it still runs, writes rows without a version.
     version = models.PositiveIntegerField(default=1, db_default=1, editable=False)
 
     class Meta:
@@ -20,9 +20,9 @@ class Versioned(models.Model):
 
 
 def raises_version(*, but_for: Collection[str] = ()) -> pgtrigger.Trigger:
-    """The trigger that counts each UPDATE of the row, also of the admin, an import or the shell.
+    """The trigger that counts each UPDATE of the row, including those of the admin, an import or the shell.
 
-    With `but_for`, columns that other triggers fill in, one that changes nothing else is not counted.
+    An UPDATE that changes only the columns `but_for`, which other triggers fill in, is not counted.
     """
     func = "NEW.version := OLD.version + 1; RETURN NEW;"
     if but_for:

@@ -1,15 +1,15 @@
-"""Whether words are French or English: to ask the writer about words in the wrong box, never to refuse them."""
+"""Whether a text is French or English, for a question to the writer about a wrong field, but never to refuse a text."""
 
 import re
 from functools import cache
 
-# Fewer words, such as a name, say too little.
+# Fewer words, such as a name, are not enough.
 MIN_WORDS, MIN_CERTAINTY = 5, 0.99
 
 
 @cache
 def _identifier():
-    # Loaded with the first text that is asked about: it takes half a second, and most processes never ask.
+    # Loaded for the first text: it takes half a second, and most processes never need it.
     from py3langid.langid import MODEL_FILE, LanguageIdentifier  # type: ignore[import-untyped]  # it ships none
 
     identifier = LanguageIdentifier.from_model_file(MODEL_FILE, norm_probs=True)
@@ -18,7 +18,7 @@ def _identifier():
 
 
 def language_of(text: str) -> str:
-    """`en` or `fr`; "" where the words are too few or do not say clearly."""
+    """`en` or `fr`; "" if the text has too few words or is not clearly in one of them."""
     if len(re.findall(r"[^\W\d_]{2,}", text)) < MIN_WORDS:
         return ""
     language, certainty = _identifier().classify(text)

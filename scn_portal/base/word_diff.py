@@ -1,4 +1,4 @@
-"""Which words a text gained and lost."""
+"""The words that were added to a text and removed from it."""
 
 import re
 import time
@@ -6,10 +6,10 @@ import time
 from django.utils.html import escape, format_html
 from django.utils.safestring import SafeString, mark_safe
 
-# What is not found by then is marked as replaced.
+# After this time, the rest is marked as replaced.
 MAX_SECONDS = 0.5
 
-# Stretches of words or paragraphs, in order: whether they differ, the old ones, the new ones.
+# Sequences of words or paragraphs, in order: whether they differ, the old items, the new items.
 Stretches = list[tuple[bool, list[str], list[str]]]
 
 
@@ -21,7 +21,7 @@ def mark_changes(before: str, after: str) -> SafeString:
         if not differ:
             parts.append(escape("".join(new)))
             continue
-        # As many paragraphs on both sides: each is likely the other, rewritten.
+        # With the same number of paragraphs on both sides, each new one is probably an old one, rewritten.
         pairs = zip(old, new, strict=True) if len(old) == len(new) else [("".join(old), "".join(new))]
         for old_text, new_text in pairs:
             parts += [_mark(*stretch) for stretch in _compare(_words(old_text), _words(new_text), deadline)]
@@ -29,10 +29,10 @@ def mark_changes(before: str, after: str) -> SafeString:
 
 
 def _compare(old: list[str], new: list[str], deadline: float) -> Stretches:
-    """`old` and `new` as stretches that are alike and stretches that differ, ignoring the space around each item."""
-    from diff_match_patch import diff_match_patch  # where it works: on pages of the desk
+    """`old` and `new` as sequences that are equal and sequences that differ, ignoring the space around each item."""
+    from diff_match_patch import diff_match_patch  # imported here, because only pages of the desk need it
 
-    # As the line mode of diff-match-patch does: each item becomes one character, and texts of these are compared.
+    # As in the line mode of diff-match-patch: each item becomes one character, and the resulting texts are compared.
     codes: dict[str, str] = {}
     encoded = ["".join(codes.setdefault(item.strip(), chr(len(codes) + 1)) for item in items) for items in (old, new)]
     stretches: Stretches = []
@@ -50,7 +50,7 @@ def _compare(old: list[str], new: list[str], deadline: float) -> Stretches:
 
 
 def _words(text: str) -> list[str]:
-    """The words with the space around them, so that joined they are the text again; a blank line counts as a word."""
+    """The words with the space around them, which make up the text when joined; a blank line counts as a word."""
     return [word for line in text.splitlines(keepends=True) for word in re.findall(r"\s*\S+\s*|\s+", line)]
 
 
@@ -62,7 +62,7 @@ def _mark(differ: bool, old: list[str], new: list[str]) -> str:
 
 
 def changed_paragraphs(before: str, after: str) -> tuple[str, str]:
-    """The paragraphs of `before` and of `after` that the other lacks."""
+    """The paragraphs that only `before` has, and those that only `after` has, each as one text."""
     deadline = time.time() + MAX_SECONDS
     stretches = _compare(before.splitlines(keepends=True), after.splitlines(keepends=True), deadline)
     old = "".join("".join(gone) for differ, gone, _come in stretches if differ)

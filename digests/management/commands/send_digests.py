@@ -26,7 +26,7 @@ class Command(BaseCommand):
     def wake_worker(self, waiting: int) -> None:
         try:
             deliver.delay()
-        except OperationalError as error:  # nothing is lost: the deliveries are rows, and beat asks for them
+        except OperationalError as error:  # nothing is lost: the deliveries are rows, and beat starts their delivery
             self.stderr.write(f"The broker is away ({error}). {waiting} mails wait until it is back.")
         else:
             self.stdout.write(f"{waiting} mails wait; a worker sends them now.")

@@ -1,4 +1,4 @@
-"""Where the files are in a bucket: they stay there, and the versions that it keeps are their backup."""
+"""For files in a bucket: they stay there, and the versions that the bucket keeps are their backup."""
 
 from collections.abc import Iterable
 
@@ -11,7 +11,7 @@ from scn_portal.base.documents.storage import StoreAway
 
 
 def refuse_without_versions() -> None:
-    """BackupError where a file that is deleted after the backup could not come back with it."""
+    """Raise BackupError if the bucket keeps no versions, so that files deleted after the backup would be lost."""
     try:
         keeps = default_storage.keeps_versions()
     except StoreAway as error:
@@ -25,7 +25,7 @@ def refuse_without_versions() -> None:
 
 
 def refuse_other_place(saved: Manifest, files: int) -> None:
-    """BackupError where the files of a backup are not where the settings look for them."""
+    """Raise BackupError if the files of a backup are not in the place given by the settings."""
     if saved.bucket and not settings.MEDIA_BUCKET:
         raise BackupError(
             f"The files of this backup are in the bucket {saved.bucket}. Name it, or a copy of it, in MEDIA_BUCKET. "
@@ -39,7 +39,7 @@ def refuse_other_place(saved: Manifest, files: int) -> None:
 
 
 def missing_among(names: set[str]) -> set[str]:
-    """Those of `names` that the bucket does not have. BackupError."""
+    """Those of `names` that the bucket does not have. Raises BackupError."""
     try:
         return names - {each.name for folder in folders.folders() for each in default_storage.listed(folder.name)}
     except StoreAway as error:
@@ -47,7 +47,7 @@ def missing_among(names: set[str]) -> set[str]:
 
 
 def bring_back(names: Iterable[str]) -> list[str]:
-    """Undo the deletion of files; those of which the bucket has no version. BackupError."""
+    """Undo the deletion of files. Returns the names of those without a version in the bucket. Raises BackupError."""
     try:
         return sorted(name for name in names if not default_storage.bring_back(name))
     except StoreAway as error:

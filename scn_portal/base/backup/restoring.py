@@ -1,4 +1,4 @@
-"""Bringing a backup back, into an empty database and an empty folder only, and proving that all of it came."""
+"""Restoring a backup, only into an empty database and an empty folder, and proving that it is complete."""
 
 import shutil
 import tempfile
@@ -18,7 +18,7 @@ from scn_portal.base.backup.writing import named_files
 
 @dataclass(frozen=True)
 class Restored:
-    """What came back. `tables` has for each table what was saved and what is there now; `files` counts them."""
+    """What was restored. `tables` has for each table what was saved and what is there now; `files` is a number."""
 
     manifest: Manifest
     tables: dict[str, tuple[Table | None, Table | None]]
@@ -34,8 +34,8 @@ class Restored:
 def restore(folder: Path) -> Restored:
     """Restore the backup in `folder`, and compare every row and file with it.
 
-    BackupError, with nothing changed, where the backup is damaged or from a newer version, or where database or
-    MEDIA_ROOT are not empty. What differs after all is in the answer.
+    Raises BackupError, with nothing changed, if the backup is damaged or from a newer version, or if the database or
+    MEDIA_ROOT is not empty. Differences after restoring are in the result.
     """
     sums = manifest.check_files(folder)
     saved = Manifest.read(folder)
@@ -52,7 +52,7 @@ def restore(folder: Path) -> Restored:
 
 
 def _migrations_to_run(saved: Manifest) -> int:
-    """How many migrations this code has beyond the backup; BackupError where the backup has some that it lacks."""
+    """The number of migrations that the backup lacks. Raises BackupError if it has some that this code lacks."""
     loader = MigrationLoader(None)
     known = {f"{app}.{name}" for app, name in loader.disk_migrations}
     if unknown := sorted(set(saved.migrations) - known):
@@ -75,9 +75,9 @@ def _refuse_unless_empty() -> None:
 
 
 def _restore_database(folder: Path) -> None:
-    """All of it or nothing. Rights are not restored: `database_roles` gives them to the roles of this server."""
+    """Restore all or nothing. Privileges are not restored: `database_roles` grants them to the roles of this server."""
     with tempfile.NamedTemporaryFile("w", suffix=".list") as wanted:
-        # Only a superuser may comment on an extension, and whoever owns the tables need not be one.
+        # Only a superuser may comment on an extension, and the owner of the tables need not be one.
         lines = postgresql.contents(folder / DUMP).splitlines(keepends=True)
         wanted.writelines(line for line in lines if " COMMENT - EXTENSION " not in line)
         wanted.flush()
@@ -85,11 +85,11 @@ def _restore_database(folder: Path) -> None:
         postgresql.run("pg_restore", *options, f"--use-list={wanted.name}", folder / DUMP)
     with connection.cursor() as cursor:
         cursor.execute("SET statement_timeout = 0")
-        cursor.execute("ANALYZE")  # until then the planner knows no table
+        cursor.execute("ANALYZE")  # until then, the planner has no statistics
 
 
 def _files_from_bucket(saved: Manifest) -> list[str]:
-    """Have the bucket bring back what was deleted after the backup; the names of what it cannot."""
+    """Let the bucket bring back files that were deleted after the backup. Returns the names of those it cannot."""
     return bucket.bring_back(bucket.missing_among(named_files()) - set(saved.missing))
 
 

@@ -1,4 +1,4 @@
-"""The rows of every table and a sum of their contents, which two equal databases have in common."""
+"""The number of rows of every table and a sum of their contents, which are the same for two equal databases."""
 
 from dataclasses import dataclass
 
@@ -12,11 +12,11 @@ class Table:
 
 
 def tables(cursor) -> dict[str, Table]:
-    """Every table of the database by name, as the transaction of `cursor` sees it.
+    """Every table of the database by name, as seen by the transaction of `cursor`.
 
-    Generated columns are left out: another version of PostgreSQL may stem a word differently, and makes them anew.
+    Generated columns are left out: another version of PostgreSQL computes them again, and may stem words differently.
     """
-    # The text of a row depends on these.
+    # The text of a row depends on these settings.
     cursor.execute("SET LOCAL TimeZone = 'UTC'; SET LOCAL DateStyle = 'ISO'; SET LOCAL IntervalStyle = 'postgres'")
     cursor.execute("SET LOCAL bytea_output = 'hex'; SET LOCAL extra_float_digits = 1")
     cursor.execute(_TABLES)
@@ -24,7 +24,7 @@ def tables(cursor) -> dict[str, Table]:
 
 
 def _table(cursor, name: str, columns: str) -> Table:
-    # 64 bits of the hash of each row, added up: needs no memory and no order, however long the table is.
+    # The sum of 64 bits of the hash of each row needs no memory and no order, however long the table is.
     row = f"encode(sha256(convert_to(ROW({columns})::text, 'UTF8')), 'hex')"
     cursor.execute(f"SELECT count(*), coalesce(sum(('x' || left({row}, 16))::bit(64)::bigint), 0) FROM {name}")
     rows, content = cursor.fetchone()

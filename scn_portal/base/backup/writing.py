@@ -1,8 +1,8 @@
 """Writing a backup that is consistent, complete or not there at all.
 
 A file is written before its row, and deleted after it. So the files are copied first, then the database as it is at one
-moment, then the files that came in the meantime: each row of the dump has its file, as long as none that arrived during
-the backup is deleted during the same. That is looked into, row by row.
+moment, then the files that were added in the meantime: each row of the dump has its file, unless a file was both added
+and deleted during the backup. This is checked for each row.
 """
 
 import datetime as dt
@@ -31,7 +31,7 @@ UNFINISHED = ".unfinished"
 
 @dataclass(frozen=True)
 class Written:
-    """A backup that was made: where, what is in it, how many files and bytes, and the old ones that were deleted."""
+    """A backup that was made: its folder, its manifest, its numbers of files and bytes, and the old backups deleted."""
 
     folder: Path
     manifest: Manifest
@@ -41,10 +41,10 @@ class Written:
 
 
 def write(into: Path, *, keep_days: int) -> Written:
-    """Write a backup into a new folder in `into`, then delete those older than `keep_days`.
+    """Write a backup into a new folder in `into`, then delete backups older than `keep_days`.
 
-    The folder gets its name when everything is in it and on the disk. BackupError where that fails; nothing is left
-    behind then, and no older backup is deleted.
+    The folder gets its name when everything is in it and on the disk. Raises BackupError if that fails; then nothing is
+    left behind, and no older backup is deleted.
     """
     into.mkdir(parents=True, exist_ok=True, mode=0o700)
     with _alone(into):
@@ -62,7 +62,7 @@ def write(into: Path, *, keep_days: int) -> Written:
 
 @contextmanager
 def _alone(into: Path) -> Iterator[None]:
-    """Two backups into the same folder would delete each other’s."""
+    """Lock the folder, since two backups into it would delete each other’s files. Raises BackupError."""
     with (into / ".lock").open("w") as lock:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -116,7 +116,7 @@ def _snapshot() -> Iterator[tuple]:
     """A cursor that sees the database as it is now, and the name under which pg_dump sees the same."""
     with transaction.atomic(durable=True), connection.cursor() as cursor:
         cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY")
-        # The limits that protect the site are not for a dump, which takes its time.
+        # The limits that protect the site do not apply to a dump, which takes longer.
         for limit in ("statement_timeout", "idle_in_transaction_session_timeout"):
             cursor.execute(f"SET LOCAL {limit} = 0")
         cursor.execute("SELECT pg_export_snapshot()")
@@ -124,7 +124,7 @@ def _snapshot() -> Iterator[tuple]:
 
 
 def named_files() -> set[str]:
-    """The names of all files that a row has. The history names also those that were rightly deleted."""
+    """The names of all files that rows name; without history, which also names files that were rightly deleted."""
     named: set[str] = set()
     for model in apps.get_models():
         if issubclass(model, pghistory.models.Event) or model._meta.proxy:
@@ -140,10 +140,10 @@ def named_files() -> set[str]:
 
 
 class _Copy:
-    """A copy of MEDIA_ROOT in the making. `sums` are the hashes of what is in it, by name.
+    """A copy of MEDIA_ROOT in progress. `sums` has the hashes of its files by name.
 
-    A file that the earlier backup has as well is linked to it, since the files of the portal never change: fourteen
-    backups take the space of one.
+    A file that is also in the earlier backup becomes a hard link to it, since the files of the portal never change. So
+    fourteen backups take the space of one.
     """
 
     def __init__(self, into: Path, earlier: Path | None):
@@ -154,8 +154,8 @@ class _Copy:
         into.mkdir()
 
     def add_new(self) -> None:
-        """Copy the files that are not in it yet; those that are deleted meanwhile are left out, and those that a
-        worker makes again when somebody asks."""
+        """Copy the files that are not in it yet, without those that are deleted meanwhile, and without those that a
+        worker makes again on request."""
         for name in manifest.files_under(settings.MEDIA_ROOT):
             if name not in self.sums and not name.startswith(f"{FOLDER}/"):
                 try:
@@ -180,7 +180,7 @@ class _Copy:
 
 
 def _rename(unfinished: Path, folder: Path) -> Path:
-    """Have the disk keep all of it, then give it its name: a machine that loses power has all of it or none."""
+    """Wait until everything is on the disk, then rename the folder: after a power failure, it is complete or absent."""
     if folder.exists():
         raise BackupError(f"{folder} exists: a backup was made in this very second.")
     for path in unfinished.rglob("*"):
@@ -201,7 +201,7 @@ def _newest(into: Path) -> Path | None:
 
 
 def _delete_old(into: Path, keep_days: int) -> list[str]:
-    """Delete those older than `keep_days`, but never the newest one."""
+    """Delete the backups older than `keep_days`, but never the newest one. Returns their names."""
     oldest = (dt.datetime.now(dt.UTC) - dt.timedelta(days=keep_days)).strftime("%Y%m%dT%H%M%SZ")
     old = [folder for folder in backups(into)[:-1] if folder.name < oldest]
     for folder in old:

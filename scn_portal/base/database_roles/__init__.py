@@ -1,5 +1,5 @@
-"""What the web server and the workers may do in the database: as a role that owns nothing.
+"""The privileges of the web server and the workers in the database, as a role that owns nothing.
 
-`decisions` is the one table, `granting` carries it out and checks it, `history` holds the functions that no role but
-the owner may get past, `starting` refuses to serve as anybody mightier.
+`decisions` is the table of privileges, `granting` applies and checks it, `history` has the functions that only the
+owner can bypass, and `starting` refuses to serve as a role with more power.
 """

@@ -1,7 +1,7 @@
-"""What `scn_app`, the role of the web server and the workers, may do to each table, and why: one row a table.
+"""What `scn_app`, the role of the web server and the workers, may do to each table, and why: one row per table.
 
-It reads every table, and owns, truncates and alters none. A table that is not here it can only read; a test and
-`manage.py database_roles --check` fail until it is.
+The role reads every table, and owns, truncates and alters none. It can only read a table that is not listed here; a
+test and `manage.py database_roles --check` fail until it is listed.
 """
 
 from dataclasses import dataclass
@@ -13,7 +13,7 @@ TAKEN_DOWN = ("taken_down_at", "taken_down_by_id", "taken_down_reason")
 
 @dataclass(frozen=True)
 class Decision:
-    """What may be done to the rows of a table besides reading them. `update` names columns, or is True for all."""
+    """What the role may do to the rows of a table, besides reading them. `update` names columns, or is True for all."""
 
     why: str
     insert: bool = False
@@ -169,9 +169,9 @@ TABLES: dict[str, Decision] = {
     "site_cityrecord": read_only("what is recorded of a city, in brief: kept by triggers alone"),
 }  # fmt: skip
 
-# Functions of ours that the role may call, and why. Those of triggers nobody calls, and those of extensions all may.
-# A function that does for the role what it may not do itself (SECURITY DEFINER) goes here by its name. Whoever writes
-# one fixes its search_path, and has it refuse what nobody has approved.
+# Our functions that the role may call, and why. Nobody calls those of triggers, and everybody may call those of
+# extensions. A function that does for the role what it may not do itself (SECURITY DEFINER) is listed here too. Such a
+# function has a fixed search_path, and refuses what nobody has approved.
 FUNCTIONS: dict[str, str] = {
     "scn_plain": "a text without accents, for searches by an index; changes nothing",
     "scn_words": "the words of a text, for finding names in it; changes nothing",

@@ -1,4 +1,4 @@
-"""Carrying out the decisions, and finding where the database differs from them. Both as the owner of the tables."""
+"""Applying the decisions, and finding differences from them in the database. Both run as the owner of the tables."""
 
 import os
 from collections.abc import Iterable
@@ -15,13 +15,13 @@ PASSWORD_VARIABLE = "SCN_APP_PASSWORD"
 _ROLE = sql.Identifier(ROLE)
 _NOT_DECIDED = read_only("nobody has decided yet")
 
-# Without those of extensions, which are not the owner's to grant.
+# Without those of extensions, on which the owner cannot grant anything.
 _OURS = """
     FROM pg_class c WHERE relnamespace = 'public'::regnamespace AND relkind = ANY (%s)
         AND NOT EXISTS (SELECT FROM pg_depend d WHERE d.objid = c.oid AND d.deptype = 'e')
 """
 _TABLE_KINDS, _SEQUENCE_KINDS = ["r", "p", "v", "m"], ["S"]
-# What belongs to nobody in particular: each role that connects has it unless it is taken away.
+# Privileges that every role has unless they are revoked, and those that our role has on all tables.
 _OF_EVERYBODY = """
     REVOKE ALL ON TABLE {tables} FROM PUBLIC, {role};
     REVOKE ALL ON SEQUENCE {sequences} FROM PUBLIC, {role};
@@ -48,9 +48,9 @@ def exists(cursor: CursorWrapper) -> bool:
 
 
 def create(cursor: CursorWrapper) -> None:
-    """Make the role, unless there is one, and give it the password of SCN_APP_PASSWORD, where that is set.
+    """Create the role, unless it exists, and give it the password of SCN_APP_PASSWORD, if that is set.
 
-    ProgrammingError where the owner may not make roles: the administrator of the server then makes it.
+    Raises ProgrammingError if the owner may not create roles; then the administrator of the server has to create it.
     """
     if not exists(cursor):
         _run(cursor, sql.SQL("CREATE ROLE {} LOGIN").format(_ROLE))
@@ -59,7 +59,7 @@ def create(cursor: CursorWrapper) -> None:
 
 
 def apply(connection: BaseDatabaseWrapper) -> None:
-    """Give the role what is decided and take away all else, in one transaction. It must exist."""
+    """Grant the role what is decided and revoke everything else, in one transaction. The role must exist."""
     with transaction.atomic(using=connection.alias), connection.cursor() as cursor:
         history.harden(cursor)
         names = {
@@ -119,7 +119,7 @@ def _list_of(names: Iterable[str]) -> sql.Composed:
     return sql.SQL(", ").join(sql.Identifier("public", name) for name in names)
 
 
-# --- Looking ---------------------------------------------------------------------------------------------------------
+# --- Checking --------------------------------------------------------------------------------------------------------
 
 _PRIVILEGES = ("SELECT", "INSERT", "UPDATE", "DELETE", "TRUNCATE", "REFERENCES", "TRIGGER")
 _GRANTED = f"""
@@ -150,7 +150,7 @@ _TOO_MUCH = f"""
 
 
 def differences(cursor: CursorWrapper) -> list[str]:
-    """Where the database differs from the decisions, in words. Empty where all is as it should be."""
+    """The differences between the database and the decisions, in words; empty if there are none."""
     if not exists(cursor):
         return [f"there is no role {ROLE}"]
     cursor.execute(_TOO_MUCH)
@@ -179,6 +179,6 @@ def _of_functions(cursor: CursorWrapper) -> list[str]:
 
 
 def _privileges(decision: Decision) -> set[str]:
-    """Those of the whole table."""
+    """The privileges on the whole table."""
     may = {"INSERT": decision.insert, "UPDATE": decision.update is True, "DELETE": decision.delete}
     return {"SELECT"} | {verb for verb, is_given in may.items() if is_given}

@@ -1,13 +1,13 @@
-"""The functions of the database that history rests on, and what makes them hold against every role but the owner.
+"""The database functions on which history depends, and their protection against every role except the owner.
 
-django-pgtrigger and django-pghistory make theirs anew with each migration of a trigger, with the rights of whoever
-calls them. So `harden` runs after every `migrate`, whatever it did; `soft_spots` finds what is not as it was left.
+django-pgtrigger and django-pghistory create their functions again with each migration of a trigger, with the privileges
+of the caller. So `harden` runs after every `migrate`; `soft_spots` finds functions that are not hardened.
 """
 
 from django.db.backends.utils import CursorWrapper
 
-# A trigger is passed over (`pgtrigger.ignore`) for the owner of this function alone, and for roles that may become the
-# owner. By session_user, since within functions of the owner everybody is the owner.
+# A trigger is ignored (`pgtrigger.ignore`) only for the owner of this function and for roles that may become the owner.
+# It checks session_user, since within functions of the owner everybody is the owner.
 _SHOULD_IGNORE = """
 CREATE OR REPLACE FUNCTION public._pgtrigger_should_ignore(trigger_name name) RETURNS boolean
 LANGUAGE plpgsql STABLE SET search_path = public, pg_temp AS $scn$
@@ -19,8 +19,8 @@ BEGIN
 END $scn$
 """
 
-# Who made an event. A context never changes: what is said later under the same number is kept under one of its own. A
-# change that names no person has the process that made it (`scn_portal.base.processes`), or the role: `role:scn_app`.
+# Who made an event. A context never changes: other metadata with the same number is kept under a new number. A change
+# without a person has the process that made it (`scn_portal.base.processes`), or the role: `role:scn_app`.
 _ATTACH_CONTEXT = """
 CREATE OR REPLACE FUNCTION public._pgh_attach_context() RETURNS uuid
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $scn$
@@ -52,14 +52,14 @@ BEGIN
 END $scn$
 """
 
-# Our functions: not those of extensions.
+# Our functions, without those of extensions.
 OWN_FUNCTIONS = """
     FROM pg_proc f WHERE f.pronamespace = 'public'::regnamespace
         AND NOT EXISTS (SELECT FROM pg_depend d WHERE d.objid = f.oid AND d.deptype = 'e')
 """
 SEARCH_PATH = "search_path=public, pg_temp"
-# A trigger writes history in the name of the owner, into the tables of the owner: no role needs the right to write
-# there, and none can put a table of its own in their place.
+# A trigger writes history as the owner, into the tables of the owner. So no role needs the privilege to write there,
+# and none can put its own table in their place.
 _TRIGGER_FUNCTIONS_TO_HARDEN = f"""
     SELECT f.oid::regprocedure::text {OWN_FUNCTIONS} AND f.prorettype = 'trigger'::regtype
         AND NOT (f.prosecdef AND f.proconfig @> ARRAY['{SEARCH_PATH}'])
@@ -75,7 +75,7 @@ OUR_BODIES = {"_pgtrigger_should_ignore": _body(_SHOULD_IGNORE), "_pgh_attach_co
 
 
 def harden(cursor: CursorWrapper) -> None:
-    """Put our functions in the place of those of the packages, and have every trigger act as the owner."""
+    """Replace the functions of the packages with ours, and make every trigger function run as the owner."""
     for name in soft_functions(cursor):
         cursor.execute({"_pgtrigger_should_ignore": _SHOULD_IGNORE, "_pgh_attach_context": _ATTACH_CONTEXT}[name])
     cursor.execute(_TRIGGER_FUNCTIONS_TO_HARDEN)
@@ -84,14 +84,14 @@ def harden(cursor: CursorWrapper) -> None:
 
 
 def soft_functions(cursor: CursorWrapper) -> list[str]:
-    """The names of the two functions that are not ours."""
+    """The names of those of the two functions that are not ours at present."""
     cursor.execute(_BODIES, [list(OUR_BODIES)])
     found = dict(cursor.fetchall())
     return [name for name, body in OUR_BODIES.items() if found.get(name) != body]
 
 
 def soft_spots(cursor: CursorWrapper) -> list[str]:
-    """What does not hold, in words."""
+    """The functions that are not hardened, in words."""
     cursor.execute(_TRIGGER_FUNCTIONS_TO_HARDEN)
     triggers = [f"{function} does not act as the owner" for (function,) in cursor.fetchall()]
     return [f"{name}() is not the portal's own" for name in soft_functions(cursor)] + triggers

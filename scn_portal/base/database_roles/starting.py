@@ -1,4 +1,4 @@
-"""Web and workers of production serve as a role that owns nothing, or not at all."""
+"""In production, the web server and the workers start only as a role that owns nothing."""
 
 from typing import Any
 
@@ -20,11 +20,12 @@ _IS_TOO_MIGHTY = """
 
 
 def refuse_as_owner() -> None:
-    """Called as web server, worker and beat start. In production, ImproperlyConfigured for a superuser, the owner of
-    the tables, or who may become it: nothing in the database would hold against this process. And for a pooler of which
-    nobody has told the portal.
+    """Called when the web server, a worker or beat starts. In production, raises ImproperlyConfigured for a superuser,
+    for a role that can create roles, and for the owner of the tables or a role that may become the owner, since no
+    protection in the database would hold against this process. Raises it also for a pooler that the settings do not
+    mention.
 
-    Where the database is away, its first connection is looked at.
+    If the database is away, the check is made at the first connection.
     """
     if not settings.PRODUCTION:
         return
@@ -41,16 +42,16 @@ def _look(connection: BaseDatabaseWrapper, **kwargs: Any) -> None:
         cursor.execute(_IS_TOO_MIGHTY)
         role, is_too_mighty = cursor.fetchone()
     if is_too_mighty:
-        connection.close()  # left open, the next query would use it
+        connection.close()  # otherwise, the next query would use it
         raise ImproperlyConfigured(
             f"DATABASE_URL: {role} is a superuser or owns the tables. Web, worker and beat connect as scn_app, which "
             "`manage.py database_roles` makes; see docs/operations.md, “Roles of the database”."
         )
     if not settings.POOLER and leads_through_a_pooler(connection):
         connection.close()
-        # What one session is told would reach another: history would name the wrong process.
+        # Settings of one session would reach another, so history would name the wrong process.
         raise ImproperlyConfigured(
             "DATABASE_URL leads to a pooler: say SCN_POOLER=transaction, or session. See docs/operations.md."
         )
-    # Once is enough: the role of this process stays what it is.
+    # Once is enough: the role of this process does not change.
     connection_created.disconnect(dispatch_uid="database_roles")

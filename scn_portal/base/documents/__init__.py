@@ -1,1 +1,1 @@
-"""Files that cities publish: what they may be, how they are kept, and how they are served."""
+"""Files that cities publish: which files are accepted, how they are kept, and how they are served."""

@@ -1,7 +1,7 @@
-"""Files cleaned in a process of its own (`cleaning`), those that take memory one at a time on this machine.
+"""Files cleaned in a separate process (`cleaning`); those that need much memory, one at a time on this machine.
 
-What a file unpacks to then lies in the memory of no process that answers readers, and what breaks, or is made to break,
-what reads it ends nothing else.
+So an unpacked file takes no memory of a process that answers readers, and a file that breaks the code that reads it,
+even on purpose, ends nothing else.
 """
 
 import fcntl
@@ -24,16 +24,16 @@ from scn_portal.base.documents.cleaning.refused import RefusedError
 logger = logging.getLogger(__name__)
 
 PROGRAM = Path(__file__).parent / "cleaning"
-# Longer than its limit of the processor: a loaded machine gives it less.
+# Longer than the limit of processor time, since a process gets less of it on a busy machine.
 PROCESS_SECONDS = 60
 WAIT_SECONDS = 15
-# Of the threads of this process, one works and one waits; the others stay free for readers.
+# Of the threads of this process, one may work and one may wait; the others stay free for readers.
 _places = threading.BoundedSemaphore(2)
 
 
 @dataclass(frozen=True)
 class Made:
-    """The files that a file has become, their kind, and the size in pixels of the first."""
+    """The files made from a file, their kind, and the size of the first in pixels."""
 
     kind: str
     files: list[bytes]
@@ -42,9 +42,9 @@ class Made:
 
 
 def clean(task: str, content: bytes) -> Made:
-    """`content` after `task`, one of `cleaning`. Raises RefusedError, with “busy” while others are being cleaned.
+    """`content` after `task`, one of `cleaning`. Raises RefusedError, with “busy” if others are being cleaned.
 
-    What takes little memory, as most files do, waits for nobody.
+    A file that needs little memory, like most files, does not wait for others.
     """
     try:
         return _made(task, "small", content)
@@ -94,7 +94,7 @@ def _turn() -> Iterator[None]:
 
 
 def _lock_file() -> IO[bytes]:
-    """The kernel gives the lock up once its process has ended, however it ends."""
+    """The file to lock. The kernel releases the lock when its process ends in any way."""
     path = Path(tempfile.gettempdir()) / f"scn-files-{os.getuid()}.lock"
     return os.fdopen(os.open(path, os.O_CREAT | os.O_RDWR | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600), "r+b")
 

@@ -1,8 +1,9 @@
-"""Files in a bucket of a store that speaks S3, where MEDIA_BUCKET names one.
+"""Files in a bucket of a store that speaks S3, if MEDIA_BUCKET names one.
 
-The bucket is private: readers get a file from the portal, which has looked whether they may read it. Only the settings
-name this module, so that nobody loads boto3 (forty megabytes) who needs no file. A store that is away or slow is given
-up after some seconds: StoreAway where a file is read, and a ValidationError, for the form, where one is sent.
+The bucket is private: readers get a file from the portal, which has checked that they may read it. Only the settings
+name this module, so that processes that need no file do not load boto3 (forty megabytes). If the store is away or slow,
+the portal gives up after some seconds: reading a file raises StoreAway, and saving one raises ValidationError, for the
+form.
 """
 
 import logging
@@ -24,15 +25,15 @@ from scn_portal.base.documents.storage import STORE_AWAY, Listed, StoreAway
 
 logger = logging.getLogger(__name__)
 
-# Two attempts that get no answer take some twenty seconds together: a reader waits no longer for anything else.
+# Two attempts without an answer take about twenty seconds, which is the longest that a reader waits for any page.
 CONNECT_SECONDS, READ_SECONDS, ATTEMPTS = 3, 7, 2
-# A store that sends a few bytes at a time is given up as well.
+# The longest time for a whole file, in case the store sends only a few bytes at a time.
 WHOLE_FILE_SECONDS = 20
-PIECE = 256 * 1024  # bytes; larger files than four of them lie on disk while they are sent on
+PIECE = 256 * 1024  # bytes; files larger than four pieces are on disk while they are sent on
 
 
 class BucketStorage(S3Storage):
-    """The files of MEDIA_BUCKET. One client serves all threads: each would take twelve megabytes."""
+    """The files of MEDIA_BUCKET. One client serves all threads, since each client takes twelve megabytes."""
 
     def __init__(self, **options: Any):
         addressing = "path" if options.get("endpoint_url") else "auto"
@@ -42,7 +43,7 @@ class BucketStorage(S3Storage):
             retries={"total_max_attempts": ATTEMPTS, "mode": "standard"},
             signature_version="s3v4",
             s3={"addressing_style": addressing},
-            # Other stores than Amazon's do not know the newer checksums.
+            # Stores other than Amazon's do not know the newer checksums.
             request_checksum_calculation="when_required",
             response_checksum_validation="when_required",
         )
@@ -59,16 +60,17 @@ class BucketStorage(S3Storage):
                 )
             return self._client
 
-    # --- What Django asks of a storage -------------------------------------------------------------------------------
+    # --- The interface of a storage of Django ------------------------------------------------------------------------
 
     def _open(self, name: str, mode: str = "rb") -> File:
-        """The whole file, read before anything of it is passed on. FileNotFoundError, StoreAway."""
+        """The file, read completely before anything of it is passed on. Raises FileNotFoundError or StoreAway."""
         with self._answers(name):
             body = self.client.get_object(Bucket=self.bucket_name, Key=self._key(name))["Body"]
             return File(_whole(body), name=name)
 
     def _save(self, name: str, content: File) -> str:
-        """ValidationError where the store does not take it: nothing of it is there then, or the sweep takes it."""
+        """Raises ValidationError if the store does not accept the file. If it has been stored all the same, the sweep
+        deletes it."""
         content.seek(0)
         try:
             with self._answers(name):
@@ -78,7 +80,7 @@ class BucketStorage(S3Storage):
         return name
 
     def delete(self, name: str) -> None:
-        """What cannot be deleted now belongs to no row any more, so that the daily sweep deletes it."""
+        """Delete the file. If this fails now, the daily sweep deletes it, since it no longer belongs to a row."""
         try:
             with self._answers(name):
                 self.client.delete_object(Bucket=self.bucket_name, Key=self._key(name))
@@ -93,17 +95,17 @@ class BucketStorage(S3Storage):
         return True
 
     def size(self, name: str) -> int:
-        """In bytes. FileNotFoundError, StoreAway."""
+        """The size in bytes. Raises FileNotFoundError or StoreAway."""
         with self._answers(name):
             return self.client.head_object(Bucket=self.bucket_name, Key=self._key(name))["ContentLength"]
 
     def url(self, name: str, *given: Any, **options: Any) -> str:
         raise ValueError("A file in the bucket has no address of its own: the portal serves it.")
 
-    # --- What the portal asks of it ----------------------------------------------------------------------------------
+    # --- More for the portal -----------------------------------------------------------------------------------------
 
     def listed(self, folder: str) -> Iterator[Listed]:
-        """The files of a folder. StoreAway."""
+        """The files of a folder. Raises StoreAway."""
         with self._answers(folder):
             pages = self.client.get_paginator("list_objects_v2")
             for page in pages.paginate(Bucket=self.bucket_name, Prefix=f"{self._key(folder)}/"):
@@ -111,12 +113,12 @@ class BucketStorage(S3Storage):
                     yield Listed(each["Key"], each["LastModified"].timestamp())
 
     def keeps_versions(self) -> bool:
-        """Whether what is deleted or replaced in the bucket can be brought back. StoreAway."""
+        """Whether files that are deleted or replaced in the bucket can be brought back. Raises StoreAway."""
         with self._answers(self.bucket_name):
             return self.client.get_bucket_versioning(Bucket=self.bucket_name).get("Status") == "Enabled"
 
     def bring_back(self, name: str) -> bool:
-        """Undo the deletion of a file; False where the bucket has no version of it. StoreAway."""
+        """Undo the deletion of a file; False if the bucket has no version of it. Raises StoreAway."""
         key = self._key(name)
         with self._answers(name):
             versions = self.client.list_object_versions(Bucket=self.bucket_name, Prefix=key)
@@ -130,7 +132,7 @@ class BucketStorage(S3Storage):
 
     @contextmanager
     def _answers(self, name: str) -> Iterator[None]:
-        """FileNotFoundError where there is no such file, StoreAway for all else that goes wrong with the store."""
+        """Raises FileNotFoundError if there is no such file, and StoreAway for any other problem with the store."""
         try:
             yield
         except ClientError as error:
@@ -142,7 +144,7 @@ class BucketStorage(S3Storage):
 
 
 def _is_about_a_file(error: ClientError) -> bool:
-    """A bucket that is not there is no missing file: all of them would be missing."""
+    """Whether a 404 is about a file; if the bucket itself is missing, every file would seem to be missing."""
     return error.response.get("Error", {}).get("Code") != "NoSuchBucket"
 
 
@@ -153,7 +155,7 @@ def _away(error: Exception) -> StoreAway:
 
 def _whole(body: Any) -> SpooledTemporaryFile:
     deadline = time.monotonic() + WHOLE_FILE_SECONDS
-    whole = SpooledTemporaryFile(max_size=4 * PIECE)  # noqa: SIM115  whoever reads it closes it
+    whole = SpooledTemporaryFile(max_size=4 * PIECE)  # noqa: SIM115  the reader closes it
     try:
         while piece := body.read(PIECE):
             whole.write(piece)

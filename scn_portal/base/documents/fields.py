@@ -1,4 +1,4 @@
-"""The field of a form that takes several files."""
+"""The form field for several files."""
 
 from dataclasses import dataclass
 from pathlib import PurePath
@@ -15,14 +15,14 @@ MAX_LENGTH_TITLE = 200
 
 @dataclass(frozen=True)
 class TitledFile:
-    """A file as it may be published, with the name that its sender gave it."""
+    """A file that may be published, with a title made from its name."""
 
     title: str
     cleaned: CleanedFile
 
 
 class DocumentsInput(forms.FileInput):
-    """Several files at once."""
+    """An input for several files at once."""
 
     allow_multiple_selected = True
 
@@ -31,7 +31,7 @@ class DocumentsInput(forms.FileInput):
 
 
 class DocumentsField(forms.FileField):
-    """Files that may be published, as a list of TitledFile; those that may not are refused by their names."""
+    """Files that may be published, as a list of TitledFile. If one may not, the error has its name."""
 
     widget = DocumentsInput(attrs={"accept": ",".join(MEDIA_TYPES.values())})
 
@@ -54,7 +54,7 @@ class DocumentsField(forms.FileField):
 
 
 def too_many(count: int) -> ValidationError:
-    """That there are `count` files."""
+    """The error for `count` files, which are too many."""
     words = {"most": MAX_DOCUMENTS, "count": count}
     return ValidationError(_("At most %(most)d files: there are %(count)d here."), params=words)
 

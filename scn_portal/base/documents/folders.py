@@ -1,4 +1,4 @@
-"""The folders of the files that cities publish: what each holds, how much a city may keep, and what is left over.
+"""The folders of the files that cities publish: their files, the quota of a city, and files that are left over.
 
 An app registers its folders when it is loaded, so that the base needs to know no app.
 """
@@ -23,14 +23,14 @@ logger = logging.getLogger(__name__)
 MEGABYTE = 1024 * 1024
 # A file is stored before its row is committed; nothing takes longer than this.
 KEEP_LEFT_OVER = dt.timedelta(days=1)
-# More at once are a sign of something else, such as an older database that was restored beside newer files.
+# More at once indicate another problem, such as an older database that was restored with newer files.
 MOST_AT_ONCE = 50
 
 
 @dataclass(frozen=True)
 class Folder:
-    """A folder in the storage. `names` gives the names of all files that rows name, with the folder; `bytes_of` how
-    much a city keeps there."""
+    """A folder in the storage. `names()` has the names of all files that rows name, with the folder; `bytes_of(city)`
+    is the number of bytes that a city keeps there."""
 
     name: str
     names: Callable[[], Iterable[str]]
@@ -39,7 +39,7 @@ class Folder:
 
 @dataclass(frozen=True)
 class Swept:
-    """What a sweep found: how many files without a row it deleted, how many it left, how many rows lack their file."""
+    """The result of a sweep: the numbers of files without a row that it deleted and left, and of missing files."""
 
     deleted: int
     left: int
@@ -59,7 +59,8 @@ def folders() -> list[Folder]:
 
 @lru_cache(maxsize=20_000)
 def size_of(name: str) -> int:
-    """The bytes of a stored file, which never change. FileNotFoundError, StoreAway; neither is remembered."""
+    """The size of a stored file in bytes, which never changes. Raises FileNotFoundError or StoreAway; the result is
+    cached, but not errors."""
     return default_storage.size(name)
 
 
@@ -67,18 +68,18 @@ def size_of(name: str) -> int:
 
 
 def bytes_of(city) -> int:
-    """How much the files of `city` take."""
+    """The bytes of all files of `city`."""
     return sum(folder.bytes_of(city) for folder in folders())
 
 
 def quota() -> int:
-    """How much the files of a city may take."""
+    """The most bytes that the files of a city may have."""
     return settings.CITY_FILES_MB * MEGABYTE
 
 
 def check_room(city, size: int) -> None:
-    """Raises ValidationError where `city` cannot keep `size` bytes more, or nobody can say. Two files sent at once may
-    both pass."""
+    """Raises ValidationError if `city` has no room for `size` more bytes, or if the store does not answer. Two files
+    sent at once may both pass."""
     try:
         used = bytes_of(city)
     except StoreAway as error:
@@ -100,11 +101,11 @@ def check_room(city, size: int) -> None:
 def sweep(*, most: int = MOST_AT_ONCE) -> Swept:
     """Delete the files that no row names and that are older than KEEP_LEFT_OVER, unless there are more than `most`.
 
-    Rows whose file is not there are written to the log as errors, and nothing is done about them.
+    Missing files that rows name are logged as errors; nothing else is done about them.
     """
     named = {name for folder in folders() for name in folder.names()}
     stored = {each.name: each.changed_at for folder in folders() for each in default_storage.listed(folder.name)}
-    # A row may go, and its file with it, while this looks for them: both are asked again.
+    # A row may be deleted with its file during the search, so both are checked again.
     missing = {name for name in named - stored.keys() if not default_storage.exists(name)}
     missing &= {name for folder in folders() for name in folder.names()} if missing else missing
     for name in sorted(missing):

@@ -1,4 +1,4 @@
-"""How a published file is kept, and under which name it is downloaded."""
+"""How a published file is kept, and the name for its download."""
 
 import secrets
 from pathlib import PurePath
@@ -6,17 +6,17 @@ from pathlib import PurePath
 from django.db import models
 from django.utils.text import slugify
 
-# Of a version of a practice, and of a progress update.
+# The most documents of a version of a practice, and of a progress update.
 MAX_DOCUMENTS = 5
 
 
 def unguessable_name(folder: str, filename: str) -> str:
-    """A name to store a file under that nobody can guess: it is not public from the start."""
+    """A name for storing a file that nobody can guess, since the file is not public from the start."""
     return f"{folder}/{secrets.token_hex(16)}{PurePath(filename).suffix.lower()}"
 
 
 class KeptDocument(models.Model):
-    """A row with a `file`, kept under an `unguessable_name`. The file never changes."""
+    """A row with a `file`, stored under an `unguessable_name`. The file never changes."""
 
     media_type = models.CharField(max_length=100, editable=False)
     size = models.PositiveIntegerField(editable=False)
@@ -26,7 +26,7 @@ class KeptDocument(models.Model):
 
     @property
     def titled(self) -> str:
-        """The title from which the name for downloads is made."""
+        """The title for the name of downloads."""
         raise NotImplementedError
 
     @property

@@ -1,4 +1,4 @@
-"""Stored files that never change, as answers."""
+"""Answers with stored files, which never change."""
 
 from pathlib import PurePath
 
@@ -9,18 +9,19 @@ from django.utils.http import quote_etag
 
 
 def file_response(request, name: str, **options) -> HttpResponseBase:
-    """The stored file, or 304 where the reader has it; `options` are those of FileResponse. 404 where there is none."""
+    """The stored file, or 304 if the reader has it; `options` are those of FileResponse. Raises Http404 if there is no
+    such file."""
     etag = quote_etag(PurePath(name).stem)
     response: HttpResponseBase | None = get_conditional_response(request, etag=etag)
     response = response or _opened(name, options)
     response.headers["ETag"] = etag
-    # Should a browser show it in a page after all, nothing in it runs, nor counts as one of ours.
+    # If a browser shows the file as a page after all, nothing in it runs or counts as part of this site.
     response.headers["Content-Security-Policy"] = "default-src 'none'; frame-ancestors 'none'; sandbox"
     return response
 
 
 def document_response(request, document) -> HttpResponseBase:
-    """The file of a `KeptDocument`, as a download: shown in a page, it could act in the name of the portal."""
+    """The file of a `KeptDocument` as a download, since as a page it could act in the name of the portal."""
     return file_response(
         request,
         document.file.name,

@@ -1,4 +1,4 @@
-"""Files on disk: whole or not at all, and a full disk said in words. Those in a bucket: `bucket.py`."""
+"""Files on disk: complete or absent, and a full disk gives an error for the reader. For a bucket, see `bucket.py`."""
 
 import errno
 import logging
@@ -15,7 +15,7 @@ from django.utils.translation import gettext_lazy as _
 
 logger = logging.getLogger(__name__)
 
-# No space, no quota left, larger than the system lets this process write.
+# No space left, no quota left, or larger than this process may write.
 FULL = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
 DISK_FULL = _(
     "The portal has no room for this file: its disk is full. Your text is kept. Tell the staff, and send the file"
@@ -28,25 +28,25 @@ STORE_AWAY = _(
 
 
 class StoreAway(Exception):
-    """The store of the files does not answer, or not as it should. A page answers 503."""
+    """The store of the files does not answer correctly. A page answers with 503."""
 
 
 @dataclass(frozen=True)
 class Listed:
-    """A stored file: its name, with the folder, and when it was stored, as seconds since 1970."""
+    """A stored file: its name, with the folder, and the time when it was stored, in seconds since 1970."""
 
     name: str
     changed_at: float
 
 
 class WholeFileStorage(FileSystemStorage):
-    """Where a file cannot be written to its end, nothing of it stays. Raises ValidationError where the disk is full."""
+    """If a file cannot be written completely, nothing of it stays. Raises ValidationError if the disk is full."""
 
     def _save(self, name, content) -> str:
         try:
             return super()._save(name, content)  # type: ignore[misc]  # a mixin declares it
         except OSError as error:
-            # Names are random and never used twice: what lies there now is the half of this file.
+            # Names are random and never used twice, so this can only be a part of this file.
             Path(self.path(name)).unlink(missing_ok=True)
             if error.errno not in FULL:
                 raise
@@ -60,19 +60,19 @@ class WholeFileStorage(FileSystemStorage):
             try:
                 if path.is_file():
                     yield Listed(f"{folder}/{path.name}", path.stat().st_mtime)
-            except FileNotFoundError:  # deleted meanwhile, by whoever took it away
+            except FileNotFoundError:  # deleted meanwhile
                 continue
 
 
 class LostFile(UploadedFile):
-    """In place of a file that was sent and did not fit on the disk while it came in. A form refuses it in words."""
+    """Replaces a file that did not fit on the disk while it was received. A form refuses it with a message."""
 
     def __init__(self, upload):
         super().__init__(BytesIO(b"\0"), upload.file_name, upload.content_type, 1, upload.charset)
 
 
 class RoomyUploadHandler(TemporaryFileUploadHandler):
-    """Receives large files on disk. One that does not fit becomes a LostFile; the words sent with it are read on."""
+    """Receives large files on disk. A file that does not fit becomes a LostFile; the rest of the form is still read."""
 
     def new_file(self, *args, **kwargs) -> None:
         self.lost, self.file = False, None  # type: ignore[assignment]  # until there is one
@@ -94,7 +94,7 @@ class RoomyUploadHandler(TemporaryFileUploadHandler):
         return LostFile(self) if self.lost else super().file_complete(file_size)
 
     def _lose(self, error: OSError) -> None:
-        # Where no temporary folder can be written to, Python finds none.
+        # ENOENT: Python finds no temporary folder that can be written to.
         if error.errno not in FULL | {errno.ENOENT}:
             raise error
         logger.error("No room for a file that is coming in: %s", error)

@@ -1,8 +1,8 @@
-"""What an attached file and a lead picture may be, judged by what is in them and not by their names.
+"""Checks of attached files and lead pictures, by their content and not by their names.
 
-A picture is drawn anew, so that nothing hidden is kept with it, such as where it was taken. A PDF is rewritten without
-its metadata, or refused where it would act by itself on its reader's machine (`cleaning`). That is done in a process of
-its own (`apart`): this one never loads what reads pictures and PDFs.
+A picture is redrawn, so that nothing hidden is kept with it, such as where it was taken. A PDF is rewritten without its
+metadata, or refused if it would act by itself on a reader's machine (`cleaning`). This is done in a separate process
+(`apart`); this process never loads the libraries for pictures and PDFs.
 """
 
 from collections.abc import Iterator
@@ -20,7 +20,7 @@ from scn_portal.base.documents.storage import DISK_FULL, LostFile
 from scn_portal.base.one_line import file_name
 
 MAX_BYTES = 10 * 1024 * 1024
-# A PNG may grow when it is drawn anew.
+# A PNG may grow when it is redrawn.
 MAX_BYTES_KEPT = 2 * MAX_BYTES
 MEDIA_TYPES = {"PDF": "application/pdf", "PNG": "image/png", "JPEG": "image/jpeg", "WEBP": "image/webp"}
 SUFFIXES = {"PDF": "pdf", "PNG": "png", "JPEG": "jpg", "WEBP": "webp"}
@@ -62,7 +62,7 @@ class LeadPicture:
 
 
 def clean_upload(upload: File) -> CleanedFile:
-    """`upload` as it may be published. Raises ValidationError if it is too large, of another kind, broken or active."""
+    """`upload`, cleaned. Raises ValidationError if it is too large, of another kind, broken or active."""
     file_name(upload.name or "")
     if upload.size > MAX_BYTES:
         raise ValidationError(_("The file is larger than 10 MB. Make it smaller, or link to it under “Sources”."))
@@ -75,7 +75,7 @@ def clean_upload(upload: File) -> CleanedFile:
 
 
 def clean_lead_picture(upload: File) -> LeadPicture:
-    """`upload` drawn anew in two sizes. Raises ValidationError if it is too large, too small, broken or no picture."""
+    """`upload`, redrawn in two sizes. Raises ValidationError if it is too large, too small, broken or not a picture."""
     file_name(upload.name or "")
     if upload.size > MAX_BYTES:
         raise ValidationError(_("The picture is larger than 10 MB. Make it smaller, then add it again."))
@@ -93,7 +93,7 @@ def _content(upload: File) -> bytes:
 
 @contextmanager
 def _refusals_in_words(*, unknown: str = "unknown") -> Iterator[None]:
-    """ValidationError in place of RefusedError; `unknown` is the reason for files of other kinds."""
+    """Raise ValidationError instead of RefusedError; `unknown` is the reason for files of other kinds."""
     try:
         yield
     except RefusedError as error:

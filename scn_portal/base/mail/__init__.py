@@ -1,8 +1,8 @@
 """Every mail of the portal is composed, queued and sent through this package.
 
-`compose` renders a mail from its template, `plain` its text alone, `preview` what it will say; a row that inherits
+`compose` renders a mail from its template, `plain` only its text, `preview` its text as HTML. A row that inherits
 `QueuedMail` waits in the database until `send_due` has sent its mail. `bulk` renders one mail for many readers, for the
-newsletter. `errors` tells the faults of one mail from those of the mail server.
+newsletter. `errors` distinguishes errors of one mail from those of the mail server.
 """
 
 from scn_portal.base.mail.errors import ServerAway

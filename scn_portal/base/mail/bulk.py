@@ -9,24 +9,25 @@ from django.core.mail import EmailMessage, EmailMultiAlternatives
 from django.core.mail.message import sanitize_address
 from django.utils.html import escape
 
-# They stand in the mail for the values of each reader. Each looks like such a value, so that the mail is composed as
-# any other.
+# They take the place of the values of each reader in the mail. Each looks like such a value, so that the mail is
+# composed like any other.
 PLACEHOLDERS = {
     "address": "reader@blank.invalid",
     "unsubscribe": "https://blank.invalid/unsubscribe/",
     "preferences": "https://blank.invalid/preferences/",
     "message_id": "<message-id@blank.invalid>",
 }
-# A longer line would be encoded, and its placeholders with it.
+# A longer line would be encoded, together with its placeholders.
 MAX_LINE_BYTES = 900
 
 
 class RenderedMail(EmailMessage):
-    """A mail whose bytes and envelope are ready. Any backend of Django's sends it.
+    """A mail whose bytes and envelope are ready. Any backend of Django can send it.
 
-    `wire` is the text as SMTP transmits it, with a dot before each line that begins with one. BulkTemplate adds the
-    dots once for all readers. `smtplib.sendmail` would look for them in every mail, which takes 0.17 ms of 36 kB, and
-    the backend of Django reads the addresses once more: 0.35 ms in all, of 0.4 for the rest (docs/measurements.md).
+    `wire` is the text as SMTP transmits it, with another dot before each line that begins with a dot. BulkTemplate adds
+    the dots once for all readers. `smtplib.sendmail` would add them in every mail, which takes 0.17 ms for 36 kB, and
+    the backend of Django would parse the addresses again: 0.35 ms in all, when the rest takes 0.4
+    (docs/measurements.md).
     """
 
     def __init__(self, wire: bytes, sender: str, to: str):
@@ -60,7 +61,7 @@ class RenderedMail(EmailMessage):
 class BulkTemplate:
     """A mail rendered once with PLACEHOLDERS; `fill` replaces them with the values of one reader.
 
-    ValueError where the mail would be encoded in a way that hides a placeholder.
+    Raises ValueError if the mail would be encoded in a way that hides a placeholder.
     """
 
     def __init__(self, mail: EmailMultiAlternatives):
@@ -79,8 +80,8 @@ class BulkTemplate:
         self._pieces += [(piece, True) for piece in _PATTERN.split(html)]
 
     def fill(self, values: dict[str, str]) -> RenderedMail:
-        """The mail with a value for each of PLACEHOLDERS. ValueError for an invalid address."""
-        if values["address"].startswith("."):  # at the start of a line it would be read as one of `wire`'s own dots
+        """The mail with a value for each of PLACEHOLDERS. Raises ValueError for an invalid address."""
+        if values["address"].startswith("."):  # at the start of a line, it would be read as one of the added dots
             raise ValueError("Invalid address: it begins with a dot.")
         to = values["address"]
         if not _PLAIN_ADDRESS.fullmatch(to):
@@ -92,7 +93,7 @@ class BulkTemplate:
         return RenderedMail(b"".join(parts), self._sender, to)
 
 
-# What `sanitize_address` gives back as it is: it would take a tenth of the time of a mail to say so.
+# Addresses that `sanitize_address` returns unchanged: calling it would take a tenth of the time of a mail.
 _PLAIN_ADDRESS = re.compile(r"\A[A-Za-z0-9_+-]+(?:\.[A-Za-z0-9_+-]+)*@(?:[A-Za-z0-9-]{1,63}\.)+[A-Za-z]{2,63}")
 _DATE = b"date.blank.invalid"
 _BYTES = {name: placeholder.encode() for name, placeholder in PLACEHOLDERS.items()}
@@ -105,8 +106,8 @@ def _placeholders_in(raw: bytes) -> set[str]:
 
 
 def _fold(text: str) -> str:
-    """Break lines that are too long at a space, which changes nothing in prose, nor in HTML outside of <pre>. A word
-    that is too long for a line is cut."""
+    """Break lines that are too long at a space, which changes nothing in prose or in HTML outside <pre>. A word that is
+    too long for a line is split."""
     return "\n".join(part for line in text.split("\n") for part in _fold_line(line))
 
 

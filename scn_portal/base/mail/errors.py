@@ -1,4 +1,4 @@
-"""Errors of sending: which are about one mail or address, which about the server, and how the log describes them."""
+"""Errors of sending: those about one mail or address, those about the server, and their description in the log."""
 
 import smtplib
 import traceback
@@ -8,7 +8,7 @@ from pathlib import Path
 def describe_error(error: BaseException) -> str:
     """For a log: the type of the error, the codes of the mail server, and the place in the code.
 
-    Never its message: that of a server repeats the address, and that of a template its context.
+    Never its message, since a server may repeat the address, and a template its context.
     """
     cause = error.__cause__ if isinstance(error, ServerAway) and error.__cause__ else error
     steps = traceback.extract_tb(cause.__traceback__)
@@ -26,7 +26,7 @@ def smtp_codes(error: BaseException) -> list[int]:
 
 
 class ServerAway(Exception):
-    """The mail server cannot be reached, or takes no mail from us now: no error of the mail."""
+    """The mail server cannot be reached, or accepts no mail from us now. This is not an error of the mail."""
 
 
 def is_about_the_mail(error: OSError) -> bool:

@@ -1,8 +1,8 @@
-"""The template engine of the mails' texts: what a template prints is inert unless it says `|trusted`.
+"""The template engine for the texts of mails: values that a template prints are inert, except with `|trusted`.
 
-Django escapes for HTML alone, and these templates are Markdown. So the loader puts `literal` around every value that a
-template prints, and refuses a tag of which it does not know what it prints. A title can then put no heading of its
-own, and no link to anywhere, under our letterhead.
+Django escapes only for HTML, and these templates are Markdown. So the loader applies `literal` to every value that a
+template prints, and refuses tags whose output it does not know. So a title cannot put its own heading or link under our
+letterhead.
 """
 
 from typing import Any
@@ -16,7 +16,7 @@ from django.templatetags.i18n import BlockTranslateNode, TranslateNode
 
 from scn_portal.base import markdown
 
-# These print nothing but what stands in the template, or in other nodes of it.
+# These nodes print only the text of the template, or other nodes of it.
 SAFE_NODES = (TextNode, IfNode, ForNode, WithNode, IncludeNode, LoadNode, FilterNode)
 
 
@@ -48,7 +48,7 @@ class InertLoader(base.Loader):
 
 
 class Loader(cached.Loader, InertLoader):
-    """Keeps them: by the order of its bases, they are inert before another thread can take them from the cache."""
+    """Caches them. The order of its bases makes templates inert before another thread can take them from the cache."""
 
 
 def _make_inert(node: Node) -> None:
@@ -62,12 +62,12 @@ def _make_inert(node: Node) -> None:
 
 
 def _inert(expression: Any) -> Any:
-    """An InertExpression, which a node takes for an expression of Django's."""
+    """An InertExpression, which a node uses like an expression of Django."""
     return InertExpression(expression)
 
 
 def _names_in(node: BlockTranslateNode) -> set[str]:
-    """What its sentence prints, the number that chooses the plural aside."""
+    """The names of the values in its sentence, except the number that chooses the plural."""
     tokens = [*node.singular, *(node.plural or [])]
     return {token.contents for token in tokens if token.token_type == TokenType.VAR} - {node.countervar}
 

@@ -29,7 +29,7 @@ class QueuedMail(models.Model):
         abstract = True
 
     def clear_payload(self) -> list[str]:
-        """Blank the fields kept for the mail alone, once it has left or is given up; returns their names."""
+        """Blank the fields that are kept only for the mail, once it is sent or given up. Returns their names."""
         return []
 
     def record_sent(self, moment: dt.datetime) -> None:
@@ -37,9 +37,9 @@ class QueuedMail(models.Model):
         self.save(update_fields=["mailed_at", *self.clear_payload()])
 
     def record_failure(self, error: Exception) -> None:
-        """Try again after 2, 4, 8… minutes, for some 17 hours; never, where the server refuses the address permanently.
+        """Try again after 2, 4, 8… minutes, for about 17 hours; never if the server refuses the address permanently.
 
-        For errors of this row or its address. A server that is away is no failure of the row.
+        This is for errors of this row or its address; a server that is away is not a failure of the row.
         """
         is_permanent = isinstance(error, smtplib.SMTPRecipientsRefused) and all(
             code >= 500 for code, _reason in error.recipients.values()
@@ -51,19 +51,19 @@ class QueuedMail(models.Model):
 
 
 def log_sent(name: str, message_id: str, language: str) -> None:
-    """Log that a mail left: its template, Message-ID and language, never its address or text."""
+    """Log that a mail was sent: its template, Message-ID and language, but never its address or text."""
     logger.info("mail %s %s left, in %s", name, message_id, language)
 
 
 def send_due(rows: models.QuerySet, write: Callable[[Any], list[EmailMultiAlternatives]]) -> int:
-    """Send what `write` composes for each of `rows` (`QueuedMail`) that is due; returns the number of mails sent.
+    """Send the mails that `write` composes for each of `rows` (`QueuedMail`) that is due. Returns how many were sent.
 
-    Each row stays locked while its mail is on the way, so two workers never send the same one, and is stamped and
-    committed before the next. A row that fails waits its turn and does not hold up the others. When the server is
-    away the run ends and all that is left stays due. One connection serves the whole call.
+    Each row stays locked while its mail is being sent, so two workers never send the same one, and it is stamped and
+    committed before the next. A row that fails is tried again later and does not hold up the others. If the server is
+    away, the run ends and the remaining rows stay due. One connection serves the whole call.
 
-    A mail can go twice when a worker is killed between the server's acceptance and the commit, and, where a row has
-    several mails, when a later one of them fails.
+    A mail can be sent twice if a worker is killed between the server's acceptance and the commit, or, if a row has
+    several mails, if a later one of them fails.
     """
     sent, tried = 0, []
     connection = get_connection()
@@ -77,12 +77,12 @@ def send_due(rows: models.QuerySet, write: Callable[[Any], list[EmailMultiAltern
                 if row is None:
                     return sent
                 try:
-                    with transaction.atomic():  # an error of the database must not cost us the row's lock
+                    with transaction.atomic():  # an error of the database must not release the lock of the row
                         mails = write(row)
                     sent += send_now(mails, connection)
                 except ServerAway as away:
                     logger.warning("The mail server is away; the mails wait: %s", describe_error(away))
-                    row.mail_after = now  # behind the others, should it be this mail that the server breaks down on
+                    row.mail_after = now  # behind the others, in case the server breaks down because of this mail
                     row.save(update_fields=["mail_after"])
                     return sent
                 except Exception as error:  # one bad row or address must not hold up the others
@@ -99,12 +99,12 @@ def send_due(rows: models.QuerySet, write: Callable[[Any], list[EmailMultiAltern
 
 
 def send_now(mails: Sequence[EmailMessage], connection: Any) -> int:
-    """Give `mails` to the server; returns how many it took. Raises ServerAway, or an error about one of these mails."""
+    """Pass `mails` to the server. Returns how many it accepted. Raises ServerAway, or an error about one of them."""
     if not mails:
         return 0
     try:
         connection.open()
-    except OSError as error:  # those of smtplib are OSErrors too
+    except OSError as error:  # errors of smtplib are OSErrors too
         raise ServerAway from error
     try:
         return _send(mails, connection)
@@ -115,7 +115,7 @@ def send_now(mails: Sequence[EmailMessage], connection: Any) -> int:
 
 
 def _send(mails: Sequence[EmailMessage], connection: Any) -> int:
-    """`connection.send_messages`; mails that are already rendered skip what it prepares."""
+    """Like `connection.send_messages`, but without its preparations for mails that are already rendered."""
     server, rendered = (
         getattr(connection, "connection", None),
         [mail for mail in mails if isinstance(mail, RenderedMail)],

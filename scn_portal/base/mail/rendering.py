@@ -1,8 +1,8 @@
 """Every mail of the portal is written and sent here.
 
 A mail is one text template, `templates/mail/<name>.txt`: its first line is the subject, the rest is Markdown. It is
-sent as written for readers of plain text, and as HTML in the portal's letterhead for the others: one source, so the
-two can never say different things. Mails that need a layout of their own bring `<name>.html` as well.
+sent as written for readers of plain text, and as HTML in the portal's letterhead for the others: with one source, the
+two can never differ. Mails that need their own layout also have `<name>.html`.
 
 The text is rendered by the engine `mail`, in which every value is inert unless the template says `|trusted`.
 """
@@ -29,12 +29,11 @@ def new_message_id() -> str:
 def compose(
     name: str, *, to: list[str], language: str, context: dict, headers: dict[str, str] | None = None
 ) -> EmailMultiAlternatives:
-    """The mail `name` for `to`, wholly in `language`, with a Message-ID of its own unless `headers` give one.
+    """The mail `name` to `to`, completely in `language`, with a new Message-ID unless `headers` have one.
 
-    Nothing is sent. Without `to`, for a mail that goes to Bcc alone, it is addressed to the portal itself, which gets
-    no copy.
+    Nothing is sent. Without `to`, for a mail only to Bcc, it is addressed to the portal itself, which gets no copy.
     """
-    import css_inline  # where it works: the web server writes few mails
+    import css_inline  # imported here, because the web server writes few mails
 
     with override(language):
         context = _portal(language) | context
@@ -42,7 +41,7 @@ def compose(
         context |= {"subject": subject, "body": markdown.to_html(text)}
         html = select_template([f"mail/{name}.html", "mail/letter.html"], using="django").render(context)
     defaults = {"Message-ID": new_message_id(), "Auto-Submitted": "auto-generated", "Content-Language": language}
-    if not to:  # all in Bcc: a mail that names nobody looks like spam
+    if not to:  # all in Bcc; a mail without a recipient looks like spam
         defaults["To"] = settings.DEFAULT_FROM_EMAIL
     mail = EmailMultiAlternatives(subject, markdown.to_plain(text), to=to, headers=defaults | (headers or {}))
     mail.attach_alternative(css_inline.inline(html), "text/html")
@@ -74,5 +73,5 @@ def _written(name: str, language: str, context: dict) -> tuple[str, str]:
     rendered = typographic(render_to_string(f"mail/{name}.txt", context, using="mail"), language)
     first, _, rest = rendered.strip().partition("\n")
     signature = render_to_string("mail/_signature.txt", context, using="mail").strip()
-    rest = re.sub(r"\n{3,}", "\n\n", rest)  # where a template leaves something out
+    rest = re.sub(r"\n{3,}", "\n\n", rest)  # if a template leaves something out
     return markdown.to_plain(first).strip(), f"{rest.strip()}\n\n{signature}\n"

@@ -1,1 +1,1 @@
-"""PostgreSQL as Django has it, but for one thing: nobody waits for it without end."""
+"""Django's backend for PostgreSQL, with one difference: nothing waits for the database for ever."""

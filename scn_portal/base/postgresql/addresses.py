@@ -1,4 +1,4 @@
-"""Where PostgreSQL is: one server, or several of which one takes writes.
+"""The address of PostgreSQL: one server, or several of which one accepts writes.
 
 The settings import this, so it imports nothing of Django.
 """
@@ -9,12 +9,13 @@ from urllib.parse import unquote, urlsplit
 import dj_database_url
 import psycopg
 
-_last: tuple[str, str] | None = None  # host and port of the server that this process has reached last
+_last: tuple[str, str] | None = None  # host and port of the server that this process reached last
 
 
 def parse(url: str, **options: Any) -> Any:
-    """The entry of DATABASES for `url`, as dj-database-url makes it; also for several hosts, as libpq takes them:
-    `postgres://user@one:5432,two:5432/scn?target_session_attrs=read-write`. ValueError where it is no such address."""
+    """The entry of DATABASES for `url`, made by dj-database-url; also for several hosts, in the notation of libpq:
+    `postgres://user@one:5432,two:5432/scn?target_session_attrs=read-write`. Raises ValueError if it is not such an
+    address."""
     scheme, _, rest = url.partition("://")
     netloc, slash, path = rest.partition("/")
     who, at, hosts = netloc.rpartition("@")
@@ -28,8 +29,8 @@ def parse(url: str, **options: Any) -> Any:
 
 
 def last_to_answer_first(parameters: dict[str, Any]) -> dict[str, Any]:
-    """`parameters` of a connection, with the server that this process has reached last in front of the others: one that
-    is dead would be waited for at each connection."""
+    """`parameters` of a connection, with the server that this process reached last before the others. Otherwise, each
+    connection would wait for a server that is dead."""
     servers = list(zip(*(str(parameters.get(name, "")).split(",") for name in ("host", "port")), strict=False))
     if len(servers) < 2 or _last not in servers:
         return parameters
@@ -39,6 +40,6 @@ def last_to_answer_first(parameters: dict[str, Any]) -> dict[str, Any]:
 
 
 def answered(connection: psycopg.Connection) -> None:
-    """Note that this server took a connection."""
+    """Note that this server accepted a connection."""
     global _last
     _last = (connection.info.host, str(connection.info.port))

@@ -1,7 +1,7 @@
-"""The database backend: Django's own, with an end to every wait, and fit for a pooler and for several servers.
+"""The database backend: Django's own, with a limit for every wait, and with support for a pooler and several servers.
 
-`statement_timeout` is kept by the server. A server that stands still (a frozen machine, a full disk behind a network)
-keeps nothing, and a client would wait for ever, and hold its thread.
+The server enforces `statement_timeout`. A server that hangs (a frozen machine, a full network disk) enforces nothing,
+and a client would wait for ever and block its thread.
 """
 
 import threading
@@ -19,16 +19,16 @@ from scn_portal.base.postgresql import addresses
 from scn_portal.base.postgresql.pooled import is_pooled, say_first
 from scn_portal.base.postgresql.time_outs import MARGIN, WORK
 
-# How often a waiting thread looks up, for a Ctrl-C: as often as psycopg has it.
+# Seconds after which a waiting thread checks for a Ctrl-C, as in psycopg.
 LOOK_SECONDS = 0.1
 NO_ANSWER = "the database does not answer"
 
 
 class Silence:
-    """Whether the server has just been silent, for all threads of this process.
+    """Remembers, for all threads of this process, that the server did not answer.
 
-    For SECONDS after a silence nobody asks it; then one thread tries, while the others are still refused. So a server
-    that stands still takes one thread, and not all of them.
+    For SECONDS after that, no thread asks it; then one thread tries, while the others are still refused. So a server
+    that hangs blocks one thread, and not all of them.
     """
 
     SECONDS = 3.0
@@ -39,7 +39,7 @@ class Silence:
         self._until: float | None = None
 
     def refuse(self) -> None:
-        """Raise psycopg.OperationalError while nobody is to ask."""
+        """Raise psycopg.OperationalError if this thread must not ask the server now."""
         if self._until is None:
             return
         with self._lock:
@@ -58,8 +58,8 @@ silence = Silence()
 
 
 class Connection(psycopg.Connection):
-    """Gives up after `answer_seconds` without an answer, and is then closed: what the server does with the statement is
-    not known. None is without end."""
+    """Gives up after `answer_seconds` without an answer, and is then closed, since nobody knows what the server does
+    with the statement. None means no limit."""
 
     answer_seconds: float | None = None
 
@@ -78,8 +78,8 @@ class Connection(psycopg.Connection):
 
 
 class DatabaseWrapper(base.DatabaseWrapper):
-    """ANSWER_SECONDS of its entry in DATABASES is how long it waits for an answer; EACH_TRANSACTION, where there is a
-    pooler, what each transaction begins with (`time_outs.TimeOuts.put_into`)."""
+    """In its entry in DATABASES, ANSWER_SECONDS is the longest wait for an answer. With a pooler, EACH_TRANSACTION has
+    the settings with which each transaction begins (`time_outs.TimeOuts.put_into`)."""
 
     Database = SimpleNamespace(**vars(psycopg) | {"connect": Connection.connect})
 
@@ -100,11 +100,11 @@ class DatabaseWrapper(base.DatabaseWrapper):
         return connection
 
     def chunked_cursor(self) -> Any:
-        """A cursor that PostgreSQL keeps needs one server for as long as it is read: behind a pooler, a transaction."""
+        """A server-side cursor if possible: it needs one server while it is read, so behind a pooler a transaction."""
         return self.cursor() if is_pooled(self) and not self.in_atomic_block else super().chunked_cursor()
 
     def is_usable(self) -> bool:
-        """Whether a connection that was kept still answers, within the time that a new one would take."""
+        """Whether a persistent connection still answers, within the time limit for a new connection."""
         if self.connection is None:
             return False
         patience, self.connection.answer_seconds = self.connection.answer_seconds, self._connect_seconds()
@@ -119,7 +119,7 @@ class DatabaseWrapper(base.DatabaseWrapper):
 
 @contextmanager
 def as_long_as_a_worker() -> Iterator[None]:
-    """Inside the block, which is in a transaction, a statement may take as long as one of a worker, also for a page."""
+    """Inside the block, which is in a transaction, a statement may take as long as one of a worker, even for a page."""
     connection, seconds = connections["default"], WORK.statement
     with connection.cursor() as cursor:
         cursor.execute(f"SET LOCAL statement_timeout = '{seconds}s'")

@@ -1,5 +1,5 @@
-"""Whether the database has every migration of this code, asked without loading any of them: they take ten megabytes,
-and a process that serves pages needs none."""
+"""Whether the database has every migration of this code. This loads none of them, since they take ten megabytes and a
+process that serves pages needs none."""
 
 import pkgutil
 from functools import cache
@@ -12,10 +12,10 @@ from django.db.migrations.recorder import MigrationRecorder
 
 
 def missing_migrations() -> int:
-    """How many migrations `migrate` would still run. Raises DatabaseError."""
+    """The number of migrations that `migrate` would still run. Raises DatabaseError."""
     if _written() <= MigrationRecorder(connection).applied_migrations().keys():
         return 0
-    # A database that knows a squashed migration by what it replaces lacks nothing either: this knows.
+    # A database with the migrations that a squashed one replaces lacks nothing either; the executor knows that.
     from django.db.migrations.executor import MigrationExecutor
 
     executor = MigrationExecutor(connection)
@@ -24,12 +24,12 @@ def missing_migrations() -> int:
 
 @cache
 def _written() -> set[tuple[str, str]]:
-    """The migrations of all apps by app and name, as their files are named."""
+    """The migrations of all apps, as (app, name), from the names of their files."""
     found = set()
     for app in apps.get_app_configs():
         module, _explicit = MigrationLoader.migrations_module(app.label)
         package = find_spec(module) if module else None
-        # A module of that name that is no package holds none.
+        # A module of that name that is not a package has none.
         for each in pkgutil.iter_modules((package and package.submodule_search_locations) or ()):
             if not each.ispkg and each.name[0] not in "_~":
                 found.add((app.label, each.name))

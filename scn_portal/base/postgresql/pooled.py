@@ -1,9 +1,8 @@
-"""Behind a pooler in transaction mode: whoever commits gives the server to somebody else.
+"""For a pooler in transaction mode: after each commit, the pooler gives the server to another client.
 
-So nothing is left in a session that others get, and nothing there is relied upon. What a session would be told once
-(the time-outs, the name under which history keeps a change) is told with each transaction and for it alone, in front
-of its first statement and in the same message: it takes no round trip more. Outside a transaction a statement is a
-transaction of its own.
+So nothing is left in a session, and nothing in it is relied upon. Settings that a session would get once (time-outs,
+the name of the process for history) are made for each transaction, before its first statement and in the same message,
+which costs no additional round trip. Outside a transaction, each statement is its own transaction.
 """
 
 from collections.abc import Callable
@@ -15,11 +14,11 @@ from django.db.backends.base.base import BaseDatabaseWrapper
 from psycopg import sql as quoting
 from psycopg.pq import TransactionStatus
 
-# What PostgreSQL runs in a message of its own alone. Who needs it connects past the pooler.
+# Statements that PostgreSQL runs only in a separate message. Code that needs them connects without the pooler.
 ALONE = ("vacuum", "create database", "drop database", "alter system")
 
 
-# Besides the time-outs: the name of a setting, and what it is now.
+# More settings, in addition to the time-outs: their names, and functions for their current values.
 also_said: dict[str, Callable[[], str]] = {}
 
 
@@ -28,14 +27,15 @@ def is_pooled(connection: BaseDatabaseWrapper) -> bool:
 
 
 def leads_through_a_pooler(connection: BaseDatabaseWrapper) -> bool:
-    """Whether somebody stands in between: a pooler gives its clients numbers of its own."""
+    """Whether there is a pooler in between: it gives its clients other process ids than PostgreSQL."""
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_backend_pid()")
         return cursor.fetchone()[0] != connection.connection.info.backend_pid
 
 
 def require_a_session(connection: BaseDatabaseWrapper) -> None:
-    """Called by what needs one session from its start to its end: migrations, pg_dump. CommandError behind a pooler."""
+    """Called by commands that need one session from start to end, such as migrations and pg_dump. Raises CommandError
+    behind a pooler."""
     connection.ensure_connection()
     if leads_through_a_pooler(connection):
         raise CommandError("This needs PostgreSQL itself, and DATABASE_URL leads to a pooler: give that of the server.")
@@ -43,7 +43,8 @@ def require_a_session(connection: BaseDatabaseWrapper) -> None:
 
 
 def say_first(execute: Callable, sql: Any, params: Any, many: bool, context: dict[str, Any]) -> Any:
-    """A wrapper of Django for every statement of a connection (`execute_wrappers`)."""
+    """A wrapper for every statement of a connection (Django's `execute_wrappers`): makes the settings first, if the
+    statement begins a transaction behind a pooler."""
     connection: BaseDatabaseWrapper = context["connection"]
     if not is_pooled(connection) or not _begins_a_transaction(connection) or _is_alone(sql):
         return execute(sql, params, many, context)
@@ -72,7 +73,8 @@ def _is_alone(sql: Any) -> bool:
 
 
 def _as_sql(connection: BaseDatabaseWrapper) -> str:
-    """`SET LOCAL` and not set_config(), which would be a query, after which the isolation cannot be chosen."""
+    """The settings as SQL. It is `SET LOCAL`, since after a query such as set_config(), the isolation level cannot be
+    set."""
     said = connection.settings_dict["EACH_TRANSACTION"] | {name: value() for name, value in also_said.items()}
     return "".join(f"SET LOCAL {name} = {_literal(connection, value)}; " for name, value in said.items())
 

@@ -1,4 +1,4 @@
-"""Dates as English is written around the world: 9 July 2018, never 7/9 or 9/7."""
+"""Dates that English readers everywhere understand: 9 July 2018, never 7/9 or 9/7."""
 
 DATE_FORMAT = "j F Y"
 DATETIME_FORMAT = "j F Y, H:i"

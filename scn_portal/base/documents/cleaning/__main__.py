@@ -1,8 +1,8 @@
 """Cleans the file on stdin: `python -I FOLDER document|lead|pdf small|any`.
 
-On stdout a line of JSON, then the files it tells of. The line says `refused`, a reason, which is “large” for what takes
-more memory than a `small` file does; or `kind`, `width`, `height` and the `lengths` of the files. The kernel holds this
-process to MAX_ADDRESSES and MAX_SECONDS: what takes more is too much, whatever the file said about itself.
+It writes a line of JSON to stdout, then the files that the line describes. The line has `refused`, a reason, which is
+“large” if the file needs more memory than a `small` one; or `kind`, `width`, `height` and the `lengths` of the files.
+The kernel limits this process to MAX_ADDRESSES and MAX_SECONDS, whatever the file says about itself.
 """
 
 import json
@@ -17,7 +17,7 @@ MAX_SECONDS = 20  # of the processor
 
 def main(task: str, size: str) -> None:
     resource.setrlimit(resource.RLIMIT_CPU, (MAX_SECONDS, MAX_SECONDS))
-    # Isolated, Python finds nothing here by itself.
+    # In isolated mode, Python does not find these modules by itself.
     sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
     refused = import_module("cleaning.refused")
     try:
@@ -31,14 +31,14 @@ def main(task: str, size: str) -> None:
 
 
 def _limit_memory() -> None:
-    """From here on. Only Linux keeps to it."""
+    """Limit the memory from here on. Only Linux enforces it."""
     resource.setrlimit(resource.RLIMIT_AS, (MAX_ADDRESSES, MAX_ADDRESSES))
 
 
 def _picture(task: str, size: str) -> tuple[dict, list[bytes]]:
     pictures = import_module("cleaning.pictures")
     content = sys.stdin.buffer.read()
-    if size == "small":  # by its header, for which a WebP reserves more than the limit
+    if size == "small":  # from its header, for which a WebP reserves more than the limit
         _refuse_large(pictures.pixels_of(content) <= import_module("cleaning.limits").SMALL_PIXELS)
     _limit_memory()
     drawn = pictures.TASKS[task](content)
@@ -48,7 +48,7 @@ def _picture(task: str, size: str) -> tuple[dict, list[bytes]]:
 
 def _pdf(size: str) -> tuple[dict, list[bytes]]:
     content = sys.stdin.buffer.read()
-    if size == "small":  # before what reads PDFs is loaded, which takes longer than this
+    if size == "small":  # before loading the PDF library, which takes longer than this
         _refuse_large(import_module("cleaning.limits").is_small_pdf(content))
     pdf = import_module("cleaning.pdf")
     _limit_memory()

@@ -1,9 +1,9 @@
-"""Limits that whoever starts the cleaning knows as well: nothing is imported here."""
+"""Limits that the process that starts the cleaning needs as well. This module imports nothing."""
 
-# A lead picture, in pixels.
+# The least size of a lead picture, in pixels.
 MIN_LEAD_WIDTH, MIN_LEAD_HEIGHT = 480, 270
-# What may be read beside other work takes some 20 MB at most: a picture of so many pixels; a PDF of so many bytes that
-# packs no objects away. Names may be spelled with `#`.
+# The limits for files that may be read at the same time as others, with about 20 MB of memory at most: pixels of a
+# picture; bytes of a PDF without packed objects. A `#` may hide a name in a PDF.
 SMALL_PIXELS = 1_000_000
 SMALL_PDF_BYTES = 128 * 1024
 SIGNS_OF_PACKING = (b"ObjStm", b"#")

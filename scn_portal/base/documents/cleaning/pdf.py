@@ -1,4 +1,4 @@
-"""Attached PDFs: refused where they would act by themselves, and rewritten without the names of those who made them."""
+"""Attached PDFs: refused if they would act by themselves, and rewritten without the names of their authors."""
 
 from io import BytesIO
 
@@ -7,10 +7,10 @@ from pikepdf.settings import set_qpdf_limits
 
 from .refused import RefusedError
 
-# Limits against files that unpack to far more than they are. A value takes some 200 bytes of memory once it is read.
+# Limits against files that unpack to far more than their size. A value takes about 200 bytes of memory once it is read.
 MAX_UNPACKED_BYTES = 16 * 1024 * 1024
 MAX_VALUES = 1_000_000
-# One for the whole process; nothing else in it reads PDFs.
+# These limits apply to the whole process; nothing else in it reads PDFs.
 set_qpdf_limits(
     flate_max_memory=MAX_UNPACKED_BYTES,
     png_max_memory=MAX_UNPACKED_BYTES,
@@ -19,19 +19,19 @@ set_qpdf_limits(
     max_stream_filters=4,
 )
 
-# Names of what is run, sent, played, attached or fetched from elsewhere; they have no other use.
+# Names for content that is run, sent, played, attached or fetched from elsewhere. They have no other use.
 ACTIVE_NAMES = {
     "/EmbeddedFile", "/EmbeddedFiles", "/Filespec", "/GoToE", "/GoToR", "/ImportData", "/JavaScript", "/Launch",
     "/Movie", "/Rendition", "/RichMedia", "/RichMediaExecute", "/Sound", "/SubmitForm", "/XFA",
 }  # fmt: skip
-# Where links may lead. Of a file on another machine, opening it tells that machine who its reader is.
+# Where links may lead. Opening a file on another machine would tell that machine who the reader is.
 SCHEMES = ("http:", "https:", "mailto:", "tel:", "#")
 FILE_NAMES = {"/F", "/UF", "/DOS", "/Mac", "/Unix"}
-# The properties of the document and of its parts, the private data of programs, and what belongs to signatures.
+# The properties of the document and of its parts, the private data of programs, and data of signatures.
 METADATA = {"/Metadata", "/PieceInfo", "/LastModified", "/SpiderInfo", "/DSS", "/Perms"}
-# Who wrote a comment, and when.
+# The author of a comment, and its times.
 METADATA_OF_COMMENTS = {"/T", "/M", "/CreationDate"}
-# The segments of a JPEG that say where, when, with what and by whom: EXIF and XMP, IPTC, comments.
+# The segments of a JPEG that say where, when, with what and by whom it was taken: EXIF and XMP, IPTC, comments.
 METADATA_OF_JPEG = {0xE1, 0xED, 0xFE}
 
 
@@ -45,7 +45,7 @@ def clean_pdf(content: bytes) -> bytes:
                 raise RefusedError("protected PDF")
             _clean(pdf)
             cleaned = BytesIO()
-            # Streams are copied as they are: nothing is unpacked that need not be.
+            # Streams are copied as they are, so that nothing is unpacked unnecessarily.
             level = pikepdf.StreamDecodeLevel.none
             pdf.save(cleaned, stream_decode_level=level, fix_metadata_version=False, deterministic_id=True)
     except pikepdf.PasswordError as error:
@@ -62,7 +62,7 @@ def _clean(pdf: pikepdf.Pdf) -> None:
         raise ValueError("no pages")
     if "/Info" in pdf.trailer:
         del pdf.trailer["/Info"]
-    # Only what the trailer leads to is saved: earlier versions of the text are left behind.
+    # Only objects that the trailer leads to are saved, so earlier versions of the text are dropped.
     seen, pending, count = pikepdf.ObjectSet(), [pdf.trailer], 0
     while pending:
         container = pending.pop()
@@ -78,7 +78,7 @@ def _clean(pdf: pikepdf.Pdf) -> None:
 
 
 def _limit_object_streams(pdf: pikepdf.Pdf) -> None:
-    """Raises ValueError where the streams that hold objects unpack to too much together; qpdf limits each alone."""
+    """Raises ValueError if the object streams together unpack to too much; qpdf limits only each of them."""
     entries = pdf.get_xref_table().values()
     packed = {entry.obj_stream_number for entry in entries if entry.obj_stream_number is not None}
     spare = MAX_UNPACKED_BYTES
@@ -95,7 +95,7 @@ def _clean_dictionary(container: pikepdf.Object) -> list:
     if "/Rect" in names and container.get("/Subtype") != "/Widget":
         removed |= METADATA_OF_COMMENTS
     if container.get("/FT") == "/Sig":
-        removed.add("/V")  # a signature names who signed, and holds for no copy
+        removed.add("/V")  # a signature names the person who signed, and is not valid for a copy
     for name in names & removed:
         del container[name]
     if names & ACTIVE_NAMES or _reaches_out(container, names) or _acts_by_itself(container):
@@ -110,8 +110,9 @@ def _clean_dictionary(container: pikepdf.Object) -> list:
 
 
 def _reaches_out(container: pikepdf.Object, names: set[str]) -> bool:
-    """A file is attached, the data of a stream lies in a file elsewhere, or a link leads to where no web page is."""
-    files = container.get("/EF")  # which may also be what a page calls a font
+    """Whether a file is attached, the data of a stream is in another file, or a link leads to something else than a web
+    page."""
+    files = container.get("/EF")  # this may also be the name of a font on a page
     if isinstance(files, pikepdf.Dictionary) and FILE_NAMES & set(files.keys()):
         return True
     if isinstance(container, pikepdf.Stream) and "/F" in names:
@@ -125,7 +126,7 @@ def _leads_to_a_page(address: str) -> bool:
 
 
 def _acts_by_itself(container: pikepdf.Object) -> bool:
-    """Something other than going to a page happens when the document, a page or a field is opened or left."""
+    """Whether opening or leaving the document, a page or a field does anything other than going to a page."""
     actions = [container.get("/OpenAction")]
     if isinstance(triggers := container.get("/AA"), pikepdf.Dictionary):
         actions += [action for _event, action in triggers.items()]
@@ -140,7 +141,7 @@ def _active_content() -> RefusedError:
 
 
 def _clean_jpeg(content: bytes) -> bytes:
-    """The picture without its EXIF, XMP, IPTC and comment segments; what follows the first damage is left as it is."""
+    """The picture without its EXIF, XMP, IPTC and comment segments. The rest after the first damage stays as it is."""
     kept, position = content[:2], 2
     while content[position : position + 1] == b"\xff" and content[position + 1 : position + 2] not in (b"\xda", b""):
         end = position + 2 + int.from_bytes(content[position + 2 : position + 4])

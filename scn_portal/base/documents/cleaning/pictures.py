@@ -1,7 +1,7 @@
-"""Pictures drawn anew, without anything else that the file holds, in memory that is known beforehand.
+"""Pictures redrawn, without anything else in the file, within a known amount of memory.
 
-A pixel takes four bytes once it is unpacked, in a WebP eighteen while it is read; a progressive JPEG keeps two more for
-every value of it. What would need more than MAX_MEMORY is refused by its header, before any of it is unpacked.
+An unpacked pixel takes four bytes; while a WebP is read, eighteen. A progressive JPEG needs two more bytes for each of
+its values. A picture that would need more than MAX_MEMORY is refused because of its header, before it is unpacked.
 """
 
 import struct
@@ -17,11 +17,12 @@ from .refused import RefusedError
 
 MAX_EDGE = 4000
 MAX_EDGE_OF_WEBP = 2500  # writing one takes as much memory again as reading it
-# A lead picture: on the page of its practice; and on cards, some 320 pixels wide on a screen of any density.
+# The longest edges of a lead picture: on the page of its practice, and on cards, which are about 320 pixels wide on
+# screens of any density.
 LEAD_EDGE, SMALL_EDGE = 1600, 640
-# Telephones take 12 to 50 million.
+# Phones take pictures of 12 to 50 million pixels.
 MAX_PIXELS = 52_000_000
-# Larger ones are halved while they are unpacked: what is kept has an edge of 4000 at most.
+# Larger pictures are halved while they are unpacked, since those that are kept have an edge of 4000 at most.
 WHOLE_PIXELS = 12_600_000
 MAX_MEMORY = 185_000_000
 BYTES_A_PIXEL = {"1": 1, "L": 1, "P": 1, "I;16": 2}  # others: 4
@@ -33,7 +34,7 @@ TURNS = {
     5: Image.Transpose.TRANSPOSE, 6: Image.Transpose.ROTATE_270, 7: Image.Transpose.TRANSVERSE,
     8: Image.Transpose.ROTATE_90,
 }  # fmt: skip
-# What Pillow raises on a broken picture; a warning of a bomb is one only where warnings are errors.
+# The errors that Pillow raises for a broken picture. DecompressionBombWarning is raised only if warnings are errors.
 BROKEN = (
     OSError, SyntaxError, ValueError, EOFError, struct.error, Image.DecompressionBombError,
     Image.DecompressionBombWarning,
@@ -42,7 +43,7 @@ BROKEN = (
 
 @dataclass(frozen=True)
 class Drawn:
-    """Files made of one, each whole, and the size in pixels of the first."""
+    """The files made from one picture, and the size of the first in pixels."""
 
     kind: str
     files: list[bytes]
@@ -51,7 +52,8 @@ class Drawn:
 
 
 def pixels_of(content: bytes) -> int:
-    """How many pixels the picture has, by its header. Raises RefusedError if it is none, or takes too much memory."""
+    """The number of pixels of the picture, from its header. Raises RefusedError if it is not a picture, or needs too
+    much memory."""
     with _opened(content) as picture:
         pixels = picture.width * picture.height
         if pixels > MAX_PIXELS or memory_of(picture) > MAX_MEMORY:
@@ -60,7 +62,7 @@ def pixels_of(content: bytes) -> int:
 
 
 def document(content: bytes) -> Drawn:
-    """The picture turned the right way up, of the same kind, made smaller to MAX_EDGE. Raises RefusedError."""
+    """The picture, rotated as intended and reduced to MAX_EDGE, in the same format. Raises RefusedError."""
     kind, drawn = _drawn(content, MAX_EDGE)
     return Drawn(kind, [_saved(drawn, kind, quality=88)], *drawn.size)
 
@@ -79,7 +81,7 @@ def lead(content: bytes) -> Drawn:
 
 @contextmanager
 def _opened(content: bytes) -> Iterator[Image.Image]:
-    """The picture; what it holds may still be broken. Raises RefusedError, also for what breaks in the block."""
+    """The picture, whose content may still be broken. Raises RefusedError, also for errors of Pillow in the block."""
     try:
         with Image.open(BytesIO(content), formats=KINDS) as picture:
             yield picture
@@ -90,7 +92,7 @@ def _opened(content: bytes) -> Iterator[Image.Image]:
 
 
 def _drawn(content: bytes, edge: int) -> tuple[str, Image.Image]:
-    """The kind of the picture, and a new one of the same pixels."""
+    """The kind of the picture, and a new picture of its pixels, reduced to `edge`."""
     kind, pixels, turn = _read(content)
     edge = min(edge, MAX_EDGE_OF_WEBP) if kind == "WEBP" else edge
     pixels.thumbnail((edge, edge))
@@ -102,15 +104,15 @@ def _drawn(content: bytes, edge: int) -> tuple[str, Image.Image]:
 
 
 def _read(content: bytes) -> tuple[str, Image.Image, Image.Transpose | None]:
-    """The kind of the picture, its pixels, and how to turn them. What was unpacked is given up at the end."""
+    """The kind of the picture, its pixels, and how to rotate them. The unpacked original is freed at the end."""
     with _opened(content) as picture:
-        # Many telephones put a second picture into the file of the first: Pillow calls that MPO.
+        # Many phones put a second picture into the file of the first; Pillow calls this format MPO.
         kind = "JPEG" if picture.format == "MPO" else str(picture.format)
         return kind, _unpacked(picture, kind), TURNS.get(picture.getexif().get(ORIENTATION, 1))
 
 
 def memory_of(picture: Image.Image) -> int:
-    """The bytes that unpacking `picture` takes, by what its header says."""
+    """The bytes of memory needed to unpack `picture`, according to its header."""
     pixels = picture.width * picture.height
     if picture.format == "WEBP":
         return pixels * BYTES_A_PIXEL_OF_WEBP
@@ -128,7 +130,7 @@ def _coefficients(picture) -> int:
 
 
 def _reduction(picture: Image.Image) -> int:
-    """By how much the picture is made smaller while it is unpacked."""
+    """The factor by which the picture is reduced while it is unpacked."""
     return 1 if picture.width * picture.height <= WHOLE_PIXELS else 2
 
 
@@ -145,7 +147,8 @@ def _unpacked(picture: Image.Image, kind: str) -> Image.Image:
 
 
 def _reduced(picture: Image.Image, mode: str, factor: int) -> Image.Image:
-    """The picture in `mode`, smaller by `factor`. Done by bands: the whole in `mode` would take too much memory."""
+    """The picture in `mode`, reduced by `factor`. It is converted in bands, since the whole picture in `mode` would
+    need too much memory."""
     reduced = Image.new(mode, (-(-picture.width // factor), -(-picture.height // factor)))
     rows = 64 * factor
     for top in range(0, picture.height, rows):
@@ -155,7 +158,7 @@ def _reduced(picture: Image.Image, mode: str, factor: int) -> Image.Image:
 
 
 def _on_white(drawn: Image.Image) -> Image.Image:
-    """A JPEG has no transparency: what is transparent becomes white, not black."""
+    """The picture on white: a JPEG has no transparency, and transparent parts would become black."""
     if drawn.mode != "RGBA":
         return drawn
     white = Image.new("RGBA", drawn.size, "white")

@@ -1,4 +1,4 @@
-"""Why a file is not kept."""
+"""The error for a file that is not kept."""
 
 
 class RefusedError(Exception):

@@ -46,6 +46,6 @@ class Command(BaseCommand):
             self.stderr.write(f"{name}: a row names this file, and it is not in {place}")
 
     def leave_stamp(self) -> None:
-        """Have monitoring see when the last backup was done: the age of this file."""
+        """Touch the file whose age tells monitoring when the last backup was made."""
         if stamp := settings.BACKUP_STAMP:
             Path(stamp).touch()

@@ -1,4 +1,4 @@
-"""The command `database_roles`: what web and workers may do in the database."""
+"""The command `database_roles`: the privileges of the web server and the workers in the database."""
 
 from django.core.management import BaseCommand, CommandError
 from django.db import ProgrammingError, connection, transaction

@@ -13,7 +13,7 @@ from scn_portal.base.migration_options import options_put_in_place
 from scn_portal.base.postgresql.pooled import require_a_session
 
 LOCK_SECONDS = 5
-# How long requests may pass between two tries: while a migration waits for a lock, all of them wait behind it.
+# Seconds between two tries, in which requests are served: while a migration waits for a lock, all wait behind it.
 PAUSES = (5, 15, 30, 60)
 
 
@@ -54,7 +54,7 @@ class Command(migrate.Command):
 
 @contextmanager
 def waiting_for_statements_and_not_for_locks(connection, lock_seconds: float) -> Iterator[None]:
-    """A statement may take as long as it needs; a lock of somebody else, `lock_seconds`."""
+    """Inside the block, a statement may take any time, but waits at most `lock_seconds` for a lock of somebody else."""
     connection.ensure_connection()
     patience, connection.connection.answer_seconds = connection.connection.answer_seconds, None
     with connection.cursor() as cursor:
@@ -69,15 +69,17 @@ def waiting_for_statements_and_not_for_locks(connection, lock_seconds: float) ->
 
 
 def analyze_what_is_new(connection, before: Collection) -> None:
-    """Of a new column, or an expression that an index is of, the planner knows nothing until somebody looks: autovacuum
-    only does once a tenth of the table has changed. An empty database, without migrations `before`, has nothing."""
+    """Run ANALYZE after new migrations: the planner has no statistics about a new column or an indexed expression, and
+    autovacuum only collects them once a tenth of the table has changed. A database without migrations `before` was
+    empty and needs none."""
     if before and before != MigrationRecorder(connection).applied_migrations().keys():
         with connection.cursor() as cursor:
             cursor.execute("ANALYZE")
 
 
 def in_use(connection, lock_seconds: float) -> str:
-    """What to say of a table that stayed in use, with the sessions that have been in a transaction the longest."""
+    """The message for a table that stayed in use, with the sessions that have been in a transaction for the longest
+    time."""
     with connection.cursor() as cursor:
         cursor.execute(
             "SELECT pid, usename, application_name, date_trunc('second', now() - xact_start)::text"
