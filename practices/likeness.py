@@ -56,17 +56,17 @@ def very_like(revision: Revision) -> list[Revision]:
         return []
     none = Value(0.0, output_field=FloatField())
     scores = [Coalesce(TrigramSimilarity(f"summary_{code}", text), none) for code, text in summaries.items()]
-    compared = Revision.objects.filter(pk__in=_with_its_words(revision, summaries))
+    compared = Revision.objects.filter(pk__in=_keys_to_compare(revision, summaries))
     scored = compared.annotate(likeness=Greatest(none, *scores)).filter(likeness__gte=VERY_LIKE)
     return list(scored.without_long_texts().select_related("practice__city").order_by("-likeness", "pk")[:MAX_LIKE])
 
 
-def _with_its_words(revision: Revision, summaries: dict[str, str]) -> QuerySet:
+def _keys_to_compare(revision: Revision, summaries: dict[str, str]) -> QuerySet:
     """The keys of the revisions that `revision` is compared with: those with SHARED of the most telling words of one of
     `summaries`."""
     condition = Q(pk__in=[])
     for code, words in _telling_words(summaries).items():
-        condition |= Q(Matches(F(f"search_{code}"), Value(_some_of(words))))
+        condition |= Q(Matches(F(f"search_{code}"), Value(_query_for_shared_words(words))))
     # Public revisions are found in the narrow copy, which is faster to read.
     public = SearchedRevision.objects.filter(condition).exclude(revision__practice=revision.practice)
     city = revision.practice.city_id
@@ -83,7 +83,7 @@ def _telling_words(summaries: dict[str, str]) -> dict[str, list[str]]:
         return dict(cursor.fetchall())
 
 
-def _some_of(words: list[str]) -> str:
+def _query_for_shared_words(words: list[str]) -> str:
     """A tsquery that matches SHARED of `words`, or the only word."""
     quoted = ["'" + word.replace("\\", "\\\\").replace("'", "''") + "'" for word in words]
     return " | ".join(f"({' & '.join(some)})" for some in combinations(quoted, min(SHARED, len(quoted))))

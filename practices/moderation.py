@@ -281,11 +281,11 @@ def _check(
     if submitted_at_read and revision.submitted_at != submitted_at_read and revision.status == Status.SUBMITTED:
         raise Refused(_("The text was changed and submitted again since you opened it. Read it again, then decide."))
     if not verb.starts_from(revision) or (step_read is not None and step_read != (last.pk if last else 0)):
-        raise Refused(_what_came_first(revision, by))
+        raise Refused(_earlier_decision(revision, by))
     return revision
 
 
-def _what_came_first(revision: Revision, reader: User) -> str:
+def _earlier_decision(revision: Revision, reader: User) -> str:
     """A sentence about who has done what meanwhile, and when."""
     told = overtaken(revision, for_staff=is_moderator.test(reader))
     status = _("This is no longer possible: the text is now “%s”.") % revision.get_status_display()

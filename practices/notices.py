@@ -136,15 +136,17 @@ def draft_of(name: str, *, readers: list[User], context: dict) -> Draft:
     language = readers[0].language
     subject, html = mail.preview(name, language=language, context=context)
     before, __, after = html.partition(TYPED_HERE)
-    return Draft(language, readers, subject, SafeString(_opened(before)), SafeString(_closed(after)))
+    return Draft(
+        language, readers, subject, SafeString(_without_opening_tags(before)), SafeString(_without_closing_tags(after))
+    )
 
 
-def _opened(html: str) -> str:
+def _without_opening_tags(html: str) -> str:
     """`html` without the opening tags of the quotation at its end, since the page shows a field in its place."""
     return html.rstrip().removesuffix("<p>").rstrip().removesuffix("<blockquote>")
 
 
-def _closed(html: str) -> str:
+def _without_closing_tags(html: str) -> str:
     return html.lstrip().removeprefix("</p>").lstrip().removeprefix("</blockquote>")
 
 

@@ -116,13 +116,13 @@ def similar_to(text: str, city: City) -> list[Revision]:
     terms = [Term(word, 0, is_phrase=False) for word in list(words)[:MAX_WORDS]]
     if len(terms) < MIN_WORDS_SHARED:
         return []
-    scores = (Case(When(_has(term), then=Value(1)), default=Value(0)) for term in terms)
+    scores = (Case(When(_has_term(term), then=Value(1)), default=Value(0)) for term in terms)
     others = Revision.objects.live().exclude(practice__city=city).select_related("practice__city")
     scored = others.annotate(shared=sum(scores, Value(0))).filter(shared__gte=MIN_WORDS_SHARED)
     return list(scored.order_by("-shared", "-published_at", "-pk")[:MAX_RELATED])
 
 
-def _has(term: Term) -> Q:
+def _has_term(term: Term) -> Q:
     by_language = (Q(**{f"search_{code}": TermQuery(term, CONFIGURATIONS[code])}) for code in CONFIGURATIONS)
     return reduce(or_, by_language)
 

@@ -74,7 +74,7 @@ def desk_decide(request, pk: int, verb: str):
     if request.method != "POST" and not row.starts_from(revision) and not scratch.kept(request.user, name):
         messages.info(request, _overtaken(revision))
         return redirect("desk_revision", pk=revision.pk)
-    is_put_in = _put_ready_words_in(request)
+    is_put_in = _append_ready_reason(request)
     editing = Editing(
         request, name, DecisionForm, among_staff=True, verb=row, initial=_initial(revision)
     )  # fmt: skip
@@ -110,7 +110,7 @@ def _overtaken(revision: Revision) -> str:
 # --- What is read before it is sent ----------------------------------------------------------------------------------
 
 
-def _put_ready_words_in(request) -> bool:
+def _append_ready_reason(request) -> bool:
     """Append the ready reason that the pressed button names to the words. Returns whether such a button was pressed."""
     if request.method != "POST":
         return False

@@ -35,13 +35,15 @@ class Told:
 def write(count: int, updates: int, *, network: Network, writer: Writer, moments: Moments) -> None:
     """Write `count` public pledges, in addition some drafts and some that were taken down, and about `updates`
     updates."""
-    told = list(_told(count, updates, network, writer, moments))
+    told = list(_pledges_with_progress(count, updates, network, writer, moments))
     copy(Pledge, (_with_words(each) for each in told))
     copy(Milestone, (row for each in told for row in each.milestones))
     copy(ProgressUpdate, (row for each in told for row in each.updates))
 
 
-def _told(count: int, updates: int, network: Network, writer: Writer, moments: Moments) -> Iterator[Told]:
+def _pledges_with_progress(
+    count: int, updates: int, network: Network, writer: Writer, moments: Moments
+) -> Iterator[Told]:
     pledge_keys, keys = Keys(Pledge), (Keys(Milestone), Keys(ProgressUpdate))
     commitments = list(Commitment.objects.of_melbourne().order_by("number").values_list("pk", flat=True))
     standings = ["public"] * count + ["draft"] * round(count * DRAFTS) + ["taken_down"] * round(count * TAKEN_DOWN)
@@ -51,7 +53,7 @@ def _told(count: int, updates: int, network: Network, writer: Writer, moments: M
     for standing, city, at in zip(standings, cities, moments.some(len(standings)), strict=True):
         commitment = writer.random.choices(commitments, range(len(commitments) + 4, 4, -1))[0]
         pledge = _pledge(pledge_keys(), city, commitment, at, writer, network)
-        _stand(pledge, standing, at, network, moments)
+        _set_standing(pledge, standing, at, network, moments)
         reports = round(writer.random.expovariate(1 / share)) if share else 0
         yield _with_progress(pledge, reports, keys, writer, network, moments)
 
@@ -85,7 +87,7 @@ def _partial(at: dt.datetime, writer: Writer) -> str:
     return f"{at:%Y-%m-%d}"[: writer.random.choice((4, 7, 10))]
 
 
-def _stand(pledge: Row, standing: str, at: dt.datetime, network: Network, moments: Moments) -> None:
+def _set_standing(pledge: Row, standing: str, at: dt.datetime, network: Network, moments: Moments) -> None:
     if standing == "draft":
         pledge |= {"published_at": None, "status": "planned"}
     elif standing == "taken_down":
@@ -108,7 +110,7 @@ def _with_progress(
     author = pledge["created_by_id"] or network.moderator
     updates = [_update(keys[1](), pledge, at, author, languages, writer) for at in days]
     if updates:
-        _say_last(pledge, updates[-1], languages, writer)
+        _finish_last_update(pledge, updates[-1], languages, writer)
     milestones = [_milestone(keys[0](), pledge, languages, writer) for _number in range(int(_steps(writer)))]
     return Told(pledge, milestones, updates)
 
@@ -128,7 +130,7 @@ def _update(key: int, pledge: Row, at: dt.datetime, author: int, languages: tupl
     }  # fmt: skip
 
 
-def _say_last(pledge: Row, update: Row, languages: tuple[str, ...], writer: Writer) -> None:
+def _finish_last_update(pledge: Row, update: Row, languages: tuple[str, ...], writer: Writer) -> None:
     """Give the last update the status of the pledge, and what goes with it."""
     update["status"] = pledge["status"]
     pledge["updated_at"] = update["created_at"]

@@ -91,7 +91,7 @@ def _revisions(
     practices: list, kept: _Kept, slugs: dict[int, str], network: Network, writer: Writer, moments: Moments
 ) -> Iterator[Row]:
     keys = Keys(Revision)
-    belongings = _belongings(kept, writer)
+    belongings = _relations_adder(kept, writer)
     step_keys = Keys(Transition)
     for key, kind, city, at in practices:
         author = network.writer(city, writer.random)
@@ -155,7 +155,7 @@ def _facts(year: int, writer: Writer) -> Row:
     }  # fmt: skip
 
 
-def _belongings(kept: _Kept, writer: Writer) -> Callable[[Row], None]:
+def _relations_adder(kept: _Kept, writer: Writer) -> Callable[[Row], None]:
     """A function that adds the commitments that a version serves, and sometimes an earlier practice as its original."""
     link_keys, adaptation_keys = Keys(RevisionCommitment), Keys(Adaptation)
     commitments = list(Commitment.objects.of_melbourne().order_by("number").values_list("pk", flat=True))

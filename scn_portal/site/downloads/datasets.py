@@ -28,7 +28,7 @@ def contents() -> dict[str, Content]:
     counted, with one more query for each dataset."""
     kept = kept_counts.read(LIST).get(LIST)
     last_changes = PublicRecord.objects.last_changes()
-    return _told(kept.counts, last_changes) if kept else _counted(last_changes)
+    return _contents_from(kept.counts, last_changes) if kept else _counted(last_changes)
 
 
 def contents_now() -> dict[str, Content]:
@@ -53,7 +53,9 @@ def _counted(last_changes: Mapping[str, dt.datetime]) -> dict[str, Content]:
     return {name: dataset.content(last_changes) for name, dataset in DATASETS.items()}
 
 
-def _told(counts: Mapping[tuple[str, str], int], last_changes: Mapping[str, dt.datetime]) -> dict[str, Content]:
+def _contents_from(
+    counts: Mapping[tuple[str, str], int], last_changes: Mapping[str, dt.datetime]
+) -> dict[str, Content]:
     """The content of each dataset from the numbers that `count` returned."""
     dates = {(about, value.partition(":")[0]): value.partition(":")[2] for about, value in counts if about != ROWS}
     return {name: _content(dataset, counts[ROWS, name], dates, last_changes) for name, dataset in DATASETS.items()}

@@ -187,9 +187,9 @@ def data_package(request: HttpRequest) -> HttpResponseBase:
     as nothing changes."""
     file = asking.find(WHOLE)
     if file is None and (at_once := _at_once()):
-        return _dressed(at_once)
+        return _with_headers(at_once)
     made = delivered(request, WHOLE, file, "application/zip")
-    return _dressed(made) if made else not_yet(request, WHOLE)
+    return _with_headers(made) if made else not_yet(request, WHOLE)
 
 
 def _at_once() -> HttpResponseBase | None:
@@ -205,7 +205,7 @@ def _at_once() -> HttpResponseBase | None:
     return FileResponse(file, content_type="application/zip")
 
 
-def _dressed(response: HttpResponseBase) -> HttpResponseBase:
+def _with_headers(response: HttpResponseBase) -> HttpResponseBase:
     response["Content-Disposition"] = f'attachment; filename="{NAME}.zip"'
     response["Content-Language"] = "en, fr"
     return open_to_all(response)

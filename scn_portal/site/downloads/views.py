@@ -56,9 +56,11 @@ def download(request: HttpRequest, dataset: str, format: str) -> HttpResponseBas
     wanted = table_wanted(dataset, format, found.query, language)
     file = asking.find(wanted)
     if file is None and (rows := few(found.rows)) is not None:
-        return _dressed(_at_once(table_of(described, format, found.query, rows), described, format), dataset, format)
+        return _with_headers(
+            _at_once(table_of(described, format, found.query, rows), described, format), dataset, format
+        )
     made = delivered(request, wanted, file, CONTENT_TYPES[format])
-    return _dressed(made, dataset, format) if made else not_yet(request, wanted)
+    return _with_headers(made, dataset, format) if made else not_yet(request, wanted)
 
 
 def _at_once(table: Table, dataset: Dataset, format: str) -> HttpResponseBase:
@@ -70,7 +72,7 @@ def _at_once(table: Table, dataset: Dataset, format: str) -> HttpResponseBase:
     return FileResponse(file, content_type=CONTENT_TYPES[format])
 
 
-def _dressed(response: HttpResponseBase, dataset: str, format: str) -> HttpResponseBase:
+def _with_headers(response: HttpResponseBase, dataset: str, format: str) -> HttpResponseBase:
     """`response` with the headers of every file: its name, its licence, and where its columns are explained."""
     day = today()
     if "Last-Modified" in response.headers:

@@ -100,7 +100,7 @@ def _entry(kind: Kind, event: Model, before: Model | None, names: Names, people:
     who = str(people.get(user, user)) if user else process(metadata.get("process", ""))
     is_first = event.pgh_label == "update" and before is None
     differences = list(_differences(kind, event, before, names))
-    subject = " · ".join(filter(None, (_called(event, name, names) for name in kind.called)))
+    subject = " · ".join(filter(None, (_value_in_language(event, name, names) for name in kind.called)))
     title = _("%(kind)s: %(about)s") % {"kind": kind.label, "about": subject} if subject else str(kind.label)
     return Entry(event.pgh_created_at, who, title, what(event.pgh_label), differences, is_first)
 
@@ -116,7 +116,7 @@ def _differences(kind: Kind, event: Model, before: Model | None, names: Names) -
             yield Difference(label(kind.model, column.name), was, now)
 
 
-def _called(event: Model, name: str, names: Names) -> str:
+def _value_in_language(event: Model, name: str, names: Names) -> str:
     """The value of a column. If there is a column for each language, the one in the reader's language, or else the
     other."""
     fields = {field.name: field for field in event._meta.fields}

@@ -71,15 +71,15 @@ def _page(request: HttpRequest, place: Place) -> HttpResponse:
     page = page_or_404(ordered, request, per_page=CITIES_PER_PAGE, total=Total(place.selection.cities))
     context = {"place": place, "page": page, "heading": named(place.name, page), "query": query_of(page)}
     parts = {
-        "above": place.kept("above", build=lambda: _made("_above", place, **_above(place))),
-        "entries": place.kept("entries", page.number, build=lambda: _made("_entries", place, **_entries(page))),
-        "below": place.kept("below", build=lambda: _made("_below", place, **_below(place))),
-        "crumbs": place.kept("crumbs", build=lambda: _made("_crumbs", place, regions=_regions(place))),
+        "above": place.kept("above", build=lambda: _rendered("_above", place, **_above(place))),
+        "entries": place.kept("entries", page.number, build=lambda: _rendered("_entries", place, **_entries(page))),
+        "below": place.kept("below", build=lambda: _rendered("_below", place, **_below(place))),
+        "crumbs": place.kept("crumbs", build=lambda: _rendered("_crumbs", place, regions=_regions(place))),
     }
     return render(request, "site/places/place.html", context | parts)
 
 
-def _made(template: str, place: Place, **context) -> str:
+def _rendered(template: str, place: Place, **context) -> str:
     return render_to_string(f"site/places/{template}.html", {"place": place} | context)
 
 
