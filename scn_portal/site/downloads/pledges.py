@@ -178,7 +178,7 @@ PLEDGES = Dataset(
 
 
 def _of_pledges(rows: QuerySet, query: QueryDict, language: str) -> Rows:
-    """Those of `rows` that belong to pledges in the list for `query`."""
+    """The `rows` that belong to pledges in the list for `query`."""
     faceted = PledgeSearch(query, language, with_prior=True).faceted
     deferred = [f"pledge__{name}" for name in NOT_NEEDED]
     rows = rows.filter(pledge__in=faceted.rows.order_by().values("pk")).select_related(
