@@ -63,7 +63,7 @@ def main() -> None:
                 lambda: production.rate(floor_port, "/"),
             )
 
-        # In small all at once: then they only wait.
+        # Small runs measure all at once, since they mostly wait.
         with ThreadPoolExecutor(len(PAGES) if production.SMALL else 1) as pool:
             list(pool.map(measure, pages(portal_port).items()))
 

@@ -22,7 +22,7 @@ def _database() -> dict:
 
 @cache
 def _page():
-    """The template, compiled once, as those in files are."""
+    """The template, which is compiled once, as templates in files are."""
     return engines["django"].from_string(_TEMPLATE)
 
 

@@ -43,7 +43,7 @@ def measured(client: Client, path: str) -> Measured:
 
 def asked(client: Client, path: str) -> bytes:
     response = client.get(path)
-    assert response.status_code in (200, 404), path  # one page of the walk is that of what is not found
+    assert response.status_code in (200, 404), path  # one of the pages is the one for 404
     assert response["Content-Encoding"] == "gzip", path
     return response.content
 

@@ -251,7 +251,7 @@ def rate(port: int, path: str, *headers: str, connections: int = 8, networks: bo
     found = re.search(r"Requests/sec: +([0-9.]+)", said)
     if not found or "Non-2xx or 3xx" in said or "Socket errors" in said:
         sys.exit(f"{path}: {said}")
-    return max(float(found[1]), 0.1)  # in small, on a busy machine, none may be answered in time
+    return max(float(found[1]), 0.1)  # in small runs on a busy machine, there may be no answer in time
 
 
 def ratio(name: str, this: Callable[[], float], that: Callable[[], float]) -> None:

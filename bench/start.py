@@ -58,7 +58,7 @@ def by_clock(environment: dict[str, str], folder: Path) -> float:
 def copy_of_the_code(into: Path) -> Path:
     here = Path(__file__).parent.parent
     ignored = shutil.ignore_patterns("__pycache__")
-    for name in production.PACKAGES:  # the rest of the folder is linked
+    for name in production.PACKAGES:  # everything else in the folder is linked
         shutil.copytree(here / name, into / name, ignore=ignored)
     for name in ("templates", "locale", "staticfiles", "pyproject.toml", "manage.py"):
         if (here / name).exists():

@@ -1,1 +1,1 @@
-"""What cities have promised: the Declaration, its seven commitments, endorsements, pledges and how they stand."""
+"""What cities have promised: the Declaration, its seven commitments, endorsements, pledges and their progress."""

@@ -1,7 +1,7 @@
-"""Files of progress updates: received with a form, then attached to the update that it makes.
+"""Files of progress updates: received with a form, then attached to the update that the form creates.
 
-What was received stays until the form is sent, so that no file is lost where another field has an error. What never
-became part of an update is deleted after KEEP_WAITING, unless it belongs to a proposed update.
+Received files are kept until the form is valid, so that no file is lost if another field has an error. Files that never
+became part of an update are deleted after KEEP_WAITING, unless they belong to a proposed update.
 """
 
 import datetime as dt
@@ -38,7 +38,8 @@ def receive(files: Iterable[TitledFile], *, pledge: Pledge, language: str, by: U
 
 
 def received(pledge: Pledge, *, by: User, proposal: Proposal | None = None):
-    """What `by` has sent for an update of `pledge` that is not made yet; with `proposal`, what belongs to that."""
+    """The files that `by` has sent for an update of `pledge` that does not exist yet; with `proposal`, the files of
+    that proposal."""
     waiting = UpdateDocument.objects.waiting().filter(pledge=pledge)
     if proposal is None:
         return waiting.filter(by=by).exclude(pk__in=_proposed(pledge))
@@ -46,13 +47,14 @@ def received(pledge: Pledge, *, by: User, proposal: Proposal | None = None):
 
 
 def attach(documents: Iterable[UpdateDocument], update: ProgressUpdate) -> None:
-    """Make `documents`, which wait, part of `update`."""
+    """Attach the waiting `documents` to `update`."""
     keys = [document.pk for document in documents]
     UpdateDocument.objects.waiting().filter(pledge=update.pledge, pk__in=keys).update(update_row=update)
 
 
 def forget_waiting() -> int:
-    """Delete what was received long ago and never became part of an update, with its files. Returns how many."""
+    """Delete documents, with their files, that were received long ago and never became part of an update. Returns how
+    many."""
     old = UpdateDocument.objects.waiting().filter(received_at__lt=timezone.now() - KEEP_WAITING)
     gone = 0
     for document in old.select_related("pledge"):

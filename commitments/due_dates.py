@@ -1,4 +1,4 @@
-"""The part of a form that moves a due date: where the public knows the date, it asks why."""
+"""The part of a form that moves a due date: if the date is public, it asks for a reason."""
 
 from django.utils import timezone
 from django.utils.translation import get_language
@@ -11,7 +11,7 @@ WHY_IT_MOVES = _("Only where you move the due date. It stands on the public page
 
 
 class MovesItsDueDate(PartialDatesForm):
-    """Mixed into the form of a row with a due date: where the public knows the date, moving it takes a reason."""
+    """A mixin for the form of a row with a due date: if the date is public, moving it requires a reason."""
 
     partial_dates = {"due_on": "due"}
 
@@ -25,11 +25,11 @@ class MovesItsDueDate(PartialDatesForm):
             del self.fields["extension_reason"]
 
     def reason_typed(self) -> list[str]:
-        """The field of the reason, where one was typed: the public reads it."""
+        """The name of the reason field if a reason was typed, since the public reads it; else an empty list."""
         return ["extension_reason"] if self.is_bound and "extension_reason" in self.changed_data else []
 
     def pledge(self) -> Pledge:
-        """The row itself, or the pledge that it belongs to."""
+        """The pledge that the row belongs to; the row itself if it is a pledge."""
         return self.instance
 
     def clean(self) -> dict:

@@ -1,4 +1,4 @@
-"""The ways to narrow a list of pledges."""
+"""The facets of the list of pledges."""
 
 from collections.abc import Callable
 
@@ -14,7 +14,7 @@ from scn_portal.base.facets import Facet, choice_labels, in_language
 
 
 def statuses(language: str) -> dict[str, str]:
-    """How a pledge can stand, in the order of the scale."""
+    """The labels of the statuses of a pledge by their values, in the order of the scale."""
     return choice_labels(Pledge.Status, language)
 
 
@@ -25,7 +25,8 @@ def the_seven(language: str) -> QuerySet:
 
 
 def _one_of(column: str, rows: QuerySet) -> Q:
-    """A condition by the index of `column` alone: what a common word finds in all the others is not read."""
+    """The condition that `column` is the key of one of `rows`, written so that the index of `column` is used. Pledges
+    with other values are then not read, even if a common word finds many."""
     keys = ArraySubquery(rows.order_by().values("pk"))
     return Q(Func(F(column), keys, template="%(expressions)s)", arg_joiner=" = ANY (", output_field=BooleanField()))
 

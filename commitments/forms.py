@@ -22,13 +22,13 @@ from scn_portal.base.forms import QUESTION, AddressesField, AtMost, BilingualFor
 from scn_portal.base.languages import CODES
 from scn_portal.base.partial_dates import is_surely_before
 
-# The button that sends an update although the status will not change.
+# The name of the button that sends an update although the status will not change.
 ANYWAY = "anyway"
 TITLES_OF_DOCUMENTS = "titles_of_documents"
 
 
 class DateInput(forms.DateInput):
-    """The browser's own date picker, which speaks ISO 8601 whatever the language of the page."""
+    """The browser's own date picker, which uses ISO 8601 in every language."""
 
     input_type = "date"
 
@@ -50,9 +50,9 @@ class ReasonForm(forms.Form):
 
 @gives_back
 class PledgeForm(AsksAboutRisks, MovesItsDueDate, BilingualForm):
-    """Draft a pledge, or change one. Its status is chosen once; afterwards progress updates change it.
+    """Draft a pledge, or change one. The status is chosen once; afterwards progress updates change it.
 
-    Of a published pledge, the form asks why the due date moves, and about words that could put somebody at risk.
+    For a published pledge, the form asks why the due date moves, and about words that could put somebody at risk.
     """
 
     partial_dates = {"starts_on": "starts", "due_on": "due"}
@@ -110,9 +110,10 @@ class PledgeForm(AsksAboutRisks, MovesItsDueDate, BilingualForm):
 
 @gives_back
 class ProgressUpdateForm(AsksAboutRisks, BilingualForm):
-    """Report how a pledge stands. What is sent cannot be changed afterwards: the page says so before.
+    """Report how a pledge stands. An update cannot be changed after it is sent, which the page says beforehand.
 
-    To pause or drop the pledge takes a reason. Words that could put somebody at risk are taken out or explained.
+    Pausing or dropping the pledge requires a reason. Words that could put somebody at risk must be removed or
+    explained.
     """
 
     evidence = AddressesField(
@@ -158,7 +159,7 @@ class ProgressUpdateForm(AsksAboutRisks, BilingualForm):
         }
 
     def __init__(self, *args, pledge: Pledge, user: User | None = None, proposal: Proposal | None = None, **kwargs):
-        """`user` may have sent files for it before; `proposal` is what an editor proposed, words and files."""
+        """`user` may have sent files for it before; `proposal` has the words and files that an editor proposed."""
         typed = proposal.fields if proposal else {}
         kwargs["initial"] = {"status": pledge.status, "reported_on": timezone.localdate()} | typed
         super().__init__(*args, **kwargs)
@@ -178,7 +179,7 @@ class ProgressUpdateForm(AsksAboutRisks, BilingualForm):
             self.fields.pop("received", None)
 
     def first_fields(self) -> list[forms.BoundField]:
-        """What comes before the texts."""
+        """The fields before the texts."""
         return [self[name] for name in self.first]
 
     def single_fields(self) -> list[forms.BoundField]:
@@ -197,12 +198,12 @@ class ProgressUpdateForm(AsksAboutRisks, BilingualForm):
         return received
 
     def _read_titles(self, titles: Iterable[str]) -> None:
-        """Titles too may name somebody."""
+        """Add titles to the checked text, since they may name somebody too."""
         read = self.cleaned_data.get(TITLES_OF_DOCUMENTS, "")
         self.cleaned_data[TITLES_OF_DOCUMENTS] = "\n".join([read, *titles])
 
     def receive(self) -> None:
-        """Keep the files that were sent, so that the form may come back, or wait, without them being lost."""
+        """Keep the files that were sent, so that they are not lost if the form is shown again or has to wait."""
         files = self.cleaned_data.get("documents") or []
         assert self.user, "only a page has files"
         new = documents.receive(files, pledge=self.pledge, language=get_language() or "", by=self.user) if files else []
@@ -218,7 +219,8 @@ class ProgressUpdateForm(AsksAboutRisks, BilingualForm):
         self.cleaned_data |= {"documents": [], "received": self.fields["received"].queryset}
 
     def receive_of_a_search(self) -> None:
-        """The same for a search of the form, which judges the files alone: a page cannot hold them till later."""
+        """The same when the user only searches within the form. Only the files are validated, since a page cannot keep
+        them for later."""
         for name in [name for name in ("received", "documents") if name in self.fields]:
             try:
                 self.cleaned_data[name] = self.fields[name].clean(self[name].data)
@@ -254,7 +256,8 @@ class ProgressUpdateForm(AsksAboutRisks, BilingualForm):
         return cleaned
 
     def _ask_first(self, cleaned: dict) -> None:
-        """Where the status would stay as it is, say so once, before anything is sent."""
+        """If the status of the pledge would not change because a later update stands, ask once before the update is
+        sent."""
         reported_on, status = cleaned.get("reported_on"), cleaned.get("status")
         self.asks_first = ""
         if not reported_on or status in (None, self.pledge.status) or ANYWAY in self.data:
@@ -273,7 +276,7 @@ class ProgressUpdateForm(AsksAboutRisks, BilingualForm):
 
 @gives_back
 class ClosingForm(AsksAboutRisks, BilingualForm):
-    """What came of a pledge that is done."""
+    """The result of a pledge that is done."""
 
     title_required = False
     closing_evidence = AddressesField(
@@ -307,7 +310,7 @@ class ClosingForm(AsksAboutRisks, BilingualForm):
 
 @gives_back
 class MilestoneForm(AsksAboutRisks, MovesItsDueDate, BilingualForm):
-    """A step of a pledge. Of a published pledge, the form asks what `PledgeForm` asks."""
+    """A step of a pledge. For a published pledge, the form asks the same questions as `PledgeForm`."""
 
     due_on = PartialDateInput(label=_("Due"))
     evidence = AddressesField(

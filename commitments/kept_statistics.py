@@ -19,7 +19,8 @@ from scn_portal.base.fragments import ReadWhenShown
 from scn_portal.base.languages import alphabetical
 
 LIST = "commitments"
-# Beside each number of pledges, those by status and by region: what is kept of some ten thousand pledges.
+# The numbers add up to some four for each pledge, since pledges are also counted by status and by region. So they are
+# kept if there are more than some ten thousand pledges.
 ABOVE = 40_000
 PLEDGES, CITIES, STATUS, REGION, CITIES_OF_REGION, OBSTACLE = (
     "pledges", "cities", "status", "region", "cities-of-region", "obstacle",
@@ -27,15 +28,15 @@ PLEDGES, CITIES, STATUS, REGION, CITIES_OF_REGION, OBSTACLE = (
 
 
 class CommitmentStatistics(ReadWhenShown):
-    """The numbers under the commitment `number`, for a reader of `language`: one query, or one for each where nothing
-    is kept."""
+    """The numbers under the commitment `number`, for a reader of `language`: one query, or one for each number if
+    nothing is kept."""
 
     def __init__(self, number: int, language: str):
         self.number, self.language = number, language
 
     @property
     def pledges(self) -> PledgeQuerySet:
-        """What is counted."""
+        """The pledges that are counted."""
         return Pledge.objects.under(self.number).of_listed_cities().since_declaration()
 
     @cached_property
@@ -72,7 +73,7 @@ class CommitmentStatistics(ReadWhenShown):
         return kept.counts if kept else None
 
     def _under(self, name: str) -> dict[str, int]:
-        """What is kept under this commitment as `name`, by value."""
+        """The numbers kept as `name` for this commitment, by value."""
         start = f"{self.number}:"
         kept = self._kept or {}
         return {
@@ -83,18 +84,17 @@ class CommitmentStatistics(ReadWhenShown):
 
 
 def with_city_counts(commitments: CommitmentQuerySet) -> CommitmentQuerySet:
-    """`commitments`, each with `city_count`, the number of cities with a pledge under it, without former members: as it
-    is kept, else counted, in the one query for the commitments."""
+    """`commitments`, each with `city_count`, the number of cities with a pledge under it, without former members. The
+    number is kept, or else counted in the same query."""
     kept = kept_counts.rows_of(LIST).filter(facet=CITIES, value=Cast(OuterRef("number"), CharField()))
     pledges = Pledge.objects.filter(commitment=OuterRef("pk")).of_listed_cities().since_declaration().order_by()
     counted = pledges.values("commitment").annotate(n=Count("city", distinct=True)).values("n")
-    # COALESCE does not evaluate the rest if something is kept.
+    # COALESCE evaluates the second subquery only if nothing is kept.
     return commitments.annotate(city_count=Coalesce(Subquery(kept.values("count")), Subquery(counted), Value(0)))
 
 
 def by_number_and_status() -> dict[tuple[int, str], int]:
-    """How many pledges under each commitment, by its number, have each status. One query, and one where nothing is
-    kept."""
+    """The number of pledges by (number of the commitment, status). One query, and one more if nothing is kept."""
     if kept := kept_counts.read(LIST).get(LIST):
         pairs = ((value.partition(":"), number) for (name, value), number in kept.counts.items() if name == STATUS)
         return {(int(commitment), status): number for (commitment, _colon, status), number in pairs}

@@ -1,4 +1,4 @@
-"""The Declaration and its commitments, from the one file that holds them; and the sample pledges of the demo."""
+"""Loads the Declaration and its commitments from their file, and the sample pledges of the demo."""
 
 import json
 from pathlib import Path
@@ -18,10 +18,10 @@ DATA = Path(__file__).parent / "data"
 
 @transaction.atomic
 def load_declaration(loaded: Loaded | None = None, *, update: bool = False) -> Declaration:
-    """Add the Melbourne Declaration and its commitments where they are missing, as the file has them to the letter.
+    """Add the Melbourne Declaration and its commitments if they are missing, exactly as in the file.
 
-    What is there and differs stays as it is, unless `update`: then it becomes what the file says. What came of it is
-    noted in `loaded`.
+    Existing rows that differ are left unchanged unless `update` is set, which changes them to what the file says. The
+    outcome is noted in `loaded`.
     """
     data, loaded = json.loads((DATA / "declaration.json").read_text()), loaded or Loaded()
     texts = {f"title_{code}": data["title"][code] for code in CODES} | {
@@ -36,13 +36,13 @@ def load_declaration(loaded: Loaded | None = None, *, update: bool = False) -> D
 
 
 def _columns(row: dict) -> dict:
-    """What the file says of a commitment, by column."""
+    """The values of a commitment in the file, by column."""
     texts = {"title": row["title"], "short": row["short"], "wording": row["text"]}
     translated = {f"{field}_{code}": text[code] for field, text in texts.items() for code in CODES}
     return {"slug": row["slug"], **translated}
 
 
-# How the sources word a status -> the portal's scale.
+# The wording of a status in the sources -> the portal's scale.
 STATUSES = {
     "announced": Pledge.Status.ANNOUNCED,
     "adopted": Pledge.Status.ADOPTED,
@@ -54,7 +54,7 @@ STATUSES = {
 
 @transaction.atomic
 def load_sample_pledges() -> int:
-    """Record the sourced pledges of `commitments/data/pledges.json` that are not there yet; how many are new."""
+    """Record the sourced pledges of `commitments/data/pledges.json` that are missing; returns how many are new."""
     new = 0
     commitments = {commitment.number: commitment for commitment in Commitment.objects.of_melbourne()}
     for row in json.loads((DATA / "pledges.json").read_text()):

@@ -1,8 +1,8 @@
-"""What happens to pledges, their milestones and updates: drafted, published, reported on, taken down, deleted.
+"""Actions on pledges, their milestones and updates: draft, publish, report, take down, delete.
 
-Nobody moderates a pledge. Callers fetch cities and pledges with `editable_by`. What changes the words that the public
-reads asks `members.proposals` here: in a city with its own sign-off, only focal points may. Anybody who writes may take
-something down: someone's safety may hang on it.
+Nobody moderates a pledge. Callers fetch cities and pledges with `editable_by`. Functions that change public words ask
+`members.proposals`: in a city with its own sign-off, only focal points may use them. Every editor may take something
+down, since someone's safety may depend on it.
 """
 
 import datetime as dt
@@ -22,7 +22,7 @@ Row = TypeVar("Row", bound=Pledge | ProgressUpdate | Milestone)
 
 
 def draft(pledge: Pledge, *, city: City, by: User) -> Pledge:
-    """Save a new pledge of `city`, which the city alone sees."""
+    """Save a new pledge of `city`, which only the city sees."""
     pledge.city, pledge.created_by = city, by
     pledge.full_clean()
     pledge.save()
@@ -33,7 +33,7 @@ def draft(pledge: Pledge, *, city: City, by: User) -> Pledge:
 def publish(pledge: Pledge, *, by: User) -> Pledge:
     """Show a draft to the public, from now on.
 
-    Raises ValidationError where it already was published, or where a focal point has to release it.
+    Raises ValidationError if it already was published, or if a focal point has to release it.
     """
     pledge = _locked(pledge)
     proposals.require_release(by, pledge.city)
@@ -47,29 +47,29 @@ def publish(pledge: Pledge, *, by: User) -> Pledge:
 
 
 def propose(pledge: Pledge, *, by: User) -> Proposal:
-    """Ask the focal points of its city to publish a draft. Raises ValidationError where it already was published."""
+    """Ask the focal points of its city to publish a draft. Raises ValidationError if it already was published."""
     if not pledge.is_draft:
         raise ValidationError(_("This pledge has already been published."))
     return proposals.propose(f"pledge:{pledge.pk}", city=pledge.city, by=by)
 
 
 def require_release(pledge: Pledge, *, by: User) -> None:
-    """Raise ValidationError where `by` may not change the pledge: the city has its own sign-off, and it was published.
+    """Raise ValidationError if `by` may not change the pledge: it was published, its city has its own sign-off, and
+    `by` is no focal point.
 
-    Whoever saves a change of a pledge, its result or a milestone asks this first.
+    Call this before saving a change of a pledge, its result or a milestone.
     """
-    # One that was taken down too: the staff may show it again, in the words that it has then.
+    # This includes a pledge that was taken down: the staff may show it again, with the words that it has then.
     if not pledge.is_draft:
         proposals.require_release(by, pledge.city)
 
 
 @transaction.atomic
 def report(pledge: Pledge, update: ProgressUpdate, *, by: User, released: Proposal | None = None) -> ProgressUpdate:
-    """Append `update` to the pledge, which takes its status unless a later update stands.
+    """Append `update` to the pledge, which gets its status unless a later update stands.
 
-    `released`: the proposal that `by` publishes with it; whoever proposed it stays the author.
-    Raises ValidationError if it is dated in the future, if the pledge is not public, or if a focal point has to release
-    it.
+    `released` is the proposal that `by` publishes with it; the person who proposed it stays the author. Raises
+    ValidationError if it is dated in the future, if the pledge is not public, or if a focal point has to release it.
     """
     pledge = _locked(pledge)
     proposals.require_release(by, pledge.city)
@@ -96,9 +96,10 @@ def sets_status(update: ProgressUpdate) -> bool:
 
 @transaction.atomic
 def take_down(row: Row, *, reason: str, by: User) -> Row:
-    """Hide a published pledge, a milestone or a progress update from the public, for `reason`; its city still reads it.
+    """Hide a published pledge, a milestone or a progress update from the public, for `reason`; its city can still read
+    it.
 
-    The status of the pledge does not change. Raises ValidationError where there is nothing public to take down.
+    The status of the pledge does not change. Raises ValidationError if there is nothing public to take down.
     """
     row = _locked(row)
     if row.taken_down_at or (isinstance(row, Pledge) and row.is_draft):
@@ -128,7 +129,7 @@ def delete_milestone(milestone: Milestone, *, by: User) -> None:
 
 @transaction.atomic
 def reach(milestone: Milestone, *, on: dt.date, by: User) -> Milestone:
-    """Tick a milestone off, reached `on` that day; one that is already reached stays as it is.
+    """Mark a milestone as reached `on` that day; if it is reached already, it does not change.
 
     Raises ValidationError for a day in the future, and as `require_release` does.
     """
@@ -142,7 +143,7 @@ def reach(milestone: Milestone, *, on: dt.date, by: User) -> Milestone:
 
 
 def _locked(row: Row) -> Row:
-    """The row as it is now, locked until the transaction ends. Raises ValidationError where it is deleted."""
+    """The row as it is now, locked until the transaction ends. Raises ValidationError if it was deleted."""
     found = type(row)._default_manager.select_for_update(of=("self",)).filter(pk=row.pk).first()
     if found is None:
         raise ValidationError(_("It has been deleted meanwhile."))

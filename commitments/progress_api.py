@@ -34,7 +34,7 @@ from scn_portal.base.models import PublicKind
 
 router = Router(tags=["pledges"])
 
-# The columns that are shown of a row, by model.
+# The columns of a row that are shown, by model.
 COLUMNS: dict[type[Model], tuple[str, ...]] = {
     Milestone: ("title", "due_on", "due_precision", "done_on", "evidence"),
     ProgressUpdate: (
@@ -194,8 +194,8 @@ def get_update(request: HttpRequest, pk: int):
 
 
 def _asked_for(rows: QuerySet, params: ListParams) -> QuerySet:
-    """The public ones among `rows` that `params` ask for. Without a pledge or a city, those of public pledges of listed
-    cities, found through `SearchedPledge`."""
+    """The public ones among `rows` that match `params`. Without a pledge or a city in `params`, the rows of public
+    pledges of listed cities, found through `SearchedPledge`."""
     if not (params.pledge or params.city):
         return rows.standing().filter(pledge__in=SearchedPledge.objects.of_listed_cities().values("pk"))
     if params.pledge:
@@ -247,7 +247,7 @@ def show_milestone(milestone: Milestone) -> dict:
 
 def show_update(update: ProgressUpdate) -> dict:
     """`update` comes from `with_documents`."""
-    # Without the author: the city answers for what it reports.
+    # Without the author, since the city is responsible for what it reports.
     return {
         "id": update.pk,
         "reported_on": update.reported_on,

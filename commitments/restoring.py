@@ -1,4 +1,4 @@
-"""Asking the staff to show again what a city took down, and their one decision.
+"""Requests to the staff to show again what a city took down, and the decisions, one for each request.
 
 These functions check no permission: callers fetch with `editable_by`, and staff have `members.change_city`.
 """
@@ -26,8 +26,8 @@ from scn_portal.base.links import absolute_url
 
 @transaction.atomic
 def ask(row: Pledge | ProgressUpdate, *, reason: str, by: User) -> RestoreRequest:
-    """Ask for `row`; a mail goes to the staff after the commit. Raises ValidationError unless it is taken down, and
-    where the staff have been asked already."""
+    """Ask the staff to restore `row`; they get a mail after the commit. Raises ValidationError if it is not taken down,
+    or if the staff have been asked already."""
     row = type(row)._default_manager.select_for_update(of=("self",)).get(pk=row.pk)
     if row.taken_down_at is None:
         raise ValidationError(_("It is not taken down."))
@@ -44,10 +44,10 @@ def ask(row: Pledge | ProgressUpdate, *, reason: str, by: User) -> RestoreReques
 
 @transaction.atomic
 def decide(request: RestoreRequest, *, accept: bool, by: User, reason: str = "") -> RestoreRequest:
-    """Restore what is asked for, or leave it down, for `reason`.
+    """Restore the row of the request, or leave it taken down, for `reason`.
 
-    A mail goes to the focal points of the city, and to whoever asked, after the commit. Raises ValidationError where
-    somebody has decided already, and where it is to stay down without a reason.
+    A mail goes to the focal points of the city and to the person who asked, after the commit. Raises ValidationError if
+    somebody has decided already, or if `reason` is empty when the row stays taken down.
     """
     request = RestoreRequest.objects.select_for_update(of=("self",)).get(pk=request.pk)
     if request.decided_at:
@@ -67,14 +67,14 @@ def decide(request: RestoreRequest, *, accept: bool, by: User, reason: str = "")
 
 
 def _told(request: RestoreRequest) -> Iterable[User]:
-    """The focal points of the city, and whoever asked while they act for it."""
+    """The focal points of the city, and the person who asked, if they still act for it."""
     acting = request.of_pledge.city.memberships.filter(user__is_active=True)
     return User.objects.filter(memberships__in=acting.filter(Q(role=Role.FOCAL_POINT) | Q(user=request.by))).distinct()
 
 
 @transaction.atomic
 def restore(row: Pledge | ProgressUpdate | Milestone) -> None:
-    """Show `row` to the public again. Raises ValidationError where it is not taken down."""
+    """Show `row` to the public again. Raises ValidationError if it is not taken down."""
     row = type(row)._default_manager.select_for_update(of=("self",)).get(pk=row.pk)
     if row.taken_down_at is None:
         raise ValidationError(_("It is not taken down."))
@@ -83,7 +83,7 @@ def restore(row: Pledge | ProgressUpdate | Milestone) -> None:
 
 
 def render_decision(decision: RestoreDecision) -> list[EmailMultiAlternatives]:
-    """The mail to one reader, in the language they have now; none to somebody whose account is closed."""
+    """The mail to one reader, in their current language; none if their account is closed."""
     request, reader = decision.request, decision.to
     if not reader.is_active:
         return []
@@ -96,7 +96,7 @@ def render_decision(decision: RestoreDecision) -> list[EmailMultiAlternatives]:
 
 
 def render(request: RestoreRequest) -> list[EmailMultiAlternatives]:
-    """The mails to the staff, one a language, in blind copies; none once it is decided."""
+    """The mails to the staff, one for each language, with blind copies; none if the request is decided."""
     if request.decided_at:
         return []
     mails = []

@@ -47,7 +47,8 @@ def in_order_of_status(counts: Mapping[str, int]) -> list[StatusCount]:
 
 
 def obstacles(pledges: PledgeQuerySet) -> list[tuple[str, int]]:
-    """The kinds of obstacles that standing updates of `pledges` name, with how many pledges each, the most first.
+    """The kinds of obstacles that standing updates of `pledges` name, each with its number of pledges, the largest
+    first.
 
     One query.
     """
@@ -56,7 +57,7 @@ def obstacles(pledges: PledgeQuerySet) -> list[tuple[str, int]]:
 
 
 def named_obstacles(counts: Iterable[tuple[str, int]]) -> list[tuple[str, int]]:
-    """`counts` by the labels of the kinds of obstacles, the most first."""
+    """`counts` with the labels of the kinds of obstacles, the largest number first."""
     return [(str(ObstacleKind(kind).label), n) for kind, n in sorted(counts, key=lambda row: (-row[1], row[0]))]
 
 
@@ -80,5 +81,5 @@ def by_region(pledges: PledgeQuerySet, language: str) -> PledgeQuerySet:
 
 
 def chosen(regions: Iterable[Region], slug: str) -> Region | None:
-    """The one of `regions` with this slug, if any."""
+    """The region with this slug among `regions`, if any."""
     return next((region for region in regions if region.slug == slug), None)

@@ -1,4 +1,4 @@
-"""Which fields of commitments have a column a language, and the history that must see those columns."""
+"""The fields of commitments that have a column for each language, and the history, which must include those columns."""
 
 import pghistory
 from modeltranslation.translator import TranslationOptions, translator
@@ -31,8 +31,8 @@ translator.register(Commitment, CommitmentTranslation)
 translator.register(Pledge, PledgeTranslation)
 translator.register(Milestone, MilestoneTranslation)
 translator.register(ProgressUpdate, ProgressUpdateTranslation)
-# After register: tracked any earlier, the history would miss the columns of each language.
-# Not the version, which says how often the row was saved: a saving that changes nothing leaves no event.
+# After `register`: if it were tracked earlier, the history would lack the columns of each language.
+# Without the version, which counts how often the row was saved: a save that changes nothing leaves no event.
 pghistory.track(exclude=["search_fr", "search_en", "also_said_fr", "also_said_en", "version"])(Pledge)
 pghistory.track(exclude=["version"])(Milestone)
 pghistory.track()(ProgressUpdate)

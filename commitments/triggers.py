@@ -1,6 +1,6 @@
-"""What the database does by itself when pledges, milestones and updates change.
+"""Triggers of pledges, milestones and progress updates.
 
-Which pledges, milestones and progress updates are public: what the triggers on their tables record.
+They record which pledges, milestones and progress updates are public.
 
 The conditions are those of `public()` in `commitments.models`, for cities that have not left the network.
 """
@@ -15,7 +15,7 @@ _ITS_CITY = "COALESCE(NEW.city_id, OLD.city_id)"
 _OF_A_LISTED_CITY = "city.status <> 'former' AND city.hidden_at IS NULL"
 _SHOWN = f"{_OF_A_LISTED_CITY} AND pledge.published_at IS NOT NULL AND pledge.taken_down_at IS NULL"
 
-# Each for one key, whether the row is still there or not.
+# Each of these selects one row for one key, even if the row has been deleted.
 _PLEDGE = """
     SELECT 'pledge', key, city.id, {shown} FROM (VALUES ({key})) AS changed (key)
     LEFT JOIN commitments_pledge pledge ON pledge.id = key LEFT JOIN members_city city ON city.id = pledge.city_id
@@ -70,29 +70,30 @@ def pledge_is_recorded() -> RecordsPublicRows:
 
 
 def all_of_a_pledge_is_recorded() -> RecordsPublicRows:
-    """When a pledge is published, taken down or restored, so are its milestones and updates."""
+    """When a pledge is published, taken down or restored, its milestones and updates are recorded as well."""
     was, is_now = (f"({row}.published_at IS NOT NULL AND {row}.taken_down_at IS NULL)" for row in ("OLD", "NEW"))
     appeared_or_went = f"TG_OP = 'UPDATE' AND {was} IS DISTINCT FROM {is_now}"
     return RecordsPublicRows(name="records_all_of_it", rows=_ALL_OF_A_PLEDGE, only_if=appeared_or_went)
 
 
 def milestone_is_recorded() -> RecordsPublicRows:
-    """A pledge is shown with its milestones, and changes with them."""
+    """A pledge is shown with its milestones, so a change of a milestone is a change of its pledge."""
     return _records(_MILESTONE.format(key=_ROW, shown=_SHOWN), _PLEDGE.format(key=_ITS_PLEDGE, shown=_SHOWN))
 
 
 def update_is_recorded() -> RecordsPublicRows:
-    """A pledge is shown with its updates, and changes with them."""
+    """A pledge is shown with its updates, so a change of an update is a change of its pledge."""
     return _records(_UPDATE.format(key=_ROW, shown=_SHOWN), _PLEDGE.format(key=_ITS_PLEDGE, shown=_SHOWN))
 
 
 def endorsement_is_recorded() -> RecordsPublicRows:
-    """A city is shown with what it has signed, and changes with it."""
+    """A city is shown with its endorsements, so a change of an endorsement is a change of the city."""
     return _records(_CITY.format(key=_ITS_CITY, shown=_OF_A_LISTED_CITY))
 
 
 def all_of_a_city_is_recorded() -> RecordsPublicRows:
-    """When a city leaves the network, is hidden or comes back, so does what it pledged."""
+    """When a city leaves the network, is hidden or comes back, its pledges, milestones and updates are recorded as
+    well."""
     was, is_now = (f"({row}.status <> 'former' AND {row}.hidden_at IS NULL)" for row in ("OLD", "NEW"))
     left_or_came_back = f"TG_OP = 'UPDATE' AND {was} IS DISTINCT FROM {is_now}"
     return RecordsPublicRows(name="records_its_pledges", rows=_ALL_OF_A_CITY, only_if=left_or_came_back)
@@ -100,19 +101,19 @@ def all_of_a_city_is_recorded() -> RecordsPublicRows:
 
 # --- The generation ---------------------------------------------------------------------------------------------------
 
-# Also of cities that have left the network: their pages stay.
+# This includes pledges of cities that have left the network, whose pages stay.
 _STANDS = "({row}.published_at IS NOT NULL AND {row}.taken_down_at IS NULL)"
 _WENT = "TG_OP = 'DELETE' OR OLD.taken_down_at IS NULL AND NEW.taken_down_at IS NOT NULL"
 
 
 def pledge_raises_generation() -> RaisesGeneration:
-    """A draft is nobody's business."""
+    """When a published pledge changes: drafts are not public."""
     stood, stands = (_STANDS.format(row=row) for row in ("OLD", "NEW"))
     return RaisesGeneration(only_if=f"{stood} OR {stands}", taken_down_if=f"{stood} AND NOT {stands}")
 
 
 def part_of_a_pledge_raises_generation() -> RaisesGeneration:
-    """A milestone or an update is shown with its pledge."""
+    """When a milestone or an update of a published pledge changes."""
     shown = f"""EXISTS (
         SELECT FROM commitments_pledge pledge
         WHERE pledge.id IN (OLD.pledge_id, NEW.pledge_id) AND {_STANDS.format(row="pledge")}
@@ -121,14 +122,14 @@ def part_of_a_pledge_raises_generation() -> RaisesGeneration:
 
 
 def document_raises_generation() -> RaisesGeneration:
-    """One that belongs to no update yet is nobody's business."""
+    """When a document of an update changes: a document without an update is not public."""
     shown = "OLD.update_row_id IS NOT NULL OR NEW.update_row_id IS NOT NULL"
     return RaisesGeneration(only_if=shown, taken_down_if="TG_OP = 'DELETE'")
 
 
 # --- The words that a search finds ------------------------------------------------------------------------------------
 
-# Of one language: what the public page says beside the pledge's own texts.
+# In one language, the words on the public page besides the pledge's own texts.
 _ALSO_SAID = """
     concat_ws(E'\\n\\n',
         CASE WHEN NEW.status = 'done' AND NEW.degree_of_change <> '' THEN
@@ -143,7 +144,8 @@ ALSO_SAID = ("also_said_fr", "also_said_en")
 
 
 def gathers_words() -> pgtrigger.Trigger:
-    """A pledge holds the words of its result, milestones and standing updates: search reads one row a pledge."""
+    """A pledge has a copy of the words of its result, milestones and standing updates, so that the search reads one row
+    for each pledge."""
     gathered = "".join(f"NEW.{column} := {_ALSO_SAID.format(code=column[-2:])};" for column in ALSO_SAID)
     return pgtrigger.Trigger(
         name="gathers_words",
@@ -154,7 +156,8 @@ def gathers_words() -> pgtrigger.Trigger:
 
 
 def words_are_gathered(*changed: str) -> pgtrigger.Trigger:
-    """The pledge gathers its words anew when a row that belongs to it comes, goes, or changes in a column `changed`."""
+    """The pledge gathers its words again when a row that belongs to it is added or deleted, or changes in a column in
+    `changed`."""
     is_changed = " OR ".join(f"OLD.{column} IS DISTINCT FROM NEW.{column}" for column in changed)
     return pgtrigger.Trigger(
         name="words_are_gathered",
@@ -189,8 +192,8 @@ _STATUS_HAS_ITS_UPDATE = """
 
 
 def status_has_its_update() -> pgtrigger.Trigger:
-    """At the end of a transaction that changed the status of a pledge, its last update, or last standing one, says the
-    same."""
+    """At the end of a transaction that changed the status of a pledge, its last update, or the last one that was not
+    taken down, must have the same status."""
     return pgtrigger.Trigger(
         name="status_has_its_update",
         when=pgtrigger.After,
@@ -219,7 +222,7 @@ def keeps_searched(which: str, *columns: str) -> KeepsCopy:
 
 
 def pledge_keeps_searched() -> KeepsCopy:
-    """Of one that is or was published."""
+    """Keeps `SearchedPledge` true after a change of a pledge that is or was published."""
     concerned = "OLD.published_at IS NOT NULL OR NEW.published_at IS NOT NULL"
     return KeepsCopy(
         "keeps_searched_pledges", "scn_keep_searched_pledges", "SELECT COALESCE(NEW.id, OLD.id)", only_if=concerned

@@ -1,4 +1,4 @@
-"""The address of a practice, made from a title: giving it up for good, where its words expose somebody."""
+"""The address of a practice, which is made from a title: giving it up for good if its words expose somebody."""
 
 import hashlib
 import secrets
@@ -23,7 +23,8 @@ from scn_portal.base.links import absolute_url
 
 
 def with_a_public_address(user: User) -> QuerySet[Practice]:
-    """The practices whose address `user` may retire: once public, of cities that they do not act for."""
+    """The practices whose address `user` may retire: public now or before, and of cities that `user` does not act
+    for."""
     once_public = Revision.objects.filter(status__in=ONCE_PUBLIC).of_other_cities(user)
     return Practice.objects.filter(pk__in=once_public.values("practice")).select_related("city")
 
@@ -32,8 +33,8 @@ def with_a_public_address(user: User) -> QuerySet[Practice]:
 def retire(practice: Practice, *, slug: str, reason: str, by: User) -> RetiredAddress:
     """Give up the address `slug` of `practice` for good: it answers 410, and no practice ever has it again.
 
-    The practice gets an address without words, and its city a mail with `reason`. Raises ValidationError where it has
-    another address by now, and PermissionDenied for whoever may not.
+    The practice gets an address without words, and its city a mail with `reason`. Raises ValidationError if the
+    practice has another address by now, and PermissionDenied if `by` may not do this.
     """
     practice = Practice.objects.select_for_update(of=("self",)).get(pk=practice.pk)
     if not is_moderator.test(by) or not with_a_public_address(by).filter(pk=practice.pk).exists():
@@ -50,12 +51,13 @@ def retire(practice: Practice, *, slug: str, reason: str, by: User) -> RetiredAd
 
 
 def digest(slug: str) -> str:
-    """What is kept of the words of an address. The trigger `keeps_retired_addresses` computes the same."""
+    """The SHA-256 digest that stands for an address that was given up. The trigger `keeps_retired_addresses` computes
+    the same."""
     return hashlib.sha256(slug.encode()).hexdigest()
 
 
 def retired(slug: str) -> RetiredAddress | None:
-    """That the address `slug` was given up, in whatever letters it is asked for; None where it was not."""
+    """The record that the address `slug` was given up, whether in small or capital letters; None if it was not."""
     return RetiredAddress.objects.filter(digest=digest(slug.lower())).first()
 
 
@@ -68,7 +70,7 @@ def render(retired: RetiredAddress) -> list[EmailMultiAlternatives]:
 
 
 def drafts(practice: Practice, *, by: User) -> list[Draft]:
-    """What the mails would say if the address were given up now: one for each language of those who get it."""
+    """What the mails would say if the address were given up now: one for each language of their readers."""
     planned = RetiredAddress(practice=practice, reason=TYPED_HERE, at=timezone.now(), by=by)
     groups: dict[str, list[User]] = {}
     for reader in _readers(planned):

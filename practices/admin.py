@@ -5,7 +5,7 @@ from scn_portal.base.large_tables import LargeTable
 
 
 class RevisionInline(admin.TabularInline):
-    """To read only: words change in the workspace, statuses on the desk."""
+    """Read-only: texts are changed in the workspace, statuses on the desk."""
 
     model = Revision
     fields = readonly_fields = ("number", "title", "status", "author", "submitted_at", "published_at")

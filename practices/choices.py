@@ -21,17 +21,17 @@ class Status(models.TextChoices):
 
 WRITABLE = (Status.DRAFT, Status.SENT_BACK)
 OPEN = (*WRITABLE, Status.SUBMITTED, Status.SCHEDULED)
-# Those that only the city reads, and that may lack even a title.
+# Only the city reads these, and they may lack even a title.
 UNTITLED_ALLOWED = (*WRITABLE, Status.WITHDRAWN)
-# Those that are, or have been, public.
+# These are public, or have been.
 ONCE_PUBLIC = (Status.PUBLISHED, Status.SUPERSEDED, Status.ARCHIVED)
 
-# Those whose words only the city reads: they are being written, or were taken back.
+# Only the city reads the texts of these: they are being written, or were taken back.
 HIDDEN_FROM_MODERATORS = (Status.DRAFT, Status.SENT_BACK, Status.WITHDRAWN)
 
 
 class TargetGroup(models.TextChoices):
-    """Whom a practice is for."""
+    """The people that a practice is for."""
 
     CIVIL_SOCIETY = "civil_society", _("Civil society organisations")
     DEPRIVED_AREAS = "deprived_areas", _("Deprived neighbourhoods")
@@ -67,7 +67,7 @@ class Theme(models.TextChoices):
 
 
 class Evaluation(models.TextChoices):
-    """Who looked at what a practice changed. Empty: not stated."""
+    """Who evaluated what a practice changed. Empty: not stated."""
 
     NONE = "none", _("Not evaluated")
     INTERNAL = "internal", _("Evaluated by the city")

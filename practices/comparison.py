@@ -1,4 +1,4 @@
-"""All that a revision says, as plain values that can be kept, and two of these side by side."""
+"""The contents of a revision, as plain values that can be stored, and the comparison of two of them."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -32,7 +32,7 @@ Values = dict[str, Any]
 
 @dataclass(frozen=True)
 class Compared:
-    """A text in one language ("" for a fact): `before` (None where there is nothing to compare with), and `after`."""
+    """A text in one language ("" for a fact): `before` (None if there is nothing to compare with), and `after`."""
 
     name: str
     label: str
@@ -55,7 +55,8 @@ class Compared:
 
 
 def values_of(revision: Revision) -> Values:
-    """What `revision` says: texts by column, choices by value, related rows by key, documents by title and file."""
+    """The contents of `revision`: texts by column, choices by value, related rows by key, documents by title and
+    file."""
     columns = [f"{name}_{code}" for name in (*Revision.TEXTS, "picture_alt") for code in CODES]
     values: Values = {name: getattr(revision, name) or "" for name in columns}
     for name in FACTS:
@@ -78,7 +79,7 @@ def _document(attachment) -> dict[str, Any]:
 
 
 def compare(before: Values | None, after: Values) -> list[Compared]:
-    """The fields of both side by side, in the active language, without those that are empty in both."""
+    """The fields of both, side by side, in the active language. Fields that are empty in both are left out."""
     names = [(name, code) for name in (*Revision.TEXTS, "picture_alt") for code in CODES]
     names += [(name, "") for name in FACTS]
     rows = [
@@ -89,7 +90,7 @@ def compare(before: Values | None, after: Values) -> list[Compared]:
 
 
 def changed_fields(before: Values, after: Values) -> list[Compared]:
-    """Those that differ."""
+    """The fields that differ."""
     return [row for row in compare(before, after) if row.changed]
 
 
@@ -125,7 +126,7 @@ def _named(name: str, keys: list[int]) -> list[str]:
 
 
 def _with_files(row: Compared, before: Values | None, after: Values) -> Compared:
-    """Another file under the same title, or another picture, is a change though the words are alike."""
+    """Another file under the same title, or another picture, is a change even if the texts are the same."""
     if before is None or row.name not in ("attachments", "picture") or row.changed:
         return row
     if _keys(before.get(row.name)) == _keys(after.get(row.name)):

@@ -1,6 +1,6 @@
-"""A question of the staff to a city about a text, its answer, and what the staff note for each other.
+"""Questions of the staff to a city about a text, the answers, and remarks that the staff write for each other.
 
-None of it changes the text or its status.
+None of these changes the text or its status.
 """
 
 from collections.abc import Iterable
@@ -17,14 +17,15 @@ from scn_portal.base.background import run_after_commit
 
 
 def ask(*, revision: Revision, by: User, words: str, language: str) -> Message:
-    """Ask the author and the focal points, by mail with a link. Raises PermissionDenied for a text of one's own city,
-    and for a draft."""
+    """Ask the author and the focal points; they get a mail with a link. Raises PermissionDenied unless `by` is a
+    moderator, for a text of a city that they act for, and for a draft."""
     _require_desk(revision, by)
     return _say(Message.Kind.QUESTION, revision, by=by, words=words, language=language)
 
 
 def answer(*, revision: Revision, by: User, words: str, language: str) -> Message:
-    """Answer as its city; the staff who asked get it by mail. Raises PermissionDenied for everybody else."""
+    """Answer for the city of the text; the staff who asked get a mail. Raises PermissionDenied if `by` does not write
+    for that city."""
     if not writes_for_its_city.test(by, revision):
         raise PermissionDenied
     return _say(Message.Kind.ANSWER, revision, by=by, words=words, language=language)
@@ -43,7 +44,8 @@ def _say(kind: str, revision: Revision, *, by: User, words: str, language: str) 
 
 
 def remark(*, revision: Revision, by: User, words: str) -> Remark:
-    """Note something for the staff alone. Raises PermissionDenied for a text of one's own city, and for a draft."""
+    """Write a remark that only staff read. Raises PermissionDenied unless `by` is a moderator, for a text
+    of a city that they act for, and for a draft."""
     _require_desk(revision, by)
     return Remark.objects.create(revision=revision, by=by, words=words)
 

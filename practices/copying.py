@@ -1,4 +1,4 @@
-"""A new revision with the words of another, and all that belongs to them. The files themselves are shared."""
+"""Copies of a revision: its texts and everything that belongs to them. The files themselves are shared."""
 
 from django.utils import timezone
 
@@ -7,7 +7,7 @@ from practices.models import Adaptation, PartnerCity, Practice, Revision, Revisi
 
 
 def copy_of(revision: Revision, **changes) -> Revision:
-    """A draft with the words of `revision`, its facts and documents, and the `changes` to its columns.
+    """A draft with the texts, facts and documents of `revision`, and the `changes` to its columns.
 
     The caller has locked the practice.
     """
@@ -25,7 +25,7 @@ def copy_of(revision: Revision, **changes) -> Revision:
 
 
 def lock(practice: Practice) -> Practice:
-    """The practice, locked until the transaction ends, so that all its revisions change one after the other."""
+    """The practice, locked until the transaction ends, so that changes of its revisions happen one after the other."""
     return Practice.objects.select_for_update(of=("self",)).get(pk=practice.pk)
 
 

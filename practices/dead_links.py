@@ -1,7 +1,7 @@
-"""Whether the addresses that a text gives as its sources still answer.
+"""Checks whether the addresses that a text gives as its sources still answer.
 
-A worker looks, never a request of a reader. It asks only hosts of the public internet, by the address that their name
-led to when that was checked, so that nobody can point it at machines behind the portal.
+Only a worker does this, never a request of a reader. It connects only to hosts on the public internet, at the very IP
+address that was checked, so that nobody can point it at machines behind the portal.
 """
 
 import datetime as dt
@@ -25,11 +25,12 @@ GONE = (404, 410)
 
 
 class NotPublic(Exception):
-    """The host is none of the public internet."""
+    """The host is not on the public internet."""
 
 
 def check_due() -> int:
-    """Look at the addresses of the texts that wait at the desk and were not looked at lately; returns how many."""
+    """Check addresses in the texts that wait at the desk, unless they were checked lately; returns how many were
+    checked."""
     if not settings.CHECK_SOURCES:
         return 0
     due = _addresses() - set(_known_since(timezone.now() - LOOK_AGAIN_AFTER))
@@ -40,7 +41,7 @@ def check_due() -> int:
 
 
 def dead_among(addresses: list[str]) -> list[str]:
-    """Those where nothing was any more when the worker last looked."""
+    """The `addresses` that were dead when the worker last checked them, in the same order."""
     dead = SourceCheck.objects.filter(address__in=addresses, outcome=Outcome.DEAD)
     return sorted(dead.values_list("address", flat=True), key=addresses.index)
 
@@ -56,8 +57,8 @@ def _known_since(moment: dt.datetime):
 
 
 def look_at(address: str) -> Outcome:
-    """Follow `address` to where it leads. Only a name that nobody has, and an answer that says so, mean that it is
-    dead: a server that is busy or wants to be asked otherwise does not."""
+    """Follow the redirects of `address`. It is dead only if its host name does not exist, the connection is refused, or
+    the server says that the page is gone; any other error is unclear."""
     try:
         for _step in range(MAX_REDIRECTS):
             status, target = _ask(address)
@@ -72,7 +73,7 @@ def look_at(address: str) -> Outcome:
 
 
 def _ask(address: str) -> tuple[int, str]:
-    """The status with which the server answers, and where it sends us."""
+    """The status of the answer, and the target of a redirect ("" if there is none)."""
     parts = urlsplit(address)
     if parts.scheme not in ("http", "https") or not parts.hostname:
         raise NotPublic
@@ -88,7 +89,7 @@ def _ask(address: str) -> tuple[int, str]:
 
 
 def _connected(scheme: str, host: str, port: int) -> http.client.HTTPConnection:
-    """A connection to the very machine whose address was found to be public."""
+    """A connection to the IP address that was checked, so that the name is not resolved a second time."""
     sock = socket.create_connection((_public_ip(host, port), port), timeout=TIMEOUT)
     if scheme == "https":
         sock = ssl.create_default_context().wrap_socket(sock, server_hostname=host)

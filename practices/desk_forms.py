@@ -24,7 +24,7 @@ FIRST, SECOND = "first", "second"
 
 
 def _words(label, rows: int = 6, **options) -> forms.CharField:
-    """A long text that is kept as it is typed."""
+    """A long text that is saved as it was typed."""
     widget = forms.Textarea(attrs={"rows": rows})
     return forms.CharField(label=label, max_length=MAX_LENGTH_TEXT, widget=widget, **options)
 
@@ -40,16 +40,16 @@ def _language() -> forms.ChoiceField:
 
 @gives_back
 class DecisionForm(forms.Form):
-    """What a verb of moderation takes from a moderator: words to the city, and when to publish."""
+    """The input of a moderator for a verb of moderation: words to the city, and when to publish."""
 
-    # What the moderator has read: the decision is about that text, and about nothing that happened since.
+    # The state that the moderator has read: if something has happened since, the decision is refused.
     submitted_at_read = forms.CharField(
         widget=forms.HiddenInput, error_messages={"required": _("Open the text again, then decide.")}
     )
     step_read = forms.IntegerField(
         widget=forms.HiddenInput, error_messages={"required": _("Open the text again, then decide.")}
     )
-    # The moment that the mail on the page names.
+    # The time that the mail on the page names.
     moment_shown = forms.CharField(widget=forms.HiddenInput, required=False)
     reason = _words(_("Reason"), error_messages={"required": _("Give a reason: the author needs it.")})
     language = _language()
@@ -88,7 +88,8 @@ class DecisionForm(forms.Form):
         return cleaned
 
     def _moment(self, typed: dt.datetime) -> dt.datetime | None:
-        """The moment of what was typed on the clock of the moderator; None where the form says what is wrong."""
+        """The moment that was `typed` in the time zone of the moderator; None if it is no single moment, with an error
+        on the form."""
         moments = moments_of(typed, timezone.get_current_timezone())
         if not moments:
             self.add_error("at", _("The clocks go forward that night, so this time does not exist. Choose another."))
@@ -107,12 +108,12 @@ class DecisionForm(forms.Form):
 
     @property
     def moment(self) -> dt.datetime | None:
-        """When to publish, of a form that was sent and is valid; None for now."""
+        """When to publish, if the form was sent and is valid; None for now."""
         return self.cleaned_data.get("at") if self.is_bound and hasattr(self, "cleaned_data") else None
 
     @property
     def is_unread(self) -> bool:
-        """Whether the mail on the page named another moment than this valid form does."""
+        """Whether the mail on the page named another time than this form, which is valid."""
         return "at" in self.fields and self.cleaned_data["moment_shown"] != in_signs(self.moment)
 
 
@@ -143,7 +144,7 @@ class RemarkForm(forms.Form):
 class AddressForm(forms.Form):
     """Why a practice gives up its address."""
 
-    # The address that the moderator has read.
+    # The address that the moderator saw.
     slug = forms.SlugField(widget=forms.HiddenInput)
     reason = _words(
         _("Reason"),
@@ -173,7 +174,7 @@ def _text_fields() -> dict[str, Any]:
 
 
 class _CorrectionForm(forms.Form):
-    """Small corrections of the texts of `revision`, those alone that it has, and a word to the city about them."""
+    """Small corrections of the texts that `revision` has, and a word to the city about them."""
 
     def __init__(self, *args, revision: Revision, **kwargs):
         self.before = {name: getattr(revision, name) or "" for name in _TEXT_FIELDS}
@@ -190,7 +191,7 @@ class _CorrectionForm(forms.Form):
         return [(code, [self[name] for name in names if name.endswith(f"_{code}")]) for code in CODES]
 
     def corrections(self) -> dict[str, str]:
-        """The texts that differ from before, by column."""
+        """The texts that have changed, by column."""
         typed = {name: self.cleaned_data[name].replace("\r\n", "\n") for name in _TEXT_FIELDS if name in self.fields}
         return {name: text for name, text in typed.items() if text != self.before[name].replace("\r\n", "\n")}
 

@@ -1,7 +1,7 @@
-"""The mails of the desk to moderators: of each submission, of those of a day, of one that nobody took.
+"""The mails of the desk to moderators: about each submission, about those of a day, and about one that nobody took.
 
-Who acts for a city has no mail about it. `prepare_*` make the rows that are due, which the database holds unique; the
-tasks send and stamp them.
+Moderators who act for a city get no mail about it. `prepare_*` create the rows that are due, which are unique in the
+database; the tasks send and stamp them.
 """
 
 import datetime as dt
@@ -25,7 +25,7 @@ from scn_portal.base.languages import CODES
 from scn_portal.base.links import absolute_url
 
 LEAVES_AT = dt.time(8)
-# Where no worker ran at 08:00, the mail leaves late, but not on the next day: the next one says the same.
+# If no worker ran at 08:00, the mail is sent late, but not on the next day: the next mail says the same.
 LATEST = dt.timedelta(hours=20)
 MOST_SUBMISSIONS = 30
 # In the mail of a day, in characters.
@@ -33,13 +33,13 @@ MOST_OF_A_SUMMARY = 300
 
 
 def who_chose(users: QuerySet[User], choice: str) -> QuerySet[User]:
-    """Those of `users` who want that mail. Who has chosen nothing wants one for each submission."""
+    """The `users` who want that mail. A user without a choice gets one for each submission."""
     if choice == MailChoice.EACH:
         return users.exclude(Exists(ModeratorMail.objects.filter(user=OuterRef("pk")).exclude(choice=choice)))
     return users.filter(Exists(ModeratorMail.objects.filter(user=OuterRef("pk"), choice=choice)))
 
 
-# --- Of each submission ----------------------------------------------------------------------------------------------
+# --- About each submission -------------------------------------------------------------------------------------------
 
 
 def of_submission(revision: Revision) -> list[EmailMultiAlternatives]:
@@ -63,7 +63,7 @@ def _to_each_language(
 
 
 def _about(revision: Revision, language: str) -> dict:
-    """What a mail says of a submission; `revision` is described."""
+    """The context of a mail about a submission; `revision` comes from `queue.described`."""
     summary = revision.text("summary", language)
     with override(language):
         link = absolute_url(reverse("desk_revision", args=[revision.pk]))
@@ -85,7 +85,8 @@ def _about(revision: Revision, language: str) -> dict:
 
 
 def prepare_digests() -> int:
-    """Make the rows of today's mail for those who want one a day, at 08:00 on their clock; returns how many are new."""
+    """Create the rows of today's mail for moderators who want one a day, at 08:00 in their time zone; returns how many
+    are new."""
     now, made = timezone.now(), 0
     readers = who_chose(moderators(), MailChoice.DAILY)
     for zone in readers.order_by().values_list("time_zone", flat=True).distinct():
@@ -101,13 +102,15 @@ def _due_in(zone: str, now: dt.datetime) -> dt.date | None:
     """Today in `zone`, if its 08:00 was less than LATEST ago."""
     local = now.astimezone(zoneinfo.ZoneInfo(zone))
     due_at = dt.datetime.combine(local.date(), LEAVES_AT, tzinfo=local.tzinfo)
-    # Compared in UTC: two times of one zone are subtracted by the clock on the wall, whatever the change of its hour.
+    # Compared in UTC: Python subtracts two times of one zone by the wall clock, ignoring a change to or from summer
+    # time.
     waited = now.astimezone(dt.UTC) - due_at.astimezone(dt.UTC)
     return local.date() if dt.timedelta(0) <= waited < LATEST else None
 
 
 def render_digest(digest: SubmissionDigest) -> list[EmailMultiAlternatives]:
-    """The mail of what came since the last one and still waits; none where nothing does, or the choice has changed."""
+    """The mail about the submissions that came since the last mail and still wait; none if there are none, or if the
+    reader no longer wants a daily mail."""
     reader = digest.user
     if not who_chose(moderators().filter(pk=reader.pk), MailChoice.DAILY).exists():
         return []
@@ -127,18 +130,18 @@ def render_digest(digest: SubmissionDigest) -> list[EmailMultiAlternatives]:
 
 
 def _since(digest: SubmissionDigest) -> dt.datetime:
-    """When the mail before this one left; a day before this one, where there was none."""
+    """When the mail before this one was sent; if there was none, a day before this one."""
     before = SubmissionDigest.objects.filter(user=digest.user, day__lt=digest.day, mailed_at__isnull=False)
     left_at = before.order_by("-day").values_list("mailed_at", flat=True).first()
     return left_at or digest.created_at - dt.timedelta(days=1)
 
 
-# --- Of one that nobody took -----------------------------------------------------------------------------------------
+# --- About one that nobody took --------------------------------------------------------------------------------------
 
 
 def prepare_reminders() -> int:
-    """Make the rows of submissions that nobody looks after, half of the agreed days after they came; returns how many
-    are new."""
+    """Create the rows for submissions that nobody looks after and that have waited for half of the agreed days; returns
+    how many are new."""
     half = dt.timedelta(days=DeskSettings.load().answer_days) / 2
     late = Revision.objects.filter(status=Status.SUBMITTED, submitted_at__lte=timezone.now() - half)
     told = UnassignedReminder.objects.filter(revision=OuterRef("pk"), submitted_at=OuterRef("submitted_at"))
@@ -152,7 +155,8 @@ def prepare_reminders() -> int:
 
 
 def render_reminder(reminder: UnassignedReminder) -> list[EmailMultiAlternatives]:
-    """The mails to all moderators but those who want none; none where somebody has taken or decided it meanwhile."""
+    """The mails to all moderators except those who want none; none if somebody has taken or decided the submission
+    meanwhile."""
     revision = reminder.revision
     still = Revision.objects.filter(pk=revision.pk, status=Status.SUBMITTED, submitted_at=reminder.submitted_at)
     if not still.filter(~queue.held()).exists():

@@ -14,27 +14,28 @@ MAX_WORDS = 8  # of a search that are looked for
 
 
 def of_city(city: City) -> QuerySet[Practice]:
-    """The practices that an update of `city` may name: those that are published."""
+    """The practices that an update of `city` may name: its published ones."""
     return Practice.objects.published().filter(city=city)
 
 
 def found_by(words: str, city: City) -> QuerySet[Practice]:
-    """The practices that an update of `city` may name and that have all of `words` in their title, in either language:
-    parts of words, accents and case ignored; the latest first."""
+    """The practices that an update of `city` may name and that have all of `words` in their title, in either language;
+    the latest first. Parts of words match; accents and case are ignored."""
     titled = [Q(title_fr__plainly=word) | Q(title_en__plainly=word) for word in plain_words(words)[:MAX_WORDS]]
     live = Revision.objects.live().filter(*titled, practice__city=city).order_by()
     return of_city(city).filter(pk__in=live.values("practice")).order_by("-pk")
 
 
 def name(practices: Iterable[Practice], update: ProgressUpdate) -> None:
-    """Say that `practices` show what `update` reports."""
+    """Record that `practices` show what `update` reports."""
     PracticeAsEvidence.objects.bulk_create(
         PracticeAsEvidence(update_row=update, practice=practice) for practice in practices
     )
 
 
 def with_evidence(updates: QuerySet[ProgressUpdate]) -> QuerySet[ProgressUpdate]:
-    """`updates` with their documents and `practices_shown`, those that are still published: three queries more."""
+    """`updates` with their documents, and with `practices_shown`, the practices they name that are still published; in
+    three more queries."""
     live = Prefetch("practice__revisions", Revision.objects.live(), to_attr="live_revisions")
     links = PracticeAsEvidence.objects.filter(practice__revisions__in=Revision.objects.live().order_by())
     links = links.select_related("practice").prefetch_related(live)

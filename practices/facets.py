@@ -91,7 +91,7 @@ def languages(language: str) -> dict[str, str]:
         return {"en": gettext("English"), "fr": gettext("French")}
 
 
-# Of practices and of pledges: both have titles in one language or in both.
+# For practices and pledges: both have titles in one language or in both.
 LANGUAGE = Facet(
     "language",
     pgettext_lazy("of a text", "Language"),

@@ -19,13 +19,13 @@ MAX_DIGITS = 18  # of a key that the database takes
 
 
 def keys_in(values: Iterable) -> list[int]:
-    """The keys of rows among what was sent, or held, as a choice."""
+    """The keys of rows among the `values` of a choice, which may be texts, keys or rows."""
     return [int(value) for value in map(str, values) if value.isdecimal() and len(value) <= MAX_DIGITS]
 
 
 class ChosenBoxes(forms.CheckboxSelectMultiple):
-    """A checkbox for each row that is chosen, and for those with the keys `offered`: others are found by a search, and
-    not even read."""
+    """A checkbox for each chosen row and for each row with a key in `offered`. Other rows are found by a search, and
+    are not even read."""
 
     offered: Sequence[int] = ()
 
@@ -40,7 +40,7 @@ class ChosenBoxes(forms.CheckboxSelectMultiple):
 
 
 class OriginalsField(AddressesField):
-    """Addresses of published practices of this portal, one a line, as a list of practices.
+    """Addresses of published practices of this portal, one per line, as a list of practices.
 
     `practice` is the one being edited, which may not be named. Originals that it already names may have been archived.
     """
@@ -93,7 +93,7 @@ def _as_addresses(value):
 
 
 def _slug_in(address: str) -> str:
-    """The slug of the practice whose public page has this address, in either language; "" where there is none."""
+    """The slug of the practice whose public page has this address, in either language; "" if there is none."""
     parts = urlsplit(address)
     hosts = [*settings.ALLOWED_HOSTS, urlsplit(settings.SITE_URL).hostname or ""]
     language = parts.path[1:3]

@@ -1,4 +1,4 @@
-"""Forms of practices besides their words (`practices.writing.forms`): a document, the lead picture."""
+"""Forms for a document and for the lead picture. The forms for texts are in `practices.writing.forms`."""
 
 from django import forms
 from django.core.files.uploadedfile import UploadedFile
@@ -104,7 +104,8 @@ class LeadPictureForm(BilingualForm):
         self.instance.save(update_fields=pictures.COLUMNS)
         return self.instance
 
-    # What the picture shows says nothing about the language that the practice was written in, nor that it changed.
+    # The words about the picture neither tell the language that the practice is written in, nor count as a change of
+    # it.
     def _source_among(self, given: set[str]) -> str:
         return self.instance.source_language
 

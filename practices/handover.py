@@ -1,4 +1,4 @@
-"""Open drafts of somebody who leaves a city, and who takes them over."""
+"""Handing over the open drafts of somebody who leaves a city."""
 
 from django.db import transaction
 
@@ -8,14 +8,14 @@ from practices.models import Revision
 
 
 def open_drafts_of(user: User, city: City):
-    """The drafts that `user` has open in `city`, those that were sent back included."""
+    """The open drafts of `user` in `city`, including those that were sent back."""
     drafts = Revision.objects.filter(practice__city=city, author=user, status__in=list(WRITABLE))
     return drafts.select_related("practice").order_by("pk")
 
 
 @transaction.atomic
 def hand_over(*, city: City, old: User, new: User) -> int:
-    """Make `new` the author of the drafts that `old` has open in `city`; returns how many."""
+    """Make `new` the author of the open drafts of `old` in `city`; returns how many."""
     drafts = Revision.objects.filter(practice__city=city, author=old, status__in=list(WRITABLE))
     return sum(_give(draft, new) for draft in drafts.select_for_update(of=("self",)))
 

@@ -1,4 +1,5 @@
-"""What happened to a text, in words: each step of its history, and what whoever comes second reads."""
+"""What happened to a text, in words: each step of its history, and the message to a person whose decision came too
+late."""
 
 from collections.abc import Iterable
 
@@ -11,7 +12,7 @@ from django.utils.translation import gettext_lazy
 from practices.choices import Status
 from practices.models import ModerationRules, Revision, Transition
 
-# A step by its verb and the status that it led to: its name in the history, and a sentence about it.
+# By verb and the status that it led to: the name of the step in the history, and a sentence about it.
 STEPS: dict[tuple[str, str], tuple[str | Promise, str | Promise]] = {
     ("submit", Status.SUBMITTED): (
         gettext_lazy("Submitted"), gettext_lazy("%(name)s submitted this %(when)s."),
@@ -58,7 +59,7 @@ STEPS: dict[tuple[str, str], tuple[str | Promise, str | Promise]] = {
     ),
 }  # fmt: skip
 
-# With these, a version takes the place of another.
+# Steps with which a version takes the place of another.
 REPLACING = ("publish", "correct", "undo")
 
 
@@ -69,9 +70,9 @@ def name_of(step: Transition) -> str:
 
 
 def sentence(step: Transition, *, for_staff: bool) -> str:
-    """“Ada published this at 14:02.”, on the clock and in the language that are active; "" for an unknown step.
+    """“Ada published this at 14:02.”, in the active language and time zone; "" for an unknown step.
 
-    A city reads the names of staff only where the rules of the desk say so.
+    A city reads the names of staff only if the rules of the desk say so.
     """
     row = STEPS.get((step.verb, step.to_status))
     who = {"name": who_did(step.by, by_staff=step.by_staff, for_staff=for_staff), "when": _when(step.at)}
@@ -79,7 +80,7 @@ def sentence(step: Transition, *, for_staff: bool) -> str:
 
 
 def overtaken(revision: Revision, *, for_staff: bool) -> str:
-    """The sentence about what has led `revision` to where it is; "" where no step tells."""
+    """The sentence about the step that gave `revision` its status; "" if no step is recorded."""
     last = revision.transitions.select_related("by").order_by("pk").last()
     if revision.status in (Status.REPLACED, Status.SUPERSEDED):
         later = Transition.objects.filter(revision__practice=revision.practice, revision__number__gt=revision.number)
@@ -89,15 +90,15 @@ def overtaken(revision: Revision, *, for_staff: bool) -> str:
 
 
 def who_did(person, *, by_staff: bool, for_staff: bool) -> str:
-    """The name of whoever did it, as the reader may know it."""
+    """The name of `person`, or only “The network’s staff” if the reader may not know the name."""
     if by_staff and not for_staff and not ModerationRules.current().shows_names:
         return _("The network’s staff")
     return str(person)
 
 
 def with_words(revisions: Iterable[Revision], *, for_staff: bool) -> list[Revision]:
-    """`revisions`, read with their history, each step of which says what it is as `step.what`, and whose as
-    `step.who`. One query at most."""
+    """`revisions`, which are read with their history, each step with its name as `step.what` and the person as
+    `step.who`. At most one query."""
     revisions, hides = list(revisions), not for_staff and not ModerationRules.current().shows_names
     for step in (step for revision in revisions for step in revision.history):
         step.what = name_of(step)

@@ -1,4 +1,4 @@
-"""The headings under which the public reads each field of a practice; the forms label their fields with the same."""
+"""The headings under which the public reads each field of a practice; the forms use the same labels."""
 
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
@@ -38,5 +38,5 @@ HEADINGS: dict[str, str | Promise] = {
     "sources": _("Sources"),
 }
 
-# The texts of one line; the public reads the others as Markdown.
+# Texts of one line; the others are shown as Markdown.
 SHORT_TEXTS = ("title", "claim", "lead", "inspired_by", "themes_other", "target_groups_other")

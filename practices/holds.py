@@ -1,4 +1,4 @@
-"""Who looks after a submission: the only functions that make and end a Hold.
+"""Who looks after a submission. Only these functions create and end a Hold.
 
 A hold warns colleagues and locks nothing. It ends by itself after three working days, with the next submission of the
 text, and when somebody else takes it.
@@ -29,7 +29,7 @@ HELD_WHILE = (Status.SUBMITTED, Status.SCHEDULED)
 
 
 def ends_at(start: dt.datetime, zone: str) -> dt.datetime:
-    """The same time of day three working days later, by the clock of `zone`. Holidays are not known."""
+    """The same time of day three working days later, in the time zone `zone`. Holidays are not known."""
     moment, left = start.astimezone(zoneinfo.ZoneInfo(zone)), WORKING_DAYS
     while left:
         moment += dt.timedelta(days=1)
@@ -39,7 +39,7 @@ def ends_at(start: dt.datetime, zone: str) -> dt.datetime:
 
 @transaction.atomic
 def take(revision: Revision, *, by: User) -> Hold:
-    """`by` looks after `revision` from now on, whoever did before.
+    """`by` looks after `revision` from now on, even if somebody else did before.
 
     Raises ValidationError if it no longer waits, PermissionDenied if `by` may not decide about it.
     """
@@ -61,7 +61,7 @@ def hand_over(revision: Revision, *, to: User, by: User, word: str = "") -> Hold
 
 @transaction.atomic
 def release(revision: Revision, *, by: User) -> bool:
-    """Nobody looks after `revision` any more; returns whether somebody did. Raises PermissionDenied as `take` does."""
+    """End the hold on `revision`; returns whether there was one. Raises PermissionDenied as `take` does."""
     revision = _locked(revision)
     if not may_decide.test(by, revision):
         raise PermissionDenied
@@ -85,7 +85,7 @@ def _give(revision: Revision, *, to: User, given_by: User | None = None, word: s
 
 
 def _locked(revision: Revision) -> Revision:
-    """The revision as it is now; its practice is locked, as by every decision."""
+    """The revision as it is now; its practice is locked, as for every decision."""
     Practice.objects.select_for_update(of=("self",)).get(pk=revision.practice_id)
     return Revision.objects.select_related("practice__city").get(pk=revision.pk)
 
@@ -95,7 +95,7 @@ def _end(revision: Revision) -> int:
 
 
 def render(hold: Hold) -> list[EmailMultiAlternatives]:
-    """The mail to whom a submission was handed; none where they no longer look after it."""
+    """The mail to the person who was handed a submission; none if they no longer look after it."""
     reader, revision = hold.holder, hold.revision
     still = Hold.objects.current().filter(pk=hold.pk).exists()
     if not still or not reader.is_active or not may_decide.test(reader, revision):

@@ -1,4 +1,4 @@
-"""Which files the practices of a city keep, and how much they take. Revisions share them: each counts once."""
+"""The files of the practices of a city, and their sizes. Revisions share files: each file counts once."""
 
 from django.db.models import Sum
 
@@ -9,7 +9,7 @@ from scn_portal.base.documents.folders import Folder, size_of
 
 
 def _names_of_pictures(revisions) -> list[str]:
-    """Both files of each picture."""
+    """The names of both files of each picture."""
     keys = [pictures.key_of(each) for each in revisions.exclude(picture="").only("picture").distinct("picture")]
     return [pictures.file_named(key + ending) for key in keys for ending in ("", pictures.SMALL)]
 

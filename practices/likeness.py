@@ -1,7 +1,7 @@
-"""Practices whose summary says very much what another says.
+"""Practices whose summary is very similar to another one.
 
-How alike two texts are costs a comparison of all their letters. So only those are compared that share the most telling
-words: the rarest, by the statistics that the database keeps of the search columns anyway.
+Computing the similarity of two texts means comparing all their letters. So only texts that share the most telling words
+are compared. These are the rarest words, by the statistics that the database keeps of the search columns anyway.
 """
 
 from itertools import combinations
@@ -16,10 +16,10 @@ from practices.models import Revision, SearchedRevision, WaitingRevision
 from scn_portal.base.languages import CODES
 from scn_portal.base.search.full_text import CONFIGURATIONS
 
-# How much of their letters two summaries share that say very much the same.
+# The least trigram similarity of two summaries that count as very similar.
 VERY_LIKE = 0.6
 MAX_LIKE = 3
-# Whoever copies a summary keeps two of these words at least.
+# A copied summary keeps at least SHARED of the TELLING rarest words.
 TELLING, SHARED = 5, 2
 MAX_COMPARED = 200
 _RAREST = """
@@ -41,7 +41,7 @@ _RAREST = """
 
 
 class Matches(Func):
-    """A search column has words that the second expression, written as a tsquery, asks for."""
+    """Whether a search column matches the second expression, a text in the syntax of tsquery."""
 
     template = "%(expressions)s::tsquery"
     arg_joiner = " @@ "
@@ -49,24 +49,25 @@ class Matches(Func):
 
 
 def very_like(revision: Revision) -> list[Revision]:
-    """The public revisions of other practices, and what its city has submitted besides, with nearly its summary."""
+    """The public revisions of other practices, and other submissions of its city, with nearly the same summary; the
+    most similar first."""
     summaries = {code: text for code in CODES if (text := getattr(revision, f"summary_{code}"))}
     if not summaries:
         return []
     none = Value(0.0, output_field=FloatField())
     scores = [Coalesce(TrigramSimilarity(f"summary_{code}", text), none) for code, text in summaries.items()]
-    compared = Revision.objects.filter(pk__in=_with_its_words(revision, summaries))
+    compared = Revision.objects.filter(pk__in=_keys_to_compare(revision, summaries))
     scored = compared.annotate(likeness=Greatest(none, *scores)).filter(likeness__gte=VERY_LIKE)
     return list(scored.without_long_texts().select_related("practice__city").order_by("-likeness", "pk")[:MAX_LIKE])
 
 
-def _with_its_words(revision: Revision, summaries: dict[str, str]) -> QuerySet:
-    """The keys of what `revision` is compared with: those with SHARED of the most telling words of one of
+def _keys_to_compare(revision: Revision, summaries: dict[str, str]) -> QuerySet:
+    """The keys of the revisions that `revision` is compared with: those with SHARED of the most telling words of one of
     `summaries`."""
     condition = Q(pk__in=[])
     for code, words in _telling_words(summaries).items():
-        condition |= Q(Matches(F(f"search_{code}"), Value(_some_of(words))))
-    # Of what is public, by the narrow copy.
+        condition |= Q(Matches(F(f"search_{code}"), Value(_query_for_shared_words(words))))
+    # Public revisions are found in the narrow copy, which is faster to read.
     public = SearchedRevision.objects.filter(condition).exclude(revision__practice=revision.practice)
     city = revision.practice.city_id
     waiting = WaitingRevision.objects.filter(status=Status.SUBMITTED, city=city).exclude(practice=revision.practice)
@@ -75,14 +76,14 @@ def _with_its_words(revision: Revision, summaries: dict[str, str]) -> QuerySet:
 
 
 def _telling_words(summaries: dict[str, str]) -> dict[str, list[str]]:
-    """The words of each, as the search knows them, the rarest first; by language."""
+    """By language, the rarest words of each summary as the search stores them, the rarest first."""
     configurations = [CONFIGURATIONS[code] for code in summaries]
     with connection.cursor() as cursor:
         cursor.execute(_RAREST, [list(summaries), configurations, list(summaries.values()), TELLING])
         return dict(cursor.fetchall())
 
 
-def _some_of(words: list[str]) -> str:
-    """As a tsquery: SHARED of `words`, or the only one."""
+def _query_for_shared_words(words: list[str]) -> str:
+    """A tsquery that matches SHARED of `words`, or the only word."""
     quoted = ["'" + word.replace("\\", "\\\\").replace("'", "''") + "'" for word in words]
     return " | ".join(f"({' & '.join(some)})" for some in combinations(quoted, min(SHARED, len(quoted))))

@@ -40,7 +40,7 @@ def _city(row: dict) -> City:
 
 
 def _named(title: str, **practice) -> QuerySet[Revision]:
-    """The first revision with that title, also before it is public."""
+    """The first revision with that title, whether it is public or not."""
     of_practice = {f"practice__{name}": value for name, value in practice.items()}
     return Revision.objects.filter(title_en=title, number=1, **of_practice)
 

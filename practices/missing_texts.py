@@ -1,4 +1,4 @@
-"""Which texts of a revision are missing: those that a submission needs, and those that are in one language only."""
+"""Missing texts of a revision: texts that a submission needs, and texts that are in one language only."""
 
 from collections.abc import Iterable
 
@@ -9,7 +9,7 @@ from practices.headings import HEADINGS
 from practices.models import ModerationRules, Revision
 from scn_portal.base.languages import CODES, other
 
-# What a moderator cannot judge a practice without. A draft may lack it.
+# A moderator cannot judge a practice without these. A draft may lack them.
 NEEDED_TO_SUBMIT = ("title", "summary", "approach")
 
 
@@ -19,7 +19,7 @@ def missing_to_submit(revision: Revision) -> list[str]:
 
 
 def waits_for_both_languages() -> bool:
-    """Whether the rules of the desk let nothing appear in one language only."""
+    """Whether the rules of the desk forbid publishing in one language only."""
     return ModerationRules.current().needs_both_languages
 
 

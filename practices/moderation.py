@@ -41,11 +41,11 @@ logger = logging.getLogger(__name__)
 
 @dataclass(frozen=True)
 class Verb:
-    """One row of the table. `run` does it; `takes` names what it takes besides `revision` and `by`. `to_status` is None
-    if the status stays the same.
+    """One row of the table. `run` carries it out; `takes` names its arguments besides `revision` and `by`. `to_status`
+    is None if the status stays the same.
 
-    `fits` is a condition on the revision besides its status. `needs_reason` and `needs_texts`: it is refused without
-    a reason, or while a text that a submission needs is missing.
+    `fits` is a condition on the revision besides its status. With `needs_reason`, the verb is refused without a reason;
+    with `needs_texts`, it is refused while a text that a submission needs is missing.
     """
 
     name: str
@@ -63,23 +63,23 @@ class Verb:
         return revision.status in self.from_statuses and self.fits(revision)
 
 
-# What was written with a decision is kept and sent to the city as it was typed: `reason`, and the `language` it is in.
-# The decisions also take what the moderator has read: `submitted_at_read`, the `submitted_at` of the text, and
-# `step_read`, the key of the last Transition of the revision (0: there was none). Refused where either has changed.
+# The words of a decision are kept and sent to the city as they were typed: `reason`, and its `language`. Decisions also
+# take what the moderator has read: `submitted_at_read`, the `submitted_at` of the text, and `step_read`, the key of the
+# last Transition of the revision (0 if there was none). They are refused if either has changed.
 READ = ("submitted_at_read", "step_read")
 WITH_WORDS = ("reason", "language", *READ)
 
 
 class Refused(Exception):
-    """The verb does not fit the status of the revision; the message says so in the active language."""
+    """The verb is not possible for the revision as it is; the message says why, in the active language."""
 
 
 @transaction.atomic
 def submit(*, revision: Revision, by: User, note: str = "", harm: HarmCheck | None = None) -> Revision:
     """Give the revision to the moderators. Its words cannot change any more.
 
-    `note` says to them what has changed; `harm`, not saved yet, holds the answers of the harm check. Refused where
-    nobody has ever answered them for this revision.
+    `note` tells them what has changed; `harm`, not saved yet, has the answers of the harm check. Raises Refused if
+    nobody has ever answered it for this revision.
     """
     if harm is None and not HarmCheck.objects.filter(submission__revision=revision).exists():
         _check("submit", revision, by=by)
@@ -97,7 +97,7 @@ def submit(*, revision: Revision, by: User, note: str = "", harm: HarmCheck | No
 
 @transaction.atomic
 def bring_in(*, revision: Revision, by: User) -> Revision:
-    """Submit a draft that the network itself has compiled from public sources. Nobody gets a mail about it."""
+    """Submit a draft that the network itself has compiled from public sources. No mail is sent."""
     now = timezone.now()
     submitted = _change(TRANSITIONS["submit"], _locked(revision), by=by, to_status=Status.SUBMITTED, submitted_at=now)
     submitted.transitions.filter(mailed_at=None).update(mailed_at=now)
@@ -105,7 +105,7 @@ def bring_in(*, revision: Revision, by: User) -> Revision:
 
 
 def propose(*, revision: Revision, by: User) -> Proposal:
-    """Ask the focal points of its city to submit a draft. Raises Refused where it is no longer written."""
+    """Ask the focal points of the city to submit a draft. Raises Refused if it is no longer being written."""
     if not revision.is_writable:
         raise Refused(_("This is no longer possible: the text is now “%s”.") % revision.get_status_display())
     return proposals.propose(f"practice:{revision.practice_id}", city=revision.practice.city, by=by)
@@ -132,7 +132,8 @@ def reject(*, revision: Revision, by: User, reason: str, **read) -> Revision:
 def publish(*, revision: Revision, by: User, at: dt.datetime | None = None, reason: str = "", **read) -> Revision:
     """Make the revision live, in place of the one before; with a future `at`, approve it to appear then.
 
-    `reason` is a word to the author. Where the rules of the desk ask for both languages, Refused while one is missing.
+    `reason` is a word to the author. If the rules of the desk ask for both languages, raises Refused while one is
+    missing.
     """
     now = timezone.now()
     if waits_for_both_languages() and (missing := untranslated(revision)):
@@ -145,7 +146,7 @@ def publish(*, revision: Revision, by: User, at: dt.datetime | None = None, reas
 
 @transaction.atomic
 def archive(*, revision: Revision, by: User, reason: str = "", **read) -> Revision:
-    """Take a public revision down, and withdraw the scheduled one. Both are kept and no longer shown.
+    """Take a public revision down, and withdraw the scheduled one. Both are kept but no longer shown.
 
     Refused without a `reason`.
     """
@@ -157,7 +158,7 @@ def archive(*, revision: Revision, by: User, reason: str = "", **read) -> Revisi
 
 @transaction.atomic
 def restore(*, revision: Revision, by: User) -> Revision:
-    """Show again, in the same words, what staff took down. Raises Refused where its city did so itself, and where a
+    """Show a revision again that staff took down, in the same words. Raises Refused if its city took it down, or if a
     newer version was public."""
     restored = _move("restore", revision, by=by)
     if restored.practice.revisions.filter(number__gt=restored.number, status__in=ONCE_PUBLIC).exists():
@@ -172,10 +173,10 @@ def restore(*, revision: Revision, by: User) -> Revision:
 def correct(
     *, revision: Revision, by: User, words: dict[str, str], reason: str = "", language: str = "", **read
 ) -> Revision:
-    """Mend the `words` (columns such as `title_en`) of a submitted or public text, as the network; returns the new
-    revision, which stands in the place of the old one. Its city is told, and can `undo` it.
+    """Correct the `words` (by column, such as `title_en`) of a submitted or public text, on behalf of the network;
+    returns the new revision, which takes the place of the old one. The city gets a mail, and can `undo` the correction.
 
-    Refused where nothing would change, and while the city is writing a newer version.
+    Raises Refused if nothing would change, and while the city is writing a newer version.
     """
     revision = _check("correct", revision, by=by, **read)
     if not any((getattr(revision, name) or "") != value for name, value in words.items()):
@@ -187,7 +188,7 @@ def correct(
 
 @transaction.atomic
 def undo(*, revision: Revision, by: User) -> Revision:
-    """Put back the words that the network has corrected; returns the new revision, which holds them."""
+    """Restore the words that the network has corrected; returns the new revision, which has them."""
     revision = _check("undo", revision, by=by)
     assert revision.corrects, "checked by `fits`"
     return _replace(TRANSITIONS["undo"], revision, revision.corrects, by=by, changes={})
@@ -196,7 +197,7 @@ def undo(*, revision: Revision, by: User) -> Revision:
 def _replace(
     verb: Verb, old: Revision, source: Revision, *, by: User, changes: dict, said: dict[str, str] | None = None
 ) -> Revision:
-    """Put a copy of `source`, with `changes`, in the place of `old`, which is locked and checked."""
+    """Replace `old`, which is locked and checked, by a copy of `source` with `changes`; returns the copy."""
     if old.practice.newest != old:
         raise Refused(_("The city has a newer version of this text under way. Mend that one, or ask its author."))
     status = Status(old.status)
@@ -206,7 +207,7 @@ def _replace(
     new = copy_of(source, author=old.author, **changes)
     if missing := missing_to_submit(new):
         raise Refused(_("No text can do without %(fields)s.") % {"fields": in_words(missing)})
-    # A submission has waited since it was submitted, whoever has mended it.
+    # A submission has waited since it was submitted; a correction does not change that.
     published_at = timezone.now() if status == Status.PUBLISHED else None
     dates: dict[str, Any] = {"submitted_at": old.submitted_at, "published_at": published_at}
     return _change(verb, new, by=by, to_status=status, said=said, **dates)
@@ -215,7 +216,7 @@ def _replace(
 def publish_scheduled() -> int:
     """Publish the scheduled revisions that are due, in the name of their approvers. Returns how many.
 
-    Where the approver may no longer decide, the revision goes back to the moderators, who get a mail.
+    If the approver may no longer decide, the revision goes back to the moderators, who get a mail.
     """
     return sum(_publish_if_due(revision) for revision in Revision.objects.scheduled_until(timezone.now()))
 
@@ -250,7 +251,7 @@ def _move(
     step_read: int | None = None,
     **fields,
 ) -> Revision:
-    """Carry out the verb `name`. Raises PermissionDenied or Refused, and then nothing has changed."""
+    """Carry out the verb `name`. If it raises PermissionDenied or Refused, nothing has changed."""
     verb = TRANSITIONS[name]
     revision = _check(name, revision, by=by, submitted_at_read=submitted_at_read, step_read=step_read)
     if verb.needs_texts and (missing := missing_to_submit(revision)):
@@ -272,7 +273,7 @@ def _check(
     step_read: int | None = None,
     language: str = "",
 ) -> Revision:
-    """The revision as it is now, locked. Raises PermissionDenied or Refused where the verb `name` is not possible."""
+    """The revision as it is now, locked. Raises PermissionDenied or Refused if the verb `name` is not possible."""
     verb, revision = TRANSITIONS[name], _locked(revision)
     if not verb.may.test(by, revision):
         raise PermissionDenied
@@ -280,12 +281,12 @@ def _check(
     if submitted_at_read and revision.submitted_at != submitted_at_read and revision.status == Status.SUBMITTED:
         raise Refused(_("The text was changed and submitted again since you opened it. Read it again, then decide."))
     if not verb.starts_from(revision) or (step_read is not None and step_read != (last.pk if last else 0)):
-        raise Refused(_what_came_first(revision, by))
+        raise Refused(_earlier_decision(revision, by))
     return revision
 
 
-def _what_came_first(revision: Revision, reader: User) -> str:
-    """Who has done what meanwhile, and when."""
+def _earlier_decision(revision: Revision, reader: User) -> str:
+    """A sentence about who has done what meanwhile, and when."""
     told = overtaken(revision, for_staff=is_moderator.test(reader))
     status = _("This is no longer possible: the text is now “%s”.") % revision.get_status_display()
     return f"{told} {status}".strip()
@@ -300,10 +301,10 @@ def _locked(revision: Revision) -> Revision:
 def _change(
     verb: Verb, revision: Revision, *, by: User, to_status: Status, said: dict[str, str] | None = None, **fields
 ) -> Revision:
-    """Save the new status and `fields` with the Transition row, which keeps what was `said` with it: `reason`,
-    `language` and `note`. The caller has locked and checked `revision`."""
+    """Save the new status and `fields`, and a Transition with the words in `said`: `reason`, `language` and `note`. The
+    caller has locked and checked `revision`."""
     said, from_status = said or {}, revision.status
-    # The reasons of the other verbs are kept with their step alone.
+    # The reasons of the other verbs are stored only in their Transition.
     reason = said.get("reason", "") if to_status in (Status.SENT_BACK, Status.REJECTED) else ""
     for field, value in (fields | {"status": to_status, "reason": reason}).items():
         setattr(revision, field, value)
@@ -359,13 +360,13 @@ TRANSITIONS = {
              may=may_decide, run=send_back, takes=WITH_WORDS, needs_reason=True),
         Verb("reject", gettext_lazy("Reject"), (Status.SUBMITTED, Status.SCHEDULED), Status.REJECTED,
              may=may_decide, run=reject, takes=WITH_WORDS, needs_reason=True),
-        # A city may take its own words down at once: someone's safety may depend on it.
+        # A city may take its own text down at once: someone's safety may depend on it.
         Verb("archive", gettext_lazy("Take down"), (Status.PUBLISHED,), Status.ARCHIVED,
              may=may_decide | writes_for_its_city, run=archive, takes=WITH_WORDS, needs_reason=True),
         Verb("restore", gettext_lazy("Show again"), (Status.ARCHIVED,), Status.PUBLISHED, may=may_decide, run=restore),
         Verb("correct", gettext_lazy("Small corrections"), (Status.SUBMITTED, Status.PUBLISHED), None,
              may=may_decide, run=correct, takes=("words", *WITH_WORDS)),
-        # What the city had written was read and approved, so nobody need read it again.
+        # The words of the city were read and approved before, so nobody needs to read them again.
         Verb("undo", gettext_lazy("Undo the corrections"), (Status.SUBMITTED, Status.PUBLISHED), None,
              may=writes_for_its_city & may_release_for_its_city, run=undo,
              fits=lambda revision: revision.corrects_id is not None),
@@ -374,12 +375,12 @@ TRANSITIONS = {
 
 
 def available_verbs(revision: Revision, user: User) -> list[Verb]:
-    """What `user` may do to `revision` now, in the order of the table."""
+    """The verbs that `user` may carry out on `revision` now, in the order of the table."""
     verbs = TRANSITIONS.values()
     return [verb for verb in verbs if verb.starts_from(revision) and verb.may.test(user, revision)]
 
 
 def perform(verb: str, *, revision: Revision, by: User, **details) -> Revision:
-    """Run the verb of that name with those of the `details` that it takes. Raises KeyError for an unknown verb."""
+    """Run the verb with this name, passing only the `details` that it takes. Raises KeyError for an unknown verb."""
     row = TRANSITIONS[verb]
     return row.run(revision=revision, by=by, **{name: details[name] for name in row.takes if name in details})

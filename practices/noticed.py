@@ -1,4 +1,4 @@
-"""What the desk noticed about a text: things to look at, never a verdict."""
+"""Automatic hints for moderators about a text: things to look at, never a verdict."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -15,7 +15,7 @@ from scn_portal.base.languages import CODES
 
 @dataclass(frozen=True)
 class Noticed:
-    """Something to look at: in a sentence, with `details` in words, or revisions that are `like` it."""
+    """A hint: a sentence, with `details` in words, or with revisions that are `like` it."""
 
     words: str | Promise
     details: Sequence[str | Promise] = ()
@@ -23,7 +23,7 @@ class Noticed:
 
 
 def noticed(revision: Revision) -> list[Noticed]:
-    """What stands out in `revision`; in four queries."""
+    """The hints about `revision`, in four queries."""
     found = [] if any(_summaries(revision).values()) else [Noticed(_("There is no summary."))]
     found += [Noticed(asked.words) for asked in checks.asked_about(revision)]
     if dead := dead_among([*revision.sources, *([revision.website] if revision.website else [])]):

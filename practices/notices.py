@@ -1,5 +1,5 @@
-"""The mails of moderation: decisions to the author and the focal points, questions and answers; each in the language
-and time zone of its reader. Those about submissions, to the moderators, are in `practices.desk_mails`."""
+"""The mails of moderation about decisions, questions and answers, each in the language and time zone of its reader. The
+mails to moderators about submissions are in `practices.desk_mails`."""
 
 import zoneinfo
 from dataclasses import dataclass
@@ -33,9 +33,9 @@ AUTHOR_TEMPLATES: dict[str, str] = {
     Status.ARCHIVED: "practice_archived",
 }
 VERB_TEMPLATES = {"correct": "practice_corrected", "restore": "practice_restored"}
-# Of a text that nobody of the city wrote, its focal points hear only this.
+# For a text that nobody in the city wrote, the focal points get only this mail.
 ABOUT_COMPILED = ("archive", "correct")
-# Stands for what is typed into a mail that is read before it is sent.
+# Marks the place of the words that are being typed, in a mail that is shown before it is sent.
 TYPED_HERE = "\N{OBJECT REPLACEMENT CHARACTER}"
 
 
@@ -54,19 +54,20 @@ def render_notices(transition: Transition) -> list[EmailMultiAlternatives]:
 
 
 def template_of(transition: Transition) -> str:
-    """The mail to the city about `transition`; "" where there is none."""
+    """The template of the mail to the city about `transition`; "" if there is none."""
     return VERB_TEMPLATES.get(transition.verb) or AUTHOR_TEMPLATES.get(transition.to_status, "")
 
 
 def readers_of(about: Transition | Message) -> list[User]:
-    """Who in the city gets the mail about a decision, or a question."""
+    """The people of the city who get the mail about a decision or a question."""
     also_compiled = isinstance(about, Message) or about.verb in ABOUT_COMPILED
     readers = recipients(about.revision, also_compiled=also_compiled)
     return [reader for reader in readers if reader != about.by]
 
 
 def recipients(revision: Revision, *, also_compiled: bool = False) -> list[User]:
-    """The author, if they still act for the city, and its focal points; for compiled texts nobody, unless wanted."""
+    """The author, if they still act for the city, and its focal points. For compiled texts nobody, unless
+    `also_compiled`."""
     if revision.author is None and not also_compiled:
         return []
     acting = revision.practice.city.memberships.filter(user__is_active=True).select_related("user")
@@ -82,14 +83,14 @@ def render_message(message: Message) -> list[EmailMultiAlternatives]:
 
 
 def _askers(revision: Revision) -> list[User]:
-    """Who of the staff has asked about the practice; all moderators where none of them is left."""
+    """The moderators who have asked about the practice; all moderators if none of them is left."""
     questions = Message.objects.filter(revision__practice=revision.practice, kind=Message.Kind.QUESTION)
     may_read = moderators().exclude(memberships__city=revision.practice.city)
     return list(may_read.filter(pk__in=questions.values("by")).order_by("pk") or may_read.order_by("pk"))
 
 
 def _correctors(revision: Revision) -> list[User]:
-    """Whoever of the staff has made the corrections that were undone."""
+    """The staff member who made the last correction, if their account is active."""
     steps = Transition.objects.filter(revision__practice=revision.practice, verb="correct").order_by("-pk")
     return [step.by for step in steps.select_related("by")[:1] if step.by.is_active]
 
@@ -99,7 +100,7 @@ def _correctors(revision: Revision) -> list[User]:
 
 @dataclass(frozen=True)
 class Draft:
-    """A mail that is not sent yet: the HTML `before` and `after` the place of the words that are being typed."""
+    """A mail that is not sent yet: the HTML `before` and `after` the words that are being typed."""
 
     language: str
     readers: list[User]
@@ -109,8 +110,8 @@ class Draft:
 
 
 def drafts(about: Transition | Message) -> list[Draft]:
-    """What the mail about a decision or a question that is not saved would say, once for each language and, where it
-    names an hour, each time zone of its readers, the author's first; none where nobody gets it."""
+    """The mails about a decision or a question that is not saved yet: one for each language of its readers and, if the
+    text has a date to appear, for each of their time zones; the author's comes first. Empty if nobody gets the mail."""
     readers = sorted(readers_of(about), key=lambda reader: reader.pk != about.revision.author_id)
     groups: dict[tuple[str, str], list[User]] = {}
     for reader in readers:
@@ -123,25 +124,29 @@ def _draft(about: Transition | Message, readers: list[User]) -> Draft:
     language = readers[0].language
     name = "practice_question" if isinstance(about, Message) else template_of(about)
     with timezone.override(zoneinfo.ZoneInfo(readers[0].time_zone)):
-        # As if written in the reader's language: in the other one, the mail says so.
+        # The words count as written in the reader's language; otherwise the mail would say that they are in the other
+        # one.
         context = _context(about, language) | {"reason": TYPED_HERE, "words": Text(TYPED_HERE, language)}
         return draft_of(name, readers=readers, context=context)
 
 
 def draft_of(name: str, *, readers: list[User], context: dict) -> Draft:
-    """The mail `name` to `readers` of one language; its `context` has TYPED_HERE where the words will stand, quoted."""
+    """The mail `name` to `readers` of one language. Its `context` has TYPED_HERE in the place of the words, which are
+    quoted."""
     language = readers[0].language
     subject, html = mail.preview(name, language=language, context=context)
     before, __, after = html.partition(TYPED_HERE)
-    return Draft(language, readers, subject, SafeString(_opened(before)), SafeString(_closed(after)))
+    return Draft(
+        language, readers, subject, SafeString(_without_opening_tags(before)), SafeString(_without_closing_tags(after))
+    )
 
 
-def _opened(html: str) -> str:
-    """`html` without the quotation that begins at its end, which the field stands in for."""
+def _without_opening_tags(html: str) -> str:
+    """`html` without the opening tags of the quotation at its end, since the page shows a field in its place."""
     return html.rstrip().removesuffix("<p>").rstrip().removesuffix("<blockquote>")
 
 
-def _closed(html: str) -> str:
+def _without_closing_tags(html: str) -> str:
     return html.lstrip().removeprefix("</p>").lstrip().removeprefix("</blockquote>")
 
 
@@ -183,7 +188,7 @@ def _context(about: Transition | Message, language: str) -> dict:
 
 
 def _changes(correction: Transition) -> dict[str, Any]:
-    """What the network has changed: each text with the paragraphs that differ."""
+    """The context about a correction: each changed text with the paragraphs that differ."""
     revision = correction.revision
     if revision.corrects is None:
         return {}

@@ -1,7 +1,7 @@
-"""Services open to the public that published practices name, for somebody who worries about a relative.
+"""Services open to the public that published practices name, for people who worry about a relative.
 
 `data/open_services.json` points at sentences: each row has the slug of a practice and, in each language, a sentence of
-it that names a service to which residents may turn. It adds nothing of its own. A service is shown only while the live
+its text that names a service for residents. The file adds nothing of its own. A service is shown only while the live
 revision of its practice still has the sentence: a city that changes or takes down its practice changes this too.
 """
 
@@ -20,7 +20,7 @@ SAID_IN = ("summary", "approach")
 
 @dataclass(frozen=True)
 class OpenService:
-    """A service that a practice names, in its own words. `website` is empty where it gives none."""
+    """A service that a practice names, in the words of the practice. `website` is "" if it gives none."""
 
     practice: Practice
     revision: Revision
@@ -41,7 +41,7 @@ def open_services(language: str) -> list[OpenService]:
 
 
 def _sentence(revision: Revision, sentences: dict[str, str], language: str) -> Text:
-    """The sentence that the revision still has, in `language` if it can be; empty where it has neither."""
+    """The sentence that the revision still has, in `language` if possible; empty if it has neither."""
     for code in (language, other(language)):
         said = " ".join(str(getattr(revision, f"{field}_{code}") or "") for field in SAID_IN)
         if sentences.get(code) and _spaced(sentences[code]) in _spaced(said):
@@ -50,12 +50,12 @@ def _sentence(revision: Revision, sentences: dict[str, str], language: str) -> T
 
 
 def _spaced(text: str) -> str:
-    """`text` with single common spaces: whether a space breaks is typography, and no change of words."""
+    """`text` with single common spaces: a non-breaking space is typography, not a change of words."""
     return " ".join(text.split())
 
 
 def _as_sentence(words: str) -> str:
-    """A part of a sentence, to stand alone."""
+    """A part of a sentence, changed into a sentence."""
     return f"{words[:1].upper()}{words[1:].rstrip('.')}."
 
 

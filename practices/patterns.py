@@ -1,6 +1,6 @@
-"""The pattern that stands in for a lead picture: seven lines, those of the practice's commitments in colour.
+"""The pattern in place of a missing lead picture: seven lines, in colour for the commitments that the practice serves.
 
-It tells nothing that the page does not tell in words, and is the same whenever it is drawn.
+The page says the same in words. The pattern of a practice never changes.
 """
 
 import hashlib
@@ -12,7 +12,7 @@ LINES = 7
 
 @dataclass(frozen=True)
 class PatternLine:
-    """A line as the path of an SVG; with its stop where the practice contributes to its commitment."""
+    """A line as the path of an SVG, with a stop if the practice serves the commitment."""
 
     number: int
     path: str
@@ -22,7 +22,8 @@ class PatternLine:
 
 
 def pattern(seed: str, served: Collection[int], width: int, height: int) -> list[PatternLine]:
-    """The seven lines in a box of `width` by `height`, another way for each `seed`; the coloured ones last, on top."""
+    """The seven lines in a box of `width` by `height` pixels, which differ for each `seed`; the coloured ones come
+    last, on top."""
     digest = hashlib.sha256(seed.encode()).digest()
     ends = sorted(range(LINES), key=lambda row: (digest[row], row))
     lines = [
@@ -37,7 +38,7 @@ def pattern(seed: str, served: Collection[int], width: int, height: int) -> list
 def _line(
     number: int, served: bool, rows: tuple[int, int], chance: tuple[int, int], width: int, height: int
 ) -> PatternLine:
-    """A line from one row to another, with a bend of 45 degrees; `chance`, two bytes, says where."""
+    """A line from one row to another, with a bend of 45 degrees. The two bytes `chance` place the bend and the stop."""
     gap = height / (LINES + 1)
     start, end = (round(gap * (row + 1)) for row in rows)
     drop, margin = end - start, width // 8

@@ -17,7 +17,7 @@ def writes_for_its_city(user, revision: Revision) -> bool:
 
 @rules.predicate
 def may_release_for_its_city(user, revision: Revision) -> bool:
-    """`user` may submit for the city whose practice it is: where it has its own sign-off, only a focal point may."""
+    """`user` may submit for the city whose practice it is. If the city has its own sign-off, only a focal point may."""
     return may_release(user, revision.practice.city)
 
 
@@ -31,14 +31,14 @@ def acts_for_its_city(user, revision: Revision) -> bool:
     return acts_for(user, revision.practice.city)
 
 
-# Nobody decides about the work of a city they act for.
+# Nobody decides about the work of a city that they act for.
 may_decide = is_moderator & ~acts_for_its_city
 
 
 def moderators() -> QuerySet[User]:
-    """The active users who may moderate: by a group, of their own, or as superusers."""
+    """The active users who may moderate: by a group, by a permission of their own, or as superusers."""
     permission = Permission.objects.filter(codename="moderate_revision", content_type__app_label="practices")
-    # A union, each part by its index: in one condition they read the whole table.
+    # A union, in which each part uses an index: a single condition would read the whole table.
     by_group = User.groups.through.objects.filter(group__permissions__in=permission).values("user")
     by_themselves = User.user_permissions.through.objects.filter(permission__in=permission).values("user")
     superusers = User.objects.filter(is_superuser=True).values("pk")

@@ -1,4 +1,4 @@
-"""The lead picture of a revision: every change of it, and its two files.
+"""The lead picture of a revision: all its changes, and its two files.
 
 The files never change: another picture has another key. A later revision shares them until it gets its own.
 """
@@ -43,7 +43,7 @@ def put(revision: Revision, picture: LeadPicture, *, before: str) -> None:
 
 
 def remove(revision: Revision) -> None:
-    """Take the picture and its words from a draft."""
+    """Remove the picture and the words about it from a draft."""
     before = revision.picture.name
     revision.picture = revision.picture_credit = revision.picture_alt_fr = revision.picture_alt_en = ""
     revision.picture_width = revision.picture_height = revision.picture_taken_down_at = None

@@ -1,6 +1,7 @@
 """The queue of the moderation desk: which submissions wait, for whom, since when, and who looks after each.
 
-Every queryset here leaves out the cities that the reader acts for: there they decide, read and count nothing.
+Every queryset here leaves out the cities that the reader acts for: moderators neither decide nor read nor count
+anything there.
 """
 
 import datetime as dt
@@ -27,29 +28,32 @@ from members.models import City, User
 from practices.choices import Status
 from practices.models import DeskSettings, Hold, Kind, Practice, Revision, Transition, WaitingRevision
 
-# Of the last decisions, for the usual wait: enough to be steady, few enough to read at once.
+# For the usual wait: enough of the last decisions for a steady number, and few enough to read at once.
 DECISIONS_LOOKED_AT = 200
 FEWEST_DECISIONS = 5
 A_YEAR = dt.timedelta(days=365)
-# After these a text no longer waits anywhere; the next submission begins anew. So says `scn_waiting_revisions`.
+# After these a text no longer waits anywhere, and the next submission counts as new. The SQL of `scn_waiting_revisions`
+# says the same.
 CLOSING = (Status.PUBLISHED, Status.REJECTED, Status.WITHDRAWN, Status.ARCHIVED)
 DECISIONS = (Status.PUBLISHED, Status.SCHEDULED, Status.SENT_BACK, Status.REJECTED)
 
 
 def practices_for(user: User) -> QuerySet[Practice]:
-    """The practices that the desk shows to `user`: submitted or public once, and of no city they act for."""
+    """The practices that the desk shows to `user`: submitted or public at some time, and not of a city that `user` acts
+    for."""
     seen = Revision.objects.filter(practice=OuterRef("pk"), submitted_at__isnull=False)
     return Practice.objects.filter(Exists(seen)).exclude(city__in=City.objects.keys_acted_for(user))
 
 
 def rows_for(user: User) -> QuerySet[WaitingRevision]:
-    """What waits for a moderator such as `user`, the longest first: what lists and figures ask, without the texts."""
+    """The submissions that the moderator `user` may decide, the longest wait first; without the texts, for lists and
+    figures."""
     rows = WaitingRevision.objects.of_other_cities(user).filter(status=Status.SUBMITTED)
     return rows.order_by("first_submitted_at", "pk")
 
 
 def rows_with_their_cities(user: User) -> QuerySet[WaitingRevision]:
-    """What was sent back and waits for its city, without the texts; the longest first."""
+    """The revisions that were sent back and wait for their city, the longest wait first; without the texts."""
     rows = WaitingRevision.objects.of_other_cities(user).filter(status=Status.SENT_BACK)
     return rows.order_by("turn_since", "pk")
 
@@ -67,10 +71,10 @@ def with_their_cities(user: User) -> QuerySet[Revision]:
 
 
 def described(revisions: QuerySet) -> QuerySet[Revision]:
-    """Revisions that wait, with city, region, author, `kind`, `first_submitted_at`, `turn_since` (since when it waits
-    where it is now), `last_activity_at`, and `current_holds`: at most one Hold. In one more query.
+    """`revisions` that wait, with city, region, author, `kind`, `first_submitted_at`, `turn_since` (when it came to
+    where it waits now), `last_activity_at`, and `current_holds`, at most one Hold; in one more query.
 
-    What has been decided meanwhile is new, and waits since it was last submitted.
+    A revision that was decided meanwhile is shown as new, and as waiting since it was last submitted.
     """
     return (
         revisions.without_long_texts()
@@ -80,14 +84,14 @@ def described(revisions: QuerySet) -> QuerySet[Revision]:
             kind=Coalesce(F("waits__kind"), Value(Kind.NEW.value), output_field=TextField()),
             first_submitted_at=Coalesce(F("waits__first_submitted_at"), F("submitted_at")),
             turn_since=Coalesce(F("waits__turn_since"), F("submitted_at")),
-            # Which passes over what is NULL.
+            # Greatest ignores NULL.
             last_activity_at=Greatest(Coalesce(Subquery(_last_step()), F("submitted_at")), Subquery(_last_written())),
         )
     )
 
 
 def _last_step() -> QuerySet:
-    """When something last happened to the text that waits, or to one that it has taken the place of."""
+    """The time of the last step of the practice; NULL if that step closed it."""
     steps = Transition.objects.filter(revision__practice=OuterRef("practice"))
     moment = Case(When(to_status__in=CLOSING, then=Value(None)), default=F("at"), output_field=DateTimeField())
     return steps.annotate(moment=moment).order_by("-pk").values("moment")[:1]
@@ -109,13 +113,13 @@ def held() -> Q:
 
 
 def hold_on(revision: Revision) -> Hold | None:
-    """Who looks after `revision` now."""
+    """The hold on `revision` that is in force, if any."""
     return Hold.objects.current().filter(revision=revision).select_related("holder", "given_by").first()
 
 
 def next_after(revision: Revision, *, by: User) -> Revision | None:
-    """What to offer `by` after they have decided about `revision`: first what they hold, then what nobody holds, the
-    longest wait first. None where nothing is left for them."""
+    """The next submission for `by` after a decision about `revision`: first those that they hold, then those that
+    nobody holds, the longest wait first. None if nothing is left for them."""
     rest = rows_for(by).exclude(pk=revision.pk).filter(held_by(by) | ~held())
     mine = Case(When(held_by(by), then=0), default=1)
     first = rest.order_by(mine, "first_submitted_at", "pk").values("pk")[:1]
@@ -123,7 +127,7 @@ def next_after(revision: Revision, *, by: User) -> Revision | None:
 
 
 def is_overdue(since: dt.datetime, settings: DeskSettings) -> bool:
-    """Whether what waits since then has waited longer than staff agreed on."""
+    """Whether a text that waits since then has waited longer than staff agreed on."""
     return timezone.now() - since > dt.timedelta(days=settings.answer_days)
 
 
@@ -133,7 +137,8 @@ def days_since(moment: dt.datetime) -> int:
 
 
 def usual_wait() -> int | None:
-    """The median of days from a submission to its answer, of the last year. None where too few were answered."""
+    """The median number of days from a submission to its answer in the last year, at least 1. None if too few were
+    answered."""
     submitted = Transition.objects.filter(revision=OuterRef("revision"), verb="submit", at__lte=OuterRef("at"))
     decided = Transition.objects.filter(
         to_status__in=DECISIONS, from_status=Status.SUBMITTED, at__gte=timezone.now() - A_YEAR
@@ -144,5 +149,5 @@ def usual_wait() -> int | None:
 
 
 def wait_to_expect() -> int:
-    """The days in which authors may expect an answer: the usual wait, or what staff agreed on."""
+    """The number of days within which authors may expect an answer: the usual wait, or else what staff agreed on."""
     return usual_wait() or DeskSettings.load().answer_days

@@ -32,15 +32,15 @@ from scn_portal.base.totals import count_up_to
 
 MAX_RELATED = 3
 MAX_FOUND = 10
-# How many are kept for each practice: more than are shown, since some may be taken down.
+# The number kept for each practice: more than are shown, since some may be taken down.
 MAX_KEPT = 12
-# Nothing is kept in networks of at most so many practices: their pages look for themselves.
+# In networks with at most this many practices nothing is kept: their pages find related practices themselves.
 KEPT_ABOVE = 1_000
-# How many of the practices that share anything are compared, the newest first.
+# The number of practices sharing anything that are compared, the newest first.
 MAX_LOOKED_AT = 2_000
-# For a text that is being written: how many of its words are looked for, and how many must be shared.
+# For a text that is being written: the number of its words that are searched for, and how many must be shared.
 MAX_WORDS, MIN_WORDS_SHARED = 24, 3
-# The points for each shared commitment, theme and target group, and the least that a related practice needs.
+# The points for each shared commitment, theme and target group, and the fewest points that a related practice needs.
 SHARED_COMMITMENT, SHARED_THEME, SHARED_GROUP, MIN_SHARED = 2, 3, 1, 3
 
 
@@ -58,7 +58,7 @@ def adaptations_of(practice: Practice) -> QuerySet[Revision]:
 
 
 def with_kept(practices: QuerySet[Practice]) -> QuerySet[Practice]:
-    """`practices`, each with its kept related practices, so that `related_to` needs no query for them."""
+    """`practices`, each with the kept keys of its related practices, so that `related_to` needs no query for these."""
     kept = RelatedPractices.objects.filter(practice=OuterRef("pk"))
     return practices.annotate(related_keys=Subquery(kept.values("others")))
 
@@ -101,7 +101,8 @@ def keep_due(limit: int = 200) -> int:
 
 
 def rebuild() -> int:
-    """Delete all that is kept, and find it again. Returns for how many practices. Takes minutes for each 10,000."""
+    """Delete all kept rows and find them again. Returns the number of practices. Takes minutes for each 10,000
+    practices."""
     RelatedPractices.objects.all().delete()
     found = 0
     while done := keep_due():
@@ -115,13 +116,13 @@ def similar_to(text: str, city: City) -> list[Revision]:
     terms = [Term(word, 0, is_phrase=False) for word in list(words)[:MAX_WORDS]]
     if len(terms) < MIN_WORDS_SHARED:
         return []
-    scores = (Case(When(_has(term), then=Value(1)), default=Value(0)) for term in terms)
+    scores = (Case(When(_has_term(term), then=Value(1)), default=Value(0)) for term in terms)
     others = Revision.objects.live().exclude(practice__city=city).select_related("practice__city")
     scored = others.annotate(shared=sum(scores, Value(0))).filter(shared__gte=MIN_WORDS_SHARED)
     return list(scored.order_by("-shared", "-published_at", "-pk")[:MAX_RELATED])
 
 
-def _has(term: Term) -> Q:
+def _has_term(term: Term) -> Q:
     by_language = (Q(**{f"search_{code}": TermQuery(term, CONFIGURATIONS[code])}) for code in CONFIGURATIONS)
     return reduce(or_, by_language)
 

@@ -1,4 +1,4 @@
-"""Where cities stand on each of the seven commitments: their pledges and their practices."""
+"""The standing of a city on each of the seven commitments: its pledges and its practices."""
 
 from dataclasses import dataclass
 
@@ -17,8 +17,8 @@ class CommitmentMark:
 
 @dataclass(frozen=True)
 class CommitmentStanding(CommitmentMark):
-    """The same in more detail: the statuses of the first pledges, the oldest first; the key of the oldest; how many
-    practices and pledges."""
+    """The same in more detail: the statuses of the first pledges, the oldest first; the key of the oldest pledge; the
+    numbers of practices and pledges."""
 
     statuses: tuple[str, ...] = ()
     first_pledge: int | None = None

@@ -25,14 +25,14 @@ MAX_LENGTH_WITHOUT_CONTENTS = 3000
 
 @dataclass(frozen=True)
 class Section:
-    """A section of the story: a field of the revision, or `note` where the field is empty."""
+    """A section of the story: a field of the revision, or `note` if the field is empty."""
 
     field: str
     heading: str | Promise
     note: str | Promise = ""
 
 
-# With a note: that these are empty is worth saying.
+# Sections with a note are shown even if they are empty.
 NOTES = {"evidence": _("No evaluation available."), "lessons": _("The city has not shared what did not work.")}
 SECTIONS = tuple(
     Section(name, HEADINGS[name], NOTES.get(name, ""))
@@ -50,7 +50,8 @@ def detail_context(practice: Practice) -> dict:
 
 
 class PracticePage(ReadWhenShown):
-    """The page of the public practice `slug`, which is read only where something of it is used. Http404 without one."""
+    """The page of the public practice `slug`, which is read only if something of it is used. Raises Http404 if there is
+    none."""
 
     def __init__(self, slug: str):
         self.key = slug
@@ -58,18 +59,18 @@ class PracticePage(ReadWhenShown):
     @property
     def context(self) -> dict:
         """The template context. `key` and `version`, the generation, are for fragments: the page shows other practices
-        and cities too. What is read are functions, which a template calls where it names them."""
+        and cities too. The values that have to be read are functions, which are called when the template uses them."""
         names = ("practice", *CONTEXT, "adaptations", "related")
         read = {name: partial(self.read, name) for name in names}
         return read | {"key": self.key, "version": generation.current().number, "number_shown": self.number_shown}
 
     def number_shown(self) -> str:
-        """That of its revision."""
+        """The number of its live revision, which is kept."""
         about = (self.key, generation.current().number)
         return kept("practice-number", *about, build=lambda: str(self._all["revision"].number))
 
     def read(self, name: str) -> Any:
-        """The value of this name, read with all others."""
+        """The value with this name. All values are read together, once."""
         return self._all[name]
 
     @cached_property
@@ -98,7 +99,7 @@ def context_of(revision: Revision) -> dict:
 def as_public(revision: Revision) -> dict:
     """The context of the public page of `revision`, read with its practice and city, as it will be once it is public.
 
-    The revision and its practice are changed in memory, to what publishing makes of them: not to be saved.
+    This changes the revision and its practice in memory, as publishing would: do not save them.
     """
     practice = revision.practice
     first = revision.first_published_at
@@ -111,9 +112,9 @@ def as_public(revision: Revision) -> dict:
 
 
 def address_once_public(revision: Revision) -> str:
-    """The slug of its practice: of one that was never public, the slug that publishing `revision` gives it."""
+    """The slug of the practice; if it was never public, the slug that publishing `revision` will give it."""
     practice = revision.practice
-    # Before that it is random, so that it does not leak the title of a draft.
+    # Until then the slug is random, so that it does not reveal the title of a draft.
     if practice.revisions.filter(status__in=ONCE_PUBLIC).exists():
         return practice.slug
     titles = (revision.title_en, revision.title_fr)

@@ -1,6 +1,6 @@
-"""Taking down one document or the lead picture of a practice, and showing it again. The practice itself stays public.
+"""Taking down a document or the lead picture of a practice, and showing it again. The practice itself stays public.
 
-A file is taken down in every revision that has it, and stays so in the next one. These functions check no permission:
+A file is taken down in every revision that has it, and stays so in later ones. These functions check no permission:
 `scn_portal.site.desk.takedown` does.
 """
 
@@ -14,7 +14,7 @@ from practices.models import Attachment, Practice, Revision
 
 @transaction.atomic
 def take_document_down(document: Attachment) -> None:
-    """Hide the file of `document` from the public. Raises ValidationError where it is not public."""
+    """Hide the file of `document` from the public. Raises ValidationError if it is not public."""
     _lock(document.revision)
     if not Attachment.objects.public().filter(file=document.file.name).exists():
         raise ValidationError(_("It is not public."))
@@ -23,7 +23,7 @@ def take_document_down(document: Attachment) -> None:
 
 @transaction.atomic
 def show_document(document: Attachment) -> None:
-    """Show the file again. Raises ValidationError where it is not taken down."""
+    """Show the file again. Raises ValidationError if it is not taken down."""
     _lock(document.revision)
     if not Attachment.objects.filter(file=document.file.name, taken_down_at__isnull=False).update(taken_down_at=None):
         raise ValidationError(_("It is not taken down."))
@@ -31,8 +31,8 @@ def show_document(document: Attachment) -> None:
 
 @transaction.atomic
 def take_picture_down(revision: Revision) -> None:
-    """Hide the lead picture of a live `revision` from the public; a pattern stands in its place. Raises ValidationError
-    where it is not public."""
+    """Hide the lead picture of a live `revision` from the public; a pattern takes its place. Raises ValidationError if
+    it is not public."""
     _lock(revision)
     same = Revision.objects.filter(
         practice=revision.practice, picture=revision.picture.name, picture_taken_down_at=None
@@ -44,7 +44,7 @@ def take_picture_down(revision: Revision) -> None:
 
 @transaction.atomic
 def show_picture(revision: Revision) -> None:
-    """Show the picture again. Raises ValidationError where it is not taken down."""
+    """Show the picture again. Raises ValidationError if it is not taken down."""
     _lock(revision)
     same = Revision.objects.filter(practice=revision.practice, picture=revision.picture.name)
     if not same.filter(picture_taken_down_at__isnull=False).update(picture_taken_down_at=None):
@@ -52,5 +52,5 @@ def show_picture(revision: Revision) -> None:
 
 
 def _lock(revision: Revision) -> None:
-    # As `practices.moderation` does: what becomes of a practice happens one after the other.
+    # As in `practices.moderation`: the changes of a practice happen one after the other.
     Practice.objects.select_for_update(of=("self",)).get(pk=revision.practice_id)

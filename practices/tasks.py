@@ -10,7 +10,8 @@ from scn_portal.base import mail
 
 @shared_task
 def send_notices() -> int:
-    """Send the notices of moderation that wait, questions, answers and new addresses too. Returns how many left."""
+    """Send the notices of moderation that wait, also questions, answers and new addresses. Returns how many were
+    sent."""
     read_with = ("by", "revision__author", "revision__practice__city")
     sent = mail.send_due(Transition.objects.select_related(*read_with), render_notices)
     sent += mail.send_due(Message.objects.select_related(*read_with), render_message)
@@ -19,7 +20,7 @@ def send_notices() -> int:
 
 @shared_task
 def check_sources() -> int:
-    """Look at the sources of the texts that wait at the desk. Returns how many were looked at."""
+    """Check the sources of the texts that wait at the desk. Returns how many were checked."""
     return dead_links.check_due()
 
 
@@ -37,20 +38,20 @@ def refresh_vocabulary() -> int:
 
 @shared_task
 def keep_related() -> int:
-    """Find what is related to the practices that were published lately. Returns how many were looked at."""
+    """Find the practices related to those published lately. Returns the number of practices published lately."""
     return related.keep_due()
 
 
 @shared_task
 def send_hold_notices() -> int:
-    """Tell moderators of the submissions that were handed over to them. Returns how many mails were sent."""
+    """Tell moderators about the submissions that were handed over to them. Returns how many mails were sent."""
     waiting = Hold.objects.select_related("holder", "given_by", "revision__practice__city")
     return mail.send_due(waiting, holds.render)
 
 
 @shared_task
 def send_desk_mails() -> int:
-    """Make and send what is due to moderators: mails of a day, reminders. Returns how many mails were sent."""
+    """Create and send the mails that moderators are due: daily mails and reminders. Returns how many were sent."""
     desk_mails.prepare_digests()
     desk_mails.prepare_reminders()
     of_a_day = mail.send_due(SubmissionDigest.objects.select_related("user"), desk_mails.render_digest)

@@ -1,4 +1,4 @@
-"""Which fields of practices have a column a language, and the history that must see those columns."""
+"""The fields of practices that have a column for each language, and the history, which must include those columns."""
 
 import pghistory
 from modeltranslation.translator import TranslationOptions, translator
@@ -21,8 +21,8 @@ class ReasonTemplateTranslation(TranslationOptions):
 translator.register(Revision, RevisionTranslation)
 translator.register(Attachment, AttachmentTranslation)
 translator.register(ReasonTemplate, ReasonTemplateTranslation)
-# After register: tracked any earlier, the history would miss the columns of each language.
-# Not the version, which says how often the row was saved: a saving that changes nothing leaves no event.
+# After `register`: if it were tracked earlier, the history would lack the columns of each language.
+# Without the version, which counts how often the row was saved: a save that changes nothing leaves no event.
 pghistory.track(exclude=["search_fr", "search_en", "version"])(Revision)
 pghistory.track()(Practice)
 pghistory.track()(Attachment)

@@ -1,7 +1,7 @@
-"""What the database refuses once a revision is submitted: any change of its words, and of what belongs to it.
+"""Triggers of practices. Once a revision is submitted, its words and what belongs to it cannot be changed.
 
-A status that no Transition led to, and a practice without a revision. And what it records: whether a practice is
-public.
+They also refuse a status that no Transition led to, and a practice without a revision. And they record whether a
+practice is public.
 """
 
 import pgtrigger
@@ -17,7 +17,7 @@ class FrozenOnceSubmitted(pgtrigger.ReadOnly):
 
 
 class FrozenWithItsRevision(pgtrigger.Trigger):
-    """What belongs to a revision may be added, changed or removed only while the revision is being written."""
+    """Rows that belong to a revision may be added, changed or removed only while the revision is being written."""
 
     when = pgtrigger.Before
     operation = pgtrigger.Insert | pgtrigger.Update | pgtrigger.Delete
@@ -33,7 +33,7 @@ class FrozenWithItsRevision(pgtrigger.Trigger):
 
 
 class DocumentFrozenWithItsRevision(FrozenWithItsRevision):
-    """The same, but for the moment when staff take a document down."""
+    """The same, except that staff may take a document down or show it again."""
 
     func = (
         """
@@ -54,7 +54,8 @@ _SHOWN = """
 
 
 def practice_is_recorded() -> RecordsPublicRows:
-    """A practice is public while it has a live revision. That somebody writes a new one is nobody's business."""
+    """A practice is public while it has a live revision. Changes of other revisions are not recorded, since they are
+    not public."""
     rows = f"""
         SELECT 'practice', practice.id, practice.city_id, {_SHOWN}
         FROM practices_practice practice WHERE practice.id = NEW.practice_id
@@ -68,7 +69,7 @@ def practice_is_recorded() -> RecordsPublicRows:
 
 
 def address_is_recorded() -> RecordsPublicRows:
-    """A practice changes when its address does."""
+    """A change of its address is a public change of a practice."""
     rows = f"""
         SELECT 'practice', practice.id, practice.city_id, {_SHOWN}
         FROM practices_practice practice WHERE practice.id = NEW.id
@@ -80,7 +81,8 @@ def address_is_recorded() -> RecordsPublicRows:
 def keeps_retired_addresses() -> pgtrigger.Trigger:
     """No practice takes an address that was given up. `practices.addresses.digest` computes the same digest.
 
-    After the row is written: whoever takes an address at the moment at which it is given up has waited until then.
+    It runs after the row is written: if the address is being given up at the same time, the statement has waited until
+    then.
     """
     return pgtrigger.Trigger(
         name="keeps_retired_addresses",
@@ -100,7 +102,7 @@ def keeps_retired_addresses() -> pgtrigger.Trigger:
 
 
 def document_is_recorded() -> RecordsPublicRows:
-    """A practice changes when a document of it is taken down or shown again."""
+    """Taking a document down or showing it again is a public change of its practice."""
     rows = f"""
         SELECT 'practice', practice.id, practice.city_id, {_SHOWN}
         FROM practices_practice practice JOIN practices_revision revision ON revision.practice_id = practice.id
@@ -111,7 +113,7 @@ def document_is_recorded() -> RecordsPublicRows:
 
 
 def practices_of_a_city_are_recorded() -> RecordsPublicRows:
-    """When a city is hidden or comes back, so do its practices."""
+    """When a city is hidden or shown again, so are its practices."""
     rows = f"""
         SELECT 'practice', practice.id, practice.city_id, {_SHOWN}
         FROM practices_practice practice WHERE practice.city_id = NEW.id
@@ -124,7 +126,8 @@ def practices_of_a_city_are_recorded() -> RecordsPublicRows:
 
 
 def revision_raises_generation() -> RaisesGeneration:
-    """A live one that gives way takes its documents and its picture with it."""
+    """When a revision goes live or is no longer live. If it is no longer live, its documents and its picture are taken
+    down too."""
     return RaisesGeneration(
         only_if="'published' IN (OLD.status, NEW.status)",
         taken_down_if="OLD.status = 'published' AND NEW.status IS DISTINCT FROM 'published'",
@@ -132,12 +135,12 @@ def revision_raises_generation() -> RaisesGeneration:
 
 
 def practice_raises_generation() -> RaisesGeneration:
-    """A new one becomes public with its revision."""
+    """When a practice changes or is deleted. A new one becomes public only with its revision."""
     return RaisesGeneration(only_if="TG_OP <> 'INSERT'", taken_down_if="TG_OP = 'DELETE'")
 
 
 def part_of_a_revision_raises_generation(taken_down_if: str = "TG_OP = 'DELETE'") -> RaisesGeneration:
-    """Of a draft it is nobody's business."""
+    """When a row changes that belongs to a live revision: other revisions are not public."""
     shown = """EXISTS (
         SELECT FROM practices_revision WHERE id IN (OLD.revision_id, NEW.revision_id) AND status = 'published'
     )"""
@@ -152,7 +155,7 @@ def attachment_raises_generation() -> RaisesGeneration:
 
 # --- No status without its step --------------------------------------------------------------------------------------
 
-# A revision that gave way to a newer one has no step of its own for that: the newer one has.
+# A revision that was replaced by a newer one has no step for that; the newer one has it.
 _STATUS_HAS_ITS_STEP = """
     SELECT status, practice_id, number INTO revision FROM practices_revision WHERE id = {revision};
     SELECT id, to_status INTO step FROM practices_transition WHERE revision_id = {revision} ORDER BY id DESC LIMIT 1;
@@ -197,18 +200,18 @@ def status_has_its_step() -> pgtrigger.Trigger:
 
 
 def step_led_to_the_status() -> pgtrigger.Trigger:
-    """The same of a Transition: there is none that led to no status."""
+    """The same for a new Transition: its revision has the status that it led to."""
     func = _STATUS_HAS_ITS_STEP.format(revision="NEW.revision_id")
     return _at_the_end("led_to_the_status", pgtrigger.Insert, func, declare=_DECLARED)
 
 
 def practice_has_a_revision() -> pgtrigger.Trigger:
-    """At the end of the transaction that made it."""
+    """A new practice has a revision at the end of the transaction."""
     return _at_the_end("has_a_revision", pgtrigger.Insert, _HAS_A_REVISION.format(practice="NEW.id"))
 
 
 def revision_leaves_one_behind() -> pgtrigger.Trigger:
-    """A revision that goes leaves its practice with another one."""
+    """A practice still has a revision after one was deleted or moved to another practice."""
     func = _HAS_A_REVISION.format(practice="OLD.practice_id")
     return _at_the_end("leaves_one_behind", pgtrigger.UpdateOf("practice_id") | pgtrigger.Delete, func)
 
@@ -232,7 +235,7 @@ def keeps_searched(which: str, *columns: str) -> KeepsCopy:
 
 
 def revision_keeps_searched() -> KeepsCopy:
-    """Of one that goes live, or no longer is."""
+    """Keeps `SearchedRevision` true when a revision goes live or is no longer live."""
     concerned = "'published' IN (OLD.status, NEW.status)"
     return KeepsCopy("keeps_searched", "scn_keep_searched", "SELECT COALESCE(NEW.id, OLD.id)", only_if=concerned)
 
@@ -241,7 +244,7 @@ def revision_keeps_searched() -> KeepsCopy:
 
 
 def revision_keeps_waiting() -> KeepsCopy:
-    """Of one that begins to wait or no longer does; also where another one of its practice was public."""
+    """Keeps `WaitingRevision` true when the status, the time of submission or the practice of a revision changes."""
     old, new = (f"{row}.status, {row}.submitted_at, {row}.practice_id" for row in ("OLD", "NEW"))
     concerned = f"({old}) IS DISTINCT FROM ({new}) AND (OLD.id IS NOT NULL OR NEW.status <> 'draft')"
     practices = "SELECT unnest(ARRAY[OLD.practice_id, NEW.practice_id])"
@@ -249,11 +252,11 @@ def revision_keeps_waiting() -> KeepsCopy:
 
 
 def step_keeps_waiting() -> KeepsCopy:
-    """A step says since when."""
+    """Keeps `WaitingRevision` true after a Transition, which says since when a revision waits."""
     practices = "SELECT practice_id FROM practices_revision WHERE id IN (OLD.revision_id, NEW.revision_id)"
     return KeepsCopy("keeps_waiting", "scn_keep_waiting", practices)
 
 
 def practice_keeps_waiting() -> KeepsCopy:
-    """Of one that goes to another city."""
+    """Keeps `WaitingRevision` true when a practice moves to another city."""
     return KeepsCopy("keeps_waiting", "scn_keep_waiting", "SELECT NEW.id", columns=("city",))

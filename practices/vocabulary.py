@@ -1,7 +1,7 @@
-"""The words of the public texts, and suggestions for words that nothing public has.
+"""The words of the public texts, and suggestions for words that no public text has.
 
-The list comes from what everybody can search: live revisions, commitments, the names and the pledges of listed cities.
-It may be a few minutes old, so a word is suggested only if something public has it now.
+The list is made from everything that the public can search: live revisions, commitments, the names and the pledges of
+listed cities. It may be a few minutes old, so a word is suggested only if a public text has it now.
 """
 
 from typing import Protocol, Self, TypeVar
@@ -19,7 +19,7 @@ MAX_WORDS = 6
 CANDIDATES = 8
 
 
-# One row a text; read by ts_stat, which counts the texts that have each word.
+# One row for each text. ts_stat reads it, and counts the texts that have each word.
 _TEXTS = """
 SELECT to_tsvector('simple', concat_ws(' ', original_name, title_{0}, claim_{0}, summary_{0}, challenge_{0},
     approach_{0}, lead_{0}, partners_{0}, resources_{0}, results_{0}, evidence_{0}, lessons_{0}, transfer_{0},
@@ -52,14 +52,14 @@ ON CONFLICT (language, word) DO UPDATE SET texts = EXCLUDED.texts WHERE practice
 def refresh() -> int:
     """Bring the list up to date with the public texts. Returns how many words it holds."""
     with connection.cursor() as cursor:
-        cursor.execute("LOCK TABLE practices_word IN SHARE ROW EXCLUSIVE MODE")  # two at once would do it twice
+        cursor.execute("LOCK TABLE practices_word IN SHARE ROW EXCLUSIVE MODE")  # one at a time
         for code in CODES:
             cursor.execute(_REFRESH, [code, _TEXTS.format(code), MIN_LENGTH, MAX_LENGTH, code])
     return Word.objects.count()
 
 
-# Whether something public has {0}, a column, in either language. OFFSET 0: planned by itself, it takes the index;
-# to find a first row, the planner would rather read the table.
+# Whether something public has {0}, a column, in either language. With OFFSET 0 the subquery is planned by itself and
+# uses the index; without it, the planner would read the table to find a first row.
 _PUBLIC = """(
     EXISTS (SELECT FROM (SELECT FROM practices_searchedrevision r WHERE
         r.search_fr @@ plainto_tsquery('scn_french', {0}) OR r.search_en @@ plainto_tsquery('scn_english', {0})
@@ -85,7 +85,7 @@ WHERE NOT {_PUBLIC.format("typed.plain")} AND {_PUBLIC.format("near.word")}
 
 
 def suggestion(query: SearchQuery, language: str) -> str:
-    """`query` with known words in place of those that nothing public has; "" if there are none. One database query.
+    """`query` with known words in place of those that no public text has; "" if there are none. One database query.
 
     Phrases and exclusions stay as they are.
     """
@@ -108,11 +108,11 @@ def suggestion(query: SearchQuery, language: str) -> str:
 
 
 class WordSearch(Protocol):
-    """A search for words, whatever else it filters by."""
+    """A search for words. It may have other filters."""
 
     @property
     def suggested(self) -> str:
-        """Known words in place of those that nothing public has; "" if there are none."""
+        """Known words in place of those that no public text has; "" if there are none."""
 
     @property
     def finds_nothing(self) -> bool:
@@ -130,8 +130,8 @@ Search = TypeVar("Search", bound=WordSearch)
 
 
 def corrected(search: Search) -> Search | None:
-    """The search for the words that seem to be meant, where nothing has any of those typed and something has all of
-    these; else None. A word that anything public has is never replaced, nor one in quotes."""
+    """The search for the words that were probably meant, if the typed words find nothing and the other words find
+    something that has all of them; else None. A word that a public text has is never replaced, nor a word in quotes."""
     if not search.finds_nothing or not search.suggested:
         return None
     meant = search.with_words(search.suggested)

@@ -1,4 +1,4 @@
-"""How `WaitingRevision` is kept: in batches of practices with a revision that waits."""
+"""How `WaitingRevision` is rebuilt: in batches of practices with a revision that waits."""
 
 from practices.models import Revision, WaitingRevision
 from practices.models.waiting import STATUSES

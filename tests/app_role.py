@@ -1,4 +1,4 @@
-"""Tests that work as `scn_app`, the role that serves in production, and make their rows as the owner."""
+"""Tests that run as `scn_app`, the database role of production, and create their rows as the owner of the tables."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -12,7 +12,7 @@ from factory.django import DjangoModelFactory
 
 from scn_portal.base.database_roles.decisions import ROLE
 
-# What the portal does to each of its tables, in passing: these tests work as the role.
+# The modules whose tests run as the role: together they do what the portal does to each of its tables.
 MODULES = {
     "test_people", "test_invitations", "test_account_mails", "test_idle_accounts", "test_profile", "test_progress",
     "test_take_down", "test_moderation", "test_deciding", "test_conversation", "test_corrections", "test_attachments",
@@ -21,17 +21,18 @@ MODULES = {
 
 
 def become(role: str, connection: BaseDatabaseWrapper, **kwargs) -> None:
-    """From now on the session is of `role`, as if it had signed in; of the one that did where that is DEFAULT."""
+    """From now on the session has the role `role`, as if it had signed in; with DEFAULT, the role that signed in."""
     with connection.cursor() as cursor:
         cursor.execute(f"SET SESSION AUTHORIZATION {role}")
 
 
-_depth: list[None] = []  # how often `as_app` is entered and `as_owner` is not
+_depth: list[None] = []  # one item for each block of `as_app` that is open, unless `as_owner` is open in it
 
 
 @contextmanager
 def as_owner() -> Iterator[None]:
-    """What tests do themselves, within `as_app`; elsewhere they are the owner anyway."""
+    """Within `as_app`, run the block as the owner, for what tests do themselves. Elsewhere they are the owner
+    anyway."""
     if not _depth:
         yield
         return
@@ -47,7 +48,7 @@ def as_owner() -> Iterator[None]:
 
 @contextmanager
 def as_app() -> Iterator[None]:
-    """The code under test is of the role; what factories make is the owner's. In every thread."""
+    """In every thread, the code under test runs as the role, while factories create rows as the owner."""
     generate = DjangoModelFactory._generate.__func__
 
     def made_by_the_owner(cls, *args, **kwargs):

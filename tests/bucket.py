@@ -1,4 +1,4 @@
-"""moto, a server that speaks S3, in a process of its own; and stores that do not do what they should."""
+"""moto, a server for S3, in a process of its own; and stores with faults."""
 
 import os
 import socket
@@ -21,7 +21,7 @@ KEYS = {"access_key": "test", "secret_key": "test"}
 
 
 class Moto:
-    """The server. `client` is boto3's, for a look at what is really there."""
+    """The server. `client` is a client of boto3, to see what is really there."""
 
     def __init__(self):
         self.url = f"http://127.0.0.1:{free_port()}"
@@ -48,7 +48,7 @@ class Moto:
             return False
 
     def empty(self) -> None:
-        """A new bucket, and nothing else."""
+        """Reset the server to one new, empty bucket."""
         requests.post(f"{self.url}/moto-api/reset", timeout=60)
         self.client.create_bucket(Bucket=BUCKET)
 
@@ -69,7 +69,7 @@ def storages_on(url: str) -> dict:
 
 @contextmanager
 def store_that(answers: Callable[[socket.socket], None]) -> Iterator[str]:
-    """The address of a store that does `answers` with each connection, once it has read a request."""
+    """The address of a store that calls `answers` with each connection after it has read a request."""
     with socket.create_server(("127.0.0.1", 0)) as server:
 
         def serve() -> None:
@@ -86,7 +86,7 @@ def store_that(answers: Callable[[socket.socket], None]) -> Iterator[str]:
                     connected.recv(65536)
                     answers(connected)
                 except OSError:
-                    pass  # whoever asked has given up
+                    pass  # the client has given up
 
         threading.Thread(target=serve, daemon=True).start()
         yield f"http://127.0.0.1:{server.getsockname()[1]}"

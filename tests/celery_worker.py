@@ -1,4 +1,4 @@
-"""A real Celery worker in a process of its own, on the database and the queue of the test that asks for it."""
+"""A real Celery worker in a process of its own, with the database and the queue of the test that uses it."""
 
 import json
 import os
@@ -17,18 +17,19 @@ from django.db import connection
 from scn_portal.celery import app
 
 START_SECONDS = 60
-# The worker outlives a test. Tests that do not ask for it also hand over tasks, to a queue that nobody reads: else it
-# would work on them while their database is being emptied. Nor does it share with a worker that a run which was cut off
-# has left behind.
+# The worker outlives a test. Tests that do not use it also send tasks, but to a queue that nobody reads: otherwise the
+# worker would run them while the database is being emptied. The name is unique, so that the queue is not shared with a
+# worker that an aborted run has left behind.
 QUEUE = f"tests-{os.getpid()}-{time.time_ns()}"
 COMMAND = "--app scn_portal --skip-checks worker --loglevel info --without-gossip --without-mingle --without-heartbeat"
-LAST_TASK = "celery.accumulate"  # Celery's own; gives back what it is given
+LAST_TASK = "celery.accumulate"  # a task of Celery itself, which returns its argument
 
 
 class CeleryWorker:
-    """Runs tasks as production does. `log` is what it said so far; `environment` comes on top of the test's own.
+    """Runs tasks as production does. `log` is its output so far; `environment` is added to the environment of the test.
 
-    With `processes` it shares its tasks out to so many children. It ends with this process, however this one ends.
+    With `processes` it runs its tasks in this number of child processes. It ends with this process, even if that is
+    killed.
     """
 
     def __init__(self, mail_port: int, processes: int = 0, **environment: str):
@@ -45,7 +46,7 @@ class CeleryWorker:
         return self._process is not None and self._process.poll() is None
 
     def start(self) -> None:
-        """Return once the worker takes tasks; AssertionError with its log when it does not."""
+        """Return once the worker accepts tasks. Raises AssertionError with its log if it does not."""
         self.log.clear()
         self._process = subprocess.Popen(
             [Path(sys.executable).parent / "celery", *COMMAND.split(), *self._pool],
@@ -82,7 +83,8 @@ class CeleryWorker:
             self._said.notify_all()
 
     def wait_for_line(self, text: str, timeout: float = 20) -> None:
-        """Return once the worker has logged `text`; AssertionError with the log when it ends or does not in time."""
+        """Return once the worker has logged `text`. Raises AssertionError with the log if it ends first, or does not
+        log it in time."""
 
         def heard() -> bool:
             return any(text in line or "(the worker has ended)" in line for line in self.log)
@@ -92,7 +94,8 @@ class CeleryWorker:
             assert any(text in line for line in self.log), f"no “{text}” from the worker:\n{''.join(self.log)}"
 
     def wait_until_idle(self, timeout: float = 20) -> None:
-        """Return once every task handed over so far is done: one more, that does nothing, comes after them."""
+        """Return once every task sent so far is done. It sends another task that does nothing, which runs after
+        them."""
         if not self.is_running:
             return
         with self._said:
@@ -105,11 +108,11 @@ class CeleryWorker:
         return sum(f"Task {LAST_TASK}[" in line and "succeeded" in line for line in self.log)
 
     def kill(self) -> None:
-        """End the worker as a power cut would, in the middle of whatever it does."""
+        """Kill the worker as a power cut would, in the middle of its work."""
         self._signal(signal.SIGKILL)
 
     def pause(self) -> None:
-        """Stop the worker where it stands, as a machine that is overloaded does; `go_on` ends that."""
+        """Suspend the worker, as if the machine were overloaded, until `go_on`."""
         assert self._process
         self._process.send_signal(signal.SIGSTOP)
 
@@ -131,17 +134,17 @@ class CeleryWorker:
         except subprocess.TimeoutExpired:
             self._process.kill()
             self._process.wait()
-        if self._listener:  # its last word must not come in the log of the next start
+        if self._listener:  # its last output must not come into the log of the next start
             self._listener.join(20)
 
 
 def forget_queue() -> None:
-    """Drop the tasks that tests without a worker have left in this process's queue."""
+    """Delete the tasks that tests without a worker have left in the queue of this process."""
     with redis.Redis.from_url(settings.REDIS_URL) as client:
         client.delete("celery", QUEUE, "unacked", "unacked_index")
 
 
 def queued_tasks() -> list[str]:
-    """The names of the tasks in the queue that nobody reads, in the order in which they were handed over."""
+    """The names of the tasks in the queue that nobody reads, in the order in which they were sent."""
     with redis.Redis.from_url(settings.REDIS_URL) as client:
         return [json.loads(message)["headers"]["task"] for message in reversed(client.lrange("celery", 0, -1))]

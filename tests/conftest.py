@@ -1,4 +1,5 @@
-"""A strict run on real parts: PostgreSQL, Redis, a Celery worker, an SMTP server and Chromium, all on this machine."""
+"""A strict test run with real parts: PostgreSQL, Redis, a Celery worker, an SMTP server and Chromium, all on this
+machine."""
 
 import gc
 import inspect
@@ -31,7 +32,8 @@ from tests.database import STANDING, Standing
 from tests.mail_server import MailServer
 
 TEMPLATES = settings.BASE_DIR / "templates"
-# No page gets beyond this machine. To look at each request instead doubles what a page costs, and keeps nothing cached.
+# No page can reach other machines. Intercepting each request instead would double the cost of a page, and turn off its
+# cache.
 HERE_ONLY = "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE localhost, EXCLUDE 127.0.0.1"
 CHROMIUM_FLAGS = [
     "--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update", HERE_ONLY,
@@ -39,10 +41,10 @@ CHROMIUM_FLAGS = [
 LONG = 2
 IN_TURN = 8
 HEAVY_IN_TURN = 2
-# The deferred triggers that write what is kept: public records, and the records of cities.
+# The deferred triggers that write kept data: public records, and the records of cities.
 KEEPING = "^pgtrigger_(records_|keeps_|bumps_|counts_)"
 SERVERS = pytest.StashKey[ExitStack]()
-# What tests draw at random is other at each run; the processes of a run have the same seed from the first one.
+# Tests draw other random values in each run; all processes of a run have the same seed, from the first one.
 SEED = os.environ.setdefault("SCN_TEST_SEED", str(secrets.randbelow(2**32)))
 
 # --- The run ---------------------------------------------------------------------------------------------------------
@@ -63,7 +65,7 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 def pytest_collection_finish() -> None:
-    """What is imported by now stays: looking through it for rubbish, again and again, took a sixth of a run."""
+    """Exclude the imported modules from garbage collection: collecting them again and again took a sixth of a run."""
     gc.collect()
     gc.freeze()
     gc.set_threshold(50_000, 20, 50)
@@ -80,7 +82,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 @pytest.hookimpl(trylast=True)
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """The long tests come first: what is left at the end is short, so that all processes finish together."""
+    """Run the long tests first: short ones are left for the end, so that all processes finish together."""
     if config.option.in_turn:
         asked = set(asked_in_turn(items))
         config.hook.pytest_deselected(items=[item for item in items if item not in asked])
@@ -89,7 +91,7 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 
 
 def asked_in_turn(items: list[pytest.Item]) -> Iterator[pytest.Item]:
-    """Those of `items` that this run asks: others at each run, as its seed says, so that none is left out for long."""
+    """The `items` that this run includes. They depend on the seed of the run, so that no test is left out for long."""
     cases = together(items, lambda item: item.nodeid.partition("[")[0])
     asked = [item for series in cases for item in (in_turn(series) if len(series) > LONG else series)]
     heavy = [item for item in asked if item.get_closest_marker("slow") or item.get_closest_marker("browser")]
@@ -100,17 +102,18 @@ def asked_in_turn(items: list[pytest.Item]) -> Iterator[pytest.Item]:
 
 
 def in_turn(cases: list) -> list:
-    """Of the cases of a test, one in so many."""
+    """One in IN_TURN of the cases of a test."""
     return cases[int(SEED) % min(IN_TURN, len(cases)) :: IN_TURN]
 
 
 def heavy_in_turn(tests: list) -> list:
-    """Of the slow and browser tests of a file. Each of them meets, in the end, each of its cases."""
+    """One in HEAVY_IN_TURN of the slow and browser tests of a file. Over many runs, each test runs with each of its
+    cases."""
     return tests[int(SEED) // IN_TURN % min(HEAVY_IN_TURN, len(tests)) :: HEAVY_IN_TURN]
 
 
 def together(items: Iterable[pytest.Item], key: Callable[[pytest.Item], str]) -> Iterable[list[pytest.Item]]:
-    """Those with the same key, in their order."""
+    """Lists of the items with the same key, in their order."""
     found: dict[str, list[pytest.Item]] = {}
     for item in items:
         found.setdefault(key(item), []).append(item)
@@ -125,7 +128,7 @@ def pytest_unconfigure(config: pytest.Config) -> None:
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_runtest_setup(item: pytest.Item) -> None:
-    """Rows that stand for some tests in a row are gone before the first that does not ask for them."""
+    """Remove rows that were kept for several consecutive tests before the first test that does not use them."""
     standing = item.config.stash.get(STANDING, None)
     if standing and standing.fixture and standing.fixture not in item.fixturenames:
         standing.leave()
@@ -136,9 +139,9 @@ def pytest_report_header() -> str:
 
 
 class UnknownVariable:
-    """What Django puts in the place of an unknown variable: in our own templates it fails the test.
+    """Takes the place of an unknown variable in a template, and fails the test if the template is ours.
 
-    Those of Django and of packages are theirs to judge, and count on silence.
+    Templates of Django and of packages rely on unknown variables being ignored.
     """
 
     def __contains__(self, text: object) -> bool:
@@ -151,11 +154,12 @@ class UnknownVariable:
 
 
 def own_template_being_rendered() -> str:
-    """The template of ours whose variable is being looked up, if it is one of ours."""
+    """The name of the template whose variable is being looked up; "" if it is none of ours."""
     inner: list[FrameType] = []
     frame = inspect.currentframe()
     while frame := frame and frame.f_back:
-        # The prefetches of a queryset that was built before; a module of forms that the first `{% url %}` imports.
+        # Not for prefetches of a queryset that was built before, nor for a module of forms that the first `{% url %}`
+        # imports.
         if frame.f_code is QuerySet._fetch_all.__code__ or frame.f_code.co_name == "<module>":
             return ""
         inner.append(frame)
@@ -169,8 +173,8 @@ def own_template_being_rendered() -> str:
 
 
 def reads_when_shown(frame: FrameType) -> bool:
-    """Whether a view handed in what reads here."""
-    # By the type alone: to ask a lazy person for their class would load them, and ask again.
+    """Whether this frame reads data in an object that a view passed to the template for that purpose."""
+    # Only the type is checked: asking a lazy user for its class would load it, and call this again.
     return issubclass(type(frame.f_locals.get("self")), ReadWhenShown)
 
 
@@ -182,7 +186,7 @@ def _unknown_variables_fail() -> None:
 
 @pytest.fixture(autouse=True, scope="session")
 def queries_of_templates() -> Iterator[list[str]]:
-    """The queries that our own templates have built: a manager, or a row that nobody has fetched, was followed."""
+    """The queries that our own templates have built, by following a manager or a row that was not fetched."""
     built: list[str] = []
     get_queryset = BaseManager.get_queryset
 
@@ -198,7 +202,8 @@ def queries_of_templates() -> Iterator[list[str]]:
 
 @pytest.fixture(autouse=True)
 def _templates_build_no_query(queries_of_templates: list[str]) -> Iterator[None]:
-    """What a page shows comes from its view. A view may hand in a queryset; `perms` asks what a user may do."""
+    """Fail the test if a template built a query: the data of a page comes from its view. A view may pass a queryset,
+    and `perms` may read permissions."""
     queries_of_templates.clear()
     yield
     assert sorted(set(queries_of_templates)) == []
@@ -211,26 +216,27 @@ def _force_login_gives_everything() -> None:
 
 @pytest.fixture(autouse=True)
 def _english() -> Iterator[None]:
-    """A request for a French page leaves French active in its thread: not beyond the test."""
+    """Run the test in English: a request for a French page leaves French active in its thread, but not beyond the
+    test."""
     with translation.override("en"):
         yield
 
 
 @pytest.fixture(autouse=True)
 def _empty_cache() -> None:
-    """Nothing remembered from another test: no page, no count of failed logins."""
+    """Empty the cache, so that no page and no count of failed logins is left from another test."""
     cache.clear()
 
 
 @pytest.fixture(scope="session")
 def django_db_setup(request, django_db_setup, django_db_blocker) -> Iterator[None]:
-    """The test database; after a test that commits, it is brought back to what the migrations left."""
+    """The test database. After a test that commits, it is restored to the state after the migrations."""
     standing = request.config.stash[STANDING] = Standing(django_db_blocker)
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(TransactionTestCase, "_fixture_teardown", lambda self: standing.restore())
         yield
     with django_db_blocker.unblock(), connection.cursor() as cursor:
-        # The thread of a test server closes its connection some time after the browser has closed its own.
+        # The thread of a test server may close its connection only some time after the browser has closed its own.
         cursor.execute(
             "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
             " WHERE datname = current_database() AND pid <> pg_backend_pid()"
@@ -239,14 +245,15 @@ def django_db_setup(request, django_db_setup, django_db_blocker) -> Iterator[Non
 
 @pytest.fixture(scope="module")
 def kept_rows(django_db_setup, django_db_blocker) -> Iterator[None]:
-    """What a fixture of a module writes after this one is there for each test of the module, and gone at its end.
+    """Rows that a fixture of a module writes after this fixture are there for each test of the module, and are rolled
+    back at its end.
 
-    The tests run inside the transaction that is opened here, each within a savepoint of its own. So a module that asks
-    for this has no test with `transactional_db`, `live_server` or a thread; and `now()` is one moment for all of them.
+    The tests run inside the transaction that is opened here, each in a savepoint of its own. So a module that uses this
+    has no test with `transactional_db`, `live_server` or a thread; and `now()` is one moment for all of them.
     """
     with django_db_blocker.unblock():
         around = transaction.atomic()
-        around._from_testcase = True  # what insists on the outermost transaction takes this for none, as in any test
+        around._from_testcase = True  # code that needs the outermost transaction ignores this one, as in any test
         with around:
             yield
             transaction.set_rollback(True)
@@ -254,8 +261,8 @@ def kept_rows(django_db_setup, django_db_blocker) -> Iterator[None]:
 
 @pytest.fixture
 def kept_at_once(db) -> None:
-    """What the database keeps of each city is true after each statement, not only after a commit, which most tests
-    never make. For tests of lists, maps and tables of cities."""
+    """The records of cities are brought up to date after each statement, not only at a commit, which most tests never
+    make. For tests of lists, maps and tables of cities."""
     with connection.cursor() as cursor:
         cursor.execute("SELECT conname FROM pg_constraint WHERE contype = 't' AND conname ~ %s", [KEEPING])
         cursor.execute(f"SET CONSTRAINTS {', '.join(name for (name,) in cursor.fetchall())} IMMEDIATE")
@@ -263,7 +270,7 @@ def kept_at_once(db) -> None:
 
 @pytest.fixture
 def fragments_on(settings) -> Iterator[None]:
-    """Parts of pages are kept, and none is kept before the test or after it."""
+    """Turn fragments of pages on. None is kept before the test or after it."""
     settings.FRAGMENTS = True
     caches["fragments"].clear()
     fragments.forget_here()
@@ -274,7 +281,7 @@ def fragments_on(settings) -> Iterator[None]:
 
 @pytest.fixture
 def as_scn_app(request) -> Iterator[None]:
-    """The test works as the role that serves in production. Ask for it after `db`, `transactional_db` or `worker`."""
+    """The test runs as the database role of production. Request it after `db`, `transactional_db` or `worker`."""
     name = "transactional_db" if {"transactional_db", "live_server", "worker"} & set(request.fixturenames) else "db"
     request.getfixturevalue(name)
     with app_role.as_app():
@@ -283,7 +290,7 @@ def as_scn_app(request) -> Iterator[None]:
 
 @pytest.fixture(autouse=True)
 def _as_scn_app_where_it_matters(request) -> None:
-    """The tests of `app_role.MODULES`, or with SCN_TEST_ROLE=scn_app all that have a database, work as that role."""
+    """The tests of `app_role.MODULES`, or with SCN_TEST_ROLE=scn_app all that have a database, run as that role."""
     asked = os.environ.get("SCN_TEST_ROLE") or request.path.stem in app_role.MODULES
     if asked and {"db", "transactional_db"} & set(request.fixturenames):
         request.getfixturevalue("as_scn_app")
@@ -302,7 +309,7 @@ def _mail_server() -> Iterator[MailServer]:
 
 @pytest.fixture
 def smtp(_mail_server: MailServer, settings) -> MailServer:
-    """A real SMTP server, empty; what this process and the `worker` send goes there."""
+    """A real SMTP server without mails, which receives the mails of this process and of the `worker`."""
     settings.EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
     settings.EMAIL_HOST, settings.EMAIL_PORT = "127.0.0.1", _mail_server.port
     _mail_server.forget()
@@ -318,7 +325,8 @@ def _celery_worker(_mail_server: MailServer) -> Iterator[CeleryWorker]:
 
 @pytest.fixture
 def worker(transactional_db, _celery_worker: CeleryWorker) -> Iterator[CeleryWorker]:
-    """A real worker on this test's database and queue, ready. Its mail goes to `smtp`. A test may kill it."""
+    """A real worker that is ready, with the database and the queue of this test. Its mails go to `smtp`. A test may
+    kill it."""
     forget_queue()
     if not _celery_worker.is_running:
         _celery_worker.start()
@@ -330,7 +338,7 @@ def worker(transactional_db, _celery_worker: CeleryWorker) -> Iterator[CeleryWor
 
 @pytest.fixture
 def queued_tasks() -> Callable[[], list[str]]:
-    """The names of the tasks that this test has handed to the broker, a real one, so far."""
+    """A function that returns the names of the tasks that this test has sent to the broker, a real one, so far."""
     forget_queue()
     return celery_worker.queued_tasks
 
@@ -340,12 +348,12 @@ def queued_tasks() -> Callable[[], list[str]]:
 
 @pytest.fixture(scope="session")
 def browser():
-    """Chromium. Without one the test is skipped with the reason; under CI it fails."""
+    """Chromium. If there is none, the test is skipped with the reason; under CI it fails."""
     executable = provision.chromium()
     if not executable:
         reason = "no Chromium: install one, or name it in CHROMIUM"
         pytest.fail(reason) if os.environ.get("CI") else pytest.skip(reason)
-    # Playwright keeps an event loop running in this thread, and Django would refuse the database beside it.
+    # Playwright keeps an event loop running in this thread, in which Django would refuse to use the database.
     os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
     from playwright.sync_api import sync_playwright
 
@@ -357,7 +365,7 @@ def browser():
 
 @pytest.fixture
 def page(browser, live_server):
-    """A fresh page in English; `page.goto("/en/")` opens the test's own server. Another machine is not found."""
+    """A fresh page in English; `page.goto("/en/")` opens the test's own server. Other machines cannot be reached."""
     context = browser.new_context(base_url=live_server.url, locale="en-GB", viewport={"width": 1280, "height": 900})
     context.set_default_timeout(30_000)
     yield context.new_page()

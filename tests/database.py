@@ -1,4 +1,4 @@
-"""What tests share that look into the database: breaking a rule, knowing them all, keeping rows to put them back."""
+"""Helpers for tests of the database: expecting a violation, listing constraints, saving and restoring rows."""
 
 import fcntl
 import pickle
@@ -16,7 +16,8 @@ from pytest_django import DjangoDbBlocker
 
 @contextmanager
 def refused_by(name: str):
-    """The database refuses what happens inside, in the name of the constraint or with the words `name`."""
+    """Expect the database to refuse the block, with a message that has `name`, the name of a constraint or other
+    words."""
     with pytest.raises(DatabaseError, match=re.escape(name)), transaction.atomic():
         yield
 
@@ -31,7 +32,8 @@ def constraints_of(app_label: str) -> set[str]:
 
 
 class Snapshot:
-    """Every row of every table, as it was when this was made. `restore` is many times faster than loading anew."""
+    """Every row of every table when this object was created. `restore` is many times faster than loading the rows
+    again."""
 
     def __init__(self) -> None:
         with transaction.atomic(), connection.cursor() as cursor:
@@ -45,10 +47,10 @@ class Snapshot:
     def restore(self) -> None:
         """Bring the database back to the state of the snapshot, rows and sequences."""
         with transaction.atomic(), connection.cursor() as cursor:
-            # Append-only tables and foreign keys hold for what people do, not for this.
+            # Append-only tables and foreign keys are not checked here.
             cursor.execute("SET LOCAL session_replication_role = replica")
             current = self._current_checksums(cursor)
-            # Most tests touch a few tables. Emptying all of them and creating every permission anew, as Django's
+            # Most tests touch a few tables. Emptying all of them and creating every permission again, as Django's
             # `flush` does, takes ten times as long.
             for table in [table for table, checksum in self._checksums.items() if current[table] != checksum]:
                 columns, rows = self._tables[table]
@@ -68,8 +70,9 @@ class Snapshot:
 
 
 def once_a_run(kept: Path, load: Callable[[], None]) -> Snapshot:
-    """The rows that `load` writes; they are there at the end. The first process of the run that asks for them loads
-    them and keeps them in the file `kept`; the others wait for that, and take them from there."""
+    """A snapshot of the rows that `load` writes, which are in the database afterwards. The first process of the run
+    that calls this loads them and saves them in the file `kept`; the others wait for that, and restore them from
+    there."""
     kept.parent.mkdir(parents=True, exist_ok=True)
     with kept.with_suffix(".lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
@@ -84,9 +87,9 @@ def once_a_run(kept: Path, load: Callable[[], None]) -> Snapshot:
 
 
 class Standing:
-    """What the database of a process is brought back to after a test that commits: what the migrations left, or for as
-    long as tests that ask for the same rows follow one another, those rows. Such a test says so by a fixture, whose
-    name is `fixture` while it stands."""
+    """The state to which the database of a process is restored after a test that commits: the one after the migrations
+    or, as long as consecutive tests use the same rows, those rows. Such tests use a fixture, whose name is then in
+    `fixture`."""
 
     def __init__(self, blocker: DjangoDbBlocker) -> None:
         self._blocker, self.fixture = blocker, ""
@@ -97,19 +100,19 @@ class Standing:
         self._standing.restore()
 
     def stay(self, snapshot: Snapshot, fixture: str) -> None:
-        """From now on each test leaves the rows of `snapshot`, which are there."""
+        """From now on, restore the rows of `snapshot`, which are in the database now, after each test."""
         self._standing, self.fixture = snapshot, fixture
 
     def leave(self) -> None:
-        """Back to what the migrations left."""
+        """Restore the state after the migrations."""
         self._standing, self.fixture = self._migrated, ""
         with self._blocker.unblock():
             self.restore()
 
 
-STANDING = pytest.StashKey[Standing]()  # of the configuration of a process, once it has a database
+STANDING = pytest.StashKey[Standing]()  # in the configuration of a process, once it has a database
 
-# What can be written of each table: a generated column cannot.
+# The columns of each table that can be written, so without generated ones.
 _COLUMNS = """
     SELECT table_name, string_agg(quote_ident(column_name), ',' ORDER BY ordinal_position)
     FROM information_schema.columns JOIN information_schema.tables USING (table_schema, table_name)

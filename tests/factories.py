@@ -1,4 +1,4 @@
-"""Test rows that say only what matters to the test. All of it is invented, and looks it."""
+"""Test rows for which a test gives only the values that matter. All values are obviously invented."""
 
 import datetime as dt
 from collections.abc import Iterator
@@ -38,7 +38,7 @@ SOME_DAY = dt.datetime(2026, 3, 2, 9, 0, tzinfo=dt.UTC)
 
 
 def _small_pdf() -> bytes:
-    """A PDF of one empty page, as it is stored."""
+    """A PDF with one empty page, in the form in which it is stored."""
     with pikepdf.new() as pdf:
         pdf.add_blank_page()
         pdf.save(saved := BytesIO())
@@ -51,7 +51,7 @@ SMALL_PDF = _small_pdf()
 
 
 class UserFactory(DjangoModelFactory):
-    """Somebody who can log in with PASSWORD, and acts for no city."""
+    """A user who can log in with PASSWORD, and acts for no city."""
 
     class Meta:
         model = User
@@ -67,7 +67,7 @@ class UserFactory(DjangoModelFactory):
 
 
 def moderators_group() -> Group:
-    """The group of the staff, as a migration made it; made again where a test has emptied the tables."""
+    """The group of the staff, as a migration created it; created again if a test has emptied the tables."""
     group, created = Group.objects.get_or_create(name="Moderators")
     if created:
         group.permissions.add(*Permission.objects.filter(codename__in=STAFF_PERMISSIONS))
@@ -75,7 +75,7 @@ def moderators_group() -> Group:
 
 
 class ModeratorFactory(UserFactory):
-    """Somebody in the group that may moderate."""
+    """A user in the group that may moderate."""
 
     @factory.post_generation
     def moderates(user, create, extracted, **kwargs):
@@ -83,14 +83,14 @@ class ModeratorFactory(UserFactory):
 
 
 def moderating_only(**fields) -> User:
-    """Somebody outside the group of the staff, with the permission to moderate and no other."""
+    """A user outside the group of the staff, with only the permission to moderate."""
     user = UserFactory(**fields)
     user.user_permissions.add(Permission.objects.get(codename="moderate_revision"))
     return user
 
 
 def staff_for_cities(**fields) -> User:
-    """Somebody of the network who may invite to every city and decide what its facts are; acts for none."""
+    """A user of the network who may invite people to every city and decide about its facts, and acts for no city."""
     user = UserFactory(is_staff=True, **fields)
     user.user_permissions.add(*Permission.objects.filter(codename__in=["add_invitation", "change_city"]))
     return user
@@ -107,7 +107,7 @@ class RegionFactory(DjangoModelFactory):
 
 
 class CityFactory(DjangoModelFactory):
-    """A member of the network, of which no more is known than must be."""
+    """A member of the network, with only the required values."""
 
     class Meta:
         model = City
@@ -130,7 +130,7 @@ class MembershipFactory(DjangoModelFactory):
 
 
 def acting_for(city: City, role: Role = Role.FOCAL_POINT, **user) -> User:
-    """Somebody who acts for `city` in `role`."""
+    """A user who acts for `city` in `role`."""
     return MembershipFactory(city=city, role=role, **{f"user__{name}": value for name, value in user.items()}).user
 
 
@@ -170,7 +170,7 @@ class DeclarationFactory(DjangoModelFactory):
 
 
 class CommitmentFactory(DjangoModelFactory):
-    """The first commitment unless a number is given; asked for twice, it is the same row."""
+    """The first commitment unless a number is given. A second call returns the same row."""
 
     class Meta:
         model = Commitment
@@ -198,7 +198,7 @@ class EndorsementFactory(DjangoModelFactory):
 
 
 class PledgeFactory(DjangoModelFactory):
-    """A published pledge written in English alone; with `published_at=None`, a draft."""
+    """A published pledge in English only; with `published_at=None`, a draft."""
 
     class Meta:
         model = Pledge
@@ -265,24 +265,25 @@ class RestoreRequestFactory(DjangoModelFactory):
 
 @contextmanager
 def not_held_to(*triggers: str) -> Iterator[None]:
-    """What these triggers would refuse at the end of the transaction may be written: the owner of the tables may."""
+    """Ignore these deferred triggers in the block, which the owner of the tables may do."""
     with as_owner(), pgtrigger.ignore(*triggers):
         with transaction.atomic():
             yield
-        if connection.in_atomic_block:  # now, and not at an end when they are no longer ignored
+        if connection.in_atomic_block:  # run the others now, not at the end, when these are no longer ignored
             pgtrigger.constraints(pgtrigger.Immediate, *triggers)
             pgtrigger.constraints(pgtrigger.Deferred, *triggers)
 
 
 def moved(rows: QuerySet, **fields) -> int:
-    """Change `rows` of practices or pledges, status included, by no step and no progress update; returns how many."""
+    """Change `rows` of practices or pledges, including the status, without a step or a progress update; returns how
+    many."""
     revisions = ("practices.Revision:status_has_its_step", "practices.Transition:led_to_the_status")
     with not_held_to(*revisions, "commitments.Pledge:status_has_its_update"):
         return rows.update(**fields)
 
 
 class PracticeFactory(DjangoModelFactory):
-    """A practice without any revision: nearly always RevisionFactory is the one to ask."""
+    """A practice without any revision. Tests nearly always need RevisionFactory instead."""
 
     @classmethod
     def _create(cls, *args, **fields) -> Practice:
@@ -299,8 +300,8 @@ class PracticeFactory(DjangoModelFactory):
 class RevisionFactory(DjangoModelFactory):
     """A draft in English, of a practice of its own, serving the first commitment.
 
-    With `status` come the dates and the reason that the status asks for; with `commitments` those it serves, with
-    `adapted_from` the practices it was adapted from, with `documents` the titles of those that go with it.
+    `status` also sets the dates and the reason that the status requires. `commitments` are those that it serves,
+    `adapted_from` the practices that it was adapted from, `documents` the titles of its documents.
     """
 
     class Meta:
@@ -325,7 +326,8 @@ class RevisionFactory(DjangoModelFactory):
 
     @classmethod
     def _create(cls, model_class, *args, commitments=None, adapted_from=(), documents=(), **fields) -> Revision:
-        # Written first and moved on afterwards, as in life: the database freezes the words of what is submitted.
+        # It is written first and gets its status afterwards, as in reality: the database freezes the words of a
+        # submitted revision.
         moved = {name: fields.pop(name) for name in ("status", "submitted_at", "published_at", "publish_at", "reason")}
         revision = super()._create(model_class, *args, **fields)
         served = [CommitmentFactory()] if commitments is None else commitments
@@ -335,10 +337,10 @@ class RevisionFactory(DjangoModelFactory):
             AttachmentFactory(revision=revision, title_en=title)
         for name, value in moved.items():
             setattr(revision, name, value)
-        # By no step of the moderation: tests that look at steps take them.
+        # Without steps of the moderation; tests that need steps carry them out themselves.
         with not_held_to("practices.Revision:status_has_its_step"):
             revision.save(update_fields=moved)
-        if revision.author:  # who writes for a city acts for it
+        if revision.author:  # a user who writes for a city acts for it
             Membership.objects.get_or_create(
                 user=revision.author, city=revision.practice.city, defaults={"role": Role.EDITOR}
             )
@@ -346,12 +348,12 @@ class RevisionFactory(DjangoModelFactory):
 
 
 def harmless(**answers) -> HarmCheck:
-    """The answers that a first submission takes, not saved yet: nobody is at risk, unless `answers` say so."""
+    """The answers that a first submission requires, not saved yet: nobody is at risk, unless `answers` say so."""
     return HarmCheck(**{"at_risk": False, "faces": False, "quoted": False} | answers)
 
 
 class AttachmentFactory(DjangoModelFactory):
-    """A small PDF with an English title; the file is really there."""
+    """A small PDF with an English title; the file really exists."""
 
     class Meta:
         model = Attachment
@@ -367,7 +369,7 @@ class AttachmentFactory(DjangoModelFactory):
 
 
 class SubscriptionFactory(DjangoModelFactory):
-    """Somebody who asked for the newsletter and confirmed it long ago."""
+    """A reader who subscribed to the newsletter and confirmed it long ago."""
 
     class Meta:
         model = Subscription
@@ -392,7 +394,7 @@ class ConsentFactory(DjangoModelFactory):
 
 
 class IssueFactory(DjangoModelFactory):
-    """The issue of one week, the first beginning on SOME_DAY, each following the one before."""
+    """The issue of one week. The first week begins on SOME_DAY, and each issue follows the one before."""
 
     class Meta:
         model = Issue
@@ -418,9 +420,9 @@ class DeliveryFactory(DjangoModelFactory):
 
 
 def commit() -> None:
-    """Run the triggers that wait for the end of the transaction, as a commit does: most tests never commit.
+    """Run the deferred triggers, as a commit does, since most tests never commit.
 
-    What happens next is of a new transaction: it raises the generation once more.
+    What happens next counts as a new transaction, which raises the generation again.
     """
     with connection.cursor() as cursor:
         cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")

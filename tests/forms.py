@@ -1,4 +1,4 @@
-"""What a browser without scripts sends: the fields of the form of a page, as they stand."""
+"""What a browser without scripts sends: the fields of the form on a page with their current values."""
 
 import lxml.html
 
@@ -6,34 +6,34 @@ from practices.writing.table import task_of
 
 
 def form_of(response):
-    """The form whose words are kept, or which gives them back."""
+    """The form on a page whose typed words are kept, or that gives them back."""
     page = lxml.html.document_fromstring(response.content)
     forms = page.xpath("//form[@id='editing']") or page.xpath("//main//form[@method='post']")
     return forms[0]
 
 
 def fields_of(response) -> dict:
-    """Its fields, by name; those with several values as a list."""
+    """The values of the fields of the form, by name; a list for fields with several values."""
     found: dict[str, list] = {}
     form = form_of(response)
     for name, value in form.form_values():
-        # lxml takes a choice whose value is empty for one without a value.
+        # lxml treats a choice with an empty value as one without a value.
         is_empty = form.xpath(".//input[@type='radio'][@checked][@name=$name][@value='']", name=name)
-        # Browsers leave out the line end that follows <textarea>.
+        # Browsers leave out the line break after <textarea>.
         is_long = bool(form.xpath(".//textarea[@name=$name]", name=name))
         found.setdefault(name, []).append("" if is_empty else value.removeprefix("\n") if is_long else value)
     return {name: values if len(values) > 1 else values[0] for name, values in found.items()}
 
 
 def press(client, response, **changes):
-    """Send the form of `response` to where it goes, with `changes`."""
+    """Send the form of `response` to its address, with `changes`."""
     address = form_of(response).get("action") or response.wsgi_request.get_full_path()
     return client.post(address, fields_of(response) | changes)
 
 
 def write_practice(client, draft, **typed):
-    """Write `typed` into the tasks of `draft`, each field where it belongs; the answer of the last task, or of the
-    first one that was not saved."""
+    """Write `typed` into the tasks of `draft`, each field into the task that has it. Returns the answer of the last
+    task, or of the first one that was not saved."""
     response = None
     for slug, fields in _by_task(draft, typed).items():
         page = client.get(f"/en/my-city/practices/{draft.practice_id}/edit/{slug}/")
@@ -57,6 +57,6 @@ HARMLESS = {"at_risk": "no", "faces": "no", "quoted": "no"}
 
 
 def submit_practice(client, practice_pk: int, **changes):
-    """Send the page “Check and submit” of a practice; `changes` to its answers."""
+    """Send the page “Check and submit” of a practice, with `changes` to its answers."""
     address = f"/en/my-city/practices/{practice_pk}/edit/check/"
     return client.post(address, HARMLESS | changes)

@@ -1,7 +1,8 @@
 """Which migrations would stop the pages: `python -m tests.lint_migrations`, part of `make lint`.
 
-The SQL of each migration after RELEASED is read by squawk, which knows what locks a table for how long, and what breaks
-the code that still runs. No database is needed. A migration that must do it says so, with the reason, in a comment:
+squawk checks the SQL of each migration after RELEASED: it knows which statements lock a table for long, and which break
+the code that is still running. No database is needed. A migration that must do such a thing says so, with the reason,
+in a comment:
 
     # squawk-ignore ban-drop-column: nothing has read it since 0.3.0
 """
@@ -15,13 +16,13 @@ from contextlib import nullcontext
 from pathlib import Path
 from unittest import mock
 
-# The last migration of each app in the last release, by number: before these nobody had data. At a release,
-# `python -m tests.lint_migrations --release` raises them to what there is. (0.1.0 is not out yet.)
+# The number of the last migration of each app in the last release: nobody had data before these. At a release, `python
+# -m tests.lint_migrations --release` sets them to the current ones. (0.1.0 is not out yet.)
 RELEASED = {"base": 2, "site": 4, "members": 16, "commitments": 15, "practices": 16, "digests": 11}
 ROOT = Path(__file__).parent.parent
 FOLDERS = {"base": ROOT / "scn_portal" / "base", "site": ROOT / "scn_portal" / "site"}
-# Matters of taste, and what `migrate` itself sees to. A foreign key comes with a new column, where it finds nothing to
-# check; the constraint that another one replaces has to go.
+# Matters of taste, and what `migrate` itself takes care of. A foreign key comes with a new column, so it finds nothing
+# to check; a constraint that is replaced by another one must be removed.
 EXCLUDED = (
     "adding-foreign-key-constraint",
     "ban-drop-constraint",
@@ -34,16 +35,17 @@ EXCLUDED = (
     "require-statement-timeout",
 )
 IGNORE = re.compile(r"# squawk-ignore ([a-z-]+): \S.+")
-POSTGRESQL = (15, 0)  # the oldest that is promised
+POSTGRESQL = (15, 0)  # the oldest supported version
 
 
 def after_release(app: str, name: str) -> bool:
-    """Whether a migration comes after the last release. A squashed one has the number of the first that it replaces."""
+    """Whether a migration comes after the last release. A squashed migration has the number of the first one that it
+    replaces."""
     return int(name.partition("_")[0]) > RELEASED.get(app, 0)
 
 
 def to_read() -> list[tuple[str, str]]:
-    """App and name of each migration that is to be read, in the order of their numbers."""
+    """App and name of each migration to check, in the order of their numbers."""
     found = []
     for app in RELEASED:
         names = sorted(path.stem for path in _folder(app).glob("[0-9]*.py"))
@@ -64,18 +66,18 @@ def release() -> None:
 
 
 def main(*arguments: str) -> int:
-    """1 where squawk finds anything, which is then printed; else 0."""
+    """Print what squawk finds. Returns 1 if it finds anything, else 0."""
     if arguments == ("--release",):
         release()
         return 0
     chosen = to_read()
     if not chosen:
-        return 0  # Django need not be loaded
+        return 0  # without loading Django
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "tests.settings")
     import django
     from django.apps import apps
 
-    if not apps.ready:  # in a test; once more, the log would be given a stream that ends with that test
+    if not apps.ready:  # not in a test: another setup would give the log a stream that ends with that test
         django.setup()
     from django.db.migrations.loader import MigrationLoader
     from django.db.migrations.state import ProjectState
@@ -84,7 +86,7 @@ def main(*arguments: str) -> int:
 
     loader = MigrationLoader(None)
     graph, state, faults = loader.graph, ProjectState(real_apps=loader.unmigrated_apps), []
-    # One walk through all of them: what all before it lead to is not built anew for each.
+    # One pass through all migrations, so that the state before each one is not built again.
     for key in dict.fromkeys(key for leaf in graph.leaf_nodes() for key in graph.forwards_plan(leaf)):
         migration = graph.nodes[key]
         with options_put_in_place():
@@ -98,19 +100,19 @@ def main(*arguments: str) -> int:
 
 
 def faults_of(migration, state, source: str) -> list[str]:
-    """What squawk finds in `migration`, which starts from `state`, but for what comments in its `source` allow."""
+    """What squawk finds in `migration`, which starts from `state`, except what comments in its `source` allow."""
     sql = sql_of(migration, state)
     found = squawk(sql, excluded=[*EXCLUDED, *IGNORE.findall(source)], in_transaction=migration.atomic)
     lines, new_tables = sql.splitlines(), set(re.findall(r'^CREATE TABLE ("\w+")', sql, re.M))
     return [
         f"{migration.app_label}/{migration.name}: {fault['rule_name']}: {fault['message']}\n    {lines[fault['line']]}"
         for fault in found
-        if not any(f" {table} " in lines[fault["line"]] for table in new_tables)  # nobody reads what has just been made
+        if not any(f" {table} " in lines[fault["line"]] for table in new_tables)  # nobody reads a new table
     ]
 
 
 def squawk(sql: str, *, excluded: list[str], in_transaction: bool) -> list[dict]:
-    """Its findings. RuntimeError where it cannot read `sql`."""
+    """The findings of squawk. Raises RuntimeError if it cannot read `sql`."""
     done = subprocess.run(
         [
             Path(sys.executable).parent / "squawk",

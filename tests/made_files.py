@@ -4,7 +4,7 @@ from scn_portal.site.files import kinds
 
 
 def work_off() -> int:
-    """Do what the workers would: make every file that waits. Returns how many there were."""
+    """Make every file that waits, as the workers would. Returns how many there were."""
     made = 0
     while kinds.make_next():
         made += 1
@@ -12,7 +12,7 @@ def work_off() -> int:
 
 
 def taken(client, address: str, query: dict | None = None, **more):
-    """The answer at the address of a file, whole or made first: whoever asks comes back when it is ready."""
+    """The answer with the file at `address`. If a worker has to make it first, this makes it and asks again."""
     response = client.get(address, query or {}, follow=True, **more)
     if response.status_code == 202:
         assert work_off()

@@ -1,4 +1,4 @@
-"""A real SMTP server that a test looks into."""
+"""A real SMTP server whose mails a test can read."""
 
 import threading
 from collections.abc import Callable
@@ -13,7 +13,8 @@ from scn_portal.demo.mail import free_port
 
 
 class AsMailProgramsRead(EmailPolicy):
-    """A long header may begin on its second line; the space that folds it there is no part of its value."""
+    """Reads headers as mail programs do: a long header may begin on its second line, and the space that folds it is not
+    part of its value."""
 
     def header_source_parse(self, sourcelines: list[str]) -> tuple[str, str]:
         name, value = super().header_source_parse(sourcelines)
@@ -21,7 +22,7 @@ class AsMailProgramsRead(EmailPolicy):
 
 
 class Conversation(SMTP):
-    """One connection. Its handler may also say no to the word DATA."""
+    """One connection. Its handler may also refuse the command DATA."""
 
     async def smtp_DATA(self, arg: str) -> None:
         if code := self.event_handler.no_text_is_opened:
@@ -36,7 +37,7 @@ class OwnController(Controller):
 
 
 class MailServer:
-    """Takes mail on `port`; refuses what it was told to."""
+    """Accepts mail on `port`, except what it was told to refuse."""
 
     def __init__(self) -> None:
         self.messages: list[EmailMessage] = []
@@ -59,7 +60,7 @@ class MailServer:
         self._controller.stop()
 
     def forget(self) -> None:
-        """As new: no message, no refusal."""
+        """Forget all messages and refusals."""
         with self._changed:
             self.messages.clear()
             self.no_text_is_opened = 0
@@ -69,27 +70,29 @@ class MailServer:
             self._acts.clear()
 
     def refuse(self, address: str, code: int) -> None:
-        """Answer `code` to any mail for `address`, or from it, from now on: 550 for good, 450 for now, 0 not at all."""
+        """From now on, answer `code` to any mail to or from `address`: 550 refuses it permanently, 450 temporarily, 0
+        not at all."""
         self._refusals[address.lower()] = code
 
     def refuse_opening(self, code: int) -> None:
-        """Answer `code` to whoever wants to begin a text from now on."""
+        """From now on, answer `code` to the command DATA."""
         self.no_text_is_opened = code
 
     def refuse_text(self, address: str, code: int) -> None:
-        """Take `address`, and answer `code` to the text of any mail for it from now on."""
+        """From now on, accept `address`, but answer `code` to the text of any mail for it."""
         self._refused_texts[address.lower()] = code
 
     def when_taken(self, count: int, act: Callable[[], object]) -> None:
-        """`act` once, as soon as so many messages are taken, and before the sender of the last is told so."""
+        """Call `act` once, as soon as `count` messages are accepted, and before the sender of the last one gets the
+        answer."""
         self._acts[count] = act
 
     def hang_up_on(self, address: str) -> None:
-        """Close the connection without a word at any mail for `address` from now on."""
+        """From now on, close the connection without an answer at any mail for `address`."""
         self._hung_up_on.add(address.lower())
 
     def wait_for(self, count: int, timeout: float = 20) -> list[EmailMessage]:
-        """The messages, once there are `count`; AssertionError when there are not so many within `timeout` seconds."""
+        """The messages, once there are `count`. Raises AssertionError if there are fewer after `timeout` seconds."""
         with self._changed:
             enough = self._changed.wait_for(lambda: len(self.messages) >= count, timeout)
             assert enough, f"{len(self.messages)} of {count} messages after {timeout} seconds"

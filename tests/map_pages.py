@@ -1,4 +1,4 @@
-"""Pages that hold nothing but a map, at addresses of the test's own: a map works wherever it is put."""
+"""Pages with only a map, at addresses of the test: a map must work on any page."""
 
 from django.contrib.auth.decorators import login_not_required
 from django.http import HttpResponse

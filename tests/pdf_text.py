@@ -1,4 +1,4 @@
-"""The words of a PDF, page by page, read through the fonts' own tables: what a reader would copy from it."""
+"""The words of a PDF, page by page, decoded with the tables of its fonts: the text that a reader would copy."""
 
 import io
 import re
@@ -11,7 +11,7 @@ def open_pdf(content: bytes) -> pikepdf.Pdf:
 
 
 def words_of(content: bytes) -> str:
-    """All that is written in a PDF, its white space made one."""
+    """The whole text of a PDF, with single spaces."""
     with open_pdf(content) as pdf:
         written = "".join(_words_of_page(page) for page in pdf.pages)
     return re.sub(r"[ \n]+", " ", written)
@@ -40,7 +40,7 @@ def _decoded(codes: bytes, table: dict[int, str]) -> str:
 
 
 def _table(font: pikepdf.Object) -> dict[int, str]:
-    """Which code of `font` stands for which characters, from its ToUnicode stream."""
+    """The characters for each code of `font`, from its ToUnicode stream."""
     source, table = font.ToUnicode.read_bytes().decode(), {}
     for section in re.findall(r"beginbfchar(.*?)endbfchar", source, re.DOTALL):
         for code, text in re.findall(r"<(\w+)>\s*<(\w+)>", section):
@@ -53,7 +53,7 @@ def _table(font: pikepdf.Object) -> dict[int, str]:
 
 
 def outline_of(pdf: pikepdf.Pdf) -> list[str]:
-    """The bookmarks, in order, whatever their level."""
+    """The bookmarks of all levels, in order."""
     found: list[str] = []
 
     def walk(items) -> None:

@@ -1,9 +1,10 @@
-"""What the tests need and no wheel brings: Chromium, gettext, nginx, Varnish, HAProxy, PgBouncer, wrk, promtool.
+"""Programs that the tests need and that are in no wheel: Chromium, gettext, nginx, Varnish, HAProxy, PgBouncer, wrk,
+promtool.
 
-`python -m tests.provision` sees to it.
+`python -m tests.provision` installs them.
 
-Root on Debian or Ubuntu gets them from the system's packages, anyone else gets Playwright's own Chromium. Where
-neither works the tests that need them are skipped with the reason, and fail under CI.
+As root on Debian or Ubuntu, they are installed from the system's packages; otherwise only Playwright's own Chromium is.
+If neither works, the tests that need them are skipped with the reason, and fail under CI.
 """
 
 import os
@@ -13,10 +14,10 @@ import sys
 import tempfile
 from pathlib import Path
 
-# The shell has no window to draw and takes a third of the processor time of the whole browser.
+# The headless shell draws no window and takes a third of the processor time of the whole browser.
 SHELL = "chromium-headless-shell"
 FETCHED = Path(__file__).parent.parent / "var" / "tools" / "promtool"
-# Those that no wheel has, and their packages; Redis and its Sentinel are in the wheel of the demo. wrk loads them.
+# Programs and their packages; Redis and its Sentinel are in the wheel of the demo. wrk generates load for them.
 SERVERS = {
     "nginx": "nginx-light",
     "varnishd": "varnish",
@@ -42,10 +43,10 @@ def chromium() -> str | None:
 
 
 def apt_install(package: str) -> bool:
-    """Install a Debian package; False where that is not possible."""
+    """Install a Debian package. Returns False if that is not possible."""
     if os.geteuid() != 0 or not shutil.which("apt-get"):
         return False
-    # With RUNLEVEL=1 nothing that is installed is started: the tests start nginx with a configuration of their own.
+    # With RUNLEVEL=1 installed servers are not started: the tests start nginx with a configuration of their own.
     environment = os.environ | {"DEBIAN_FRONTEND": "noninteractive", "RUNLEVEL": "1"}
     print(f"Installing {package} with apt-get …", flush=True)
     for command in ("apt-get update -q", f"apt-get install -q -y --no-install-recommends {package}"):
@@ -62,7 +63,7 @@ def promtool() -> str | None:
 
 
 def fetch_promtool() -> None:
-    """Take promtool out of Debian's package, which is not installed: installing it would start Prometheus."""
+    """Extract promtool from Debian's package without installing that, which would start Prometheus."""
     if not (shutil.which("apt-get") and shutil.which("dpkg-deb")):
         return
     print("Fetching promtool with apt-get …", flush=True)
@@ -80,9 +81,9 @@ def fetch_promtool() -> None:
 
 
 def main() -> int:
-    """Install what is missing. 1 under CI when the browser cannot be had, else 0."""
+    """Install what is missing. Returns 1 under CI if there is no browser, else 0."""
     if not shutil.which("xgettext"):
-        apt_install("gettext")  # has envsubst as well
+        apt_install("gettext")  # includes envsubst
     for program, package in SERVERS.items():
         if not shutil.which(program, path=f"{os.environ['PATH']}:/usr/sbin"):
             apt_install(package)

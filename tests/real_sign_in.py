@@ -1,4 +1,4 @@
-"""Signing in for real, by the forms: with a password, and with the code of an app."""
+"""Signing in with the real forms: with a password, and with the code of an app."""
 
 import time
 
@@ -28,7 +28,7 @@ def app_of(user) -> str:
 
 
 def code_of(secret: str, later: int = 0) -> str:
-    """What the app shows now, or so many half minutes later."""
+    """The code that the app shows now, or `later` half minutes later."""
     return format_hotp_value(hotp_value(secret, int(time.time()) // 30 + later))
 
 
@@ -38,7 +38,7 @@ def with_password(client, user, password: str = PASSWORD, **extra):
 
 
 def sign_in(client, user, secret: str = "", next_to: str = ""):
-    """Sign in, with the second step where there is a `secret`; the last answer."""
+    """Sign in, with the second step if there is a `secret`. Returns the last answer."""
     form = {"login": user.email, "password": PASSWORD} | ({"next": next_to} if next_to else {})
     answer = client.post(LOGIN, form)
     if secret:

@@ -1,8 +1,8 @@
-"""What a database is made of, as it says of itself, to compare two of them."""
+"""The schema of a database, read from its catalogues, to compare two databases."""
 
 from django.db import connection
 
-# Each query: the name of a thing, and all that is to be known of it.
+# Each query returns the name of an object, and its whole definition.
 QUERIES = {
     "columns": """
         SELECT table_name || '.' || column_name, row_number() OVER (PARTITION BY table_name ORDER BY ordinal_position),
@@ -41,7 +41,7 @@ QUERIES = {
 
 
 def schema() -> dict[str, set[str]]:
-    """Kind of thing to one line for each of them: of the database that is connected to."""
+    """For each kind of object, one line for each object in the connected database."""
     found = {}
     with connection.cursor() as cursor:
         for kind, query in QUERIES.items():

@@ -1,7 +1,7 @@
 """The portal's settings for one process of the test run.
 
-pytest-django reads the settings before any conftest.py, so what must be in the environment is put there here.
-Servers, state folder and addresses are the test run's own, whatever the developer's shell says.
+pytest-django reads the settings before any conftest.py, so the environment is set here. Servers, state folder and
+addresses are those of the test run, whatever the developer's shell says.
 """
 
 import ctypes
@@ -18,7 +18,7 @@ PROCESS = int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw"))
 
 
 def end_with(parent: int) -> None:
-    """Have the kernel kill this process once `parent` ends, be it by kill -9: nobody else would."""
+    """Have the kernel kill this process once `parent` ends, even by kill -9, since nothing else would."""
     if sys.platform == "linux":
         PR_SET_PDEATHSIG = 1
         ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
@@ -51,12 +51,12 @@ for name in (
     os.environ.pop(name, None)
 os.environ["SCN_ENV"] = "test"
 os.environ["SCN_VAR"] = str(VAR)
-# A worker process started by a test is told the test's database and mail server; see tests/celery_worker.py.
+# A worker process that a test starts gets the test's database and mail server; see tests/celery_worker.py.
 if "SCN_TEST_CHILD" not in os.environ:
     os.environ["DATABASE_URL"] = embedded.database_url(VAR)
     os.environ["REDIS_URL"] = embedded.redis_url(VAR, database=2 * PROCESS % 16)
     os.environ["CACHE_URL"] = embedded.redis_url(VAR, database=(2 * PROCESS + 1) % 16)
-    os.environ["EMAIL_URL"] = "smtp://127.0.0.1:9"  # the discard port: mail goes nowhere unless a test asks for `smtp`
+    os.environ["EMAIL_URL"] = "smtp://127.0.0.1:9"  # the discard port: mail goes nowhere unless a test uses `smtp`
 
 if parent := os.environ.get("SCN_TEST_PARENT"):
     end_with(int(parent))
@@ -74,12 +74,12 @@ MEDIA_ROOT = VAR / "media" / f"gw{PROCESS}"
 DATABASES["default"]["TEST"] = {"TEMPLATE": template_database.name()}
 
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]  # the real one is slow on purpose
-CELERY_TASK_DEFAULT_QUEUE = os.environ.get("SCN_TEST_QUEUE", "celery")  # tests/celery_worker.py reads one of its own
+CELERY_TASK_DEFAULT_QUEUE = os.environ.get("SCN_TEST_QUEUE", "celery")  # tests/celery_worker.py has its own
 CELERY_TASK_ROUTES = {}  # one worker reads the queue of the test
-WHITENOISE_AUTOREFRESH = True  # static files are looked up when asked for; else each test client lists all 400 of them
+WHITENOISE_AUTOREFRESH = True  # static files are found on request; else each test client lists all 400
 if retries := os.environ.get("SCN_TEST_BROKER_RETRIES"):  # tests/trust/test_broker_away.py
     CELERY_BROKER_CONNECTION_MAX_RETRIES = int(retries)
 if seconds := os.environ.get("SCN_TEST_BEAT_SECONDS"):  # tests/scale/test_two_beats.py
     CELERY_BEAT_SCHEDULE = {name: task | {"schedule": float(seconds)} for name, task in CELERY_BEAT_SCHEDULE.items()}
-# tests/trust/test_caching_proxies.py waits for what is no longer fresh
+# tests/trust/test_caching_proxies.py waits until answers are no longer fresh
 FRESH_SECONDS = int(os.environ.get("SCN_TEST_FRESH_SECONDS", FRESH_SECONDS))

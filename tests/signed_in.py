@@ -1,6 +1,6 @@
-"""`client.force_login` signs somebody in as if they had given all that a sign-in takes, just now and for good.
+"""`client.force_login` signs a user in as if they had just passed all steps of a sign-in, permanently.
 
-The rules of signing in have tests of their own, with real sign-ins: tests/trust/test_sign_in*.py.
+The rules of signing in are tested with real sign-ins: tests/trust/test_sign_in*.py.
 """
 
 from allauth.account.internal.flows import login
@@ -12,7 +12,7 @@ NEVER_OVER = 4_000_000_000  # in the year 2096
 
 
 def by_force(request, user, **kwargs) -> None:
-    if request.path:  # a real sign-in: force_login makes a request of nothing
+    if request.path:  # a real sign-in, since force_login creates an empty request
         return
     session = request.session
     session[second_factor.GIVEN] = str(user.pk)

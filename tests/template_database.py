@@ -1,8 +1,8 @@
-"""The migrated, empty database that each process of a test run copies, in place of running all migrations itself.
+"""The migrated, empty database that each process of a test run copies instead of running all migrations itself.
 
-`python -m tests.template_database` makes it before a run, beside other work: the run finds it, or makes it.
+`python -m tests.template_database` creates it before a run, in parallel with other work; otherwise the run creates it.
 
-Nothing of Django is imported here: the settings of the tests name the template.
+This module imports nothing of Django, since the settings of the tests use the name of the template.
 """
 
 import hashlib
@@ -24,7 +24,7 @@ PREFIX = "scn_template_"
 
 
 def name() -> str:
-    """The name of the template: another one as soon as a migration or an installed package changes."""
+    """The name of the template, which changes when a migration or an installed package changes."""
     sources = [ROOT / "uv.lock", *sorted(ROOT.glob("*/migrations/*.py")), *sorted(ROOT.glob("*/*/migrations/*.py"))]
     digest = hashlib.sha256()
     for source in sources:
@@ -33,17 +33,17 @@ def name() -> str:
 
 
 def prepare(var_dir: Path) -> None:
-    """Make the running embedded PostgreSQL of `var_dir` fit for tests, with a template that is up to date.
+    """Prepare the running embedded PostgreSQL of `var_dir` for tests, with an up-to-date template.
 
-    subprocess.CalledProcessError if a migration fails; its message is on stderr.
+    Raises subprocess.CalledProcessError if a migration fails; its message is on stderr.
     """
     folder = str(embedded.server_dir(var_dir) / "postgres")
     with psycopg.connect(host=folder, user="postgres", dbname="postgres", autocommit=True) as connection:
-        # What a test writes need not survive a power cut.
+        # Rows of tests need not survive a power cut.
         for setting in ("fsync", "synchronous_commit", "full_page_writes"):
             connection.execute(f"ALTER SYSTEM SET {setting} = off")
         connection.execute("SELECT pg_reload_conf()")
-        # The role of production, which some tests work as; `migrate` gives it what it may do.
+        # The role of production, as which some tests run; `migrate` gives it its privileges.
         if not connection.execute("SELECT 1 FROM pg_roles WHERE rolname = %s", [ROLE]).fetchone():
             connection.execute(f"CREATE ROLE {ROLE} LOGIN")
         templates = [row[0] for row in connection.execute("SELECT datname FROM pg_database")]
@@ -61,7 +61,7 @@ def prepare(var_dir: Path) -> None:
             env=os.environ | {"DATABASE_URL": url, "SCN_TEST_CHILD": "1", "DJANGO_SETTINGS_MODULE": "tests.settings"},
             check=True,
         )
-        # Renamed at the end: a run that was cut off leaves no half of a template behind.
+        # Renamed at the end, so that an aborted run leaves no incomplete template behind.
         connection.execute(f"ALTER DATABASE {unfinished} RENAME TO {name()}")
 
 

@@ -1,4 +1,4 @@
-"""A real granian on the database of the test that asks for it, as the Dockerfile starts it."""
+"""A real granian with the database of the test that uses it, started as in the Dockerfile."""
 
 import ast
 import ctypes
@@ -20,7 +20,7 @@ from tests.digests.faults import until
 
 
 def shipped_command(port: int, **options: str) -> list:
-    """The command of the Dockerfile, on this machine alone and on `port`, with other `options` if given."""
+    """The command of the Dockerfile, listening only on this machine and on `port`, with other `options` if given."""
     written = re.findall(r"^CMD (\[.*\])$", (settings.BASE_DIR / "Dockerfile").read_text(), re.MULTILINE)
     program, *command = ast.literal_eval(written[-1])
     for name, value in {"host": "127.0.0.1", "port": str(port), **options}.items():
@@ -32,16 +32,16 @@ def shipped_command(port: int, **options: str) -> list:
 
 
 def stop_with_parent() -> None:
-    """Have the kernel ask this process to stop once the run of the tests ends, however that ends."""
+    """Have the kernel ask this process to stop when the test run ends, even if that is killed."""
     if sys.platform == "linux":
         PR_SET_PDEATHSIG = 1
         ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGTERM)
 
 
 class WebServer:
-    """granian with `workers` processes. `log` is the file with what it says; `environment` comes on top of the test's.
+    """granian with `workers` processes. `log` is the file with its output; `environment` is added to that of the test.
 
-    A context manager: it answers inside the block, and is gone after it.
+    A context manager: it answers inside the block, and is stopped after it.
     """
 
     def __init__(self, folder: Path, workers: int = 2, **environment: str):
@@ -94,15 +94,15 @@ class WebServer:
         self._process = None
 
     def processes(self) -> list[psutil.Process]:
-        """granian, its workers, and what they have started."""
+        """granian, its workers, and their child processes."""
         assert self._process
         parent = psutil.Process(self._process.pid)
         return [parent, *parent.children(recursive=True)]
 
     def workers(self) -> list[psutil.Process]:
-        """The processes that answer."""
+        """The processes that answer requests."""
         assert self._process
-        # Python's own bookkeeper of the processes that granian spawns answers nobody.
+        # Python's resource tracker for the processes that granian spawns answers no requests.
         children = psutil.Process(self._process.pid).children()
         return [each for each in children if "resource_tracker" not in " ".join(each.cmdline())]
 
@@ -113,7 +113,7 @@ class WebServer:
             "SCN_TEST_CHILD": "1",
             "DATABASE_URL": f"postgres://{database['USER']}@{host}/{database['NAME']}",
             "DJANGO_SETTINGS_MODULE": "tests.settings",
-            # Whoever changes something comes from a page of this server, as a browser would say.
+            # Requests that change something name a page of this server as their origin, as a browser would.
             "SITE_URL": self.url,
         }
 

@@ -1,7 +1,7 @@
-"""`python -m tests.write_squashed_migration members`: one migration with all that those of an app lead to.
+"""`python -m tests.write_squashed_migration members`: one migration with the result of all migrations of an app.
 
-It creates the models with their fields in the order of the columns, their constraints, indexes and triggers. What no
-model says, it lists and leaves to you; see CONTRIBUTING.md.
+It creates the models with their fields in the order of the columns, their constraints, indexes and triggers. It lists
+what is in no model, which you have to add; see CONTRIBUTING.md.
 """
 
 import os
@@ -18,8 +18,8 @@ from django.db.migrations.writer import MigrationWriter
 
 
 def squashed(app: str, loader: MigrationLoader) -> Migration:
-    """The migration, without its dependencies on other apps. LookupError where two models need each other."""
-    from pgtrigger.migrations import AddTrigger  # Django is to be set up first
+    """The migration, without its dependencies on other apps. Raises LookupError if two models need each other."""
+    from pgtrigger.migrations import AddTrigger  # Django has to be set up first
 
     from scn_portal.base.migration_operations import CreateModels
 
@@ -27,7 +27,7 @@ def squashed(app: str, loader: MigrationLoader) -> Migration:
     models, triggers = [], []
     for model in in_order([model for (label, _name), model in loader.project_state().models.items() if label == app]):
         options = {name: value for name, value in model.options.items() if value != []}
-        if options.get("proxy"):  # it has no table whose creation would bring the triggers
+        if options.get("proxy"):  # it has no table, with which its triggers would be created
             triggers += [AddTrigger(model.name_lower, trigger) for trigger in options.pop("triggers", [])]
         models.append(CreateModel(model.name, list(model.fields.items()), options, model.bases, model.managers))
     migration = Migration(f"0001_squashed_{names[-1]}", app)
@@ -37,7 +37,7 @@ def squashed(app: str, loader: MigrationLoader) -> Migration:
 
 
 def in_order(models: list[ModelState]) -> list[ModelState]:
-    """Each model after those that its fields and bases name."""
+    """The models, each one after those to which its fields and bases refer."""
     left, done = {model.name_lower: model for model in models}, []
     while left:
         ready = [model for model in left.values() if not named_by(model) & (set(left) - {model.name_lower})]
@@ -55,7 +55,7 @@ def named_by(model: ModelState) -> set[str]:
 
 
 def main(app: str) -> None:
-    """Write the file beside those that it replaces."""
+    """Write the file next to those that it replaces."""
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "scn_portal.settings")
     django.setup()
     loader = MigrationLoader(None)

@@ -1,7 +1,7 @@
 """Lighthouse scores of the public pages: `make lighthouse`, with the demo running. Needs node 18+ and Chromium.
 
 The demo excludes search engines and serves static files without hashes, so a second web server is measured: it runs as
-in production, on the data of the demo. Prints a table; fails where a score is below MIN_SCORE.
+in production, on the data of the demo. Prints a table; fails if a score is below MIN_SCORE.
 """
 
 import json
@@ -83,7 +83,7 @@ def served() -> Iterator[None]:
 
 
 def await_ready() -> None:
-    """Return once the portal is ready. SystemExit where it does not start, or lacks a migration."""
+    """Return once the portal is ready. Raises SystemExit if it does not start, or if a migration is missing."""
     for _ in range(100):
         try:
             urllib.request.urlopen(f"{ADDRESS}/readyz")
@@ -114,7 +114,7 @@ def failed_audits(report: dict) -> list[str]:
 
 
 def main() -> int:
-    """Measure every page. Returns 1 where one is below MIN_SCORE."""
+    """Measure every page. Returns 1 if a score is below MIN_SCORE, else 0."""
     short = False
     print(f"| page | {' | '.join(CATEGORIES)} | bytes |\n|---|{'---|' * (len(CATEGORIES) + 1)}")
     with served(), tempfile.TemporaryDirectory() as folder:

@@ -21,12 +21,12 @@ from bench.lighthouse.measure import ADDRESS, database_url, production
 
 DESCRIPTION, _blank, _more = (__doc__ or "").partition("\n")
 BUILDS = 60
-# A search is refused after some a minute to those of one network.
+# After some searches in a minute, more from the same network are refused.
 _readers = (f"10.{number // 250 % 250}.{number % 250}.1" for number in itertools.count())
 
 
 def prepare(env: dict[str, str]) -> None:
-    """The role that serves, and the static files under their names of production."""
+    """Set up the database role of the web server, and static files with their hashed names, as in production."""
     manage = [sys.executable, "manage.py"]
     subprocess.run([*manage, "database_roles"], env=env | {"DATABASE_URL": database_url()}, check=True)
     subprocess.run([*manage, "collectstatic", "--noinput", "--verbosity=0"], env=env, check=True)

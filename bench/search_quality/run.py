@@ -5,7 +5,7 @@ beside the configured one, loads the sample practices, puts each question of FIL
 to bm25s (stemmed, accents folded, names of city and country added), and prints success@3 (a wanted practice is among
 the first three), the mean reciprocal rank over ten, and the questions that failed.
 
-`blind.json` was written by somebody who had seen the practices and neither the search nor its thesaurus.
+`blind.json` was written by somebody who had seen the practices but neither the search nor its thesaurus.
 """
 
 import json
@@ -42,7 +42,7 @@ Finder = Callable[[str, str], list[str]]  # question, language -> English names 
 
 
 def portal(question: str, language: str) -> list[str]:
-    """What the page of practices finds."""
+    """The cities of the practices that the page of practices finds."""
     params = QueryDict(mutable=True)
     params["q"] = question
     with override(language):

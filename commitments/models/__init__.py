@@ -1,4 +1,4 @@
-"""The Declaration and its commitments; what each city has endorsed, pledged and reported."""
+"""The Declaration and its commitments; the endorsements, pledges and reports of cities."""
 
 from commitments.models.declaration import AS_PUBLISHED, Commitment, CommitmentQuerySet, Declaration, Endorsement
 from commitments.models.documents import UpdateDocument, UpdateDocumentQuerySet

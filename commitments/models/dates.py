@@ -1,4 +1,4 @@
-"""When a pledge or a milestone is due, and why that has moved."""
+"""The due date of a pledge or a milestone, and the reason why it was moved."""
 
 from django.db import models
 from django.db.models import Q
@@ -20,8 +20,8 @@ from scn_portal.base.partial_dates import (
 class HasDueDate(models.Model):
     """A row with a due date, `due`, which may be a year or a month: `due_on` is its last possible day.
 
-    The reason is that of the last move of the date, as it was typed; history keeps the earlier ones. The moment tells
-    which move a reason belongs to: one without a reason leaves both as they are.
+    The reason is the one for the last move of the date, as it was typed; history keeps earlier ones.
+    `extension_noted_at` tells which move a reason belongs to: a move without a reason changes neither.
     """
 
     due_on = models.DateField(_("due"), null=True, blank=True, validators=[validate_day])
@@ -37,7 +37,7 @@ class HasDueDate(models.Model):
 
     @property
     def due_in_words(self) -> str:
-        """“due on 16 May 2027”, “due in 2027”, in the active language; "" where no date is set."""
+        """“due on 16 May 2027”, “due in 2027”, in the active language; "" if no date is set."""
         return in_words(self.due, self.due_precision) if self.due_on else ""
 
 

@@ -18,8 +18,8 @@ from scn_portal.base.triggers import RaisesGeneration
 
 
 class Declaration(models.Model):
-    """A text that mayors adopted, as the portal holds it: in `source_language`. The other language is our translation,
-    whose wording may differ from what the network published in that language."""
+    """A text that mayors adopted. The portal has it in `source_language`; the text in the other language is our
+    translation, whose wording may differ from the text that the network published in that language."""
 
     slug = models.SlugField(unique=True)
     title = Line(_("title"), max_length=200)
@@ -49,7 +49,7 @@ class Declaration(models.Model):
         return text_of(self, field, language)
 
 
-# Spellings of the published French text that readers might take for mistakes of the portal.
+# Spellings in the published French text that readers might consider mistakes of the portal.
 AS_PUBLISHED = ("les meilleurs pratiques", "Etre")
 
 

@@ -1,4 +1,4 @@
-"""The files that show what a progress update reports."""
+"""The files that prove what a progress update reports."""
 
 import pgtrigger
 from django.conf import settings
@@ -23,11 +23,11 @@ def _kept_as(document: "UpdateDocument", filename: str) -> str:
 
 class UpdateDocumentQuerySet(models.QuerySet):
     def public(self) -> "UpdateDocumentQuerySet":
-        """Those of updates that everybody may read."""
+        """The files of public updates."""
         return self.filter(update_row__in=ProgressUpdate.objects.public())
 
     def waiting(self) -> "UpdateDocumentQuerySet":
-        """Those that belong to no update yet."""
+        """The files that belong to no update yet."""
         return self.filter(update_row=None)
 
 
@@ -72,7 +72,7 @@ class UpdateDocument(KeptDocument):
         return self.title
 
     def get_absolute_url(self) -> str:
-        """The public address, the same in both languages but for its first words."""
+        """The public address; only its first words depend on the language."""
         return reverse("update_document", args=[self.pledge_id, self.key, self.filename])
 
     @property

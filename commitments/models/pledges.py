@@ -1,4 +1,4 @@
-"""What cities have promised under the commitments."""
+"""The pledges of cities under the commitments."""
 
 from django.apps import apps
 from django.conf import settings
@@ -48,13 +48,13 @@ from scn_portal.base.search.plain import part_of_words
 from scn_portal.base.versions import Versioned, raises_version
 
 SEARCHED = ("search_fr", "search_en")
-# Columns that no list shows; of texts in two languages, both.
+# Columns that no list shows; for texts, the name without a language stands for both.
 LONG = (*SEARCHED, *ALSO_SAID, "description", "baseline", "target", "partners", "result", "lessons")
 OLDER_THAN_DECLARATION = surely_before("announced_on", "commitment__declaration__adopted_on")
 
 
 class CityWithPledges(City):
-    """A city, to put the trigger on that concerns its pledges: members know nothing of them."""
+    """Carries the trigger on cities that concerns their pledges, since the app `members` knows nothing of pledges."""
 
     class Meta:
         proxy = True
@@ -72,7 +72,7 @@ def is_public(prefix: str = "") -> Q:
     return published & is_shown(f"{prefix}city__")
 
 
-# What no list shows of a pledge, and what the search reads of it.
+# Columns of a pledge that no list shows, and columns of the search.
 NOT_IN_BRIEF = (
     "baseline", "target", "partners", "result", "lessons", "extension_reason",
     "also_said_fr", "also_said_en", "search_fr", "search_en",
@@ -81,11 +81,12 @@ NOT_IN_BRIEF = (
 
 class PledgeQuerySet(models.QuerySet):
     def in_brief(self) -> "PledgeQuerySet":
-        """Without the long texts but the description: as lists show them."""
+        """Leave out the long texts except the description, as lists do."""
         return self.defer(*NOT_IN_BRIEF)
 
     def public(self) -> "PledgeQuerySet":
-        """Those that everybody may read: published, and not taken down. With those of former members."""
+        """The pledges that everybody may read: published, not taken down, and of cities that are not hidden. This
+        includes former members."""
         return self.filter(is_public())
 
     def editable_by(self, user) -> "PledgeQuerySet":
@@ -93,8 +94,8 @@ class PledgeQuerySet(models.QuerySet):
         return self.filter(city__in=City.objects.editable_by(user))
 
     def with_updates(self) -> "PledgeQuerySet":
-        """With commitment, and when and by whom each standing progress update was reported, for a list: without their
-        longer texts."""
+        """Add the commitment, and the time and author of each standing progress update. For a list: longer texts are
+        left out."""
         standing = apps.get_model("commitments.ProgressUpdate").objects.standing().select_related("author")
         updates = Prefetch("updates", standing.only("pledge_id", "created_at", "author"))
         rows = self.select_related("commitment__declaration").defer(
@@ -103,7 +104,7 @@ class PledgeQuerySet(models.QuerySet):
         return rows.prefetch_related(updates)
 
     def with_last_change(self) -> "PledgeQuerySet":
-        """With `changed_at`, the latest change of the pledge, its milestones or its updates."""
+        """Add `changed_at`, the time of the latest change of the pledge, its milestones or its updates."""
         events = apps.get_model("commitments.MilestoneEvent").objects
         milestones = events.filter(pledge=OuterRef("pk")).order_by("-pgh_created_at")
         updates = apps.get_model("commitments.ProgressUpdate").objects.filter(pledge=OuterRef("pk"))
@@ -117,20 +118,21 @@ class PledgeQuerySet(models.QuerySet):
         return self.annotate(changed_at=last_change)
 
     def of_listed_cities(self) -> "PledgeQuerySet":
-        """The public ones, but those of cities that have left the network."""
+        """The public pledges, without those of cities that have left the network."""
         return self.public().exclude(city__status=City.Status.FORMER)
 
     def since_declaration(self) -> "PledgeQuerySet":
-        """Without actions that are surely older than the Declaration: these are shown apart and never counted."""
+        """Leave out actions that are surely older than the Declaration: these are shown separately and never
+        counted."""
         return self.exclude(OLDER_THAN_DECLARATION)
 
     def before_declaration(self) -> "PledgeQuerySet":
         """Only the actions that are surely older than the Declaration."""
-        # The second condition follows from the first, and an index has it.
+        # The second condition follows from the first; it is there because an index has it.
         return self.filter(OLDER_THAN_DECLARATION, announced_on__lt=F("commitment__declaration__adopted_on"))
 
     def under(self, number: int) -> "PledgeQuerySet":
-        """Those under the commitment with this number."""
+        """The pledges under the commitment with this number."""
         return self.filter(commitment__number=number)
 
 
@@ -145,7 +147,7 @@ class PledgeStatus(models.TextChoices):
 
 
 class DegreeOfChange(models.TextChoices):
-    """How much a pledge that is done has changed, in the judgement of its city."""
+    """How much has changed through a pledge that is done, as its city judges it."""
 
     NONE = "none", _("No change")
     LIMITED = "limited", _("Limited change")
@@ -158,7 +160,7 @@ def _figure(label) -> models.DecimalField:
 
 
 def _searchable(code: str) -> models.GeneratedField:
-    """The words of one language, the most telling first."""
+    """The search column of one language; words of the title weigh most."""
     fields = {
         "A": ("title",),
         "B": ("description",),
@@ -173,13 +175,13 @@ def _searchable(code: str) -> models.GeneratedField:
 class Pledge(Bilingual, HasDueDate, Versioned):
     """What a city has promised under one commitment, and its status.
 
-    A draft, which its city alone sees, until it is published; the city may take it down. `commitments.pledges` changes
-    it; every change is kept in history.
+    It is a draft, which only its city sees, until it is published; the city may take it down. It is changed by
+    `commitments.pledges`, and history keeps every change.
     """
 
     Status = PledgeStatus
 
-    # A new pledge has one of these: to pause or drop it takes an update that says why.
+    # A new pledge has one of these statuses: pausing or dropping it requires an update with a reason.
     FIRST_STATUSES = (Status.ANNOUNCED, Status.PLANNED, Status.ADOPTED, Status.UNDER_WAY, Status.DONE)
 
     city = models.ForeignKey(City, models.PROTECT, related_name="pledges", verbose_name=_("city"))
@@ -219,7 +221,7 @@ class Pledge(Bilingual, HasDueDate, Versioned):
         settings.AUTH_USER_MODEL, models.PROTECT, null=True, editable=False, related_name="pledges_taken_down"
     )
     taken_down_reason = models.TextField(_("reason"), blank=True, default="", db_default="", editable=False)
-    # Filled in by a trigger, for the search alone: see `gathers_words`.
+    # Filled in by the trigger `gathers_words`, only for the search.
     also_said_fr = models.TextField(default="", db_default="", editable=False)
     also_said_en = models.TextField(default="", db_default="", editable=False)
     search_fr = _searchable("fr")
@@ -277,31 +279,31 @@ class Pledge(Bilingual, HasDueDate, Versioned):
         indexes = [
             GinIndex(fields=["search_fr"]),
             GinIndex(fields=["search_en"]),
-            # Of the desk: its order, and parts of titles.
+            # For the desk: its order, and parts of titles.
             models.Index(
                 fields=["-published_at", "-id"], name="pledge_published", condition=Q(published_at__isnull=False)
             ),
             part_of_words("title_fr", "title_en", name="pledge_title_parts"),
-            # Of the list, narrowed by status.
+            # For the list, filtered by status.
             models.Index(
                 fields=["status", "-published_at", "-id"],
                 name="pledge_by_status",
                 condition=Q(published_at__isnull=False, taken_down_at__isnull=True),
             ),
-            # The actions older than the Declaration.
+            # For the actions older than the Declaration.
             models.Index(
                 fields=["commitment", "announced_on"],
                 name="pledge_by_age",
                 condition=Q(published_at__isnull=False, taken_down_at__isnull=True),
             ),
-            # For calendars: those due last first.
+            # For calendars: in descending order of due dates.
             models.Index(
                 F("due_on").desc(),
                 "id",
                 name="pledge_due_last",
                 condition=Q(published_at__isnull=False, taken_down_at__isnull=True),
             ),
-            # The newest public ones.
+            # For the newest public pledges.
             models.Index(
                 "published_at",
                 "id",
@@ -330,7 +332,7 @@ class Pledge(Bilingual, HasDueDate, Versioned):
 
     @property
     def has_result(self) -> bool:
-        """Whether it is done and its city has said what came of it."""
+        """Whether it is done and its city has reported the result."""
         return self.status == self.Status.DONE and bool(self.degree_of_change)
 
     @property
@@ -361,6 +363,6 @@ class Pledge(Bilingual, HasDueDate, Versioned):
 
     @property
     def is_overdue(self) -> bool:
-        """Its last possible day has passed in the active time zone, and it is neither done nor dropped."""
+        """Whether its last possible day has passed in the active time zone, and it is neither done nor dropped."""
         closed = (self.Status.DONE, self.Status.DROPPED)
         return self.due_on is not None and self.due_on < timezone.localdate() and self.status not in closed

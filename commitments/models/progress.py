@@ -1,4 +1,4 @@
-"""The milestones of pledges, and the progress that cities report."""
+"""The milestones of pledges, and the progress updates of cities."""
 
 import datetime as dt
 
@@ -36,19 +36,20 @@ AT_LEAST_TWENTY = rf"^\s*\S(.|\n){{{MIN_REASON - 2},}}\S\s*$"
 
 class MilestoneQuerySet(models.QuerySet):
     def standing(self) -> "MilestoneQuerySet":
-        """All but those that were taken down, whether their pledge is public or not."""
+        """The milestones that were not taken down, whether their pledge is public or not."""
         return self.filter(taken_down_at=None)
 
     def public(self) -> "MilestoneQuerySet":
-        """Those of public pledges that stand."""
+        """The milestones of public pledges that were not taken down."""
         return self.standing().filter(is_public("pledge__"))
 
     def of_listed_cities(self) -> "MilestoneQuerySet":
-        """The public ones, but those of cities that have left the network."""
+        """The public milestones, without those of cities that have left the network."""
         return self.public().exclude(pledge__city__status=City.Status.FORMER)
 
     def coming(self, day: dt.date) -> "MilestoneQuerySet":
-        """Those due on `day` or later and not yet reached, the next first, of pledges neither done nor dropped."""
+        """The milestones due on `day` or later and not yet reached, of pledges neither done nor dropped; the next one
+        first."""
         closed = (Pledge.Status.DONE, Pledge.Status.DROPPED)
         milestones = self.filter(due_on__gte=day, done_on=None).exclude(pledge__status__in=closed)
         return milestones.select_related("pledge__city").order_by("due_on", "pk")
@@ -57,7 +58,7 @@ class MilestoneQuerySet(models.QuerySet):
 class Milestone(HasDueDate, Versioned):
     """A step of a pledge: when it is due, and the day on which it was done.
 
-    One that was taken down is kept and no longer shown.
+    A milestone that was taken down is kept but no longer shown.
     """
 
     pledge = models.ForeignKey(Pledge, models.PROTECT, related_name="milestones", verbose_name=_("pledge"))
@@ -79,9 +80,9 @@ class Milestone(HasDueDate, Versioned):
         verbose_name_plural = _("milestones")
         ordering = ["due_on", "pk"]
         indexes = [
-            # For calendars: those due last first.
+            # For calendars: in descending order of due dates.
             models.Index(F("due_on").desc(), "id", name="milestone_due_last", condition=Q(taken_down_at__isnull=True)),
-            # Those still to come, the next first.
+            # For milestones still to come, the next one first.
             models.Index(
                 "due_on", "id", name="milestone_coming", condition=Q(done_on__isnull=True, taken_down_at__isnull=True)
             ),
@@ -122,22 +123,22 @@ class Milestone(HasDueDate, Versioned):
 
 class ProgressUpdateQuerySet(models.QuerySet):
     def standing(self) -> "ProgressUpdateQuerySet":
-        """All but those that were taken down, whether their pledge is public or not."""
+        """The updates that were not taken down, whether their pledge is public or not."""
         return self.filter(taken_down_at=None)
 
     def public(self) -> "ProgressUpdateQuerySet":
-        """Those of public pledges that stand."""
+        """The updates of public pledges that were not taken down."""
         return self.standing().filter(is_public("pledge__"))
 
     def of_listed_cities(self) -> "ProgressUpdateQuerySet":
-        """The public ones, but those of cities that have left the network."""
+        """The public updates, without those of cities that have left the network."""
         return self.public().exclude(pledge__city__status=City.Status.FORMER)
 
     def where_help_is_needed(self) -> "ProgressUpdateQuerySet":
-        """The newest public update of each open pledge of a listed city, where it names an obstacle; newest first."""
+        """The newest public update of each open pledge of a listed city, if it names an obstacle; newest first."""
         standing = self.of_listed_cities().filter(pledge=OuterRef("pledge")).order_by("-reported_on", "-pk")
         closed = (PledgeStatus.DONE, PledgeStatus.DROPPED)
-        # Those of other cities have none, so that nothing more is asked of them.
+        # For pledges of other cities the subquery finds no update, so their cities need not be excluded again.
         latest = self.filter(pk=Subquery(standing.values("pk")[:1])).exclude(obstacle_kind="")
         return latest.exclude(pledge__status__in=closed).select_related("pledge__city").newest_first()
 
@@ -157,14 +158,14 @@ class ObstacleKind(models.TextChoices):
 
 
 def said_in(code: str) -> SearchVector:
-    """The words of an update in a language, as an index holds them."""
+    """The search vector of an update in a language; an index has the same expression."""
     columns = (f"{name}_{code}" for name in ("what_changed", "reason", "obstacles"))
     return SearchVector(*columns, config=CONFIGURATIONS[code])
 
 
 class ProgressUpdate(models.Model):
-    """The status of a pledge on a day. Append-only, by a trigger. A city may take an update down, for someone's
-    safety: it is kept and no longer shown."""
+    """The status of a pledge on a day. Append-only, by a trigger. A city may take an update down, for someone's safety:
+    it is kept but no longer shown."""
 
     pledge = models.ForeignKey(Pledge, models.PROTECT, related_name="updates", verbose_name=_("pledge"))
     reported_on = models.DateField(_("date"), default=timezone.localdate, validators=[validate_day])
@@ -190,7 +191,7 @@ class ProgressUpdate(models.Model):
     class Meta:
         verbose_name = _("progress update")
         verbose_name_plural = _("progress updates")
-        # The newest that stand.
+        # For the newest updates that were not taken down.
         constraints = [
             models.CheckConstraint(
                 condition=written_in_source("what_changed"),
@@ -225,7 +226,7 @@ class ProgressUpdate(models.Model):
         ]
         indexes = [
             models.Index("created_at", "id", name="update_newest", condition=Q(taken_down_at__isnull=True)),
-            # Of the search of the desk.
+            # For the search of the desk.
             models.Index(fields=["-reported_on", "-id"], name="update_reported"),
             *(GinIndex(said_in(code), name=f"update_said_{code}") for code in CODES),
         ]

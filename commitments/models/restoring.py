@@ -1,4 +1,4 @@
-"""What a city took down and asks the staff to restore."""
+"""Requests of cities to restore what they took down."""
 
 from django.conf import settings
 from django.db import models
@@ -13,7 +13,7 @@ from scn_portal.base.mail import QueuedMail
 
 class RestoreRequestQuerySet(models.QuerySet):
     def waiting(self) -> "RestoreRequestQuerySet":
-        """Those that staff have not decided, the longest first."""
+        """The requests that staff have not decided, the longest wait first."""
         related = self.select_related("pledge__city", "update_row__pledge__city", "by")
         return related.filter(decided_at=None).order_by("created_at")
 
@@ -21,7 +21,7 @@ class RestoreRequestQuerySet(models.QuerySet):
 class RestoreRequest(QueuedMail):
     """A city asks for a pledge or an update that it took down to be shown again.
 
-    Made and decided only by `commitments.restoring`. It is also the mail to the staff.
+    Created and decided only by `commitments.restoring`. It is also the mail to the staff.
     """
 
     pledge = models.ForeignKey(Pledge, models.PROTECT, null=True, blank=True, related_name="restore_requests")
@@ -87,20 +87,20 @@ class RestoreRequest(QueuedMail):
 
     @property
     def row(self) -> Pledge | ProgressUpdate:
-        """What is to be restored."""
+        """The pledge or the update that is to be restored."""
         row = self.pledge or self.update_row
         assert row, "a constraint holds it"
         return row
 
     @property
     def of_pledge(self) -> Pledge:
-        """The pledge itself, or that of the update."""
+        """The pledge, or the pledge of the update."""
         row = self.row
         return row.pledge if isinstance(row, ProgressUpdate) else row
 
 
 class RestoreDecision(QueuedMail):
-    """The mail that tells `to` what the staff decided. Made by `commitments.restoring.decide`."""
+    """The mail that tells `to` what the staff decided. Created by `commitments.restoring.decide`."""
 
     request = models.ForeignKey(RestoreRequest, models.CASCADE, related_name="decisions")
     to = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="+")

@@ -1,4 +1,5 @@
-"""An official decides: takes down, deletes, ticks off, asks to restore. What cannot be undone asks first."""
+"""Pages where an official takes down, deletes, marks as reached, or asks to restore. If an action cannot be undone, the
+page asks first."""
 
 from collections.abc import Callable
 
@@ -23,7 +24,7 @@ asks_first = require_http_methods(["GET", "HEAD", "POST"])
 
 @require_POST
 def milestone_reach(request, pk: int):
-    """Tick a milestone off, reached today."""
+    """Mark a milestone as reached today."""
     milestone = _milestone(request, pk)
     try:
         pledges.reach(milestone, on=timezone.localdate(), by=request.user)
@@ -50,7 +51,7 @@ def pledge_propose(request, pk: int):
 
 @asks_first
 def milestone_delete(request, pk: int):
-    """Delete a milestone, once that is confirmed."""
+    """Ask, then delete a milestone."""
     milestone = _milestone(request, pk)
     question = Question(
         title=_("Delete this milestone?"),
@@ -72,7 +73,7 @@ def milestone_delete(request, pk: int):
 
 @asks_first
 def pledge_delete(request, pk: int):
-    """Delete a pledge that was never published, once that is confirmed."""
+    """Ask, then delete a pledge that was never published."""
     pledge = get_object_or_404(_editable(request).filter(published_at=None), pk=pk)
     question = Question(
         title=_("Delete this draft?"),
@@ -93,7 +94,7 @@ def pledge_delete(request, pk: int):
 
 @asks_first
 def pledge_take_down(request, pk: int):
-    """Show a pledge to the public no more, for a reason."""
+    """Hide a pledge from the public, for a reason."""
     pledge = get_object_or_404(_editable(request).public(), pk=pk)
     question = Question(
         title=_("Take this pledge down?"),
@@ -112,7 +113,7 @@ def pledge_take_down(request, pk: int):
 
 @asks_first
 def update_take_down(request, pk: int):
-    """Show a progress update to the public no more: someone's safety may hang on it."""
+    """Hide a progress update from the public, since someone's safety may depend on it."""
     update = get_object_or_404(_updates(request).standing(), pk=pk)
     question = Question(
         title=_("Take the update of %(date)s down?") % {"date": date_format(update.reported_on)},
@@ -130,7 +131,7 @@ def update_take_down(request, pk: int):
 
 @asks_first
 def milestone_take_down(request, pk: int):
-    """Show a milestone to the public no more: its words may expose somebody."""
+    """Hide a milestone from the public, since its words may expose somebody."""
     public = Milestone.objects.public().select_related("pledge__city")
     milestone = get_object_or_404(public, pledge__in=Pledge.objects.editable_by(request.user), pk=pk)
     question = Question(
@@ -155,14 +156,14 @@ def _take_down(request, row: Pledge | ProgressUpdate | Milestone, question: Ques
 
 @asks_first
 def pledge_restore(request, pk: int):
-    """Ask the staff to show a pledge again that was taken down."""
+    """Ask the staff to restore a pledge that was taken down."""
     pledge = get_object_or_404(_editable(request).filter(taken_down_at__isnull=False), pk=pk)
     return _ask_to_restore(request, pledge, pledge)
 
 
 @asks_first
 def update_restore(request, pk: int):
-    """Ask the staff to show an update again that was taken down."""
+    """Ask the staff to restore an update that was taken down."""
     update = get_object_or_404(_updates(request).filter(taken_down_at__isnull=False), pk=pk)
     return _ask_to_restore(request, update, update.pledge)
 
@@ -187,7 +188,8 @@ def _ask_to_restore(request, row: Pledge | ProgressUpdate, pledge: Pledge):
 
 
 def _asked(request, question: Question, pledge: Pledge, act: Callable[[], HttpResponse | None]) -> HttpResponse:
-    """The page with `question`; once it is answered, what `act` answers, or the pledge in the workspace."""
+    """The page with `question`. Once it is answered, the response of `act`, or a redirect to the pledge in the
+    workspace."""
     if request.method != "POST" or (question.form and not question.form.is_valid()):
         return ask(request, question, city=pledge.city)
     try:

@@ -10,7 +10,7 @@ from scn_portal.base.http.public import public_page
 
 @public_page()
 def declaration(request):
-    """The Declaration and its seven commitments, with a word on which text the portal holds."""
+    """The Declaration and its seven commitments, with a note on which text this is."""
     text = get_object_or_404(Declaration, slug="melbourne-2018")
     context = {"declaration": text, "commitments": text.commitments.all(), "is_source": text.is_source(get_language())}
     return render(request, "commitments/declaration.html", context)
@@ -18,6 +18,6 @@ def declaration(request):
 
 @public_page()
 def commitment_list(request):
-    """The seven commitments, with how many cities have pledged under each."""
+    """The seven commitments, each with the number of cities that have pledged under it."""
     commitments = with_city_counts(Commitment.objects.of_melbourne())
     return render(request, "commitments/commitment_list.html", {"commitments": commitments})

@@ -1,4 +1,4 @@
-"""An official writes: a pledge and its milestones."""
+"""Pages where an official writes a pledge and its milestones."""
 
 from django.contrib import messages
 from django.core.exceptions import ValidationError
@@ -29,7 +29,7 @@ def pledge_new(request, slug: str):
 
 
 def pledge_edit(request, pk: int):
-    """Change the words or the dates of a pledge; its status changes by a progress update."""
+    """Change the words or the dates of a pledge; only a progress update changes its status."""
     pledge = get_object_or_404(Pledge.objects.editable_by(request.user).select_related("city"), pk=pk)
     if refused := _refused(request, pledge):
         return refused
@@ -47,7 +47,7 @@ def pledge_edit(request, pk: int):
 
 
 def pledge_close(request, pk: int):
-    """Say what came of a pledge that is done."""
+    """Write the result of a pledge that is done."""
     done = Pledge.objects.editable_by(request.user).filter(status=Pledge.Status.DONE)
     pledge = get_object_or_404(done.select_related("city"), pk=pk)
     if refused := _refused(request, pledge):
@@ -65,9 +65,9 @@ def pledge_close(request, pk: int):
 
 
 def _refused(request, pledge: Pledge):
-    """Before a form is opened that only a focal point may save: the way back, and why.
+    """If only a focal point may save a form that is about to be opened: a redirect back, with the reason. Else None.
 
-    A form that is sent is refused where it is saved, so that its words stay.
+    A form that is sent is refused only when it is saved, so that its words are not lost.
     """
     try:
         pledges.require_release(pledge, by=request.user)
@@ -90,7 +90,7 @@ def milestone_new(request, pk: int):
 
 
 def milestone_edit(request, pk: int):
-    """Change a milestone, or say when it was reached."""
+    """Change a milestone, or enter when it was reached."""
     editable = Pledge.objects.editable_by(request.user)
     milestone = get_object_or_404(Milestone.objects.select_related("pledge__city"), pledge__in=editable, pk=pk)
     name = f"milestone:{milestone.pk}"

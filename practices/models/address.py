@@ -1,4 +1,4 @@
-"""Addresses of practices that were given up, because their words expose somebody."""
+"""Addresses of practices that were given up because their words expose somebody."""
 
 import pgtrigger
 from django.conf import settings
@@ -13,10 +13,11 @@ from scn_portal.base.triggers import RaisesGeneration
 
 
 class RetiredAddress(QueuedMail):
-    """That a practice has given up its address: who decided it, when and why. Written by `practices.addresses`.
+    """The record that a practice has given up its address: who decided it, when and why. Written by
+    `practices.addresses`.
 
-    The words of the address are what is to be forgotten, so a digest stands for them. A trigger lets no practice have
-    them again. It is also the mail to the people of the city.
+    The words of the address must be forgotten, so only a digest is stored. A trigger stops any practice from taking the
+    address again. The row is also the mail to the people of the city.
     """
 
     digest = models.CharField(max_length=64, unique=True, editable=False)
@@ -43,7 +44,7 @@ class RetiredAddress(QueuedMail):
         triggers = [
             pgtrigger.ReadOnly(name="append_only", fields=["digest", "practice", "at", "by", "reason"]),
             pgtrigger.Protect(name="kept", operation=pgtrigger.Delete),
-            # Its other columns are those of the mail about it.
+            # The other columns belong to the mail about it.
             RaisesGeneration(only_if="TG_OP <> 'UPDATE'", taken_down_if="TRUE"),
         ]
 

@@ -15,25 +15,25 @@ from scn_portal.base.one_line import Line
 
 
 def _kept_as(attachment: "Attachment", filename: str) -> str:
-    """A name that cannot be guessed: the document is not public before its practice."""
+    """A name that cannot be guessed, since the document is not public before its practice."""
     return unguessable_name("attachments", filename)
 
 
 class AttachmentQuerySet(models.QuerySet):
     def standing(self) -> "AttachmentQuerySet":
-        """All but those that the staff have taken down, whatever the status of their revision."""
+        """The documents that the staff have not taken down, whatever the status of their revision."""
         return self.filter(taken_down_at=None)
 
     def public(self) -> "AttachmentQuerySet":
-        """Those of live revisions that stand."""
+        """The documents of live revisions that the staff have not taken down."""
         return self.standing().filter(is_shown("revision__practice__city__"), revision__status=Status.PUBLISHED)
 
 
 class Attachment(KeptDocument):
     """A document of a revision: public, and frozen by a trigger, when its revision is.
 
-    The file never changes; a later revision may have the same file in a row of its own. Staff who take it down take
-    down every row with its file.
+    The file never changes; a later revision may have the same file in a row of its own. If the staff take it down, they
+    take down every row with its file.
     """
 
     revision = models.ForeignKey(Revision, models.CASCADE, related_name="attachments")
@@ -62,7 +62,7 @@ class Attachment(KeptDocument):
         return self.title or ""
 
     def get_absolute_url(self) -> str:
-        """The public address, the same for as long as a revision has the file."""
+        """The public address, which stays the same as long as a revision has the file."""
         return reverse("document", args=[self.revision.practice.slug, self.key, self.filename])
 
     @property

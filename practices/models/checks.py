@@ -1,4 +1,4 @@
-"""What the database checks of a revision."""
+"""The constraints of a revision in the database."""
 
 from django.db import models
 from django.db.models import Q
@@ -8,17 +8,17 @@ from practices.choices import ONCE_PUBLIC, OPEN, UNTITLED_ALLOWED, Continuation,
 from scn_portal.base.languages import written_in_source
 from scn_portal.base.partial_dates import is_partial_date, plausible_moments, plausible_partial_dates
 
-# The years that a number of people reached may be of.
+# The years that a number of people reached may refer to.
 FIRST_YEAR, LAST_YEAR = 1950, 2100
 
 
 def revision_constraints() -> list[models.BaseConstraint]:
-    """All constraints of a revision. Those that a form can break have the sentence that it shows."""
+    """All constraints of a revision. Constraints that a form can violate have the sentence that the form shows."""
     return [*status_constraints(), *fact_constraints(), *picture_constraints(), *plausible_dates()]
 
 
 def status_constraints() -> list[models.BaseConstraint]:
-    """Which revisions of a practice there may be, and what goes with the status of each."""
+    """The constraints on which revisions a practice may have, and on the columns that each status requires."""
     return [
         models.UniqueConstraint(fields=["practice", "number"], name="revision_number_once"),
         models.UniqueConstraint(
@@ -63,10 +63,10 @@ def status_constraints() -> list[models.BaseConstraint]:
 
 
 def fact_constraints() -> list[models.CheckConstraint]:
-    """What holds for the title and the facts of a revision."""
+    """The constraints on the title and the facts of a revision."""
     return [
         models.CheckConstraint(
-            # Only the city reads those without one; `practices.moderation` lets none of them go further.
+            # Only the city reads revisions without a title; `practices.moderation` does not let them be submitted.
             condition=written_in_source("title") | Q(status__in=list(UNTITLED_ALLOWED)),
             name="revision_has_a_title_in_its_language",
             violation_error_message=_("A practice needs a title in the language it is written in."),
@@ -99,7 +99,8 @@ def fact_constraints() -> list[models.CheckConstraint]:
 
 
 def is_whole_picture() -> Q:
-    """A picture has its size, a credit, and words for what it shows in one language; without one, none of these."""
+    """The condition that a picture has its size, a credit, and words about what it shows in at least one language; or
+    that there is no picture and none of these."""
     # `isnull` as well: a CHECK accepts NULL, and the columns of modeltranslation are nullable.
     described = Q(picture_alt_fr__isnull=False, picture_alt_fr__gt="") | Q(
         picture_alt_en__isnull=False, picture_alt_en__gt=""
@@ -115,7 +116,7 @@ def is_whole_picture() -> Q:
 
 
 def picture_constraints() -> list[models.CheckConstraint]:
-    """What holds for the lead picture of a revision."""
+    """The constraints on the lead picture of a revision."""
     return [
         models.CheckConstraint(
             condition=is_whole_picture(),
@@ -131,5 +132,5 @@ def picture_constraints() -> list[models.CheckConstraint]:
 
 
 def plausible_dates() -> list[models.CheckConstraint]:
-    """That the dates which people enter lie between the years 1900 and 2200."""
+    """The constraints that dates entered by people lie between the years 1900 and 2200."""
     return plausible_partial_dates("revision", "started_on", "ended_on") + plausible_moments("revision", "publish_at")

@@ -1,11 +1,12 @@
-"""What the practices of a city have to do with the city itself."""
+"""The trigger on cities that concerns their practices."""
 
 from members.models import City
 from practices.triggers import keeps_searched, practices_of_a_city_are_recorded
 
 
 class CityWithPractices(City):
-    """A city, to put the trigger on that concerns its practices: members know nothing of them."""
+    """Carries the trigger on cities that concerns their practices, since the app `members` knows nothing of
+    practices."""
 
     class Meta:
         proxy = True

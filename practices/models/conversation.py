@@ -1,4 +1,4 @@
-"""What is said about a text between its city and the staff, and what the staff say among themselves."""
+"""Messages between a city and the staff about a text, and remarks among the staff."""
 
 import pgtrigger
 from django.conf import settings
@@ -22,7 +22,7 @@ def _never_changed(*fields: str) -> list:
 class Message(QueuedMail):
     """A question of the staff to a city about a text, or the city's answer. Written by `practices.conversation`.
 
-    It is also the queued mail: of a question to the author and the focal points, of an answer to the staff.
+    It is also the queued mail: a question goes to the author and the focal points, an answer to the staff.
     """
 
     class Kind(models.TextChoices):
@@ -58,7 +58,7 @@ class Message(QueuedMail):
 
 
 class Remark(models.Model):
-    """What one of the staff notes about a text for the others. No official ever reads it."""
+    """A remark of a staff member about a text for the others. No official ever reads it."""
 
     revision = models.ForeignKey(Revision, models.PROTECT, related_name="remarks")
     words = models.TextField(_("remark"))

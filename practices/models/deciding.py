@@ -1,4 +1,4 @@
-"""What the staff decide with: reasons that are ready to use, the rules of the desk, what was submitted, dead links."""
+"""What the staff need to decide: ready reasons, the rules of the desk, the submitted texts, dead links."""
 
 import pgtrigger
 from django.contrib.postgres.fields import ArrayField
@@ -22,7 +22,8 @@ class ReasonVerb(models.TextChoices):
 
 
 def _filled(*names: str) -> Q:
-    """All of these, in both languages. `isnull` as well: a CHECK accepts NULL."""
+    """The condition that all of these fields are filled in, in both languages. It tests `isnull` as well, since a CHECK
+    accepts NULL."""
     condition = Q()
     for name in names:
         for code in ("fr", "en"):
@@ -63,7 +64,7 @@ class ReasonTemplate(Versioned):
 
 
 class ModerationRules(Versioned):
-    """The rules that the staff have set for the desk: one row, or none while all is as it came."""
+    """The rules that the staff have set for the desk: one row, or none while the defaults apply."""
 
     needs_both_languages = models.BooleanField(
         _("Publication waits until both languages are there"),
@@ -91,9 +92,9 @@ class ModerationRules(Versioned):
 
 
 class SubmittedWords(models.Model):
-    """All that a revision said when it was submitted, as `practices.comparison.values_of` gives it.
+    """The contents of a revision when it was submitted, as `practices.comparison.values_of` returns them.
 
-    A text that is sent back is written on in its own row: this is what the moderators had read.
+    A text that was sent back is edited in its own row, so this row keeps what the moderators had read.
     """
 
     submission = models.OneToOneField(Transition, models.PROTECT, related_name="submitted_words")
@@ -107,7 +108,7 @@ class SubmittedWords(models.Model):
 
 
 class SourceCheck(models.Model):
-    """What became of the last look at an address that a text gives as its source. See `practices.dead_links`."""
+    """The result of the last check of an address that a text gives as its source. See `practices.dead_links`."""
 
     class Outcome(models.TextChoices):
         FOUND = "found", _("It answers")

@@ -1,4 +1,5 @@
-"""How staff share the work of the moderation desk: who holds what, what was agreed, and which mails each one wants."""
+"""How staff share the work of the moderation desk: who looks after what, what was agreed, and which mails each
+moderator wants."""
 
 from django.conf import settings
 from django.core.validators import MaxValueValidator, MinValueValidator
@@ -16,7 +17,7 @@ MOST_DAYS = 365
 
 class HoldQuerySet(models.QuerySet):
     def current(self) -> "HoldQuerySet":
-        """Those that stand now: not given up, not run out, and taken since the text was last submitted."""
+        """The holds in force: not ended, not expired, and taken since the text was last submitted."""
         standing = self.filter(ended_at=None, ends_at__gt=timezone.now())
         return standing.filter(taken_at__gte=F("revision__submitted_at"))
 
@@ -24,8 +25,8 @@ class HoldQuerySet(models.QuerySet):
 class Hold(QueuedMail):
     """A moderator looks after a submission, so that colleagues leave it to them. It warns; it locks nothing.
 
-    Made and ended only by `practices.holds`. It ends by itself at `ends_at`. Where a colleague handed it over,
-    `given_by` and their `word` say so, and the row is also the mail to the holder.
+    Created and ended only by `practices.holds`. It ends by itself at `ends_at`. If a colleague handed it over,
+    `given_by` is that colleague, `word` is what they wrote, and the row is also the mail to the holder.
     """
 
     revision = models.ForeignKey(Revision, models.PROTECT, related_name="holds")
@@ -64,7 +65,7 @@ class Hold(QueuedMail):
 
 
 class DeskSettings(models.Model):
-    """What the staff agreed on for their desk: one row. Read it with `load`."""
+    """What the staff agreed on for their desk, in one row. Read it with `load`."""
 
     answer_days = models.PositiveSmallIntegerField(
         _("days until something is overdue"),
@@ -87,12 +88,12 @@ class DeskSettings(models.Model):
 
     @classmethod
     def load(cls) -> "DeskSettings":
-        """The row; what holds without one, where staff have set nothing yet."""
+        """The row; if there is none yet, an unsaved one with the defaults."""
         return cls.objects.filter(pk=1).first() or cls(pk=1)
 
 
 class MailChoice(models.TextChoices):
-    """When a moderator is told of submissions."""
+    """When a moderator gets mails about submissions."""
 
     EACH = "each", _("An email for each submission")
     DAILY = "daily", _("One email a day, at 08:00 on your clock")
@@ -100,7 +101,7 @@ class MailChoice(models.TextChoices):
 
 
 class ModeratorMail(models.Model):
-    """The mails about submissions that a moderator asked for. Without a row: one for each."""
+    """The mails about submissions that a moderator wants. Without a row: a mail for each submission."""
 
     Choice = MailChoice
 
@@ -117,7 +118,7 @@ class ModeratorMail(models.Model):
 
 
 class SubmissionDigest(QueuedMail):
-    """The mail of one day to a moderator who wants one a day. Kept without its text, like a weekly reminder."""
+    """The mail of one day to a moderator who wants one a day. The text is not stored, as for a weekly reminder."""
 
     user = models.ForeignKey(User, models.CASCADE, related_name="submission_digests")
     day = models.DateField()
@@ -132,7 +133,7 @@ class SubmissionDigest(QueuedMail):
 
 
 class UnassignedReminder(QueuedMail):
-    """The mail that reminds of a submission which nobody took: one for each time that it was submitted."""
+    """The reminder of a submission that nobody took: one for each time that it was submitted."""
 
     revision = models.ForeignKey(Revision, models.CASCADE, related_name="unassigned_reminders")
     submitted_at = models.DateTimeField()

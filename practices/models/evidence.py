@@ -10,7 +10,7 @@ from scn_portal.base.triggers import RaisesGeneration
 
 
 class PracticeAsEvidence(models.Model):
-    """A progress update names a practice of its city as evidence. Never changed, as the update is not."""
+    """A progress update names a practice of its city as evidence. Like the update, it is never changed."""
 
     # Not “update”, which is a method of every queryset.
     update_row = models.ForeignKey(ProgressUpdate, models.PROTECT, related_name="practices_as_evidence")

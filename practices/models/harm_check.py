@@ -1,4 +1,4 @@
-"""What a city answered, when it submitted a text, about the harm that publishing could do."""
+"""The answers of a city, when it submitted a text, about the harm that publishing could do."""
 
 import pgtrigger
 from django.db import models
@@ -9,10 +9,10 @@ from practices.models.transition import Transition
 
 
 class HarmCheck(models.Model):
-    """The answers that came with one submission. Only staff read them; nothing but the desk shows them.
+    """The answers that came with one submission. Only staff read them, on the desk.
 
-    Each question is answered with yes or no, and a yes with words. `answers` are what was said about each mail address,
-    number, place or name that the rules found in the text: rows of `found` and `answer`.
+    Each question is answered with yes or no, and a yes with words. `answers` has a row with `found` and `answer` for
+    each mail address, number, place or name that the rules found in the text.
     """
 
     QUESTIONS = ("at_risk", "faces", "quoted")

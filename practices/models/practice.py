@@ -1,4 +1,4 @@
-"""Practices, and their revisions: what they say at one time."""
+"""Practices, and their revisions: the texts of a practice at one time."""
 
 import datetime as dt
 import secrets
@@ -81,7 +81,7 @@ class Practice(models.Model):
         verbose_name_plural = _("practices")
         indexes = [
             part_of_words("slug", name="practice_slug_parts"),  # for the search of the admin
-            models.Index(fields=["city", "id"], name="practice_of_city"),  # for the workspace: the keys alone
+            models.Index(fields=["city", "id"], name="practice_of_city"),  # for index-only scans in the workspace
         ]
         triggers = [
             keeps_retired_addresses(),
@@ -119,7 +119,7 @@ class Practice(models.Model):
 
 
 def _kept_as(revision: "Revision", filename: str) -> str:
-    """A name that cannot be guessed: the picture is not public before its practice."""
+    """A name that cannot be guessed, since the picture is not public before its practice."""
     return f"pictures/{secrets.token_hex(16)}.jpg"
 
 
@@ -138,9 +138,10 @@ def _searchable(code: str) -> models.GeneratedField:
     )
 
 
-# Of texts that came later. `db_default` too: the release before, still running, writes rows without them.
+# For texts that were added later. `db_default` is needed because the previous release, while still running, writes rows
+# without them.
 LATER: dict[str, Any] = {"default": "", "db_default": ""}
-# The columns of a revision that say what became of it, and may change once it is submitted.
+# The columns of a revision that record what became of it; they may change once it is submitted.
 NOT_WORDS = ("status", "submitted_at", "publish_at", "published_at", "reason", "picture_taken_down_at")
 
 
@@ -150,8 +151,8 @@ _LIVE = Q(status=Status.PUBLISHED)
 class Revision(FieldByField, Versioned):
     """The words of a practice at one time.
 
-    Editable while it is a draft or sent back; after that a trigger refuses any change of its words.
-    Its status changes only through `practices.moderation`.
+    It can be edited while it is a draft or sent back; after that a trigger refuses any change of its words. Its status
+    changes only through `practices.moderation`.
     """
 
     TEXTS = (
@@ -161,7 +162,7 @@ class Revision(FieldByField, Versioned):
 
     practice = models.ForeignKey(Practice, models.PROTECT, related_name="revisions")
     number = models.PositiveIntegerField()
-    # Set where the network's staff made it from a version of the city, to mend its words.
+    # Set if the network's staff created it from a version of the city, to correct the words.
     corrects = models.ForeignKey(
         "self", models.PROTECT, null=True, editable=False, related_name="corrections", verbose_name=_("corrects")
     )
@@ -220,7 +221,7 @@ class Revision(FieldByField, Versioned):
     picture = models.FileField(_("lead picture"), upload_to=_kept_as, blank=True)
     picture_width = models.PositiveSmallIntegerField(null=True, editable=False)
     picture_height = models.PositiveSmallIntegerField(null=True, editable=False)
-    # Taken down by the staff, with every revision that has this picture. A new picture is shown again.
+    # Set if the staff have taken the picture down, in every revision that has it. A new picture is shown again.
     picture_taken_down_at = models.DateTimeField(null=True, editable=False)
     picture_alt = Line(_("what the picture shows"), max_length=300, blank=True)
     picture_credit = Line(_("credit of the picture"), max_length=200, blank=True)
@@ -249,25 +250,25 @@ class Revision(FieldByField, Versioned):
             GinIndex(fields=["search_fr"]),
             GinIndex(fields=["search_en"]),
             models.Index(fields=["status", "submitted_at"], name="revision_in_the_queue"),
-            # Of the public list: its order, and what narrows it.
+            # For the public list: its order, and its filters.
             models.Index("published_at", "id", name="revision_live_newest", condition=_LIVE),
             models.Index(fields=["evaluation"], name="revision_live_evaluation", condition=_LIVE),
             GinIndex(fields=["themes"], name="revision_live_themes", condition=_LIVE),
             GinIndex(fields=["target_groups"], name="revision_live_groups", condition=_LIVE),
-            # Of the desk: its queue without the texts themselves; the order of its search; parts of titles.
+            # For the desk: its queue, without reading the texts; the order of its search; parts of titles.
             models.Index(
                 fields=["status", "practice", "submitted_at", "id"],
                 name="revision_waits",
                 condition=Q(status__in=[Status.SUBMITTED, Status.SENT_BACK]),
             ),
-            # Of the workspace: the drafts of a city; of the desk: what will appear next.
+            # For the workspace: the drafts of a city. For the desk: what will appear next.
             models.Index(fields=["practice", "id"], name="revision_drafts", condition=Q(status=Status.DRAFT)),
             models.Index(fields=["publish_at"], name="revision_scheduled", condition=Q(status=Status.SCHEDULED)),
             models.Index(
                 fields=["-submitted_at", "-id"], name="revision_submitted", condition=Q(submitted_at__isnull=False)
             ),
             part_of_words("title_fr", "title_en", "original_name", name="revision_title_parts"),
-            # What was ever published, for what changed lately.
+            # Everything that was ever published, for the list of recent changes.
             models.Index(
                 "published_at",
                 "id",
@@ -278,7 +279,8 @@ class Revision(FieldByField, Versioned):
         triggers = [
             FrozenOnceSubmitted(
                 name="frozen_once_submitted",
-                # The columns for search follow the words; a trigger cannot look at them before they are made.
+                # The search columns follow from the words; they are generated only after a BEFORE trigger has run, so
+                # it cannot read them.
                 exclude=[*NOT_WORDS, "version", "search_fr", "search_en"],
             ),
             pgtrigger.Protect(name="kept", operation=pgtrigger.Delete),
@@ -295,7 +297,7 @@ class Revision(FieldByField, Versioned):
         return self.title or ""
 
     def stand_in(self, field: str, language: str) -> str:
-        """A draft without a title is called by the day it was begun."""
+        """The name of a draft without a title, with the day on which it was begun; "" for other fields."""
         if field != "title":
             return ""
         with override(language):
@@ -309,7 +311,7 @@ class Revision(FieldByField, Versioned):
 
     @cached_property
     def first_published_at(self) -> dt.datetime | None:
-        """When its practice was first public, in whatever words, even if it was taken down in between."""
+        """When any revision of its practice was first published, even if the practice was taken down since."""
         return self.practice.revisions.aggregate(first=models.Min("published_at"))["first"]
 
     @property
@@ -321,13 +323,13 @@ class Revision(FieldByField, Versioned):
 
     @property
     def name_of_its_own(self) -> str:
-        """The name that the practice itself goes by, where neither of its titles is just that; else empty."""
+        """The original name of the practice, if neither title is just that name; else ""."""
         titles = {title.casefold() for title in (self.title_fr, self.title_en) if title}
         return "" if self.original_name.casefold() in titles else self.original_name
 
     @property
     def title_languages(self) -> list[str]:
-        """The languages that its title is in, the one it is written in first."""
+        """The languages of its title, first the one that it is written in."""
         first = self.source_language
         return [code for code in (first, other(first)) if getattr(self, f"title_{code}")]
 
@@ -337,7 +339,7 @@ class Revision(FieldByField, Versioned):
 
     @property
     def shows_picture(self) -> bool:
-        """Whether it has a lead picture that the public may see."""
+        """Whether it has a lead picture that is not taken down."""
         return bool(self.picture) and self.picture_taken_down_at is None
 
     def get_target_groups_display(self) -> list[str]:

@@ -1,4 +1,4 @@
-"""Which practices share most with a practice: kept, since finding them reads thousands of others."""
+"""The practices that share most with a practice: kept, since finding them means reading thousands of others."""
 
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
@@ -8,10 +8,10 @@ from scn_portal.base.triggers import RaisesGeneration
 
 
 class RelatedPractices(models.Model):
-    """The practices that share most with `practice`, best first, when `revision` of it went live.
+    """The practices that shared most with `practice`, best first, when its `revision` went live.
 
-    Some may be public no longer: they are read through `Revision.objects.live()`. Written only by `practices.related`,
-    and only in a large network; where there is no row, they are looked for on the page.
+    Some may no longer be public, so they are read through `Revision.objects.live()`. Written only by
+    `practices.related`, and only in a large network; without a row, the page finds them itself.
     """
 
     practice = models.OneToOneField(Practice, models.CASCADE, primary_key=True, related_name="kept_related")
@@ -20,7 +20,8 @@ class RelatedPractices(models.Model):
 
     class Meta:
         default_permissions = ()
-        # A worker writes it after the practice was published: the page built meanwhile is then another one.
+        # A worker writes it after the practice was published, so a page that was built in between has to be built
+        # again.
         triggers = [RaisesGeneration(only_if="OLD.others IS DISTINCT FROM NEW.others")]
 
     def __str__(self) -> str:

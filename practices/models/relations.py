@@ -31,7 +31,7 @@ class RevisionCommitment(models.Model):
 
 @pghistory.track()
 class Adaptation(models.Model):
-    """A revision tells that its practice was adapted from another. Frozen with its revision."""
+    """A revision says that its practice was adapted from another one. Frozen with its revision."""
 
     revision = models.ForeignKey(Revision, models.CASCADE)
     original = models.ForeignKey(Practice, models.PROTECT)

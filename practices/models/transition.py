@@ -15,12 +15,13 @@ from scn_portal.base.languages import Text
 from scn_portal.base.mail import QueuedMail
 from scn_portal.base.search.plain import part_of_words
 
-# What the desk decides. An index holds these steps in the order of time: it serves lists that ask for any of them.
+# The statuses that decisions of the desk lead to. An index has these steps in the order of time, for lists of any of
+# them.
 OUTCOMES = (Status.PUBLISHED, Status.SCHEDULED, Status.SENT_BACK, Status.REJECTED, Status.ARCHIVED)
 
 
 class Transition(QueuedMail):
-    """What happened to a revision: which verb, who, when, why. Written only by `practices.moderation`.
+    """A step in the history of a revision: which verb, who, when, why. Written only by `practices.moderation`.
 
     It is also the queued mail: to the author about a decision, to the moderators about a submission.
     """
@@ -31,10 +32,10 @@ class Transition(QueuedMail):
     to_status = models.CharField(max_length=20, choices=Status)
     by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="transitions")
     at = models.DateTimeField(default=timezone.now)
-    # What was written with it, and in which language; empty where nobody said.
+    # The words that were written with it, and their language; empty if nobody gave it.
     reason = models.TextField(blank=True)
     language = models.CharField(max_length=2, choices=settings.LANGUAGES, blank=True, default="", db_default="")
-    # Whether `by` acted for the network, and not for the city.
+    # Whether `by` acted for the network rather than for the city.
     by_staff = models.BooleanField(default=False, db_default=False)
     # What the city tells the moderator about a submission.
     note = models.TextField(blank=True, default="", db_default="")
@@ -69,7 +70,8 @@ class Transition(QueuedMail):
 
     @property
     def words(self) -> Text:
-        """What was written with it, with its language; where nobody said that, one that needs no note."""
+        """The words that were written with it, with their language; if nobody gave it, a language that needs no
+        note."""
         return Text(self.reason, self.language or get_language())
 
     def get_to_status_display(self) -> str:  # type: ignore[no-redef]  # instead of Django’s own

@@ -22,17 +22,17 @@ STATUSES = (Status.SUBMITTED, Status.SENT_BACK)
 
 class WaitingQuerySet(models.QuerySet):
     def of_other_cities(self, user) -> "WaitingQuerySet":
-        """Without those of the cities that `user` acts for: nobody decides about their own city."""
+        """Leave out revisions of cities that `user` acts for: nobody decides about their own city."""
         theirs = City.objects.keys_acted_for(user)
         return self.exclude(city__in=theirs) if theirs else self
 
 
 class WaitingRevision(models.Model):
-    """A revision that was submitted and is not decided, or that was sent back.
+    """A revision that was submitted and not decided yet, or that was sent back.
 
-    Written only by the database function `scn_keep_waiting`, which triggers call after each statement that changes
-    what waits; `manage.py kept waiting` rebuilds all of them. `kind` and `first_submitted_at` count from the last step
-    that closed the practice: `practices.queue` says which do.
+    Written only by the database function `scn_keep_waiting`, which triggers call after each statement that changes what
+    waits; `manage.py kept waiting` rebuilds all of them. `kind` and `first_submitted_at` count from the last step that
+    closed the practice, see `CLOSING` in `practices.queue`.
     """
 
     revision = models.OneToOneField(
@@ -45,7 +45,7 @@ class WaitingRevision(models.Model):
     status = models.TextField(choices=[(each.value, each.label) for each in STATUSES])
     kind = models.TextField(choices=Kind)
     first_submitted_at = models.DateTimeField()
-    turn_since = models.DateTimeField()  # since when it has been at the desk, or back with its city
+    turn_since = models.DateTimeField()  # when it came to the desk, or back to its city
 
     objects = WaitingQuerySet.as_manager()
 

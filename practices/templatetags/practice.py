@@ -27,7 +27,7 @@ def story_sections(revision: Revision) -> list[Section]:
 
 @register.filter
 def evidence_mark(revision: Revision) -> str:
-    """Who evaluated it, as far as that is known."""
+    """Who evaluated the practice, as far as that is known."""
     if revision.evaluation in (Evaluation.EXTERNAL, Evaluation.INTERNAL):
         return revision.get_evaluation_display()
     return _("Not evaluated or not known")
@@ -53,7 +53,7 @@ def groups_named(revision: Revision) -> list[tuple[str, str]]:
 
 @register.filter
 def people_reached(revision: Revision) -> str:
-    """“1,200 people reached (2023)”; empty where that is not known."""
+    """“1,200 people reached (2023)”; "" if that is not known."""
     if revision.people_reached is None:
         return ""
     words = ngettext("%(count)s person reached", "%(count)s people reached", revision.people_reached)
@@ -65,10 +65,11 @@ def people_reached(revision: Revision) -> str:
 
 @register.inclusion_tag("practices/_lead_picture.html")
 def lead_picture(revision: Revision, *, preview: bool = False, closed: bool = False) -> dict[str, Any]:
-    """The picture of a revision, read with its practice, with its credit; in its place, a pattern of its commitments.
+    """The picture of a revision, which is read with its practice, with its credit; or a pattern of its commitments in
+    its place.
 
-    With `preview`, for those who may read it before it is public, and without a pattern. `closed`: as the public will
-    see it, from the address that is there before it is public.
+    With `preview`, for readers who may see it before it is public, and without a pattern. With `closed`, as the public
+    will see it, but from the address of the preview.
     """
     if not (revision.picture if preview else revision.shows_picture):
         return {"address": ""} if preview else {"address": "", **_pattern(revision, 800, 128)}

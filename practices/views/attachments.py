@@ -60,7 +60,7 @@ def documents(request, pk: int):
     if attached := editing.save(attach):
         return attached
     documents = revision.attachments.all()
-    # What was sent is shown again, even where there is no more room for it.
+    # The form that was sent is shown again, even if no more documents fit.
     takes_more = len(documents) < MAX_DOCUMENTS or request.method == "POST"
     context = {"city": practice.city, "practice": practice, "revision": revision, "documents": documents}
     context |= {"most": MAX_DOCUMENTS, "takes_more": takes_more}
@@ -71,7 +71,7 @@ def documents(request, pk: int):
 @require_http_methods(["GET", "HEAD", "POST"])
 @transaction.atomic
 def document_remove(request, pk: int):
-    """Remove a document from the draft, once that is confirmed, and its file unless another revision has it."""
+    """Ask, then remove a document from the draft, and its file unless another revision has it."""
     editable = Attachment.objects.filter(revision__practice__in=Practice.objects.editable_by(request.user))
     attachment = get_object_or_404(editable.select_related("revision__practice"), pk=pk)
     practice = attachment.revision.practice
@@ -88,6 +88,6 @@ def document_remove(request, pk: int):
 
 
 def delete_unused_file(name: str) -> None:
-    """Delete the file of that name, if no revision has it."""
+    """Delete the file with this name, if no revision has it."""
     if not Attachment.objects.filter(file=name).exists():
         default_storage.delete(name)

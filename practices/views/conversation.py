@@ -1,4 +1,4 @@
-"""The city's side of a conversation with the staff."""
+"""The pages of a conversation with the staff, for the city."""
 
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404
@@ -16,7 +16,7 @@ from practices.models import Message, Practice
 
 @require_http_methods(["GET", "HEAD", "POST"])
 def practice_answer(request, pk: int) -> HttpResponse:
-    """Answer what the staff have asked about a practice of one's city."""
+    """Answer a question of the staff about a practice of one's own city."""
     practices = Practice.objects.editable_by(request.user).filter(revisions__messages__isnull=False).distinct()
     practice = get_object_or_404(practices.select_related("city"), pk=pk)
     said = told(practice)

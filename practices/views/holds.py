@@ -1,4 +1,4 @@
-"""Who looks after a submission: taking it, handing it over, releasing it. By moderators; it locks nothing."""
+"""Pages for moderators to take a submission, hand it over or release it. This locks nothing."""
 
 import datetime as dt
 
@@ -22,7 +22,7 @@ from scn_portal.base.http.confirmation import Question, ask
 
 
 class HandOverForm(forms.Form):
-    """To which colleague, and a word to them."""
+    """The colleague who takes over, and a word to them."""
 
     to = forms.ModelChoiceField(
         User.objects.none(),
@@ -51,7 +51,7 @@ def _submission(user: User, pk: int) -> Revision:
 @require_POST
 @moderators_only
 def hold_take(request, pk: int):
-    """The reader looks after the submission from now on."""
+    """The user looks after the submission from now on."""
     revision = _submission(request.user, pk)
     try:
         hold = holds.take(revision, by=request.user)
@@ -75,7 +75,7 @@ def hold_release(request, pk: int):
 @require_http_methods(["GET", "HEAD", "POST"])
 @moderators_only
 def hold_hand_over(request, pk: int):
-    """A colleague looks after the submission from now on, and hears of it by mail."""
+    """A colleague looks after the submission from now on, and gets a mail about it."""
     revision = _submission(request.user, pk)
     form = HandOverForm(request.POST if request.method == "POST" else None, revision=revision, by=request.user)
     if request.method == "POST" and form.is_valid():

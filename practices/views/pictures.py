@@ -1,4 +1,4 @@
-"""The lead picture of a practice: given by its city, shown to those who may read its revision."""
+"""The lead picture of a practice: added by its city, shown to readers of its revision."""
 
 from django.contrib import messages
 from django.db import transaction
@@ -27,7 +27,7 @@ def lead_picture(request, slug: str, key: str):
     if not shown.exists():
         raise Http404
     response = file_response(request, pictures.file_named(key), content_type="image/jpeg")
-    # Other sites show it beside a link to the portal.
+    # Other sites may show it next to a link to the portal.
     response.headers["Cross-Origin-Resource-Policy"] = "cross-origin"
     return response
 
@@ -44,7 +44,7 @@ def lead_picture_preview(request, pk: int):
 
 @transaction.atomic
 def lead_picture_page(request, pk: int):
-    """The lead picture of the open draft of a practice, with a form to give one or another."""
+    """The lead picture of the open draft of a practice, with a form to add or replace it."""
     practice = get_object_or_404(Practice.objects.editable_by(request.user).select_related("city"), pk=pk)
     revision = practice.lock_newest()
     if not revision.is_writable:
@@ -57,7 +57,7 @@ def lead_picture_page(request, pk: int):
 
     if saved := editing.save(give):
         return saved
-    # Read again: a form that failed has changed the row in memory.
+    # Read again, since a form with errors has changed the row in memory.
     shown = Revision.objects.get(pk=revision.pk)
     context = {"city": practice.city, "practice": practice, "revision": shown}
     return editing.page("practices/lead_picture.html", context)

@@ -35,7 +35,7 @@ LISTED = (
 
 
 def _listed(request: HttpRequest) -> dict[str, Any]:
-    """What the list shows, by the names in LISTED. Http404 where there is no such page."""
+    """The contents of the list, by the names in LISTED. Http404 if there is no such page."""
     typed = PracticeSearch(request.GET, get_language())
     search = corrected(typed) or typed
     listed = ListPage(
@@ -63,7 +63,8 @@ def _listed(request: HttpRequest) -> dict[str, Any]:
 
 @public_page()
 def practice_detail(request, slug: str):
-    """A practice in the words that a moderator approved. Capitals in the address lead to its one address."""
+    """A practice in the words that a moderator approved. An address with capital letters redirects to its canonical
+    one."""
     if slug != slug.lower() and Practice.objects.published().filter(slug=slug.lower()).exists():
         return redirect("practice_detail", slug.lower(), permanent=True)
     return render(request, "practices/practice_detail.html", story.PracticePage(slug).context)

@@ -1,4 +1,4 @@
-"""What the workspace asks before it carries out a verb."""
+"""The questions of the workspace before it carries out a verb."""
 
 from django.forms import Form
 from django.urls import reverse
@@ -11,7 +11,7 @@ from scn_portal.base.http.confirmation import Question
 
 
 def question_before(verb: str, revision: Revision, form: Form | None = None) -> Question:
-    """The question before `verb`: withdraw, archive or undo; `form` asks for what it takes."""
+    """The question before `verb`: withdraw, archive or undo. `form` has the fields that the verb needs."""
     title, button, consequences = _words(verb, revision)
     return Question(
         title=title,

@@ -18,7 +18,7 @@ from practices.views.conversation import told
 from practices.views.questions import question_before
 from scn_portal.base.http.confirmation import ask
 
-# The verbs of the workspace that have no form of their own, with the message that follows.
+# The verbs of the workspace without a form of their own, with the message after each.
 WORKSPACE_VERBS = {
     "withdraw": gettext_lazy("Withdrawn. Only your city sees it now."),
     "archive": gettext_lazy("Taken down. The public no longer sees it."),
@@ -57,13 +57,13 @@ def practice_workspace(request, pk: int):
 
 
 def last_words(newest: Revision) -> Transition | None:
-    """What the staff wrote with the last thing that happened to the newest version, if they wrote anything."""
+    """The last step of the newest version, if the staff wrote something with it."""
     last = newest.history[-1] if newest.history else None
     return last if last and last.by_staff and last.reason else None
 
 
 def _sign_off_of(practice: Practice, newest: Revision, user) -> dict:
-    """What the page says where the city has its own sign-off, and where the draft was proposed."""
+    """The context for a city with its own sign-off: who has to release the draft, and whether it was proposed."""
     if not newest.is_writable:
         return {}
     waits = proposals.waits_for_a_focal_point(user, practice.city)
@@ -100,7 +100,7 @@ def practice_revise(request, pk: int):
 
 @require_http_methods(["GET", "HEAD", "POST"])
 def practice_act(request, pk: int, verb: str):
-    """Withdraw or take down a revision, or undo what the network corrected, for its city. All of them ask first."""
+    """For the city: withdraw or take down a revision, or undo a correction of the network. The page asks first."""
     revisions = Revision.objects.filter(practice__in=Practice.objects.editable_by(request.user))
     revision = get_object_or_404(revisions.select_related("practice__city"), pk=pk)
     if verb not in WORKSPACE_VERBS:
@@ -119,5 +119,5 @@ def practice_act(request, pk: int, verb: str):
 
 
 def _form_of(verb: str, data) -> ReasonForm | None:
-    """What a verb takes from the city besides the button."""
+    """The form that a verb needs besides the button, if any."""
     return ReasonForm(data) if moderation.TRANSITIONS[verb].needs_reason else None

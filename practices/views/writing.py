@@ -1,4 +1,4 @@
-"""Pages for writing a practice: the list of its tasks, each task, the other language, check and submit."""
+"""Pages for writing a practice: the list of its tasks, each task, the translation, check and submit."""
 
 from dataclasses import dataclass
 
@@ -33,7 +33,7 @@ from scn_portal.base.markdown import lists_from_pasted
 
 @dataclass(frozen=True)
 class Line:
-    """A line of the list: what it is called, where it leads, how far it is."""
+    """A line of the list: its label, its address, and its state."""
 
     title: str | Promise
     path: str
@@ -42,7 +42,7 @@ class Line:
 
 
 def practice_new(request, slug: str):
-    """Begin a practice of a city, as a draft, with its essentials."""
+    """Begin a draft of a practice of a city, with its essentials."""
     city = get_object_or_404(City.objects.editable_by(request.user), slug=slug)
     draft = Revision(number=1, author=request.user)
     editing = Editing(request, f"practice-new:{city.slug}", FORMS["essentials"], instance=draft)
@@ -58,7 +58,7 @@ def practice_new(request, slug: str):
 
 @require_safe
 def practice_edit(request, pk: int):
-    """The tasks of the open draft of a practice: what each is about, and how far it is."""
+    """The tasks of the open draft of a practice, each with its topic and its state."""
     practice, revision = _draft_of(request, pk)
     if not revision.is_writable:
         return _no_longer_writable(request, practice)
@@ -93,7 +93,7 @@ def _translation_line(practice: Practice, revision: Revision, user) -> Line:
 
 
 def _unsaved(practice: Practice, user) -> set[str]:
-    """The tasks with words of `user` that are kept and not saved."""
+    """The tasks in which `user` has typed words that are kept but not saved."""
     kept = Scratch.objects.filter(user=user, form__startswith=f"practice:{practice.pk}:")
     return {form.rpartition(":")[2] for form in kept.values_list("form", flat=True)}
 
@@ -120,7 +120,7 @@ def practice_task(request, pk: int, slug: str):
 
 
 def _after(request, practice: Practice, slug: str) -> str:
-    """Where a saved task leads: to the list, or back to the page where something is chosen from a search."""
+    """The address after a task is saved: the list, or the same page if something was chosen from a search."""
     for button, place in (("choose", "originals"), ("choose_city", "partners")):
         if button in request.POST:
             return reverse("practice_task", args=[practice.pk, slug]) + f"#{place}"
@@ -128,7 +128,8 @@ def _after(request, practice: Practice, slug: str) -> str:
 
 
 def _beside(editing: Editing, slug: str, revision: Revision) -> dict:
-    """What stands beside the form of a task: similar practices, or what a search for originals or partners finds."""
+    """The context of the side column of a task: similar practices, or the results of a search for originals or
+    partners."""
     words = editing.find_words
     if slug == "essentials":
         words = " ".join(revision.text(name, revision.source_language).value for name in ("title", "summary"))
@@ -142,14 +143,15 @@ def _beside(editing: Editing, slug: str, revision: Revision) -> dict:
 
 
 def _partners(words: str, editing: Editing, revision: Revision) -> list[City]:
-    """Cities that `words` name, without those that are chosen in the form already."""
+    """Cities that `words` name, without those already chosen in the form."""
     chosen = set(editing.request.POST.getlist("partner_cities"))
     others = City.objects.listed().filter(pk__in=named_in(words)).exclude(pk=revision.practice.city_id)
     return [city for city in others if str(city.pk) not in chosen][: related.MAX_FOUND]
 
 
 def practice_translation(request, pk: int):
-    """The other language beside the source: what is missing, and what has changed since it was translated."""
+    """The translation beside the source: the texts that are missing, and those that have changed since they were
+    translated."""
     practice, revision = _draft_of(request, pk)
     if request.method != "POST" and not revision.is_writable:
         return _no_longer_writable(request, practice)
@@ -165,12 +167,12 @@ def practice_translation(request, pk: int):
 
 
 def practice_check(request, pk: int):
-    """What a moderator would ask; the risks, the harm check and the note; then the text is submitted."""
+    """Check and submit: what a moderator would ask, the risks, the harm check and the note to the moderator."""
     practice, revision = _draft_of(request, pk)
     if request.method != "POST" and not revision.is_writable:
         return _no_longer_writable(request, practice)
     if request.method != "POST" and proposals.waits_for_a_focal_point(request.user, practice.city):
-        # They answer for what they submit, so they answer the questions of that page too.
+        # The user who submits is responsible for the text, so they answer the questions of that page too.
         messages.info(request, _("In your city a focal point checks and submits practices. Propose it to them here."))
         return redirect("practice_workspace", pk=practice.pk)
     editing = Editing(request, f"practice:{practice.pk}:check", SubmissionForm, row=revision)
@@ -213,12 +215,12 @@ def practice_preview(request, pk: int):
     return render(request, "practices/preview.html", context)
 
 
-# Both are sent as a form is: what is being written does not belong into addresses, which servers keep.
+# Both use POST: words that are being written do not belong in addresses, which servers log.
 
 
 @require_POST
 def practice_similar(request, slug: str):
-    """The part of a page that names similar practices, while `words` are being written."""
+    """The fragment of a page with similar practices, while `words` are being written."""
     city = get_object_or_404(City.objects.editable_by(request.user), slug=slug)
     context = {"similar": related.similar_to(request.POST.get("words", ""), city)}
     return render(request, "practices/_similar.html", context)
@@ -226,14 +228,14 @@ def practice_similar(request, slug: str):
 
 @require_POST
 def markdown_preview(request):
-    """The part of a page that shows `text`, in `language`, as it would look."""
+    """The fragment of a page with a preview of `text`, in `language`."""
     language = "fr" if request.POST.get("language") == "fr" else "en"
     text = lists_from_pasted(request.POST.get("text", "")[:MAX_LENGTH_TEXT])
     return render(request, "practices/_markdown.html", {"shown": Text(text, language)})
 
 
 def _draft_of(request, pk: int) -> tuple[Practice, Revision]:
-    """The practice, for those who write for its city, and its newest revision."""
+    """The practice and its newest revision; Http404 unless the user writes for its city."""
     practice = get_object_or_404(Practice.objects.editable_by(request.user).select_related("city"), pk=pk)
     revision = practice.newest
     revision.practice = practice

@@ -1,1 +1,1 @@
-"""Writing a practice: one table of short tasks, their forms, and what is checked before a text is submitted."""
+"""Writing a practice: one table of short tasks, their forms, and the checks before a text is submitted."""

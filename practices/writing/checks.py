@@ -1,4 +1,4 @@
-"""What a moderator would ask about a text, said to its writer before they submit it."""
+"""Questions that a moderator would ask about a text, shown to its writer before they submit it."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -18,7 +18,7 @@ from scn_portal.base.risks import Risk
 
 @dataclass(frozen=True)
 class Asked:
-    """Something that a moderator would ask, and the task that answers it (None: the page of the other language)."""
+    """A question that a moderator would ask, and the task that answers it (None: the page of the translation)."""
 
     words: str | Promise
     task: WritingTask | None = None
@@ -26,7 +26,7 @@ class Asked:
 
 @dataclass(frozen=True)
 class Hit:
-    """Something in the text that could put somebody at risk, and where it stands."""
+    """Something in the text that could put somebody at risk, and the field that has it."""
 
     risk: Risk
     task: WritingTask
@@ -41,7 +41,7 @@ def _in_one_language(revision: Revision) -> bool:
     return not all(getattr(revision, f"title_{code}") for code in CODES)
 
 
-# What is asked, where it is answered, and when.
+# The question, the task that answers it, and the condition for asking it.
 QUESTIONS: tuple[tuple[str | Promise, str, Callable[[Revision], bool]], ...] = (
     (_("Nothing says why the city began."), "challenge", lambda one: not is_filled(one, "challenge")),
     (_("It was evaluated, and there is no evidence."), "evidence", _evaluated_without_evidence),
@@ -53,17 +53,17 @@ QUESTIONS: tuple[tuple[str | Promise, str, Callable[[Revision], bool]], ...] = (
 
 
 def asked_about(revision: Revision) -> list[Asked]:
-    """The questions that the text leaves open. None of them stands in the way of submitting it."""
+    """The questions that the text leaves open. The text can be submitted all the same."""
     return [Asked(words, task_of(field) if field else None) for words, field, is_open in QUESTIONS if is_open(revision)]
 
 
 def needed(revision: Revision) -> list[Asked]:
-    """What is missing and needed to submit."""
+    """The texts that are missing and that a submission needs."""
     return [Asked(HEADINGS[name], task_of(name)) for name in missing_to_submit(revision)]
 
 
 def hits(revision: Revision) -> list[Hit]:
-    """What in the texts could put somebody at risk, each once, with the first place where it stands."""
+    """Everything in the texts that could put somebody at risk, each once, with the first field that has it."""
     found: dict[str, Hit] = {}
     columns = {name: [f"{name}_{code}" for code in CODES] for name in Revision.TEXTS} | {
         "original_name": ["original_name"]

@@ -24,7 +24,7 @@ from scn_portal.base.links import absolute_url
 from scn_portal.base.markdown import lists_from_pasted
 from scn_portal.base.which_language import language_of
 
-# What a text should tell, where its label alone leaves a writer guessing.
+# Hints for texts whose labels are not clear enough.
 HINTS = {
     "title": _("Needed to submit it."),
     "summary": _("Needed to submit it: a few sentences, for readers who choose what to read."),
@@ -61,8 +61,8 @@ class PartnerCitiesField(forms.ModelMultipleChoiceField):
 class RevisionForm(BilingualForm):
     """Write a practice. A draft may be saved in any state, even empty.
 
-    With `language`, only the texts in that language are asked for. Words that are in the other language than their box
-    are asked about once; `words_stay` names the boxes whose words the writer has confirmed.
+    With `language`, the form has only the texts in that language. If words are in another language than their field,
+    the form asks about them once; `words_stay` names the fields whose words the writer has confirmed.
     """
 
     title_required = False
@@ -115,7 +115,7 @@ class RevisionForm(BilingualForm):
             self.fields[name].stays = "confirmed"
 
     def _say(self, language: str) -> None:
-        """Labels, hints and sizes."""
+        """Set labels, hints and sizes."""
         for name, field in self.fields.items():
             bare = name[:-3] if name[:-3] in self.Meta.translated else name
             field.label = HEADINGS.get(bare, field.label)  # type: ignore[assignment]  # lazy texts are labels too
@@ -124,12 +124,12 @@ class RevisionForm(BilingualForm):
             field.one_language_is_enough = True
             if bare in LONG_TEXTS:
                 field.widget.attrs |= {"rows": 3 if bare in ("summary", "partners") else 6, "data-markdown": True}
-            if type(field.widget) is forms.RadioSelect:  # checkboxes, its subclass, have nothing to choose for none
+            if type(field.widget) is forms.RadioSelect:  # not its subclass, checkboxes, which need no empty choice
                 none = pgettext_lazy("a cost", "Not stated") if name == "cost_band" else _("Not stated")
                 field.choices = [("", none), *[pair for pair in field.choices if pair[0]]]
 
     def _may_be_small(self, language: str) -> bool:
-        """Whether a text of this form has a translation that a change of it could leave behind."""
+        """Whether a text of this form has a translation that would be outdated if the text changes."""
         source = self.instance.source_language
         if not language or language != source:
             return False
@@ -187,7 +187,8 @@ class RevisionForm(BilingualForm):
         return {name for name in self.fields if name[-3:] in ("_en", "_fr") and name[:-3] in self.Meta.translated}
 
     def _source_among(self, given: set[str]) -> str:
-        """The language first written in stays the source, until its title is emptied and there is one in the other."""
+        """The first language stays the source language, until its title is deleted and there is one in the other
+        language."""
         current = self.instance.source_language or super()._source_among(given)
         titles = {code: self._text("title", code) for code in CODES}
         return other(current) if titles[other(current)] and not titles[current] else current
@@ -214,7 +215,8 @@ class RevisionForm(BilingualForm):
 
 
 def _with_chosen(data: QueryDict | None) -> QueryDict | None:
-    """`data` with what was chosen from the results of a search, an original or a partner city, among the others."""
+    """`data`, in which an original or a partner city that was chosen from the results of a search is added to the
+    others."""
     if not data or not hasattr(data, "setlist"):
         return data
     chosen = data.copy()
@@ -228,7 +230,8 @@ def _with_chosen(data: QueryDict | None) -> QueryDict | None:
 
 
 def _form_of(name: str, texts: Iterable[str], facts: Iterable[str], base=RevisionForm) -> type[RevisionForm]:
-    """The form for some of the fields: a subclass, known by its name to the page that gives words back."""
+    """The form for some of the fields: a subclass, which is registered under its name so that typed words can be given
+    back."""
     kept = set(facts)
     fields = [f"{text}_{code}" for text in texts for code in CODES] + [one for one in base.Meta.fields if one in kept]
     attributes: dict[str, Any] = {one: None for one in DECLARED if one not in kept}
@@ -246,7 +249,7 @@ FORMS = {task.slug: _form_for(task) for task in TASKS if not task.page}
 
 
 class _TranslationForm(RevisionForm):
-    """The texts in the other language. `right` are those that the writer has read and found still right."""
+    """The texts in the other language. `right` has the texts that the writer has read and found still right."""
 
     right = forms.MultipleChoiceField(
         required=False, choices=[(name, HEADINGS[name]) for name in Revision.TEXTS], widget=forms.CheckboxSelectMultiple
@@ -263,7 +266,8 @@ class _TranslationForm(RevisionForm):
         return other(self.instance.source_language)
 
     def rows(self) -> list[dict]:
-        """Each text: its field, its source, what the source was when it was translated, whether that is outdated."""
+        """A row for each text: its field, its source, the source as it was when it was translated, and whether the
+        translation is outdated."""
         return [self._row(name) for name in Revision.TEXTS if f"{name}_{self.target}" in self.fields]
 
     @property

@@ -1,4 +1,4 @@
-"""The form that submits a practice: each risk answered, the harm check, a note to the moderator."""
+"""The form that submits a practice: an answer about each risk, the harm check, a note to the moderator."""
 
 from typing import Any
 
@@ -25,7 +25,7 @@ def _yes_no(label, help_text="") -> forms.ChoiceField:
 
 
 def _words(label, rows: int = 3) -> forms.CharField:
-    """A text that no label calls optional: whether it is needed depends on the answer above it."""
+    """A text without the label “optional”, since the answer above decides whether it is needed."""
     widget = forms.Textarea(attrs={"rows": rows})
     field = forms.CharField(label=label, required=False, max_length=MAX_LENGTH_TEXT, widget=widget)
     field.one_language_is_enough = True
@@ -34,7 +34,7 @@ def _words(label, rows: int = 3) -> forms.CharField:
 
 @gives_back
 class SubmissionForm(forms.Form):
-    """What is asked before `instance`, a draft, goes to the moderators."""
+    """The questions before `instance`, a draft, is submitted to the moderators."""
 
     at_risk = _yes_no(
         _("Does the text name a person, a place or a group that publication could put at risk?"),
@@ -79,7 +79,7 @@ class SubmissionForm(forms.Form):
         return cleaned
 
     def harm_check(self) -> HarmCheck:
-        """The answers, not saved yet. The form is valid."""
+        """The answers of the valid form, not saved yet."""
         cleaned, answers = self.cleaned_data, {}
         for name in HarmCheck.QUESTIONS:
             answers[name] = cleaned[name] == "yes"

@@ -1,4 +1,4 @@
-"""The tasks that a practice is written in: one table, for the list, the pages, their states and the checks."""
+"""The tasks of writing a practice: one table, for the list, the pages, their states and the checks."""
 
 from dataclasses import dataclass
 
@@ -13,7 +13,7 @@ from scn_portal.base.languages import CODES, other
 
 
 class State(models.TextChoices):
-    """How far a task is."""
+    """The progress of a task."""
 
     DONE = "done", pgettext_lazy("a task", "Done")
     BEGUN = "begun", _("Begun")
@@ -26,7 +26,7 @@ LONG_TEXTS = [name for name in Revision.TEXTS if name not in SHORT_TEXTS]
 @dataclass(frozen=True)
 class WritingTask:
     """A short page of the form. `texts` are its fields in two languages, `facts` those in none; `asked` are the fields
-    that make it done. `page` is the name of a page of its own, in place of a form."""
+    that must be filled in for it to be done. `page` is the name of a separate page, instead of a form."""
 
     slug: str
     title: str | Promise
@@ -37,7 +37,7 @@ class WritingTask:
 
     @property
     def has_markdown(self) -> bool:
-        """Whether one of its texts is long."""
+        """Whether one of its texts is long, and so written in Markdown."""
         return bool(set(self.texts) & set(LONG_TEXTS))
 
 
@@ -80,7 +80,7 @@ BY_SLUG = {task.slug: task for task in TASKS}
 
 
 def task_of(field: str) -> WritingTask:
-    """The task that `field` is written in. KeyError for what is no field of a task."""
+    """The task that has `field`. Raises KeyError if no task has it."""
     for task in TASKS:
         if field in (*task.texts, *task.facts):
             return task
@@ -88,7 +88,7 @@ def task_of(field: str) -> WritingTask:
 
 
 def is_filled(revision: Revision, field: str) -> bool:
-    """Whether `field` says something, in whatever language."""
+    """Whether `field` is filled in, in any language."""
     if field in Revision.TEXTS:
         return any(getattr(revision, f"{field}_{code}") for code in CODES)
     value = getattr(revision, field)
@@ -103,7 +103,7 @@ def state_of(task: WritingTask, revision: Revision) -> State:
 
 
 def missing_in_translation(revision: Revision) -> list[str]:
-    """The texts that are written in the language of the practice and not in the other."""
+    """The texts that are there in the language of the practice but not in the other."""
     source, target = revision.source_language, other(revision.source_language)
     return [
         name

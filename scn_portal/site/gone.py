@@ -1,7 +1,7 @@
-"""410 for what was public and was taken down: pages, documents, pictures, feeds, badges, and the API.
+"""Answers 410 for what was public and was taken down: pages, documents, pictures, feeds, badges, and the API.
 
-Wherever a public address finds nothing, this looks once more, whether it is one of something taken down: by the staff,
-who may leave a sentence, or by its city. One literal table says which address belongs to what.
+If nothing is found at a public address, this checks whether something there was taken down: by the staff, who may leave
+a sentence, or by its city. One table says which address belongs to what.
 """
 
 import datetime as dt
@@ -26,10 +26,11 @@ from scn_portal.site.models import Takedown, TakedownKind
 
 @dataclass(frozen=True)
 class Gone:
-    """What was taken down, when, by whom, and the sentence that the staff left for the public, if they did.
+    """Something that was taken down: its kind, when, and the Takedown with the sentence for the public, if the staff
+    took it down.
 
-    Without a `kind`, the address itself was given up. What stood there is not said: the new address would name whom
-    the old one exposed.
+    Without a `kind`, the address itself was given up. The answer does not name the practice, since then its new address
+    would lead to the person whom the old one exposed.
     """
 
     kind: TakedownKind | None
@@ -57,7 +58,7 @@ TITLES: dict[TakedownKind, str | Promise] = {
 
 
 def _gone(kind: TakedownKind, row: Any) -> Gone | None:
-    """None where there is no such row, or where it stands."""
+    """What was taken down, if `row` was; None if there is no such row, or if it is still shown."""
     since = takedown.KINDS[kind].since(row) if row else None
     return Gone(kind, since, takedown.in_force(takedown.KINDS[kind], row)) if since else None
 
@@ -114,7 +115,7 @@ def _update_document(pk: int, key: str, **_others: str) -> Gone | None:
     return _update(document.update_row_id) if document and document.update_row_id else None
 
 
-# By the name of the address; it is given the arguments of the address.
+# By the name of the URL; the function gets the arguments of the URL.
 ADDRESSES: dict[str, Callable[..., Gone | None]] = {
     "practice_detail": _practice,
     "practice_picture": _practice,
@@ -139,13 +140,13 @@ ADDRESSES: dict[str, Callable[..., Gone | None]] = {
 
 
 def find(view_name: str, arguments: Mapping[str, Any]) -> Gone | None:
-    """What was taken down at this address; None where there never was anything, or nothing of the kind."""
+    """What was taken down at this address; None if nothing was there, or if it was not taken down."""
     look = ADDRESSES.get(view_name)
     return look(**arguments) if look else None
 
 
 class GoneMiddleware:
-    """Answers 410 in place of a public 404 for what was taken down. Reads no session."""
+    """Answers 410 instead of a public 404 for what was taken down. It does not read the session."""
 
     def __init__(self, get_response):
         self.get_response = get_response
@@ -162,7 +163,8 @@ class GoneMiddleware:
 
 
 def api_not_found(request: HttpRequest, error: Http404 | type[Http404]) -> HttpResponse:
-    """The API's answer where nothing is found: 410 with the date, and the sentences in both languages, or 404."""
+    """The API's answer if nothing is found: 410 with the date and the sentences in both languages if it was taken down,
+    else 404."""
     match = request.resolver_match
     gone = find(match.view_name, match.kwargs) if match else None
     if gone is None:

@@ -1,4 +1,4 @@
-"""Health checks for monitoring, and for what shares requests out to several hosts."""
+"""Health checks for monitoring and for load balancers."""
 
 import time
 
@@ -13,7 +13,8 @@ from redis.exceptions import RedisError
 from scn_portal.base import draining, generation
 from scn_portal.base.postgresql.migrated import missing_migrations
 
-# What was migrated stays so: a balancer asks each second, and looking costs more than a page.
+# For how many seconds the result is reused, since a balancer asks every second, and checking the migrations costs more
+# than a page.
 MIGRATED_FOR = 60.0
 _migrated_until = 0.0  # of time.monotonic
 
@@ -22,7 +23,7 @@ _migrated_until = 0.0  # of time.monotonic
 @require_safe
 @login_not_required
 def healthz(request):
-    """200 while the process is up, whatever the state of its database."""
+    """Answers 200 while the process is up, whatever the state of its database."""
     return JsonResponse({"process": "up"})
 
 
@@ -30,10 +31,10 @@ def healthz(request):
 @require_safe
 @login_not_required
 def readyz(request):
-    """200 when pages can be served: the database answers and every migration is applied; else 503, and while this host
-    is about to stop.
+    """Answers 200 if pages can be served: the database answers and every migration is applied. Answers 503 otherwise,
+    and while this host is about to stop.
 
-    The JSON names what fails. Redis may be away: mails then wait in the database.
+    The JSON names what fails. Redis may be down: mails then wait in the database.
     """
     if draining.has_begun():
         return JsonResponse({"process": "about to stop"}, status=503)
@@ -47,9 +48,10 @@ def readyz(request):
 @require_safe
 @login_not_required
 def taken_down(request):
-    """The number that rises when something public goes away: caches before the portal keep answers under it.
+    """The number that rises when something public is taken down. Caches in front of the portal use it as part of their
+    keys.
 
-    They ask every few seconds; an answer that was kept under an earlier number is never given again.
+    They ask every few seconds, and never use an answer again that was kept under an earlier number.
     """
     return HttpResponse(status=204, headers={"Taken-Down": str(generation.current().taken_down)})
 

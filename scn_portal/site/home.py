@@ -1,4 +1,4 @@
-"""The home page, and the way to it in the reader's language."""
+"""The home page, and the redirect to it in the reader's language."""
 
 from functools import cached_property
 from typing import Any
@@ -40,13 +40,14 @@ def root(request):
 
 @public_page()
 def home(request):
-    """The network in numbers and on a map, its seven commitments, what is new."""
+    """The network in numbers and on a map, its seven commitments, and news."""
     context = {"version": whole_network.version(request), "network": Network(get_language())}
     return render(request, "site/home/home.html", context)
 
 
 class Network(ReadWhenShown):
-    """What the home page shows, each read when it is asked for: where a fragment is kept, nothing is."""
+    """The contents of the home page. Each part is read only when the template uses it, so nothing is read for a
+    fragment that is kept."""
 
     collected_on = COLLECTED_ON
 
@@ -55,7 +56,7 @@ class Network(ReadWhenShown):
 
     @cached_property
     def commitments(self) -> CommitmentQuerySet:
-        """The seven, with how many cities pledged under each."""
+        """The seven commitments, each with the number of cities that pledged under it."""
         due = has_deadlines(Pledge.objects.of_listed_cities())
         return with_city_counts(Commitment.objects.of_melbourne().annotate(something_is_due=due))
 
@@ -66,17 +67,17 @@ class Network(ReadWhenShown):
 
     @cached_property
     def changes(self) -> list[Change]:
-        """The newest ones."""
+        """The newest changes."""
         return list(Changes(self.language)[:LATEST_CHANGES])
 
     @cached_property
     def practices(self) -> PracticeQuerySet:
-        """The newest ones."""
+        """The newest practices."""
         return Practice.objects.published()[:LATEST_PRACTICES]
 
     @cached_property
     def cities(self) -> dict[str, Any]:
-        """The listed cities: how many, in how many countries, how many members, and which statuses there are."""
+        """Numbers about the listed cities: cities, countries, members, and which statuses there are."""
         countries = Count("country", distinct=True)
         counts = City.objects.listed().order_by().aggregate(country_count=countries, **STATUS_COUNTS)
         country_count = counts.pop("country_count")
@@ -90,10 +91,10 @@ class Network(ReadWhenShown):
 
     @cached_property
     def numbers(self) -> Numbers:
-        """How many practices and pledges there are."""
+        """The numbers of practices and pledges."""
         return numbers()
 
     @cached_property
     def has_deadlines(self) -> bool:
-        """Whether its calendar shows anything."""
+        """Whether the calendar has any dates."""
         return any(commitment.something_is_due for commitment in self.commitments)

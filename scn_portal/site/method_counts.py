@@ -1,4 +1,4 @@
-"""How much of what kind is public today, for the page on method and limits."""
+"""The numbers of public cities, pledges and practices today, for the page on method and limits."""
 
 from dataclasses import asdict, dataclass
 
@@ -15,6 +15,6 @@ class MethodCounts(Numbers):
 
 
 def method_counts() -> MethodCounts:
-    """Two queries, and three more where nothing is kept."""
+    """The numbers, in two queries, or in five if nothing is kept."""
     cities = City.objects.listed().order_by().aggregate(**STATUS_COUNTS)
     return MethodCounts(**asdict(numbers()), membership=membership_in_words(cities))

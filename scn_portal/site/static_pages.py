@@ -35,7 +35,7 @@ from scn_portal.site.sharing.structured_data import script
 
 TEXTS = Path(__file__).parent / "texts"
 KEYWORDS = "keywords:"
-# In the demo these say that nobody runs it and that nobody reads what is sent.
+# In the demo these pages say that nobody operates it and that nobody reads what is sent.
 ABOUT_THE_OPERATOR = ("contact", "join", "legal", "operator")
 GUIDE = settings.BASE_DIR / "docs" / "guide"
 
@@ -51,7 +51,7 @@ class Section:
 
 @dataclass(frozen=True)
 class Page:
-    """A page of text in one language. `keywords` are other words that readers look for it with; no page shows them."""
+    """A page of text in one language. `keywords` are other words by which readers find it; no page shows them."""
 
     title: str
     lead: SafeString
@@ -81,13 +81,13 @@ def read_page(name: str, language: str) -> Page:
 
 @public_page()
 def page(request: HttpRequest, name: str) -> HttpResponse:
-    """A page made of its text alone."""
+    """A page that shows only its text."""
     return render(request, "site/pages/page.html", _context(name))
 
 
 @public_page()
 def open_data(request: HttpRequest) -> HttpResponse:
-    """What there is to download, with every file."""
+    """The page about downloads, with all files."""
     files = [(dataset, files_of(dataset)) for dataset in DATASETS.values()]
     catalogue = {"files": files, "json_ld": script(data_catalogue(get_language()))}
     return render(request, "site/pages/open_data.html", _context("open-data") | catalogue)
@@ -95,13 +95,13 @@ def open_data(request: HttpRequest) -> HttpResponse:
 
 @public_page()
 def method(request: HttpRequest) -> HttpResponse:
-    """Where texts and figures come from, with how many there are of each today."""
+    """The page about the origin of texts and figures, with today's numbers."""
     return render(request, "site/pages/method.html", _context("method") | {"counts": method_counts()})
 
 
 @public_page()
 def worried(request: HttpRequest) -> HttpResponse:
-    """For somebody who worries about a relative: the services open to the public that public practices name."""
+    """The page for people who worry about a relative: services open to the public that public practices name."""
     services = open_services(get_language())
     return render(request, "site/pages/worried.html", _context("worried") | {"services": services})
 
@@ -134,7 +134,7 @@ def _html(text: str, language: str) -> SafeString:
 
 
 def _values(language: str) -> dict[str, str]:
-    """What stands for `{name}` in a text. A value that the operator has not given says so, under its heading."""
+    """The values for `{name}` in a text. If the operator has not given a value, the text says so."""
     with override(language):
         unstated = gettext("Not stated: the operator of this portal has not filled this in yet.")
         collected = written_out(COLLECTED_ON)

@@ -1,4 +1,4 @@
-"""Celery tasks of what is made of several apps."""
+"""Celery tasks that concern several apps."""
 
 from celery import shared_task
 
@@ -14,7 +14,7 @@ from scn_portal.site.privacy import erasing
 from scn_portal.site.search import text_pages
 from scn_portal.site.todo import weekly
 
-FILE_SECONDS = 45 * 60  # no file takes so long
+FILE_SECONDS = 45 * 60  # no file takes this long
 
 
 @shared_task
@@ -31,44 +31,45 @@ def refresh_text_pages() -> int:
 
 @shared_task
 def send_reminders() -> int:
-    """Make and send the weekly reminders that are due. Returns how many mails left."""
+    """Create and send the weekly reminders that are due. Returns how many mails were sent."""
     weekly.prepare()
     return weekly.send()
 
 
 @shared_task
 def send_takedowns() -> int:
-    """Tell cities what the staff took down or show again. Returns how many mails left."""
+    """Tell cities what the staff took down or show again. Returns how many mails were sent."""
     return takedown_mails.send()
 
 
 @shared_task
 def send_concerns() -> int:
-    """Tell the moderators of concerns, and those who left an address what became of theirs. Returns how many left."""
+    """Send mails about concerns to the moderators, and answers to people who left an address. Returns how many mails
+    were sent."""
     return concerns.send()
 
 
 @shared_task
 def forget_networks() -> int:
-    """Delete where concerns came from, once it no longer holds off floods. Returns of how many."""
+    """Delete the networks of concerns when they are no longer needed against floods. Returns the number of concerns."""
     return concerns.forget_networks()
 
 
 @shared_task
 def send_erasure_mails() -> int:
-    """Tell people and staff of requests to be erased and what became of them. Returns how many mails left."""
+    """Send mails about requests to be erased to people and staff. Returns how many mails were sent."""
     return mail.send_due(ErasureMail.objects.select_related("erasure__person"), erasing.render)
 
 
 @shared_task
 def sweep_files() -> int:
-    """Delete the files that belong to no row, and write to the log which rows lack theirs. Returns how many went."""
+    """Delete files that belong to no row, and log which rows lack their file. Returns how many files were deleted."""
     return folders.sweep().deleted
 
 
 @shared_task(soft_time_limit=FILE_SECONDS)
 def make_files() -> bool:
-    """Make the file that waits longest, and wake the next worker where others wait. Returns whether there was one."""
+    """Make the file that has waited longest, and start the next task if others wait. Returns whether there was one."""
     found = kinds.make_next()
     if found and asking.is_line():
         run_after_commit(asking.TASK)
@@ -77,5 +78,6 @@ def make_files() -> bool:
 
 @shared_task
 def sweep_made_files() -> int:
-    """Delete the files that nobody asks for, and those of which something was taken down. Returns how many went."""
+    """Delete files that nobody asks for, and files with contents that were taken down. Returns how many were
+    deleted."""
     return sweeping.sweep()

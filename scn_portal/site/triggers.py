@@ -1,4 +1,4 @@
-"""Triggers that keep `CityRecord` true, whatever code or statement changes a row.
+"""Triggers that keep `CityRecord` up to date, whatever code or statement changes a row.
 
 They run at the end of the transaction, under the lock of the public records: one transaction at a time, until its
 commit is visible.
@@ -14,7 +14,7 @@ _NEW_VERSIONS = f"version = {_NEXT}, facts_version = {_NEXT}"
 
 
 def keeps_city_record() -> pgtrigger.Trigger:
-    """Counts a city again after a public change of it: once a transaction, however many of its rows changed."""
+    """Counts a city again after a public change of it: once for each transaction, however many of its rows changed."""
     return pgtrigger.Trigger(
         name="keeps_city_record",
         when=pgtrigger.After,

@@ -1,4 +1,4 @@
-"""What the fragments of pages about the whole network vary on."""
+"""The version of fragments of pages about the whole network."""
 
 from django.http import HttpRequest
 

@@ -1,4 +1,4 @@
-"""`python -m tests.deployment`: everything, in the order in which an administrator does it."""
+"""`python -m tests.deployment`: all steps, in the order in which an administrator does them."""
 
 import os
 import shutil
@@ -17,7 +17,8 @@ from tests.deployment.page import INSTALLING, by_name
 REPOSITORY = Path(__file__).parents[2]
 HOST = "portal.example.org"
 DIRECTOR, PASSWORD = f"director@{HOST}", "four-words-nobody-guesses"
-# What the page does by hand, or what a machine in a data centre has, done here by the test: each after its block.
+# What the administrator does by hand, or what a machine in a data centre has, is done here by the test, after the block
+# with that name.
 STAND_INS = {
     # Debian starts a mail server when it is installed. This one knows two people, and no other server.
     "packages": """
@@ -28,7 +29,7 @@ STAND_INS = {
     "environment": """
         sed --in-place 's/^LEGAL_PUBLISHER=.*/LEGAL_PUBLISHER="A publisher, 1 Some Street"/' /etc/scn-portal/portal.env
     """,
-    # No authority for certificates is reached from here.
+    # No certificate authority can be reached from here.
     "units": """
         folder=/etc/letsencrypt/live/$HOST
         mkdir --parents $folder
@@ -55,7 +56,7 @@ def step(what: str) -> Iterator[None]:
 
 
 def perform(machine: Machine, name: str) -> str:
-    """Run a block of the page, and what the test does after it."""
+    """Run a block of the page, and then what the test does after it."""
     block = by_name()[name]
     with step(f"“{name}” of the page"):
         if block.terminal:
@@ -68,7 +69,7 @@ def perform(machine: Machine, name: str) -> str:
 
 
 def ready(answer: str) -> None:
-    """The answer of /readyz, when nothing is wrong."""
+    """Assert that `answer` of /readyz says that nothing is wrong."""
     for part in ("database", "redis", "migrations"):
         assert f'"{part}": "ok"' in answer, answer
 
@@ -119,7 +120,7 @@ def save_and_restore(machine: Machine) -> None:
 
 
 def inside(work: Path) -> None:
-    """What happens in the namespaces of the machine."""
+    """The part of the test that runs in the namespaces of the machine."""
     environment = {"HOST": HOST, "SOURCE": "file:///srv/source.git"}
     machine = Machine(work / "base", work / "machine", environment)
     subprocess.run(["git", "clone", "--quiet", "--bare", REPOSITORY, machine.path("/srv/source.git")], check=True)
@@ -141,7 +142,7 @@ def inside(work: Path) -> None:
 
 
 def visit(machine: Machine, what: str) -> None:
-    """A browser, in the network of the machine."""
+    """Run a browser in the network of the machine."""
     command = [*machine.network(), sys.executable, "-m", "tests.deployment.journey", what, str(machine.root), HOST]
     done = subprocess.run([*command, DIRECTOR, PASSWORD], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
     if done.returncode:
@@ -167,14 +168,14 @@ def main() -> int:
 
 
 def in_namespaces(command: list[str]) -> int:
-    """Run a command with mounts and processes of its own: all that it starts ends with it."""
-    # bash takes up the processes whose parents have ended, as an init does.
+    """Run a command with mounts and processes of its own: all processes that it starts end with it."""
+    # bash adopts the processes whose parents have ended, as an init process does.
     shell = ["bash", "-c", 'mount --make-rprivate / && echo "127.0.0.1 localhost $0" > /tmp/hosts.$$ && '
              'mount --bind /tmp/hosts.$$ /etc/hosts && rm /tmp/hosts.$$; "$@" & wait $!', HOST]  # fmt: skip
     unshare = ["unshare", "--mount", "--pid", "--fork", "--kill-child", "--mount-proc"]
     return subprocess.run([*unshare, *shell, *command], cwd=REPOSITORY).returncode
 
 
-assert journey  # named here: it is run in a process of its own
+assert journey  # imported here, but it runs in a process of its own
 if __name__ == "__main__":
     sys.exit(main())

@@ -15,7 +15,7 @@ from tests.provision import apt_install
 
 RELEASE = "trixie"
 APT = Path("/etc/apt")
-# Where this machine finds the certificates of the mirrors that it reaches; Debian's own, or those of its network.
+# The certificates with which this machine trusts the mirrors that it reaches: Debian's own, or those of its network.
 CERTIFICATES = "/etc/ssl/certs/ca-certificates.crt"
 KEYRING = Path("/usr/share/keyrings/debian-archive-keyring.gpg")
 PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
@@ -32,7 +32,7 @@ class Failed(Exception):
 
 
 def mirror() -> str:
-    """DEBIAN_MIRROR, or where this machine takes its own packages from. CannotRun where neither is known."""
+    """DEBIAN_MIRROR, or the mirror of this machine's own packages. Raises CannotRun if neither is known."""
     if given := os.environ.get("DEBIAN_MIRROR"):
         return given
     for sources in [APT / "sources.list", *sorted((APT / "sources.list.d").glob("*"))]:
@@ -43,7 +43,8 @@ def mirror() -> str:
 
 
 def unpack(folder: Path, *packages: str) -> Path:
-    """A minimal Debian in `folder`, with `packages`, as an earlier run has left it, or new. CannotRun where none is."""
+    """A minimal Debian in `folder`, with `packages`, left by an earlier run, or new. Raises CannotRun if there is
+    none."""
     if (folder / "etc/debian_version").exists() and (folder / ".complete").exists():
         return folder
     need_tools()
@@ -64,7 +65,7 @@ def unpack(folder: Path, *packages: str) -> Path:
 
 
 def need_tools() -> None:
-    """CannotRun unless this is root on a Debian whose keyring knows the release, with debootstrap."""
+    """Raise CannotRun unless this runs as root on a Debian with debootstrap, whose keyring knows the release."""
     if os.geteuid() != 0:
         raise CannotRun("it needs root, to unpack Debian into a folder and to run it there.")
     if not shutil.which("debootstrap") and not apt_install("debootstrap"):
@@ -76,7 +77,7 @@ def need_tools() -> None:
 
 
 def fresh(folder: Path) -> Path:
-    """An empty folder, in memory where there is plenty: what is unpacked and thrown away needs no disk."""
+    """An empty folder, in memory if there is enough: what is unpacked and deleted again needs no disk."""
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True, exist_ok=True)
     available = re.search(r"MemAvailable: +(\d+)", Path("/proc/meminfo").read_text())
@@ -117,12 +118,13 @@ class Machine:
         return holder
 
     def _provide(self) -> None:
-        """What a machine in a data centre has from the start: names, a clock, certificates, and an init system."""
+        """Set up what a machine in a data centre has from the start: names, a clock, certificates, and an init
+        system."""
         hosts = f"127.0.0.1 localhost {self.environment['HOST']}\n::1 localhost\n"
         (self.root / "etc/hosts").write_text(hosts)
         for name in ("/etc/resolv.conf", CERTIFICATES):
             shutil.copy(name, self.path(name))
-        # What is unpacked here need not survive a power cut.
+        # The unpacked files need not survive a power cut.
         (self.root / "etc/dpkg/dpkg.cfg.d/unsafe-io").write_text("force-unsafe-io\n")
         policy = self.root / "usr/sbin/policy-rc.d"
         policy.write_text("#!/bin/sh\nexit 101\n")  # Debian's own scripts find no init system to start anything with
@@ -175,12 +177,12 @@ class Machine:
         return self.root / name.lstrip("/")
 
     def log(self, unit: str) -> str:
-        """What a unit has written."""
+        """The output of a unit."""
         return self.path(f"/var/log/units/{unit}.log").read_text(errors="replace")
 
 
 def read_until(terminal: int, question: str, before: str) -> str:
-    """What the terminal says until `question`, or until its end where that is empty. Failed where nothing comes."""
+    """The output of the terminal until `question`, or until its end if that is "". Raises Failed if nothing comes."""
     said = ""
     deadline = time.monotonic() + ANSWER_SECONDS
     while not (question and re.search(question, said)):
@@ -188,7 +190,7 @@ def read_until(terminal: int, question: str, before: str) -> str:
             raise Failed(f"no “{question}” in the terminal:\n{before}{said}")
         try:
             part = os.read(terminal, 4096)
-        except OSError:  # Linux ends a terminal like this
+        except OSError:  # Linux reports the end of a terminal like this
             part = b""
         if not part:
             if question:

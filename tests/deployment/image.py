@@ -16,7 +16,7 @@ from tests.provision import apt_install
 
 BASE = "localhost/python-of-debian"
 PACKAGES = ("python3", "python3-pip", "python3-venv", "python-is-python3")
-# A port in the address: the health check must say it too.
+# The address has a port, which the health check must send too.
 ENVIRONMENT = {
     "SECRET_KEY": "s" * 60, "LINKS_KEY": "l" * 60, "SECOND_FACTOR_KEY": "f" * 60, "TRUSTED_PROXY_COUNT": "0",
     "SITE_URL": "https://portal.example.org:8443", "ALLOWED_HOSTS": "portal.example.org",
@@ -60,7 +60,7 @@ def build_and_run(machine: Machine, work: Path, repository: Path) -> None:
 
 def import_base(buildah: Buildah, tree: Path) -> None:
     for marker in tree.glob("usr/lib/python3*/EXTERNALLY-MANAGED"):
-        marker.unlink()  # in the image of Docker pip installs where it likes
+        marker.unlink()  # in the image of Docker, pip may install system-wide
     container = buildah("from", "scratch")
     buildah("copy", container, tree, "/")
     buildah("copy", container, CERTIFICATES, CERTIFICATES)
@@ -69,7 +69,7 @@ def import_base(buildah: Buildah, tree: Path) -> None:
 
 
 def ask(machine: Machine, buildah: Buildah, dockerfile: str) -> None:
-    """Start CMD in the image and run HEALTHCHECK beside it until it is content."""
+    """Start CMD in the image and run HEALTHCHECK until it succeeds."""
     start, check = (json.loads(re.search(rf"{word} (\[.*\])$", dockerfile, re.M)[1]) for word in ("^CMD", "CMD"))
     container = buildah("from", "scn-portal")
     values = [part for name, value in ENVIRONMENT.items() for part in ("--env", f"{name}={value}")]

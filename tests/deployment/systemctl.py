@@ -54,7 +54,7 @@ class Unit:
 
 
 def environment(unit: Unit) -> dict[str, str]:
-    """What the process is given, and nothing else, as with systemd."""
+    """The whole environment of the process, as with systemd."""
     found = {"PATH": "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin", "LANG": "C.UTF-8"}
     if user := unit.one("User"):
         entry = subprocess.run(["getent", "passwd", user], capture_output=True, text=True, check=True).stdout.split(":")
@@ -70,7 +70,7 @@ def environment(unit: Unit) -> dict[str, str]:
 
 
 def directories(unit: Unit) -> list[str]:
-    """Those that it may write to; those that systemd makes are made."""
+    """The folders that the unit may write to. Folders that systemd would create are created."""
     paths = [path.removeprefix("-") for line in unit.all("ReadWritePaths") for path in line.split()]
     for key, base in (("StateDirectory", "/var/lib"), ("RuntimeDirectory", "/run"), ("LogsDirectory", "/var/log")):
         for name in unit.one(key).split():
@@ -82,7 +82,7 @@ def directories(unit: Unit) -> list[str]:
 
 
 def command(unit: Unit, line: str) -> list[str]:
-    """The command of a line, as the user of the unit, in a file system that is as read-only as the unit says."""
+    """The command of a line, as the user of the unit, in a file system that is read-only as far as the unit says."""
     argv = shlex.split(line.lstrip("-@:+!"))
     if user := unit.one("User"):
         limits = ["--no-new-privs"] if unit.one("NoNewPrivileges") == "yes" else []
@@ -131,7 +131,7 @@ def start(name: str) -> None:
 
 
 def launch(unit: Unit) -> None:
-    """Start what stays. Type=notify is there when it says so."""
+    """Start a process that keeps running. With Type=notify, wait until it says that it is ready."""
     given = options(unit)
     with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as notified:
         path = STATE / f"{unit.name}.notify"

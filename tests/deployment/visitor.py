@@ -1,4 +1,5 @@
-"""Somebody at a browser without scripts: opens pages of the deployed portal by https, fills in forms, reads mail.
+"""A user with a browser without scripts, who opens pages of the deployed portal by HTTPS, fills in forms and reads
+mail.
 
 Run in the network of the machine under test. Certificates are checked against the one that the test has made.
 """
@@ -36,7 +37,7 @@ class Visitor:
         self.page = page
 
     def text(self, page: requests.Response | None = None) -> str:
-        """What the page says."""
+        """The text of the page."""
         page = self.page if page is None else page
         return " ".join(lxml.html.document_fromstring(page.content).text_content().split())
 
@@ -62,14 +63,14 @@ class Visitor:
         return urljoin(self.page.url, found[0])
 
     def sign_in(self, email: str, password: str) -> "Visitor":
-        """Sign in, with a second step where the portal asks for one to be set up."""
+        """Sign in, and set up a second step if the portal requires it."""
         self.open("/en/accounts/login/").press(login=email, password=password)
         if "/accounts/login" in self.page.url:
             raise AssertionError(f"not signed in: {self.text()[:2000]}")
         return self
 
     def set_up_second_step(self) -> "Visitor":
-        """Where the portal wants one before it opens anything: a program on a telephone, played here."""
+        """Set up a second step if the portal requires one before anything else. This plays the app on a phone."""
         if "/second-step/" in self.page.url:
             self.open(self.link("/totp/activate/"))
             document = lxml.html.document_fromstring(self.page.content)
@@ -79,7 +80,7 @@ class Visitor:
 
 
 def one_time_code(secret: str) -> str:
-    """The six digits of now (RFC 6238)."""
+    """The six digits for the current time (RFC 6238)."""
     key = base64.b32decode(secret.upper() + "=" * (-len(secret) % 8))
     digest = hmac.new(key, struct.pack(">Q", int(time.time()) // 30), hashlib.sha1).digest()
     offset = digest[-1] & 15

@@ -1,4 +1,4 @@
-"""What the tests of faults share: an issue on its way, and who has it."""
+"""Helpers for the tests of faults: an issue that is being sent, and who has received it."""
 
 import time
 from collections import Counter
@@ -19,7 +19,7 @@ from tests.mail_server import MailServer
 
 
 def issue_for(readers: int = 0) -> Issue:
-    """One more issue, with a piece of news of its own, for all readers and so many more."""
+    """Another issue, with a piece of news of its own, for all existing readers and `readers` new ones."""
     Subscription.objects.bulk_create(SubscriptionFactory.build_batch(readers))
     RevisionFactory(status=Status.PUBLISHED, published_at=timezone.now())
     issue = compose.compose_issue("weekly", timezone.now())
@@ -39,18 +39,18 @@ def everything_settled() -> bool:
 
 
 def all_delivered() -> bool:
-    """Deliver what is due, here; whether nothing waits any more."""
+    """Deliver what is due, in this process. Returns whether nothing waits any more."""
     deliver()
     return everything_settled()
 
 
 def claims_end() -> None:
-    """As if the time had come: all that waits is due."""
+    """Make everything that waits due now."""
     Delivery.objects.waiting().update(mail_after=Now())
 
 
 def arrived(smtp: MailServer) -> Counter:
-    """How many mails came to each address. Two to one address bear the same Message-ID."""
+    """The number of mails that came to each address. If one address got two, they must have the same Message-ID."""
     ids: dict[str, set] = {}
     for message in smtp.messages:
         ids.setdefault(str(message["To"]), set()).add(message["Message-ID"])
@@ -59,7 +59,7 @@ def arrived(smtp: MailServer) -> Counter:
 
 
 def assert_all_have_it(smtp: MailServer, twice: int = 0) -> None:
-    """Every reader has one mail; at most `twice` of them two."""
+    """Assert that every reader has one mail; at most `twice` readers may have two."""
     mails = arrived(smtp)
     assert set(mails) == set(Subscription.objects.values_list("email", flat=True))
     assert sum(mails.values()) - len(mails) <= twice
@@ -67,7 +67,7 @@ def assert_all_have_it(smtp: MailServer, twice: int = 0) -> None:
 
 @contextmanager
 def another_worker(smtp: MailServer, processes: int = 0, **environment: str) -> Iterator[CeleryWorker]:
-    """A worker beside the one that the tests share, which gets none of the tasks inside."""
+    """A worker in addition to the one that the tests share, which gets no tasks in the block."""
     queue = f"{QUEUE}-another"
     before, app.conf.task_default_queue = app.conf.task_default_queue, queue
     worker = CeleryWorker(smtp.port, processes, SCN_TEST_QUEUE=queue, **environment)

@@ -1,4 +1,4 @@
-"""A small IMAP server on this machine: what `imaplib` needs to read one mailbox."""
+"""A small IMAP server on this machine, with what `imaplib` needs to read one mailbox."""
 
 import re
 import socketserver
@@ -8,7 +8,7 @@ from contextlib import contextmanager
 
 
 class Mailbox:
-    """One folder of mails by their uid; `seen` are those marked as read, `logins` the lines that logged in."""
+    """One folder of mails by their UID; `seen` are those marked as read, `logins` the lines that logged in."""
 
     def __init__(self, folder: str, mails: dict[str, bytes]):
         self.folder, self.mails = folder, mails

@@ -1,4 +1,5 @@
-"""The public pages that every journey walks through, each in both languages: the one list to add a page to."""
+"""The public pages that every journey walks through, each in both languages: the only list to which a page must be
+added."""
 
 PUBLIC = {
     "en": [
@@ -35,7 +36,7 @@ PUBLIC = {
     ],
 }  # fmt: skip
 
-# Those without the header and the footer of the portal: for frames of other sites, and for paper.
+# Pages without the header and the footer of the portal: for frames on other sites, and for printing.
 BARE = {
     "en": [
         "/en/embed/map/", "/en/embed/charts/pledges/", "/en/embed/cities/montreal/", "/en/print/cities/",
@@ -47,7 +48,7 @@ BARE = {
     ],
 }  # fmt: skip
 
-# What a page may weigh on the wire when nothing is cached: a page of text, and one with a map.
+# The most bytes of a page over the network when nothing is cached: for a page of text, and for one with a map.
 TEXT_PAGE, MAP_PAGE = 100_000, 250_000
 WEIGHED = {
     "/en/": MAP_PAGE,

@@ -1,4 +1,4 @@
-"""The portal as the demo shows it: the Declaration, the cities, the sample content, the accounts."""
+"""The portal with the content of the demo: the Declaration, the cities, the sample content, the accounts."""
 
 from pathlib import Path
 
@@ -16,21 +16,21 @@ from tests.database import STANDING, Snapshot, once_a_run
 
 @pytest.fixture(scope="session")
 def _loaded() -> list[Snapshot]:
-    """The loaded portal, once a test of this process has needed it."""
+    """The snapshot of the loaded portal, after a test of this process has needed it."""
     return []
 
 
 @pytest.fixture
 def portal(request, transactional_db, _loaded, testrun_uid) -> None:
-    """Real cities, pledges and practices, and accounts to log in with. They stay while tests that want them follow one
-    another: each finds them as they were loaded."""
+    """Real cities, pledges and practices, and accounts to log in with. They stay as long as consecutive tests use them;
+    each test finds them as they were loaded."""
     standing = request.config.stash[STANDING]
     if standing.fixture == "portal":
         return
     if _loaded:
         _loaded[0].restore()
     else:
-        # The folder of the processes of this run, gone at its end.
+        # The folder of the processes of this run, which is deleted at its end.
         kept = settings.MEDIA_ROOT.parent / f"portal-{testrun_uid}"
         _loaded.append(once_a_run(kept, lambda: _load(settings.BASE_DIR / "members/data/cities.csv")))
     standing.stay(_loaded[0], "portal")

@@ -1,4 +1,4 @@
-"""For the tests of the search for practices."""
+"""Fixtures for the tests of the search for practices."""
 
 import pytest
 

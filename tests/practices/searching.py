@@ -1,4 +1,4 @@
-"""Practices to be found, and questions to find them by, for the tests of the search."""
+"""Practices and searches for the tests of the search for practices."""
 
 import pytest
 from django.http import QueryDict
@@ -11,7 +11,7 @@ BOTH = pytest.mark.parametrize("language", ["en", "fr"])
 
 
 def practice(city=None, **words) -> Revision:
-    """A live revision; `fr` and `en` are its titles, and a text in one language alone is written in it."""
+    """A live revision; `fr` and `en` are its titles; if there is only one, its language is the source language."""
     french, english = words.pop("fr", None), words.pop("en", None)
     language = "en" if english else "fr"
     fields = {"source_language": language, "title_fr": french, "title_en": english, "summary_en": None} | words
@@ -32,6 +32,6 @@ def excerpts(words: str, language: str = "en", part: slice = slice(0, 12)) -> li
 
 
 def titles(words: str, language: str = "en", **others) -> list[str]:
-    """The titles of what has all the words, in order."""
+    """The titles of the practices that have all the words, in order."""
     search = asked(words, language, **others)
     return [row.title_en or row.title_fr for row in search.in_order(search.complete)]

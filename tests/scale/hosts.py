@@ -1,4 +1,4 @@
-"""Two web hosts, each a granian by the command of the image, behind the real nginx or the real HAProxy."""
+"""Two web hosts, each a granian with the command of the image, behind the real nginx or the real HAProxy."""
 
 import itertools
 import os
@@ -23,7 +23,7 @@ HOST = stack.HOST
 
 
 class WebHost:
-    """One machine: `port` is that of its granian, which keeps it over a restart."""
+    """One machine. `port` is the port of its granian, which stays the same after a restart."""
 
     def __init__(self, folder: Path, name: str, **environment: str) -> None:
         self.port, self.log = stack.free_port(), folder / f"{name}.log"
@@ -48,12 +48,12 @@ class WebHost:
         self.until_it_answers()
 
     def stop(self) -> None:
-        """As `systemctl stop` does: it drains, finishes what it has begun, and ends."""
+        """Stop it as `systemctl stop` does: it drains, finishes the requests that it has begun, and ends."""
         if self.process:
             stop(self.process, 60)
 
     def kill(self) -> None:
-        """As a machine that loses power."""
+        """Kill all processes, as if the machine lost power."""
         assert self.process
         os.killpg(self.process.pid, 9)
         self.process.wait()
@@ -77,7 +77,8 @@ def two_hosts(folder: Path, **environment: str) -> Iterator[tuple[WebHost, WebHo
 
 
 class Door(stack.Stack):
-    """What readers reach, at `port`: each request from an address of its own, so that no limit on one is met."""
+    """The proxy that readers reach, at `port`. Each request comes from another address, so that no limit for one
+    address is reached."""
 
     def __init__(self, port: int) -> None:
         self.port = port
@@ -88,7 +89,7 @@ class Door(stack.Stack):
 
 
 class Nginx:
-    """Our nginx before any number of hosts, which may be named anew while it runs."""
+    """Our nginx in front of any number of hosts, which can be changed while it runs."""
 
     def __init__(self, folder: Path, *ports: int, **values: str) -> None:
         self.folder, self.port, self._values = folder, stack.free_port(), values
@@ -107,7 +108,7 @@ class Nginx:
             yield self
 
     def share_among(self, *ports: int) -> None:
-        """As an operator does: the file is written again, and read by a reload that drops no request."""
+        """Change the hosts as an operator does: write the file again, and reload it without dropping requests."""
         before = {child.pid for child in self._workers()}
         self._write(ports)
         self.process.send_signal(1)
@@ -119,7 +120,7 @@ class Nginx:
 
 @contextmanager
 def haproxy(folder: Path, one: int, two: int) -> Iterator[Door]:
-    """HAProxy with the configuration that we ship, before two hosts."""
+    """HAProxy with the shipped configuration, in front of two hosts."""
     port = stack.free_port()
     values = {
         "PORTAL_HOST": HOST,
@@ -134,7 +135,7 @@ def haproxy(folder: Path, one: int, two: int) -> Iterator[Door]:
 
 
 def state_of(folder: Path, host: str) -> str:
-    """UP, DOWN and the like: what HAProxy thinks of a host."""
+    """The status of a host in HAProxy: UP, DOWN and the like."""
     with socket.socket(socket.AF_UNIX) as asked:
         asked.connect(str(folder / "admin.sock"))
         asked.sendall(b"show stat\n")
@@ -144,7 +145,7 @@ def state_of(folder: Path, host: str) -> str:
 
 
 class Traffic(Load):
-    """Readers, and people who open a form and send it, until the end of the block."""
+    """Readers, and people who open and send forms, until the end of the block."""
 
     ENOUGH_READ, ENOUGH_SAVED = 10, 2
 
@@ -153,12 +154,12 @@ class Traffic(Load):
             self._note(self.shipped.get(path)[0])
 
     def until_more(self, seconds: float = 0) -> None:
-        """Return once so many more pages were read and forms saved, and not before so many seconds."""
+        """Return once some more pages were read and forms saved, but not before `seconds`."""
         ends = time.monotonic() + seconds
         read, saved = len(self.answered) + self.ENOUGH_READ, len(self.acknowledged) + self.ENOUGH_SAVED
         until(lambda: len(self.answered) > read and len(self.acknowledged) > saved and time.monotonic() > ends, 120)
 
     def all_found(self) -> bool:
-        """Whether each form that was acknowledged is there, once."""
+        """Whether each form that was acknowledged is saved exactly once."""
         titles = list(Milestone.objects.values_list("title_en", flat=True))
         return len(titles) == len(set(titles)) and set(self.acknowledged) <= set(titles)

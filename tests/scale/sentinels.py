@@ -1,4 +1,4 @@
-"""Two real Redis, of which one follows the other, and three sentinels who agree on which is the master."""
+"""Two real Redis servers, one of which follows the other, and three sentinels that agree on the master."""
 
 import tempfile
 from collections.abc import Iterator
@@ -26,7 +26,7 @@ sentinel failover-timeout {master} 5000
 
 
 class Sentinels:
-    """`servers` are the ports of both Redis, the first master first, `ports` those of the sentinels."""
+    """`servers` are the ports of both Redis servers, the first master first; `ports` are those of the sentinels."""
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
@@ -50,7 +50,7 @@ class Sentinels:
             return False
 
     def master(self) -> int:
-        """The port of the server that all sentinels take for the master; 0 while they differ."""
+        """The port of the server that all sentinels consider the master; 0 while they differ."""
         said = set()
         for port in self.ports:
             with self.client(port) as client:
@@ -58,7 +58,7 @@ class Sentinels:
         return said.pop() if len(said) == 1 else 0
 
     def kill_the_master(self) -> int:
-        """As a machine that loses power; its port."""
+        """Kill the master, as if its machine lost power. Returns its port."""
         port = self.master()
         self.processes[port].kill()
         self.processes[port].wait()

@@ -1,4 +1,5 @@
-"""`python -m tests.siege SECONDS`: see `tests.siege`. Ends with 1 where anything was lost, doubled or a fault."""
+"""`python -m tests.siege SECONDS`: see `tests.siege`. The exit status is 1 if anything was lost or doubled, or if there
+was a fault."""
 
 import os
 import shutil
@@ -27,7 +28,7 @@ def say(words: str) -> None:
 
 
 def settle_environment(machines: Machines) -> None:
-    """All processes, this one too, work for this siege alone."""
+    """Set the environment, so that all processes, including this one, use the servers of this siege."""
     folder = machines.folder
     host = quote(str(folder / "postgres"), safe="")
     os.environ |= {
@@ -41,7 +42,7 @@ def settle_environment(machines: Machines) -> None:
 
 
 def people_of(machines: Machines, count: Count, ended: threading.Event, seconds: float) -> list:
-    """Rows to work with, and those who do."""
+    """Create the rows to work with, and the people who work with them."""
     from tests.factories import (
         ModeratorFactory,
         PledgeFactory,
@@ -65,7 +66,7 @@ def people_of(machines: Machines, count: Count, ended: threading.Event, seconds:
 
 
 def large_picture() -> bytes:
-    """A file that a full disk has no room for, which is cleaned apart, as most are."""
+    """A file that is too large for a full disk, and that is cleaned in a separate process, as most files are."""
     from PIL import Image
 
     content = BytesIO()
@@ -74,7 +75,7 @@ def large_picture() -> bytes:
 
 
 def start_issue() -> int:
-    """Compose an issue now; how many mails it owes. Beat sends them."""
+    """Compose an issue now. Returns the number of its mails, which beat sends."""
     from digests.issues.compose import compose_issues_now
     from digests.models import Delivery
 
@@ -83,7 +84,7 @@ def start_issue() -> int:
 
 
 def besiege(machines: Machines, seconds: float) -> list[str]:
-    """One fault after the other until the time is over. Returns which."""
+    """Cause one fault after the other until the time is over. Returns their names."""
     faults = [
         machines.redis_away, machines.postgres_away, machines.mail_refused, machines.worker_killed,
         machines.disk_full, machines.postgres_killed,
@@ -101,7 +102,7 @@ def besiege(machines: Machines, seconds: float) -> list[str]:
 
 
 def wait_until_mails_are_sent() -> bool:
-    """Whether all that is owed was sent within SETTLE_SECONDS; what waits for a second attempt is due at once."""
+    """Whether all mails were sent within SETTLE_SECONDS. Mails that wait for a second attempt are made due at once."""
     from django.db.models.functions import Now
 
     from digests.models import Delivery
@@ -117,7 +118,7 @@ def wait_until_mails_are_sent() -> bool:
 
 
 def verdict(machines: Machines, count: Count, deliveries: int) -> bool:
-    """Print all figures; whether they are as they must be."""
+    """Print all figures. Returns whether they are as they must be."""
     from commitments.models import ProgressUpdate
     from digests.models import Subscription
     from practices.models import Revision
@@ -186,7 +187,7 @@ def main(seconds: float) -> int:
             call_command("migrate", verbosity=0)
             if find_spec("tests.signed_in"):  # with the second step, where staff need one
                 import_module("tests.signed_in").connect()
-            # Nobody signs in here: their passwords need not be slow.
+            # Passwords need not be hashed slowly here.
             settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
             people = people_of(machines, count, ended, seconds)
             deliveries = start_issue()
@@ -194,7 +195,7 @@ def main(seconds: float) -> int:
             say(f"{time.strftime('%H:%M:%S')} all is prepared")
             machines.start_portal()
             people[0].filled_in("/en/newsletter/")
-            # The time before it answered for the first time is no part of the siege.
+            # The time before the first answer is not part of the siege.
             count.cut_off.clear()
             count.answered_at[:] = [time.monotonic()]
             for person in people:

@@ -1,4 +1,4 @@
-"""What happened, counted as it happens, by many threads at once."""
+"""Counts what happens, in many threads at once."""
 
 import threading
 import time
@@ -9,7 +9,7 @@ from itertools import pairwise
 
 @dataclass
 class Count:
-    """`writes` and `decisions` are what the portal acknowledged; `away` the times at which PostgreSQL was away."""
+    """`writes` and `decisions` were acknowledged by the portal; `away` are the periods in which PostgreSQL was down."""
 
     writes: list[str] = field(default_factory=list)
     decisions: list[int] = field(default_factory=list)
@@ -22,7 +22,7 @@ class Count:
     lock: threading.Lock = field(default_factory=threading.Lock)
 
     def answered(self, status: int, what: str, began: float) -> None:
-        """One answer; a fault unless it is one that is allowed now."""
+        """Count an answer. It is a fault if it is a server error, except for 503 while PostgreSQL was down."""
         now = time.monotonic()
         with self.lock:
             self.statuses[status] += 1
@@ -32,11 +32,11 @@ class Count:
                 self.faults.append(f"{status} {what}")
 
     def was_away(self, began: float, ended: float) -> bool:
-        """Whether PostgreSQL was away at some moment of these, or had just come back."""
+        """Whether PostgreSQL was down at some moment of this period, or had just come back."""
         return any(began <= until + 5 and ended >= since for since, until in self.away)
 
     def longest_silence(self) -> float:
-        """The seconds between one answer and the next, at most, outside the times without PostgreSQL."""
+        """The longest time between two consecutive answers in seconds, leaving out periods without PostgreSQL."""
         times = sorted(self.answered_at)
         return max((b - a for a, b in pairwise(times) if not self.was_away(a, b)), default=0)
 

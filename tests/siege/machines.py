@@ -1,4 +1,4 @@
-"""The parts of the portal as processes, and what can befall each of them."""
+"""The parts of the portal as processes, and the faults that each of them can have."""
 
 import os
 import resource
@@ -25,7 +25,7 @@ NO_ROOM = 2000  # bytes that a file may have while the disk is full
 
 
 class Machines:
-    """Starts all in `folder`; leaving the block stops all."""
+    """Starts all processes in `folder`; leaving the block stops them."""
 
     def __init__(self, folder: Path, count: Count):
         self.folder, self.count = folder, count
@@ -65,7 +65,7 @@ class Machines:
         self.start("beat", beat)
 
     def start(self, name: str, command: list) -> None:
-        # Read by a thread, not written to a file: of what the disk has room for, the log is no part here.
+        # Read by a thread, not written to a file, so that the log needs no space on the disk.
         process = subprocess.Popen(
             command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, cwd=ROOT, start_new_session=True
         )
@@ -115,7 +115,8 @@ class Machines:
         self.count.away[-1][1] = time.monotonic()
 
     def postgres_killed(self, seconds: float) -> None:
-        """One of its processes is killed, as the kernel does when memory runs out: all connections end, it recovers."""
+        """Kill one of its processes, as the kernel does when memory runs out: all connections end, and PostgreSQL
+        recovers."""
         pid = int((self.folder / "postgres" / "postmaster.pid").read_text().split()[0])
         self.count.away.append([time.monotonic(), float("inf")])
         backends = [each for each in psutil.Process(pid).children() if " scn " in " ".join(each.cmdline())]
@@ -138,18 +139,18 @@ class Machines:
         self.mail.refuse_opening(0)
 
     def worker_killed(self, seconds: float) -> None:
-        """Whoever runs the portal starts it again."""
+        """Kill the worker. The operator starts it again."""
         self._kill_group(self.processes.pop("worker"))
         time.sleep(seconds)
         self.start("worker", WORKER)
 
     def web_worker_killed(self, seconds: float) -> None:
-        """One of the processes that answer; its parent is to start another."""
+        """Kill one of the processes that answer requests. Its parent must start another one."""
         self._web_workers()[0].kill()
         time.sleep(seconds)
 
     def disk_full(self, seconds: float) -> None:
-        """The kernel lets no process that answers write more than a few bytes into a file."""
+        """The kernel does not let the processes that answer requests write more than a few bytes into a file."""
         for size in (NO_ROOM, resource.RLIM_INFINITY):
             for process in self._web_workers():
                 process.rlimit(psutil.RLIMIT_FSIZE, (size, resource.RLIM_INFINITY))

@@ -1,4 +1,4 @@
-"""Those who use the portal meanwhile. Each runs in a thread of its own until `ended` is set."""
+"""The people who use the portal meanwhile. Each runs in a thread until `ended` is set."""
 
 import random
 import threading
@@ -19,7 +19,7 @@ PAUSE = 0.2
 
 
 class Person(threading.Thread):
-    """Somebody with a browser; signed in if there is a `user`."""
+    """A person with a browser, who is signed in if there is a `user`."""
 
     def __init__(self, url: str, count: Count, ended: threading.Event, user=None):
         super().__init__(daemon=True)
@@ -38,7 +38,7 @@ class Person(threading.Thread):
         raise NotImplementedError
 
     def ask(self, method: str, path: str, **sent) -> requests.Response | None:
-        """The answer; None where the connection was cut off."""
+        """The answer; None if the connection was cut off."""
         began = time.monotonic()
         try:
             answer = self.browser.request(
@@ -53,7 +53,7 @@ class Person(threading.Thread):
         return answer
 
     def filled_in(self, path: str, give_up_at: float | None = None) -> dict | None:
-        """The fields of the form of a page, asked for until it is there; None once the siege has ended."""
+        """The fields of the form of a page, which is requested until it is there; None once the siege has ended."""
         while not self.ended.is_set():
             page = self.ask("GET", path)
             if page is not None and page.status_code == 200:
@@ -64,9 +64,9 @@ class Person(threading.Thread):
         return None
 
     def send(self, path: str, form: dict, **files) -> requests.Response | None:
-        """Send a form as often as it takes to be answered for good, as people do who see an error page.
+        """Send a form again until there is a final answer, as people do who see an error page.
 
-        The last answer; None once the siege has ended and nobody knows what became of it.
+        The last answer; None if the siege has ended before it is known whether the form was saved.
         """
         while True:
             answer = self.ask("POST", path, data=form, **files)
@@ -83,7 +83,7 @@ class Reader(Person):
 
 
 class Writer(Person):
-    """Reports on a pledge, each time in words that nobody else has; now and then with a file."""
+    """Reports on a pledge, each time in unique words; now and then with a file."""
 
     def __init__(self, *args, pledge: int, file: bytes, **kwargs):
         super().__init__(*args, **kwargs)
@@ -108,7 +108,7 @@ class Writer(Person):
 
 
 class Moderator(Person):
-    """Publishes what waits, one text after the other."""
+    """Publishes the texts that wait, one after the other."""
 
     def __init__(self, *args, waiting: list[int], **kwargs):
         super().__init__(*args, **kwargs)

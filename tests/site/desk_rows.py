@@ -15,8 +15,8 @@ from tests.factories import (
 
 DAY = dt.timedelta(days=1)
 # English and French addresses of the lists of the desk, and how many queries each takes, however many rows it shows.
-# With a query for the cities that the moderator acts for, and some for what a word of a search names: as subqueries
-# they would have every list read to its end.
+# This includes a query for the cities that the moderator acts for, and some for what a word of a search names: as
+# subqueries, these would make PostgreSQL read every list to its end.
 LISTS = [
     ("/en/desk/", "/fr/bureau/", 18),
     ("/en/desk/with-the-cities/", "/fr/bureau/avec-les-villes/", 13),
@@ -31,7 +31,7 @@ LISTS = [
 
 
 def submitted(**fields):
-    """A submission as life makes it, with its first step in the history."""
+    """A realistic submission, with its first step in the history."""
     revision = RevisionFactory(**fields)
     return moderation.submit(revision=revision, by=revision.author, harm=harmless())
 

@@ -1,11 +1,12 @@
-"""Who gets what from which address by which method: what `READ` and `DO` of test_every_address.py leave open.
+"""The answers for each role, address and method that `READ` and `DO` of test_every_address.py do not cover.
 
 A new address has a row there, or in OURS or OPEN here; without one, tests/trust/test_addresses.py fails.
 """
 
 from tests.site.test_every_address import ANYBODY, DO, READ, E, F, S, V
 
-# Beside the people of `READ` and `DO`. “staff” there may moderate, look after cities and send the newsletter.
+# In addition to the people of `READ` and `DO`, in which “staff” may moderate, look after cities and send the
+# newsletter.
 CITIES, MODERATOR, SUPERUSER, NO_CITY, TAKEN_AWAY = (
     "staff for cities", "moderator alone", "superuser", "no city", "taken away",
 )  # fmt: skip
@@ -13,7 +14,8 @@ ROLES = ("nobody", "stranger", NO_CITY, TAKEN_AWAY, V, E, F, CITIES, MODERATOR, 
 DESK, ALL_STAFF, LOOK_AFTER_CITIES = {MODERATOR, S, SUPERUSER}, {S, SUPERUSER}, {CITIES, S, SUPERUSER}
 METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE", "BREW")
 
-# What staff may do about cities; what takes the group of the staff; the rest of what “staff” may is any moderator's.
+# Pages for staff who look after cities, and pages for the group of the staff; every moderator may use the other pages
+# for “staff”.
 ABOUT_CITIES = {
     "my_city_people", "remove_person", "person_role", "withdraw_invitation", "people_confirm", "send_invitation_again",
     "cities_desk", "correction_decide", "restore_decide", "desk_erasures", "desk_erasure", "desk_erasure_approve",
@@ -28,7 +30,7 @@ OF_THE_GROUP = {
     "newsletter_send",
 }
 
-# Pages that take a form, from those who read them; all others refuse POST.
+# Pages that accept a form from their readers; all others refuse POST.
 FORMS = {
     "fact_wrong", "my_city_people", "remove_person", "person_role", "withdraw_invitation", "profile", "reminders",
     "newsletter_of_account", "pledge_new", "pledge_edit", "pledge_close", "pledge_publish", "pledge_report",
@@ -41,14 +43,15 @@ FORMS = {
     "erase_me", "desk_address", "desk_erasure_approve", "desk_erasure_refuse", "lost_second_steps",
     "desk_reason", "desk_reason_delete", "staff_invitation_withdraw", "take_down",
 }  # fmt: skip
-# Reading it acts, so it is not for whoever only asks whether it is there.
+# Reading this page does something, so HEAD is refused.
 NO_HEAD = {"newsletter_confirm"}
-# What a form without words is refused for, as if the address led nowhere.
+# Pages that answer 404 to an empty form.
 EMPTY_IS_NOTHING = {"newsletter_next"}
-# Pages of the desk that ask who it is before by what method.
+# Pages of the desk that check the user before the method.
 ASKS_WHO_FIRST = {"desk_reasons", "desk_revision", "desk_submitted"}
 
-# Those that `READ` and `DO` leave to tests of their own: path arguments, who reads, who does. None: no such method.
+# Addresses that `READ` and `DO` leave out: path arguments, roles that may read, roles that may act. None: no such
+# method.
 OURS: dict[str, tuple[list, set | None, set | None]] = {
     "hold_take": (["submitted"], None, DESK),
     "hold_release": (["submitted"], None, DESK),
@@ -58,7 +61,7 @@ OURS: dict[str, tuple[list, set | None, set | None]] = {
     "take_down": (["kind", "pledge"], DESK, DESK),
     "staff_invitation_again": (["staff_invitation"], None, ALL_STAFF),
     "staff_invitation_withdraw": (["staff_invitation"], ALL_STAFF, ALL_STAFF),
-    # About nothing that there is: nobody learns more than that.
+    # These rows do not exist, which is all that anybody learns.
     "take_down_restore": (["kind", "pledge"], set(), set()),
     "desk_concern": (["nothing"], set(), set()),
     "desk_submitted": (["submitted", "nothing"], set(), None),
@@ -68,7 +71,7 @@ OURS: dict[str, tuple[list, set | None, set | None]] = {
     "editing_discard": ([], set(), set()),
     "editing_leave": ([], None, set()),
 }
-# Open to all, and the same for all: path arguments, the answer, the answer to a POST.
+# Addresses that are open to all, and the same for all: path arguments, the answer, the answer to a POST.
 OPEN: dict[str, tuple[list, int, int]] = {
     **{
         name: ([], 200, 405)
@@ -107,12 +110,12 @@ OPEN: dict[str, tuple[list, int, int]] = {
     "file_waiting": (["none"], 404, 405),
     "lead_picture": (["slug", "none"], 404, 405),
     "newsletter_issue": (["nothing"], 404, 405),
-    # By a token, which this is none of.
+    # These need a token, and the argument is none.
     "invitation": (["none"], 410, 410),
     "newsletter_confirm": (["none"], 410, 405),
     "newsletter_preferences": (["none"], 410, 410),
     "newsletter_unsubscribe": (["none"], 410, 410),
-    # Kept by a script: whoever is signed out is told so in JSON.
+    # Scripts use these, so users who are not signed in get an answer in JSON.
     "editing_keep": ([], 405, 401),
 }  # fmt: skip
 
@@ -128,7 +131,7 @@ def _people(name: str, allowed: set) -> set:
 
 
 def rows() -> dict[str, tuple[list, set | None, set | None]]:
-    """Of each address that is not open to all: path arguments, who reads, who does."""
+    """For each address that is not open to all: path arguments, roles that may read, roles that may act."""
     found: dict[str, tuple[list, set | None, set | None]] = {}
     for name, (arguments, allowed) in READ.items():
         people = _people(name, allowed)
@@ -139,7 +142,7 @@ def rows() -> dict[str, tuple[list, set | None, set | None]]:
 
 
 def expected(name: str, role: str, method: str) -> int | str:
-    """A status; “sign in”; or “done”, where it is theirs to do."""
+    """A status, “sign in”, or “done” if the role may do it."""
     if method not in ("GET", "HEAD", "POST") or (method == "HEAD" and name in NO_HEAD):
         return 405
     if name in OPEN:

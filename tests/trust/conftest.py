@@ -1,4 +1,4 @@
-"""What the tests of trust share."""
+"""Fixtures for the tests of trust."""
 
 from collections.abc import Iterator
 
@@ -9,9 +9,9 @@ from tests.trust import stack
 
 @pytest.fixture(scope="session")
 def shipped(django_db_setup, tmp_path_factory) -> Iterator[stack.Stack]:
-    """The shipped stack, for all tests, on the database of the run. Skipped where nginx is not.
+    """The shipped stack, for all tests, with the database of the run. Tests are skipped if nginx is not installed.
 
-    A test that uses it is marked `django_db`; one that writes by it `django_db(transaction=True)`.
+    Mark a test that uses it `django_db`, and one that writes with it `django_db(transaction=True)`.
     """
     with stack.running(tmp_path_factory.mktemp("stack")) as running:
         yield running

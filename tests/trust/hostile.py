@@ -1,4 +1,4 @@
-"""What somebody would try who holds the password of `scn_app`: each statement, why, and what must come of it.
+"""What an attacker with the password of `scn_app` would try: each statement, why, and what must happen.
 
 `refused` is a part of the message of the database. Without it, the statement passes, and leaves an event. Names in
 braces are keys of rows that `test_hostile.py` makes.

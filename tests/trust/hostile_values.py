@@ -1,4 +1,4 @@
-"""Values that nobody types and machines send: strategies of hypothesis for the tests of hostile requests."""
+"""Values that nobody types but programs send: strategies of Hypothesis for the tests of hostile requests."""
 
 from urllib.parse import quote
 
@@ -24,7 +24,7 @@ ODD = [
     "(a+)+$", "city:", "city:nowhere", "city:" + "x" * 500, "commitment:99999999999999999999", "en", "fr", "xx",
 ]  # fmt: skip
 values = st.sampled_from(ODD) | st.text(max_size=60) | st.integers().map(str)
-# As they stand in an address or a body: mostly encoded well, sometimes not at all.
+# As they are in an address or a body: mostly encoded correctly, sometimes not at all.
 BROKEN = ["%", "%0", "%zz", "%00", "%ff%fe", "%c0%af", "%ed%a0%80", "+", "&", "=", ";", "#", "%2e%2e%2f", "[", "%u0041"]
 encoded = values.map(lambda text: quote(text, safe="", errors="replace")) | st.sampled_from(BROKEN)
 names = st.sampled_from(NAMES) | encoded

@@ -1,4 +1,4 @@
-"""What docs/privacy.md says of each column, and filling all that it calls personal."""
+"""What docs/privacy.md says about each column, and filling all columns that it calls personal."""
 
 import re
 from functools import cache
@@ -12,7 +12,7 @@ from modeltranslation.fields import TranslationField
 from members.models import User
 
 DOC = settings.BASE_DIR / "docs/privacy.md"
-# By their kind these say nothing of a person by themselves.
+# Columns of these kinds say nothing about a person by themselves.
 NO_WORDS = (
     "AutoField", "BigAutoField", "BigIntegerField", "BooleanField", "DateField", "DateTimeField", "DecimalField",
     "FloatField", "PositiveIntegerField", "PositiveSmallIntegerField", "UUIDField",
@@ -20,7 +20,7 @@ NO_WORDS = (
 
 
 def tables() -> list[type[models.Model]]:
-    """Every model with a table of its own, those of events left out: they follow what they track."""
+    """Every model with a table of its own, except those of events, which follow the models that they track."""
     found = apps.get_models(include_auto_created=True)
     return [each for each in found if each._meta.managed and not each._meta.proxy and not is_event(each)]
 
@@ -30,7 +30,7 @@ def is_event(model: type[models.Model]) -> bool:
 
 
 def columns_to_decide(model: type[models.Model]) -> set[str]:
-    """The columns about which docs/privacy.md has to say something."""
+    """The columns that docs/privacy.md has to mention."""
     return {each.name for each in model._meta.concrete_fields if _needs_a_decision(each)}
 
 
@@ -44,7 +44,7 @@ def _needs_a_decision(column: models.Field) -> bool:
 
 @cache
 def personal() -> dict[str, list[tuple[str, list[str]]]]:
-    """The columns of each model that the page calls personal, with the other cells of their lines."""
+    """The columns of each model that the page calls personal, with the other cells of their rows."""
     found: dict[str, list[tuple[str, list[str]]]] = {}
     for line in DOC.read_text().splitlines():
         if match := re.match(r"\| `([\w.]+)`: ([\w, ]+) \|(.+)\|$", line):
@@ -55,20 +55,20 @@ def personal() -> dict[str, list[tuple[str, list[str]]]]:
 
 @cache
 def not_personal() -> dict[str, list[str]]:
-    """The columns of each model that the page knows to say nothing of a person."""
+    """The columns of each model that, according to the page, say nothing about a person."""
     lines = re.findall(r"^- `([\w.]+)`: ([\w, ]+)$", DOC.read_text(), re.MULTILINE)
     return {label: [name.strip() for name in names.split(",")] for label, names in lines}
 
 
 def texts(model: type[models.Model], named: set[str] | None = None) -> list[models.Field]:
-    """The columns of `model` that take any words, in each language: those that `named` names, or all."""
+    """The columns of `model` for free text, in each language: those in `named`, or all."""
     return [column for column in model._meta.concrete_fields if _takes_words(column) and _is_named(column, named)]
 
 
 def _takes_words(column: models.Field) -> bool:
     no_words = models.FileField | models.GenericIPAddressField | models.EmailField | models.GeneratedField
     is_text = isinstance(column, models.CharField | models.TextField | models.JSONField | ArrayField)
-    # The words about a picture are there with a picture only.
+    # The words about a picture are there only with a picture.
     is_bound = column.choices or column.primary_key or column.unique or column.name.startswith("picture_")
     return is_text and not isinstance(column, no_words) and not is_bound
 
@@ -79,7 +79,7 @@ def _is_named(column: models.Field, named: set[str] | None) -> bool:
 
 
 def personal_texts(label: str) -> list[models.Field]:
-    """Those of a model that docs/privacy.md calls personal."""
+    """The text columns of a model that docs/privacy.md calls personal."""
     return texts(apps.get_model(label), {name for name, _cells in personal()[label]})
 
 
@@ -88,7 +88,7 @@ def event_models() -> list[type[models.Model]]:
 
 
 def fill(rows: models.QuerySet, columns: list[models.Field], name: str, email: str, start: str = "") -> None:
-    """Write the name and the address into the columns, past every trigger: what holds for people does not for this."""
+    """Write the name and the address into the columns, with all triggers turned off."""
     values = {column.name: _words_for(column, f"{start}{name} <{email}>", f"{start}{name}") for column in columns}
     with connection.cursor() as cursor:
         cursor.execute("SET session_replication_role = replica")

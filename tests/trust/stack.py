@@ -1,6 +1,6 @@
-"""The shipped stack on a free port: granian by the command of the image, and nginx with deploy/nginx.conf before it.
+"""The shipped stack on a free port: granian with the command of the image, behind nginx with deploy/nginx.conf.
 
-The portal serves the database of the test run; what it commits stays until the test puts the rows back.
+The portal uses the database of the test run; what it commits stays until the test restores the rows.
 """
 
 import http.client
@@ -23,24 +23,24 @@ from django.conf import settings
 from django.db import connection
 
 ROOT: Path = settings.BASE_DIR
-# What SITE_URL names, whatever port the test's proxy has: the host that every request must ask for.
+# The host in SITE_URL, whatever the port of the test's proxy: every request must name this host.
 HOST = "127.0.0.1:8000"
 WAIT_SECONDS = 60
 IMAGE_COMMAND = re.search(r'^CMD \["(.+)"\]$', (ROOT / "Dockerfile").read_text(), re.M)
 
 
 class Stack:
-    """A running portal behind its proxy. `port` is the proxy's, `web` granian's parent."""
+    """A running portal behind its proxy. `port` is the port of the proxy, `web` the parent process of granian."""
 
     def __init__(self, port: int, portal_port: int, web: subprocess.Popen, log: Path):
         self.port, self.portal_port, self.web, self.log = port, portal_port, web, log
 
     def get(self, path: str, timeout: float = WAIT_SECONDS, **headers: str):
-        """Status, headers and body of the answer. Lets through what goes wrong with the connection."""
+        """Status, headers and body of the answer. Errors of the connection are raised."""
         return self.ask("GET", path, timeout, headers=headers)
 
     def ask(self, method: str, path: str, timeout: float = WAIT_SECONDS, body=None, headers=None, source="127.0.0.1"):
-        """As `get`, by any method, with a body, and from any address of this machine."""
+        """Like `get`, with any method, a body, and any address of this machine as the source."""
         asked = http.client.HTTPConnection("127.0.0.1", self.port, timeout, source_address=(source, 0))
         try:
             asked.request(method, path, body, {"Host": HOST} | (headers or {}))
@@ -50,18 +50,18 @@ class Stack:
             asked.close()
 
     def send(self, text: str, source: str = "127.0.0.1") -> socket.socket:
-        """A connection from an address of this machine on which `text` was sent, and left open."""
+        """An open connection from an address of this machine, on which `text` was sent."""
         sender = socket.create_connection(("127.0.0.1", self.port), WAIT_SECONDS, (source, 0))
         sender.sendall(text.encode("latin-1"))
         return sender
 
     def workers(self) -> list[psutil.Process]:
-        """The processes that answer, the eldest first."""
+        """The processes that answer requests, the oldest first."""
         return sorted(psutil.Process(self.web.pid).children(), key=lambda process: process.create_time())
 
 
 def nginx() -> str:
-    """Where nginx is; the test is skipped with the reason where it is not."""
+    """The path of nginx. If it is not installed, the test is skipped with the reason; under CI it fails."""
     found = shutil.which("nginx", path=f"{os.environ['PATH']}:/usr/sbin")
     reason = "no nginx: `python -m tests.provision` installs it on Debian, as root"
     if not found or not shutil.which("envsubst") or not Path("/etc/nginx/nginx.conf").exists():
@@ -71,7 +71,7 @@ def nginx() -> str:
 
 @contextmanager
 def running(folder: Path, **environment: str) -> Iterator[Stack]:
-    """The stack, answering. `environment` comes on top of the test run's own."""
+    """The stack, ready to answer. `environment` is added to that of the test run."""
     nginx()
     port, portal_port = free_port(), free_port()
     log = folder / "web.log"
@@ -90,7 +90,7 @@ def report(capsys, text: str) -> None:
 
 @contextmanager
 def proxy(folder: Path, port: int, portal_port: int, **values: str) -> Iterator[None]:
-    """The proxy alone, before whatever listens on `portal_port`. `values` are those of deploy/nginx.envsh."""
+    """Only the proxy, in front of the server on `portal_port`. `values` are those of deploy/nginx.envsh."""
     configuration = write_configuration(folder, port, portal_port, **values)
     log = folder / "nginx.log"
     with _process([nginx(), "-c", str(configuration), "-g", "daemon off;"], log, dict(os.environ)) as process:
@@ -100,7 +100,7 @@ def proxy(folder: Path, port: int, portal_port: int, **values: str) -> Iterator[
 
 @contextmanager
 def varnish(folder: Path, port: int, portal_port: int) -> Iterator[Path]:
-    """Varnish with deploy/varnish.vcl before what listens on `portal_port`; the file with what it says."""
+    """Varnish with deploy/varnish.vcl in front of the server on `portal_port`. Yields the file with its output."""
     found = shutil.which("varnishd", path=f"{os.environ['PATH']}:/usr/sbin")
     reason = "no Varnish: `python -m tests.provision` installs it on Debian, as root"
     if not found or not shutil.which("envsubst"):
@@ -119,7 +119,7 @@ def varnish(folder: Path, port: int, portal_port: int) -> Iterator[Path]:
 
 
 def web_command(port: int) -> list[str]:
-    """The command of the image, with a host and port of the test's own."""
+    """The command of the image, with the host and the port of the test."""
     assert IMAGE_COMMAND
     command = IMAGE_COMMAND[1].split('", "')
     assert command[0] == "python"
@@ -156,14 +156,14 @@ def write_configuration(folder: Path, port: int, portal_port: int, **values: str
     text = Path("/etc/nginx/nginx.conf").read_text().replace("include /etc/nginx/sites-enabled/*;", "")
     text = re.sub(r"include /etc/nginx/conf\.d/\*\.conf;", f"include {ours}; {_own_folders(folder)}", text)
     text = re.sub(r"^pid .+;$", f"pid {folder}/nginx.pid;", text, flags=re.M)
-    # Its workers write into a folder of the test, which is closed to others.
+    # Its workers write into a folder of the test, to which other users have no access.
     text = re.sub(r"^user .+;$", "" if os.geteuid() else "user root;", text, flags=re.M)
     main.write_text(text.replace("/var/log/nginx", str(folder)))
     return main
 
 
 def _own_folders(folder: Path) -> str:
-    """What nginx keeps of requests goes where whoever runs the test may write."""
+    """Directives for the temporary files of nginx, in a folder that the user of the test may write to."""
     kinds = ("client_body", "proxy", "fastcgi", "uwsgi", "scgi")
     return " ".join(f"{kind}_temp_path {folder}/{kind};" for kind in kinds) if os.geteuid() else ""
 
@@ -175,7 +175,7 @@ def free_port() -> int:
 
 @contextmanager
 def _process(command: list[str], log: Path, environment: dict[str, str]) -> Iterator[subprocess.Popen]:
-    """A process in a session of its own, all of which ends with the block."""
+    """A process in a session of its own, which is ended after the block."""
     with log.open("wb") as said:
         process = subprocess.Popen(command, cwd=ROOT, env=environment, stdout=said, stderr=said, start_new_session=True)
     try:
@@ -190,7 +190,7 @@ def _process(command: list[str], log: Path, environment: dict[str, str]) -> Iter
 
 
 def until(happens: Callable[[], bool], log: Path, process: subprocess.Popen) -> None:
-    """Return once it does; AssertionError with the log when the process ends or nothing happens in a minute."""
+    """Return once `happens()` is true. Raises AssertionError with the log if the process ends, or after a minute."""
     deadline = time.monotonic() + WAIT_SECONDS
     while not happens():
         assert process.poll() is None, log.read_text()
@@ -199,7 +199,7 @@ def until(happens: Callable[[], bool], log: Path, process: subprocess.Popen) -> 
 
 
 def listens(port: int) -> bool:
-    """Whether somebody takes connections at this port of this machine."""
+    """Whether a server accepts connections at this port of this machine."""
     try:
         socket.create_connection(("127.0.0.1", port), 5).close()
     except OSError:

@@ -1,4 +1,4 @@
-"""Texts that would act if a page, file or mail took them for more. `alert` and `evil.example` give them away."""
+"""Texts that would do something if a page, file or mail interpreted them. `alert` and `evil.example` reveal them."""
 
 VECTORS = [
     # Markup, plain and broken
@@ -36,7 +36,7 @@ VECTORS = [
 
 
 def packed(length: int) -> list[str]:
-    """All vectors, as many as fit beside each other in texts of `length` characters at most."""
+    """All vectors, packed into texts of at most `length` characters."""
     texts, text = [], ""
     for vector in (each for each in VECTORS if len(each) <= length):
         if text and len(text) + 1 + len(vector) > length:

@@ -1,4 +1,4 @@
-"""The web server of production in a process of its own, on the database of the test that asks for it."""
+"""The web server of production in a process of its own, with the database of the test that uses it."""
 
 import http.client
 import os
@@ -17,7 +17,7 @@ START_SECONDS = 60
 
 
 class WebServer:
-    """granian at `port`; `log` is what it said so far."""
+    """granian at `port`; `log` is its output so far."""
 
     def __init__(self, port: int, process: subprocess.Popen) -> None:
         self.port, self.process = port, process
@@ -71,7 +71,7 @@ def url_of_the_test_database(**query: str) -> str:
 
 @contextmanager
 def web_server(*, workers: int = 1, threads: int = 4, **environment: str) -> Iterator[WebServer]:
-    """Inside the block it answers. `environment` comes on top of the test's own."""
+    """It answers in the block. `environment` is added to that of the test."""
     import socket
 
     with socket.create_server(("127.0.0.1", 0)) as free:

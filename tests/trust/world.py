@@ -1,4 +1,4 @@
-"""A portal in which one person has left a trace in every table that can hold one."""
+"""A portal in which one person has left a trace in every table that can have one."""
 
 import datetime as dt
 import uuid
@@ -63,7 +63,7 @@ MONDAY = dt.date(2026, 3, 2)
 
 
 def trace(*, name: str, email: str) -> SimpleNamespace:
-    """The person, their city, a colleague who is a focal point too, and somebody of the staff."""
+    """The person, their city, a colleague who is a focal point too, and a staff member."""
     city = CityFactory(name_en="Testford", name_fr="Testford")
     person = acting_for(city, name=name, email=email, function="Deputy mayor", language="fr")
     colleague, staff = acting_for(city), ModeratorFactory()
@@ -180,7 +180,7 @@ def _newsletter(person: User) -> None:
 
 
 def asks_to_be_erased() -> SimpleNamespace:
-    """Somebody who acts for a city with a colleague has asked; one of the staff may decide."""
+    """A person who acts for a city with a colleague has asked to be erased; a staff member may decide."""
     city = CityFactory(name_en="Testford", name_fr="Testford")
     person = acting_for(city, name=NAME, email=EMAIL, language="fr")
     colleague, staff = acting_for(city), ModeratorFactory(language="en")

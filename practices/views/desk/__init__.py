@@ -1,1 +1,1 @@
-"""Pages for moderators about one text: reading it, deciding, talking with its city, mending it."""
+"""Pages for moderators about one text: reading it, deciding, talking with its city, correcting it."""

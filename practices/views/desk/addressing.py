@@ -1,4 +1,4 @@
-"""Giving up the address of a practice whose words expose somebody."""
+"""Giving up the address of a practice, if its words expose somebody."""
 
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404

@@ -1,4 +1,4 @@
-"""Small corrections: the staff mend a text that waits or is public, and its city can undo them."""
+"""Small corrections by the staff of a text that waits or is public; its city can undo them."""
 
 from typing import Any
 
@@ -21,7 +21,7 @@ from practices.views.desk.access import last_step, moderators_only, revision_of
 @moderators_only
 @require_http_methods(["GET", "HEAD", "POST"])
 def desk_correct(request, pk: int) -> HttpResponse:
-    """Mend the words of a text. The city gets the difference by email."""
+    """Correct the words of a text. The city gets a mail with the differences."""
     revision = revision_of(request, pk)
     verb = moderation.TRANSITIONS["correct"]
     if request.method != "POST" and not verb.starts_from(revision):

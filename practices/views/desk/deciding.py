@@ -1,4 +1,5 @@
-"""The page before a decision leaves: the mail as its reader will see it, with the words still being written."""
+"""The page before a decision is made: the mail as its reader will see it, in which the words are still being
+written."""
 
 import datetime as dt
 from dataclasses import dataclass
@@ -33,7 +34,7 @@ from scn_portal.base.languages import CODES
 
 @dataclass(frozen=True)
 class Words:
-    """What the page of a verb says: its title, its button, and what is told once it is done."""
+    """The words of the page of a verb: its title, its button, and the message after it is done."""
 
     title: str | Promise
     button: str | Promise
@@ -64,7 +65,8 @@ PUT_IN = "put_in"
 @moderators_only
 @require_http_methods(["GET", "HEAD", "POST"])
 def desk_decide(request, pk: int, verb: str):
-    """One decision about a text. Whoever comes second reads who has decided, and finds their words again."""
+    """A decision about a text. If a colleague was faster, the page says who has decided, and still has the words that
+    were typed."""
     revision = revision_of(request, pk)
     if verb not in PAGES:
         raise Http404
@@ -72,7 +74,7 @@ def desk_decide(request, pk: int, verb: str):
     if request.method != "POST" and not row.starts_from(revision) and not scratch.kept(request.user, name):
         messages.info(request, _overtaken(revision))
         return redirect("desk_revision", pk=revision.pk)
-    is_put_in = _put_ready_words_in(request)
+    is_put_in = _append_ready_reason(request)
     editing = Editing(
         request, name, DecisionForm, among_staff=True, verb=row, initial=_initial(revision)
     )  # fmt: skip
@@ -94,7 +96,7 @@ def desk_decide(request, pk: int, verb: str):
 
 
 def _initial(revision: Revision) -> dict:
-    """What the form knows before anybody writes. The language is the author's."""
+    """The initial values of the form. The language is the author's."""
     read = revision.submitted_at.isoformat() if revision.submitted_at else ""
     language = revision.author.language if revision.author else language_of_reader()
     return {"submitted_at_read": read, "step_read": last_step(revision), "language": language, "moment_shown": ""}
@@ -108,8 +110,8 @@ def _overtaken(revision: Revision) -> str:
 # --- What is read before it is sent ----------------------------------------------------------------------------------
 
 
-def _put_ready_words_in(request) -> bool:
-    """Put the ready reason that the pressed button names at the end of the words; whether there was such a button."""
+def _append_ready_reason(request) -> bool:
+    """Append the ready reason that the pressed button names to the words. Returns whether such a button was pressed."""
     if request.method != "POST":
         return False
     request.POST = data = request.POST.copy()
@@ -124,7 +126,8 @@ def _put_ready_words_in(request) -> bool:
 
 
 def _names_another_moment(request, editing: Editing[DecisionForm]) -> bool:
-    """Whether the mail on the page named another moment than the form does: the page shows it before it is sent."""
+    """Whether the mail on the page named another time than the form: then the page must show the new mail before it is
+    sent."""
     form = editing.sent_form
     if not form.is_valid() or not form.is_unread:
         return False
@@ -157,7 +160,7 @@ def _page(editing: Editing[DecisionForm], revision: Revision, verb: Verb, at: dt
 
 
 def _drafts(user, revision: Revision, verb: Verb, at: dt.datetime | None) -> list[Draft]:
-    """The mails that would leave, as they would be read."""
+    """The mails that the decision would send."""
     as_it_will_be = Revision.objects.select_related("practice__city", "author").get(pk=revision.pk)
     to_status = Status.SCHEDULED if at else verb.to_status or revision.status
     as_it_will_be.publish_at = at

@@ -1,4 +1,4 @@
-"""The page of one text: as the public will read it, what changed, the facts, what was said, its whole history."""
+"""The page of one text: as the public will read it, its changes, the facts, the conversation, its whole history."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -23,7 +23,7 @@ from practices.views.desk.access import moderators_only, revision_of
 from scn_portal.base.languages import CODES
 
 READ, CHANGES, FACTS, TALK, HISTORY = "read", "changes", "facts", "talk", "history"
-# What a text can be compared with.
+# The texts that a text can be compared with.
 AGAINST: dict[str, str | Promise] = {
     "sent_back": gettext_lazy("what was last sent back"),
     "city": gettext_lazy("what the city had written"),
@@ -33,7 +33,7 @@ AGAINST: dict[str, str | Promise] = {
 
 @dataclass(frozen=True)
 class Tab:
-    """One way to read the text: its query, its words, and whether it is the one that is shown."""
+    """A view of the text: its query string, its label, and whether it is the one that is shown."""
 
     query: str
     label: str | Promise
@@ -67,7 +67,7 @@ def desk_revision(request, pk: int):
 
 
 def _newer(revision: Revision) -> Revision | None:
-    """The version that has taken the place of this one."""
+    """The version that has replaced this one."""
     if revision.status not in (Status.REPLACED, Status.SUPERSEDED):
         return None
     later = revision.practice.revisions.exclude(status=Status.DRAFT).filter(number__gt=revision.number)
@@ -84,7 +84,7 @@ class Reading:
 
     def __init__(self, request, revision: Revision):
         self.request, self.revision = request, revision
-        # The words of what a city is writing are the city's: the desk reads what was submitted.
+        # Only the city reads a text that it is writing; the desk reads what was submitted.
         self.is_readable = revision.status not in HIDDEN_FROM_MODERATORS
         live = revision.practice.live
         self.live = live if live != revision else None
@@ -150,7 +150,7 @@ class Reading:
         return values_of(self.revision) if self.is_readable else self.submitted[-1].values
 
     def _known(self) -> dict[str, Values]:
-        """What the text can be compared with, the most useful first."""
+        """The contents that the text can be compared with, the most useful first."""
         known: dict[str, Values] = {}
         earlier = self.submitted[:-1]
         if earlier:
@@ -198,7 +198,7 @@ def versions_of(practice: Practice) -> list[Revision]:
 @moderators_only
 @require_safe
 def desk_submitted(request, pk: int, step: int):
-    """All that a text said when it was submitted at one of its steps, whatever became of it."""
+    """The whole text as it was submitted at one of its steps, even if it was changed afterwards."""
     revision = revision_of(request, pk)
     if revision.status == Status.WITHDRAWN:  # taken back for good
         words = SubmittedWords.objects.none()

@@ -1,4 +1,4 @@
-"""What the staff keep for their decisions: reasons ready to use, and the rules of the desk."""
+"""Pages to edit what the staff use for decisions: ready reasons, and the rules of the desk."""
 
 from django.contrib import messages
 from django.http import HttpResponse
@@ -22,7 +22,7 @@ asks_and_acts = require_http_methods(["GET", "HEAD", "POST"])
 @moderators_only
 @require_safe
 def desk_reasons(request) -> HttpResponse:
-    """The ready reasons, and the way to the rules of the desk."""
+    """The ready reasons, and a link to the rules of the desk."""
     context = {"ready": ReasonTemplate.objects.all(), "rules": ModerationRules.current()}
     return render(request, "practices/desk/reasons.html", context)
 
@@ -30,7 +30,7 @@ def desk_reasons(request) -> HttpResponse:
 @moderators_only
 @asks_and_acts
 def desk_reason_new(request) -> HttpResponse:
-    """Keep another ready reason."""
+    """Add a ready reason."""
     editing = Editing(request, "reason:new", ReasonTemplateForm, among_staff=True, instance=ReasonTemplate())
     return _reason_page(editing)
 
@@ -38,7 +38,7 @@ def desk_reason_new(request) -> HttpResponse:
 @moderators_only
 @asks_and_acts
 def desk_reason(request, pk: int) -> HttpResponse:
-    """Change a ready reason. What was sent with it stays as it was sent."""
+    """Change a ready reason. Mails that were sent with it do not change."""
     ready = get_object_or_404(ReasonTemplate, pk=pk)
     editing = Editing(request, f"reason:{pk}", ReasonTemplateForm, row=ready, among_staff=True)
     return _reason_page(editing, ready)
@@ -55,7 +55,7 @@ def _reason_page(editing: Editing[ReasonTemplateForm], ready: ReasonTemplate | N
 @moderators_only
 @asks_and_acts
 def desk_reason_delete(request, pk: int) -> HttpResponse:
-    """Offer a ready reason no more. It asks first."""
+    """Ask, then delete a ready reason."""
     ready = get_object_or_404(ReasonTemplate, pk=pk)
     if request.method != "POST":
         question = Question(

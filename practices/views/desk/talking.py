@@ -17,7 +17,7 @@ from practices.views.desk.access import moderators_only, revision_of
 @moderators_only
 @require_http_methods(["GET", "HEAD", "POST"])
 def desk_ask(request, pk: int) -> HttpResponse:
-    """Ask the author and the focal points something; the text stays where it is."""
+    """Ask the author and the focal points a question; the status of the text does not change."""
     revision = revision_of(request, pk)
     initial = {"language": revision.author.language if revision.author else language_of_reader()}
     name = f"question:{revision.pk}"
@@ -37,7 +37,7 @@ def desk_ask(request, pk: int) -> HttpResponse:
 @moderators_only
 @require_http_methods(["GET", "HEAD", "POST"])
 def desk_remark(request, pk: int) -> HttpResponse:
-    """Note something for the other moderators."""
+    """Write a remark for the other moderators."""
     revision = revision_of(request, pk)
     editing = Editing(request, f"remark:{revision.pk}", RemarkForm, among_staff=True)
 

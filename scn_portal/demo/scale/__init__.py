@@ -1,1 +1,1 @@
-"""`manage.py seed_scale`: a large network, all invented, to measure how pages grow."""
+"""`manage.py seed_scale`: a large invented network, to measure how pages grow."""

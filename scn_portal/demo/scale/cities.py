@@ -1,4 +1,4 @@
-"""Invented cities over the countries of the real ones, and the people who act for them."""
+"""Invented cities in the countries of the real ones, and the people who act for them."""
 
 import datetime as dt
 import math
@@ -22,29 +22,30 @@ STATUSES = {"member": 80, "engaged": 15, "applicant": 3, "former": 2}
 UNITS = {"city": 70, "municipality": 15, "district": 5, "county": 5, "province": 3, "state": 2}
 ROLES = (Role.FOCAL_POINT, Role.EDITOR, Role.VIEWER)
 WITH_PEOPLE, WITH_COLLEAGUES, CONFIRMED, SIGNED, HIDDEN = 0.5, 0.4, 0.6, 0.7, 0.001
-# Of a country whose outline is not known.
+# The width of a country whose outline is not known.
 NARROW = 1.0
 
 
 @dataclass
 class Network:
-    """The cities that others write of: their keys with how much comes from each, and who writes there."""
+    """The cities for which rows are written: the share of each city in all rows, by key, and the users who write for
+    it."""
 
     weights: dict[int, float] = field(default_factory=dict)
     people: dict[int, list[int]] = field(default_factory=dict)
     moderator: int = 0
 
     def writer(self, city: int, source: random.Random) -> int | None:
-        """Somebody of the city; nobody, where the portal's team compiles."""
+        """A user of the city as author; None if the portal's team compiles the text."""
         people = self.people.get(city)
         return source.choice(people) if people and source.random() < 0.7 else None
 
 
 def write(count: int, *, seed: int, moments: Moments) -> Network:
-    """Write so many cities, with people, and what they signed. Returns all cities, those of the demo too."""
+    """Write `count` cities with people and endorsements. Returns all cities, including those of the demo."""
     source = random.Random(f"cities:{seed}")
     network = Network(moderator=User.objects.get(email=MODERATOR).pk)
-    _know_those_there(network)
+    _add_cities_of_the_demo(network)
     cities = list(_cities(count, source, moments))
     people = list(_people(cities, source, moments))
     _confirm(cities, people, source, moments)
@@ -61,8 +62,8 @@ def write(count: int, *, seed: int, moments: Moments) -> Network:
     return network
 
 
-def _know_those_there(network: Network) -> None:
-    """The cities of the demo get their share; that of a demo account much more: a full workspace."""
+def _add_cities_of_the_demo(network: Network) -> None:
+    """Add the cities of the demo. The city of a demo account gets a much larger share, for a full workspace."""
     for city in City.objects.listed():
         network.weights[city.pk] = 0.3 if city.slug == "montreal" else 0.05
     writing = Membership.objects.filter(role__in=(Role.FOCAL_POINT, Role.EDITOR))
@@ -92,7 +93,7 @@ def _cities(count: int, source: random.Random, moments: Moments) -> Iterator[Row
 
 
 def _place(country: str, source: random.Random) -> tuple[float | None, float | None]:
-    """Within the country, as far as its middle and its nearest border tell; unknown now and then."""
+    """Latitude and longitude within the country, as far as its centre and its width tell; sometimes not known."""
     point = country_point(country)
     if point is None or source.random() < 0.02:
         return None, None
@@ -104,7 +105,7 @@ def _place(country: str, source: random.Random) -> tuple[float | None, float | N
 
 
 def _people(cities: list[Row], source: random.Random, moments: Moments) -> Iterator[Row]:
-    """Whoever acts for a city, named after what they do there."""
+    """The people who act for cities, named after their roles."""
     keys, number = Keys(User), 0
     for city in cities:
         if source.random() >= WITH_PEOPLE:
@@ -117,7 +118,7 @@ def _people(cities: list[Row], source: random.Random, moments: Moments) -> Itera
 
 
 def _confirm(cities: list[Row], people: list[Row], source: random.Random, moments: Moments) -> None:
-    """Some focal points have confirmed the facts of their city."""
+    """Let some focal points confirm the facts of their city."""
     focal_points = {person["city"]: person["id"] for person in people if person["role"] == Role.FOCAL_POINT}
     for city in cities:
         if city["id"] in focal_points and source.random() < CONFIRMED:

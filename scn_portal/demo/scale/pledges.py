@@ -1,4 +1,4 @@
-"""Invented pledges, with their milestones and the progress that was reported."""
+"""Invented pledges, with their milestones and progress updates."""
 
 import datetime as dt
 from collections.abc import Iterator
@@ -17,7 +17,7 @@ STATUSES = {
 }  # fmt: skip
 DEGREES = {"none": 5, "limited": 30, "substantial": 45, "full": 20}
 OBSTACLES = {"design": 1, "relevance": 1, "coordination": 3, "support": 2, "capacity": 4, "other": 1}
-# Beside those that are public.
+# Shares of these, in addition to the public pledges.
 DRAFTS, TAKEN_DOWN = 0.05, 0.01
 APART = "\n\n"
 STEPS = {0: 40, 1: 25, 2: 20, 3: 15}
@@ -25,7 +25,7 @@ STEPS = {0: 40, 1: 25, 2: 20, 3: 15}
 
 @dataclass
 class Told:
-    """A pledge with all that belongs to it."""
+    """A pledge with its milestones and updates."""
 
     pledge: Row
     milestones: list[Row]
@@ -33,14 +33,17 @@ class Told:
 
 
 def write(count: int, updates: int, *, network: Network, writer: Writer, moments: Moments) -> None:
-    """Write so many public pledges, with drafts and some taken down beside them, and about so many updates."""
-    told = list(_told(count, updates, network, writer, moments))
+    """Write `count` public pledges, in addition some drafts and some that were taken down, and about `updates`
+    updates."""
+    told = list(_pledges_with_progress(count, updates, network, writer, moments))
     copy(Pledge, (_with_words(each) for each in told))
     copy(Milestone, (row for each in told for row in each.milestones))
     copy(ProgressUpdate, (row for each in told for row in each.updates))
 
 
-def _told(count: int, updates: int, network: Network, writer: Writer, moments: Moments) -> Iterator[Told]:
+def _pledges_with_progress(
+    count: int, updates: int, network: Network, writer: Writer, moments: Moments
+) -> Iterator[Told]:
     pledge_keys, keys = Keys(Pledge), (Keys(Milestone), Keys(ProgressUpdate))
     commitments = list(Commitment.objects.of_melbourne().order_by("number").values_list("pk", flat=True))
     standings = ["public"] * count + ["draft"] * round(count * DRAFTS) + ["taken_down"] * round(count * TAKEN_DOWN)
@@ -50,7 +53,7 @@ def _told(count: int, updates: int, network: Network, writer: Writer, moments: M
     for standing, city, at in zip(standings, cities, moments.some(len(standings)), strict=True):
         commitment = writer.random.choices(commitments, range(len(commitments) + 4, 4, -1))[0]
         pledge = _pledge(pledge_keys(), city, commitment, at, writer, network)
-        _stand(pledge, standing, at, network, moments)
+        _set_standing(pledge, standing, at, network, moments)
         reports = round(writer.random.expovariate(1 / share)) if share else 0
         yield _with_progress(pledge, reports, keys, writer, network, moments)
 
@@ -80,11 +83,11 @@ def _pledge(key: int, city: int, commitment: int, at: dt.datetime, writer: Write
 
 
 def _partial(at: dt.datetime, writer: Writer) -> str:
-    """A year, a month or a day."""
+    """A partial date: a year, a month or a day."""
     return f"{at:%Y-%m-%d}"[: writer.random.choice((4, 7, 10))]
 
 
-def _stand(pledge: Row, standing: str, at: dt.datetime, network: Network, moments: Moments) -> None:
+def _set_standing(pledge: Row, standing: str, at: dt.datetime, network: Network, moments: Moments) -> None:
     if standing == "draft":
         pledge |= {"published_at": None, "status": "planned"}
     elif standing == "taken_down":
@@ -102,12 +105,12 @@ def _with_progress(
     if pledge["published_at"] is None:
         reports = 0
     elif pledge["status"] in ("done", "paused", "dropped"):
-        reports = max(1, reports)  # who says so reports it
+        reports = max(1, reports)  # a city reports such a status with an update
     days = sorted(moments.after(pledge["created_at"], days=900) for _number in range(reports))
     author = pledge["created_by_id"] or network.moderator
     updates = [_update(keys[1](), pledge, at, author, languages, writer) for at in days]
     if updates:
-        _say_last(pledge, updates[-1], languages, writer)
+        _finish_last_update(pledge, updates[-1], languages, writer)
     milestones = [_milestone(keys[0](), pledge, languages, writer) for _number in range(int(_steps(writer)))]
     return Told(pledge, milestones, updates)
 
@@ -127,8 +130,8 @@ def _update(key: int, pledge: Row, at: dt.datetime, author: int, languages: tupl
     }  # fmt: skip
 
 
-def _say_last(pledge: Row, update: Row, languages: tuple[str, ...], writer: Writer) -> None:
-    """The last update says the status that the pledge has."""
+def _finish_last_update(pledge: Row, update: Row, languages: tuple[str, ...], writer: Writer) -> None:
+    """Give the last update the status of the pledge, and what goes with it."""
     update["status"] = pledge["status"]
     pledge["updated_at"] = update["created_at"]
     if pledge["status"] in ("paused", "dropped"):
@@ -151,7 +154,7 @@ def _with_words(told: Told) -> Row:
 
 
 def _also_said(told: Told, code: str) -> str:
-    """As the trigger joins them: a row without words in this language leaves its place empty."""
+    """The words as the trigger joins them: an update without words in this language leaves an empty part."""
     parts = []
     if told.pledge["status"] == "done" and told.pledge["degree_of_change"]:
         parts.append(_joined(told.pledge, code, "result", "lessons"))

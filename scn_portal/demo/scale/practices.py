@@ -1,4 +1,4 @@
-"""Invented practices: their versions, what was decided about each, and a queue at the desk."""
+"""Invented practices: their versions, the decisions about each, and a queue at the desk."""
 
 import datetime as dt
 from collections.abc import Callable, Iterator
@@ -15,8 +15,8 @@ from scn_portal.demo.scale.rows import Keys, Row, copy
 from scn_portal.demo.scale.texts import Writer
 
 D, S = Status.DRAFT, Status.SUBMITTED
-# The statuses of the versions of a practice, the first one first: of those with a public one, and how many of each
-# there are for a thousand public ones.
+# The statuses of the versions of a practice, in order, with the number of such practices for each thousand public ones.
+# First practices with a public version, then others.
 LIVE = {
     (Status.PUBLISHED,): 880, (Status.SUPERSEDED, Status.PUBLISHED): 90, (Status.PUBLISHED, S): 5,
     (Status.PUBLISHED, D): 15, (Status.PUBLISHED, Status.SENT_BACK): 5, (Status.PUBLISHED, Status.REJECTED): 5,
@@ -49,7 +49,7 @@ WAITS_AT_MOST = 60
 
 @dataclass
 class _Kept:
-    """The rows of other tables, small ones, which are written when the versions are there."""
+    """Small rows of other tables, which are written after the versions."""
 
     commitments: list[Row]
     adaptations: list[Row]
@@ -57,7 +57,7 @@ class _Kept:
 
 
 def write(count: int, *, network: Network, writer: Writer, moments: Moments) -> None:
-    """Write so many practices with a public version, and what else a desk has to do with."""
+    """Write `count` practices with a public version, and in addition practices that need work at the desk."""
     kinds = _kinds(count, writer)
     cities = writer.random.choices(list(network.weights), list(network.weights.values()), k=len(kinds))
     keys, practices = Keys(Practice), []
@@ -91,7 +91,7 @@ def _revisions(
     practices: list, kept: _Kept, slugs: dict[int, str], network: Network, writer: Writer, moments: Moments
 ) -> Iterator[Row]:
     keys = Keys(Revision)
-    belongings = _belongings(kept, writer)
+    belongings = _relations_adder(kept, writer)
     step_keys = Keys(Transition)
     for key, kind, city, at in practices:
         author = network.writer(city, writer.random)
@@ -155,8 +155,8 @@ def _facts(year: int, writer: Writer) -> Row:
     }  # fmt: skip
 
 
-def _belongings(kept: _Kept, writer: Writer) -> Callable[[Row], None]:
-    """Adds the commitments that a version serves, and what it was adapted from: a practice that was there before."""
+def _relations_adder(kept: _Kept, writer: Writer) -> Callable[[Row], None]:
+    """A function that adds the commitments that a version serves, and sometimes an earlier practice as its original."""
     link_keys, adaptation_keys = Keys(RevisionCommitment), Keys(Adaptation)
     commitments = list(Commitment.objects.of_melbourne().order_by("number").values_list("pk", flat=True))
     public: list[int] = []
@@ -176,7 +176,7 @@ def _belongings(kept: _Kept, writer: Writer) -> Callable[[Row], None]:
 
 
 def _steps(revision: Row, status: Status, keys: Keys, network: Network) -> Iterator[Row]:
-    """What happened to it. Their mails have left long ago."""
+    """The steps of a version. Their mails count as sent."""
     for verb, before, after in STEPS[status]:
         by_city = verb in BY_THE_CITY and revision["author_id"]
         at = revision["submitted_at"] if verb in BY_THE_CITY else revision["published_at"] or revision["submitted_at"]

@@ -1,4 +1,4 @@
-"""Invented subscriptions of the newsletter, and the issues of the last weeks."""
+"""Invented subscriptions to the newsletter, and the issues of the last weeks."""
 
 import datetime as dt
 import random
@@ -15,18 +15,18 @@ from practices.models import Revision
 from scn_portal.demo.scale.moments import Moments
 from scn_portal.demo.scale.rows import Keys, Row, copy
 
-# Who reads everything, and who follows something.
+# The shares of subscriptions.
 FOLLOWING, CONFIRMED, ENDED, SUSPENDED, WEEKLY = 0.4, 0.92, 0.08, 0.02, 0.7
 WEEKS, MONTHS = 12, 3
-# Deliveries are kept for the last issues alone.
+# Deliveries are kept only for the last issues.
 WEEKS_DELIVERED, MONTHS_DELIVERED = 2, 1
 NEWS_OF = dt.timedelta(days=120)
-# Of a hundred deliveries.
+# Of each hundred deliveries.
 EMPTY, REFUSED = 5, 1
 
 
 def write(count: int, *, seed: int, moments: Moments) -> None:
-    """Write so many subscriptions, the news of the last months, its issues, and to whom the last of them went."""
+    """Write `count` subscriptions, the news of the last months, their issues, and the deliveries of the last issues."""
     source = random.Random(f"readers:{seed}")
     copy(Subscription, _subscriptions(count, source, moments))
     news = sorted(_news(moments), key=lambda row: (row["happened_at"], row["kind"]))
@@ -78,7 +78,7 @@ def _item(kind: str, at: dt.datetime | None, *, practice: int | None = None, ple
 
 
 def _issues(frequency: str, days: int, count: int, moments: Moments) -> list[Issue]:
-    """One after the other, the last one up to now; none for a time without news."""
+    """Issues one after the other, the last one up to now; none for a period without news."""
     issues = []
     for number in range(count, 0, -1):
         ends_at = moments.now - dt.timedelta(days=days * (number - 1))
@@ -92,12 +92,12 @@ def _issues(frequency: str, days: int, count: int, moments: Moments) -> list[Iss
 
 
 def _last_item(until: dt.datetime) -> int:
-    """The key of the last item before `until`; 0 without any."""
+    """The key of the last item before `until`; 0 if there is none."""
     return Item.objects.filter(happened_at__lt=until).aggregate(last=Max("pk"))["last"] or 0
 
 
 def _deliver(issue: Issue) -> None:
-    """What was sent of `issue`, and what not; nothing waits."""
+    """Write the deliveries of `issue`. None of them waits."""
     with connection.cursor() as cursor:
         cursor.execute(
             """

@@ -1,6 +1,7 @@
-"""What the triggers would have written, had they run: the public records, and that each row came to be.
+"""Writes what the triggers would have written: the public records, and an event for the insertion of each row.
 
-One statement a table. Of the history only the insertions are written: that is what pages read and what grows.
+One statement for each table. Only insertions are written to the history, since pages read these and the table grows by
+them.
 """
 
 import json
@@ -11,7 +12,7 @@ from django.db import connection, models
 
 from scn_portal.base.triggers import LOCK
 
-# What `RecordsPublicRows` records of each table; a test fires the triggers and finds the same.
+# The rows that `RecordsPublicRows` records for each table; a test fires the triggers and compares.
 _SHOWN_CITY = "city.status <> 'former' AND city.hidden_at IS NULL"
 _SHOWN = f"{_SHOWN_CITY} AND pledge.published_at IS NOT NULL AND pledge.taken_down_at IS NULL"
 _PUBLIC_ROWS = f"""
@@ -34,7 +35,7 @@ _PUBLIC_ROWS = f"""
     JOIN practices_revision live ON live.practice_id = practice.id AND live.status = 'published'
     WHERE city.hidden_at IS NULL
 """
-# A microsecond apart, in the order in which the rows changed: the clock of the records goes forward alone.
+# A microsecond apart, in the order in which the rows changed, since the times of the records only go forward.
 _RECORD = f"""
     INSERT INTO base_publicrecord (kind, key, city_key, changed_at)
     SELECT kind, key, city_key, moment + row_number() OVER (ORDER BY at, kind, key) * interval '1 microsecond'
@@ -43,7 +44,7 @@ _RECORD = f"""
     WHERE NOT EXISTS (SELECT FROM base_publicrecord known WHERE known.kind = shown.kind AND known.key = shown.key)
     ORDER BY at, kind, key
 """
-# The model, and when a row of it came to be, in SQL over `row`.
+# The model, and the time when a row of it was created, in SQL over `row`.
 CAME_TO_BE = {
     "members.City": "make_timestamptz(COALESCE(row.joined_year, 2016), 1, 1, 0, 0, 0)",
     "members.Membership": "row.created_at",
@@ -64,7 +65,7 @@ def record_public_rows() -> int:
 
 
 def write_history(name: str) -> None:
-    """Write that each row of CAME_TO_BE that has no history was inserted, by the process `name`."""
+    """Write an event for each row of CAME_TO_BE without history: that the process `name` inserted it."""
     context = uuid.uuid4()
     with connection.cursor() as cursor:
         cursor.execute(
@@ -76,7 +77,8 @@ def write_history(name: str) -> None:
 
 
 def _insertions(model: type[models.Model], events: type[models.Model], at: str) -> str:
-    """One event a row, of the columns that both tables have; in the order of the rows."""
+    """The statement that writes one event for each row, with the columns that both tables have, in the order of the
+    rows."""
     table, history = model._meta.db_table, events._meta.db_table
     kept = {field.column for field in events._meta.concrete_fields} & {f.column for f in model._meta.concrete_fields}
     columns = sorted(kept)
@@ -89,7 +91,7 @@ def _insertions(model: type[models.Model], events: type[models.Model], at: str) 
 
 
 def answer_harm_checks() -> None:
-    """Every submission by a city came with an answer: nobody is at risk."""
+    """Add an answer to every submission by a city: nobody is at risk."""
     with connection.cursor() as cursor:
         cursor.execute(
             """

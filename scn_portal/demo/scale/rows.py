@@ -1,7 +1,8 @@
-"""Writing many rows fast: COPY, with the triggers of the tables at rest.
+"""Writing many rows fast: with COPY, while the triggers of the tables are off.
 
-What the triggers would have written is written afterwards, a statement a table: see `records`. CHECK constraints,
-unique indexes and generated columns hold as ever. Foreign keys are triggers too: tests look for rows that lead nowhere.
+The module `records` then writes what the triggers would have written, with one statement for each table. CHECK
+constraints, unique indexes and generated columns work as usual. Foreign keys are triggers too, so tests look for rows
+with broken references.
 """
 
 import itertools
@@ -14,15 +15,17 @@ from django.core.exceptions import ImproperlyConfigured
 from django.db import connection, models
 
 Row = dict[str, Any]
-# Built anew at the end: to add a row to them costs more than the row.
+# The indexes of these tables are built again at the end, since adding a row to them costs more than the row itself.
 REBUILT = ("practices_revision", "practices_searchedrevision", "commitments_pledge", "commitments_searchedpledge")
 
 
 @contextmanager
 def triggers_at_rest() -> Iterator[None]:
-    """Inside, no trigger runs: no history, no records, no check of foreign keys. ImproperlyConfigured in production.
+    """No trigger runs inside the block: no history, no records, no check of foreign keys. Raises ImproperlyConfigured
+    in production.
 
-    Inside a transaction, whose end is also the end of it; by the owner of the database alone, who is a superuser.
+    It must be used in a transaction, with which it ends at the latest, and by the owner of the database, who is a
+    superuser.
     """
     if settings.PRODUCTION:
         raise ImproperlyConfigured("In production, no row is written without its history.")
@@ -34,7 +37,7 @@ def triggers_at_rest() -> Iterator[None]:
 
 @contextmanager
 def indexes_built_at_the_end() -> Iterator[None]:
-    """Drop the search indexes of REBUILT, and make them again, as they were, when the rows are there."""
+    """Drop the search indexes of REBUILT, and create them again at the end of the block, as they were."""
     with connection.cursor() as cursor:
         cursor.execute(
             "SELECT indexname, indexdef FROM pg_indexes WHERE schemaname = current_schema"
@@ -51,7 +54,7 @@ def indexes_built_at_the_end() -> Iterator[None]:
 
 
 class Keys:
-    """The primary keys that come next, of one table."""
+    """The next primary keys of a table."""
 
     def __init__(self, model: type[models.Model]):
         self.next = (model._base_manager.aggregate(last=models.Max("pk"))["last"] or 0) + 1
@@ -62,7 +65,7 @@ class Keys:
 
 
 def copy(model: type[models.Model], rows: Iterable[Row]) -> None:
-    """Write `rows`, all with the same columns, in the order in which they come."""
+    """Write `rows`, which all have the same columns, in their order."""
     rows = iter(rows)
     first = next(rows, None)
     if first is None:
@@ -78,7 +81,7 @@ def copy(model: type[models.Model], rows: Iterable[Row]) -> None:
 
 
 def _move_sequence(model: type[models.Model]) -> None:
-    """The next row that anybody writes has a key after those that are there."""
+    """Move the sequence, so that the next row gets a key after the existing ones."""
     table, column = model._meta.db_table, model._meta.pk.column
     with connection.cursor() as cursor:
         cursor.execute(

@@ -5,12 +5,12 @@ import random
 from scn_portal.demo.scale.rows import Row
 from scn_portal.demo.scale.words import Words
 
-# What is written in: the original language, and the translation if any.
+# The languages of a text: the original, and the translation if any; with their shares.
 WRITTEN = {("en", "fr"): 25, ("fr", "en"): 20, ("en",): 32, ("fr",): 23}
 
 
 class Writer:
-    """Writes what a pledge or a practice says. The same `seed` writes the same."""
+    """Writes the texts of pledges or practices. The same `seed` writes the same texts."""
 
     def __init__(self, seed: int, words: dict[str, Words], *, name: str):
         self.random = random.Random(f"{name}:{seed}")
@@ -30,7 +30,8 @@ class Writer:
         return sorted(self.random.sample(values, self.random.randint(1, most)))
 
     def line(self, name: str, languages: tuple[str, ...], least: int, most: int, *, chance: float = 1) -> Row:
-        """`name` in each of `languages`, as modeltranslation stores it; empty but for a chance."""
+        """The columns of the text `name` in each of `languages`, as modeltranslation stores them; there with the
+        probability `chance`, else empty."""
         is_there = self.maybe(chance)
         return _stored(name, {code: self.words[code].line(least, most) for code in languages if is_there})
 

@@ -1,4 +1,4 @@
-"""What else the staff have before them: concerns, corrections, invitations, and who looks after which submission."""
+"""Other work of the staff: concerns, corrections, invitations, and who looks after which submission."""
 
 import datetime as dt
 import random
@@ -20,7 +20,7 @@ BATCH = 500
 
 
 def write(*, seed: int, network: Network, moments: Moments) -> None:
-    """Write some of each, of which most were dealt with, and what the submissions that wait say."""
+    """Write some of each, most of which are closed, and the texts of the submissions that wait."""
     source = random.Random(f"waiting:{seed}")
     copy(Concern, _concerns(network, source, moments))
     copy(Correction, _corrections(network, source, moments))
@@ -73,7 +73,7 @@ def _holds(network: Network, source: random.Random, moments: Moments) -> Iterato
 
 
 def _keep_submitted_words() -> None:
-    """What each submission that waits says, as `practices.moderation.submit` keeps it."""
+    """Write the texts of each submission that waits, as `practices.moderation.submit` keeps them."""
     unkept = Transition.objects.filter(verb="submit", revision__status=Status.SUBMITTED, submitted_words=None)
     belongings = (f"revision__{name}" for name in ("commitments", "partner_cities", "adapted_from", "attachments"))
     submissions = unkept.select_related("revision").prefetch_related(*belongings).order_by("pk")

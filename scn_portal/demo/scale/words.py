@@ -1,7 +1,7 @@
-"""Words and texts that nobody wrote, with the frequencies of a natural language.
+"""Random words and texts, with the frequencies of a natural language.
 
-The common words are those of the sample content, as often as they stand there; behind them comes a long tail of
-syllables that are no words of any language.
+The common words are those of the sample content, in the order of their frequency; after them comes a long tail of
+invented words.
 """
 
 import itertools
@@ -23,7 +23,7 @@ CONSONANTS = ("b", "d", "f", "g", "k", "l", "m", "n", "p", "r", "s", "t", "v", "
 
 
 class Words:
-    """What is written in one language. The same `seed` draws the same words."""
+    """Words in one language. The same `seed` draws the same words."""
 
     def __init__(self, language: str, seed: int, *, sentences: int = SENTENCES):
         self.random = random.Random(f"words:{language}:{seed}")
@@ -37,12 +37,12 @@ class Words:
         return self.random.choices(self.words, cum_weights=self._weights, k=count)
 
     def line(self, least: int, most: int) -> str:
-        """So many words, as a title."""
+        """Between `least` and `most` words, as a title."""
         text = " ".join(self.draw(self.random.randint(least, most)))
         return text[:1].upper() + text[1:199]
 
     def paragraph(self, sentences: int) -> str:
-        """Sentences, with a word now and then that few texts have."""
+        """`sentences` sentences, often with a word that few texts have."""
         text = " ".join(self.random.choices(self._sentences, k=sentences))
         return f"{text} {self.random.choice(self.invented).capitalize()}." if self.random.random() < 0.7 else text
 
@@ -55,7 +55,7 @@ class Words:
 
 
 def syllables(language: str, source: random.Random, count: int) -> list[str]:
-    """So many different words of two to four syllables."""
+    """`count` different words of two to four syllables."""
     found: dict[str, None] = {}
     while len(found) < count:
         length = source.randint(2, 4)

@@ -1,1 +1,1 @@
-"""Charts drawn by the server, each under a title that says what its numbers show."""
+"""Charts drawn by the server, each with a title that says what its numbers show."""

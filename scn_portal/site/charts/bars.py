@@ -1,4 +1,4 @@
-"""Where the bars of a chart stand: horizontal, each under its name, in parts of the width and in pixels of height."""
+"""The layout of a chart: horizontal bars, each under its name, in per cent of the width and in pixels of height."""
 
 from dataclasses import dataclass
 
@@ -9,7 +9,7 @@ from scn_portal.site.sharing.widths import width
 ROW_HEIGHT, LABEL_BASELINE, BAR_TOP, BAR_HEIGHT = 46, 15, 22, 18
 FULL = 92  # per cent of the width: the total stands behind the longest bar
 MIN_LABELLED = 5  # per cent: a narrower part has no room for its number
-# The file stands alone, and says itself what the page says around the drawing.
+# The file is shown without the page, so it must include what the page says around the drawing.
 FILE_WIDTH, FILE_MARGIN, TITLE_SIZE, TITLE_LEADING = 680, 24, 20, 27
 KEY_HEIGHT, KEY_GAP, FOOT_HEIGHT = 26, 34, 34
 SPARE = 1.3  # the reader's own fonts may be wider than the one that texts are measured in
@@ -17,7 +17,7 @@ SPARE = 1.3  # the reader's own fonts may be wider than the one that texts are m
 
 @dataclass(frozen=True)
 class Segment:
-    """A part of a bar. `start`, `size` and `middle` are per cents of the width."""
+    """A part of a bar. `start`, `size` and `middle` are in per cent of the width."""
 
     key: str
     value: int
@@ -35,7 +35,7 @@ class Segment:
 
 @dataclass(frozen=True)
 class Bar:
-    """A row, drawn: `y` in pixels, `end` in per cent of the width."""
+    """The bar of a row: `y` in pixels, `end` in per cent of the width."""
 
     row: Row
     y: int
@@ -79,7 +79,7 @@ def _bar(chart: Chart, row: Row, most: int, y: int) -> Bar:
 
 @dataclass(frozen=True)
 class Sheet:
-    """A chart as a file: the lines of its title, the places of its key, and how high it is."""
+    """A chart as a file: the lines of its title, the positions of its key, and its height."""
 
     title: list[tuple[int, str]]  # (y, words)
     what_y: int
@@ -90,7 +90,7 @@ class Sheet:
 
 
 def sheet_of(chart: Chart) -> Sheet:
-    """What surrounds the bars of `chart` in its file, from above to below."""
+    """Everything around the bars of `chart` in its file, from top to bottom."""
     lines = _wrapped(chart.finding, TITLE_SIZE, FILE_WIDTH - 2 * FILE_MARGIN)
     title = [(FILE_MARGIN + 18 + TITLE_LEADING * number, words) for number, words in enumerate(lines)]
     what_y = title[-1][0] + 24

@@ -1,4 +1,4 @@
-"""The charts: what is counted, by what, and the finding that heads it. Only what the public sees."""
+"""The charts: what they count, by what, and the finding in the title. They count only what the public sees."""
 
 from collections import Counter
 from collections.abc import Callable
@@ -19,7 +19,7 @@ from scn_portal.site.charts.findings import evidence_finding, pledges_finding, t
 
 @dataclass(frozen=True)
 class Series:
-    """What a bar is made of: one part of it, by its key and its name."""
+    """One part of each bar: its key and its name."""
 
     key: str
     label: str
@@ -40,7 +40,7 @@ class Row:
 
 @dataclass(frozen=True)
 class Chart:
-    """Numbers under a finding. `what` says what is counted, `by` what the rows are."""
+    """Numbers with a finding as title. `what` says what is counted, `by` what the rows are."""
 
     key: str
     finding: str
@@ -58,7 +58,7 @@ class Chart:
         return sum(row.total for row in self.rows)
 
 
-# The furthest first, so that what is done stands at the foot of each bar.
+# The most advanced first, so that each bar starts with the pledges that are done.
 STATUSES = (
     Pledge.Status.DONE, Pledge.Status.UNDER_WAY, Pledge.Status.ADOPTED, Pledge.Status.PLANNED, Pledge.Status.ANNOUNCED,
     Pledge.Status.PAUSED, Pledge.Status.DROPPED,
@@ -66,7 +66,7 @@ STATUSES = (
 
 
 def pledges_chart() -> Chart:
-    """Pledges by commitment and status: two queries, and one where they are too few to be kept."""
+    """Pledges by commitment and status: two queries, and one more if there are too few for kept numbers."""
     counted = by_number_and_status()
     names = {
         commitment.number: commitment.text("short", get_language()).value
@@ -83,7 +83,8 @@ def pledges_chart() -> Chart:
 
 
 def themes_chart() -> Chart:
-    """Practices by theme, the commonest first; a practice may have several: one query, two more where none is kept."""
+    """Practices by theme, the most common first; a practice may have several themes. One query, and two more if nothing
+    is kept."""
     kept = _kept_of("theme")
     counted, total = kept or _themes_counted()
     named = {str(theme.label): counted[theme.value] for theme in Theme}
@@ -94,7 +95,7 @@ def themes_chart() -> Chart:
 
 
 def evidence_chart() -> Chart:
-    """Practices by who evaluated them: one query, and one where nothing is kept."""
+    """Practices by who evaluated them: one query, and one more if nothing is kept."""
     kept = _kept_of("evaluation")
     counted, total = kept or _evaluations_counted()
     by_others, by_the_city = counted[Evaluation.EXTERNAL], counted[Evaluation.INTERNAL]
@@ -108,7 +109,7 @@ def evidence_chart() -> Chart:
 
 
 def _kept_of(facet: str) -> tuple[Counter, int] | None:
-    """How many practices have each value of a facet, and how many there are, as they are kept for their list."""
+    """The kept numbers of practices: by value of a facet, and in total. None if nothing is kept."""
     kept = kept_counts.read("practices").get("practices")
     if kept is None:
         return None
@@ -131,7 +132,7 @@ def _practices() -> Series:
     return Series("practices", _("Practices"))
 
 
-# Each chart by its key, made in the active language.
+# Functions by key, each of which returns a chart in the active language.
 CHARTS: dict[str, Callable[[], Chart]] = {
     "pledges": pledges_chart,
     "themes": themes_chart,

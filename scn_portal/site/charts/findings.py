@@ -8,11 +8,11 @@ from django.utils.translation import gettext as _
 
 from scn_portal.base.typography import QUOTES
 
-MAX_NAMED = 2  # more leaders, or more gaps, are counted
+MAX_NAMED = 2  # if there are more leaders or more gaps, only their number is given
 
 
 def pledges_finding(pledges: Mapping[str, int]) -> str:
-    """What `pledges`, counted by the names of the commitments, show: who leads, and where there is none."""
+    """The finding about `pledges`, the number for each name of a commitment: which leads, and which have none."""
     total = sum(pledges.values())
     leaders, missing = _leaders(pledges), [name for name, count in pledges.items() if not count]
     if not total:
@@ -37,7 +37,8 @@ def pledges_finding(pledges: Mapping[str, int]) -> str:
 
 
 def themes_finding(practices: Mapping[str, int], total: int) -> str:
-    """What `practices`, counted by the names of their themes, show; `total` are published, each with any themes."""
+    """The finding about `practices`, the number for each name of a theme; `total` practices are published, each with
+    any number of themes."""
     leaders, missing = _leaders(practices), [name for name, count in practices.items() if not count]
     if total <= 1:
         return _how_few(total)
@@ -62,7 +63,8 @@ def themes_finding(practices: Mapping[str, int], total: int) -> str:
 
 
 def evidence_finding(by_others: int, by_the_city: int, total: int) -> str:
-    """How many of `total` practices have been evaluated, and how many of those by others than their city."""
+    """The finding about evaluation: how many of `total` practices have been evaluated, and how many of those by others
+    than their city."""
     evaluated = by_others + by_the_city
     numbers = {"evaluated": evaluated, "total": total, "others": by_others}
     if total <= 1:
@@ -104,7 +106,7 @@ def _either(names) -> str:
 
 
 def _in_a_sentence(name: str) -> str:
-    """English takes the name of a commitment into its sentence; French would need its article, and quotes it."""
+    """English uses the name of a commitment without quotes; French would need its article, so it quotes the name."""
     return name[:1].lower() + name[1:] if get_language() == "en" else _quoted(name)
 
 

@@ -28,7 +28,7 @@ class DrawnChart:
 
 
 def drawn(key: str) -> DrawnChart:
-    """The chart of that key, from the data of now. Http404 where there is none."""
+    """The chart with this key, from the current data. Http404 if there is none."""
     if key not in CHARTS:
         raise Http404
     chart = CHARTS[key]()
@@ -39,13 +39,13 @@ def drawn(key: str) -> DrawnChart:
 
 @public_page()
 def charts(request: HttpRequest) -> HttpResponse:
-    """All charts, each with its table: five queries."""
+    """All charts, each with its table, in five queries."""
     return render(request, "site/charts/charts.html", {"charts": [drawn(key) for key in CHARTS]})
 
 
 @public_page(own_policy=True)
 def chart_svg(request: HttpRequest, key: str) -> HttpResponse:
-    """A chart as a drawing that stands alone, without a script or a reference to the outside."""
+    """A chart as a self-contained drawing, without scripts or references to other files."""
     shown = drawn(key)
     sheet = {"sheet": sheet_of(shown.chart), "width": FILE_WIDTH, "margin": FILE_MARGIN}
     context = {"shown": shown, "address": absolute_url(reverse("charts"))} | sheet
@@ -68,7 +68,7 @@ def chart_csv(request: HttpRequest, key: str) -> StreamingHttpResponse:
 
 
 def columns_of(chart: Chart) -> list[Column]:
-    """What each row is called, its number for each series, and their sum where there are several."""
+    """The columns: the name of each row, its number for each series, and their sum if there are several series."""
 
     def value_of(number: int):
         return lambda row: row.values[number]

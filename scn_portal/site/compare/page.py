@@ -20,16 +20,16 @@ from scn_portal.base.http.public import public_page
 from scn_portal.site.cities.activity import by_activity
 
 MIN_CITIES, MAX_CITIES = 2, 4
-# Of all the cities compared: more than there are, and a bound for the page.
+# The most for all compared cities together: more than there are, so that the page has a limit.
 MAX_PLEDGES, MAX_PRACTICES = 200, 100
 MAX_CHOICES = 300
-# What is read of a text that only its title stands for.
+# The columns that are read to show only the title of a row.
 TITLE = ("title_fr", "title_en", "source_language", "source_changed_at", "translation_changed_at")
 
 
 @dataclass
 class ComparedCity:
-    """A city as a column of the table. `city.active_at` is the moment of its last public change."""
+    """A city as a column of the table. `city.active_at` is the time of its last public change."""
 
     city: City
     pledges: dict[int, list[Pledge]] = field(default_factory=lambda: defaultdict(list))  # by commitment
@@ -38,9 +38,10 @@ class ComparedCity:
 
 @public_page("city")
 def compare(request):
-    """A form to choose cities, and the table of those chosen. Slugs of no listed city are left out, with a notice.
+    """A form to choose cities, and the table of the chosen ones. Slugs that belong to no listed city are left out, with
+    a notice.
 
-    Of more than MAX_CHOICES cities none can be chosen from a list: their names are typed.
+    If there are more than MAX_CHOICES cities, there is no list to choose from: their names are typed.
     """
     language = get_language()
     slugs = _requested(request.GET.getlist("city"))
@@ -62,14 +63,15 @@ def compare(request):
 
 
 def _choices(language: str) -> list[City]:
-    """The listed cities by name, where they are few enough to choose from a list."""
+    """The listed cities by name; none if there are too many to choose from a list."""
     cities = City.objects.listed().by_name(language).only("slug", "name_en", "name_fr", "country")
     few = list(cities[: MAX_CHOICES + 1])
     return few if len(few) <= MAX_CHOICES else []
 
 
 def _meant(asked: list[str]) -> dict[str, str]:
-    """The slugs of the listed cities that `asked` names, by their slugs or, as they are typed, by their names."""
+    """The slugs of listed cities by the text in `asked` that names each of them: its slug, or its name as it was
+    typed."""
     listed = City.objects.listed()
     slugs = set(listed.filter(slug__in=asked).values_list("slug", flat=True)) if asked else set()
     meant = {words: words if words in slugs else listed.slug_meant_by(slugify(words)) for words in asked}
@@ -77,18 +79,18 @@ def _meant(asked: list[str]) -> dict[str, str]:
 
 
 def _requested(slugs: Iterable[str]) -> list[str]:
-    """The slugs in the query, each once, as they can be shown."""
+    """The slugs in the query, without duplicates, in a form that can be shown."""
     shown = (slug.replace("\0", "\ufffd").strip()[:120] for slug in slugs)
     return list(dict.fromkeys(slug for slug in shown if slug))[: 2 * MAX_CITIES]
 
 
 def _chosen(slugs: list[str], number: int) -> str:
-    """What the field `number` of the form shows as chosen."""
+    """The value that is chosen in the field `number` of the form."""
     return slugs[number - 1] if number <= len(slugs) else ""
 
 
 def _columns(slugs: list[str], language: str) -> list[ComparedCity]:
-    """The cities, in the order of `slugs`, with their pledges and practices: three queries."""
+    """The cities, in the order of `slugs`, with their pledges and practices, in three queries."""
     found = by_activity(City.objects.listed().filter(slug__in=slugs).select_related("region"), language)
     columns = {city.pk: ComparedCity(city) for city in found}
     for pledge in _pledges(columns)[:MAX_PLEDGES]:
@@ -109,7 +111,7 @@ def _revisions(cities: Iterable[int]) -> QuerySet[Revision]:
 
 
 def _facts(columns: list[ComparedCity]) -> list[tuple[str, list[str]]]:
-    """What is known of each city, in words: a label, and a value for each column."""
+    """The facts about each city in words: a label, and a value for each column."""
     cities = [column.city for column in columns]
     unknown, never = gettext("not known"), gettext("Nothing recorded")
     populations = [city.population and number_format(city.population, force_grouping=True) for city in cities]
@@ -124,7 +126,7 @@ def _facts(columns: list[ComparedCity]) -> list[tuple[str, list[str]]]:
 
 
 def _rows(columns: list[ComparedCity]) -> list[tuple[Commitment, list[list[Pledge]]]]:
-    """Each of the seven commitments with the pledges of each city under it: one query."""
+    """Each of the seven commitments with the pledges of each city under it, in one query."""
     return [
         (commitment, [column.pledges.get(commitment.pk, []) for column in columns])
         for commitment in Commitment.objects.of_melbourne()

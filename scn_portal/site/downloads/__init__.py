@@ -1,1 +1,1 @@
-"""What a page lists, as a file to take away."""
+"""The rows of list pages as files to download."""

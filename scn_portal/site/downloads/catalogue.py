@@ -43,7 +43,7 @@ FORMATS = {
     "ttl": ("text/turtle; charset=utf-8", as_turtle),
     "rdf": ("application/rdf+xml; charset=utf-8", as_rdf_xml),
 }
-# Harvesters that take one of several titles take the first: data.gouv.fr, which is meant here, is in French.
+# Harvesters that use only one title use the first; data.gouv.fr, the main one, is in French.
 ORDER = ("fr", "en")
 Properties = list[tuple[str, Literal | Ref | Node]]
 
@@ -60,7 +60,7 @@ def catalogue(request: HttpRequest, format: str) -> HttpResponse:
 
 
 def catalogue_node() -> Node:
-    """The catalogue with all datasets: a query for each, and one for their place."""
+    """The catalogue with all datasets: a query for each dataset, and one for the area that they cover."""
     found, place = contents(), _place()
     sizes = Sizes(found)
     datasets = [_dataset(dataset, found[name], place, sizes) for name, dataset in DATASETS.items()]
@@ -135,7 +135,7 @@ def _described(
 
 
 def _period(content: Content) -> Properties:
-    """The days that the rows are about."""
+    """The period that the rows are about."""
     if not content.since or not content.until:
         return []
     days = {"dcat:startDate": first_day(content.since), "dcat:endDate": last_day(content.until)}
@@ -152,7 +152,7 @@ def last_day(value: str) -> dt.date:
 
 
 def _place() -> Properties:
-    """The box around the listed cities, as GeoJSON for data.gouv.fr and as WKT for DCAT-AP."""
+    """The bounding box of the listed cities, as GeoJSON for data.gouv.fr and as WKT for DCAT-AP."""
     edges = City.objects.listed().aggregate(
         west=Min("longitude"), south=Min("latitude"), east=Max("longitude"), north=Max("latitude")
     )

@@ -6,16 +6,16 @@ from typing import Any
 
 Cell = str | int | float | bool | None
 
-SEPARATOR = "; "  # between the items of a list; no address, code or label has it
-# A spreadsheet takes a text that begins with one of these for a formula, and runs it.
+SEPARATOR = "; "  # between the items of a list; no address, code or label contains it
+# A spreadsheet program treats a text that begins with one of these as a formula, and runs it.
 FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "\uff1d", "\uff0b", "\uff0d", "\uff20")
 _LIST_MARK = re.compile(r"^- ", re.MULTILINE)
-# XML, and so a spreadsheet, can hold none of these.
+# XML, and so a spreadsheet, cannot contain these characters.
 _NOT_IN_XML = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")
 
 
 def cell(value: Any) -> Cell:
-    """`value` as a cell: dates in ISO 8601 and UTC, the items of a list joined, None for what is empty."""
+    """`value` as a cell: dates in ISO 8601, times in UTC, the items of a list joined, None for an empty value."""
     if value is None or isinstance(value, bool | int | float):
         return value
     if isinstance(value, list | tuple):
@@ -28,10 +28,10 @@ def cell(value: Any) -> Cell:
 
 
 def harmless(value: str) -> str:
-    """`value`, with an apostrophe before a text that a spreadsheet would take for a formula.
+    """`value`, with an apostrophe before it if a spreadsheet program would treat it as a formula.
 
-    A list in Markdown gets the other of its two marks instead. In every format: a cell is the same in all, and stays
-    harmless where a program turns one into another.
+    In a list in Markdown, "-" is replaced by "*" instead. This is done in every format: cells are the same in all, and
+    stay harmless if a program converts one format into another.
     """
     if value.startswith("- "):
         return _LIST_MARK.sub("* ", value)
@@ -39,5 +39,6 @@ def harmless(value: str) -> str:
 
 
 def _text(value: str) -> str:
-    """Lines end in one way: XML and browsers each have their own."""
+    """`value` without characters that XML cannot contain, with one kind of line break, since XML and browsers use
+    different ones."""
     return _NOT_IN_XML.sub("", value.replace("\r\n", "\n").replace("\r", "\n"))

@@ -1,4 +1,4 @@
-"""The files of cities, of the commitments, and of both in one table."""
+"""The files of cities, of endorsements, of the commitments, and of cities by commitments."""
 
 from typing import Any
 
@@ -40,7 +40,7 @@ CITY_KEY = ForeignKey("city_slug", "cities", "city_slug")
 
 
 def membership(language: str) -> dict[str, str]:
-    """Member or not, also of cities that have left."""
+    """The labels of the statuses of membership, including that of cities that have left."""
     return choice_labels(City.Status, language)
 
 
@@ -57,7 +57,7 @@ def _shown(cities: QuerySet) -> QuerySet:
 
 
 def _cities_of_the_package() -> QuerySet:
-    """The listed cities, and those that have left of which a practice is still public: another file refers to them."""
+    """The listed cities, and other cities with public practices, since the file of practices refers to them."""
     in_practices = Revision.objects.live().order_by().values("practice__city")
     return _shown(City.objects.listed() | City.objects.filter(pk__in=in_practices))
 
@@ -193,7 +193,8 @@ def _matrix(query: QueryDict, language: str) -> Rows:
 
 
 def _under(commitment: int) -> tuple[Column, ...]:
-    """How the pledges of a city under a commitment stand, and how many of its practices serve it."""
+    """The columns of a city about a commitment: the statuses of its pledges, and the number of its practices that serve
+    it."""
 
     def stands(city: Any) -> list[str]:
         prefix = f"{commitment}:"

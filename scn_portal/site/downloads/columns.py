@@ -1,4 +1,4 @@
-"""What a column is. The files, datapackage.json and the data dictionary are made from the same columns."""
+"""Columns of files. The files, datapackage.json and the data dictionary are made from the same columns."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -20,8 +20,8 @@ from scn_portal.base.partial_dates import PATTERN
 
 Words = str | Promise
 Read = Callable[[Any], Any]
-ReadIn = Callable[[Any, str], Any]  # of a row, in a language
-Codes = Callable[[str], dict[str, str]]  # the labels of the codes, in a language
+ReadIn = Callable[[Any, str], Any]  # takes a row and a language
+Codes = Callable[[str], dict[str, str]]  # takes a language, returns the labels of the codes
 
 IN_LANGUAGE = {"en": _("{what}, in English"), "fr": _("{what}, in French")}
 
@@ -46,11 +46,12 @@ class Column:
     items: str = ""
     required: bool = False
     codes: Codes | None = None
-    language: str = ""  # of its texts, where they are in one
+    language: str = ""  # the language of its texts, if they are in one
 
 
 def column(key: str, title: Words, meaning: Words, example: str, value: Read | str = "", **more: Any) -> Column:
-    """A column read by the function `value`, or from the attribute of that name; from `key` where none is given."""
+    """A column whose cells are read by the function `value`, or from the attribute with that name; by default from
+    `key`."""
     read = value if callable(value) else attrgetter(value or key)
     return Column(key, title, meaning, example, read, **more)
 
@@ -102,7 +103,7 @@ def coded(
 ) -> tuple[Column, ...]:  # fmt: skip
     """A column for a code, or for a list of codes, and its label in each language.
 
-    `examples` are a code, its English and its French label. The dictionary lists the codes where they are `listed`.
+    `examples` are a code, its English and its French label. The dictionary lists the codes if `listed` is true.
     """
     read = value if callable(value) else attrgetter(value or key)
     kind = {"type": "list", "items": "string"} if many else {}
@@ -121,7 +122,7 @@ def _named(codes: Codes, read: Read) -> ReadIn:
 
 @cache
 def labels_of(codes: Codes, language: str) -> dict[str, str]:
-    """The labels of `codes`, which change only with the code of the portal."""
+    """The labels of `codes`. They are cached, since they change only with the code of the portal."""
     return codes(language)
 
 
@@ -129,7 +130,7 @@ def labels_of(codes: Codes, language: str) -> dict[str, str]:
 
 
 def city_columns(city: Callable[[Any], City], *, required: bool = True) -> tuple[Column, ...]:
-    """The columns that say which city a row is about."""
+    """The columns that identify the city of a row."""
     return (
         column("city_slug", _("City"), _("The code of the city, as in its address."), "montreal",
                lambda row: city(row).slug, required=required),
@@ -147,7 +148,7 @@ def city_columns(city: Callable[[Any], City], *, required: bool = True) -> tuple
 
 
 def commitment_columns(commitment: Callable[[Any], Any]) -> tuple[Column, ...]:
-    """The columns that say which commitment a row is about."""
+    """The columns that identify the commitment of a row."""
     return (
         number("commitment_number", _("Commitment"), _("The number of the commitment of the Declaration, 1 to 7."), "4",
                lambda row: commitment(row).number, required=True),
@@ -158,7 +159,7 @@ def commitment_columns(commitment: Callable[[Any], Any]) -> tuple[Column, ...]:
 
 
 def page_columns(name: str, example: tuple[str, str], argument: Read) -> tuple[Column, ...]:
-    """The address of the page about a row, in each language. `argument` gives what stands in the address `name`."""
+    """The address of the page about a row, in each language. `argument` returns the argument of the URL `name`."""
     return tuple(
         address(
             f"page_{language}",
@@ -177,7 +178,8 @@ def _page(name: str, language: str, argument: Read) -> Read:
 
 @cache
 def _path(name: str, language: str) -> str:
-    """The address `name` with 0 for its argument: making it anew for each row would take most of the time."""
+    """The path of the URL `name` with 0 as its argument. It is cached, since reversing the URL for each row would take
+    most of the time."""
     with override(language):
         return reverse(name, args=[0])
 

@@ -1,4 +1,4 @@
-"""What a dataset is: columns, rows, keys, and when its content was published and changed."""
+"""A dataset: columns, rows, keys, and when its content was published and changed."""
 
 import datetime as dt
 from collections.abc import Callable, Mapping
@@ -22,7 +22,7 @@ Point = tuple[float, float]
 
 @dataclass(frozen=True)
 class Rows:
-    """The rows of a download, and the filters that were understood as a query string."""
+    """The rows of a download, and the recognised filters as a query string."""
 
     rows: QuerySet
     query: str = ""
@@ -39,7 +39,7 @@ class ForeignKey:
 
 @dataclass(frozen=True)
 class Content:
-    """How many rows a dataset has, and the first and last moment and date in it; None where nothing is known."""
+    """The number of rows of a dataset, and the first and last time and date in it; None if nothing is known."""
 
     rows: int
     published_at: dt.datetime | None
@@ -52,10 +52,10 @@ class Content:
 class Dataset:
     """A dataset to download.
 
-    `read` takes the query string of its list page and a language. `whole` gives the rows of the package, where these
-    are more than `read` gives without filters. `city` gives the city of a row, for the map, and None where rows have
-    none. `page` names its list page. `published`, `modified` and `period` are lookups to the moments of a row and to
-    the date that it is about. `records` are the kinds of rows that the file tells of.
+    `read` takes the query string of its list page and a language. `whole` returns the rows of the package, if these are
+    more than `read` returns without filters. `city` returns the city of a row, for the map; it is None if rows have no
+    city. `page` is the name of its list page. `published`, `modified` and `period` are lookups to the times of a row
+    and to the date that it is about. `records` are the kinds of public records that concern the file.
     """
 
     name: str
@@ -85,13 +85,14 @@ class Dataset:
         return (city.longitude, city.latitude)
 
     def all_rows(self) -> QuerySet:
-        """The rows without any filter, as the package has them."""
+        """All rows, without filters, as in the package."""
         return self.whole() if self.whole else self.read(QueryDict(), "en").rows
 
     def content(self, last_changes: Mapping[str, dt.datetime]) -> Content:
-        """What the rows are now: one query. `last_changes` is when a row of each kind last changed or was removed.
+        """The current content, in one query. `last_changes` has the time when a row of each kind last changed or was
+        removed.
 
-        Of the rows alone, the last change would go backwards when the newest of them is removed.
+        If only the rows were used, the last change would go back in time when the newest row is removed.
         """
         found = self._counted({"last": Max(self.modified)} if self.modified else {})
         modified = max(filter(None, [found.get("last"), self.last_change(last_changes)]), default=None)
@@ -107,12 +108,13 @@ class Dataset:
         return self.all_rows().aggregate(rows=Count("pk"), **first, **more, **_period(self.period))
 
     def last_change(self, last_changes: Mapping[str, dt.datetime]) -> dt.datetime | None:
-        """When a row that the file tells of last changed or was removed, of `last_changes` of each kind."""
+        """The latest time in `last_changes` for the kinds in `records`; None if there is none."""
         return max((last_changes[kind] for kind in self.records if kind in last_changes), default=None)
 
 
 def _period(lookup: str) -> dict[str, Min | Max]:
-    """The first and the last of the dates `lookup`, if any, which may be partial: as texts, which sort by date."""
+    """Aggregates for the first and the last of the dates at `lookup`, if it is given. They may be partial, so they are
+    compared as texts, which sort by date."""
     if not lookup:
         return {}
     date = NullIf(Cast(F(lookup), CharField()), Value(""))

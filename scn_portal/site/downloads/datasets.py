@@ -1,7 +1,7 @@
 """The datasets to download: which rows, in which columns.
 
-The rows of each are read in one query. Only what the public sees: listed cities, live revisions, updates that were not
-taken down, and no names of people.
+The rows of each dataset are read in one query. They have only what the public sees: listed cities, live revisions,
+updates that were not taken down, and no names of people.
 """
 
 import datetime as dt
@@ -14,9 +14,9 @@ from scn_portal.site.downloads.dataset import Content, Dataset
 from scn_portal.site.downloads.pledges import MILESTONES, PLEDGES, UPDATES
 from scn_portal.site.downloads.practices import PRACTICES
 
-# What is kept of them once they are large.
+# The names under which the numbers of large datasets are kept.
 LIST, ROWS, PUBLISHED, SINCE, UNTIL = "datasets", "rows", "published", "since", "until"
-# Those that others refer to come first.
+# Datasets that others refer to come first.
 DATASETS: dict[str, Dataset] = {
     dataset.name: dataset
     for dataset in (CITIES, COMMITMENTS, PLEDGES, MILESTONES, UPDATES, PRACTICES, ENDORSEMENTS, MATRIX)
@@ -24,21 +24,21 @@ DATASETS: dict[str, Dataset] = {
 
 
 def contents() -> dict[str, Content]:
-    """What each dataset holds: two queries for the numbers that are kept of many rows; else counted, with a query a
-    dataset more."""
+    """The content of each dataset: two queries if the numbers are kept, as they are for many rows; else they are
+    counted, with one more query for each dataset."""
     kept = kept_counts.read(LIST).get(LIST)
     last_changes = PublicRecord.objects.last_changes()
-    return _told(kept.counts, last_changes) if kept else _counted(last_changes)
+    return _contents_from(kept.counts, last_changes) if kept else _counted(last_changes)
 
 
 def contents_now() -> dict[str, Content]:
-    """What each dataset holds now, counted: one query a dataset, and one for when they last changed."""
+    """The current content of each dataset, counted: one query for each dataset, and one for when they last changed."""
     return _counted(PublicRecord.objects.last_changes())
 
 
 def count() -> dict[tuple[str, str], int]:
-    """What is kept: of each dataset how many rows it has, and its first and last dates, each as a name that is there
-    once. When it last changed is asked for each time."""
+    """The numbers to keep: for each dataset the number of its rows, and its first and last dates, each as part of a
+    value with the number 1. The time of the last change is read each time instead."""
     kept: dict[tuple[str, str], int] = {}
     for name, dataset in DATASETS.items():
         content = dataset.undated_content()
@@ -53,8 +53,10 @@ def _counted(last_changes: Mapping[str, dt.datetime]) -> dict[str, Content]:
     return {name: dataset.content(last_changes) for name, dataset in DATASETS.items()}
 
 
-def _told(counts: Mapping[tuple[str, str], int], last_changes: Mapping[str, dt.datetime]) -> dict[str, Content]:
-    """The contents of what `count` gave."""
+def _contents_from(
+    counts: Mapping[tuple[str, str], int], last_changes: Mapping[str, dt.datetime]
+) -> dict[str, Content]:
+    """The content of each dataset from the numbers that `count` returned."""
     dates = {(about, value.partition(":")[0]): value.partition(":")[2] for about, value in counts if about != ROWS}
     return {name: _content(dataset, counts[ROWS, name], dates, last_changes) for name, dataset in DATASETS.items()}
 
@@ -68,5 +70,5 @@ def _content(
 
 
 def last_change(contents: dict[str, Content]) -> dt.datetime | None:
-    """When anything last changed or was removed: never earlier than it was before."""
+    """The time when anything last changed or was removed. It never goes back in time."""
     return max((content.modified_at for content in contents.values() if content.modified_at), default=None)

@@ -52,7 +52,8 @@ class Entry:
 
 @dataclass(frozen=True)
 class Explained:
-    """A column as the page shows it. `codes` are (code, label), `refers_to` the dataset that its values are from."""
+    """A column as the page shows it. `codes` are pairs of code and label; `refers_to` is the dataset that has its
+    values."""
 
     column: Column
     kind: Words

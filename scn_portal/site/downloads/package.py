@@ -1,4 +1,4 @@
-"""Every file in one ZIP, with a datapackage.json that says what is in them (Data Package, version 2)."""
+"""All files in one ZIP, with a datapackage.json that describes them (Data Package, version 2)."""
 
 import hashlib
 import json
@@ -47,7 +47,7 @@ KEYWORDS = {
     "fr": ["villes", "collectivités locales", "prévention", "extrémisme", "haine", "Déclaration de Melbourne"],
 }
 PROFILES = "https://datapackage.org/profiles/2.0"
-EPOCH = datetime(1980, 1, 1, tzinfo=UTC)  # the first moment that a ZIP can hold
+EPOCH = datetime(1980, 1, 1, tzinfo=UTC)  # the earliest time that a ZIP can store
 BYTES_PER_CHUNK = 1024 * 1024
 Descriptor = dict[str, Any]
 
@@ -57,7 +57,7 @@ Descriptor = dict[str, Any]
 
 @dataclass(frozen=True)
 class Written:
-    """A file of the package: its size in bytes and its SHA-256."""
+    """A file of the package after it was written: its size in bytes and its SHA-256."""
 
     bytes: int
     sha256: str
@@ -154,7 +154,8 @@ def _foreign_key(key: ForeignKey) -> Descriptor:
 
 
 def page_in(language: str, name: str) -> str:
-    """The path of the page `name` in `language`, which is not that of the request: these files have none."""
+    """The path of the page `name` in `language`, whatever the language of the request, since these files have no
+    language."""
     with override(language):
         return reverse(name)
 
@@ -176,23 +177,23 @@ def datapackage_json(request: HttpRequest) -> JsonResponse:
 # --- The ZIP ---------------------------------------------------------------------------------------------------------
 
 WHOLE = Wanted("package", "zip", {})
-NO_MOMENT = Generation(0, 0)  # of what is not kept
+NO_MOMENT = Generation(0, 0)  # of files that are not kept
 
 
 @public_page()
 @counted_download(PACKAGES)
 def data_package(request: HttpRequest) -> HttpResponseBase:
-    """Every file in one ZIP, at once where the rows are few, else as a worker has made it: the same bytes as long as
-    nothing changes."""
+    """All files in one ZIP: written at once if the rows are few, else made by a worker. The bytes are the same as long
+    as nothing changes."""
     file = asking.find(WHOLE)
     if file is None and (at_once := _at_once()):
-        return _dressed(at_once)
+        return _with_headers(at_once)
     made = delivered(request, WHOLE, file, "application/zip")
-    return _dressed(made) if made else not_yet(request, WHOLE)
+    return _with_headers(made) if made else not_yet(request, WHOLE)
 
 
 def _at_once() -> HttpResponseBase | None:
-    """The ZIP, where all rows of all files together cost about what a page does."""
+    """The ZIP, if all rows of all files together cost about as much as a page; else None."""
     file = tempfile.TemporaryFile()  # noqa: SIM115  the response closes it
     with snapshot(), Work(file, NO_MOMENT) as work:
         rows = {name: few(dataset.all_rows()) for name, dataset in DATASETS.items()}
@@ -204,25 +205,25 @@ def _at_once() -> HttpResponseBase | None:
     return FileResponse(file, content_type="application/zip")
 
 
-def _dressed(response: HttpResponseBase) -> HttpResponseBase:
+def _with_headers(response: HttpResponseBase) -> HttpResponseBase:
     response["Content-Disposition"] = f'attachment; filename="{NAME}.zip"'
     response["Content-Language"] = "en, fr"
     return open_to_all(response)
 
 
 def make_package(parameters: dict[str, str], work: Work) -> None:
-    """What a worker does for WHOLE."""
+    """The function that a worker runs for WHOLE."""
     write_package(work, {name: Chunked(dataset.all_rows()) for name, dataset in DATASETS.items()})
 
 
 def about_package(parameters: dict[str, str]) -> About:
-    """The ZIP in words, and its address."""
+    """The title of the ZIP, and its address."""
     return About(f"{TITLE} (ZIP)", reverse("data_package"))
 
 
 def write_package(work: Work, rows: Mapping[str, Any]) -> None:
-    """Write the ZIP of `rows` of each dataset, everything as it was at one moment. A long part is kept as a file of its
-    own."""
+    """Write the ZIP with the `rows` of each dataset. The caller has opened a snapshot, so that everything is from one
+    moment. A large part is also kept as a separate file."""
     done = Progress(work, sum(map(len, rows.values())))
     changed = last_change(contents_now())
     with zipfile.ZipFile(work.file, "w", zipfile.ZIP_DEFLATED) as package:
@@ -235,7 +236,7 @@ def write_package(work: Work, rows: Mapping[str, Any]) -> None:
 
 
 class Progress:
-    """How many rows of all of a package are read."""
+    """Tells how many of all rows of a package have been read."""
 
     def __init__(self, work: Work, total: int) -> None:
         self._work, self._total, self._read = work, max(total, 1), 0
@@ -252,7 +253,7 @@ class Progress:
 
 @dataclass(frozen=True)
 class Counted:
-    """Rows, and whom to tell of each."""
+    """Rows, with a function that is called for each row that is read."""
 
     rows: Any
     one_more: Callable[[], None]
@@ -267,7 +268,8 @@ class Counted:
 
 
 def _part(work: Work, dataset: Dataset, rows: Counted) -> IO[bytes]:
-    # What nobody would wait for alone is no file of its own; nor is what differs from the file of that name.
+    # A small file is not kept, since it is made at once when somebody asks for it. Nor is a part with other rows than
+    # the file with this name.
     keep = len(rows) > AT_ONCE and dataset.whole is None
     table = Table(dataset.name, dataset.name, {}, dataset.columns, rows)
     write = partial(write_table, table=table, dataset=dataset, format="csv")
@@ -285,7 +287,7 @@ def _write_part(package: zipfile.ZipFile, name: str, part: IO[bytes], changed: d
 
 
 def _entry(name: str, changed: datetime | None) -> zipfile.ZipInfo:
-    """An entry dated by its content: with the time of the request, no two packages would be the same."""
+    """An entry with the time of the last change: with the time of the request, no two packages would be the same."""
     moment = max(changed or EPOCH, EPOCH).astimezone(UTC)
     entry = zipfile.ZipInfo(name, moment.timetuple()[:6])
     entry.compress_type, entry.external_attr = zipfile.ZIP_DEFLATED, 0o644 << 16

@@ -67,7 +67,7 @@ def _indicator(name: str, title: Words, meaning: Words, example: str) -> Column:
 
 
 def if_done(name: str):
-    """Reads the text `name` in a language where the pledge is done and its result told."""
+    """A function that reads the text `name` in a language, if the pledge is done and its result is reported."""
     return lambda row, language: getattr(row, f"{name}_{language}") if row.has_result else ""
 
 
@@ -178,7 +178,7 @@ PLEDGES = Dataset(
 
 
 def _of_pledges(rows: QuerySet, query: QueryDict, language: str) -> Rows:
-    """`rows` of the pledges that their list would show."""
+    """The `rows` that belong to pledges in the list for `query`."""
     faceted = PledgeSearch(query, language, with_prior=True).faceted
     deferred = [f"pledge__{name}" for name in NOT_NEEDED]
     rows = rows.filter(pledge__in=faceted.rows.order_by().values("pk")).select_related(

@@ -14,7 +14,7 @@ _ESCAPES = {"\\": "\\\\", '"': '\\"', "\n": "\\n", "\r": "\\r", "\t": "\\t"}
 
 @dataclass(frozen=True)
 class Literal:
-    """A text, in a language or of a `datatype`: a full URI, or one with a prefix."""
+    """A text, with a language or with a `datatype`, which is a full URI or one with a prefix."""
 
     text: str
     language: str = ""
@@ -23,14 +23,15 @@ class Literal:
 
 @dataclass(frozen=True)
 class Ref:
-    """Another thing, by its full URI."""
+    """A reference to another resource, by its full URI."""
 
     uri: str
 
 
 @dataclass(frozen=True)
 class Node:
-    """A thing of a `type`, with its properties in order: (name with prefix, value). Without `uri` it has no name."""
+    """A resource of a `type`, with its properties in order: (name with prefix, value). Without `uri` it is a blank
+    node."""
 
     type: str
     properties: "list[tuple[str, Literal | Ref | Node]]" = field(default_factory=list)
@@ -74,7 +75,7 @@ def _value(value: Literal | Ref | Node) -> dict[str, Any]:
 
 
 def as_turtle(node: Node, prefixes: Prefixes) -> str:
-    """One statement a line, which is Turtle too."""
+    """One statement per line, which is valid Turtle."""
     declared = [f"@prefix {prefix}: <{uri}> ." for prefix, uri in prefixes.items()]
     return "\n".join([*declared, "", *_statements(node, prefixes, _subject(node, names := count(1)), names), ""])
 

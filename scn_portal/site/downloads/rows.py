@@ -1,23 +1,25 @@
-"""Reading many rows without holding them: in chunks, by their keys. Behind PgBouncer, no cursor of the server lasts."""
+"""Reading many rows without holding all of them in memory: in chunks, by their keys, since server-side cursors do not
+work behind PgBouncer."""
 
 from collections.abc import Callable, Iterator
 from typing import Any
 
 from django.db.models import QuerySet
 
-# A file of so many rows costs about what a page does, and is made while its reader waits.
+# A file with at most this many rows costs about as much as a page, and is made while the reader waits.
 AT_ONCE = 300
 ROWS_PER_CHUNK = 500
 
 
 def few(rows: QuerySet) -> list[Any] | None:
-    """The rows, where they are few; else None."""
+    """The rows, if there are at most AT_ONCE; else None."""
     found = list(rows[: AT_ONCE + 1])
     return found if len(found) <= AT_ONCE else None
 
 
 class Chunked:
-    """The rows of a queryset, in its order, each read when it is its turn. `say` is told how many are read."""
+    """The rows of a queryset, in its order, read in chunks during iteration. `say` is called with the number of rows
+    read so far."""
 
     def __init__(self, rows: QuerySet, say: Callable[[int], None] = lambda count: None) -> None:
         self._rows, self._say = rows, say

@@ -14,7 +14,7 @@ from scn_portal.site.sharing.structured_data import Data, organization
 
 
 def data_catalogue(language: str, contents: dict[str, Content] | None = None) -> Data:
-    """All datasets, in `language`; dated where their `contents` are given."""
+    """All datasets, in `language`; with dates if their `contents` are given."""
     with override(language):
         datasets = [_dataset(each, language, (contents or {}).get(name)) for name, each in DATASETS.items()]
         return {

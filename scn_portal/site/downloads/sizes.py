@@ -1,7 +1,7 @@
 """The sizes of the files, for the catalogue.
 
-A size is known once the file is written. That of a few rows is kept as long as the content is that of then; that of
-many is known where a worker has made the file of now, and not said before.
+A size is known only after the file is written. The size of a file with few rows is cached as long as its content does
+not change. The size of a larger file is known only if a worker has made the current file.
 """
 
 import datetime as dt
@@ -21,7 +21,7 @@ from scn_portal.site.downloads.views import table_of, table_wanted, write_table
 
 
 class Sizes:
-    """The sizes of all files in bytes, as `found` is their content: one query where a worker makes some of them."""
+    """The sizes of all files in bytes, for the contents `found`: one query if any of them is made by a worker."""
 
     def __init__(self, found: dict[str, Content]) -> None:
         self._found = found
@@ -35,7 +35,7 @@ class Sizes:
         return self._of_made.get(table_wanted(name, format, "", "en").key)
 
     def package(self) -> int | None:
-        """That of the ZIP; None where nobody has had it made of what is public now."""
+        """The size of the ZIP; None if it is made by a worker and the current one does not exist yet."""
         if sum(content.rows for content in self._found.values()) <= AT_ONCE:
             return _package_size(last_change(self._found))
         return self._of_made.get(WHOLE.key)
@@ -46,7 +46,7 @@ class Sizes:
 
 @lru_cache(maxsize=128)
 def _file_size(name: str, format: str, changed: dt.datetime | None, rows: int) -> int:
-    """The size of a file of few rows. `changed` and `rows` say of which content."""
+    """The size of a file with few rows. `changed` and `rows` are there only as the key of the cache."""
     dataset = DATASETS[name]
     with override("en"), tempfile.TemporaryFile() as file:
         found = dataset.read(QueryDict(), "en")

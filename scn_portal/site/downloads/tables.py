@@ -1,7 +1,7 @@
 """Tables written as CSV, XLSX, JSON or GeoJSON, row by row, in little memory.
 
-A cell is the same in each of them. Beside the rows, each file says its licence, date and address where its format lets
-programs still read it.
+A cell is the same in each format. Besides the rows, each file has its licence, date and address, if the format allows
+this without confusing programs.
 """
 
 import csv
@@ -27,7 +27,7 @@ MAX_LENGTH_CELL = 32_767  # in an XLSX file
 
 
 class Readable(Protocol):
-    """What a table asks of a column: its header, and the value of a row."""
+    """What a table needs from a column: its header, and the value for a row."""
 
     @property
     def key(self) -> str: ...
@@ -38,7 +38,7 @@ class Readable(Protocol):
 
 @dataclass(frozen=True)
 class Sheet:
-    """A further sheet of a spreadsheet: rows of texts."""
+    """An additional sheet of a spreadsheet: rows of texts."""
 
     title: str
     rows: list[tuple[str, ...]]
@@ -46,7 +46,7 @@ class Sheet:
 
 @dataclass(frozen=True)
 class Table:
-    """A table to download. `point` gives the longitude and latitude of a row, or None."""
+    """A table to download. `point` returns the longitude and latitude of a row, or None."""
 
     name: str
     title: str
@@ -87,7 +87,7 @@ def as_csv(table: Table) -> Iterator[str]:
 
 
 def _as_text(value: Cell) -> Cell:
-    """True and false as Table Schema writes them."""
+    """`value`; true and false as Table Schema writes them."""
     return str(value).lower() if isinstance(value, bool) else value
 
 
@@ -104,12 +104,13 @@ def _taken(buffer: io.StringIO) -> str:
 def write_xlsx(file: IO[bytes], table: Table, *notes: Sheet) -> None:
     """Write a spreadsheet to `file`: the table on its first sheet, then the `notes`, and its metadata in the properties
     of the document. Row by row, in little memory."""
-    import xlsxwriter  # where it works: few processes write a spreadsheet
+    import xlsxwriter  # imported here, since few processes write a spreadsheet
 
     options = {"constant_memory": True, "strings_to_urls": False, "strings_to_formulas": False}
     with xlsxwriter.Workbook(file, options) as book:
         comments = "\n".join(f"{key}: {value}" for key, value in table.metadata.items())
-        # Of the day: with the time of the request, no two files would be the same, nor of the size that was announced.
+        # Only the day: with the time of the request, no two files would be the same, and their size would not be the
+        # announced one.
         made = dt.datetime.fromisoformat(table.metadata["date"])
         book.set_properties({"title": table.title, "author": ATTRIBUTION, "comments": comments, "created": made})
         _fill(book, table)
@@ -155,7 +156,7 @@ def as_json(table: Table) -> Iterator[str]:
 
 
 def as_geojson(table: Table) -> Iterator[str]:
-    """A feature for each row (RFC 7946), its geometry null where its place is not known; in chunks."""
+    """A feature for each row (RFC 7946), with a null geometry if its place is not known; in chunks."""
     features = (
         {"type": "Feature", "geometry": _geometry(table.point(row)), "properties": _object(table, row)}
         for row in table.rows
@@ -173,7 +174,7 @@ def _geometry(point: Point | None) -> dict[str, Any] | None:
 
 
 def _members(head: dict[str, str], name: str, rows: Iterable[dict[str, Any]]) -> Iterator[str]:
-    """`head` with one more member, the array of `rows`, in chunks."""
+    """A JSON object in chunks: `head` with one more member `name`, the array of `rows`."""
     written = [_json(head)[:-1] + f', "{name}": [\n']
     for number, row in enumerate(rows):
         written.append((",\n" if number else "") + _json(row))

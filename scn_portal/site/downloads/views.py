@@ -40,15 +40,15 @@ MEDIA_TYPES = {
     "geojson": "application/geo+json",
 }
 CONTENT_TYPES = MEDIA_TYPES | {"csv": "text/csv; charset=utf-8"}
-# Written while they are sent. A spreadsheet is a ZIP, which is whole or nothing.
+# These are written while they are sent. A spreadsheet is a ZIP, which has to be complete first.
 STREAMED = {"csv": as_csv, "json": as_json, "geojson": as_geojson}
 
 
 @public_page("q", "sort", "all", *CITY_FACETS, *PLEDGE_LIST_FACETS, *PRACTICE_FACETS)
 @counted_download()
 def download(request: HttpRequest, dataset: str, format: str) -> HttpResponseBase:
-    """All rows that the list page of `dataset` would show for the same query string, as a file: at once where they are
-    few; else as a worker has made it."""
+    """All rows that the list page of `dataset` would show for the same query string, as a file: written at once if they
+    are few, else made by a worker."""
     if dataset not in DATASETS or format not in DATASETS[dataset].formats:
         raise Http404
     described, language = DATASETS[dataset], get_language()
@@ -56,9 +56,11 @@ def download(request: HttpRequest, dataset: str, format: str) -> HttpResponseBas
     wanted = table_wanted(dataset, format, found.query, language)
     file = asking.find(wanted)
     if file is None and (rows := few(found.rows)) is not None:
-        return _dressed(_at_once(table_of(described, format, found.query, rows), described, format), dataset, format)
+        return _with_headers(
+            _at_once(table_of(described, format, found.query, rows), described, format), dataset, format
+        )
     made = delivered(request, wanted, file, CONTENT_TYPES[format])
-    return _dressed(made, dataset, format) if made else not_yet(request, wanted)
+    return _with_headers(made, dataset, format) if made else not_yet(request, wanted)
 
 
 def _at_once(table: Table, dataset: Dataset, format: str) -> HttpResponseBase:
@@ -70,8 +72,8 @@ def _at_once(table: Table, dataset: Dataset, format: str) -> HttpResponseBase:
     return FileResponse(file, content_type=CONTENT_TYPES[format])
 
 
-def _dressed(response: HttpResponseBase, dataset: str, format: str) -> HttpResponseBase:
-    """What every answer with a file says: its name, its licence, where its columns are explained."""
+def _with_headers(response: HttpResponseBase, dataset: str, format: str) -> HttpResponseBase:
+    """`response` with the headers of every file: its name, its licence, and where its columns are explained."""
     day = today()
     if "Last-Modified" in response.headers:
         day = today(dt.datetime.fromtimestamp(parse_http_date(response["Last-Modified"]), dt.UTC))
@@ -82,13 +84,14 @@ def _dressed(response: HttpResponseBase, dataset: str, format: str) -> HttpRespo
 
 
 def table_wanted(dataset: str, format: str, query: str, language: str) -> Wanted:
-    """A file of rows. The notes of some formats are in the language of the reader, and so is the search for words."""
+    """The key of a file of rows. The language is part of it, because notes in some formats are in the reader's
+    language, and a search for words depends on it."""
     spoken = "en" if format == "csv" and not query else language
     return Wanted("table", format, {"dataset": dataset, "query": query, "language": spoken})
 
 
 def make_table(parameters: dict[str, str], work: Work) -> None:
-    """What a worker does for `table_wanted`."""
+    """The function that a worker runs for `table_wanted`."""
     dataset, format = DATASETS[parameters["dataset"]], parameters["format"]
     with override(parameters["language"]):
         found = dataset.read(QueryDict(parameters["query"]), parameters["language"])
@@ -97,7 +100,7 @@ def make_table(parameters: dict[str, str], work: Work) -> None:
 
 
 def write_table(file: IO[bytes], table: Table, dataset: Dataset, format: str) -> None:
-    """Write a table to `file` as `format`, a row at a time."""
+    """Write a table to `file` as `format`, row by row."""
     if format == "xlsx":
         write_xlsx(file, table, *notes_on(dataset, table))
     else:
@@ -106,22 +109,21 @@ def write_table(file: IO[bytes], table: Table, dataset: Dataset, format: str) ->
 
 
 def about_table(parameters: dict[str, str]) -> About:
-    """A file of rows in words, and its address."""
+    """The title of a file of rows, and its address."""
     dataset, format = DATASETS[parameters["dataset"]], parameters["format"]
     title = f"{dataset.title} ({format.upper().replace('GEO', 'Geo')})"
     return About(title, with_query(reverse("download", args=[dataset.name, format]), parameters["query"]))
 
 
 def open_to_all(response: Response) -> Response:
-    """`response`, which pages of any site may read."""
+    """`response` with a header that lets pages of any site read it."""
     for name, value in PUBLIC_HEADERS.items():
         response[name] = value
     return response
 
 
 def table_of(dataset: Dataset, format: str, query: str, rows: Iterable[Any]) -> Table:
-    """The table of `rows` of `dataset`, which `query` narrows, in the active language, whose notes alone depend on
-    it."""
+    """The table of `rows` of `dataset`, which `query` filters. Only its notes depend on the active language."""
     address = with_query(reverse("download", args=[dataset.name, format]), query)
     return Table(
         name=dataset.name,

@@ -1,1 +1,1 @@
-"""What other sites may show in a frame: the map, a chart, a city. Nothing else of the portal may be framed."""
+"""Pages that other sites may show in a frame: the map, a chart, a city. No other page of the portal may be framed."""

@@ -17,7 +17,7 @@ from scn_portal.site.city_records import network_version, standings_of
 
 
 def embeddable(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponseBase]:
-    """A public page that any site may frame. It holds nothing to press that changes anything."""
+    """Decorates a public page that any site may frame. Such a page must have no buttons that change anything."""
 
     @public_page(own_policy=True)
     @xframe_options_exempt
@@ -38,13 +38,13 @@ def embedded_map(request: HttpRequest) -> HttpResponse:
 
 @embeddable
 def embedded_chart(request: HttpRequest, key: str) -> HttpResponse:
-    """A chart under its finding."""
+    """A chart with its finding as title."""
     return render(request, "site/embeds/chart.html", {"shown": drawn(key)})
 
 
 @embeddable
 def embedded_city(request: HttpRequest, slug: str) -> HttpResponse:
-    """A city with its seven stops: two queries."""
+    """A city with its seven stops, in two queries."""
     city = get_object_or_404(City.objects.shown().select_related("record"), slug=slug)
     standings = standings_of(city, get_language())
     pledges = sum(standing.pledges for standing in standings)

@@ -1,1 +1,1 @@
-"""Files that a worker makes: which there are, and the page for whoever waits for one."""
+"""Files that a worker makes: the table of their kinds, and the page for readers who wait for one."""

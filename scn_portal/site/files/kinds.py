@@ -14,7 +14,7 @@ from scn_portal.site.privacy import data_file
 
 @dataclass(frozen=True)
 class Kind:
-    """How a file is made, and what it is called while somebody waits for it."""
+    """How a file of this kind is made, and its title while somebody waits for it."""
 
     maker: Maker
     about: Callable[[dict[str, str]], About]
@@ -28,5 +28,5 @@ KINDS = {
 
 
 def make_next() -> bool:
-    """Make the file that waits longest. Returns whether there was one."""
+    """Make the file that has waited longest. Returns whether there was one."""
     return making.make_next({what: kind.maker for what, kind in KINDS.items()})

@@ -1,4 +1,4 @@
-"""The page for whoever waits for a file: how far it is. It asks again by itself, until somebody stops it."""
+"""The page for readers who wait for a file. It reloads itself, until the reader stops it."""
 
 from django.contrib.auth.decorators import login_not_required
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
@@ -21,14 +21,14 @@ STOP = "stop"
 @require_safe
 @login_not_required
 def file_waiting(request: HttpRequest, key: str) -> HttpResponse:
-    """How far a file is, as a page for people and as JSON for programs; its address once it is there."""
+    """The state of a file, as a page for people and as JSON for programs, with its address once it is ready."""
     file = get_object_or_404(MadeFile, key=key, what__in=KINDS)
     is_personal = file.what == OF_A_PERSON
     if is_personal and file.parameters["person"] != str(request.user.pk):
         raise Http404
     about = KINDS[file.what].about(file.parameters)
     if file.state == State.READY and not _is_there(file):
-        return HttpResponseRedirect(about.path)  # where it is asked for anew
+        return HttpResponseRedirect(about.path)  # which asks for it again
     if not wants_page(request):
         response = state_response(file, about.path)
     else:
@@ -48,7 +48,7 @@ def _is_there(file: MadeFile) -> bool:
 
 
 def _in_words(file: MadeFile) -> dict[str, object]:
-    """What the page says besides the state."""
+    """The context of the page besides the file."""
     waits = file.state == State.WAITING
     return {
         "is_ready": file.state == State.READY,
@@ -61,7 +61,8 @@ def _in_words(file: MadeFile) -> dict[str, object]:
 
 
 def _refresh(request: HttpRequest, file: MadeFile, path: str) -> str:
-    """When the browser looks again, or takes the file: a header, which works without JavaScript."""
+    """The value of the header `Refresh`, which works without JavaScript: when the browser reloads the page, or opens
+    the file. "" for never."""
     if STOP in request.GET or file.state == State.FAILED:
         return ""
     return f"1; url={path}" if file.state == State.READY else str(RETRY_SECONDS)

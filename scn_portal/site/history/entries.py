@@ -1,4 +1,4 @@
-"""A page of history: what changed, when, by whom, the words before and after."""
+"""A page of history: what changed, when, by whom, and the words before and after."""
 
 import datetime as dt
 from collections.abc import Iterable, Sequence
@@ -21,7 +21,7 @@ PER_PAGE = 25
 
 @dataclass(frozen=True)
 class Difference:
-    """`before` is None where there was no row."""
+    """The change of a column. `before` is None if there was no row."""
 
     label: str
     before: str | None
@@ -30,7 +30,8 @@ class Difference:
 
 @dataclass(frozen=True)
 class Entry:
-    """One event. `is_first`: it changed a row of which the staff may read nothing earlier; all it then said is new."""
+    """One event. With `is_first`, it changed a row about which the staff may read nothing earlier, so all its values
+    are shown as new."""
 
     at: dt.datetime
     who: str
@@ -41,12 +42,13 @@ class Entry:
 
 
 def of_city(city: City, request: HttpRequest) -> Page:
-    """A page of what happened to a city and what belongs to it, the newest first. Http404 for no such page."""
+    """A page of what happened to a city and to what belongs to it, the newest first. Raises Http404 if there is no such
+    page."""
     return _page([(number, kind.of_city(city)) for number, kind in enumerate(KINDS) if kind.city], request)
 
 
 def of_person(person: User, request: HttpRequest, *, without: Iterable[City]) -> Page:
-    """A page of what happened to an account, and what its owner did, but in the cities of `without`."""
+    """A page of what happened to an account and what its owner did, leaving out events in the cities `without`."""
     cities, rows = [city.pk for city in without], []
     for number, kind in enumerate(KINDS):
         for events in ([kind.about(person)] if kind.person else []) + [kind.by(person)]:
@@ -56,7 +58,8 @@ def of_person(person: User, request: HttpRequest, *, without: Iterable[City]) ->
 
 
 def _page(rows: Sequence[tuple[int, QuerySet]], request: HttpRequest) -> Page:
-    """The events of all kinds in one order: first their keys, in one query, then those of the page, by kind."""
+    """A page of the events of all kinds in one order. First the keys are read in one query, then the events on the page
+    by kind."""
     keys = [events.annotate(pgh_kind=Value(number)).values_list("pgh_created_at", "pgh_kind", "pgh_id")
             for number, events in rows]  # fmt: skip
     union = keys[0].union(*keys[1:]).order_by("-pgh_created_at", "-pgh_kind", "-pgh_id")
@@ -76,8 +79,8 @@ def _entries(keys: Sequence[tuple[dt.datetime, int, int]]) -> list[Entry]:
 
 
 def _with_earlier(kind: Kind, pks: Sequence[int]) -> Iterable[tuple[Model, Model | None]]:
-    """Each event with the one before it of the same row, of those that the staff may read. Two queries."""
-    # `pgh_obj` is `id` with an index; what is followed of other packages is little, and has none.
+    """Each event with the event before it of the same row, among those that the staff may read. Two queries."""
+    # `pgh_obj` is `id` with an index. Models of other packages lack it, but have few events.
     fields = {each.name for each in kind.model.pgh_event_model._meta.fields}
     row = "pgh_obj" if "pgh_obj" in fields else "id"
     earlier = kind.events.filter(**{row: OuterRef(row)}, pgh_id__lt=OuterRef("pgh_id")).order_by("-pgh_id")
@@ -97,7 +100,7 @@ def _entry(kind: Kind, event: Model, before: Model | None, names: Names, people:
     who = str(people.get(user, user)) if user else process(metadata.get("process", ""))
     is_first = event.pgh_label == "update" and before is None
     differences = list(_differences(kind, event, before, names))
-    subject = " · ".join(filter(None, (_called(event, name, names) for name in kind.called)))
+    subject = " · ".join(filter(None, (_value_in_language(event, name, names) for name in kind.called)))
     title = _("%(kind)s: %(about)s") % {"kind": kind.label, "about": subject} if subject else str(kind.label)
     return Entry(event.pgh_created_at, who, title, what(event.pgh_label), differences, is_first)
 
@@ -108,13 +111,14 @@ def _differences(kind: Kind, event: Model, before: Model | None, names: Names) -
         was = names.value(before, column) if before else None
         if event.pgh_label == "delete":
             was, now = now, ""
-        # That a secret changed is in no column.
+        # Events about secrets have no values to compare.
         if event.pgh_label in ("insert", "update", "delete") and (was or "") != now:
             yield Difference(label(kind.model, column.name), was, now)
 
 
-def _called(event: Model, name: str, names: Names) -> str:
-    """The value of a column; of one with a column a language, the one in the reader's language, or else the other."""
+def _value_in_language(event: Model, name: str, names: Names) -> str:
+    """The value of a column. If there is a column for each language, the one in the reader's language, or else the
+    other."""
     fields = {field.name: field for field in event._meta.fields}
     code = get_language() or "en"
     choices = [f"{name}_{code}", f"{name}_{other(code)}", name]

@@ -1,4 +1,5 @@
-"""What is followed: one table. Of each kind, whose its events are and which of them the staff may read."""
+"""The kinds of rows whose history is recorded: one table, which says whose the events are and which of them the staff
+may read."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -18,10 +19,11 @@ from practices.models import Adaptation, Attachment, PartnerCity, Practice, Revi
 
 @dataclass(frozen=True)
 class Kind:
-    """`city` and `person` lead from an event to the city and to the people that it is about; "" and () for none.
+    """A kind of rows with history. `city` and `person` are the lookups from an event to the city and to the people that
+    it is about; "" and () for none.
 
-    `seen`: which events the staff may read. What a city has not submitted or published is its own. `called`: the
-    columns that say which row it is.
+    `seen` is the condition on the events that the staff may read: only the city reads what it has not submitted or
+    published. `called` are the columns that identify the row.
     """
 
     model: type[Model]

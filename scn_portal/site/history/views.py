@@ -1,4 +1,4 @@
-"""The pages of history, for the staff. Nobody reads there about a city that they act for."""
+"""The pages of history, for the staff. They leave out cities that the reader acts for."""
 
 from django.http import Http404
 from django.shortcuts import get_object_or_404, render
@@ -29,7 +29,7 @@ def city_history(request, slug: str):
 @moderators_only
 @permission_or_404("members.add_invitation")
 def person_history(request, pk: int):
-    """Everything that changed in an account, and what its owner changed; for those who bring people in."""
+    """Everything that changed in an account, and what its owner changed; for staff who manage people."""
     person = get_object_or_404(User, pk=pk)
     theirs = City.objects.visible_in_workspace_to(request.user)
     if person != request.user and person.memberships.filter(city__in=theirs).exists():

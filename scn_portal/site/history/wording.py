@@ -1,4 +1,4 @@
-"""Columns, values and names of history in words of the active language."""
+"""The words for columns, values and names in history, in the active language."""
 
 import datetime as dt
 from collections import defaultdict
@@ -16,12 +16,12 @@ from practices.headings import HEADINGS
 from practices.models import Revision
 from scn_portal.base.languages import CODES
 
-# Columns that follow from others, or that say nothing to a reader.
+# Columns that follow from others, or that mean nothing to a reader.
 NOT_SHOWN = {
     "id", "source_changed_at", "translation_changed_at", "outdated", "due_precision", "starts_precision", "updated_at",
     "extension_noted_at", "picture_width", "picture_height", "media_type", "size", "facts_changed_at",
 }  # fmt: skip
-# Names of columns that their models do not put into words.
+# Names of columns for which the models have no words.
 LABELS: dict[str, str | Promise] = {
     "accepted_at": gettext_lazy("Accepted on"),
     "accepted_by": gettext_lazy("Accepted by"),
@@ -66,7 +66,8 @@ LANGUAGES = {"fr": gettext_lazy("in French"), "en": gettext_lazy("in English")}
 
 
 def columns(model: type[Model]) -> list[Field]:
-    """What is shown of an event of `model`: each text in its two languages, and not once more without one."""
+    """The columns that are shown of an event of `model`: each text in its two languages, but not the column without a
+    language."""
     fields = [each for each in model.pgh_event_model._meta.fields if not each.name.startswith("pgh_")]
     names = {each.name for each in fields}
     return [each for each in fields if each.name not in NOT_SHOWN and f"{each.name}_{CODES[0]}" not in names]
@@ -84,7 +85,8 @@ def label(model: type[Model], name: str) -> str:
 
 
 class Names:
-    """The names of the rows that events point to, read at once: one query a model, however many rows."""
+    """The names of the rows that events refer to, read together: one query for each model, however many rows there
+    are."""
 
     def __init__(self, events: Iterable[Model]):
         wanted: dict[type[Model], set] = defaultdict(set)
@@ -98,18 +100,19 @@ class Names:
     @staticmethod
     def _read(model: type[Model], keys: set) -> dict[Any, Model]:
         rows = model._base_manager.all()
-        # A permission is called by the model that it is about.
+        # The name of a permission includes its model.
         if model._meta.label == "auth.Permission":
             rows = rows.select_related("content_type")
         return rows.in_bulk(keys)
 
     def of(self, model: type[Model], key: Any) -> str:
-        """The name of a row; its number where it is gone, and of a text, whose title may be its city's alone."""
+        """The name of a row. Its number if the row was deleted, or if it is a revision, since only its city may know
+        the title."""
         row = None if model is Revision else self._rows.get(model, {}).get(key)
         return str(row) if row is not None else f"{key}"
 
     def value(self, event: Model, each: Field) -> str:
-        """What a column of an event says; "" for nothing."""
+        """The value of a column of an event in words; "" if it is empty."""
         value = getattr(event, each.attname)
         if value is None or value == [] or value == "":
             return ""
@@ -131,7 +134,7 @@ def in_words(value: Any, choices: dict) -> str:
 
 
 def what(event_label: str) -> str:
-    """What happened to a row, as a noun: languages inflect verbs."""
+    """What happened to a row, in words."""
     return {
         "insert": pgettext("history", "Added"),
         "update": pgettext("history", "Changed"),
@@ -142,7 +145,7 @@ def what(event_label: str) -> str:
 
 
 def process(name: str) -> str:
-    """Who made a change that names no person: the name that `scn_portal.base.processes` gives, in words."""
+    """Who made a change without a person: the `name` that `scn_portal.base.processes` gave, in words."""
     kind, _colon, rest = name.partition(":")
     command, _colon, operator = rest.partition(":")
     sentences = {

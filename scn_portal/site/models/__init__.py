@@ -1,5 +1,5 @@
-"""The rows of the site itself: pages of text for the search, what the staff do about rows of several apps, and what is
-recorded of each city in brief."""
+"""The tables of the site itself: pages of text for the search, actions of the staff on rows of several apps, and a
+summary of each city."""
 
 from scn_portal.site.models.city_record import (
     CityRecord,

@@ -1,4 +1,4 @@
-"""What is recorded of each city in brief, and the triggers that keep it."""
+"""A summary of each city, and the triggers that keep it up to date."""
 
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
@@ -19,7 +19,7 @@ from scn_portal.site.triggers import (
 
 
 class CityRecord(models.Model):
-    """A summary of a city's public records: what lists, the matrix and maps show of it.
+    """A summary of a city's public records, for lists, the matrix and maps.
 
     Written only by the database function `scn_keep_city_records`, at the end of each transaction that changes anything
     public about the city; `manage.py kept cities` rebuilds all of them. A city that was never public has none.
@@ -69,7 +69,7 @@ class CityRecord(models.Model):
             models.Index(fields=["name_key_en"], name="city_record_by_name_en"),
             models.Index(fields=["name_key_fr"], name="city_record_by_name_fr"),
         ]
-        triggers = [RaisesGeneration()]  # what a repair changes is on pages too
+        triggers = [RaisesGeneration()]  # a repair of this table changes pages, too
 
     def __str__(self) -> str:
         return f"{self.city_id}, version {self.version}"

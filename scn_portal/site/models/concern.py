@@ -13,7 +13,7 @@ from scn_portal.base.one_line import EmailLine, Line
 
 class ConcernQuerySet(models.QuerySet):
     def open(self) -> "ConcernQuerySet":
-        """Those that nobody has closed, the longest waiting first."""
+        """The concerns that nobody has closed, the longest wait first."""
         return self.filter(closed_at=None).order_by("reported_at", "pk")
 
 

@@ -14,7 +14,7 @@ from scn_portal.base.mail import MAX_ATTEMPTS, QueuedMail
 
 class ErasureQuerySet(models.QuerySet):
     def waiting(self) -> "ErasureQuerySet":
-        """Those that staff have not decided on, longest waiting first."""
+        """The requests that staff have not decided on, the longest wait first."""
         return self.filter(decided_at=None).order_by("asked_at", "pk")
 
 

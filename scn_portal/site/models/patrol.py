@@ -1,4 +1,4 @@
-"""What each moderator has looked at of the changes that nobody moderates."""
+"""The changes without moderation that each moderator has looked at."""
 
 from django.db import models
 from django.utils.translation import gettext_lazy as _

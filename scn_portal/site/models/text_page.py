@@ -1,4 +1,4 @@
-"""The pages of text, as the search reads them."""
+"""The pages of text in the form that the search reads."""
 
 from django.db import models
 from django.urls import reverse
@@ -9,8 +9,8 @@ from scn_portal.base.triggers import RaisesGeneration
 
 
 class TextPage(models.Model):
-    """The words of a page of the portal, under the name of its URL. It copies what the code and the settings say, for
-    the search alone; only `scn_portal.site.search.text_pages` writes it.
+    """The words of a page of the portal, under the name of its URL. It is a copy of texts in the code and the settings,
+    only for the search; only `scn_portal.site.search.text_pages` writes it.
 
     `keywords` are not shown on the page, but readers find it by them.
     """

@@ -1,1 +1,1 @@
-"""What the portal says of itself to whoever runs it."""
+"""Metrics about the portal for its operators."""

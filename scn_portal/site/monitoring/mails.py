@@ -1,4 +1,4 @@
-"""Which mails are owed, and since when: of every kind of row that waits to be mailed, and of the newsletter."""
+"""Mails that have to be sent, and since when: for every kind of row that waits to be mailed, and for the newsletter."""
 
 import datetime as dt
 from collections.abc import Iterator
@@ -12,9 +12,10 @@ from digests.models import Delivery
 from members.models import Invitation
 from scn_portal.base.mail import MAX_ATTEMPTS, QueuedMail
 
-# The column that says when a mail came to be owed, under the names that it has.
+# The names of the column that says since when a mail has to be sent.
 SINCE = ("created_at", "asked_at", "reported_at", "taken_at", "at")
-# Where it is said elsewhere. `mail_after` would not do: it moves each time that the mail server is away.
+# For other models, the lookup that says it. `mail_after` cannot be used, since it changes each time that the mail
+# server is down.
 SINCE_ELSEWHERE: dict[str, str | Coalesce] = {
     "Takedown": Coalesce("restored_at", "at"),
     "RestoreDecision": "request__decided_at",
@@ -25,8 +26,8 @@ SINCE_ELSEWHERE: dict[str, str | Coalesce] = {
 
 @dataclass(frozen=True)
 class Owed:
-    """How many mails of a kind are to be sent; how many of them were refused so far, and will be tried again; and the
-    age of the oldest of the others. That one waits for a worker, or for a mail server that is away."""
+    """The number of mails of a kind that have to be sent; how many of them were refused and will be tried again; and
+    the age of the oldest of the others, which waits for a worker or for a mail server that is down."""
 
     due: int
     refused: int
@@ -34,7 +35,7 @@ class Owed:
 
 
 def owed(now: dt.datetime) -> Iterator[tuple[str, Owed]]:
-    """Each kind of mail, by the name of its model, with what is owed of it. One query each."""
+    """Each kind of mail, by the name of its model, with its numbers. One query for each kind."""
     for model in models():
         rows = Invitation.objects.open() if model is Invitation else model._default_manager.all()
         yield model._meta.model_name or "", _count(rows.filter(mailed_at=None), since(model), now)
@@ -47,7 +48,7 @@ def models() -> list[type[QueuedMail]]:
 
 
 def since(model: type[QueuedMail]) -> str | Coalesce:
-    """What says when a row of `model` came to be owed."""
+    """The column or expression for the time since when the mail of a row of `model` has to be sent."""
     if elsewhere := SINCE_ELSEWHERE.get(model.__name__):
         return elsewhere
     columns = {field.name for field in model._meta.fields}

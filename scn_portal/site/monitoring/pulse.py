@@ -1,4 +1,4 @@
-"""The sign of life of beat and workers together: beat starts this each minute, and a worker does it."""
+"""The sign of life of beat and workers together: beat starts this every minute, and a worker does it."""
 
 import time
 

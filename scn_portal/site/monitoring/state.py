@@ -1,4 +1,4 @@
-"""The state of the portal as metrics: asked of the database, of Redis and of the workers at each look.
+"""The state of the portal as metrics, read from the database, from Redis and from the workers at each request.
 
 No metric names a person, a city or an address.
 """
@@ -24,12 +24,13 @@ from scn_portal.site.monitoring import mails, pulse
 
 logger = logging.getLogger(__name__)
 REDIS_AWAY = (RedisError, OSError, OperationalError)
-# How long workers have to answer.
+# How many seconds workers have to answer.
 PING_SECONDS = 1.0
 
 
 class StateCollector(Collector):
-    """What cannot be asked is left out, and the database or Redis is then said to be away."""
+    """Collects the state. Metrics that cannot be read are left out, and a metric says that the database or Redis is
+    down."""
 
     def describe(self) -> list[Metric]:
         return []  # nothing is asked when the collector is registered
@@ -43,7 +44,7 @@ class StateCollector(Collector):
 
 
 def _asked(name: str, errors: tuple[type[Exception], ...], ask: Callable[[], list[Metric]]) -> Iterator[Metric]:
-    """What `ask` returns, and whether it could be asked at all."""
+    """The metrics that `ask` returns, and a metric that says whether `name` answers."""
     try:
         yield from ask()
         is_up = True
@@ -97,7 +98,7 @@ def _files_waiting() -> list[Metric]:
 
 
 def last_backup() -> float:
-    """When `manage.py backup` was last done, in seconds of the epoch; 0 where it never was."""
+    """The time of the last `manage.py backup`, in seconds since the epoch; 0 if there was none."""
     try:
         return Path(settings.BACKUP_STAMP).stat().st_mtime
     except FileNotFoundError:

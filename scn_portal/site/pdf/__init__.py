@@ -1,1 +1,1 @@
-"""Pages of the portal as PDF, set by Typst: a city profile, a practice."""
+"""Pages of the portal as PDF, typeset by Typst: a city profile, a practice."""

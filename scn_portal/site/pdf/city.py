@@ -1,4 +1,4 @@
-"""The profile of a city, as data for its Typst template: what its public page says, on about two pages."""
+"""The profile of a city, as data for its Typst template: the contents of its public page, on about two pages."""
 
 from dataclasses import replace
 
@@ -27,7 +27,7 @@ MAX_MILESTONES = 5
 
 
 def city_profile(city: City) -> Data:
-    """What the profile of `city`, with `confirming_role`, says in the active language: seven queries."""
+    """The contents of the profile of `city`, which has `confirming_role`, in the active language; in seven queries."""
     language = get_language()
     lines = {each.number: each for each in Commitment.objects.of_melbourne()}
     endorsements = list(city.endorsements.with_declaration().order_by("endorsed_on", "pk"))
@@ -66,7 +66,7 @@ def _left(city: City) -> str:
 
 
 def facts(city: City) -> list[Data]:
-    """What does not change from day to day, with its source."""
+    """The facts that rarely change, with their sources."""
     found = [
         fact(_("Type of local government"), str(city.get_unit_type_display())),
         fact(_("Region"), city.region.text("name", get_language()).value),
@@ -115,7 +115,7 @@ def _milestone(milestone: Milestone) -> Data:
 
 
 def shortened(text: Text) -> Data:
-    """The words of a Markdown text on a few lines."""
+    """The words of a Markdown text, shortened to a few lines."""
     return line(replace(text, value=Truncator(plain(text.value)).chars(MAX_LENGTH_SUMMARY)))
 
 

@@ -1,4 +1,4 @@
-"""The head of the profile of a city: the same answers, in the same words, as on its public page."""
+"""The head of the profile of a city: the same facts, in the same words, as on its public page."""
 
 from collections.abc import Iterator
 
@@ -19,7 +19,7 @@ from scn_portal.site.pdf.prose import Data
 
 
 def city_head(city: City, endorsements: list[Endorsement], summary: Summary) -> list[Data]:
-    """What the page of `city`, with `confirming_role`, answers first, as facts. No query."""
+    """The first facts on the page of `city`, which has `confirming_role`. No query."""
     return [
         fact(_("In the network"), _membership(city)),
         *(_signature(endorsement) for endorsement in endorsements),
@@ -74,7 +74,7 @@ def _last_change(change: LastChange | None) -> Data:
 
 
 def _check(city: City) -> str:
-    """When the city checked its page, and in which role who did; no name of an official."""
+    """When the city checked its page, and in which role the official did so, without a name."""
     if not city.confirmed_at:
         return pgettext("checked by the city", "Not yet")
     if not city.is_confirmed:

@@ -1,8 +1,8 @@
-"""Sets the PDF of a template, as a program: `python -I compiling.py TEMPLATE FONTS DATE`, with the data on stdin.
+"""A program that typesets the PDF of a template: `python -I compiling.py TEMPLATE FONTS DATE`, with the data on stdin.
 
-On stdout the PDF. Where the compiler refuses the text, exit status 3 and its words on stderr. On stdout stands nothing
-else, and nothing of Django is imported: whoever asks for a PDF keeps none of what setting it takes, some thirty
-megabytes and more, and can end what takes too long.
+It writes only the PDF to stdout. If the compiler refuses the text, the exit status is 3 and the error message is on
+stderr. It imports nothing of Django. As a separate process, it does not leave the memory for typesetting, thirty
+megabytes or more, in the web server, and can be stopped if it takes too long.
 """
 
 import datetime as dt
@@ -21,7 +21,7 @@ def compiled(template: Path, fonts: Path, day: dt.date, written: str) -> bytes:
     try:
         return _compile(template, faces, written, day, ["ua-1"])
     except typst.TypstError:
-        # PDF/UA takes no text that lacks a glyph. Without its stamp the PDF is tagged all the same.
+        # PDF/UA refuses a text with a missing glyph. A PDF without that standard is tagged all the same.
         return _compile(template, faces, written, day, ["1.7"])
 
 

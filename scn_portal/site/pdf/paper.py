@@ -1,4 +1,4 @@
-"""What every PDF of the portal says: facts as pairs, and where the document comes from."""
+"""The common parts of all PDFs of the portal: facts as pairs, and the origin of the document."""
 
 from collections.abc import Iterable
 
@@ -14,22 +14,22 @@ from scn_portal.site.pdf.prose import Data, address, printable
 
 
 def fact(label: str, text: str) -> Data:
-    """A label and what is known, without a link."""
+    """A label and a text without a link."""
     return {"label": printable(label), "text": printable(text), "to": ""}
 
 
 def link_fact(label: str, text: str, to: str) -> Data:
-    """A label and words that lead to `to`, where that is an address."""
+    """A label and a text with a link to `to`, if that is an address."""
     return fact(label, text) | {"to": address(to)}
 
 
 def listed(parts: Iterable[str]) -> str:
-    """`parts` one after the other, with the semicolons of the active language."""
+    """`parts` joined with semicolons, as in the active language."""
     return typographic((" ; " if get_language() == "fr" else "; ").join(parts), get_language())
 
 
 def about_this_document(path: str) -> list[Data]:
-    """Of what day its data are, where its page is, who publishes it under which licence."""
+    """The date of the data, the address of the page, the publisher and the licence."""
     page = absolute_url(path)
     return [
         fact(_("Data as of"), date_format(timezone.localdate())),

@@ -1,4 +1,4 @@
-"""A practice, as data for its Typst template: the whole story, as its public page tells it."""
+"""A practice, as data for its Typst template: the whole story, as on its public page."""
 
 from django.utils import timezone
 from django.utils.formats import date_format, number_format
@@ -16,7 +16,8 @@ from scn_portal.site.pdf.prose import Data, line, printable, prose, source
 
 
 def practice_paper(practice: Practice) -> Data:
-    """What the PDF of a public `practice` says, in the active language: three queries beside the practice's own."""
+    """The contents of the PDF of a public `practice`, in the active language; in three queries besides those for the
+    practice."""
     language, revision = get_language(), practice.live
     if revision is None:
         raise LookupError(f"{practice} is not public")
@@ -48,7 +49,7 @@ def practice_paper(practice: Practice) -> Data:
 
 
 def citation(practice: Practice, revision: Revision) -> str:
-    """How to name this practice in another text: the line that its page proposes."""
+    """How to cite this practice in another text: the line that its page proposes."""
     title = line(revision.text("title", get_language()))
     parts = {
         "city": practice.city.text("name", get_language()).value,
@@ -96,7 +97,7 @@ def _facts(revision: Revision) -> list[Data]:
 
 
 def _with_other(revision: Revision, name: str) -> list[str]:
-    """The themes or the target groups of `revision`, with the one that the city named itself."""
+    """The themes or the target groups of `revision`, including the one in the city's own words."""
     named = line(revision.text(f"{name}_other", get_language()))["value"]
     return [*getattr(revision, f"get_{name}_display")(), *([named] if named else [])]
 

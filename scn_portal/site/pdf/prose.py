@@ -1,4 +1,4 @@
-"""Texts as the Typst templates take them: plain data, so that nothing in it is ever read as markup."""
+"""Texts in the form that the Typst templates use: plain data, so that no text is ever interpreted as markup."""
 
 import re
 from typing import Any
@@ -12,13 +12,13 @@ from scn_portal.base.languages import Text
 from scn_portal.base.markdown import SCHEMES, tokens_of
 from scn_portal.base.typography import typographic
 
-# Typst refuses deep nesting, and no reader needs more: what lies deeper stands on the last level.
+# Typst refuses deep nesting, and no reader needs more levels: deeper blocks are put on the last level.
 MAX_DEPTH = 4
 MAX_LENGTH_ADDRESS = 2000
 HEADINGS_START_AT = 3  # as `to_html` writes them
 
-# Control characters, those that turn the direction of what follows, private use and what is no character: nothing to
-# print, and PDF/UA refuses them.
+# Control characters, characters that change the direction of the text, private use and non-characters: there is nothing
+# to print, and PDF/UA refuses them.
 _UNPRINTABLE = re.compile(
     r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069\ud800-\udfff\ue000-\uf8ff\ufffe\uffff"
     r"\U000f0000-\U0010ffff]"
@@ -28,12 +28,12 @@ Data = dict[str, Any]
 
 
 def printable(text: str) -> str:
-    """`text` without the characters that no printed page shows."""
+    """`text` without characters that cannot be printed."""
     return _UNPRINTABLE.sub("", text)
 
 
 def line(text: Text) -> Data:
-    """A short text: its `value`, its `lang`, and a `note` where that is not the language of the page."""
+    """A short text: its `value`, its `lang`, and a `note` if that is not the language of the page."""
     return {"value": printable(typographic(text.value, text.language)), "lang": text.language, "note": _note(text)}
 
 
@@ -46,7 +46,7 @@ def prose(text: Text) -> Data:
 
 
 def address(url: str) -> str:
-    """`url` where a link may lead there, else nothing."""
+    """`url` if a link may lead there, else ""."""
     try:
         scheme = urlsplit(url).scheme
     except ValueError:  # such as a [ without its ]
@@ -55,7 +55,7 @@ def address(url: str) -> str:
 
 
 def source(source: str) -> Data:
-    """A source: the `text` to read, and the address `to` follow, if it is one."""
+    """A source: the `text` that is shown, and the address `to` that it links to, if it is an address."""
     to = address(source)
     return {"text": printable(re.sub(r"^https?://(www\.)?", "", source).rstrip("/") if to else source), "to": to}
 
@@ -86,7 +86,7 @@ def _block(node: SyntaxTreeNode, depth: int) -> list[Data]:
         case "heading":
             level = int(node.tag[1]) - HEADINGS_START_AT + 1
             inside = _inlines(node.children[0].children)
-            # Within a list or a quotation a heading is no part of the outline of the document.
+            # A heading in a list or a quotation is not part of the outline of the document.
             return [{"kind": "heading" if depth == MAX_DEPTH else "paragraph", "level": level, "inline": inside}]
         case "bullet_list" | "ordered_list":
             items = [_blocks(item.children, depth - 1) for item in node.children]
@@ -111,7 +111,7 @@ def _inline(node: SyntaxTreeNode, depth: int) -> list[Data]:
             return [{"kind": "text", "text": printable(node.content)}]
         case "code_inline":
             return [{"kind": "code", "text": printable(node.content)}]
-        case "softbreak" | "hardbreak":  # what people typed: their lines stay lines
+        case "softbreak" | "hardbreak":  # line breaks stay as they were typed
             return [{"kind": "break"}]
     inside = _inlines(node.children, max(0, depth - 1))
     if depth == 0:
@@ -123,7 +123,7 @@ def _inline(node: SyntaxTreeNode, depth: int) -> list[Data]:
 
 
 def _close_gaps(headings: list[Data]) -> None:
-    """The outline of a tagged PDF goes down one level at a time."""
+    """Close gaps between levels, since the outline of a tagged PDF goes down one level at a time."""
     above: list[int] = []
     for heading in headings:
         while above and above[-1] >= heading["level"]:

@@ -1,5 +1,5 @@
-"""Typst, held to its limits: our templates, other people's data, no network and no fonts but our own, in a process of
-its own (`compiling.py`)."""
+"""Typst within limits: our templates with other people's data, without network, only with our fonts, in a separate
+process (`compiling.py`)."""
 
 import datetime as dt
 import hashlib
@@ -23,21 +23,22 @@ MAX_CHARACTERS = 600_000  # of the data: some 150 pages
 MAX_BYTES = 8 * 1024 * 1024  # of the PDF
 MAX_SECONDS = 15
 MAX_AT_ONCE = 2
-# Raised when the templates change, so that no PDF of the old ones is taken for one of the new.
+# To be raised when the templates change, so that no PDF of the old ones is used for the new ones.
 EDITION = 2
 
-# Of the threads of this process, others stay free for readers.
+# At most this many threads typeset, so that the others stay free for readers.
 _places = threading.BoundedSemaphore(MAX_AT_ONCE)
 
 
 class TypesettingError(Exception):
-    """There is no PDF: too much text, or too little time."""
+    """There is no PDF: the text is too long, or typesetting took too long."""
 
 
 def typeset(template: str, data: dict[str, Any], day: dt.date) -> bytes:
-    """The PDF of `template` with `data`, dated `day`: the same bytes for the same arguments. TypesettingError.
+    """The PDF of `template` with `data`, dated `day`: the same bytes for the same arguments. Raises TypesettingError.
 
-    Made while its reader waits, and then kept: ten pages take a tenth of a second, the longest allowed one or two.
+    It is made while the reader waits, and then kept: ten pages take a tenth of a second, the longest allowed text one
+    or two seconds.
     """
     written = json.dumps(data, ensure_ascii=False, sort_keys=True)
     if len(written) > MAX_CHARACTERS:

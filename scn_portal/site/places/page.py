@@ -31,7 +31,7 @@ MAX_PRACTICES = 6
 
 @public_page("page")
 def country(request, code: str):
-    """The cities of a country, by its code; 404 where none is listed."""
+    """The cities of a country, by its code; 404 if no city is listed."""
     if code != code.lower():
         return redirect("country", code.lower(), permanent=True)
     cities = City.objects.listed().filter(country=code.upper())
@@ -40,7 +40,7 @@ def country(request, code: str):
 
 @public_page("page")
 def region(request, slug: str):
-    """The cities of a region, and its countries; 404 where no city is listed."""
+    """The cities of a region, and its countries; 404 if no city is listed."""
     row = get_object_or_404(Region, slug=slug)
     cities = City.objects.listed().filter(region=row)
     return _page(request, Place("region", row.slug, row.text("name", get_language()).value, cities))
@@ -71,27 +71,27 @@ def _page(request: HttpRequest, place: Place) -> HttpResponse:
     page = page_or_404(ordered, request, per_page=CITIES_PER_PAGE, total=Total(place.selection.cities))
     context = {"place": place, "page": page, "heading": named(place.name, page), "query": query_of(page)}
     parts = {
-        "above": place.kept("above", build=lambda: _made("_above", place, **_above(place))),
-        "entries": place.kept("entries", page.number, build=lambda: _made("_entries", place, **_entries(page))),
-        "below": place.kept("below", build=lambda: _made("_below", place, **_below(place))),
-        "crumbs": place.kept("crumbs", build=lambda: _made("_crumbs", place, regions=_regions(place))),
+        "above": place.kept("above", build=lambda: _rendered("_above", place, **_above(place))),
+        "entries": place.kept("entries", page.number, build=lambda: _rendered("_entries", place, **_entries(page))),
+        "below": place.kept("below", build=lambda: _rendered("_below", place, **_below(place))),
+        "crumbs": place.kept("crumbs", build=lambda: _rendered("_crumbs", place, regions=_regions(place))),
     }
     return render(request, "site/places/place.html", context | parts)
 
 
-def _made(template: str, place: Place, **context) -> str:
+def _rendered(template: str, place: Place, **context) -> str:
     return render_to_string(f"site/places/{template}.html", {"place": place} | context)
 
 
 def _regions(place: Place) -> list[Region]:
-    """The regions that a country lies in."""
+    """The regions of the cities of a country."""
     if place.facet == "region":
         return []
     return list(Region.objects.filter(cities__in=place.cities).distinct().order_by("pk"))
 
 
 def _above(place: Place) -> dict:
-    """The place in numbers, and the countries of a region."""
+    """The context of the upper part: the place in numbers, and the countries of a region."""
     by_status = dict(place.cities.order_by().values_list("status").annotate(Count("pk")))
     return {
         "city_count": place.selection.cities,
@@ -106,7 +106,7 @@ def _entries(page) -> dict:
 
 
 def _below(place: Place) -> dict:
-    """The pledges by status, and the newest practices."""
+    """The context of the lower part: the pledges by status, and the newest practices."""
     live = Revision.objects.live().filter(practice__city__in=place.cities)
     newest = live.in_brief().select_related("practice__city").with_served().order_by("-published_at", "-pk")
     return {

@@ -1,1 +1,1 @@
-"""The search of everything."""
+"""The search of the whole portal."""

@@ -1,7 +1,7 @@
-"""Everything public that answers a query: cities, commitments, pledges, practices and pages of text, the best first.
+"""Everything public that matches a query: cities, commitments, pledges, practices and pages of text, the best first.
 
-All are ranked together; then each kind of a page is read once. Only what the public sees is looked at:
-listed cities and their pledges, the seven commitments, live revisions, pages that everybody may open.
+All kinds are ranked together; then the rows on a page are read, with one query for each kind. Only public rows are
+found: listed cities and their pledges, the seven commitments, live revisions, pages that everybody may open.
 """
 
 from collections import Counter
@@ -32,7 +32,7 @@ from scn_portal.site.pledges.search import SEARCHED_TEXTS
 
 @dataclass(frozen=True)
 class Result:
-    """A row that was found. `marks` are those of a city, `commitments` those that any other row belongs to."""
+    """A row that was found. `marks` are the marks of a city, `commitments` the commitments of any other row."""
 
     kind: str
     row: Model
@@ -40,7 +40,7 @@ class Result:
     marks: tuple[CommitmentMark, ...] = ()
 
 
-# Of each kind: who searches everything for a word that thousands of texts have reads the first of them, and no more.
+# The most results of each kind: if thousands of texts have a word, readers only look at the first ones.
 MAX_FOUND = 2_000
 
 
@@ -60,12 +60,12 @@ class SearchResults(Sequence[Result]):
 
     @cached_property
     def is_loosened(self) -> bool:
-        """Nothing has all the words, so what has some of them is shown."""
+        """Whether nothing has all the words, so that results with some of the words are shown."""
         return not self._cities and not self._texts.complete and bool(self._texts.partial)
 
     @cached_property
     def suggested(self) -> str:
-        """Known words in place of those that nothing public has; "" if there are none."""
+        """Known words in place of those that no public text has; "" if there are none."""
         return suggestion(self.query, self.language)
 
     @property
@@ -85,7 +85,8 @@ class SearchResults(Sequence[Result]):
 
     @cached_property
     def totals(self) -> dict[str, Total]:
-        """The number of results of each kind, and under "" of all; not exact of more than MAX_FOUND of a kind."""
+        """The number of results of each kind, and under "" of all kinds; not exact if a kind has more than
+        MAX_FOUND."""
         numbers, exceeding = Counter(kind for kind, _pk in self._keys), self._texts.exceeding
         totals = {kind: Total(numbers[kind], is_exact=kind not in exceeding) for kind in KINDS}
         return totals | {"": Total(len(self._keys), is_exact=not exceeding)}
@@ -119,7 +120,8 @@ class SearchResults(Sequence[Result]):
 
     @cached_property
     def _cities(self) -> list[int]:
-        """The listed cities that all wanted terms of a clause name: those named themselves, then those of a country."""
+        """The keys of the listed cities that all wanted terms of a clause name: first cities that are named themselves,
+        then cities of a named country."""
         keys = [
             key
             for clause in self.query.clauses
@@ -196,7 +198,7 @@ def _read_practices(results: SearchResults, keys: list[int]) -> list[Result]:
 def _read_pages(results: SearchResults, keys: list[int]) -> list[Result]:
     pages = excerpted(TextPage.objects.filter(pk__in=keys), results.query, results.language, ("text",), title="title")
     for page in pages:
-        if page.excerpt_language != results.language:  # it has the same text in the reader's
+        if page.excerpt_language != results.language:  # the page has the same text in the reader's language
             page.excerpt_marked = opening(page, "text", results.language)
             page.excerpt_language = results.language
     return [Result("page", page) for page in pages]
@@ -204,7 +206,7 @@ def _read_pages(results: SearchResults, keys: list[int]) -> list[Result]:
 
 @dataclass(frozen=True)
 class ResultKind:
-    """A kind of result: its name on the page, and how the rows with given keys are read."""
+    """A kind of result: its name on the page, and the function that reads the rows with given keys."""
 
     label: str | Promise
     read: Callable[[SearchResults, list[int]], list[Result]]

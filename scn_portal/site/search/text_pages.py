@@ -1,7 +1,7 @@
-"""What the search of everything knows of the pages that are no row: those of text, the newsletter, the API and others.
+"""The texts of pages that are not made from rows, for the search: pages of text, the newsletter, the API and others.
 
-Their words are copied to a table, so that PostgreSQL ranks them with all the rest. They change only with the code and
-the settings; `refresh` is run every few minutes.
+Their words are copied to a table, so that PostgreSQL ranks them together with the other results. They change only with
+the code and the settings; a task calls `refresh` every few minutes.
 """
 
 import re
@@ -16,7 +16,7 @@ from scn_portal.base.languages import CODES
 from scn_portal.site.models import TextPage
 from scn_portal.site.static_pages import read_page
 
-# The name of the URL, and that of the files in `site/texts/`.
+# The name of the URL, and the name of the files in `site/texts/`.
 TEXTS = {
     "about": "about",
     "contact": "contact",
@@ -78,7 +78,7 @@ _BLOCK_END = re.compile(r"</(?:p|li|h\d|blockquote)>")
 
 @transaction.atomic
 def refresh() -> int:
-    """Copy the words of all pages to the table, where they differ. Returns how many pages there are."""
+    """Copy the words of all pages that have changed to the table. Returns how many pages there are."""
     words = {name: _of_text(file) for name, file in TEXTS.items()} | {name: _of_other(name) for name in OTHERS}
     known = {page.name: page for page in TextPage.objects.select_for_update()}
     TextPage.objects.exclude(name__in=words).delete()

@@ -1,4 +1,4 @@
-"""The page of the search of everything."""
+"""The page of the search of the whole portal."""
 
 from functools import partial
 from typing import Any
@@ -22,7 +22,7 @@ RESULTS_PER_PAGE = 15
 
 @public_page("q", "kind", "page")
 def search(request):
-    """Everything public that matches `q`, best first; without `q`, where to start."""
+    """Everything public that matches `q`, best first; without `q`, suggestions where to start."""
     count_search(request)
     context = {"page_version": version_of_page(request)} | when_shown(partial(_found, request), *FOUND)
     return render(request, "site/search/search.html", context)
@@ -32,7 +32,8 @@ FOUND = ("query", "title", "heading", "address", "typed", "kinds", "page", "is_l
 
 
 def _found(request: HttpRequest) -> dict[str, Any]:
-    """What the page shows, by the names in FOUND; without words, the first of them. Http404 for a page there is not."""
+    """The contents of the page, by the names in FOUND; only the first four if there are no words. Raises Http404 if
+    there is no such page."""
     query, language = parse(request.GET.get("q", "")), get_language()
     if not query:
         return {"query": query, "title": _("Search"), "heading": _("Search the portal"), "address": ""}
@@ -53,6 +54,6 @@ def _found(request: HttpRequest) -> dict[str, Any]:
 
 
 def _tabs(results: SearchResults) -> list[tuple[str, str, Total, bool]]:
-    """[(value, label, number of results, is current)], first for all kinds together."""
+    """Tuples (value, label, number of results, is current), the first for all kinds together."""
     labels = {"": _("All")} | {name: kind.label for name, kind in KINDS.items()}
     return [(name, str(label), results.totals[name], name == results.kind) for name, label in labels.items()]

@@ -1,4 +1,4 @@
-"""The command `demo`: the whole portal on one machine, its servers included."""
+"""The command `demo`: the whole portal on one machine, including its servers."""
 
 import errno
 import os
@@ -78,7 +78,7 @@ class Command(BaseCommand):
             self.load_content()
             self.say("Starting web server, worker and beat …")
             self.await_web(address, processes)
-            start_background(processes)  # after it, so that they do not keep the first page waiting
+            start_background(processes)  # after it, so that they do not delay the first page
             self.say(welcome(address, time.monotonic() - started))
             self.fail(processes.wait(), processes)
 
@@ -92,7 +92,7 @@ class Command(BaseCommand):
         self.say("Loading the Declaration, the cities and the sample content …")
         from scn_portal.demo.accounts import (
             MODERATOR,
-            create_demo_accounts,  # models: only once the servers run
+            create_demo_accounts,  # imports models, so only after the servers run
         )
         from scn_portal.demo.workspace import stage_versions
         from scn_portal.site.search import text_pages
@@ -105,7 +105,7 @@ class Command(BaseCommand):
         text_pages.refresh()
 
     def await_web(self, address: str, processes: Processes) -> None:
-        """Wait until the web server answers. CommandError where it does not, or where a process ends."""
+        """Wait until the web server answers. Raises CommandError if it does not, or if a process ends."""
         deadline = time.monotonic() + START_SECONDS
         while not answers(f"{address}/healthz"):
             # The server sends no signal once it listens, so poll, and wake early if a process ends.
@@ -125,7 +125,7 @@ class Command(BaseCommand):
 
 
 def configured_port() -> int:
-    """PORT, or 8000. CommandError when it is no port."""
+    """PORT, or 8000. Raises CommandError if PORT is no port."""
     text = os.environ.get("PORT") or "8000"
     if not text.isascii() or not text.isdigit() or not 0 < int(text) < 65536:
         raise CommandError(f"PORT={text} is not a port: give a number from 1 to 65535.")
@@ -153,7 +153,7 @@ def ignore_signals() -> None:
 
 
 def require_free(port: int) -> None:
-    """CommandError when something already listens on `port`."""
+    """Raise CommandError if something already listens on `port`."""
     try:
         socket.create_server(("127.0.0.1", port)).close()
     except OSError as error:
@@ -173,7 +173,7 @@ def demo_env(values: dict[str, str]) -> Iterator[None]:
 
 
 def running_demo() -> str:
-    """A sentence with the address of the demo that runs from this checkout, or an empty text."""
+    """A sentence with the address of the demo that runs from this checkout, or ""."""
     path = settings.VAR_DIR / "demo.env"
     values = dict(line.split("=", 1) for line in path.read_text().splitlines()) if path.exists() else {}
     return f"A demo runs at {values['SITE_URL']}/. " if "SITE_URL" in values else ""

@@ -41,7 +41,7 @@ class Command(BaseCommand):
             wait_as_long_as_it_takes()
             with triggers_at_rest(), indexes_built_at_the_end():
                 self.write(options, seed=options["seed"])
-        if not connection.in_atomic_block:  # a test is in one, where no VACUUM can run
+        if not connection.in_atomic_block:  # a test is in a transaction, in which VACUUM cannot run
             with self.step("Vacuum and statistics"), connection.cursor() as cursor:
                 cursor.execute("VACUUM ANALYZE")
         self.stdout.write(
@@ -74,7 +74,7 @@ class Command(BaseCommand):
 
     @contextmanager
     def step(self, name: str) -> Iterator[None]:
-        """Say how long it took."""
+        """Run a step, and print how long it took."""
         started = time.monotonic()
         yield
         self.stdout.write(f"{name}: {time.monotonic() - started:.1f} s")
@@ -82,7 +82,7 @@ class Command(BaseCommand):
 
 
 def refuse() -> None:
-    """CommandError, which says why, unless this is a database with the content of the demo and of no other city."""
+    """Raise CommandError with the reason, unless the database has the content of the demo and no other city."""
     if settings.PRODUCTION:
         raise CommandError("This writes rows without their history: it does not run with SCN_ENV=production.")
     if not User.objects.filter(email=MODERATOR).exists():
@@ -98,7 +98,7 @@ def refuse() -> None:
 
 
 def wait_as_long_as_it_takes() -> None:
-    """In this transaction."""
+    """Turn the time limits of the database off for this transaction."""
     with connection.cursor() as cursor:
         for limit in ("statement_timeout", "transaction_timeout", "idle_in_transaction_session_timeout"):
             cursor.execute(f"SET LOCAL {limit} = 0")

@@ -13,7 +13,7 @@ class Command(BaseCommand):
         "Serve the metrics of the portal, in the format of Prometheus, at METRICS_ADDRESS: an inner address, which no "
         "proxy leads to."
     )
-    # It has to answer while the database is away.
+    # It has to answer even if the database is down.
     requires_system_checks: list[str] = []
     requires_migrations_checks = False
 
@@ -29,7 +29,7 @@ class Command(BaseCommand):
 
 
 def address(text: str) -> tuple[str, int]:
-    """Host and port of `text`. CommandError where it is none."""
+    """Host and port of `text`. Raises CommandError if it is no address."""
     host, _, port = text.rpartition(":")
     if not host or not port.isdigit():
         raise CommandError(
@@ -39,7 +39,7 @@ def address(text: str) -> tuple[str, int]:
 
 
 def registry() -> CollectorRegistry:
-    """What web processes have counted, where they do, and the state of the portal."""
+    """The metrics that web processes count, if they do, and the state of the portal."""
     registry = CollectorRegistry()
     if settings.METRICS_DIR:
         Path(settings.METRICS_DIR).mkdir(parents=True, exist_ok=True)
