@@ -90,10 +90,8 @@ class PracticeSearch:
 
     @cached_property
     def _is_asked_within(self) -> bool:
-        """Whether the words are so common that only what the facets leave is looked for. Where one facet is chosen, all
-        that have the words are counted for its own options, and known to be too many before."""
-        chosen = [facet for facet in SEARCHED_FACETS if self.params.get(facet.name)]
-        return len(chosen) > 1 and self.matches.is_common
+        """Whether the words are so common that only what the facets leave is looked for."""
+        return self._may_be_narrowed and self.matches.is_common
 
     @cached_property
     def _exceeds(self) -> bool:
@@ -137,6 +135,7 @@ class PracticeSearch:
             kept="practices",
             is_narrowed=bool(self.query.text),
             exceeds=bool(self.query) and not self._is_asked_within and self.matches.exceeds,
+            share=self.matches.share if self.query.text else 0.0,
             everything=SearchedRevision.objects.all(),
             matches_in=self._matches_in if self.query.text and self._exceeds else None,
         )

@@ -7,6 +7,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import combinations
+from typing import NamedTuple
 
 from django.core.exceptions import EmptyResultSet
 from django.db.models import Expression, F, ForeignObjectRel, QuerySet, TextField, Value
@@ -26,6 +27,17 @@ class Measure:
     name: str
     value: Expression | F
     items: bool = False
+
+
+class KeptUnder(NamedTuple):
+    """What is kept of a set of rows, or of parts of it: the values of a facet, or of two, `paired`.
+
+    If one of the numbers kept is `above` this, the set has too many rows to count.
+    """
+
+    facet: str
+    values: list[str]
+    above: int
 
 
 @dataclass
@@ -74,16 +86,16 @@ class Statement:
         rows: QuerySet,
         measures: Iterable[Measure],
         most: int | None,
-        kept_under: tuple[str, list[str]] | None = None,
+        kept_under: KeptUnder | None = None,
     ) -> None:
         """Count the set `name`: all of `rows`, and their values. Of more than `most`, the values are left out.
 
-        Where `kept_under` this facet, more than `most` rows have one of these values, none are read: their number is 0.
+        Where what is `kept_under` a facet says that there are too many, none are read: their number is 0.
         """
         measures, unless = list(measures), ("TRUE", [])
         if kept_under:
             under = "SELECT FROM kept WHERE kept.facet = %s AND kept.value = ANY (%s)"
-            unless = f"NOT EXISTS ({under} AND kept.count > {most})", list(kept_under)
+            unless = f"NOT EXISTS ({under} AND kept.count > %s)", list(kept_under)
         if not self._add_set(name, rows, measures, [(), *((measure,) for measure in measures)], most, unless):
             return
         self._numbers.append((f"SELECT 'total', '{name}', '', number FROM {name} WHERE by IS NULL", []))
@@ -98,10 +110,10 @@ class Statement:
                 sql = f"SELECT 'count', %s, {_counted(f'pair_{place}', pair)} HAVING sum(number) > {above}"
                 self._numbers.append((sql, [_name(pair)]))
 
-    def add_kept(self, names: Mapping[str, list[str]], also: Iterable[tuple[str, list[str]]]) -> None:
+    def add_kept(self, names: Mapping[str, list[str]], also: Iterable[KeptUnder]) -> None:
         """What is kept: by set all of its `names` where the set has no counts, and `also` these values of facets."""
         kept, wanted, given = "SELECT 'kept', kept.* FROM kept WHERE", "FALSE", []
-        for name, values in also:
+        for name, values, _above in also:
             wanted += " OR (kept.facet = %s AND kept.value = ANY (%s))"
             given += [name, values]
         for of, measured in names.items():
