@@ -64,7 +64,7 @@ COMMON = 2.0
 # and they are at most NEAR times as many rows as that. For rarer words there would be too many rows to read.
 ENOUGH, NEAR = 1.25, 4
 # In each source; for partial matches, for each concept.
-MAX_RANKED = 1_000
+MAX_RANKED = 500
 
 
 @dataclass(frozen=True)
