@@ -1,12 +1,15 @@
 """Practices in the API: the words that a moderator approved, and nothing else."""
 
 import datetime as dt
-from collections.abc import Iterable
-from functools import cache
+from collections.abc import Iterable, Mapping
+from functools import cache, partial
+from typing import Any
 
-from django.db.models import Choices, Prefetch, QuerySet
+from django.contrib.postgres.expressions import ArraySubquery
+from django.db.models import Choices, OuterRef, Prefetch, QuerySet
 from django.http import HttpRequest
 from django.shortcuts import get_object_or_404
+from django.utils.functional import SimpleLazyObject
 from django.utils.translation import gettext_noop, override
 from ninja import Query, Router
 from pydantic import BaseModel, Field
@@ -18,7 +21,7 @@ from practices import related
 from practices.choices import Continuation, CostBand, Evaluation, Scope, TargetGroup, Theme
 from practices.evidence import updates_naming
 from practices.facets import PRACTICE_FACETS
-from practices.models import Attachment, Revision, SearchedRevision
+from practices.models import Attachment, Revision, RevisionCommitment, SearchedRevision
 from practices.pictures import path_of
 from practices.search import PracticeSearch
 from practices.searched import SEARCHED_FACETS
@@ -169,12 +172,13 @@ PracticeListParams = list_params(
 def list_practices(request: HttpRequest, params: Query[PracticeListParams]):  # type: ignore[valid-type]  # of facets
     searched = filter_rows(of_the_city(SearchedRevision.objects.all(), params, path="city"), SEARCHED_FACETS, params)
     rows, kind, key = shown(Revision.objects.live().in_brief()), PublicKind.PRACTICE, "practice"
-    search = PracticeSearch(request.GET, "en")
+    seven: Any = SimpleLazyObject(_seven)  # read for the first row
+    search, show = PracticeSearch(request.GET, "en"), partial(show_practice, seven=seven)
     if not search.words:
-        return paginate(request, rows, params, show_practice, kind, key, found=searched, found_key="revision__practice")
-    complete, partial = search.ranked_among(searched)
-    keys = [*complete, *partial]
-    return paginate_by_relevance(request, rows, params, show_practice, keys, kind, key, partial, is_narrowed=False)
+        return paginate(request, rows, params, show, kind, key, found=searched, found_key="revision__practice")
+    complete, some = search.ranked_among(searched)
+    keys = [*complete, *some]
+    return paginate_by_relevance(request, rows, params, show, keys, kind, key, some, is_narrowed=False)
 
 
 @router.get(
@@ -189,7 +193,7 @@ def get_practice(request: HttpRequest, slug: str):
     revisions = shown(Revision.objects.live()).defer("search_fr", "search_en").prefetch_related(documents)
     revision = get_object_or_404(revisions, practice__slug=slug)
     return (
-        show_practice(revision)
+        show_practice(revision, _seven())
         | {name: both(revision, name) for name in LONG_TEXTS}
         | {
             "website": revision.website or None,
@@ -204,12 +208,19 @@ def get_practice(request: HttpRequest, slug: str):
 
 
 def shown(revisions: QuerySet) -> QuerySet:
-    """Live `revisions` with city, commitments and `first_published_at`, in one more query."""
-    served = Prefetch("commitments", Commitment.objects.only("number", "short"), to_attr="served")
-    return revisions.select_related("practice__city").prefetch_related(served).with_first_publication()
+    """Live `revisions` with city, the `numbers` of their commitments, and `first_published_at`."""
+    served = RevisionCommitment.objects.filter(revision=OuterRef("pk")).order_by("commitment__number")
+    numbered = revisions.annotate(numbers=ArraySubquery(served.values("commitment__number")))
+    return numbered.select_related("practice__city").with_first_publication()
 
 
-def show_practice(revision: Revision) -> dict:
+def _seven() -> dict[int, dict]:
+    """The seven commitments by number, as practices name them. One query."""
+    return {each.number: name_commitment(each) for each in Commitment.objects.of_melbourne().only("number", "short")}
+
+
+def show_practice(revision: Revision, seven: Mapping[int, dict]) -> dict:
+    """`revision` comes from `shown`; `seven` are the commitments."""
     practice = revision.practice
     return {
         "id": practice.pk,
@@ -219,7 +230,7 @@ def show_practice(revision: Revision) -> dict:
         "original_name": revision.original_name or None,
         "claim": both(revision, "claim"),
         "summary": both(revision, "summary"),
-        "commitments": [name_commitment(commitment) for commitment in revision.served],
+        "commitments": [seven[number] for number in revision.numbers],
         "themes": _labels(Theme, revision.themes),
         "target_groups": _labels(TargetGroup, revision.target_groups),
         "themes_other": both(revision, "themes_other"),

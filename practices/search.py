@@ -90,13 +90,8 @@ class PracticeSearch:
 
     @cached_property
     def _searches_within_facets(self) -> bool:
-        """Whether the words are so common that only the rows that the facets leave are searched.
-
-        False if only one facet is chosen: its own options are counted among all rows with the words, so it must be
-        known first whether there are too many.
-        """
-        chosen = [facet for facet in SEARCHED_FACETS if self.params.get(facet.name)]
-        return len(chosen) > 1 and self.matches.is_common
+        """Whether the words are so common that only the rows that the facets leave are searched."""
+        return self._may_be_narrowed and self.matches.is_common
 
     @cached_property
     def _exceeds(self) -> bool:
@@ -141,6 +136,7 @@ class PracticeSearch:
             kept="practices",
             is_narrowed=bool(self.query.text),
             exceeds=bool(self.query) and not self._searches_within_facets and self.matches.exceeds,
+            share=self.matches.share if self.query.text else 0.0,
             everything=SearchedRevision.objects.all(),
             matches_in=self._matches_in if self.query.text and self._exceeds else None,
         )

@@ -7,6 +7,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import combinations
+from typing import NamedTuple
 
 from django.core.exceptions import EmptyResultSet
 from django.db.models import Expression, F, ForeignObjectRel, QuerySet, TextField, Value
@@ -26,6 +27,17 @@ class Measure:
     name: str
     value: Expression | F
     items: bool = False
+
+
+class KeptUnder(NamedTuple):
+    """Where counts of a set of rows, or of parts of it, are kept: the values of a facet, or of two, `paired`.
+
+    If one of these counts is greater than `above`, the set has too many rows to count.
+    """
+
+    facet: str
+    values: list[str]
+    above: int
 
 
 @dataclass
@@ -74,18 +86,18 @@ class Statement:
         rows: QuerySet,
         measures: Iterable[Measure],
         most: int | None,
-        kept_under: tuple[str, list[str]] | None = None,
+        kept_under: KeptUnder | None = None,
     ) -> None:
         """Count the set `name`: all of `rows`, and their values. If there are more than `most`, the values are left
         out.
 
-        `kept_under` is a facet with values. If the kept count of one of these values is above `most`, no rows are read,
-        and the total of the set is 0.
+        If the counts `kept_under` a facet say that there are too many rows, none are read, and the total of the set is
+        0.
         """
         measures, unless = list(measures), ("TRUE", [])
         if kept_under:
             under = "SELECT FROM kept WHERE kept.facet = %s AND kept.value = ANY (%s)"
-            unless = f"NOT EXISTS ({under} AND kept.count > {most})", list(kept_under)
+            unless = f"NOT EXISTS ({under} AND kept.count > %s)", list(kept_under)
         if not self._add_set(name, rows, measures, [(), *((measure,) for measure in measures)], most, unless):
             return
         self._numbers.append((f"SELECT 'total', '{name}', '', number FROM {name} WHERE by IS NULL", []))
@@ -101,11 +113,11 @@ class Statement:
                 sql = f"SELECT 'count', %s, {_counted(f'pair_{place}', pair)} HAVING sum(number) > {above}"
                 self._numbers.append((sql, [_name(pair)]))
 
-    def add_kept(self, names: Mapping[str, list[str]], also: Iterable[tuple[str, list[str]]]) -> None:
+    def add_kept(self, names: Mapping[str, list[str]], also: Iterable[KeptUnder]) -> None:
         """Return kept counts as well: for each set that has no counts, those of the facets that `names` lists for it;
         and those of the facets and values in `also`."""
         kept, wanted, given = "SELECT 'kept', kept.* FROM kept WHERE", "FALSE", []
-        for name, values in also:
+        for name, values, _above in also:
             wanted += " OR (kept.facet = %s AND kept.value = ANY (%s))"
             given += [name, values]
         for of, measured in names.items():

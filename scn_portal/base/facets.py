@@ -20,7 +20,7 @@ from django.utils.functional import Promise
 from django.utils.translation import override
 
 from scn_portal.base import kept_counts
-from scn_portal.base.facet_counts import Measure, Numbers, Statement, fans_out, paired
+from scn_portal.base.facet_counts import KeptUnder, Measure, Numbers, Statement, fans_out, paired
 from scn_portal.base.facet_options import MAX_OFFERED, FacetOptions, Option, most_frequent_first, sort_labels
 from scn_portal.base.languages import other
 from scn_portal.base.totals import MAX_COUNTED, Total
@@ -29,6 +29,8 @@ from scn_portal.base.totals import MAX_COUNTED, Total
 MAX_VALUES = 50
 MAX_VALUE_LENGTH = 100
 MAX_DIGITS = 9
+# An estimate of more rows than this means too many to count: estimates may be wrong by half.
+TOO_MANY = 2 * MAX_COUNTED
 
 Values = dict[str, list[str]]  # by facet: values
 Names = dict[str, Mapping[str, str]]  # by facet: the label of each value
@@ -122,7 +124,9 @@ class FacetedSearch:
     Invalid values raise nothing: they are left out and listed in `ignored_values`.
 
     `kept` is the name under which the counts of the list are kept, if they are. `is_narrowed` means that `rows` are not
-    all of that list, and `exceeds` that there are known to be more than MAX_COUNTED of them.
+    all of that list, and `exceeds` that there are known to be more than MAX_COUNTED of them. `share` is the estimated
+    share of the list that `rows` are, such as 0.25; 0 if unknown. Sets of options with an estimate above TOO_MANY rows
+    are not read: their options have no numbers.
     """
 
     def __init__(
@@ -136,10 +140,12 @@ class FacetedSearch:
         kept: str = "",
         is_narrowed: bool = False,
         exceeds: bool = False,
+        share: float = 0.0,
     ):
         self.all, self.facets, self.language = rows, list(facets), language
         self.extra_params = {name: value for name, value in (extra_params or {}).items() if value}
-        self._kept, self._is_narrowed, self._exceeds = kept, is_narrowed, exceeds
+        self._kept, self._exceeds = kept, exceeds
+        self._is_narrowed, self._share = is_narrowed, share
         self._requested = {facet.name: _sane(params.getlist(facet.name)) for facet in self.facets}
         labels = {facet.name: facet.labels(language) for facet in self.facets}
         self._labels_in_db = {name: source for name, source in labels.items() if isinstance(source, QuerySet)}
@@ -282,7 +288,7 @@ class _Sets:
         if faceted._kept:
             names = {name: [facet.name for facet in facets] for name, facets in in_set.items()}
             also = [key for name in in_set if (key := self._kept_under(name))]
-            statement.add_kept(names, [("", [""]), *also])
+            statement.add_kept(names, [KeptUnder("", [""], 0), *also])
         for name, pairs in faceted._labels_in_db.items():
             statement.add_labels(name, pairs)
         self._numbers: Numbers = statement.run()
@@ -303,8 +309,8 @@ class _Sets:
         number, most = self._total(_ALL), self._most(_ALL)
         if number <= most:
             return Total(number)
-        key, kept = self._kept_under(_ALL), self._kept_numbers(_ALL)
-        return Total(kept[0]) if key and len(key[1]) == 1 and kept else Total(most, is_exact=False)
+        under, kept = self._kept_under(_ALL), self._kept_numbers(_ALL)
+        return Total(kept[0]) if under and len(under.values) == 1 and kept else Total(most, is_exact=False)
 
     def _name_for(self, facet: Facet | None) -> str:
         return self._name_for_name(facet.name) if facet else _ALL
@@ -321,18 +327,29 @@ class _Sets:
     def _kept_numbers(self, name: str) -> list[int]:
         """The kept counts that are greater than `_most`, among those for each combination of one chosen value per
         facet."""
-        if (key := self._kept_under(name)) is None:
+        if (under := self._kept_under(name)) is None:
             return []
-        kept = self._numbers.kept.get(key[0], {})
-        return [number for value in key[1] if (number := kept.get(value, 0)) > self._most(name)]
+        kept = self._numbers.kept.get(under.facet, {})
+        return [number for value in under.values if (number := kept.get(value, 0)) > under.above]
 
-    def _kept_under(self, name: str) -> tuple[str, list[str]] | None:
-        """The name and the values under which counts of the set, or of parts of it, are kept; None if they are not, or
-        if more than two facets narrow the set."""
+    def _kept_under(self, name: str) -> KeptUnder | None:
+        """The kept counts of the set, or of parts of it; None if there are none, or if more than two facets narrow the
+        set. For a search they count all rows that are searched, and only tell which sets of options are too large."""
         active = [facet for facet in self._active if self._name_for_name(facet) != name or name == _ALL]
-        if not self._faceted._kept or self._faceted._is_narrowed or len(active) > 2:
+        above = self._kept_above(name)
+        if above is None or len(active) > 2:
             return None
-        return paired(active), [paired(values) for values in product(*(self._chosen[facet] for facet in active))]
+        values = [paired(values) for values in product(*(self._chosen[facet] for facet in active))]
+        return KeptUnder(paired(active), values, above)
+
+    def _kept_above(self, name: str) -> int | None:
+        """The kept count above which the set has too many rows to count; None if kept counts do not tell."""
+        faceted = self._faceted
+        if faceted._kept and not faceted._is_narrowed:
+            return self._most(name)
+        if faceted._kept and faceted._share and name != _ALL:
+            return round(TOO_MANY / faceted._share)
+        return None
 
     def _is_known_to_exceed(self, name: str) -> bool:
         if name == _ALL:

@@ -16,7 +16,7 @@ from commitments.models import Pledge, ProgressUpdate
 from members.models import Scratch
 from practices import moderation
 from practices.models import Practice, Revision, Transition
-from tests.factories import acting_for
+from tests.factories import acting_for, harmless
 from tests.journeys.conftest import PASSWORD, let_in, log_in
 
 pytestmark = pytest.mark.browser
@@ -155,7 +155,7 @@ def test_the_words_are_there_again(restartable, draft, visitor, what, accident, 
     site, restart = restartable
     form, pledge = FORMS[what], Pledge.objects.get(city__slug="montreal")
     if what == "reason":
-        moderation.submit(revision=draft, by=draft.author)
+        moderation.submit(revision=draft, by=draft.author, harm=harmless())
     page = visitor(
         base_url=site, java_script_enabled=with_scripts, locale=language, viewport={"width": width, "height": 900}
     )

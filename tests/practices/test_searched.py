@@ -13,6 +13,7 @@ from django.db.models.expressions import RawSQL
 from django.http import QueryDict
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
 
 from members.models import City, Region, User
 from practices import searched
@@ -20,6 +21,7 @@ from practices.choices import Status
 from practices.facets import PRACTICE_FACETS
 from practices.models import Practice, Revision, SearchedRevision
 from practices.search import PracticeSearch
+from scn_portal.base.models import KeptCount
 from scn_portal.base.search import frequencies
 from scn_portal.base.search.full_text import CONFIGURATIONS
 from tests.factories import SOME_DAY, CityFactory, CommitmentFactory, RegionFactory, RevisionFactory, moved
@@ -144,6 +146,31 @@ def test_within_facets_a_common_word_is_looked_for_nowhere_else(bridges_are_comm
     assert [row["title"]["en"] for row in of_the_city["results"]] == ["Bridges 3"]
 
 
+def test_of_a_common_word_the_other_options_of_a_choice_are_not_counted_where_they_are_too_many(
+    bridges_are_common, monkeypatch
+):
+    for name in ("MAX_COUNTED", "TOO_MANY"):
+        monkeypatch.setattr(f"scn_portal.base.facets.{name}", 2)
+    for number in range(4):
+        theme = "hate" if number == 0 else "families"
+        RevisionFactory(status="published", title_en=f"Bridges {number}", themes=[theme], evaluation="none")
+
+    def numbers(query: str) -> dict[str, dict[str, int | None]]:
+        facets = PracticeSearch(QueryDict(query), "en").faceted.facet_options
+        return {facet.name: {option.value: option.count for option in facet.options} for facet in facets}
+
+    kept = {"list": "practices", "generation": 1, "counted_at": timezone.now()}
+    total = KeptCount.objects.create(**kept, count=3)
+    assert numbers("q=bridges&theme=hate")["theme"]["hate"] is None
+    assert numbers("q=bridges&theme=hate")["evaluation"] == {"none": 1}, "what is chosen is counted"
+    KeptCount.objects.create(**kept, facet="theme", value="hate", count=2)
+    both = numbers("q=bridges&theme=hate&evaluation=none")
+    assert both["evaluation"] == {"none": 1}, "two with a theme are not too many"
+    total.delete()
+    KeptCount.objects.filter(facet="theme").update(count=3)
+    assert numbers("q=bridges&theme=hate&evaluation=none")["evaluation"]["none"] is None
+
+
 def test_what_the_choices_leave_of_a_common_word_is_looked_for_once(monkeypatch):
     """For the list, its number and the options: not by words for each of them."""
     monkeypatch.setattr("scn_portal.base.search.scoring.MAX_MATCHES", 2)
@@ -158,7 +185,7 @@ def test_what_the_choices_leave_of_a_common_word_is_looked_for_once(monkeypatch)
     asked = [query["sql"] for query in captured]
     for theme in ("hate", "families"):
         assert len([sql for sql in asked if "typed_0" in sql and theme in sql]) == 1
-    assert not [sql for sql in asked if "facet_0" in sql and "@@" in sql]
+    assert not [sql for sql in asked if "GROUPING SETS" in sql and "@@" in sql]
 
 
 def test_what_has_some_of_very_common_words_is_not_added_to_what_choices_leave(monkeypatch):

@@ -64,7 +64,7 @@ COMMON = 2.0
 # and they are at most NEAR times as many rows as that. For rarer words there would be too many rows to read.
 ENOUGH, NEAR = 1.25, 4
 # In each source; for partial matches, for each concept.
-MAX_RANKED = 1_000
+MAX_RANKED = 500
 
 
 @dataclass(frozen=True)
@@ -145,6 +145,11 @@ class BestMatches:
         return bool(self._windows) and all(self._windows.values())
 
     @property
+    def share(self) -> float:
+        """About how many of the rows of the one source match the whole query, as 0.25; 0 if statistics do not tell."""
+        return next(iter(self._shares.values()))[1] if self._shares else 0.0
+
+    @property
     def finds_all_words(self) -> bool:
         """Whether any row matches the whole query."""
         return any(len(found) for found in self._found.values())
@@ -190,18 +195,26 @@ class BestMatches:
         return queries, conditions
 
     @property
-    def _windows(self) -> dict[str, int]:
-        """For each source, among how many of its newest rows more than `most` match the whole query, according to
-        statistics; 0 if there are no statistics, or too few matches."""
+    def _shares(self) -> dict[str, tuple[float, float]]:
+        """For each source, how many rows its table has and which share of them matches the whole query, according to
+        statistics; zeros if there are none."""
         queries, conditions = self._conditions
         is_plain = len(self.query.clauses) == 1 and not self.query.clauses[0].unwanted
         if not is_plain or any(term.is_phrase for term in self.query.wanted):
-            return dict.fromkeys(conditions, 0)
-        windows = {}
-        for name, asked in conditions.items():
-            rows, share = known_share(self.sources[name].rows.model, queries, self._using, asked.parts)
-            windows[name] = round(ENOUGH * (self._most + 1) / share) if rows * share > COMMON * self._most else 0
-        return windows
+            return dict.fromkeys(conditions, (0.0, 0.0))
+        return {
+            name: known_share(self.sources[name].rows.model, queries, self._using, asked.parts)
+            for name, asked in conditions.items()
+        }
+
+    @property
+    def _windows(self) -> dict[str, int]:
+        """For each source, among how many of its newest rows more than `most` match the whole query, according to
+        statistics; 0 if there are no statistics, or too few matches."""
+        return {
+            name: round(ENOUGH * (self._most + 1) / share) if rows * share > COMMON * self._most else 0
+            for name, (rows, share) in self._shares.items()
+        }
 
     @property
     def _newest_of(self) -> dict[str, int]:

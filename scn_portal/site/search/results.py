@@ -26,6 +26,7 @@ from scn_portal.base.search.full_text import NAMES, NamedPlace, any_of
 from scn_portal.base.search.query import SearchQuery, parse
 from scn_portal.base.search.scoring import BestMatches, Match, Source
 from scn_portal.base.totals import Total
+from scn_portal.site.city_records import Seven, with_standings
 from scn_portal.site.models import TextPage
 from scn_portal.site.pledges.search import SEARCHED_TEXTS
 
@@ -37,7 +38,7 @@ class Result:
     kind: str
     row: Model
     commitments: tuple[Commitment, ...] = ()
-    marks: tuple[CommitmentMark, ...] = ()
+    marks: Sequence[CommitmentMark] = ()
 
 
 # The most results of each kind: if thousands of texts have a word, readers only look at the first ones.
@@ -147,28 +148,9 @@ class SearchResults(Sequence[Result]):
 
 
 def _read_cities(results: SearchResults, keys: list[int]) -> list[Result]:
-    pledged = (
-        Pledge.objects.public()
-        .since_declaration()
-        .filter(city=OuterRef("pk"))
-        .order_by()
-        .values("commitment__number")
-        .distinct()
-    )
-    live = Revision.objects.live().filter(practice__city=OuterRef("pk"), commitments__isnull=False).order_by()
-    cities = City.objects.filter(pk__in=keys).select_related("region").annotate(
-        pledged=ArraySubquery(pledged), practised=ArraySubquery(live.values("commitments__number").distinct())
-    )  # fmt: skip
-    return [Result("city", city, marks=_marks(results, city)) for city in cities]
-
-
-def _marks(results: SearchResults, city: City) -> tuple[CommitmentMark, ...]:
-    return tuple(
-        CommitmentMark(
-            number, commitment.text("short", results.language), number in city.pledged, number in city.practised
-        )
-        for number, commitment in results.commitments.items()
-    )
+    cities = City.objects.filter(pk__in=keys).select_related("region", "record")
+    seven = Seven(results.language, results.commitments.values())
+    return [Result("city", city, marks=city.standings) for city in with_standings(cities, results.language, seven)]
 
 
 def _read_commitments(results: SearchResults, keys: list[int]) -> list[Result]:
