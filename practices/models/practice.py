@@ -52,7 +52,7 @@ from scn_portal.base.one_line import Line, UrlLine
 from scn_portal.base.origin import Origin
 from scn_portal.base.partial_dates import PartialDateField, written_out
 from scn_portal.base.search.full_text import CONFIGURATIONS, searchable
-from scn_portal.base.search.plain import part_of_words
+from scn_portal.base.search.plain import joined, part_of_words
 from scn_portal.base.versions import Versioned, raises_version
 
 
@@ -145,6 +145,8 @@ NOT_WORDS = ("status", "submitted_at", "publish_at", "published_at", "reason", "
 
 
 _LIVE = Q(status=Status.PUBLISHED)
+# Its names, as the desk looks for words in them.
+TITLES = joined("title_fr", "title_en", "original_name")
 
 
 class Revision(FieldByField, Versioned):
@@ -266,7 +268,7 @@ class Revision(FieldByField, Versioned):
             models.Index(
                 fields=["-submitted_at", "-id"], name="revision_submitted", condition=Q(submitted_at__isnull=False)
             ),
-            part_of_words("title_fr", "title_en", "original_name", name="revision_title_parts"),
+            part_of_words(TITLES, name="revision_titles"),
             # What was ever published, for what changed lately.
             models.Index(
                 "published_at",

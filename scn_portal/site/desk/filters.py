@@ -1,5 +1,6 @@
 """Narrowing a list of the desk: a few selects, kept in the address. Values that a list does not know are ignored."""
 
+from collections import namedtuple
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -11,6 +12,7 @@ from django.utils.functional import Promise
 from django.utils.translation import get_language
 
 from members.models import City, Region
+from members.models.city import as_heading
 from scn_portal.base.languages import text_of
 from scn_portal.base.lists import ListedPage, page_or_404
 from scn_portal.base.statements import BY_INDEX, fetch
@@ -19,7 +21,7 @@ from scn_portal.base.totals import count_up_to
 MAX_LENGTH_WORDS = 200
 MAX_WORDS = 8
 MAX_CITIES = 300
-NAMED = ("id", "slug", "name_en", "name_fr")  # in the order of the columns, as `from_db` takes them
+NamedCity = namedtuple("NamedCity", ("slug", "name_en", "name_fr"))
 
 
 @dataclass(frozen=True)
@@ -143,12 +145,13 @@ def cities(path: str, label: str | Promise, among: QuerySet) -> Filter:
     """By city, of those of the rows `among`; `path` leads from a row to its city, such as `practice__city`."""
 
     def choices() -> list[tuple[str, str]]:
-        found = City.objects.filter(pk__in=among.order_by().values(path)).by_name(get_language())
+        language = get_language()
+        found = City.objects.filter(pk__in=among.order_by().values(path)).by_name(language)
         # Else modeltranslation would put the columns in an order of its own.
-        named = found.rewrite(False).values_list(*NAMED)[:MAX_CITIES]
+        named = found.rewrite(False).values_list(*NamedCity._fields)[:MAX_CITIES]
         # Few of very many practices lie on a desk: by indexes, and not by reading the city of each practice there is.
-        rows = fetch(found.db, *named.query.sql_with_params(), off=BY_INDEX)
-        return [(city.slug, str(city)) for city in (City.from_db(found.db, NAMED, row) for row in rows)]
+        rows = map(NamedCity._make, fetch(found.db, *named.query.sql_with_params(), off=BY_INDEX))
+        return [(row.slug, as_heading(text_of(row, "name", language).value)) for row in rows]
 
     return Filter("city", label, choices, lambda slug: Q(**{f"{path}__slug": slug}))
 
