@@ -21,7 +21,14 @@ from digests.delivery.rendering import render_issue, render_text
 from digests.forms import IntroductionForm
 from digests.issues import preparation
 from digests.issues.compose import Paused, compose_issue
-from digests.issues.contents import MAX_ON_PAGES, Contents, contents_for_page, get_contents, keys_for_page, subject_for_page
+from digests.issues.contents import (
+    MAX_ON_PAGES,
+    Contents,
+    contents_for_page,
+    get_contents,
+    keys_for_page,
+    subject_for_page,
+)
 from digests.issues.schedule import next_boundary
 from digests.models import Frequency, Issue, NextIssue
 from digests.views import TEST_TOKEN

@@ -47,6 +47,7 @@ from practices.triggers import (
     revision_raises_generation,
     status_has_its_step,
 )
+from scn_portal.base.choice_labels import label_of
 from scn_portal.base.languages import FieldByField, other
 from scn_portal.base.one_line import Line, UrlLine
 from scn_portal.base.origin import Origin
@@ -303,6 +304,9 @@ class Revision(FieldByField, Versioned):
         with override(language):
             day = date_format(timezone.localtime(self.created_at), "DATE_FORMAT")
             return gettext("Untitled practice of %(date)s") % {"date": day}
+
+    def get_status_display(self) -> str:  # type: ignore[no-redef]  # instead of Django’s own
+        return label_of(Status, self.status)
 
     @property
     def origin(self) -> Origin:

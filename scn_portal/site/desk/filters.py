@@ -1,9 +1,9 @@
 """Narrowing a list of the desk: a few selects, kept in the address. Values that a list does not know are ignored."""
 
-from collections import namedtuple
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Any, NamedTuple
 from urllib.parse import urlencode
 
 from django.db.models import Q, QuerySet
@@ -21,7 +21,14 @@ from scn_portal.base.totals import count_up_to
 MAX_LENGTH_WORDS = 200
 MAX_WORDS = 8
 MAX_CITIES = 300
-NamedCity = namedtuple("NamedCity", ("slug", "name_en", "name_fr"))
+
+
+class NamedCity(NamedTuple):
+    """What an option says of a city. Of 300 objects, most of the time would go into making them."""
+
+    slug: str
+    name_en: str
+    name_fr: str
 
 
 @dataclass(frozen=True)
@@ -150,7 +157,7 @@ def cities(path: str, label: str | Promise, among: QuerySet) -> Filter:
         # Else modeltranslation would put the columns in an order of its own.
         named = found.rewrite(False).values_list(*NamedCity._fields)[:MAX_CITIES]
         # Few of very many practices lie on a desk: by indexes, and not by reading the city of each practice there is.
-        rows = map(NamedCity._make, fetch(found.db, *named.query.sql_with_params(), off=BY_INDEX))
+        rows: Iterable[Any] = map(NamedCity._make, fetch(found.db, *named.query.sql_with_params(), off=BY_INDEX))
         return [(row.slug, as_heading(text_of(row, "name", language).value)) for row in rows]
 
     return Filter("city", label, choices, lambda slug: Q(**{f"{path}__slug": slug}))
