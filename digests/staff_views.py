@@ -21,7 +21,14 @@ from digests.delivery.rendering import render_issue, render_text
 from digests.forms import IntroductionForm
 from digests.issues import preparation
 from digests.issues.compose import Paused, compose_issue
-from digests.issues.contents import MAX_ON_PAGES, Contents, contents_for_page, get_contents, keys_for_page
+from digests.issues.contents import (
+    MAX_ON_PAGES,
+    Contents,
+    contents_for_page,
+    get_contents,
+    keys_for_page,
+    subject_for_page,
+)
 from digests.issues.schedule import next_boundary
 from digests.models import Frequency, Issue, NextIssue
 from digests.views import TEST_TOKEN
@@ -209,14 +216,9 @@ def newsletter_send(request, frequency: str):
         ask_again(request)
         _send_now(request, frequency)
         return redirect("newsletter_desk")
-    subject = preparation.preview(frequency, lambda issue: _subject(issue, request.LANGUAGE_CODE))
+    subject = preparation.preview(frequency, lambda issue: subject_for_page(issue, request.LANGUAGE_CODE))
     context = {**_frequency_context(Frequency(frequency)), "subject": subject}
     return render(request, "digests/desk_send.html", context)
-
-
-def _subject(issue: Issue, language: str) -> str:
-    contents = contents_for_page(issue, [language], *keys_for_page(issue))[language]
-    return contents.subject if contents else ""
 
 
 def _send_now(request, frequency: str) -> None:

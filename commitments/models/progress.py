@@ -9,7 +9,7 @@ from django.contrib.postgres.indexes import GinIndex
 from django.contrib.postgres.search import SearchVector
 from django.core.exceptions import ValidationError
 from django.db import models
-from django.db.models import F, OuterRef, Q, Subquery
+from django.db.models import Exists, F, OuterRef, Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
@@ -136,11 +136,13 @@ class ProgressUpdateQuerySet(models.QuerySet):
 
     def where_help_is_needed(self) -> "ProgressUpdateQuerySet":
         """The newest public update of each open pledge of a listed city, if it names an obstacle; newest first."""
-        standing = self.of_listed_cities().filter(pledge=OuterRef("pledge")).order_by("-reported_on", "-pk")
+        on_that_day = Q(reported_on=OuterRef("reported_on"), pk__gt=OuterRef("pk"))
+        newer = self.standing().filter(Q(reported_on__gt=OuterRef("reported_on")) | on_that_day)
         closed = (PledgeStatus.DONE, PledgeStatus.DROPPED)
-        # For pledges of other cities the subquery finds no update, so their cities need not be excluded again.
-        latest = self.filter(pk=Subquery(standing.values("pk")[:1])).exclude(obstacle_kind="")
-        return latest.exclude(pledge__status__in=closed).select_related("pledge__city").newest_first()
+        # Not by a subquery for the key of the newest, which would run once for each row.
+        latest = self.of_listed_cities().filter(~Exists(newer.filter(pledge=OuterRef("pledge"))))
+        needy = latest.exclude(obstacle_kind="").exclude(pledge__status__in=closed)
+        return needy.select_related("pledge__city").newest_first()
 
     def newest_first(self) -> "ProgressUpdateQuerySet":
         return self.order_by("-reported_on", "-pk").select_related("author")
@@ -240,6 +242,9 @@ class ProgressUpdate(models.Model):
 
     def get_status_display(self) -> str:  # type: ignore[no-redef]  # instead of Django’s own
         return label_of(PledgeStatus, self.status)
+
+    def get_obstacle_kind_display(self) -> str:  # type: ignore[no-redef]  # instead of Django’s own
+        return label_of(ObstacleKind, self.obstacle_kind)
 
     def __str__(self) -> str:
         return f"{self.pledge} · {self.reported_on}"

@@ -289,11 +289,26 @@ def contents_for_page(
 ) -> dict[str, Contents]:
     """The contents of `issue` for those who get everything, in each of `languages`, of the keys that `keys_for_page`
     found."""
-    chosen = items_of(issue).filter(pk__in=[key.item for key in keys])
-    kept = set(chosen.values_list("pk", flat=True))
-    told = [key for key in keys if key.item in kept]
+    told = _told(issue, keys)
     reading = cache(read_shown)  # for this page alone
     return {language: contents_of(issue, told, language, cut, reading) for language in languages}
+
+
+def subject_for_page(issue: Issue, language: str) -> str:
+    """The subject of their email, in the active language; "" where nothing is new. Nothing but names is read."""
+    keys, cut = keys_for_page(issue)
+    if not (told := _told(issue, keys)):
+        return ""
+    numbers = _count(told, cut)
+    cities = [key.city for key in told if key.kind == _in_order(numbers)[0]]
+    return Contents(Text("", language), [], numbers, _names(cities, language)).subject
+
+
+def _told(issue: Issue, keys: Sequence[Key]) -> list[Key]:
+    """Those of `keys` that staff did not take out of `issue`."""
+    chosen = items_of(issue).filter(pk__in=[key.item for key in keys])
+    kept = set(chosen.values_list("pk", flat=True))
+    return [key for key in keys if key.item in kept]
 
 
 def keys_of(items: QuerySet[Item]) -> list[Key]:

@@ -18,13 +18,21 @@ from scn_portal.base.languages import Text
 from scn_portal.base.links import absolute_url
 
 MAX_SUMMARY_WORDS = 60
-# Long columns that no piece of news shows.
-SEARCHED = ("search_fr", "search_en")
-NOT_SHOWN = [
-    *(f"{pledge}__{name}" for pledge in ("pledge", "milestone__pledge") for name in SEARCHED),
-    *(f"{city}__search" for city in ("practice__city", "pledge__city", "milestone__pledge__city", "city")),
-    *(f"{pledge}__commitment__{name}" for pledge in ("pledge", "milestone__pledge") for name in SEARCHED),
-]
+# What a piece of news shows, of what it is about: most columns of a pledge or a revision are longer texts.
+OF_CITY = ("slug", "name_fr", "name_en", "region__slug")
+OF_BILINGUAL = ("title_fr", "title_en", "source_language", "source_changed_at", "translation_changed_at")
+OF_COMMITMENT = ("number", "short_fr", "short_en")
+OF_PLEDGE = (
+    *OF_BILINGUAL, "description_fr", "description_en", "announced_on", "commitment__declaration__adopted_on",
+    *(f"commitment__{name}" for name in OF_COMMITMENT), *(f"city__{name}" for name in OF_CITY),
+)  # fmt: skip
+OF_MILESTONE = ("title_fr", "title_en", "due_on", "due_precision", *(f"pledge__{name}" for name in OF_PLEDGE))
+OF_REVISION = (*OF_BILINGUAL, "outdated", "practice", "summary_fr", "summary_en", "themes", "started_on")
+SHOWN = (
+    "kind", "happened_at", "left_out_at", "left_out_by__name", "left_out_by__email", "practice__slug",
+    *(f"practice__city__{name}" for name in OF_CITY), *(f"pledge__{name}" for name in OF_PLEDGE),
+    *(f"milestone__{name}" for name in OF_MILESTONE), *(f"city__{name}" for name in OF_CITY),
+)  # fmt: skip
 Read = tuple[list[Item], dict[int, Revision]]
 
 
@@ -74,11 +82,12 @@ def read(items: QuerySet[Item]) -> Read:
     """`items` with what each is about, and its city, the newest first; and the live revisions of their practices."""
     rows = items.select_related(
         "practice__city__region", "pledge__city__region", "pledge__commitment__declaration", "city__region",
-        "milestone__pledge__city__region", "milestone__pledge__commitment",
+        "milestone__pledge__city__region", "milestone__pledge__commitment__declaration", "left_out_by",
     )  # fmt: skip
-    found = list(rows.defer(*NOT_SHOWN).order_by("-happened_at", "-pk"))
+    found = list(rows.only(*SHOWN).order_by("-happened_at", "-pk"))
     live = Revision.objects.live().filter(practice__in=[item.practice_id for item in found if item.practice_id])
-    revisions = live.defer(*SEARCHED).prefetch_related(Prefetch("commitments", Commitment.objects.defer(*SEARCHED)))
+    commitments = Prefetch("commitments", Commitment.objects.only(*OF_COMMITMENT))
+    revisions = live.only(*OF_REVISION).prefetch_related(commitments)
     return found, {revision.practice_id: revision for revision in revisions}
 
 

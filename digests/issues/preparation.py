@@ -52,7 +52,7 @@ class Ahead:
 def read_ahead(frequency: str, keys: Iterable[Key], language: str) -> list[Ahead]:
     """Those of `keys`, with what staff decided about each."""
     wanted = [key.item for key in keys]
-    rows, revisions = read(Item.objects.filter(pk__in=wanted).select_related("left_out_by"))
+    rows, revisions = read(Item.objects.filter(pk__in=wanted))
     items = {item.pk: item for item in rows}
     decided = Postponement.objects.filter(frequency=frequency, item__in=wanted).select_related("by")
     put_off = {row.item_id: row for row in decided}

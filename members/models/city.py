@@ -21,6 +21,7 @@ from members.models.roles import EDITING_ROLES, Role
 from members.models.user import User, validate_time_zone
 from members.sources import source_in
 from members.triggers import FACTS_CHANGED
+from scn_portal.base.choice_labels import label_of
 from scn_portal.base.languages import Text, alphabetical, text_of
 from scn_portal.base.one_line import Line
 from scn_portal.base.search.full_text import NAMES, searchable
@@ -271,6 +272,9 @@ class City(models.Model):
                 func=FACTS_CHANGED,
             ),
         ]
+
+    def get_status_display(self) -> str:  # type: ignore[no-redef]  # instead of Django’s own
+        return label_of(City.Status, self.status)
 
     def __str__(self) -> str:
         return as_heading(self.name)

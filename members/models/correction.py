@@ -9,6 +9,7 @@ from django_countries import countries
 
 from members.models.city import City, Region
 from members.models.user import User
+from scn_portal.base.choice_labels import label_of
 from scn_portal.base.mail import QueuedMail
 from scn_portal.base.one_line import Line
 
@@ -71,6 +72,9 @@ class Correction(QueuedMail):
                 violation_error_message=_("A decision says by whom and when."),
             ),
         ]
+
+    def get_fact_display(self) -> str:  # type: ignore[no-redef]  # instead of Django’s own
+        return label_of(Fact, self.fact)
 
     def __str__(self) -> str:
         return f"{self.city} · {self.get_fact_display()}"

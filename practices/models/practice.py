@@ -47,12 +47,13 @@ from practices.triggers import (
     revision_raises_generation,
     status_has_its_step,
 )
+from scn_portal.base.choice_labels import label_of
 from scn_portal.base.languages import FieldByField, other
 from scn_portal.base.one_line import Line, UrlLine
 from scn_portal.base.origin import Origin
 from scn_portal.base.partial_dates import PartialDateField, written_out
 from scn_portal.base.search.full_text import CONFIGURATIONS, searchable
-from scn_portal.base.search.plain import part_of_words
+from scn_portal.base.search.plain import joined, part_of_words
 from scn_portal.base.versions import Versioned, raises_version
 
 
@@ -146,6 +147,8 @@ NOT_WORDS = ("status", "submitted_at", "publish_at", "published_at", "reason", "
 
 
 _LIVE = Q(status=Status.PUBLISHED)
+# Its names, as the desk looks for words in them.
+TITLES = joined("title_fr", "title_en", "original_name")
 
 
 class Revision(FieldByField, Versioned):
@@ -267,7 +270,7 @@ class Revision(FieldByField, Versioned):
             models.Index(
                 fields=["-submitted_at", "-id"], name="revision_submitted", condition=Q(submitted_at__isnull=False)
             ),
-            part_of_words("title_fr", "title_en", "original_name", name="revision_title_parts"),
+            part_of_words(TITLES, name="revision_titles"),
             # Everything that was ever published, for the list of recent changes.
             models.Index(
                 "published_at",
@@ -303,6 +306,9 @@ class Revision(FieldByField, Versioned):
         with override(language):
             day = date_format(timezone.localtime(self.created_at), "DATE_FORMAT")
             return gettext("Untitled practice of %(date)s") % {"date": day}
+
+    def get_status_display(self) -> str:  # type: ignore[no-redef]  # instead of Django’s own
+        return label_of(Status, self.status)
 
     @property
     def origin(self) -> Origin:

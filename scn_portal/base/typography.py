@@ -18,6 +18,9 @@ _MISTAKEN = re.compile(
 )
 _ADDRESS = re.compile(r"((?:[a-z][a-z0-9+.-]{0,30}://|www\.|mailto:)\S+|[^\s@<>]{1,64}@[^\s@<>]+)", re.IGNORECASE)
 
+# A text without any of these stays as it is, as most titles and names do.
+_MARKS = {"en": re.compile("[\"'’]"), "fr": re.compile(r"[\"';:!?«»]|\d \d")}
+
 
 def typographic(text: str, language: str, before: str = "") -> str:
     """`text` with the quotes, apostrophes and, in French, the no-break spaces of a printed page.
@@ -26,6 +29,8 @@ def typographic(text: str, language: str, before: str = "") -> str:
     number do not break. Addresses stay unchanged. `before` is the text before on the same line: it decides whether a
     quote opens or closes. Idempotent.
     """
+    if not _MARKS.get(language, _MARKS["en"]).search(before[-1:] + text):
+        return text
     parts = []
     for number, part in enumerate(_ADDRESS.split(text)):
         parts.append(part if number % 2 else _set(part, language, before))

@@ -122,6 +122,13 @@ def test_quotes_and_apostrophes_are_those_of_a_printed_page(written, language, s
     assert typographic(shown, language) == shown
 
 
+@pytest.mark.parametrize(
+    ("before", "text", "shown"), [("«", "Paix", f"{NARROW}Paix"), ("1", " 200 000", f"{NARROW}200{NARROW}000")]
+)
+def test_a_text_goes_by_the_character_before_it(before, text, shown):
+    assert typographic(text, "fr", before) == shown
+
+
 @pytest.mark.parametrize("written", ["a" * 20_000, "a." * 10_000, "abc+" * 5_000, "'a" * 10_000, " " * 20_000 + "x"])
 def test_a_text_without_words_takes_no_longer_than_another(written):
     begun = time.process_time()

@@ -11,7 +11,7 @@ from django.utils.formats import date_format
 from commitments.models import Pledge
 from digests.issues import compose, preparation
 from digests.issues.compose import compose_issue
-from digests.issues.contents import get_contents
+from digests.issues.contents import get_contents, subject_for_page
 from digests.issues.news import DEADLINE_HORIZON, LOOK_BACK
 from digests.issues.schedule import last_boundary, next_boundary
 from digests.models import Delivery, Issue, Item, ItemKind, Subscription
@@ -284,6 +284,7 @@ def test_a_preview_tells_the_next_issue_and_keeps_nothing():
     published(MONDAY - INSTANT, title_en="Soon")
     with time_machine.travel(MONDAY, tick=False):
         seen = preparation.preview("weekly", lambda issue: get_contents(issue, "en").subject)
-    assert seen == f"1 practice newly recorded: {City.objects.get().name_en}"
+        of_page = preparation.preview("weekly", lambda issue: subject_for_page(issue, "en"))
+    assert seen == of_page == f"1 practice newly recorded: {City.objects.get().name_en}"
     assert not Item.objects.exists()
     assert not Issue.objects.exists()

@@ -108,6 +108,15 @@ def test_of_titles_with_a_common_word_the_decisions_tell_which_were_looked_at(cl
     assert "looked at" not in client.get("/en/desk/decided/?q=green").text
 
 
+@pytest.mark.parametrize("word", ["ecole", "school", "skola"])
+def test_decisions_are_found_by_either_title_and_the_name_that_a_practice_goes_by(client, moderator, word):
+    names = {"title_fr": "L’École ouverte", "title_en": "Open school", "original_name": "Skola"}
+    revision = moderation.publish(revision=submitted(**names), by=moderator)
+    moderation.publish(revision=submitted(title_en="Something else"), by=moderator)
+    page = client.get("/en/desk/decided/", {"q": word}).context["page"]
+    assert [row.revision for row in page] == [revision]
+
+
 def test_the_address_of_a_public_page_leads_to_its_page_on_the_desk(client, moderator, settings):
     live = RevisionFactory(status="published", practice__slug="the-well")
     pledge = PledgeFactory()

@@ -4,8 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
-from django.db.models import Case, F, IntegerField, Q, QuerySet, Value, When
-from django.db.models.expressions import CombinedExpression
+from django.db.models import F, Func, IntegerField, Q, QuerySet
 
 from members.geography import kilometres_from, neighbours
 from members.models import City
@@ -38,13 +37,10 @@ def pledged_under_any(numbers: Iterable[int]) -> Q:
     return Q(record__pledged_under__overlap=sorted(numbers))
 
 
-def in_common(numbers: Iterable[int]) -> CombinedExpression | Value:
-    """Under how many of the commitments with these `numbers` a city has pledged."""
-    shared: CombinedExpression | Value = Value(0, IntegerField())
-    for number in sorted(numbers):
-        has_it = When(record__pledged_under__contains=[number], then=Value(1))
-        shared = shared + Case(has_it, default=Value(0), output_field=IntegerField())
-    return shared
+def in_common(numbers: Iterable[int]) -> Func:
+    """Under how many of the commitments with these `numbers`, at least one, a city has pledged."""
+    has_them = " + ".join(f"(%(expressions)s @> '{{{number:d}}}')::int" for number in sorted(numbers))
+    return Func(F("record__pledged_under"), template=f"({has_them})", output_field=IntegerField())
 
 
 def _kindred(city: City, numbers: set[int]) -> list[City]:

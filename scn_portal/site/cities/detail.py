@@ -36,6 +36,11 @@ MAX_MILESTONES_PER_PLEDGE = 50
 PRACTICES_IN_FULL = 8
 MAX_PRACTICES = 25
 MAX_EVENTS = 40
+# Long, and not on the page: what the search reads, and the texts of the Declaration.
+UNREAD = (
+    "search_fr", "search_en", "also_said_fr", "also_said_en", "commitment__search_fr", "commitment__search_en",
+    "commitment__wording", "commitment__declaration__preamble",
+)  # fmt: skip
 
 
 @public_page()
@@ -178,7 +183,7 @@ def public_pledges(city: City, *, evidence: bool = True) -> QuerySet[Pledge]:
     updates_prefetch = Prefetch("updates", updates, to_attr="shown_updates")
     milestones_prefetch = Prefetch("milestones", milestones, to_attr="shown_milestones")
     newest = city.pledges.public().select_related("commitment__declaration").order_by("-published_at", "-pk")
-    return newest.prefetch_related(updates_prefetch, milestones_prefetch)
+    return newest.defer(*UNREAD).prefetch_related(updates_prefetch, milestones_prefetch)
 
 
 def pledges_shown(city: City) -> tuple[list[Pledge], list[Pledge]]:

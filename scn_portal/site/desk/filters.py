@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Any, NamedTuple
 from urllib.parse import urlencode
 
 from django.db.models import Q, QuerySet
@@ -11,6 +12,7 @@ from django.utils.functional import Promise
 from django.utils.translation import get_language
 
 from members.models import City, Region
+from members.models.city import as_heading
 from scn_portal.base.languages import text_of
 from scn_portal.base.lists import ListedPage, page_or_404
 from scn_portal.base.statements import BY_INDEX, fetch
@@ -19,7 +21,14 @@ from scn_portal.base.totals import count_up_to
 MAX_LENGTH_WORDS = 200
 MAX_WORDS = 8
 MAX_CITIES = 300
-NAMED = ("id", "slug", "name_en", "name_fr")  # in the order of the columns, as `from_db` takes them
+
+
+class NamedCity(NamedTuple):
+    """What an option says of a city. Of 300 objects, most of the time would go into making them."""
+
+    slug: str
+    name_en: str
+    name_fr: str
 
 
 @dataclass(frozen=True)
@@ -143,12 +152,13 @@ def cities(path: str, label: str | Promise, among: QuerySet) -> Filter:
     """A filter by the cities of the rows in `among`; `path` leads from a row to its city, such as `practice__city`."""
 
     def choices() -> list[tuple[str, str]]:
-        found = City.objects.filter(pk__in=among.order_by().values(path)).by_name(get_language())
+        language = get_language()
+        found = City.objects.filter(pk__in=among.order_by().values(path)).by_name(language)
         # Otherwise modeltranslation would change the order of the columns.
-        named = found.rewrite(False).values_list(*NAMED)[:MAX_CITIES]
+        named = found.rewrite(False).values_list(*NamedCity._fields)[:MAX_CITIES]
         # Few of very many practices are on a desk: indexes find them without reading the city of every practice.
-        rows = fetch(found.db, *named.query.sql_with_params(), off=BY_INDEX)
-        return [(city.slug, str(city)) for city in (City.from_db(found.db, NAMED, row) for row in rows)]
+        rows: Iterable[Any] = map(NamedCity._make, fetch(found.db, *named.query.sql_with_params(), off=BY_INDEX))
+        return [(row.slug, as_heading(text_of(row, "name", language).value)) for row in rows]
 
     return Filter("city", label, choices, lambda slug: Q(**{f"{path}__slug": slug}))
 

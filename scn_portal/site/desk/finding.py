@@ -20,10 +20,12 @@ from commitments.models.progress import said_in
 from members.models import City, Membership, User
 from practices.choices import HIDDEN_FROM_MODERATORS, Status
 from practices.models import Practice, Revision
+from practices.models.practice import TITLES
 from scn_portal.base.languages import CODES
 from scn_portal.base.search.full_text import CONFIGURATIONS, TermQuery
+from scn_portal.base.search.plain import PlainlyContains
 from scn_portal.base.search.query import Term
-from scn_portal.base.statements import BY_WORDS, fetch
+from scn_portal.base.statements import BY_WORDS, IN_ORDER, fetch
 from scn_portal.site.desk.filters import MAX_WORDS, words_of
 
 SHOWN_OF_EACH = 20
@@ -81,6 +83,11 @@ def _in_full_text(word: str) -> Q:
     return reduce(or_, (Q(**{f"search_{code}": TermQuery(term, CONFIGURATIONS[code])}) for code in CODES))
 
 
+def _in_titles(word: str) -> Q:
+    """The condition that a revision has `word` in a title, or in the original name of the practice."""
+    return Q(PlainlyContains(TITLES, word))
+
+
 Named = Callable[[str], list[int]]
 
 # The conditions below use one table only, and the keys of others are read first. So an index serves each alternative; a
@@ -110,9 +117,8 @@ def practices_of(cities: list[int]) -> list[int]:
 
 def practice_has(word: str, named: Named = cities_named) -> Q:
     """The condition that a revision has `word` in its text, its author or the name of its city."""
-    in_title = contains(word, *in_both("title"), "original_name")
     theirs = Q(practice__in=practices_of(named(word))) | Q(author__in=people_named(word, "name", "email"))
-    return _in_full_text(word) | in_title | theirs
+    return _in_full_text(word) | _in_titles(word) | theirs
 
 
 def pledge_has(word: str, named: Named = cities_named) -> Q:
@@ -124,9 +130,10 @@ def decision_has(word: str) -> tuple[Q, bool]:
     """The condition that a decision has `word` in its reason, in the title of its text, or in the name of the city or
     of the person who decided; and whether more titles have it than the MAX_TITLES submitted last, which are the only
     ones found."""
-    texts = contains(word, *in_both("title")) | Q(practice__in=practices_of(cities_named(word)))
+    texts = _in_titles(word) | Q(practice__in=practices_of(cities_named(word)))
     revisions = Revision.objects.filter(texts, submitted_at__isnull=False).order_by("-submitted_at", "-pk")
-    keys = list(revisions.values_list("pk", flat=True)[: MAX_TITLES + 1])
+    some = revisions.values_list("pk", flat=True)[: MAX_TITLES + 1]
+    keys = [key for (key,) in fetch(some.db, *some.query.sql_with_params(), off=IN_ORDER)]
     found = contains(word, "reason") | Q(revision__in=keys[:MAX_TITLES]) | Q(by__in=people_named(word, "name"))
     return found, len(keys) > MAX_TITLES
 

@@ -22,7 +22,10 @@ from scn_portal.site.desk.finding import desk_path_of
 
 PER_PAGE = 25
 MAX_SCHEDULED = 50
-SEARCHED = ("search_fr", "search_en")  # long, and not shown on any page
+OF_SCHEDULED = (
+    "title", "publish_at", "source_language", "source_changed_at", "translation_changed_at", "outdated",
+    "practice__city__name_fr", "practice__city__name_en",
+)  # fmt: skip
 AGES = (3, 7, 14, 30)
 MINE, NOBODY = "mine", "nobody"
 
@@ -41,7 +44,7 @@ def desk(request):
         "narrowed": narrowed,
         "page": page,
         "settings": agreed,
-        "scheduled": scheduled.select_related("practice__city").defer(*SEARCHED)[:MAX_SCHEDULED],
+        "scheduled": scheduled.select_related("practice__city").only(*OF_SCHEDULED)[:MAX_SCHEDULED],
         "usual_wait": queue.usual_wait(),
         "mine": Hold.objects.current().filter(holder=request.user, revision__status=Status.SUBMITTED).count(),
     }

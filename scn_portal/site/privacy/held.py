@@ -20,8 +20,9 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import override
 from modeltranslation.fields import TranslationField
 
-from commitments.models import ProgressUpdate
+from commitments.models import Pledge, ProgressUpdate
 from members.models import User
+from practices.models import Practice, Revision
 from scn_portal.base.languages import CODES
 from scn_portal.site.privacy.erasing import addresses_of
 
@@ -105,6 +106,8 @@ CONCERNS = Group("concerns", _("Concerns that wait to be answered to your addres
 OTHER = Group("other", _("What else bears your name"), {})
 HISTORY = Group("history", _("Changes that the history records as yours"), {})
 LONG = (models.GeneratedField, models.TextField, models.JSONField)  # not used in the name of any row
+# The columns in the names of the rows that most other rows link to.
+CALLED_BY: dict[Any, tuple[str, ...]] = {Practice: ("slug",), Revision: ("title",), Pledge: ("title",)}
 PIECE = 1_000  # rows in memory at a time, if there are very many
 IN_TIME = ("place", "pgh_created_at", "pgh_id")
 IN_JSON = (bool, int, float, list, dict, dt.date, type(None))  # JSON has these, or Django's encoder converts them
@@ -344,7 +347,8 @@ def _names(tables: list[Table]) -> Names:
 def _names_of(model: type[models.Model], keys: set) -> dict[Any, str]:
     """The names of the rows with these keys, read without the columns that no name uses."""
     unread = [each.name for each in model._meta.concrete_fields if isinstance(each, LONG)]
-    rows = model._base_manager.filter(pk__in=keys).defer(*unread)
+    rows = model._base_manager.filter(pk__in=keys)
+    rows = rows.only(*CALLED_BY[model]) if model in CALLED_BY else rows.defer(*unread)
     # The name of an update begins with that of its pledge.
     return {row.pk: str(row) for row in (rows.select_related("pledge") if model is ProgressUpdate else rows)}
 

@@ -9,6 +9,7 @@ from icalendar.parser import escape_char, foldline
 
 # How often programs may ask again.
 REFRESHED = dt.timedelta(hours=12)
+SHORT = 75  # bytes of a line with its end: RFC 5545
 
 
 @dataclass(frozen=True)
@@ -39,7 +40,12 @@ def written(title: str, description: str, language: str, events: Iterable[DayEve
         # RFC 5545 requires at least one component: if nothing is due, this is a time zone.
         calendar.add_component(Timezone.from_tzid("Etc/UTC"))
     whole, end = calendar.to_ical().decode(), "END:VCALENDAR\r\n"
-    return "\r\n".join([whole.removesuffix(f"\r\n{end}"), *map(foldline, dated), end]) if dated else whole
+    return "\r\n".join([whole.removesuffix(f"\r\n{end}"), *map(_folded, dated), end]) if dated else whole
+
+
+def _folded(line: str) -> str:
+    """`line` as icalendar folds it; most are short, and need not be asked about."""
+    return line if len(line) < SHORT and line.isascii() else foldline(line)
 
 
 def _lines(event: DayEvent) -> Iterator[str]:

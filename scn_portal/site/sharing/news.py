@@ -9,11 +9,11 @@ from dataclasses import dataclass, field
 from functools import partial
 from typing import cast
 
+from django.db.models import Prefetch
 from django.utils.html import escape, format_html
 from django.utils.translation import gettext as _
 
 from commitments.models import Commitment, Pledge, ProgressUpdate
-from commitments.models.pledges import NOT_IN_BRIEF
 from members.models import City
 from practices.models import Practice, Revision
 from scn_portal.base import markdown
@@ -59,9 +59,19 @@ def newest(*kinds: list[News]) -> list[Entry]:
     return [news.entry() for news in together[:MAX_ENTRIES]]
 
 
-# Long columns that no feed shows: of the city and the commitment of a pledge, and of the pledge of an update.
-NOT_TOLD = ("city__search", "commitment__wording", "commitment__search_fr", "commitment__search_en")
-NOT_TOLD_OF_PLEDGES = tuple(f"pledge__{name}" for name in (*NOT_IN_BRIEF, "description", *NOT_TOLD))
+# The columns that a feed shows of pledges, practices and updates. Most of the others are long texts.
+OF_COMMITMENT = ("short_fr", "short_en")
+OF_PLEDGE = (
+    "title_fr", "title_en", "source_language", "source_changed_at", "translation_changed_at", "announced_on",
+    "updated_at", "published_at", "created_by", "city__slug", "city__name_fr", "city__name_en",
+    "commitment__declaration__adopted_on", *(f"commitment__{name}" for name in OF_COMMITMENT),
+)  # fmt: skip
+OF_UPDATE = ("what_changed_fr", "what_changed_en", "status", "created_at", *(f"pledge__{name}" for name in OF_PLEDGE))
+OF_REVISION = (
+    "number", "title_fr", "title_en", "summary_fr", "summary_en", "source_language", "source_changed_at",
+    "translation_changed_at", "outdated", "started_on", "published_at", "author", "practice__slug",
+    "practice__city__slug", "practice__city__name_fr", "practice__city__name_en",
+)  # fmt: skip
 
 
 def of_practices(practices, language: str) -> list[News]:
@@ -69,7 +79,8 @@ def of_practices(practices, language: str) -> list[News]:
     live = Revision.objects.live()
     if practices is not None:
         live = live.filter(practice__in=practices.order_by())
-    live = live.in_brief().select_related("practice__city").prefetch_related("commitments").with_first_publication()
+    served = Prefetch("commitments", Commitment.objects.only(*OF_COMMITMENT))
+    live = live.select_related("practice__city").only(*OF_REVISION).prefetch_related(served).with_first_publication()
     live = live.order_by("-published_at", "-pk")
     # A CHECK makes sure that a live revision has this time.
     return [News(cast(dt.datetime, row.published_at), partial(_practice, row, language)) for row in live[:MAX_ENTRIES]]
@@ -77,7 +88,8 @@ def of_practices(practices, language: str) -> list[News]:
 
 def of_pledges(pledges, language: str) -> list[News]:
     """`pledges`, the last recorded first."""
-    pledges = pledges.in_brief().select_related("city", "commitment__declaration").defer(*NOT_TOLD)
+    described = (*OF_PLEDGE, "description_fr", "description_en")
+    pledges = pledges.select_related("city", "commitment__declaration").only(*described)
     pledges = pledges.order_by("-published_at", "-pk")
     return [News(pledge.updated_at, partial(_pledge, pledge, language)) for pledge in pledges[:MAX_ENTRIES]]
 
@@ -85,7 +97,7 @@ def of_pledges(pledges, language: str) -> list[News]:
 def of_updates(pledges, language: str) -> list[News]:
     """The progress reported on `pledges`, the newest first, without updates that were taken down."""
     updates = ProgressUpdate.objects.standing().filter(pledge__in=pledges.order_by())
-    updates = updates.select_related("pledge__city", "pledge__commitment").defer(*NOT_TOLD_OF_PLEDGES)
+    updates = updates.select_related("pledge__city", "pledge__commitment__declaration").only(*OF_UPDATE)
     updates = updates.order_by("-created_at", "-pk")
     return [News(update.created_at, partial(_update, update, language)) for update in updates[:MAX_ENTRIES]]
 
