@@ -6,16 +6,14 @@ from functools import cache
 from operator import attrgetter
 from typing import Any
 
-from django.urls import reverse
 from django.utils.functional import Promise
 from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import override
 
 from members.facets import country_names
 from members.models import City
 from scn_portal.base.licence import ATTRIBUTION, LICENCE
-from scn_portal.base.links import absolute_url
+from scn_portal.base.links import absolute_url, path_to
 from scn_portal.base.partial_dates import PATTERN
 
 Words = str | Promise
@@ -173,15 +171,7 @@ def page_columns(name: str, example: tuple[str, str], argument: Read) -> tuple[C
 
 
 def _page(name: str, language: str, argument: Read) -> Read:
-    return lambda row: absolute_url(_path(name, language).replace("/0/", f"/{argument(row)}/"))
-
-
-@cache
-def _path(name: str, language: str) -> str:
-    """The path of the URL `name` with 0 as its argument. It is cached, since reversing the URL for each row would take
-    most of the time."""
-    with override(language):
-        return reverse(name, args=[0])
+    return lambda row: absolute_url(path_to(name, argument(row), language=language))
 
 
 LICENCE_COLUMNS = (

@@ -13,7 +13,6 @@ from typing import Any, TypeVar
 from django.db.models import Exists, OuterRef, Q, QuerySet, Subquery, Value
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404
-from django.urls import reverse
 from django.utils import timezone
 from django.utils.text import capfirst
 from django.utils.translation import get_language
@@ -34,7 +33,7 @@ from scn_portal.base import generation
 from scn_portal.base.fragments import kept
 from scn_portal.base.http.public import public_page
 from scn_portal.base.languages import text_of
-from scn_portal.base.links import absolute_url
+from scn_portal.base.links import absolute_url, path_to
 from scn_portal.base.partial_dates import Precision, as_partial
 from scn_portal.site.city_records import version_of
 from scn_portal.site.sharing.icalendar_text import DayEvent, written
@@ -148,15 +147,13 @@ def _events(due: list[int], coming: list[int], language: str) -> list[DayEvent]:
 def _pledges(read: Iterable[Any], language: str) -> Iterator["_Pledge"]:
     """The pledges, with the texts for their events and those of their milestones. One query for the commitments."""
     named = {row.pk: row.text("short", language).value for row in Commitment.objects.only("short_fr", "short_en")}
-    # Reversing the address of each pledge would take longer than all its texts.
-    page = absolute_url(reverse("pledge_detail", args=[0]))
     for row in read:
         yield _Pledge(
             pk=row.pk,
             row=row,
             title=short_text(text_of(row, "title", language), language),
             city=as_heading(text_of(row, "city__name", language).value),
-            url=page.replace("/0/", f"/{row.pk}/"),
+            url=absolute_url(path_to("pledge_detail", row.pk)),
             category=named[row.commitment_id],
         )
 
